@@ -1,0 +1,168 @@
+//! `hnsplan compile`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::input::{Manifests, Node};
+use super::output::{MessageFormat, Terminal, write_file};
+use super::Failure;
+use crate::diagnostics::{Code, Diagnostic, Severity};
+use crate::net::Family;
+use crate::pipeline::{Compiled, Loaded};
+
+/// Turn manifests into the rules of one node.
+///
+/// Prints what kube-proxy on that node would hand to iptables-restore --noflush --counters, byte for
+/// byte. What is wrong with the manifests is said on standard error; rules are written for all that
+/// kube-proxy would serve all the same.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
+    hnsplan compile -t iptables --family ipv4 --node worker-1 --cluster-cidr 10.244.0.0/16 -f -\n  \
+    hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 -o out/")]
+pub(super) struct Compile {
+    /// What to write; several with -o only
+    #[arg(short, long, value_name = "TARGET", required = true, value_delimiter = ',')]
+    target: Vec<Target>,
+    #[command(flatten)]
+    manifests: Manifests,
+    #[command(flatten)]
+    node: Node,
+    /// Write files into this directory instead of standard output
+    #[arg(short, long, value_name = "DIR", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// Only the rules of this family
+    #[arg(long, value_name = "FAMILY", help_heading = "Output")]
+    family: Option<FamilyName>,
+    /// Add the jumps from the base chains, so that the text works on a fresh host by itself
+    #[arg(long, help_heading = "Output")]
+    include_jumps: bool,
+    /// Write nothing if anything is wrong with the manifests
+    #[arg(long, help_heading = "Output")]
+    fail_fast: bool,
+    /// How diagnostics are printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    message_format: MessageFormat,
+    /// Show all diagnostics, notes as well
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+/// What can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// Input of iptables-restore and ip6tables-restore
+    Iptables,
+    /// The rules in no platform's words, as JSON (see `hnsplan schema ir`)
+    Ir,
+}
+
+/// A family, as a flag spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FamilyName {
+    Ipv4,
+    Ipv6,
+}
+
+impl From<FamilyName> for Family {
+    fn from(name: FamilyName) -> Self {
+        match name {
+            FamilyName::Ipv4 => Self::Ipv4,
+            FamilyName::Ipv6 => Self::Ipv6,
+        }
+    }
+}
+
+/// One text of the result.
+struct Artifact {
+    file: &'static str,
+    heading: Option<&'static str>,
+    text: String,
+}
+
+impl Compile {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.target.len() > 1 && self.output.is_none() {
+            let message = "more than one target needs a directory to write to: add -o DIR";
+            return Err(Failure::Message(message.to_owned()));
+        }
+        let setup = self.node.setup(&self.manifests)?;
+        let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);
+        let stop = self.fail_fast && resolved.has_errors();
+        let mut compiled = resolved.compile();
+        self.add_findings(&mut compiled);
+        terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
+        let has_errors = compiled.diagnostics.iter().any(|found| found.severity() == Severity::Error);
+        if stop {
+            terminal.say("nothing is written, because of --fail-fast");
+        } else {
+            // The texts have been shown; what is written now needs the memory more.
+            compiled.sources = crate::source::Sources::default();
+            self.write(&compiled, terminal)?;
+        }
+        if has_errors { Err(Failure::Findings) } else { Ok(()) }
+    }
+
+    fn families(&self) -> Vec<Family> {
+        self.family.map_or(Family::ALL.to_vec(), |family| vec![family.into()])
+    }
+
+    /// Findings about the input as a whole, and about the targets.
+    fn add_findings(&self, compiled: &mut Compiled) {
+        if self.target.contains(&Target::Iptables) {
+            for family in self.families() {
+                compiled.diagnostics.extend(compiled.iptables_problems(family));
+            }
+        }
+        if !compiled.skipped.is_empty() {
+            let kinds = compiled.skipped.iter();
+            let kinds: Vec<_> =
+                kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
+            let message = format!("passed over {}", kinds.join(", "));
+            compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
+        }
+        if compiled.is_empty() {
+            let message = "no Service and no EndpointSlice was found in the input";
+            compiled.diagnostics.push(
+                Diagnostic::new(Code::NothingRead, message)
+                    .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
+            );
+        }
+    }
+
+    fn write(&self, compiled: &Compiled, terminal: &mut Terminal) -> Result<(), Failure> {
+        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled));
+        let Some(directory) = &self.output else {
+            for artifact in artifacts {
+                if let Some(heading) = artifact.heading {
+                    terminal.result(heading)?;
+                }
+                terminal.result(&artifact.text)?;
+            }
+            return Ok(());
+        };
+        std::fs::create_dir_all(directory)
+            .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
+        for artifact in artifacts {
+            write_file(&directory.join(artifact.file), &artifact.text)?;
+        }
+        Ok(())
+    }
+
+    fn artifacts(&self, target: Target, compiled: &Compiled) -> Vec<Artifact> {
+        let iptables = |family: Family| {
+            let (file, heading) = match family {
+                Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),
+                Family::Ipv6 => ("iptables.ipv6.rules", "# for ip6tables-restore --noflush --counters\n"),
+            };
+            // One family alone is exactly the text; of two, a comment tells which is which.
+            let heading = (self.family.is_none() && self.output.is_none()).then_some(heading);
+            Artifact { file, heading, text: compiled.iptables(family, self.include_jumps) }
+        };
+        match target {
+            Target::Iptables => self.families().into_iter().map(iptables).collect(),
+            Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: compiled.ir() }],
+        }
+    }
+}

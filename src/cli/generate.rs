@@ -1,0 +1,81 @@
+//! `hnsplan schema`, `completions` and `man`: what is made from the program itself.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command, ValueEnum};
+use clap_complete::Shell;
+
+use super::Failure;
+use super::output::{Terminal, write_file};
+use crate::ir;
+
+/// Print the JSON Schema of a document.
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// The document
+    document: Document,
+}
+
+/// Documents with a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    /// What `hnsplan compile -t ir` prints
+    Ir,
+}
+
+impl Schema {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let schema = match self.document {
+            Document::Ir => ir::schema(),
+        };
+        terminal.result(&format!("{}\n", serde_json::to_string_pretty(&schema)?))
+    }
+}
+
+/// Print a completion script for a shell.
+///
+/// For bash: hnsplan completions bash > /etc/bash_completion.d/hnsplan
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(&self, terminal: &mut Terminal, command: &mut Command) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, command, "hnsplan", &mut script);
+        terminal.result(&String::from_utf8_lossy(&script))
+    }
+}
+
+/// Print the manual page, or write the pages of all commands.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Write hnsplan.1, hnsplan-compile.1, … into this directory
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+impl Man {
+    pub(super) fn run(&self, terminal: &mut Terminal, command: &Command) -> Result<(), Failure> {
+        let Some(directory) = &self.output else {
+            return terminal.result(&page(command.clone())?);
+        };
+        std::fs::create_dir_all(directory)
+            .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
+        write_file(&directory.join("hnsplan.1"), &page(command.clone())?)?;
+        for subcommand in command.get_subcommands() {
+            let name = format!("hnsplan-{}", subcommand.get_name());
+            let file = directory.join(format!("{name}.1"));
+            write_file(&file, &page(subcommand.clone().name(name.leak() as &str))?)?;
+        }
+        Ok(())
+    }
+}
+
+fn page(command: Command) -> Result<String, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}

@@ -1,0 +1,185 @@
+//! Flags that say what to read, and for which node.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Failure;
+use crate::name::printable;
+use crate::net::Family;
+use crate::node::{Config, Facts, Overrides, Version};
+use crate::pipeline::Setup;
+use crate::source::{Input, Sources};
+use crate::target::iptables::{self, model::TableName};
+
+/// What to read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct Manifests {
+    /// Manifests: a file, a directory, or - for standard input; may be repeated
+    ///
+    /// YAML, JSON or JSON lines, one object or many, as `kubectl get nodes,services,endpointslices -A -o yaml`
+    /// prints them. Services, `EndpointSlices`, Endpoints and Nodes are read, all other kinds passed over.
+    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
+    filename: Vec<String>,
+    /// Read the folders of directories as well
+    #[arg(short = 'R', long)]
+    recursive: bool,
+    /// Namespace of objects that name none
+    #[arg(short = 'n', long, value_name = "NAME", default_value = "default")]
+    namespace: String,
+    /// Report fields that Kubernetes does not know
+    #[arg(long)]
+    strict: bool,
+}
+
+/// The node, with the flags of kube-proxy's own names.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Node")]
+pub(super) struct Node {
+    /// Name of the node to compile for
+    #[arg(long, visible_alias = "hostname-override", value_name = "NAME")]
+    node: Option<String>,
+    /// Version of kube-proxy to do as, 1.30 to 1.36
+    #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
+    kube_proxy_version: Version,
+    /// `KubeProxyConfiguration`, or the `ConfigMap` kube-proxy that contains one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// `NodeFacts`: what no Kubernetes object tells about the node
+    #[arg(long, value_name = "FILE")]
+    facts: Option<PathBuf>,
+    /// Output of iptables-save of the node, to find chains that are left over (IPv4 and IPv6 alike)
+    #[arg(long, value_name = "FILE")]
+    existing_rules: Option<PathBuf>,
+    /// Mode of kube-proxy
+    #[arg(long, value_name = "MODE")]
+    proxy_mode: Option<String>,
+    /// Address that kube-proxy binds to; a specific one is the node's address
+    #[arg(long, value_name = "IP")]
+    bind_address: Option<String>,
+    /// Networks of all pods, at most one for each family, joined by a comma
+    #[arg(long, value_name = "CIDR[,CIDR]")]
+    cluster_cidr: Option<String>,
+    /// How traffic of local pods is told: `ClusterCIDR`, `NodeCIDR`, `BridgeInterface`, `InterfaceNamePrefix`
+    #[arg(long, value_name = "MODE")]
+    detect_local_mode: Option<String>,
+    /// Bridge of the pods, for `BridgeInterface`
+    #[arg(long, value_name = "NAME")]
+    pod_bridge_interface: Option<String>,
+    /// First letters of the pods' interfaces, for `InterfaceNamePrefix`
+    #[arg(long, value_name = "PREFIX")]
+    pod_interface_name_prefix: Option<String>,
+    /// Masquerade all traffic to cluster IPs
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    masquerade_all: Option<bool>,
+    /// Bit of the packet mark that asks for masquerading, 0 to 31
+    #[arg(long, value_name = "BIT")]
+    iptables_masquerade_bit: Option<i64>,
+    /// Node ports answer on loopback addresses
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    iptables_localhost_nodeports: Option<bool>,
+    /// CIDRs of the addresses that serve node ports, or primary
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    nodeport_addresses: Option<Vec<String>>,
+    /// Address of an interface of the node, for --nodeport-addresses; may be repeated
+    #[arg(long, value_name = "IP", value_delimiter = ',')]
+    interface_address: Option<Vec<String>>,
+    /// The node's connection tracking takes packets out of window
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    conntrack_tcp_be_liberal: Option<bool>,
+    /// Feature gates, as in `Name=true,Other=false`
+    #[arg(long, value_name = "NAME=BOOL", value_delimiter = ',', value_parser = feature_gate)]
+    feature_gates: Vec<(String, bool)>,
+    /// The kernel has accounting objects (`nfnetlink_acct`)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    nfacct: Option<bool>,
+    /// iptables knows --random-fully (1.6.2 and later)
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    random_fully: Option<bool>,
+}
+
+fn feature_gate(text: &str) -> Result<(String, bool), String> {
+    let (name, value) = text.split_once('=').ok_or("a gate is NAME=true or NAME=false")?;
+    let value = value.parse().map_err(|_| format!("`{}` is neither true nor false", printable(value)))?;
+    Ok((name.to_owned(), value))
+}
+
+impl Manifests {
+    /// Reads the texts.
+    pub(super) fn read(&self) -> Result<Sources, Failure> {
+        let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
+        Ok(Sources::read(&inputs, self.recursive)?)
+    }
+}
+
+impl Node {
+    /// Reads the files that the flags name.
+    pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
+        Ok(Setup {
+            version: self.kube_proxy_version,
+            config: parsed(self.config.as_deref(), Config::parse)?,
+            facts: parsed(self.facts.as_deref(), Facts::parse)?,
+            overrides: self.overrides()?,
+            default_namespace: manifests.namespace.clone(),
+            strict: manifests.strict,
+        })
+    }
+
+    fn overrides(&self) -> Result<Overrides, Failure> {
+        Ok(Overrides {
+            node: self.node.clone(),
+            mode: self.proxy_mode.clone(),
+            bind_address: self.bind_address.clone(),
+            cluster_cidr: self.cluster_cidr.clone(),
+            detect_local_mode: self.detect_local_mode.clone(),
+            bridge_interface: self.pod_bridge_interface.clone(),
+            interface_name_prefix: self.pod_interface_name_prefix.clone(),
+            masquerade_all: self.masquerade_all,
+            masquerade_bit: self.iptables_masquerade_bit,
+            localhost_node_ports: self.iptables_localhost_nodeports,
+            node_port_addresses: self.nodeport_addresses.clone(),
+            tcp_be_liberal: self.conntrack_tcp_be_liberal,
+            feature_gates: self.feature_gates.iter().cloned().collect::<BTreeMap<_, _>>(),
+            nfacct: self.nfacct,
+            random_fully: self.random_fully,
+            interface_addresses: self.interface_address.clone(),
+            existing_nat_chains: self.existing_rules.as_deref().map_or(Ok(Vec::new()), nat_chains)?,
+        })
+    }
+}
+
+/// Parses a file; its parser's complaint gets the file's name.
+fn parsed<T: Default, E: std::fmt::Display>(
+    path: Option<&Path>,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, Failure> {
+    let Some(path) = path else { return Ok(T::default()) };
+    let text = text_of(path)?;
+    parse(&text).map_err(|error| {
+        Failure::Message(format!("{}: {}", path.display(), printable(&error.to_string())))
+    })
+}
+
+fn text_of(path: &Path) -> Result<String, Failure> {
+    let mut sources = Sources::default();
+    let id = sources.read_file(path)?;
+    Ok(sources.file(id).text.clone())
+}
+
+/// The chains of the nat table in the output of iptables-save.
+fn nat_chains(path: &Path) -> Result<Vec<String>, Failure> {
+    let (rules, problems) = iptables::read(&text_of(path)?, Family::Ipv4);
+    let nat = rules.tables.iter().filter(|table| table.name == TableName::Nat);
+    let chains: Vec<String> = nat.flat_map(|table| &table.chains).map(|chain| chain.name.to_string()).collect();
+    match problems.first() {
+        Some(problem) if chains.is_empty() => Err(Failure::Message(format!(
+            "{}:{}: {}; it should be the output of iptables-save",
+            path.display(),
+            problem.line,
+            problem.message
+        ))),
+        _ => Ok(chains),
+    }
+}

@@ -1,0 +1,97 @@
+//! The command line: arguments, exit codes, output. One file for each command.
+//!
+//! Exit codes: 0 the result is written and nothing is wrong; 1 something is wrong (the result is
+//! written as far as it could be made); 2 the command line itself is wrong.
+//!
+//! **Invariant:** standard output is the result, standard error everything said about it.
+
+mod compile;
+mod explain;
+mod generate;
+mod input;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+
+use output::Terminal;
+
+/// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
+#[derive(Debug, Parser)]
+#[command(name = "hnsplan", version, propagate_version = true, disable_help_subcommand = true)]
+#[command(after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
+                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage")]
+pub struct Cli {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Turn manifests into the rules of one node
+    Compile(Box<compile::Compile>),
+    /// Explain a diagnostic code, or list all codes
+    Explain(explain::Explain),
+    /// Print the JSON Schema of a document
+    Schema(generate::Schema),
+    /// Print a completion script for a shell
+    Completions(generate::Completions),
+    /// Print the manual page, or write the pages of all commands
+    Man(generate::Man),
+}
+
+/// Why a command ended without success.
+#[derive(Debug)]
+enum Failure {
+    /// Diagnostics with errors have been printed.
+    Findings,
+    /// Something else is wrong; the text says what and what to do.
+    Message(String),
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Message(error.to_string())
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.color {
+        ColorChoice::Auto => {}
+        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let mut terminal = Terminal;
+    let result = match cli.command {
+        Command::Compile(command) => command.run(&mut terminal),
+        Command::Explain(command) => command.run(&mut terminal),
+        Command::Schema(command) => command.run(&mut terminal),
+        Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),
+        Command::Man(command) => command.run(&mut terminal, &Cli::command()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Findings) => ExitCode::from(1),
+        Err(Failure::Message(message)) => {
+            terminal.error(&message);
+            ExitCode::from(1)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

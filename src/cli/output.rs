@@ -1,0 +1,120 @@
+//! Writing results and messages: to the streams, or atomically to files.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::Failure;
+use crate::diagnostics::{Diagnostic, Severity, Tally, json, text};
+use crate::source::Sources;
+
+/// How diagnostics are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum MessageFormat {
+    /// With a snippet of the source
+    Text,
+    /// One line each: `file:line:column: severity[CODE]: message`
+    Short,
+    /// One JSON object a line
+    Json,
+}
+
+/// How many diagnostics of one code are shown, unless all are asked for.
+const SHOWN: usize = 5;
+
+/// The two output streams.
+#[derive(Debug)]
+pub(super) struct Terminal;
+
+impl Terminal {
+    /// Writes a result. A reader that has seen enough closes the pipe, which is no error.
+    #[expect(clippy::unused_self, reason = "all output goes through here")]
+    pub(super) fn result(&mut self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Message(format!("cannot write the result: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something about the result; where even that cannot be written, nothing can be done.
+    #[expect(clippy::unused_self, reason = "all output goes through here")]
+    pub(super) fn say(&mut self, line: &str) {
+        let _ = writeln!(anstream::stderr(), "{line}");
+    }
+
+    /// Says why the command failed.
+    pub(super) fn error(&mut self, message: &str) {
+        let style = anstyle::AnsiColor::Red.on_default().bold();
+        self.say(&format!("{style}error{style:#}: {message}"));
+    }
+
+    /// Prints diagnostics, at most a few of each code unless `verbose`, and how many there are of each
+    /// severity. Notes are shown one by one only if `verbose`.
+    pub(super) fn diagnostics(
+        &mut self,
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        format: MessageFormat,
+        verbose: bool,
+    ) {
+        let mut seen = std::collections::BTreeMap::new();
+        for diagnostic in diagnostics {
+            let count = seen.entry(diagnostic.code).or_insert(0usize);
+            *count += 1;
+            let shown = match diagnostic.severity() {
+                _ if verbose || format == MessageFormat::Json => true,
+                Severity::Error | Severity::Warning => *count <= SHOWN,
+                Severity::Note => false,
+            };
+            if shown {
+                self.say(&match format {
+                    MessageFormat::Text => text::render(diagnostic, sources) + "\n",
+                    MessageFormat::Short => text::short(diagnostic, sources),
+                    MessageFormat::Json => json::render(diagnostic, sources),
+                });
+            }
+        }
+        if format == MessageFormat::Json || diagnostics.is_empty() {
+            return;
+        }
+        let mut hidden = false;
+        for (code, count) in seen {
+            let shown = if verbose { count } else if code.severity() == Severity::Note { 0 } else { SHOWN };
+            if count > shown {
+                hidden = true;
+                let more = if shown > 0 { format!("{} more", count - shown) } else { count.to_string() };
+                self.say(&format!("{}[{}]: {more} × {}", code.severity(), code.id(), code.title()));
+            }
+        }
+        let hint = if hidden { "; -v shows all" } else { "" };
+        self.say(&format!("{}{hint}; hnsplan explain CODE says more", Tally::of(diagnostics)));
+    }
+}
+
+/// Writes a file as a whole or not at all.
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        file.write_all(text.as_bytes())?;
+        make_readable(file.as_file())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))
+}
+
+/// A temporary file is private; a result is as readable as any new file of the user usually is.
+#[cfg(unix)]
+fn make_readable(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn make_readable(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Frontends: the addresses of a service port, and where traffic to each goes.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::traffic_policy::Pools;
+use super::{Context, about};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::ir::{Frontend, FrontendKind, Masquerade, Route};
+use crate::manifest::{IngressMode, Service, TrafficPolicy};
+use crate::net::Family;
+use crate::node::{LocalDetector, NodeContext};
+
+/// An address that leads to the service port from outside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct External {
+    kind: FrontendKind,
+    address: Option<IpAddr>,
+    port: u16,
+}
+
+/// External IPs, load balancer addresses and the node port, of this family, of every type of Service.
+pub(super) fn external(context: &Context<'_>) -> Vec<External> {
+    let Context { service, port, family, node, .. } = context;
+    let of_family = |ip: &IpAddr| Family::of(*ip) == *family;
+    let at = |kind| move |address| External { kind, address: Some(address), port: port.port };
+    let external_ips = service.external_ips.iter().copied().filter(of_family);
+    let vips = vips(service, node).filter(of_family);
+    let node_port =
+        port.node_port.map(|port| External { kind: FrontendKind::NodePort, address: None, port });
+    external_ips
+        .map(at(FrontendKind::ExternalIp))
+        .chain(vips.map(at(FrontendKind::LoadBalancerIp)))
+        .chain(node_port)
+        .collect()
+}
+
+/// Load balancer addresses whose packets arrive unchanged (V11).
+fn vips<'s>(service: &'s Service, node: &'s NodeContext) -> impl Iterator<Item = IpAddr> + 's {
+    let honours_mode = node.behavior.honours_ip_mode;
+    let is_vip = move |mode| !honours_mode || mode == IngressMode::Vip;
+    service.ingress.iter().filter(move |ingress| is_vip(ingress.mode)).map(|ingress| ingress.ip)
+}
+
+/// Source ranges of this family. From 1.34 on a range of prefix length 0 lifts all restrictions (V5).
+pub(super) fn source_ranges(context: &Context<'_>) -> Vec<IpNet> {
+    let ranges = &context.service.source_ranges;
+    let mut ranges: Vec<IpNet> =
+        ranges.iter().copied().filter(|range| Family::of_net(range) == context.family).collect();
+    if context.node.behavior.zero_range_allows_all && ranges.iter().any(|range| range.prefix_len() == 0) {
+        ranges.clear();
+    }
+    ranges
+}
+
+/// All frontends, the cluster IP first.
+pub(super) fn all(context: &Context<'_>, pools: &Pools, external: Vec<External>) -> Vec<Frontend> {
+    let Context { service, port, family, node, .. } = context;
+    let internal = route(service.internal_policy, pools);
+    let cluster_ip = Frontend {
+        kind: FrontendKind::ClusterIp,
+        address: service.cluster_ip.of(*family),
+        port: port.port,
+        inside: internal,
+        outside: internal,
+        masquerade: masquerade_internal(*family, node),
+        restricted: false,
+        served: true,
+    };
+    let has_ranges = !source_ranges(context).is_empty();
+    let outside = external.into_iter().map(|External { kind, address, port }| Frontend {
+        kind,
+        address,
+        port,
+        // Pods and the node need not leave it: they reach every endpoint, as if by the cluster IP.
+        inside: match service.external_policy {
+            TrafficPolicy::Cluster => route(TrafficPolicy::Cluster, pools),
+            TrafficPolicy::Local if pools.has_endpoints => Route::Cluster,
+            TrafficPolicy::Local => Route::Reject,
+        },
+        outside: route(service.external_policy, pools),
+        masquerade: match service.external_policy {
+            TrafficPolicy::Cluster => Masquerade::All,
+            TrafficPolicy::Local => Masquerade::Node,
+        },
+        restricted: kind == FrontendKind::LoadBalancerIp && has_ranges,
+        served: kind != FrontendKind::ExternalIp || node.behavior.serves_external_ips,
+    });
+    std::iter::once(cluster_ip).chain(outside).collect()
+}
+
+/// Rejected if nobody can take it anywhere, dropped if only others could.
+fn route(policy: TrafficPolicy, pools: &Pools) -> Route {
+    match policy {
+        _ if !pools.has_endpoints => Route::Reject,
+        TrafficPolicy::Cluster => Route::Cluster,
+        TrafficPolicy::Local if pools.local.members.is_empty() => Route::Drop,
+        TrafficPolicy::Local => Route::Local,
+    }
+}
+
+fn masquerade_internal(family: Family, node: &NodeContext) -> Masquerade {
+    if node.iptables.masquerade_all {
+        return Masquerade::All;
+    }
+    match node.iptables.local_traffic.get(family) {
+        LocalDetector::None => Masquerade::None,
+        LocalDetector::Source(_) | LocalDetector::Interface(_) | LocalDetector::InterfacePrefix(_) => {
+            Masquerade::AllButLocalPods
+        }
+    }
+}
+
+/// Notes about addresses that the Service has and no rule leads from.
+pub(super) fn not_served(service: &Service, node: &NodeContext) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    if !node.behavior.serves_external_ips && !service.external_ips.is_empty() {
+        let message = "its external IPs get no rules: the feature gate AllowServiceExternalIPs is off";
+        notes.push(about(service, Code::ExternalIpsGated, message));
+    }
+    let proxied = service.ingress.iter().filter(|ingress| ingress.mode == IngressMode::Proxy);
+    for ingress in proxied.filter(|_| node.behavior.honours_ip_mode) {
+        let message = format!("{} gets no rules: its ipMode is Proxy", ingress.ip);
+        notes.push(about(service, Code::ProxyModeIngress, message));
+    }
+    notes
+}

@@ -1,0 +1,434 @@
+//! Every diagnostic in one table: code, severity, title and explanation.
+//!
+//! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
+//! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
+//! configuration, `K` for what kube-proxy leaves out, `I` for iptables.
+
+use std::fmt;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Something is wrong; the exit code says so.
+    Error,
+    /// Probably not what was meant.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Declares the codes, so that none can lack its row.
+macro_rules! codes {
+    ($($variant:ident $id:literal $severity:ident $title:literal $explanation:literal)*) => {
+        /// A kind of finding, with a stable identifier.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// All codes, in the order of their identifiers.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The stable identifier, as in `M0107`.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// How bad it is.
+            #[must_use]
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// What it is, in a few words.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What it means and what to do.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $explanation,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    NotParsable "M0001" Error
+        "the text is not valid YAML or JSON"
+        "The parser could not read this document, so no object of it is used. The other documents of the file are. The message names the line and column where the parser gave up; the mistake is there or just above."
+
+    WrongShape "M0002" Error
+        "a value has the wrong type"
+        "The field exists in Kubernetes, but with another type: a text where a number belongs, a mapping where a list belongs. The API server would refuse the object; it is left out."
+
+    DuplicateKey "M0003" Error
+        "a mapping has the same key twice"
+        "YAML forbids it and parsers disagree on which of the two counts. The object is left out; keep one of the two."
+
+    AmbiguousScalar "M0004" Error
+        "a plain scalar that YAML 1.1 does not read as text"
+        "kubectl reads YAML 1.1, in which yes, no, on, off, y and n are booleans and 0777 or 1_000 are numbers. In a field that takes text the API server refuses such a value. Put it in quotes."
+
+    KindSkipped "M0005" Note
+        "objects of other kinds were skipped"
+        "Only Service, EndpointSlice, Endpoints and Node objects decide about rules. Everything else in the input is counted and passed over."
+
+    UnknownField "M0006" Error
+        "a field that Kubernetes does not know"
+        "Reported with --strict only. The API server drops such a field or refuses the object, depending on its validation level; often it is a misspelling."
+
+    OldApiVersion "M0007" Error
+        "an API version that kube-proxy does not read"
+        "kube-proxy reads Services, Endpoints and Nodes of v1 and EndpointSlices of discovery.k8s.io/v1. An object of another version has other fields; get it again from the API server, or run kubectl convert."
+
+    DuplicateObject "M0008" Error
+        "an object is given twice, with different content"
+        "A cluster has one object of a kind, namespace and name. The one with the higher resourceVersion is used; without one, a rule that does not depend on the order of the input decides."
+
+    RepeatedObject "M0009" Warning
+        "an object is given twice, with the same content"
+        "The repetition changes nothing. Usually a file was named twice."
+
+    UnsafeText "M0010" Error
+        "a name that could not be written safely"
+        "The text has characters that no API server accepts and that could change the meaning of a rule, a script or a terminal. What carries it is left out."
+
+    NothingRead "M0011" Warning
+        "the input holds no Service and no EndpointSlice"
+        "The rules are then only the fixed ones that kube-proxy writes without any Service."
+
+    LabelInvalid "M0012" Error
+        "a label value is not valid"
+        "The value of a label is up to 63 letters, digits, dashes, underscores and dots, with a letter or digit at both ends."
+
+    ServiceName "M0101" Error
+        "the name of a Service is not valid"
+        "A Service name is a DNS label: lower-case letters, digits and dashes, at most 63, not starting or ending with a dash. Up to kube-proxy 1.35 it must start with a letter as well."
+
+    Namespace "M0102" Error
+        "a namespace is not valid"
+        "A namespace is a DNS label: lower-case letters, digits and dashes, at most 63, not starting or ending with a dash."
+
+    ServiceType "M0103" Error
+        "the type of a Service is not known"
+        "It is compiled as a ClusterIP Service, as kube-proxy treats every type that it does not know."
+
+    PortsMissing "M0104" Error
+        "a Service has no ports"
+        "Only headless and ExternalName Services may have none."
+
+    PortNameInvalid "M0105" Error
+        "the name of a port is not valid"
+        "A port name is a DNS label; it is required when a Service has more than one port."
+
+    PortNameRepeated "M0106" Error
+        "two ports of an object have the same name"
+        "Names tell the ports of a Service apart, and join them with the ports of its slices."
+
+    PortOutOfRange "M0107" Error
+        "a port number is out of range"
+        "The API server would refuse the object. This port is left out; the others of the object are compiled."
+
+    ProtocolUnknown "M0108" Error
+        "a protocol is not known"
+        "TCP, UDP and SCTP, in capital letters. This port is left out; the others of the object are compiled."
+
+    TargetPortInvalid "M0109" Error
+        "a targetPort is not valid"
+        "A number from 1 to 65535, or the name of a container port. iptables rules do not depend on it, those of Windows do."
+
+    QualifiedName "M0110" Error
+        "a value is not a qualified name"
+        "An optional DNS prefix and a slash, then at most 63 letters, digits, dashes, underscores and dots."
+
+    NodePortInvalid "M0111" Error
+        "a nodePort is not allowed or out of range"
+        "Only NodePort and LoadBalancer Services have node ports. kube-proxy serves a node port of any type, so it is compiled all the same where it is a port number."
+
+    PortRepeated "M0112" Error
+        "two ports of a Service have the same number and protocol"
+        "Their rules claim the same address and port; the first written wins."
+
+    KubeletPort "M0113" Error
+        "a LoadBalancer Service has the port of the kubelet"
+        "The API server refuses port 10250 for LoadBalancer Services, because clouds would open it on the nodes. It is compiled all the same."
+
+    AffinityInvalid "M0114" Error
+        "the session affinity is not valid"
+        "sessionAffinity is None or ClientIP; the timeout of ClientIP is 1 to 86400 seconds."
+
+    ClusterIpInvalid "M0116" Error
+        "a cluster IP is not valid"
+        "clusterIP and clusterIPs hold one address a family, or None for a headless Service, and agree with each other."
+
+    IpFamiliesInvalid "M0118" Error
+        "the IP families of a Service are not valid"
+        "ipFamilies lists IPv4 and IPv6 at most once each, in the order of clusterIPs; ipFamilyPolicy is SingleStack, PreferDualStack or RequireDualStack."
+
+    HeadlessType "M0120" Error
+        "a headless Service of a type that needs a cluster IP"
+        "NodePort and LoadBalancer Services cannot be headless."
+
+    ExternalNameInvalid "M0121" Error
+        "an ExternalName Service is not valid"
+        "It needs an externalName that is a DNS name, and has no cluster IP and no IP families. kube-proxy writes no rules for it."
+
+    ExternalIpInvalid "M0122" Error
+        "an external IP is not valid"
+        "externalIPs are addresses that reach the node from outside: not unspecified, loopback, link-local or multicast of the link. What cannot be read is ignored, as kube-proxy does."
+
+    SourceRangeInvalid "M0123" Error
+        "a source range is not valid"
+        "loadBalancerSourceRanges are CIDRs, for LoadBalancer Services only. What cannot be read is ignored, as kube-proxy does."
+
+    LoadBalancerOnly "M0124" Error
+        "a field that only LoadBalancer Services may have"
+        "allocateLoadBalancerNodePorts and loadBalancerClass are for type LoadBalancer. They do not change rules."
+
+    TrafficPolicyInvalid "M0126" Error
+        "a traffic policy is not valid"
+        "internalTrafficPolicy and externalTrafficPolicy are Cluster or Local; the external one only for Services that are reachable from outside."
+
+    HealthCheckPortInvalid "M0127" Error
+        "a health check node port is not allowed or out of range"
+        "Only LoadBalancer Services with externalTrafficPolicy Local have one."
+
+    TrafficDistributionInvalid "M0129" Error
+        "a trafficDistribution is not known"
+        "PreferClose, and from 1.33 on PreferSameZone and PreferSameNode. It acts through the hints of slices only."
+
+    IngressInvalid "M0130" Error
+        "the load balancer status is not valid"
+        "Each ingress has an IP with ipMode VIP or Proxy, or a hostname; only LoadBalancer Services have any."
+
+    AddressSpelling "M0131" Warning
+        "an address is not in its canonical spelling"
+        "Leading zeros are read as decimal, IPv4-mapped IPv6 addresses as IPv4, host bits of a CIDR are cleared, as kube-proxy does. New objects with such values are refused from 1.36 on."
+
+    HintsAnnotations "M0132" Error
+        "the two topology annotations disagree"
+        "service.kubernetes.io/topology-aware-hints and service.kubernetes.io/topology-mode must be equal when both are set; the first one counts."
+
+    SelectorInvalid "M0133" Error
+        "a selector is not valid"
+        "Keys are qualified names, values are label values. It does not change rules."
+
+    ClusterIpMissing "M0134" Warning
+        "a Service has no cluster IP"
+        "The API server allocates one, which cannot be done offline. kube-proxy writes no rules for such a Service, not even for its node ports. Take the manifests from the cluster: kubectl get services -A -o yaml."
+
+    NodePortMissing "M0135" Warning
+        "a node port has not been allocated"
+        "The API server allocates one from 30000 to 32767, which cannot be done offline; without it no node port rule is written."
+
+    HealthCheckPortMissing "M0136" Warning
+        "a health check node port has not been allocated"
+        "The API server allocates one for LoadBalancer Services with externalTrafficPolicy Local, which cannot be done offline; without it no rule is written."
+
+    ClusterIpShared "M0137" Error
+        "two Services have the same cluster IP"
+        "The API server gives an address to one Service only. Rules are written for both; for the same port the first written wins."
+
+    NodePortShared "M0138" Error
+        "two Services have the same node port"
+        "The API server gives a node port to one Service only. Rules are written for both; the first written wins."
+
+    VipShared "M0139" Warning
+        "two Services claim the same external address, port and protocol"
+        "Rules are written for both. kube-proxy writes them in random order and the first wins, so which Service answers is not decided."
+
+    DualStackPolicyMissing "M0140" Error
+        "two cluster IPs without a dual-stack ipFamilyPolicy"
+        "ipFamilyPolicy must be PreferDualStack or RequireDualStack when a Service has two addresses."
+
+    SliceName "M0201" Error
+        "the name of an EndpointSlice is not valid"
+        "It is a DNS subdomain: labels of lower-case letters, digits and dashes, joined by dots, at most 253."
+
+    AddressTypeInvalid "M0202" Error
+        "an addressType is not known"
+        "IPv4, IPv6 or FQDN."
+
+    SliceWithoutService "M0203" Warning
+        "an EndpointSlice does not name its Service"
+        "The label kubernetes.io/service-name joins a slice to its Service, nothing else does. kube-proxy ignores the slice."
+
+    ServiceMissing "M0204" Warning
+        "an EndpointSlice belongs to a Service that is not in the input"
+        "Its endpoints are not used. Was the Service left out, or is the slice stale?"
+
+    EndpointAddresses "M0205" Error
+        "an endpoint has no address, or too many"
+        "1 to 100 addresses; kube-proxy reads the first only. An endpoint without one is ignored."
+
+    ExtraAddresses "M0206" Warning
+        "only the first address of an endpoint is used"
+        "kube-proxy ignores the others."
+
+    EndpointAddressInvalid "M0207" Error
+        "an endpoint address is not valid"
+        "An address of the slice's family: not unspecified, loopback, link-local or multicast of the link."
+
+    EndpointNode "M0208" Error
+        "the node name of an endpoint is not valid"
+        "It is a DNS subdomain."
+
+    HintsInvalid "M0209" Error
+        "the hints of an endpoint are not valid"
+        "At most 8 zones and 8 nodes, each once."
+
+    SlicePortUnusable "M0210" Warning
+        "a slice port has no number"
+        "A port without a number means all ports; kube-proxy does not support it and ignores the port."
+
+    SlicePortInvalid "M0211" Error
+        "a slice port is not valid"
+        "Number 1 to 65535, a name that is a DNS label and unique in the slice, protocol TCP, UDP or SCTP. The port is left out."
+
+    EndpointHostname "M0212" Error
+        "the host name of an endpoint is not valid"
+        "It is a DNS label. Only DNS servers read it; rules do not depend on it."
+
+    SliceTooLarge "M0213" Error
+        "an EndpointSlice has too many entries"
+        "At most 1000 endpoints; at most 100 ports before 1.35, 20000 since."
+
+    EndpointsContradict "M0214" Warning
+        "an endpoint is given twice with different conditions"
+        "The same address and port stand in the slices of one Service with different readiness or node. kube-proxy keeps one of them; up to 1.35 which one may depend on chance."
+
+    PortWithoutEndpoints "M0215" Warning
+        "no slice has a port for this service port"
+        "Service ports and slice ports belong together if name and protocol are equal; the numbers do not matter. Often the names differ by a typing mistake."
+
+    ServiceWithoutSlice "M0216" Warning
+        "a Service with a selector has no EndpointSlice"
+        "Its traffic is rejected. Was the input taken without endpointslices?"
+
+    NodeUnknown "M0217" Warning
+        "an endpoint is on a node that is not in the input"
+        "Nodes are in the input, but not this one. The pod may be on a deleted node."
+
+    EndpointsUsed "M0218" Note
+        "an Endpoints object is used in place of slices"
+        "kube-proxy reads EndpointSlices only. For a Service without any, the Endpoints object is turned into slices as the mirroring controller does."
+
+    EndpointsIgnored "M0219" Note
+        "Endpoints objects were ignored"
+        "kube-proxy reads EndpointSlices only; the Services of these objects have some."
+
+    NodeInvalid "M0220" Error
+        "a Node is not valid"
+        "Its name is a DNS subdomain; its addresses and pod CIDRs can be read."
+
+    NodeNotFound "N0301" Warning
+        "the node is not in the input"
+        "Its zone, addresses and pod CIDRs are unknown: zone hints are not used, and source ranges that hold the node's address are not recognised."
+
+    NodeNotNamed "N0302" Warning
+        "no node was named"
+        "No endpoint counts as local. Name the node with --node."
+
+    NodeChosen "N0303" Note
+        "the only node of the input is used"
+        "Name another one with --node."
+
+    ConfigInvalid "N0304" Error
+        "a kube-proxy setting is not valid"
+        "kube-proxy would refuse to start with it. The default is used."
+
+    ConfigMode "N0305" Warning
+        "the configuration is for another proxy mode"
+        "The rules shown are those of iptables mode; a node in this mode has others."
+
+    InterfacesUnknown "N0306" Warning
+        "the addresses of the node's interfaces are not known"
+        "nodePortAddresses selects addresses of the node's interfaces. Name them in the facts file (interfaceAddresses) or with --interface-address; the addresses of the Node object are used instead."
+
+    GateLocked "N0307" Warning
+        "a feature gate cannot be set in this version"
+        "The gate is locked, or not known to the version. The setting has no effect."
+
+    FactsInvalid "N0308" Error
+        "a node fact is not valid"
+        "See the NodeFacts file format in the README. The fact is ignored."
+
+    LocalModeMissing "N0309" Warning
+        "clusterCIDR without detectLocalMode"
+        "When a configuration has no detectLocalMode, the recorded proxiers detect no local traffic, and neither does hnsplan: nothing is masqueraded because it comes from outside the pod network. The kube-proxy program itself falls back to ClusterCIDR; write the mode down to be sure."
+
+    ServiceSkipped "K0401" Note
+        "a Service gets no rules"
+        "kube-proxy passes over Services that are headless, of type ExternalName, labelled for another proxy, or without a cluster IP."
+
+    SliceSkipped "K0402" Note
+        "an EndpointSlice is not read"
+        "kube-proxy passes over slices of type FQDN and those with a label that hides them."
+
+    HintsIgnored "K0403" Note
+        "topology hints are not used"
+        "Hints count only if every ready endpoint has one and one of them names this node's zone; in 1.30 the Service must have the annotation service.kubernetes.io/topology-mode as well."
+
+    ExternalIpsGated "K0404" Warning
+        "external IPs are switched off"
+        "The feature gate AllowServiceExternalIPs is off: no rule leads from an external IP to the Service."
+
+    ProxyModeIngress "K0405" Note
+        "a load balancer address with ipMode Proxy gets no rules"
+        "Traffic to it leaves the node and comes back through the load balancer."
+
+    AddressRefused "I0501" Error
+        "iptables will refuse this address"
+        "kube-proxy writes the address as it stands in the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice."
+
+}
+
+impl Code {
+    /// Finds a code by its identifier, in any case.
+    #[must_use]
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_unique_and_sorted_by_group() {
+        let ids: Vec<_> = Code::ALL.iter().map(|code| &code.id()[1..]).collect();
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    }
+
+    #[test]
+    fn every_code_is_found_by_its_identifier() {
+        for &code in Code::ALL {
+            assert_eq!(Code::find(&code.id().to_lowercase()), Some(code));
+        }
+        assert_eq!(Code::find("M9999"), None);
+    }
+}

@@ -1,0 +1,60 @@
+//! Diagnostics for programs: one JSON object each.
+
+use serde::Serialize;
+
+use super::Diagnostic;
+use crate::source::Sources;
+
+/// The JSON form of a diagnostic.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Record<'d> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'d str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<Object<'d>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceRecord<'d>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<&'d str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'d str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Object<'d> {
+    kind: &'static str,
+    namespace: &'d str,
+    name: &'d str,
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceRecord<'d> {
+    file: String,
+    line: usize,
+    column: usize,
+    field: &'d str,
+}
+
+/// Renders one diagnostic as one line of JSON.
+#[must_use]
+pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let record = Record {
+        code: diagnostic.code.id(),
+        severity: diagnostic.severity().as_str(),
+        message: &diagnostic.message,
+        object: diagnostic.object.as_ref().map(|object| Object {
+            kind: object.kind,
+            namespace: &object.namespace,
+            name: &object.name,
+        }),
+        place: diagnostic.place.as_ref().map(|place| {
+            let spot = sources.spot(place);
+            PlaceRecord { file: spot.file, line: spot.line, column: spot.column, field: &place.path }
+        }),
+        allowed: diagnostic.allowed.as_deref(),
+        help: diagnostic.help.as_deref(),
+    };
+    serde_json::to_string(&record).expect("strings and numbers are always JSON")
+}

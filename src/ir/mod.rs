@@ -1,0 +1,264 @@
+//! The rule IR: what every service port of one node should do, in no platform's words.
+//!
+//! Pools are what Kubernetes means. Where kube-proxy on a platform does otherwise, that is the
+//! platform's `lower`, since that difference is what people come to see.
+//!
+//! **Invariant:** nothing here knows a platform; everything is sorted, and the same objects in any
+//! order give the same rule set.
+
+mod json;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostics::Diagnostic;
+use crate::manifest::{Backend, ServiceType, TargetPort, TrafficPolicy};
+use crate::name::{Label, PortName};
+use crate::net::{Family, Protocol};
+use crate::node::NodeContext;
+use crate::source::Origin;
+
+pub use json::{schema, to_json};
+
+/// All rules of one node.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    /// The node.
+    pub node: NodeContext,
+    /// Names of the files that objects were read from.
+    pub files: Vec<String>,
+    /// Service ports, sorted by identity, protocol and family. One that serves both families is there
+    /// twice, since the proxiers of the families share nothing.
+    pub services: Vec<ServicePort>,
+    /// The endpoints of all slices, by slice; service ports point into them.
+    pub backends: Arc<[Backend]>,
+    /// What a person should know about how the rules came to be.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The position of a backend in [`RuleSet::backends`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct BackendId(pub u32);
+
+/// The position of an endpoint in [`ServicePort::endpoints`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct EndpointId(pub u32);
+
+/// One port of a Service in one family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServicePort {
+    /// `namespace/name:port`, or `namespace/name` for an unnamed port.
+    pub id: Box<str>,
+    /// Namespace of the Service.
+    pub namespace: Label,
+    /// Name of the Service.
+    pub name: Label,
+    /// Name of the port.
+    pub port_name: PortName,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The family whose proxier serves it.
+    pub family: Family,
+    /// `spec.type`
+    #[serde(rename = "type")]
+    pub type_: ServiceType,
+    /// The port of the pods, as the Service says it; slices decide, except on Windows.
+    pub target_port: TargetPort,
+    /// Where clients connect to. The first is the cluster IP.
+    pub frontends: Vec<Frontend>,
+    /// All endpoints of the port in any condition, sorted by their text.
+    pub endpoints: Vec<Endpoint>,
+    /// Endpoints for traffic that may go to any node.
+    pub cluster: Pool,
+    /// Endpoints for traffic that must stay on this node.
+    pub local: Pool,
+    /// Whether any endpoint on any node can take traffic now.
+    pub has_endpoints: bool,
+    /// `spec.internalTrafficPolicy`
+    pub internal_policy: TrafficPolicy,
+    /// `spec.externalTrafficPolicy`
+    pub external_policy: TrafficPolicy,
+    /// How long a client keeps its endpoint, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affinity_seconds: Option<u32>,
+    /// Sources that may use load balancer addresses; all may if there are none.
+    #[schemars(with = "Vec<String>")]
+    pub source_ranges: Vec<IpNet>,
+    /// Port of the health check server on each node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check_node_port: Option<u16>,
+    /// What annotations say to Windows nodes.
+    pub windows: WindowsAnnotations,
+    /// Where the Service was read.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// An endpoint of a service port.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// `ip:port`, its identity: kube-proxy sorts and hashes endpoints by this text.
+    pub text: Box<str>,
+    /// The endpoint of the slice.
+    pub backend: BackendId,
+    /// The port of the pod, from the slice.
+    pub port: u16,
+    /// Whether it runs on the node compiled for.
+    pub local: bool,
+}
+
+/// Endpoints that share the traffic of one policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Pool {
+    /// Why these endpoints.
+    pub selection: Selection,
+    /// The members, in the order of [`ServicePort::endpoints`].
+    pub members: Vec<EndpointId>,
+}
+
+/// Why endpoints are in a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Selection {
+    /// No traffic uses the pool.
+    Unused,
+    /// They are ready.
+    Ready,
+    /// They are ready, and their hints name this node's zone.
+    SameZone,
+    /// They are ready, and their hints name this node.
+    SameNode,
+    /// None is ready; they are about to end, but still answer.
+    Terminating,
+}
+
+/// An address and port that clients connect to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Frontend {
+    /// What kind of address.
+    pub kind: FrontendKind,
+    /// The address; `None` is any address of the node that serves node ports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+    /// What happens to traffic of pods on this node and of the node itself.
+    pub inside: Route,
+    /// What happens to all other traffic.
+    pub outside: Route,
+    /// Whose source address is replaced by the node's.
+    pub masquerade: Masquerade,
+    /// Whether only [`ServicePort::source_ranges`] may use it.
+    pub restricted: bool,
+    /// Whether rules lead to it; external IPs can be switched off by a feature gate.
+    pub served: bool,
+}
+
+/// The kind of a frontend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub enum FrontendKind {
+    /// The cluster IP.
+    ClusterIp,
+    /// One of `spec.externalIPs`.
+    ExternalIp,
+    /// An address of the load balancer.
+    LoadBalancerIp,
+    /// The node port.
+    NodePort,
+}
+
+/// Where traffic goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Route {
+    /// To [`ServicePort::cluster`].
+    Cluster,
+    /// To [`ServicePort::local`].
+    Local,
+    /// Nobody can take it anywhere: it is rejected.
+    Reject,
+    /// Others could take it, but the policy wants this node: it is dropped.
+    Drop,
+}
+
+/// Whose source address is replaced by the node's. A pod that reaches itself is always masqueraded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Masquerade {
+    /// Everybody's.
+    All,
+    /// That of everything but pods on this node.
+    AllButLocalPods,
+    /// That of the node itself.
+    Node,
+    /// Nobody's.
+    None,
+}
+
+/// What annotations say to Windows nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowsAnnotations {
+    /// `preserve-destination: "true"`
+    pub preserve_destination: bool,
+    /// Not `winProxyOptimization: disabled`.
+    pub proxy_optimization: bool,
+}
+
+impl ServicePort {
+    /// The cluster IP.
+    #[must_use]
+    pub fn cluster_ip(&self) -> &Frontend {
+        &self.frontends[0]
+    }
+
+    /// The frontends of a kind.
+    pub fn frontends_of(&self, kind: FrontendKind) -> impl Iterator<Item = &Frontend> {
+        self.frontends.iter().filter(move |frontend| frontend.kind == kind)
+    }
+
+    /// Whether it can be reached from outside the cluster, in this family.
+    #[must_use]
+    pub fn is_externally_accessible(&self) -> bool {
+        self.frontends.len() > 1
+    }
+
+    /// An endpoint.
+    #[must_use]
+    pub fn endpoint(&self, id: EndpointId) -> &Endpoint {
+        &self.endpoints[id.0 as usize]
+    }
+
+    /// The pool that a route leads to.
+    #[must_use]
+    pub fn pool(&self, route: Route) -> Option<&Pool> {
+        match route {
+            Route::Cluster => Some(&self.cluster),
+            Route::Local => Some(&self.local),
+            Route::Reject | Route::Drop => None,
+        }
+    }
+}
+
+impl RuleSet {
+    /// The service ports of one family.
+    pub fn services_of(&self, family: Family) -> impl Iterator<Item = &ServicePort> {
+        self.services.iter().filter(move |service| service.family == family)
+    }
+
+    /// The slice's endpoint behind an endpoint of a service port.
+    #[must_use]
+    pub fn backend(&self, id: BackendId) -> &Backend {
+        &self.backends[id.0 as usize]
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+// Words: what every part speaks of.
+pub mod name;
+pub mod net;
+
+// Reading: text to objects, with a place for every value.
+pub mod source;
+pub mod diagnostics;
+pub mod manifest;
+pub mod node;
+
+// Meaning: objects to what one node should do.
+pub mod ir;
+mod compile;
+
+// Saying it: rules in the words of each platform.
+pub mod target;
+
+// All of it in one expression, and the command line around it.
+pub mod pipeline;
+pub mod cli;
+
+pub use compile::compile;

@@ -1,0 +1,7 @@
+//! The `hnsplan` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    hnsplan::cli::main()
+}

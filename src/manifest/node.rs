@@ -1,0 +1,56 @@
+//! A Node, as far as kube-proxy reads it.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::raw::{RawNodeAddress, RawObject};
+use super::scalar::Text;
+use super::service::version;
+use crate::name::Subdomain;
+use crate::net::{parse_cidr, parse_ip};
+use crate::source::Origin;
+
+/// A Node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node {
+    /// Its name.
+    pub name: Subdomain,
+    /// The label `topology.kubernetes.io/zone`, if it is not empty.
+    pub zone: Option<Subdomain>,
+    /// Its internal addresses, then its external ones, each in the order of the status.
+    pub addresses: Vec<IpAddr>,
+    /// `spec.podCIDRs`
+    pub pod_cidrs: Vec<IpNet>,
+    /// `metadata.resourceVersion`, if it is a number.
+    pub resource_version: Option<u64>,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+impl Node {
+    /// Reads a Node; `None` when its name could not be written safely.
+    pub(super) fn convert(raw: &RawObject, origin: Origin) -> Option<Self> {
+        let status = &raw.status.addresses;
+        let cidrs = raw.spec.pod_cidrs.iter().chain(raw.spec.pod_cidr.iter().filter(|_| raw.spec.pod_cidrs.is_empty()));
+        Some(Self {
+            name: Subdomain::new(raw.metadata.name.as_ref()?.as_str()).ok()?,
+            zone: raw
+                .metadata
+                .labels
+                .get("topology.kubernetes.io/zone")
+                .and_then(|zone| Subdomain::new(zone).ok()),
+            addresses: of_type(status, "InternalIP").chain(of_type(status, "ExternalIP")).collect(),
+            pod_cidrs: cidrs.filter_map(|cidr| parse_cidr(cidr.as_str())).collect(),
+            resource_version: version(raw.metadata.resource_version.as_ref()),
+            origin,
+        })
+    }
+}
+
+fn of_type<'r>(addresses: &'r [RawNodeAddress], type_: &'r str) -> impl Iterator<Item = IpAddr> + 'r {
+    addresses
+        .iter()
+        .filter(move |address| address.type_.as_ref().map(Text::as_str) == Some(type_))
+        .filter_map(|address| parse_ip(address.address.as_ref()?.as_str()))
+}

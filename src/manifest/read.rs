@@ -1,0 +1,209 @@
+//! The whole way from texts to a [`Cluster`], in parallel.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::cluster::{Cluster, Object, Objects};
+use super::endpoint_slice::EndpointSlice;
+use super::node::Node;
+use super::parse::{self, Parsed};
+use super::raw::RawObject;
+use super::scalar::Text;
+use super::service::Service;
+use super::split::{self, Document, List};
+use super::validate::{self, ApiRules, Report};
+use super::{endpoints, relations, strict};
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::source::{Origin, Sources};
+
+/// How manifests are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The namespace of objects that name none.
+    pub default_namespace: String,
+    /// Whether fields that Kubernetes does not know are reported.
+    pub strict: bool,
+    /// What the API server of the version accepts.
+    pub rules: ApiRules,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub struct Reading {
+    /// The objects.
+    pub cluster: Cluster,
+    /// What a person should know about them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Objects of other kinds, by kind.
+    pub skipped: BTreeMap<String, usize>,
+}
+
+impl Reading {
+    /// Reads every text. Never fails: what cannot be used is left out, with a diagnostic.
+    #[must_use]
+    pub fn of(sources: &Sources, options: &ReadOptions) -> Self {
+        let documents: Vec<Document> =
+            sources.iter().flat_map(|(id, file)| split::documents(id, &file.text)).collect();
+        let reader = Reader { sources, options };
+        let read: Vec<Found> = documents.par_iter().flat_map(|document| reader.document(document)).collect();
+
+        let mut objects = Objects::default();
+        let mut diagnostics = Vec::new();
+        let mut skipped = BTreeMap::new();
+        for found in read {
+            diagnostics.extend(found.diagnostics);
+            match found.object {
+                Some(object) => objects.add(object),
+                None => found.skipped.into_iter().for_each(|kind| *skipped.entry(kind).or_default() += 1),
+            }
+        }
+        let names = sources.iter().map(|(_, file)| file.name.clone()).collect();
+        let cluster = Cluster::assemble(names, objects, &mut diagnostics);
+        diagnostics.extend(relations::check(&cluster));
+        Self { cluster, diagnostics, skipped }
+    }
+}
+
+/// What became of one object of the text.
+#[derive(Debug, Default)]
+struct Found {
+    object: Option<Object>,
+    /// Its kind, when it is none of those that are read.
+    skipped: Option<String>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+struct Reader<'s> {
+    sources: &'s Sources,
+    options: &'s ReadOptions,
+}
+
+impl Reader<'_> {
+    fn document(&self, document: &Document) -> Vec<Found> {
+        document.list.as_ref().and_then(|list| self.list(list, document.whole)).unwrap_or_else(|| self.piece(document.whole, None))
+    }
+
+    /// Reads a list by its items; `None` when the cut was wrong after all.
+    fn list(&self, list: &List, whole: Origin) -> Option<Vec<Found>> {
+        let frame = parse::frame(&list.frame)?;
+        let found: Vec<Vec<Found>> =
+            list.items.par_iter().map(|&item| self.piece(item, Some(&frame))).collect();
+        let cut_was_wrong = found.iter().flatten().any(|found| {
+            found.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NotParsable)
+        });
+        if cut_was_wrong && parse::objects(self.sources.text(whole), whole).is_ok() {
+            return None;
+        }
+        Some(found.into_iter().flatten().collect())
+    }
+
+    /// Reads a piece, an item of `list` if there is one.
+    fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<Found> {
+        let text = self.sources.text(origin);
+        match parse::objects(text, origin) {
+            Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list, text)).collect(),
+            // Objects of other kinds have other fields under the same names.
+            Err(problem) => vec![match parse::header(text, origin).and_then(|header| header.other_kind()) {
+                Some(kind) => Found { skipped: Some(kind), ..Found::default() },
+                None => Found { diagnostics: vec![problem], ..Found::default() },
+            }],
+        }
+    }
+
+    fn object(&self, parsed: Parsed, list: Option<&RawObject>, text: &str) -> Found {
+        let Parsed { origin, mut object } = parsed;
+        if let Some(list) = list {
+            let item_kind = list.kind.as_ref().and_then(|kind| kind.as_str().strip_suffix("List"));
+            parse::inherit(&mut object, item_kind.unwrap_or_default(), list);
+        }
+        let said = object.kind.as_ref().map_or("", Text::as_str);
+        let Some(kind) = Kind::of(said) else {
+            let kind = if said.is_empty() { "object without kind" } else { said };
+            return Found { skipped: Some(kind.to_owned()), ..Found::default() };
+        };
+        let namespace = match kind {
+            Kind::Node => String::new(),
+            _ => namespace_of(&object).unwrap_or(&self.options.default_namespace).to_owned(),
+        };
+        let reference = ObjectRef {
+            kind: kind.name(),
+            namespace: namespace.clone(),
+            name: object.metadata.name.as_ref().map_or("", Text::as_str).to_owned(),
+        };
+        let version = object.api_version.as_ref().map_or("", Text::as_str);
+        if version != kind.api_version() {
+            return Found { diagnostics: vec![old_version(kind, version, reference, origin)], ..Found::default() };
+        }
+        let mut report = Report::new(reference, origin, text);
+        self.validate(kind, &object, &mut report);
+        if self.options.strict {
+            strict::unknown_fields(kind.name(), text, origin.item, &mut report);
+        }
+        let object = match kind {
+            Kind::Service => Service::convert(object, &namespace, origin).map(Box::new).map(Object::Service),
+            Kind::EndpointSlice => EndpointSlice::convert(object, &namespace, origin).map(Object::Slice),
+            Kind::Endpoints => Some(Object::Endpoints(endpoints::convert(object, &namespace, origin))),
+            Kind::Node => Node::convert(&object, origin).map(Object::Node),
+        };
+        Found { object, diagnostics: report.into_diagnostics(), skipped: None }
+    }
+
+    fn validate(&self, kind: Kind, object: &RawObject, report: &mut Report<'_>) {
+        match kind {
+            Kind::Service => validate::service(object, &self.options.rules, report),
+            Kind::EndpointSlice => validate::endpoint_slice(object, &self.options.rules, report),
+            Kind::Endpoints => validate::endpoints(object, report),
+            Kind::Node => validate::node(object, report),
+        }
+    }
+}
+
+/// The kinds that decide about rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Service,
+    EndpointSlice,
+    Endpoints,
+    Node,
+}
+
+impl Kind {
+    pub(super) fn of(kind: &str) -> Option<Self> {
+        [Self::Service, Self::EndpointSlice, Self::Endpoints, Self::Node].into_iter().find(|known| known.name() == kind)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Service => "Service",
+            Self::EndpointSlice => "EndpointSlice",
+            Self::Endpoints => "Endpoints",
+            Self::Node => "Node",
+        }
+    }
+
+    fn api_version(self) -> &'static str {
+        match self {
+            Self::EndpointSlice => "discovery.k8s.io/v1",
+            Self::Service | Self::Endpoints | Self::Node => "v1",
+        }
+    }
+}
+
+fn namespace_of(object: &RawObject) -> Option<&str> {
+    object.metadata.namespace.as_ref().map(Text::as_str).filter(|namespace| !namespace.is_empty())
+}
+
+fn old_version(kind: Kind, version: &str, object: ObjectRef, origin: Origin) -> Diagnostic {
+    let said = crate::name::printable(version);
+    let message = if version.is_empty() {
+        format!("{} without an apiVersion", kind.name())
+    } else {
+        format!("{} of `{said}`, which kube-proxy does not read", kind.name())
+    };
+    Diagnostic::new(Code::OldApiVersion, message)
+        .about(object)
+        .at(origin.field("apiVersion"))
+        .allowed(kind.api_version())
+        .help("the object is left out; get it from the API server again with kubectl get -o yaml")
+}

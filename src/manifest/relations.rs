@@ -1,0 +1,192 @@
+//! Checks between objects: addresses and ports used twice, slices without Service and the reverse.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::cluster::Cluster;
+use super::endpoint_slice::EndpointSlice;
+use super::service::{ClusterIp, IngressMode, Service, ServiceType};
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::net::Protocol;
+
+/// All findings, in the order of the objects.
+pub(super) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    cluster_ips(cluster, &mut found);
+    node_ports(cluster, &mut found);
+    external_addresses(cluster, &mut found);
+    slices_without_service(cluster, &mut found);
+    cluster.services.iter().for_each(|service| endpoints_of(service, cluster, &mut found));
+    unknown_nodes(cluster, &mut found);
+    found
+}
+
+fn reference(service: &Service) -> ObjectRef {
+    ObjectRef { kind: "Service", namespace: service.namespace.to_string(), name: service.name.to_string() }
+}
+
+fn name_of(service: &Service) -> String {
+    format!("{}/{}", service.namespace, service.name)
+}
+
+/// The API server gives a cluster IP to one Service.
+fn cluster_ips(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<IpAddr, &Service> = FxHashMap::default();
+    for service in &cluster.services {
+        let ClusterIp::Allocated(ips) = &service.cluster_ip else { continue };
+        for (_, ip) in ips {
+            let owner = *first.entry(*ip).or_insert(service);
+            if !std::ptr::eq(owner, service) {
+                let message = format!("cluster IP {ip} is also that of Service {}", name_of(owner));
+                found.push(
+                    Diagnostic::new(Code::ClusterIpShared, message)
+                        .about(reference(service))
+                        .at(service.origin.field("spec.clusterIP"))
+                        .help("give one of them another address; for the same port the rules of one never match"),
+                );
+            }
+        }
+    }
+}
+
+/// The API server gives a node port to one Service.
+fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<(u16, Protocol), &Service> = FxHashMap::default();
+    for service in &cluster.services {
+        let ports = service.ports.iter().filter_map(|port| Some((port.node_port?, port.protocol)));
+        let health = service.health_check_node_port.map(|port| (port, Protocol::Tcp));
+        for (port, protocol) in ports.chain(health) {
+            let owner = *first.entry((port, protocol)).or_insert(service);
+            if !std::ptr::eq(owner, service) {
+                let message = format!("node port {port}/{protocol} is also that of Service {}", name_of(owner));
+                found.push(
+                    Diagnostic::new(Code::NodePortShared, message)
+                        .about(reference(service))
+                        .at(service.origin.field("spec.ports"))
+                        .help("give one of them another port; the first rule written wins"),
+                );
+            }
+        }
+    }
+}
+
+/// Nothing but custom keeps two Services from claiming one external address and port.
+fn external_addresses(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    let mut first: FxHashMap<(IpAddr, u16, Protocol), &Service> = FxHashMap::default();
+    for service in &cluster.services {
+        let vips = service.ingress.iter().filter(|ingress| ingress.mode == IngressMode::Vip).map(|ingress| &ingress.ip);
+        let mut reported = FxHashSet::default();
+        for ip in service.external_ips.iter().chain(vips) {
+            for port in &service.ports {
+                let owner = *first.entry((*ip, port.port, port.protocol)).or_insert(service);
+                if !std::ptr::eq(owner, service) && reported.insert((*ip, port.port)) {
+                    let (port, protocol) = (port.port, port.protocol);
+                    let message = format!("{ip} port {port}/{protocol} is also claimed by Service {}", name_of(owner));
+                    found.push(
+                        Diagnostic::new(Code::VipShared, message)
+                            .about(reference(service))
+                            .at(service.origin.field("spec"))
+                            .help("use another address or port for one of them"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn slices_without_service(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    if cluster.services.is_empty() {
+        return;
+    }
+    for slice in &cluster.slices {
+        if cluster.service_of(slice).is_none() {
+            let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
+            found.push(
+                Diagnostic::new(Code::ServiceMissing, message)
+                    .about(slice_reference(slice))
+                    .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
+                    .help("its endpoints are not used"),
+            );
+        }
+    }
+}
+
+fn slice_reference(slice: &EndpointSlice) -> ObjectRef {
+    ObjectRef { kind: "EndpointSlice", namespace: slice.namespace.to_string(), name: slice.name.to_string() }
+}
+
+/// Every service port should find a slice port of its name and protocol.
+fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    if service.type_ == ServiceType::ExternalName || service.has_no_cluster_ip() || service.has_other_proxy {
+        return;
+    }
+    let slices = cluster.slices_of(service);
+    if slices.is_empty() {
+        if service.has_selector {
+            found.push(
+                Diagnostic::new(Code::ServiceWithoutSlice, "no EndpointSlice of this Service is in the input")
+                    .about(reference(service))
+                    .at(service.origin.field("spec.selector"))
+                    .help("its traffic is rejected; take both: kubectl get services,endpointslices -A -o yaml"),
+            );
+        }
+        return;
+    }
+    // A slice without endpoints has no ports either: the Service has no pods, which is no mistake.
+    if slices.iter().all(|slice| slice.backends.is_empty()) {
+        return;
+    }
+    let offered: FxHashSet<_> =
+        slices.iter().flat_map(|slice| &slice.ports).map(|port| (&port.name, port.protocol)).collect();
+    for port in service.ports.iter().filter(|port| !offered.contains(&(&port.name, port.protocol))) {
+        let (name, protocol) = (&port.name, port.protocol);
+        let message = format!("no slice of this Service has a port named `{name}` with protocol {protocol}");
+        let mut names: Vec<_> = offered.iter().map(|(name, protocol)| format!("`{name}` {protocol}")).collect();
+        names.sort();
+        found.push(
+            Diagnostic::new(Code::PortWithoutEndpoints, message)
+                .about(reference(service))
+                .at(service.origin.field("spec.ports"))
+                .help(format!("traffic to this port is rejected; the slices have {}", listed(&names))),
+        );
+    }
+}
+
+/// At most five names, then how many more there are.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    match names {
+        [] => "no usable port".to_owned(),
+        names if names.len() <= SHOWN => names.join(", "),
+        names => format!("{} and {} more", names[..SHOWN].join(", "), names.len() - SHOWN),
+    }
+}
+
+/// With Nodes in the input, an endpoint on another node is on one that is gone. One message a node.
+fn unknown_nodes(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+    // One Node alone is the node compiled for, taken without the others.
+    if cluster.nodes.len() < 2 {
+        return;
+    }
+    let known: FxHashSet<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+    let mut unknown: BTreeMap<&str, (usize, &EndpointSlice)> = BTreeMap::new();
+    for slice in &cluster.slices {
+        for backend in cluster.backends_of(&slice.backends) {
+            let Some(node) = backend.node.as_ref().map(crate::name::Subdomain::as_str) else { continue };
+            if !known.contains(node) {
+                unknown.entry(node).or_insert((0, slice)).0 += 1;
+            }
+        }
+    }
+    for (node, (count, slice)) in unknown {
+        let message = format!("{count} endpoints are on node {node}, which is not in the input");
+        found.push(
+            Diagnostic::new(Code::NodeUnknown, message)
+                .about(slice_reference(slice))
+                .at(slice.origin.field("endpoints"))
+                .help("this is the first of its slices; is the node gone, or the name misspelled?"),
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! `--strict`: fields that Kubernetes does not know.
+//!
+//! The fields of objects are read by name and all others passed over, so a misspelt one goes unnoticed.
+//! Here the text is walked again and every key compared with the fields of its kind.
+
+mod fields;
+
+use super::validate::Report;
+use super::validate::walk::{Step, values, way_to_object, written};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::name::printable;
+use fields::{Fields, Inside};
+
+/// The key by which YAML merges one mapping into another. Its fields are those of the other.
+const MERGE_KEY: &str = "<<";
+
+/// Reports the unknown fields of an object of `kind`. `text` is the object, or a list with the object
+/// as an item.
+pub(super) fn unknown_fields(kind: &str, text: &str, item: Option<u32>, report: &mut Report<'_>) {
+    let Some(known) = fields::of_kind(kind) else { return };
+    let way = way_to_object(text, item);
+    values(text, |path, _| {
+        if let Some([outside @ .., Step::Key(name)]) = path.strip_prefix(way.as_slice())
+            && let Some(known) = fields_at(known, outside)
+            && !known.has(name)
+            && name != MERGE_KEY
+        {
+            let path = &path[way.len()..];
+            report.add(written(path), unknown_field(name, known));
+        }
+    });
+}
+
+/// The fields of the mapping that a path leads to; `None` where keys are free or not known themselves.
+fn fields_at(root: &'static Fields, path: &[Step<'_>]) -> Option<&'static Fields> {
+    let inside = path.iter().try_fold(Inside::Object(root), |inside, step| match (inside, step) {
+        (Inside::Object(fields), Step::Key(name)) => fields.inside(name),
+        (Inside::List(element), Step::Item(_)) => Some(Inside::Object(element)),
+        _ => None,
+    });
+    match inside? {
+        Inside::Object(fields) => Some(fields),
+        Inside::List(_) => None,
+    }
+}
+
+fn unknown_field(name: &str, known: &Fields) -> Diagnostic {
+    let help = match meant(name, known) {
+        Some(field) => format!("did you mean `{field}`? The API server drops the field or refuses the object"),
+        None => "the API server drops the field or refuses the object".into(),
+    };
+    Diagnostic::new(Code::UnknownField, format!("unknown field `{}`", printable(name))).help(help)
+}
+
+/// The known field that a name was probably meant to be.
+fn meant(name: &str, known: &Fields) -> Option<&'static str> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let close = known.names().filter_map(|field| {
+        let distance = if field.eq_ignore_ascii_case(name) { 0 } else { distance(name, field) };
+        // Two changes make another word of a short one.
+        (distance <= 2 && 2 * distance <= field.len()).then_some((distance, field))
+    });
+    close.min().map(|(_, field)| field)
+}
+
+/// Longer names are no misspellings.
+const LONGEST: usize = 40;
+
+/// How many letters must be added, removed or replaced to make one text of the other (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::validate::testing::report;
+    use super::*;
+
+    /// Path and advice of each unknown field.
+    fn unknown(kind: &str, text: &str, item: Option<u32>) -> Vec<(String, Option<String>)> {
+        let mut report = report(text, item);
+        unknown_fields(kind, text, item, &mut report);
+        let advice = |help: &str| help.split('`').nth(1).map(String::from);
+        let found = report.into_diagnostics().into_iter().map(|diagnostic| {
+            assert_eq!(diagnostic.code, Code::UnknownField);
+            (diagnostic.place.unwrap().path.into(), advice(&diagnostic.help.unwrap()))
+        });
+        found.collect()
+    }
+
+    fn found(path: &str, meant: Option<&str>) -> (String, Option<String>) {
+        (path.into(), meant.map(String::from))
+    }
+
+    #[test]
+    fn a_misspelt_field_is_found_with_what_was_meant() {
+        let text = "spec:\n  clusterIp: 10.0.0.1\n  ports:\n  - prot: 80\n    targetport: 8080\n    x: {port: 1}\n";
+        let expected = [
+            found("spec.clusterIp", Some("clusterIP")),
+            found("spec.ports[0].prot", Some("port")),
+            found("spec.ports[0].targetport", Some("targetPort")),
+            found("spec.ports[0].x", None),
+        ];
+        assert_eq!(unknown("Service", text, None), expected);
+    }
+
+    #[test]
+    fn free_keys_and_other_kinds_are_passed_over() {
+        let text = "metadata:\n  labels: {any: x}\n  annotations: {thing: x}\n  managedFields:\n  - fieldsV1: {f:a: {}}\n    manger: x\nspec:\n  selector: {x: y}\n";
+        assert_eq!(
+            unknown("Service", text, None),
+            [found("metadata.managedFields[0].manger", Some("manager"))]
+        );
+        assert_eq!(unknown("Pod", "spec: {containers: []}", None), []);
+    }
+
+    #[test]
+    fn every_kind_has_its_own_fields() {
+        assert_eq!(unknown("EndpointSlice", "spec: {}", None), [found("spec", None)]);
+        let slice = "endpoints: [{hints: {forZones: [{zone: a}]}}]\nports: [{port: 1, nodePort: 2}]";
+        let expected = [found("endpoints[0].hints.forZones[0].zone", Some("name")), found("ports[0].nodePort", None)];
+        let meant: Vec<_> = unknown("EndpointSlice", slice, None);
+        assert_eq!(meant.iter().map(|(path, _)| path).collect::<Vec<_>>(), [&expected[0].0, &expected[1].0]);
+        assert_eq!(unknown("Endpoints", "subsets: [{addresses: [{ips: x}]}]", None).len(), 1);
+        assert_eq!(unknown("Node", "status: {nodeInfo: {osImages: x}, capacity: {cpu: 1}}", None).len(), 1);
+    }
+
+    #[test]
+    fn only_the_item_of_a_list_is_looked_at() {
+        let json = r#"{"kind": "List", "foo": 1, "items": [{"a": 1}, {"spec": {"b": 2}}]}"#;
+        assert_eq!(unknown("Service", json, Some(1)), [found("spec.b", None)]);
+        assert_eq!(unknown("Service", "- kind: Service\n  b: 2\n", None), [found("b", None)]);
+    }
+
+    #[test]
+    fn merged_mappings_are_fine() {
+        assert_eq!(unknown("Service", "spec: {<<: *x, ports: []}", None), []);
+        assert_eq!(unknown("Service", "spec: &a {ports: []}\nstatus: {<<: *a}", None), []);
+    }
+
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [("", "", 0), ("port", "port", 0), ("prot", "port", 2), ("nam", "name", 1), ("", "ab", 2)] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Port numbers, and entries that stand twice.
+
+use std::collections::BTreeSet;
+
+use super::super::scalar::Int;
+
+/// The words for what a port number may be.
+pub(super) const PORT_NUMBERS: &str = "1–65535";
+
+/// Whether a number is a port.
+pub(super) fn is_port(Int(number): Int) -> bool {
+    (1..=65535).contains(&number)
+}
+
+/// A number that is neither absent nor 0, which means the same.
+pub(super) fn given(number: Option<Int>) -> Option<Int> {
+    number.filter(|&number| number != Int(0))
+}
+
+/// The indices of entries whose key an earlier entry has. Entries without a key do not count.
+///
+/// Short lists are compared pair by pair, which needs no memory; long ones take n log n.
+pub(super) fn repeated<K: Ord>(count: usize, key: impl Fn(usize) -> Option<K>) -> Vec<usize> {
+    const SHORT: usize = 8;
+    if count <= SHORT {
+        let stands_before = |index: usize| {
+            key(index).is_some_and(|wanted| (0..index).any(|earlier| key(earlier).as_ref() == Some(&wanted)))
+        };
+        return (1..count).filter(|&index| stands_before(index)).collect();
+    }
+    let mut seen = BTreeSet::new();
+    (0..count).filter(|&index| key(index).is_some_and(|key| !seen.insert(key))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_1_to_65535() {
+        assert!([1, 80, 65535].into_iter().all(|number| is_port(Int(number))));
+        assert!([0, -1, 65536, i64::MIN, i64::MAX].into_iter().all(|number| !is_port(Int(number))));
+    }
+
+    #[test]
+    fn long_and_short_lists_find_the_same() {
+        let keys = [Some(1), None, Some(2), Some(1), None, Some(1)];
+        assert_eq!(repeated(keys.len(), |index| keys[index]), [3, 5]);
+        let long: Vec<_> = (0..20).chain([7]).collect();
+        assert_eq!(repeated(long.len(), |index| Some(long[index])), [20]);
+    }
+}

@@ -1,0 +1,86 @@
+//! Scalars without quotes that kubectl does not read as text.
+
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashSet;
+
+use super::super::scalar::{is_yaml11_boolean, is_yaml11_number};
+use super::path::Path;
+use super::walk;
+
+/// Finds the plain scalars of a text that YAML 1.1 takes for booleans or numbers. The text is walked
+/// once, and only when a value looks like one.
+#[derive(Debug)]
+pub(super) struct PlainScalars<'s> {
+    text: &'s str,
+    item: Option<u32>,
+    paths: OnceCell<FxHashSet<String>>,
+}
+
+impl<'s> PlainScalars<'s> {
+    /// For an object of a text.
+    pub(super) fn new(text: &'s str, item: Option<u32>) -> Self {
+        Self { text, item, paths: OnceCell::new() }
+    }
+
+    /// What YAML 1.1 takes the value at a path for, if not for text.
+    pub(super) fn read_as(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
+        let kind = misread(value)?;
+        // Text in JSON has quotes.
+        if self.text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        let paths = self.paths.get_or_init(|| ambiguous_paths(self.text, self.item));
+        paths.contains(&at.to_string()).then_some(kind)
+    }
+}
+
+fn misread(value: &str) -> Option<&'static str> {
+    match value.as_bytes() {
+        [b'0'..=b'9' | b'+' | b'-', ..] if is_yaml11_number(value) => Some("a number"),
+        // No other letters start a boolean: looked at first, because nearly every text fails here.
+        [b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F', ..] if is_yaml11_boolean(value) => {
+            Some("a boolean")
+        }
+        _ => None,
+    }
+}
+
+/// The paths of ambiguous scalars, from the object on.
+fn ambiguous_paths(text: &str, item: Option<u32>) -> FxHashSet<String> {
+    let way = walk::way_to_object(text, item);
+    let mut paths = FxHashSet::default();
+    walk::values(text, |path, plain| {
+        if plain.and_then(misread).is_some()
+            && let Some(inside) = path.strip_prefix(way.as_slice())
+        {
+            paths.insert(walk::written(inside));
+        }
+    });
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(text: &str, item: Option<u32>, path: &'static str, value: &str) -> Option<&'static str> {
+        PlainScalars::new(text, item).read_as(&Path::root(path), value)
+    }
+
+    #[test]
+    fn only_plain_scalars_are_ambiguous() {
+        assert_eq!(read_as("a: yes", None, "a", "yes"), Some("a boolean"));
+        assert_eq!(read_as("a: 0777", None, "a", "0777"), Some("a number"));
+        assert_eq!(read_as("a: 'yes'", None, "a", "yes"), None);
+        assert_eq!(read_as("a: web", None, "a", "web"), None);
+        assert_eq!(read_as("{\"a\": \"yes\"}", None, "a", "yes"), None);
+    }
+
+    #[test]
+    fn the_items_of_a_list_are_told_apart() {
+        let list = "items:\n- a: on\n- a: 'on'\n";
+        assert_eq!(read_as(list, Some(0), "a", "on"), Some("a boolean"));
+        assert_eq!(read_as(list, Some(1), "a", "on"), None);
+    }
+}

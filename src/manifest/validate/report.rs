@@ -1,0 +1,51 @@
+//! The findings about one object.
+
+use super::path::Path;
+use super::plain::PlainScalars;
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::name::printable;
+use crate::source::Origin;
+
+/// Collects the diagnostics of one object.
+#[derive(Debug)]
+pub(in crate::manifest) struct Report<'s> {
+    object: ObjectRef,
+    origin: Origin,
+    plain: PlainScalars<'s>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'s> Report<'s> {
+    /// For an object at `origin`, whose text is `text`.
+    pub(in crate::manifest) fn new(object: ObjectRef, origin: Origin, text: &'s str) -> Self {
+        let plain = PlainScalars::new(text, origin.item);
+        Self { object, origin, plain, diagnostics: Vec::new() }
+    }
+
+    /// What was found, in the order of the checks.
+    pub(in crate::manifest) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Adds a finding about the value at a path.
+    pub(in crate::manifest) fn add(&mut self, path: impl Into<Box<str>>, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic.about(self.object.clone()).at(self.origin.field(path)));
+    }
+
+    /// Adds a finding about the value at a path.
+    pub(super) fn push(&mut self, at: &Path<'_>, diagnostic: Diagnostic) {
+        self.add(at.to_string(), diagnostic);
+    }
+
+    /// Reports a text that kubectl would not send as text. Then nothing else need be said about it.
+    pub(super) fn is_ambiguous(&mut self, at: &Path<'_>, text: &str) -> bool {
+        let Some(kind) = self.plain.read_as(at, text) else { return false };
+        let text = printable(text);
+        let diagnostic =
+            Diagnostic::new(Code::AmbiguousScalar, format!("kubectl reads `{text}` as {kind}, not as text"))
+                .allowed("text")
+                .help(format!("put it in quotes: \"{text}\"; it is compiled as text"));
+        self.push(at, diagnostic);
+        true
+    }
+}

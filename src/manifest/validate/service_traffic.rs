@@ -1,0 +1,140 @@
+//! How a Service spreads its traffic: affinity, policies, health checks, distribution.
+
+use super::super::raw::RawSpec;
+use super::numbers::{PORT_NUMBERS, given as given_number, is_port};
+use super::path::Path;
+use super::report::Report;
+use super::service::{Shape, Type};
+use super::syntax::QUALIFIED_NAME;
+use super::texts::{Choice, given, one_of};
+use super::{ApiRules, KEPT};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::name::printable;
+
+/// The longest affinity: a day (Kubernetes, `MaxClientIPServiceAffinitySeconds`).
+const LONGEST_AFFINITY: i64 = 86_400;
+
+const AFFINITY: Choice = Choice {
+    field: "sessionAffinity",
+    code: Code::AffinityInvalid,
+    words: &["None", "ClientIP"],
+    help: "it is compiled without session affinity",
+};
+
+const POLICY: Choice = Choice {
+    field: "",
+    code: Code::TrafficPolicyInvalid,
+    words: &["Cluster", "Local"],
+    help: "it is compiled with the policy Cluster",
+};
+
+const DISTRIBUTION: Choice = Choice {
+    field: "trafficDistribution",
+    code: Code::TrafficDistributionInvalid,
+    words: &["PreferClose"],
+    help: "it changes no rules by itself; the hints of the slices count",
+};
+
+/// Checks everything that decides which endpoint a client gets.
+pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+    affinity(spec, report);
+    load_balancer_fields(spec, shape, report);
+    external_policy(spec, shape, report);
+    health_check(spec, shape, report);
+    if let Some(policy) = &spec.internal_traffic_policy {
+        let choice = Choice { field: "internalTrafficPolicy", ..POLICY };
+        one_of(report, &Path::root("spec.internalTrafficPolicy"), policy.as_str(), &choice);
+    }
+    if let Some(distribution) = &spec.traffic_distribution {
+        let newest: &[_] = &["PreferClose", "PreferSameZone", "PreferSameNode"];
+        let words = if rules.same_zone_distribution { newest } else { DISTRIBUTION.words };
+        let choice = Choice { words, ..DISTRIBUTION };
+        one_of(report, &Path::root("spec.trafficDistribution"), distribution.as_str(), &choice);
+    }
+}
+
+/// The timeout of a Service without affinity is removed by defaulting, and so not looked at.
+fn affinity(spec: &RawSpec, report: &mut Report<'_>) {
+    let Some(affinity) = given(spec.session_affinity.as_ref()) else { return };
+    one_of(report, &Path::root("spec.sessionAffinity"), affinity, &AFFINITY);
+    let Some(seconds) = spec.session_affinity_config.client_ip.timeout_seconds else { return };
+    if affinity == "ClientIP" && !(1..=LONGEST_AFFINITY).contains(&seconds.0) {
+        let message = format!("an affinity of {} seconds is outside 1–{LONGEST_AFFINITY}", seconds.0);
+        let diagnostic = Diagnostic::new(Code::AffinityInvalid, message);
+        let diagnostic = diagnostic.allowed(format!("1–{LONGEST_AFFINITY}")).help(KEPT);
+        report.push(&Path::root("spec.sessionAffinityConfig.clientIP.timeoutSeconds"), diagnostic);
+    }
+}
+
+fn load_balancer_fields(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
+    let class = spec.load_balancer_class.as_ref();
+    let class_path = Path::root("spec.loadBalancerClass");
+    if shape.type_ != Type::LoadBalancer {
+        let allocation = Path::root("spec.allocateLoadBalancerNodePorts");
+        let fields = [
+            (spec.allocate_load_balancer_node_ports.is_some(), &allocation, "allocateLoadBalancerNodePorts"),
+            (class.is_some(), &class_path, "loadBalancerClass"),
+        ];
+        for (_, at, field) in fields.into_iter().filter(|(is_set, ..)| *is_set) {
+            let message = format!("{field} is set, but the type is not LoadBalancer");
+            let diagnostic = Diagnostic::new(Code::LoadBalancerOnly, message);
+            report.push(at, diagnostic.allowed("type LoadBalancer only").help(KEPT));
+        }
+    } else if let Some(class) = class
+        && !report.is_ambiguous(&class_path, class.as_str())
+        && !(QUALIFIED_NAME.holds)(class.as_str())
+    {
+        let message = format!("loadBalancerClass `{}` is not valid", printable(class.as_str()));
+        let diagnostic = Diagnostic::new(Code::QualifiedName, message);
+        report.push(&class_path, diagnostic.allowed(QUALIFIED_NAME.words).help(KEPT));
+    }
+}
+
+/// Whether clients outside can reach it, of whichever family; `None` when the type is not known.
+fn is_externally_accessible(spec: &RawSpec, shape: Shape) -> Option<bool> {
+    match shape.type_ {
+        Type::NodePort | Type::LoadBalancer => Some(true),
+        Type::ClusterIp => Some(!spec.external_ips.is_empty()),
+        Type::ExternalName => Some(false),
+        Type::Unknown => None,
+    }
+}
+
+fn external_policy(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
+    let Some(policy) = given(spec.external_traffic_policy.as_ref()) else { return };
+    let at = Path::root("spec.externalTrafficPolicy");
+    one_of(report, &at, policy, &Choice { field: "externalTrafficPolicy", ..POLICY });
+    if is_externally_accessible(spec, shape) == Some(false) {
+        let message = "externalTrafficPolicy is set, but nothing outside can reach the Service";
+        let diagnostic = Diagnostic::new(Code::TrafficPolicyInvalid, message)
+            .allowed("type NodePort or LoadBalancer, or type ClusterIP with externalIPs")
+            .help("the API server would refuse this object; the policy changes no rules");
+        report.push(&at, diagnostic);
+    }
+}
+
+fn health_check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
+    let at = Path::root("spec.healthCheckNodePort");
+    let is_local = given(spec.external_traffic_policy.as_ref()) == Some("Local");
+    let is_used = shape.type_ == Type::LoadBalancer && is_local;
+    let diagnostic = match given_number(spec.health_check_node_port) {
+        Some(number) if !is_used => {
+            let message = format!("healthCheckNodePort is {}, but nothing checks the Service", number.0);
+            Diagnostic::new(Code::HealthCheckPortInvalid, message)
+                .allowed("type LoadBalancer with externalTrafficPolicy Local")
+                .help("the API server would refuse this object; no rule is written for this port")
+        }
+        Some(number) if !is_port(number) => {
+            let message = format!("health check node port {} is outside {PORT_NUMBERS}", number.0);
+            Diagnostic::new(Code::HealthCheckPortInvalid, message)
+                .allowed(PORT_NUMBERS)
+                .help("the API server would refuse this object; no rule is written for this port")
+        }
+        None if is_used && shape.allocated => {
+            Diagnostic::new(Code::HealthCheckPortMissing, "no health check node port has been allocated")
+                .help("take the manifest from the cluster, or set healthCheckNodePort")
+        }
+        _ => return,
+    };
+    report.push(&at, diagnostic);
+}

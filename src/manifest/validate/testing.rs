@@ -1,0 +1,59 @@
+//! Objects from small manifests, for the unit tests of validation.
+
+use super::super::raw::RawObject;
+use super::{ApiRules, Report, endpoint_slice, endpoints, node, service};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::source::{Origin, Sources};
+
+/// The rules of the newest version.
+pub(in crate::manifest) const NEWEST: ApiRules = ApiRules {
+    relaxed_service_names: true,
+    same_zone_distribution: true,
+    strict_addresses: true,
+    slice_ports: 20_000,
+};
+
+/// The rules of 1.30.
+pub(in crate::manifest) const OLDEST: ApiRules = ApiRules {
+    relaxed_service_names: false,
+    same_zone_distribution: false,
+    strict_addresses: false,
+    slice_ports: 100,
+};
+
+/// An empty report about an object of `text`.
+pub(in crate::manifest) fn report(text: &str, item: Option<u32>) -> Report<'_> {
+    let source = Sources::default().add("test.yaml", text).unwrap();
+    let origin = Origin { source, start: 0, end: u32::try_from(text.len()).unwrap(), line: 1, item };
+    let object = ObjectRef { kind: "Service", namespace: "shop".into(), name: "web".into() };
+    Report::new(object, origin, text)
+}
+
+/// What validation says about the object of a text, of whichever kind.
+pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diagnostic> {
+    let raw: RawObject = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut report = report(text, None);
+    match raw.kind.as_ref().map_or("Service", |kind| kind.as_str()) {
+        "EndpointSlice" => endpoint_slice(&raw, rules, &mut report),
+        "Endpoints" => endpoints(&raw, &mut report),
+        "Node" => node(&raw, &mut report),
+        _ => service(&raw, rules, &mut report),
+    }
+    report.into_diagnostics()
+}
+
+/// Code and path of each finding, as in `M0107 spec.ports[0].port`.
+pub(in crate::manifest) fn findings(text: &str, rules: &ApiRules) -> Vec<String> {
+    let shown = |diagnostic: Diagnostic| {
+        format!("{:?} {}", diagnostic.code, diagnostic.place.map(|place| place.path).unwrap_or_default())
+    };
+    diagnostics(text, rules).into_iter().map(shown).collect()
+}
+
+/// Checks what is found in each of several texts, under the rules of the newest version.
+#[track_caller]
+pub(in crate::manifest) fn check(cases: &[(&str, &[&str])]) {
+    for (text, expected) in cases {
+        assert_eq!(findings(text, &NEWEST), *expected, "in\n{text}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Checked texts: a value of these types is safe in a rule, a script, a comment and on a terminal.
+//!
+//! Whether a name is *valid* for Kubernetes is a question for validation, which reports it. Whether
+//! it is *safe* is decided here, once: letters, digits, `.`, `-`, `_` and nothing else. kube-proxy
+//! gets its names from an API server that refuses all others, so nothing that can exist is lost.
+//!
+//! **Invariant:** no type here can hold a blank, a quote, a backslash, a control character or a
+//! leading dash.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A name is longer or has other characters than could ever be written safely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not made of 1 to {longest} letters, digits, `.`, `-` or `_`, or starts with `-`")]
+pub struct UnsafeName {
+    longest: usize,
+}
+
+fn check(text: &str, longest: usize) -> Result<Box<str>, UnsafeName> {
+    let safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let fits = (1..=longest).contains(&text.len()) && !text.starts_with('-');
+    if fits && text.bytes().all(safe) { Ok(text.into()) } else { Err(UnsafeName { longest }) }
+}
+
+/// A name of at most 63 bytes: a namespace, a Service, a port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Label(Box<str>);
+
+impl Label {
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// When the text is empty, longer than 63 bytes or has an unsafe character.
+    pub fn new(text: &str) -> Result<Self, UnsafeName> {
+        check(text, 63).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name of at most 253 bytes: a node, an `EndpointSlice`, a zone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Subdomain(Box<str>);
+
+impl Subdomain {
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// When the text is empty, longer than 253 bytes or has an unsafe character.
+    pub fn new(text: &str) -> Result<Self, UnsafeName> {
+        check(text, 253).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a port; the only name that may be empty, for an unnamed port.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct PortName(Box<str>);
+
+impl PortName {
+    /// Checks a text; the empty text is the unnamed port.
+    ///
+    /// # Errors
+    /// When the text is longer than 63 bytes or has an unsafe character.
+    pub fn new(text: &str) -> Result<Self, UnsafeName> {
+        if text.is_empty() { Ok(Self::default()) } else { check(text, 63).map(Self) }
+    }
+
+    /// The text, empty for an unnamed port.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a network interface as Linux allows it: at most 15 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct InterfaceName(Box<str>);
+
+impl InterfaceName {
+    /// Checks a text.
+    ///
+    /// # Errors
+    /// When the text is empty, longer than 15 bytes or has an unsafe character.
+    pub fn new(text: &str) -> Result<Self, UnsafeName> {
+        check(text, 15).map(Self)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+macro_rules! display_as_text {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+display_as_text!(Label, Subdomain, PortName, InterfaceName);
+
+/// Shows hostile text to a person: control characters, quotes and what could steer a terminal or
+/// reverse the reading direction are escaped; a very long text is cut.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut shown = String::with_capacity(text.len().min(LONGEST));
+    for (count, character) in text.chars().enumerate() {
+        if count == LONGEST {
+            shown.push('…');
+            break;
+        }
+        if character.is_control() || is_invisible(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Characters that print nothing or change the direction of what follows.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_cannot_carry_what_a_rule_text_would_interpret() {
+        for bad in ["", "-j", "a b", "a\"b", "a'b", "a\nb", "a\\b", "a\u{1b}[31m", "a/b", "ä", &"a".repeat(64)] {
+            assert!(Label::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(Label::new("shop-1.a_B").unwrap().as_str(), "shop-1.a_B");
+    }
+
+    #[test]
+    fn an_unnamed_port_is_empty() {
+        assert_eq!(PortName::new("").unwrap().as_str(), "");
+        assert!(PortName::new(" ").is_err());
+    }
+
+    #[test]
+    fn terminal_escapes_are_shown_not_sent() {
+        assert_eq!(printable("a\u{1b}[31m\u{202e}b\n"), "a\\u{1b}[31m\\u{202e}b\\n");
+        assert_eq!(printable("ünïcode"), "ünïcode");
+    }
+}

@@ -1,0 +1,173 @@
+//! `KubeProxyConfiguration`, as a file or inside the `ConfigMap` that kubeadm makes of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer};
+
+/// The fields of a `KubeProxyConfiguration` (`kubeproxy.config.k8s.io/v1alpha1`) that decide about rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Config {
+    kind: Option<String>,
+    /// `iptables` when empty.
+    #[serde(deserialize_with = "null_as_default")]
+    pub mode: String,
+    /// The address to listen on; a specific one is the node's address.
+    #[serde(deserialize_with = "null_as_default")]
+    pub bind_address: String,
+    /// Where kube-proxy's own health server listens.
+    #[serde(deserialize_with = "null_as_default")]
+    pub healthz_bind_address: String,
+    /// The node's name.
+    #[serde(deserialize_with = "null_as_default")]
+    pub hostname_override: String,
+    /// Networks of all pods, at most one for each family, joined by commas.
+    #[serde(rename = "clusterCIDR", deserialize_with = "null_as_default")]
+    pub cluster_cidr: String,
+    /// `ClusterCIDR` when empty; when absent, local traffic is not detected (see `resolve`).
+    pub detect_local_mode: Option<String>,
+    /// Interfaces of the other modes.
+    #[serde(deserialize_with = "null_as_default")]
+    pub detect_local: DetectLocal,
+    /// The iptables mode.
+    #[serde(deserialize_with = "null_as_default")]
+    pub iptables: Iptables,
+    /// CIDRs of addresses that serve node ports.
+    #[serde(deserialize_with = "null_as_default")]
+    pub node_port_addresses: Vec<String>,
+    /// Connection tracking.
+    #[serde(deserialize_with = "null_as_default")]
+    pub conntrack: Conntrack,
+    /// Feature gates.
+    #[serde(deserialize_with = "null_as_default")]
+    pub feature_gates: BTreeMap<String, bool>,
+    /// The Windows mode.
+    #[serde(deserialize_with = "null_as_default")]
+    pub winkernel: Winkernel,
+}
+
+/// `detectLocal`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DetectLocal {
+    /// For `BridgeInterface`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub bridge_interface: String,
+    /// For `InterfaceNamePrefix`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub interface_name_prefix: String,
+}
+
+/// `iptables`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Iptables {
+    /// Default false.
+    pub masquerade_all: Option<bool>,
+    /// Default 14.
+    pub masquerade_bit: Option<i64>,
+    /// Default true.
+    pub localhost_node_ports: Option<bool>,
+}
+
+/// `conntrack`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Conntrack {
+    /// Default false.
+    pub tcp_be_liberal: Option<bool>,
+}
+
+/// `winkernel`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Winkernel {
+    /// Name of the HNS network.
+    #[serde(deserialize_with = "null_as_default")]
+    pub network_name: String,
+    /// Source address on overlay networks.
+    #[serde(deserialize_with = "null_as_default")]
+    pub source_vip: String,
+    /// Direct server return.
+    #[serde(rename = "enableDSR")]
+    pub enable_dsr: Option<bool>,
+    /// Name of the host's HNS endpoint, default `cbr0`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub root_hns_endpoint_name: String,
+    /// Health check load balancers.
+    pub forward_health_check_vip: Option<bool>,
+}
+
+/// Why a text is no configuration of kube-proxy.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The parser gave up.
+    #[error("{0}")]
+    Parse(#[from] serde_yaml::Error),
+    /// Another object.
+    #[error(
+        "it holds no KubeProxyConfiguration; allowed: the file given to kube-proxy --config, or the ConfigMap \
+         from kubectl get configmap -n kube-system kube-proxy -o yaml"
+    )]
+    NoConfiguration,
+}
+
+#[derive(Deserialize)]
+struct ConfigMap {
+    #[serde(default)]
+    data: BTreeMap<String, serde_yaml::Value>,
+}
+
+impl Config {
+    /// Reads a configuration file, or a `ConfigMap` that contains one.
+    ///
+    /// # Errors
+    /// When the text is not YAML, has a value of the wrong type, or holds no configuration.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        for document in serde_yaml::Deserializer::from_str(text) {
+            let value = serde_yaml::Value::deserialize(document)?;
+            if value.get("kind").and_then(serde_yaml::Value::as_str) == Some("ConfigMap") {
+                let map: ConfigMap = serde_yaml::from_value(value)?;
+                let texts = map.data.values().filter_map(serde_yaml::Value::as_str);
+                for text in texts.filter(|text| text.contains("KubeProxyConfiguration")) {
+                    return Self::parse(text);
+                }
+            } else if !value.is_null() {
+                let config: Self = serde_yaml::from_value(value)?;
+                if config.kind.as_deref() == Some("KubeProxyConfiguration") {
+                    return Ok(config);
+                }
+            }
+        }
+        Err(ConfigError::NoConfiguration)
+    }
+}
+
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
+                          hostnameOverride: node-a\nmode: null\niptables: {masqueradeBit: 20}\n";
+
+    #[test]
+    fn a_config_map_contains_a_configuration() {
+        let indented = CONFIG.replace('\n', "\n    ");
+        let map = format!("kind: ConfigMap\ndata:\n  kubeconfig.conf: x\n  config.conf: |\n    {indented}\n");
+        assert_eq!(Config::parse(&map).unwrap(), Config::parse(CONFIG).unwrap());
+    }
+
+    #[test]
+    fn another_object_is_refused() {
+        assert!(matches!(Config::parse("kind: Service"), Err(ConfigError::NoConfiguration)));
+        assert!(matches!(Config::parse("- ["), Err(ConfigError::Parse(_))));
+        let wrong = format!("{CONFIG}conntrack: {{tcpBeLiberal: sometimes}}");
+        assert!(Config::parse(&wrong).unwrap_err().to_string().contains("tcpBeLiberal"));
+    }
+}

@@ -1,0 +1,140 @@
+//! [`NodeContext`]: all that is known about the node, with nothing left to decide.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::behavior::{Behavior, Version};
+use crate::name::{InterfaceName, Subdomain};
+use crate::net::{Family, PerFamily};
+
+/// The node that rules are compiled for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeContext {
+    /// Its name, in lower case as kube-proxy makes it; without a name no endpoint is local.
+    pub name: Option<Subdomain>,
+    /// Its zone.
+    pub zone: Option<Subdomain>,
+    /// Its address in each family.
+    pub ips: NodeIps,
+    /// The kube-proxy version.
+    pub version: Version,
+    /// What that version does.
+    #[serde(skip)]
+    pub behavior: Behavior,
+    /// Settings of the iptables mode.
+    pub iptables: IptablesSettings,
+    /// Settings of the Windows mode.
+    pub windows: WindowsSettings,
+}
+
+/// The node's address in each family; loopback where it has none, as for kube-proxy.
+pub type NodeIps = PerFamily<IpAddr>;
+
+/// Settings of the iptables mode.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IptablesSettings {
+    /// Every packet to a cluster IP is masqueraded.
+    pub masquerade_all: bool,
+    /// The bit of the packet mark that asks for masquerading, 0 to 31.
+    pub masquerade_bit: u8,
+    /// Node ports answer on loopback addresses (IPv4).
+    pub localhost_node_ports: bool,
+    /// MASQUERADE takes `--random-fully` (iptables 1.6.2 and later).
+    pub random_fully: bool,
+    /// `nf_conntrack_tcp_be_liberal` is set, so invalid packets are not dropped.
+    pub tcp_be_liberal: bool,
+    /// The kernel accounting objects of kube-proxy could be made.
+    pub nfacct: bool,
+    /// How traffic of local pods is told.
+    pub local_traffic: PerFamily<LocalDetector>,
+    /// Which addresses serve node ports.
+    pub node_port_addresses: PerFamily<NodePortAddresses>,
+    /// Chains that stand in the nat table now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub existing_nat_chains: Vec<String>,
+}
+
+/// How traffic of pods on this node is told from other traffic.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LocalDetector {
+    /// It is not.
+    #[default]
+    None,
+    /// By its source address.
+    #[schemars(with = "String")]
+    Source(IpNet),
+    /// By the interface it comes in by.
+    Interface(InterfaceName),
+    /// By the first letters of the interface it comes in by.
+    InterfacePrefix(InterfaceName),
+}
+
+/// Which addresses of the node serve node ports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NodePortAddresses {
+    /// The addresses.
+    pub serving: NodePortMatch,
+    /// Whether they include a loopback address of IPv4.
+    pub includes_loopback: bool,
+}
+
+/// See [`NodePortAddresses`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum NodePortMatch {
+    /// Every local address.
+    All,
+    /// These, sorted.
+    Only(Vec<IpAddr>),
+}
+
+/// Settings of the Windows mode, and facts about the Windows host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowsSettings {
+    /// Name of the HNS network.
+    pub network_name: String,
+    /// Source address of translated traffic on overlay networks.
+    pub source_vip: Option<IpAddr>,
+    /// Direct server return for cluster IPs.
+    pub enable_dsr: bool,
+    /// Name of the host's HNS endpoint.
+    pub root_endpoint_name: String,
+    /// Health checks of load balancers get load balancers of their own.
+    pub forward_health_check_vip: bool,
+    /// Port of kube-proxy's own health server.
+    pub healthz_port: u16,
+    /// MAC address of the interface with the node's address.
+    pub host_mac: Option<String>,
+    /// Version of HNS, as in `15.4`.
+    pub hns_version: Option<String>,
+}
+
+impl NodeContext {
+    /// Whether a node of this name is the node itself. Names are compared as they stand.
+    #[must_use]
+    pub fn is_this_node(&self, node: Option<&Subdomain>) -> bool {
+        self.name.is_some() && self.name.as_ref() == node
+    }
+
+    /// Whether node ports answer on loopback addresses of a family.
+    #[must_use]
+    pub fn serves_localhost_node_ports(&self, family: Family) -> bool {
+        family == Family::Ipv4
+            && self.iptables.localhost_node_ports
+            && self.iptables.node_port_addresses.get(family).includes_loopback
+    }
+
+    /// Whether rules count packets in kernel accounting objects.
+    #[must_use]
+    pub fn counts_packets(&self) -> bool {
+        self.behavior.counts_with_nfacct && self.iptables.nfacct
+    }
+}

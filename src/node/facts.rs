@@ -1,0 +1,47 @@
+//! `NodeFacts`: what no Kubernetes object tells about a node.
+
+use serde::Deserialize;
+
+/// The `NodeFacts` file (`apiVersion: hnsplan/v1alpha1`); every field is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Facts {
+    api_version: Option<String>,
+    kind: Option<String>,
+    /// MAC address of the interface with the node's address, as in `00:15:5d:0a:0b:0c`.
+    pub host_mac: Option<String>,
+    /// Version of HNS, as in `15.4`.
+    pub hns_version: Option<String>,
+    /// Whether iptables knows `--random-fully` (1.6.2 and later). Default true.
+    pub iptables_random_fully: Option<bool>,
+    /// Whether the kernel has accounting objects (`nfnetlink_acct`). Default false.
+    pub nfacct: Option<bool>,
+    /// Addresses of the interfaces with their prefix lengths, as in `192.168.10.11/24`.
+    pub interface_addresses: Option<Vec<String>>,
+    /// Chains that stand in the nat table now.
+    pub existing_nat_chains: Vec<String>,
+}
+
+/// Why a text is no facts file.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    /// The parser gave up, or a field is unknown.
+    #[error("{0}")]
+    Parse(#[from] serde_yaml::Error),
+    /// Another object.
+    #[error("it is no facts file; allowed: apiVersion: hnsplan/v1alpha1, kind: NodeFacts")]
+    OtherKind,
+}
+
+impl Facts {
+    /// Reads a facts file.
+    ///
+    /// # Errors
+    /// When the text is not YAML, has an unknown field, or is of another kind.
+    pub fn parse(text: &str) -> Result<Self, FactsError> {
+        let facts: Self = serde_yaml::from_str(text)?;
+        let is_ours = facts.api_version.as_deref() == Some("hnsplan/v1alpha1")
+            && facts.kind.as_deref() == Some("NodeFacts");
+        if is_ours { Ok(facts) } else { Err(FactsError::OtherKind) }
+    }
+}

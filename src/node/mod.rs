@@ -1,0 +1,20 @@
+//! The one node that is compiled for: its name, zone, addresses, and how its kube-proxy is set up.
+//!
+//! Four sources, each winning over those before it: kube-proxy's defaults, the configuration file, the
+//! Node object and facts file, the flags.
+//!
+//! **Invariant:** nothing here knows Services.
+
+mod behavior;
+mod config;
+mod context;
+mod facts;
+mod resolve;
+
+pub use behavior::{Behavior, Duplicates, FeatureGates, NodePortKeywords, SliceFamily, Version};
+pub use config::Config;
+pub use context::{
+    IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch, WindowsSettings,
+};
+pub use facts::Facts;
+pub use resolve::{Overrides, resolve};

@@ -1,0 +1,413 @@
+//! From configuration, facts, Node object and flags to one [`NodeContext`].
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+
+use super::behavior::{Behavior, FeatureGates, NodePortKeywords, Version};
+use super::config::Config;
+use super::context::{
+    IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch, WindowsSettings,
+};
+use super::facts::Facts;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::{Cluster, Node};
+use crate::name::{InterfaceName, Subdomain, printable};
+use crate::net::{Family, PerFamily, parse_cidr, parse_ip};
+
+/// Settings given as flags; each wins over configuration and facts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// `--node`, `--hostname-override`
+    pub node: Option<String>,
+    /// `--proxy-mode`
+    pub mode: Option<String>,
+    /// `--bind-address`
+    pub bind_address: Option<String>,
+    /// `--cluster-cidr`
+    pub cluster_cidr: Option<String>,
+    /// `--detect-local-mode`
+    pub detect_local_mode: Option<String>,
+    /// `--pod-bridge-interface`
+    pub bridge_interface: Option<String>,
+    /// `--pod-interface-name-prefix`
+    pub interface_name_prefix: Option<String>,
+    /// `--masquerade-all`
+    pub masquerade_all: Option<bool>,
+    /// `--iptables-masquerade-bit`
+    pub masquerade_bit: Option<i64>,
+    /// `--iptables-localhost-nodeports`
+    pub localhost_node_ports: Option<bool>,
+    /// `--nodeport-addresses`
+    pub node_port_addresses: Option<Vec<String>>,
+    /// `--conntrack-tcp-be-liberal`
+    pub tcp_be_liberal: Option<bool>,
+    /// `--feature-gates`; joined with those of the file.
+    pub feature_gates: BTreeMap<String, bool>,
+    /// `--nfacct`
+    pub nfacct: Option<bool>,
+    /// `--random-fully`
+    pub random_fully: Option<bool>,
+    /// `--interface-address`
+    pub interface_addresses: Option<Vec<String>>,
+    /// Chains of `--existing-rules`.
+    pub existing_nat_chains: Vec<String>,
+}
+
+/// Decides every setting of the node. Wrong values are reported, and the default is used in their place.
+#[must_use]
+pub fn resolve(
+    version: Version,
+    config: &Config,
+    facts: &Facts,
+    overrides: &Overrides,
+    cluster: &Cluster,
+) -> (NodeContext, Vec<Diagnostic>) {
+    let mut resolver = Resolver { config, facts, overrides, found: Vec::new() };
+    let context = resolver.context(version, cluster);
+    (context, resolver.found)
+}
+
+struct Resolver<'r> {
+    config: &'r Config,
+    facts: &'r Facts,
+    overrides: &'r Overrides,
+    found: Vec<Diagnostic>,
+}
+
+impl Resolver<'_> {
+    fn context(&mut self, version: Version, cluster: &Cluster) -> NodeContext {
+        let mut gates = FeatureGates(self.config.feature_gates.clone());
+        gates.0.extend(self.overrides.feature_gates.clone());
+        for gate in gates.without_effect(version) {
+            let message = format!("feature gate {} cannot be set in {version}", printable(gate));
+            self.found.push(Diagnostic::new(Code::GateLocked, message).help("the setting has no effect"));
+        }
+        self.check_mode();
+        let behavior = Behavior::of(version, &gates);
+        let (name, node) = self.node(cluster);
+        let ips = self.ips(node);
+        NodeContext {
+            name,
+            zone: node.and_then(|node| node.zone.clone()),
+            ips,
+            version,
+            behavior,
+            iptables: self.iptables(node, &ips, behavior.node_port_keywords),
+            windows: self.windows(),
+        }
+    }
+
+    fn invalid(&mut self, field: &str, value: &str, allowed: &str) {
+        let message = format!("{field} is `{}`", printable(value));
+        self.found.push(
+            Diagnostic::new(Code::ConfigInvalid, message)
+                .allowed(allowed)
+                .help("kube-proxy would not start; the default is used here"),
+        );
+    }
+
+    fn check_mode(&mut self) {
+        let mode = self.overrides.mode.as_ref().unwrap_or(&self.config.mode);
+        if !matches!(mode.as_str(), "" | "iptables" | "kernelspace") {
+            let message = format!("the proxy mode is `{}`", printable(mode));
+            self.found.push(
+                Diagnostic::new(Code::ConfigMode, message)
+                    .allowed("iptables, kernelspace")
+                    .help("a node in this mode has other rules than those shown"),
+            );
+        }
+    }
+
+    /// The node's name, in lower case (kube-proxy, all versions), and its object.
+    fn node<'c>(&mut self, cluster: &'c Cluster) -> (Option<Subdomain>, Option<&'c Node>) {
+        let said = self.overrides.node.as_deref().unwrap_or(&self.config.hostname_override);
+        let said = said.trim().to_lowercase();
+        if said.is_empty() {
+            let [only] = cluster.nodes.as_slice() else {
+                let help = match cluster.nodes.first() {
+                    Some(node) => format!("for example --node {}", node.name),
+                    None => "name it with --node".to_owned(),
+                };
+                let message = "no node is named, so no endpoint counts as local";
+                self.found.push(Diagnostic::new(Code::NodeNotNamed, message).help(help));
+                return (None, None);
+            };
+            let message = format!("compiled for node {}, the only one in the input", only.name);
+            self.found.push(Diagnostic::new(Code::NodeChosen, message));
+            return (Some(only.name.clone()), Some(only));
+        }
+        let Ok(name) = Subdomain::new(&said) else {
+            self.invalid("the node's name", &said, "lower-case letters, digits, `-` and `.`");
+            return (None, None);
+        };
+        let node = cluster.node(name.as_str());
+        if node.is_none() {
+            let message = format!("node {name} is not in the input");
+            self.found.push(
+                Diagnostic::new(Code::NodeNotFound, message)
+                    .help("its zone and addresses are unknown; add the output of kubectl get nodes -o yaml"),
+            );
+        }
+        (Some(name), node)
+    }
+
+    /// The first address of each family, internal ones before external ones; then the bind address.
+    fn ips(&mut self, node: Option<&Node>) -> NodeIps {
+        let addresses = node.map_or(&[][..], |node| &node.addresses);
+        let first = |family| addresses.iter().copied().find(|ip| Family::of(*ip) == family);
+        let mut ips = NodeIps {
+            ipv4: first(Family::Ipv4).unwrap_or(Ipv4Addr::LOCALHOST.into()),
+            ipv6: first(Family::Ipv6).unwrap_or(Ipv6Addr::LOCALHOST.into()),
+        };
+        let bind = self.overrides.bind_address.as_ref().unwrap_or(&self.config.bind_address);
+        match parse_ip(bind) {
+            _ if bind.is_empty() => {}
+            None => self.invalid("bindAddress", &bind.clone(), "an IP address"),
+            Some(ip) if ip.is_unspecified() => {}
+            Some(ip @ IpAddr::V4(_)) => ips.ipv4 = ip,
+            Some(ip @ IpAddr::V6(_)) => ips.ipv6 = ip,
+        }
+        ips
+    }
+
+    fn iptables(&mut self, node: Option<&Node>, ips: &NodeIps, keywords: NodePortKeywords) -> IptablesSettings {
+        let (config, facts, overrides) = (self.config, self.facts, self.overrides);
+        let existing = facts.existing_nat_chains.iter().chain(&overrides.existing_nat_chains);
+        IptablesSettings {
+            masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
+            masquerade_bit: self.masquerade_bit(),
+            localhost_node_ports: overrides
+                .localhost_node_ports
+                .or(config.iptables.localhost_node_ports)
+                .unwrap_or(true),
+            random_fully: overrides.random_fully.or(facts.iptables_random_fully).unwrap_or(true),
+            tcp_be_liberal: overrides.tcp_be_liberal.or(config.conntrack.tcp_be_liberal).unwrap_or(false),
+            nfacct: overrides.nfacct.or(facts.nfacct).unwrap_or(false),
+            local_traffic: self.local_traffic(node),
+            node_port_addresses: self.node_port_addresses(ips, keywords),
+            existing_nat_chains: existing.cloned().collect(),
+        }
+    }
+
+    fn masquerade_bit(&mut self) -> u8 {
+        const DEFAULT: u8 = 14;
+        let bit = self.overrides.masquerade_bit.or(self.config.iptables.masquerade_bit);
+        let Some(bit) = bit else { return DEFAULT };
+        let valid = u8::try_from(bit).ok().filter(|bit| *bit < 32);
+        if valid.is_none() {
+            self.invalid("masqueradeBit", &bit.to_string(), "0 to 31");
+        }
+        valid.unwrap_or(DEFAULT)
+    }
+
+    /// How traffic of local pods is told, by the detection mode.
+    fn local_traffic(&mut self, node: Option<&Node>) -> PerFamily<LocalDetector> {
+        let (config, overrides) = (self.config, self.overrides);
+        let mode = overrides.detect_local_mode.as_ref().or(config.detect_local_mode.as_ref());
+        match mode.map_or("", String::as_str) {
+            "" if mode.is_none() && overrides.cluster_cidr.is_none() => {
+                self.note_undetected();
+                PerFamily::default()
+            }
+            "" | "ClusterCIDR" => {
+                let cidrs = self.cluster_cidrs();
+                PerFamily::of(|family| source_in(&cidrs, family))
+            }
+            "NodeCIDR" => {
+                let cidrs = node.map_or(&[][..], |node| &node.pod_cidrs);
+                PerFamily::of(|family| source_in(cidrs, family))
+            }
+            "BridgeInterface" => {
+                let name = overrides.bridge_interface.as_ref().unwrap_or(&config.detect_local.bridge_interface);
+                let name = self.interface("detectLocal.bridgeInterface", name);
+                PerFamily::of(|_| name.clone().map_or(LocalDetector::None, LocalDetector::Interface))
+            }
+            "InterfaceNamePrefix" => {
+                let prefix = overrides
+                    .interface_name_prefix
+                    .as_ref()
+                    .unwrap_or(&config.detect_local.interface_name_prefix);
+                let prefix = self.interface("detectLocal.interfaceNamePrefix", prefix);
+                PerFamily::of(|_| prefix.clone().map_or(LocalDetector::None, LocalDetector::InterfacePrefix))
+            }
+            other => {
+                self.invalid(
+                    "detectLocalMode",
+                    other,
+                    "ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix",
+                );
+                PerFamily::default()
+            }
+        }
+    }
+
+    /// A configuration without `detectLocalMode` detects no local traffic, even with a `clusterCIDR`: the
+    /// recorded proxiers of 1.30 and 1.36 do so (an empty text means `ClusterCIDR`, as kubeadm writes it).
+    fn note_undetected(&mut self) {
+        if !self.config.cluster_cidr.is_empty() {
+            let message = "clusterCIDR is set, but detectLocalMode is not, so local traffic is not detected";
+            self.found.push(
+                Diagnostic::new(Code::LocalModeMissing, message)
+                    .help("to use clusterCIDR, add detectLocalMode: ClusterCIDR or give --detect-local-mode"),
+            );
+        }
+    }
+
+    fn interface(&mut self, field: &str, name: &str) -> Option<InterfaceName> {
+        let checked = InterfaceName::new(name).ok();
+        if checked.is_none() {
+            self.invalid(field, name, "1 to 15 letters, digits, `-`, `_` and `.`");
+        }
+        checked
+    }
+
+    /// `clusterCIDR`: at most one network for each family.
+    fn cluster_cidrs(&mut self) -> Vec<IpNet> {
+        let said = self.overrides.cluster_cidr.as_ref().unwrap_or(&self.config.cluster_cidr);
+        if said.is_empty() {
+            return Vec::new();
+        }
+        let parsed: Vec<Option<IpNet>> = said.split(',').map(|cidr| parse_cidr(cidr.trim())).collect();
+        let cidrs: Vec<IpNet> = parsed.iter().flatten().copied().collect();
+        let one_family_twice = cidrs.len() == 2 && Family::of_net(&cidrs[0]) == Family::of_net(&cidrs[1]);
+        if cidrs.len() < parsed.len() || cidrs.len() > 2 || one_family_twice {
+            self.invalid("clusterCIDR", &said.clone(), "a CIDR, or one of each family joined by a comma");
+        }
+        cidrs
+    }
+
+    fn node_port_addresses(
+        &mut self,
+        ips: &NodeIps,
+        keywords: NodePortKeywords,
+    ) -> PerFamily<NodePortAddresses> {
+        let said =
+            self.overrides.node_port_addresses.clone().unwrap_or_else(|| self.config.node_port_addresses.clone());
+        let mut entries = Vec::new();
+        if keywords == NodePortKeywords::Primary && said == ["primary"] {
+            let ips = Family::ALL.map(|family| *ips.get(family));
+            entries.extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
+        } else {
+            for text in &said {
+                match parse_cidr(text) {
+                    Some(net) => entries.push(Entry::read(text, net, keywords)),
+                    None => self.invalid("nodePortAddresses", text, "CIDRs, or from 1.31 on `primary` alone"),
+                }
+            }
+        }
+        PerFamily::of(|family| {
+            let entries: Vec<Entry> =
+                entries.iter().copied().filter(|entry| Family::of_net(&entry.net) == family).collect();
+            self.node_ports_of(&entries, ips, family)
+        })
+    }
+
+    /// kube-proxy goes through the entries up to the first that matches everything.
+    fn node_ports_of(&mut self, entries: &[Entry], ips: &NodeIps, family: Family) -> NodePortAddresses {
+        if entries.is_empty() {
+            return NodePortAddresses {
+                serving: NodePortMatch::All,
+                includes_loopback: family == Family::Ipv4,
+            };
+        }
+        let all = entries.iter().position(|entry| entry.matches_all);
+        let considered = &entries[..all.map_or(entries.len(), |at| at + 1)];
+        let loopback = IpAddr::from(Ipv4Addr::new(127, 0, 0, 0));
+        let includes_loopback =
+            considered.iter().any(|entry| entry.net.addr().is_loopback() || entry.net.contains(&loopback));
+        let serving = if all.is_some() {
+            NodePortMatch::All
+        } else {
+            let mut serving = self.interface_addresses(ips);
+            serving.retain(|ip| {
+                Family::of(*ip) == family && considered.iter().any(|entry| entry.net.contains(ip))
+            });
+            serving.sort();
+            serving.dedup();
+            NodePortMatch::Only(serving)
+        };
+        NodePortAddresses { serving, includes_loopback }
+    }
+
+    fn interface_addresses(&mut self, ips: &NodeIps) -> Vec<IpAddr> {
+        let said = self.overrides.interface_addresses.as_ref().or(self.facts.interface_addresses.as_ref());
+        let Some(said) = said else {
+            let warned = self.found.iter().any(|known| known.code == Code::InterfacesUnknown);
+            if !warned {
+                let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
+                self.found.push(
+                    Diagnostic::new(Code::InterfacesUnknown, message)
+                        .help("the node's own addresses are used; give --interface-address or a facts file"),
+                );
+            }
+            return vec![ips.ipv4, ips.ipv6];
+        };
+        let mut addresses = Vec::new();
+        for text in said {
+            match parse_ip(text.split('/').next().unwrap_or(text)) {
+                Some(ip) => addresses.push(ip),
+                None => {
+                    let message = format!("interface address `{}` cannot be read", printable(text));
+                    self.found.push(
+                        Diagnostic::new(Code::FactsInvalid, message)
+                            .allowed("an address, with or without prefix length")
+                            .help("it is ignored"),
+                    );
+                }
+            }
+        }
+        addresses
+    }
+
+    fn windows(&mut self) -> WindowsSettings {
+        const HEALTHZ_PORT: u16 = 10_256;
+        let winkernel = &self.config.winkernel;
+        let or = |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
+        let source_vip = parse_ip(&winkernel.source_vip);
+        if source_vip.is_none() && !winkernel.source_vip.is_empty() {
+            self.invalid("winkernel.sourceVip", &winkernel.source_vip.clone(), "an IP address");
+        }
+        let healthz = &self.config.healthz_bind_address;
+        WindowsSettings {
+            network_name: winkernel.network_name.clone(),
+            source_vip,
+            enable_dsr: winkernel.enable_dsr.unwrap_or(false),
+            root_endpoint_name: or(&winkernel.root_hns_endpoint_name, "cbr0"),
+            forward_health_check_vip: winkernel.forward_health_check_vip.unwrap_or(false),
+            healthz_port: healthz
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok())
+                .unwrap_or(HEALTHZ_PORT),
+            host_mac: self.facts.host_mac.clone(),
+            hns_version: self.facts.hns_version.clone(),
+        }
+    }
+}
+
+/// An entry of `nodePortAddresses`.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    net: IpNet,
+    matches_all: bool,
+}
+
+impl Entry {
+    fn of(net: IpNet) -> Self {
+        Self { net, matches_all: net.prefix_len() == 0 }
+    }
+
+    /// kube-proxy 1.30 compares texts: only the usual spelling of a zero CIDR matches everything.
+    fn read(text: &str, net: IpNet, keywords: NodePortKeywords) -> Self {
+        match keywords {
+            NodePortKeywords::None => Self { net, matches_all: matches!(text, "0.0.0.0/0" | "::/0") },
+            NodePortKeywords::Primary => Self::of(net),
+        }
+    }
+}
+
+fn source_in(cidrs: &[IpNet], family: Family) -> LocalDetector {
+    let first = cidrs.iter().find(|cidr| Family::of_net(cidr) == family);
+    first.map_or(LocalDetector::None, |cidr| LocalDetector::Source(*cidr))
+}

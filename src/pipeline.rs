@@ -1,0 +1,177 @@
+//! The stages as types, chained in one expression.
+//!
+//! ```
+//! use hnsplan::net::Family;
+//! use hnsplan::pipeline::{Loaded, Setup};
+//! use hnsplan::source::Sources;
+//!
+//! let mut sources = Sources::default();
+//! sources.add("shop.yaml", "{kind: Service, apiVersion: v1, metadata: {name: web}, spec: {clusterIP: 10.96.0.10, ports: [{port: 80}]}}")?;
+//! let compiled = Loaded::new(sources).parse(&Setup::default()).resolve(&Setup::default()).compile();
+//! assert!(compiled.iptables(Family::Ipv4, false).contains("default/web has no endpoints"));
+//! # Ok::<(), hnsplan::source::ReadError>(())
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::ir::{self, RuleSet};
+use crate::manifest::{Cluster, ReadOptions, Reading};
+use crate::net::Family;
+use crate::node::{self, Behavior, Config, Facts, FeatureGates, NodeContext, Overrides, Version};
+use crate::source::Sources;
+use crate::target::iptables;
+
+/// What is asked for besides the manifests.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The kube-proxy version to do as.
+    pub version: Version,
+    /// Its configuration.
+    pub config: Config,
+    /// Facts about the node.
+    pub facts: Facts,
+    /// Flags, which win over both.
+    pub overrides: Overrides,
+    /// The namespace of objects that name none.
+    pub default_namespace: String,
+    /// Whether unknown fields are reported.
+    pub strict: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            version: Version::NEWEST,
+            config: Config::default(),
+            facts: Facts::default(),
+            overrides: Overrides::default(),
+            default_namespace: "default".to_owned(),
+            strict: false,
+        }
+    }
+}
+
+/// Stage: texts have been read.
+#[derive(Debug)]
+pub struct Loaded {
+    sources: Sources,
+}
+
+/// Stage: texts are objects, checked and defaulted.
+#[derive(Debug)]
+pub struct Parsed {
+    sources: Sources,
+    cluster: Cluster,
+    diagnostics: Vec<Diagnostic>,
+    skipped: BTreeMap<String, usize>,
+}
+
+/// Stage: the node is known. Nothing can fail from here on.
+#[derive(Debug)]
+pub struct Resolved {
+    sources: Sources,
+    cluster: Cluster,
+    node: NodeContext,
+    diagnostics: Vec<Diagnostic>,
+    skipped: BTreeMap<String, usize>,
+}
+
+/// Stage: the rules of the node.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The texts, to show places in.
+    pub sources: Sources,
+    /// The rules.
+    pub rules: RuleSet,
+    /// Everything a person should know, in the order of the input.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Objects of other kinds, by kind.
+    pub skipped: BTreeMap<String, usize>,
+    is_empty: bool,
+}
+
+impl Loaded {
+    /// Starts with texts.
+    #[must_use]
+    pub fn new(sources: Sources) -> Self {
+        Self { sources }
+    }
+
+    /// Reads objects out of the texts.
+    #[must_use]
+    pub fn parse(self, setup: &Setup) -> Parsed {
+        let mut gates = FeatureGates(setup.config.feature_gates.clone());
+        gates.0.extend(setup.overrides.feature_gates.clone());
+        let options = ReadOptions {
+            default_namespace: setup.default_namespace.clone(),
+            strict: setup.strict,
+            rules: Behavior::of(setup.version, &gates).api,
+        };
+        let Reading { cluster, diagnostics, skipped } = Reading::of(&self.sources, &options);
+        Parsed { sources: self.sources, cluster, diagnostics, skipped }
+    }
+}
+
+impl Parsed {
+    /// Decides about the node.
+    #[must_use]
+    pub fn resolve(self, setup: &Setup) -> Resolved {
+        let Self { sources, cluster, mut diagnostics, skipped } = self;
+        let (node, found) =
+            node::resolve(setup.version, &setup.config, &setup.facts, &setup.overrides, &cluster);
+        diagnostics.extend(found);
+        Resolved { sources, cluster, node, diagnostics, skipped }
+    }
+}
+
+impl Resolved {
+    /// Whether a finding is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
+    }
+
+    /// Compiles the rules.
+    #[must_use]
+    pub fn compile(self) -> Compiled {
+        let Self { sources, cluster, node, mut diagnostics, skipped } = self;
+        let mut rules = crate::compile(&cluster, &node);
+        diagnostics.append(&mut rules.diagnostics);
+        diagnostics.sort_by(|a, b| (&a.place, a).cmp(&(&b.place, b)));
+        let is_empty = cluster.services.is_empty() && cluster.slices.is_empty();
+        Compiled { sources, rules, diagnostics, skipped, is_empty }
+    }
+}
+
+impl Compiled {
+    /// Whether the input held neither Services nor slices.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// The text for `iptables-restore --noflush --counters`, or `ip6tables-restore`; with the jumps from
+    /// the base chains if asked for.
+    #[must_use]
+    pub fn iptables(&self, family: Family, include_jumps: bool) -> String {
+        if !include_jumps {
+            return iptables::restore_text(&self.rules, family);
+        }
+        let mut rules = iptables::lower(&self.rules, family);
+        iptables::jumps::include(&mut rules);
+        iptables::write(&rules)
+    }
+
+    /// What is wrong with the iptables text of a family.
+    #[must_use]
+    pub fn iptables_problems(&self, family: Family) -> Vec<Diagnostic> {
+        iptables::refused_addresses(&self.rules, family)
+    }
+
+    /// The rule IR as JSON.
+    #[must_use]
+    pub fn ir(&self) -> String {
+        ir::to_json(&self.rules)
+    }
+}

@@ -1,0 +1,14 @@
+//! Where text comes from: files, directories, standard input; and the way back from a value to the
+//! bytes it was read from.
+//!
+//! **Invariant:** nothing here knows Kubernetes.
+
+mod encoding;
+mod locate;
+mod place;
+mod read;
+
+pub use encoding::{Undecodable, decode};
+pub use locate::{Located, locate, locate_key, root_items};
+pub use place::{Origin, Place, SourceId, Spot};
+pub use read::{Input, ReadError, SourceFile, Sources};

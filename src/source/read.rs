@@ -1,0 +1,208 @@
+//! Reading: what `-f` names becomes text, each file once, in the order given.
+
+use std::fs;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::place::{Origin, Place, SourceId, Spot};
+use super::{Undecodable, decode, locate};
+
+/// What a user names after `-f`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// `-`
+    Stdin,
+    /// A file, or a directory whose manifests are read.
+    Path(PathBuf),
+}
+
+impl From<&str> for Input {
+    fn from(text: &str) -> Self {
+        if text == "-" { Self::Stdin } else { Self::Path(text.into()) }
+    }
+}
+
+/// Why an input could not be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file or directory cannot be opened or read.
+    #[error("cannot read {name}: {cause}; check the path given to -f")]
+    Io {
+        /// The input as the user named it.
+        name: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The bytes are not text.
+    #[error("{name} is not text: {cause}; save it as UTF-8")]
+    Undecodable {
+        /// The file.
+        name: String,
+        /// Which byte is wrong.
+        cause: Undecodable,
+    },
+    /// A directory without a manifest.
+    #[error("{name} has no file ending in .yaml, .yml, .json, .jsonl or .ndjson; use -R to look in its folders")]
+    EmptyDirectory {
+        /// The directory.
+        name: String,
+    },
+    /// Offsets are kept in 32 bits.
+    #[error("{name} is larger than 4 GiB; split it, for example by namespace")]
+    TooLarge {
+        /// The file.
+        name: String,
+    },
+}
+
+/// One text with the name a user knows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path as given, or `-`.
+    pub name: String,
+    /// The decoded text.
+    pub text: String,
+}
+
+/// All texts of one run. Values point into them by [`Origin`].
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Reads every input; directories in the order of their file names, their folders if `recursive`.
+    ///
+    /// # Errors
+    /// When an input cannot be read or is not text.
+    pub fn read(inputs: &[Input], recursive: bool) -> Result<Self, ReadError> {
+        let mut sources = Self::default();
+        for input in inputs {
+            match input {
+                Input::Stdin => {
+                    let mut bytes = Vec::new();
+                    io::stdin().read_to_end(&mut bytes).map_err(io_error("standard input"))?;
+                    sources.add_bytes("-".into(), bytes)?;
+                }
+                Input::Path(path) => sources.read_path(path, recursive)?,
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Adds a text that is already in memory.
+    ///
+    /// # Errors
+    /// When the text is larger than 4 GiB.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> Result<SourceId, ReadError> {
+        let (name, text) = (name.into(), text.into());
+        if u32::try_from(text.len()).is_err() {
+            return Err(ReadError::TooLarge { name });
+        }
+        let id = SourceId(u32::try_from(self.files.len()).expect("fewer files than 2^32"));
+        self.files.push(SourceFile { name, text });
+        Ok(id)
+    }
+
+    fn add_bytes(&mut self, name: String, bytes: Vec<u8>) -> Result<SourceId, ReadError> {
+        match decode(bytes) {
+            Ok(text) => self.add(name, text),
+            Err(cause) => Err(ReadError::Undecodable { name, cause }),
+        }
+    }
+
+    /// Reads one file and returns its number.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not text.
+    pub fn read_file(&mut self, path: &Path) -> Result<SourceId, ReadError> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(io_error(&name))?;
+        self.add_bytes(name, bytes)
+    }
+
+    fn read_path(&mut self, path: &Path, recursive: bool) -> Result<(), ReadError> {
+        let name = path.display().to_string();
+        if !path.metadata().map_err(io_error(&name))?.is_dir() {
+            return self.read_file(path).map(drop);
+        }
+        let files = manifests_below(path, recursive)?;
+        if files.is_empty() {
+            return Err(ReadError::EmptyDirectory { name });
+        }
+        files.iter().try_for_each(|file| self.read_file(file).map(drop))
+    }
+
+    /// The files with their numbers.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
+        (0..).map(SourceId).zip(&self.files)
+    }
+
+    /// One file.
+    #[must_use]
+    pub fn file(&self, id: SourceId) -> &SourceFile {
+        &self.files[id.index()]
+    }
+
+    /// The text that holds an object.
+    #[must_use]
+    pub fn text(&self, origin: Origin) -> &str {
+        &self.file(origin.source).text[origin.start as usize..origin.end as usize]
+    }
+
+    /// The bytes of a place within its file: of the field, or of the nearest thing around it that exists.
+    #[must_use]
+    pub fn bytes(&self, place: &Place) -> Range<usize> {
+        let origin = place.origin;
+        let text = self.text(origin);
+        let found = locate(text, origin.item, &place.path);
+        found.start + origin.start as usize..found.end + origin.start as usize
+    }
+
+    /// The spot of a place: file, line and column.
+    #[must_use]
+    pub fn spot(&self, place: &Place) -> Spot {
+        let file = self.file(place.origin.source);
+        let at = self.bytes(place).start;
+        let before = &file.text[..at];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Spot {
+            file: file.name.clone(),
+            line: 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count(),
+            column: 1 + before[line_start..].chars().count(),
+        }
+    }
+}
+
+fn io_error(name: &str) -> impl FnOnce(io::Error) -> ReadError {
+    let name = name.to_owned();
+    move |cause| ReadError::Io { name, cause }
+}
+
+/// The manifests of a directory, sorted by name so that no file system's order shows.
+fn manifests_below(directory: &Path, recursive: bool) -> Result<Vec<PathBuf>, ReadError> {
+    let name = directory.display().to_string();
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(directory).map_err(io_error(&name))? {
+        entries.push(entry.map_err(io_error(&name))?.path());
+    }
+    entries.sort();
+    let mut files = Vec::new();
+    for entry in entries {
+        if !entry.is_dir() {
+            if has_manifest_ending(&entry) {
+                files.push(entry);
+            }
+        } else if recursive && !entry.is_symlink() {
+            // A link to a directory may lead back here.
+            files.extend(manifests_below(&entry, recursive)?);
+        }
+    }
+    Ok(files)
+}
+
+fn has_manifest_ending(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    matches!(ending.as_deref(), Some("yaml" | "yml" | "json" | "jsonl" | "ndjson"))
+}

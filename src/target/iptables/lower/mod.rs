@@ -1,0 +1,214 @@
+//! From the rule IR to iptables rules, as kube-proxy in iptables mode makes them in a full sync.
+//!
+//! kube-proxy fills four buffers (chains and rules of `filter` and `nat`) in one pass: a fixed head,
+//! a group for each service port, a tail. [`Group`] is what one step adds to them.
+
+mod balance;
+mod fixed;
+mod service;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::model::{
+    AccountName, Address, Chain, ChainName, Command, Comment, Interface, Is, Masked, Match, Rule, Ruleset,
+    Table, TableName, Target, Word,
+};
+use super::write;
+use crate::ir::{RuleSet, ServicePort};
+use crate::net::Family;
+use crate::node::{LocalDetector, NodeContext};
+
+/// With more endpoints than this, kube-proxy leaves the comments of endpoint rules out.
+const LARGE_CLUSTER: usize = 1000;
+
+/// How many service ports are lowered and written at once.
+const CHUNK: usize = 128;
+
+/// The rules of one family.
+#[must_use]
+pub fn lower(rules: &RuleSet, family: Family) -> Ruleset {
+    let lowering = Lowering::new(rules, family);
+    let mut all = fixed::head(&lowering);
+    for port in rules.services_of(family) {
+        all.append(service::lower(port, &lowering));
+    }
+    let active = all.nat.chains.iter().map(|chain| chain.name).collect();
+    all.append(fixed::tail(&lowering, &active));
+    Ruleset {
+        family,
+        tables: [(TableName::Filter, all.filter), (TableName::Nat, all.nat)]
+            .into_iter()
+            .map(|(name, part)| Table { name, chains: part.chains, commands: part.commands })
+            .collect(),
+    }
+}
+
+/// The text for `iptables-restore --noflush --counters`: what [`write()`] prints of [`lower()`], without
+/// holding all rules at once.
+#[must_use]
+pub fn restore_text(rules: &RuleSet, family: Family) -> String {
+    let lowering = Lowering::new(rules, family);
+    let mut head = Buffers::default();
+    head.write(&fixed::head(&lowering));
+    let ports: Vec<&ServicePort> = rules.services_of(family).collect();
+    let chunks: Vec<Buffers> = ports.par_chunks(CHUNK).map(|ports| Buffers::of(ports, &lowering)).collect();
+    let active = chunks.iter().chain([&head]).flat_map(|buffers| &buffers.active).copied().collect();
+    let mut tail = Buffers::default();
+    tail.write(&fixed::tail(&lowering, &active));
+
+    let all: Vec<Buffers> = std::iter::once(head).chain(chunks).chain([tail]).collect();
+    let mut text = String::with_capacity(all.iter().map(Buffers::len).sum::<usize>() + 64);
+    text.push_str("*filter\n");
+    all.iter().for_each(|buffers| text.push_str(&buffers.filter_chains));
+    all.iter().for_each(|buffers| text.push_str(&buffers.filter_rules));
+    text.push_str("COMMIT\n*nat\n");
+    all.iter().for_each(|buffers| text.push_str(&buffers.nat_chains));
+    all.iter().for_each(|buffers| text.push_str(&buffers.nat_rules));
+    text.push_str("COMMIT\n");
+    text
+}
+
+/// The four buffers of kube-proxy, as text.
+#[derive(Default)]
+struct Buffers {
+    filter_chains: String,
+    filter_rules: String,
+    nat_chains: String,
+    nat_rules: String,
+    /// Declared chains of `nat`, kept only when stale chains have to be found.
+    active: Vec<ChainName>,
+}
+
+impl Buffers {
+    fn of(ports: &[&ServicePort], lowering: &Lowering<'_>) -> Self {
+        let mut buffers = Self::default();
+        let has_existing = !lowering.node.iptables.existing_nat_chains.is_empty();
+        for port in ports {
+            let group = service::lower(port, lowering);
+            buffers.write(&group);
+            if has_existing {
+                buffers.active.extend(group.nat.chains.iter().map(|chain| chain.name));
+            }
+        }
+        buffers
+    }
+
+    fn write(&mut self, group: &Group) {
+        group.filter.write(&mut self.filter_chains, &mut self.filter_rules);
+        group.nat.write(&mut self.nat_chains, &mut self.nat_rules);
+    }
+
+    fn len(&self) -> usize {
+        self.filter_chains.len() + self.filter_rules.len() + self.nat_chains.len() + self.nat_rules.len()
+    }
+}
+
+/// What one step adds to the two tables.
+#[derive(Default)]
+struct Group {
+    filter: Part,
+    nat: Part,
+}
+
+/// What one step adds to one table.
+#[derive(Default)]
+struct Part {
+    chains: Vec<Chain>,
+    commands: Vec<Command>,
+}
+
+impl Group {
+    fn append(&mut self, mut other: Self) {
+        for (to, from) in [(&mut self.filter, &mut other.filter), (&mut self.nat, &mut other.nat)] {
+            to.chains.append(&mut from.chains);
+            to.commands.append(&mut from.commands);
+        }
+    }
+}
+
+impl Part {
+    fn write(&self, chains: &mut String, rules: &mut String) {
+        for chain in &self.chains {
+            write::write_chain(chains, chain);
+            chains.push('\n');
+        }
+        for command in &self.commands {
+            write::write_command(rules, command);
+            rules.push('\n');
+        }
+    }
+
+    fn chain(&mut self, name: ChainName) {
+        self.chains.push(Chain { name, policy: None });
+    }
+
+    fn rule(&mut self, chain: ChainName, matches: Vec<Match>, target: Target) {
+        self.commands.push(Command::Append(Rule { chain, matches, target: Some(target) }));
+    }
+}
+
+/// What all steps look at.
+struct Lowering<'r> {
+    node: &'r NodeContext,
+    rules: &'r RuleSet,
+    family: Family,
+    /// The mark that asks for masquerading.
+    mark: Masked,
+    /// Whether endpoint rules have comments.
+    comments_endpoints: bool,
+}
+
+impl<'r> Lowering<'r> {
+    fn new(rules: &'r RuleSet, family: Family) -> Self {
+        let bit = 1 << rules.node.iptables.masquerade_bit;
+        let endpoints: usize = rules.services_of(family).map(|port| port.endpoints.len()).sum();
+        Self {
+            node: &rules.node,
+            rules,
+            family,
+            mark: Masked { value: bit, mask: bit },
+            comments_endpoints: endpoints <= LARGE_CLUSTER,
+        }
+    }
+
+    /// Matches traffic of local pods, or all other traffic; `None` when it cannot be told.
+    fn local_traffic(&self, is_local: bool) -> Option<Match> {
+        let from_interface = |name: &str, prefix| {
+            let name = Word::new(name).expect("an interface name is a word");
+            Match::InInterface(Is { not: !is_local, value: Interface { name, prefix } })
+        };
+        match self.node.iptables.local_traffic.get(self.family) {
+            LocalDetector::None => None,
+            LocalDetector::Source(net) => {
+                Some(Match::Source(Is { not: !is_local, value: Address::Net(*net) }))
+            }
+            LocalDetector::Interface(name) => Some(from_interface(name.as_str(), false)),
+            LocalDetector::InterfacePrefix(name) => Some(from_interface(name.as_str(), true)),
+        }
+    }
+}
+
+/// A comment put together from names that are checked already.
+fn comment(parts: &[&str]) -> Match {
+    Match::Comment(Comment::from_checked(parts.concat()))
+}
+
+/// Counts packets in a kernel accounting object.
+fn accounting(name: AccountName) -> Match {
+    Match::Accounting(name)
+}
+
+/// Names of chains that stand in the nat table and that this sync does not use.
+fn stale<'n>(existing: &'n [String], active: &FxHashSet<ChainName>) -> impl Iterator<Item = ChainName> + 'n {
+    let ours = |name: &&String| super::names::HASHED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let mut stale: Vec<ChainName> = existing
+        .iter()
+        .filter(ours)
+        .filter_map(|name| ChainName::new(name))
+        .filter(|name| !active.contains(name))
+        .collect();
+    stale.sort();
+    stale.dedup();
+    stale.into_iter()
+}

@@ -1,0 +1,19 @@
+//! iptables, as kube-proxy in iptables mode fills it.
+//!
+//! [`lower`] turns the rule IR into the typed [`model`], [`write()`] prints what `iptables-restore`
+//! reads, [`read()`] understands that text and what `iptables-save` prints, `normalise` brings both
+//! spellings together.
+
+pub mod jumps;
+mod lower;
+pub mod model;
+pub mod names;
+mod normalise;
+mod read;
+mod refused;
+mod write;
+
+pub use lower::{lower, restore_text};
+pub use read::{ReadProblem, read};
+pub use refused::refused_addresses;
+pub use write::write;

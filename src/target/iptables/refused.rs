@@ -1,0 +1,51 @@
+//! Addresses that kube-proxy writes and `iptables-restore` refuses, and with them the whole text.
+
+use std::net::IpAddr;
+
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::ir::{RuleSet, ServicePort};
+use crate::net::Family;
+
+/// An error for each service port that makes the text of its family unusable.
+#[must_use]
+pub fn refused_addresses(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
+    rules.services_of(family).filter_map(|port| refused(port, rules)).collect()
+}
+
+fn refused(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
+    let text = refused_frontend(port).or_else(|| refused_endpoint(port, rules))?;
+    let message = format!(
+        "kube-proxy {} writes address {text} into the {} rules of {}, which iptables refuses",
+        rules.node.version, port.family, port.id
+    );
+    Some(
+        Diagnostic::new(Code::AddressRefused, message)
+            .about(ObjectRef {
+                kind: "Service",
+                namespace: port.namespace.to_string(),
+                name: port.name.to_string(),
+            })
+            .at(port.origin.field("metadata.name"))
+            .help("on a real node no rule of this family would be loaded; mend the address"),
+    )
+}
+
+fn refused_frontend(port: &ServicePort) -> Option<String> {
+    let addresses = port.frontends.iter().filter(|frontend| frontend.served).filter_map(|frontend| frontend.address);
+    addresses.filter(|ip| Family::of(*ip) != port.family).map(|ip| ip.to_string()).next()
+}
+
+/// Only endpoints in a pool are written.
+fn refused_endpoint(port: &ServicePort, rules: &RuleSet) -> Option<String> {
+    let canonical = rules.node.behavior.canonical_endpoints;
+    let members = port.cluster.members.iter().chain(&port.local.members);
+    members.map(|&id| &rules.backend(port.endpoint(id).backend).address).find_map(|address| {
+        let of_family = |ip: IpAddr| Family::of(ip) == port.family;
+        match (address.spelling(), address.ip()) {
+            (Some(spelling), _) if !canonical => Some(spelling.to_owned()),
+            (_, Some(ip)) if of_family(ip) => None,
+            (_, Some(ip)) => Some(ip.to_string()),
+            (_, None) => Some("<nil>".to_owned()),
+        }
+    })
+}

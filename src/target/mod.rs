@@ -1,0 +1,6 @@
+//! The platforms. Each has a typed `model`, a `lower` from the rule IR to it, a `write` to text and a
+//! `read` of what a live node prints.
+//!
+//! **Invariant:** a target never uses another target.
+
+pub mod iptables;

@@ -1,0 +1,104 @@
+//! Every text loads, each in a namespace of its own.
+
+use std::fmt::Write;
+
+use crate::compiler::{Jumps, Request, VERSIONS, cases};
+use crate::netns::Namespace;
+use crate::restore::{BackEnd, Family, list, load};
+use crate::tools;
+
+/// Texts that iptables refuses, as kube-proxy itself writes a bad address into them.
+const REFUSED: [(&str, &str, Family); 2] =
+    [("115-wrong-family-in-slice", "1.36", Family::Ipv4), ("116-sloppy-ips", "1.30", Family::Ipv4)];
+
+/// The chains that an empty host's base chains lead to afterwards, in order.
+const BASE_CHAINS: [(&str, &str, &[&str]); 6] = [
+    (
+        "filter",
+        "INPUT",
+        &["KUBE-FIREWALL", "KUBE-PROXY-FIREWALL", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES"],
+    ),
+    (
+        "filter",
+        "FORWARD",
+        &["KUBE-PROXY-FIREWALL", "KUBE-FORWARD", "KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES"],
+    ),
+    ("filter", "OUTPUT", &["KUBE-FIREWALL", "KUBE-PROXY-FIREWALL", "KUBE-SERVICES"]),
+    ("nat", "PREROUTING", &["KUBE-SERVICES"]),
+    ("nat", "OUTPUT", &["KUBE-SERVICES"]),
+    ("nat", "POSTROUTING", &["KUBE-POSTROUTING"]),
+];
+
+#[test]
+fn every_ipv4_text_loads_with_iptables_nft() {
+    every_text_loads(BackEnd::Nft, Family::Ipv4);
+}
+
+#[test]
+fn every_ipv6_text_loads_with_iptables_nft() {
+    every_text_loads(BackEnd::Nft, Family::Ipv6);
+}
+
+#[test]
+fn every_ipv4_text_loads_with_iptables_legacy() {
+    every_text_loads(BackEnd::Legacy, Family::Ipv4);
+}
+
+#[test]
+fn every_ipv6_text_loads_with_iptables_legacy() {
+    every_text_loads(BackEnd::Legacy, Family::Ipv6);
+}
+
+#[test]
+fn the_jumps_stand_in_the_base_chains_in_the_order_of_kube_proxy() {
+    for back_end in BackEnd::BOTH.into_iter().filter(|&back_end| tools::are_there(back_end)) {
+        for (version, family) in
+            VERSIONS.into_iter().flat_map(|version| Family::BOTH.map(|family| (version, family)))
+        {
+            let text = Request { case: "022-nodeport", version, family }.compile(Jumps::Included);
+            namespace().run(|| {
+                load(back_end, family, &text).expect("the text loads");
+                for (table, chain, targets) in BASE_CHAINS {
+                    let rules = list(back_end, family, table, chain);
+                    assert_eq!(
+                        jump_targets(&rules),
+                        targets,
+                        "{table} {chain}, {back_end:?}, {family}, {version}"
+                    );
+                }
+            });
+        }
+    }
+}
+
+fn every_text_loads(back_end: BackEnd, family: Family) {
+    if !tools::are_there(back_end) {
+        return;
+    }
+    let mut wrong = String::new();
+    for case in cases() {
+        for version in VERSIONS {
+            let request = Request { case: &case, version, family };
+            if !request.is_recorded() {
+                continue;
+            }
+            let refused = REFUSED.contains(&(&*case, version, family));
+            for jumps in [Jumps::LeftOut, Jumps::Included] {
+                let text = request.compile(jumps);
+                let result = namespace().run(|| load(back_end, family, &text));
+                if result.is_err() != refused {
+                    writeln!(wrong, "{case} {version} {family}, jumps {jumps:?}: {result:?}").unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "these did not load as they should with {back_end:?}:\n{wrong}");
+}
+
+fn jump_targets(rules: &str) -> Vec<&str> {
+    rules.lines().filter_map(|rule| rule.rsplit_once(" -j ")).map(|(_, target)| target).collect()
+}
+
+fn namespace() -> Namespace {
+    Namespace::new().expect("a network namespace can be made")
+}

@@ -1,0 +1,21 @@
+//! The emitted iptables text, proven on the kernel: every text loads, and connections go where the manifests say.
+//!
+//! A test owns its network namespaces: a node with its pods, the neighbours of the node, and a host outside.
+//! The namespaces have no names and no processes of their own. They are file descriptors of this process and
+//! vanish with it, however it ends, so that any number of tests and of runs can go on side by side.
+
+#![cfg(target_os = "linux")]
+
+mod tools;
+mod netns;
+mod compiler;
+mod restore;
+mod topology;
+mod servers;
+mod client;
+mod expect;
+mod golden;
+mod packets;
+
+mod loading;
+mod flows;
