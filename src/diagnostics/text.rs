@@ -93,7 +93,8 @@ impl<'s> Window<'s> {
         if end < start || end - start > 3 * LONGEST_LINE {
             return None;
         }
-        let line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count();
+        let above = memchr::memchr_iter(b'\n', &text.as_bytes()[start..mark.start]).count();
+        let line = sources.line_of(place.origin, mark.start) - above;
         let mark = mark.start - start..mark.end.min(end).max(mark.start) - start;
         Some(Self { file: &file.name, text: &text[start..end], line, mark })
     }

@@ -165,13 +165,19 @@ impl Sources {
     pub fn spot(&self, place: &Place) -> Spot {
         let file = self.file(place.origin.source);
         let at = self.bytes(place).start;
-        let before = &file.text[..at];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = file.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         Spot {
             file: file.name.clone(),
-            line: 1 + memchr::memchr_iter(b'\n', before.as_bytes()).count(),
-            column: 1 + before[line_start..].chars().count(),
+            line: self.line_of(place.origin, at),
+            column: 1 + file.text[line_start..at].chars().count(),
         }
+    }
+
+    /// The line of a byte of the file that lies in the text of an object.
+    #[must_use]
+    pub fn line_of(&self, origin: Origin, at: usize) -> usize {
+        let passed = &self.file(origin.source).text.as_bytes()[origin.start as usize..at];
+        origin.line as usize + memchr::memchr_iter(b'\n', passed).count()
     }
 }
 
