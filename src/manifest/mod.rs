@@ -10,6 +10,7 @@
 //!
 //! **Invariant:** nothing here knows which node is compiled for, or what a rule is.
 
+mod block;
 mod cluster;
 mod endpoint_slice;
 mod endpoints;

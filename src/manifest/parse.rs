@@ -120,6 +120,15 @@ fn json_objects<T: DeserializeOwned>(text: &str) -> Result<Vec<(Option<u32>, T)>
 }
 
 fn yaml_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(Option<u32>, T)>, Diagnostic> {
+    // Texts as kubectl prints them, several times faster.
+    let understood = if crate::source::root_items(text) {
+        super::block::from_str(text).map(Root::Many)
+    } else {
+        super::block::from_str(text).map(|object| Root::One(Some(object)))
+    };
+    if let Some(root) = understood {
+        return Ok(with_own_origin(root.into_objects().collect()));
+    }
     if nested_too_deeply(text) {
         let message = format!("brackets are nested more than {DEEPEST} deep");
         return Err(Diagnostic::new(Code::NotParsable, message).at(origin.field("")));
@@ -137,11 +146,15 @@ fn yaml_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(
         };
         objects.extend(root.map_err(|error| yaml_error(text, origin, &error))?.into_objects());
     }
-    // One element is what a list was cut into: its origin is the piece itself.
+    Ok(with_own_origin(objects))
+}
+
+/// One element is what a list was cut into: its origin is the piece itself.
+fn with_own_origin<T>(mut objects: Vec<(Option<u32>, T)>) -> Vec<(Option<u32>, T)> {
     if let [(index @ Some(0), _)] = objects.as_mut_slice() {
         *index = None;
     }
-    Ok(objects)
+    objects
 }
 
 /// Applies merge keys (`<<: *anchor`) as kubectl does, through a tree of values.

@@ -16,4 +16,4 @@ mod write;
 pub use lower::{lower, restore_text};
 pub use read::{ReadProblem, read};
 pub use refused::refused_addresses;
-pub use write::write;
+pub use write::{write, write_command};
