@@ -1,1 +1,13 @@
 //! Tests of the whole program, one module for each promise.
+
+// How tests speak: manifests in, text out; the program as a process; the text taken apart.
+mod run;
+mod case;
+mod exe;
+mod restore_text;
+mod tracer;
+
+// The promises.
+mod golden;
+mod examples;
+mod flows;

@@ -1,0 +1,82 @@
+//! Time of each stage: `cargo bench --bench stages`.
+
+mod cluster;
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use hnsplan::net::Family;
+use hnsplan::pipeline::{Loaded, Setup};
+use hnsplan::source::Sources;
+use hnsplan::target::iptables;
+
+use cluster::{Format, Size};
+
+const SIZES: [Size; 2] = [
+    Size { services: 1_000, endpoints: 10, nodes: 100 },
+    Size { services: 10_000, endpoints: 10, nodes: 1_000 },
+];
+
+fn setup() -> Setup {
+    let mut setup = Setup::default();
+    setup.overrides.node = Some("node-0001".to_owned());
+    setup.overrides.cluster_cidr = Some("10.128.0.0/14".to_owned());
+    setup
+}
+
+fn sources(text: &str) -> Sources {
+    let mut sources = Sources::default();
+    sources.add("cluster", text).expect("smaller than 4 GiB");
+    sources
+}
+
+/// Text to objects.
+fn parse(criterion: &mut Criterion) {
+    let setup = setup();
+    let mut group = criterion.benchmark_group("parse");
+    group.sample_size(10);
+    for size in SIZES {
+        for (name, format) in [("yaml", Format::Yaml), ("json", Format::Json)] {
+            let text = cluster::write(size, format);
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            group.bench_function(format!("{name}/{}", size.services), |bencher| {
+                bencher.iter_batched(
+                    || Loaded::new(sources(&text)),
+                    |loaded| loaded.parse(&setup),
+                    BatchSize::PerIteration,
+                );
+            });
+        }
+    }
+    group.finish();
+}
+
+/// Objects to rules as text: what kube-proxy calls a full sync, without the loading.
+fn sync(criterion: &mut Criterion) {
+    let setup = setup();
+    let mut group = criterion.benchmark_group("sync");
+    group.sample_size(10);
+    for size in SIZES {
+        let text = cluster::write(size, Format::Json);
+        let resolve = || Loaded::new(sources(&text)).parse(&setup).resolve(&setup);
+        group.throughput(Throughput::Elements(u64::from(size.services)));
+        group.bench_function(format!("compile/{}", size.services), |bencher| {
+            bencher.iter_batched(resolve, |resolved| resolved.compile(), BatchSize::PerIteration);
+        });
+        let compiled = resolve().compile();
+        group.bench_function(format!("write/{}", size.services), |bencher| {
+            bencher.iter(|| black_box(iptables::restore_text(&compiled.rules, Family::Ipv4)));
+        });
+        group.bench_function(format!("compile+write/{}", size.services), |bencher| {
+            bencher.iter_batched(
+                resolve,
+                |resolved| resolved.compile().iptables(Family::Ipv4, false),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(stages, parse, sync);
+criterion_main!(stages);
