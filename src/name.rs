@@ -152,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_label_cannot_carry_what_a_rule_text_would_interpret() {
-        for bad in ["", "-j", "a b", "a\"b", "a'b", "a\nb", "a\\b", "a\u{1b}[31m", "a/b", "ä", &"a".repeat(64)] {
+        for bad in
+            ["", "-j", "a b", "a\"b", "a'b", "a\nb", "a\\b", "a\u{1b}[31m", "a/b", "ä", &"a".repeat(64)]
+        {
             assert!(Label::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Label::new("shop-1.a_B").unwrap().as_str(), "shop-1.a_B");

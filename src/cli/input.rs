@@ -20,7 +20,7 @@ pub(super) struct Manifests {
     /// Manifests: a file, a directory, or - for standard input; may be repeated
     ///
     /// YAML, JSON or JSON lines, one object or many, as `kubectl get nodes,services,endpointslices -A -o yaml`
-    /// prints them. Services, `EndpointSlices`, Endpoints and Nodes are read, all other kinds passed over.
+    /// prints them. Services, EndpointSlices, Endpoints and Nodes are read, all other kinds passed over.
     #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
     filename: Vec<String>,
     /// Read the folders of directories as well
@@ -44,10 +44,10 @@ pub(super) struct Node {
     /// Version of kube-proxy to do as, 1.30 to 1.36
     #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
     kube_proxy_version: Version,
-    /// `KubeProxyConfiguration`, or the `ConfigMap` kube-proxy that contains one
+    /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// `NodeFacts`: what no Kubernetes object tells about the node
+    /// NodeFacts: what no Kubernetes object tells about the node
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
     /// Output of iptables-save of the node, to find chains that are left over (IPv4 and IPv6 alike)
@@ -62,13 +62,13 @@ pub(super) struct Node {
     /// Networks of all pods, at most one for each family, joined by a comma
     #[arg(long, value_name = "CIDR[,CIDR]")]
     cluster_cidr: Option<String>,
-    /// How traffic of local pods is told: `ClusterCIDR`, `NodeCIDR`, `BridgeInterface`, `InterfaceNamePrefix`
+    /// How traffic of local pods is told: ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix
     #[arg(long, value_name = "MODE")]
     detect_local_mode: Option<String>,
-    /// Bridge of the pods, for `BridgeInterface`
+    /// Bridge of the pods, for BridgeInterface
     #[arg(long, value_name = "NAME")]
     pod_bridge_interface: Option<String>,
-    /// First letters of the pods' interfaces, for `InterfaceNamePrefix`
+    /// First letters of the pods' interfaces, for InterfaceNamePrefix
     #[arg(long, value_name = "PREFIX")]
     pod_interface_name_prefix: Option<String>,
     /// Masquerade all traffic to cluster IPs
@@ -157,9 +157,8 @@ fn parsed<T: Default, E: std::fmt::Display>(
 ) -> Result<T, Failure> {
     let Some(path) = path else { return Ok(T::default()) };
     let text = text_of(path)?;
-    parse(&text).map_err(|error| {
-        Failure::Message(format!("{}: {}", path.display(), printable(&error.to_string())))
-    })
+    parse(&text)
+        .map_err(|error| Failure::Message(format!("{}: {}", path.display(), printable(&error.to_string()))))
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
@@ -172,7 +171,8 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 fn nat_chains(path: &Path) -> Result<Vec<String>, Failure> {
     let (rules, problems) = iptables::read(&text_of(path)?, Family::Ipv4);
     let nat = rules.tables.iter().filter(|table| table.name == TableName::Nat);
-    let chains: Vec<String> = nat.flat_map(|table| &table.chains).map(|chain| chain.name.to_string()).collect();
+    let chains: Vec<String> =
+        nat.flat_map(|table| &table.chains).map(|chain| chain.name.to_string()).collect();
     match problems.first() {
         Some(problem) if chains.is_empty() => Err(Failure::Message(format!(
             "{}:{}: {}; it should be the output of iptables-save",

@@ -20,8 +20,10 @@ use output::Terminal;
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "hnsplan", version, propagate_version = true, disable_help_subcommand = true)]
-#[command(after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
-                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage")]
+#[command(
+    after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
+                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage"
+)]
 pub struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

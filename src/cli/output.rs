@@ -81,7 +81,13 @@ impl Terminal {
         }
         let mut hidden = false;
         for (code, count) in seen {
-            let shown = if verbose { count } else if code.severity() == Severity::Note { 0 } else { SHOWN };
+            let shown = if verbose {
+                count
+            } else if code.severity() == Severity::Note {
+                0
+            } else {
+                SHOWN
+            };
             if count > shown {
                 hidden = true;
                 let more = if shown > 0 { format!("{} more", count - shown) } else { count.to_string() };

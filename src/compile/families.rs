@@ -45,7 +45,11 @@ pub(super) fn skipped_slices(cluster: &Cluster, node: &NodeContext) -> Vec<Diagn
             name: slice.name.to_string(),
         };
         let message = format!("it is not read: {reason}");
-        Some(Diagnostic::new(Code::SliceSkipped, message).about(object).at(slice.origin.field("metadata.name")))
+        Some(
+            Diagnostic::new(Code::SliceSkipped, message)
+                .about(object)
+                .at(slice.origin.field("metadata.name")),
+        )
     };
     cluster.slices.iter().filter_map(skipped).collect()
 }

@@ -27,8 +27,7 @@ pub(super) fn external(context: &Context<'_>) -> Vec<External> {
     let at = |kind| move |address| External { kind, address: Some(address), port: port.port };
     let external_ips = service.external_ips.iter().copied().filter(of_family);
     let vips = vips(service, node).filter(of_family);
-    let node_port =
-        port.node_port.map(|port| External { kind: FrontendKind::NodePort, address: None, port });
+    let node_port = port.node_port.map(|port| External { kind: FrontendKind::NodePort, address: None, port });
     external_ips
         .map(at(FrontendKind::ExternalIp))
         .chain(vips.map(at(FrontendKind::LoadBalancerIp)))

@@ -55,9 +55,7 @@ struct Compiled {
 fn compile_service(service: &Service, cluster: &Cluster, node: &NodeContext) -> Compiled {
     let mut compiled = Compiled::default();
     if let Some(reason) = families::why_skipped(service, node) {
-        compiled.diagnostics.push(
-            about(service, Code::ServiceSkipped, format!("no rules for it: {reason}")),
-        );
+        compiled.diagnostics.push(about(service, Code::ServiceSkipped, format!("no rules for it: {reason}")));
         return compiled;
     }
     compiled.diagnostics.extend(frontends::not_served(service, node));
@@ -87,7 +85,7 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
     let endpoints = endpoints::of(context, &mut compiled.diagnostics);
     let external = frontends::external(context);
     let pools = traffic_policy::pools(
-        &traffic_policy::Question {
+        traffic_policy::Question {
             internal: service.internal_policy,
             external: service.external_policy,
             externally_accessible: !external.is_empty(),

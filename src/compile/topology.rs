@@ -16,7 +16,7 @@ pub(super) struct Topology {
 /// Hints are used only if every ready endpoint has some and one of them names this node, or else this
 /// node's zone (kube-proxy, all versions; node hints from 1.34 on).
 pub(super) fn of<'b>(
-    ready: impl Iterator<Item = &'b Backend> + Clone,
+    ready: &(impl Iterator<Item = &'b Backend> + Clone),
     wants_hints: bool,
     node: &NodeContext,
 ) -> Topology {

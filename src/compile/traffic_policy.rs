@@ -31,7 +31,7 @@ pub(super) struct Pools {
 /// The cluster pool is needed even where both policies are local: pods and the node itself reach
 /// external addresses through it.
 pub(super) fn pools(
-    question: &Question,
+    question: Question,
     endpoints: &[Endpoint],
     backends: &[Backend],
     node: &NodeContext,
@@ -86,7 +86,7 @@ impl Select<'_> {
     fn cluster(&self, wants_hints: bool, node: &NodeContext) -> (Pool, Option<&'static str>) {
         let ready =
             self.endpoints.iter().map(|endpoint| self.backend(endpoint)).filter(|backend| backend.ready);
-        let topology = topology::of(ready, wants_hints, node);
+        let topology = topology::of(&ready, wants_hints, node);
         let pool = self.pool(topology.selection, |_, backend| {
             backend.ready && topology::takes(topology.selection, backend, node)
         });

@@ -237,8 +237,8 @@ codes! {
         "Keys are qualified names, values are label values. It does not change rules."
 
     ClusterIpMissing "M0134" Warning
-        "a Service has no cluster IP"
-        "The API server allocates one, which cannot be done offline. kube-proxy writes no rules for such a Service, not even for its node ports. Take the manifests from the cluster: kubectl get services -A -o yaml."
+        "a cluster IP has not been allocated"
+        "The API server allocates one, which cannot be done offline. kube-proxy writes no rules for a Service without one, not even for its node ports, and none of a family whose cluster IP is missing. Take the manifests from the cluster: kubectl get services -A -o yaml."
 
     NodePortMissing "M0135" Warning
         "a node port has not been allocated"
@@ -265,8 +265,8 @@ codes! {
         "ipFamilyPolicy must be PreferDualStack or RequireDualStack when a Service has two addresses."
 
     SliceName "M0201" Error
-        "the name of an EndpointSlice is not valid"
-        "It is a DNS subdomain: labels of lower-case letters, digits and dashes, joined by dots, at most 253."
+        "the name of an EndpointSlice or Endpoints object is not valid"
+        "It is a DNS subdomain: labels of lower-case letters, digits and dashes, joined by dots, at most 253. An Endpoints object has the name of its Service, so at most 63."
 
     AddressTypeInvalid "M0202" Error
         "an addressType is not known"

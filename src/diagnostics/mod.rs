@@ -126,7 +126,8 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let plural =
+            |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
         let said: Vec<_> =
             parts.into_iter().filter(|part| part.0 > 0).map(|(count, noun)| plural(count, noun)).collect();

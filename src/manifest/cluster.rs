@@ -57,11 +57,7 @@ impl Objects {
 
 impl Cluster {
     /// Sorts the objects, keeps one of each name, and puts Endpoints in the place of missing slices.
-    pub(super) fn assemble(
-        files: Vec<String>,
-        objects: Objects,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Self {
+    pub(super) fn assemble(files: Vec<String>, objects: Objects, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let Objects { services, slices, endpoints, nodes } = objects;
         let services = unique(services, diagnostics);
         let nodes = unique(nodes, diagnostics);
@@ -154,11 +150,7 @@ impl Named for Service {
     }
 
     fn reference(&self) -> ObjectRef {
-        ObjectRef {
-            kind: "Service",
-            namespace: self.namespace.to_string(),
-            name: self.name.to_string(),
-        }
+        ObjectRef { kind: "Service", namespace: self.namespace.to_string(), name: self.name.to_string() }
     }
 }
 
@@ -238,7 +230,9 @@ fn repetition<T: Named>(dropped: &T, kept: &T) -> Diagnostic {
         (Code::DuplicateObject, "the input has another object of this name, with different content")
     };
     let help = match (dropped.version(), kept.version()) {
-        (Some(old), Some(new)) if old != new => format!("the one with resourceVersion {new} is used, not this one"),
+        (Some(old), Some(new)) if old != new => {
+            format!("the one with resourceVersion {new} is used, not this one")
+        }
         _ => "only one of them is used; remove the other".to_owned(),
     };
     Diagnostic::new(code, message)

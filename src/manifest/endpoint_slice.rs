@@ -159,11 +159,7 @@ impl JsonSchema for EndpointAddress {
 impl EndpointSlice {
     /// Reads a slice and its endpoints; `None` when it has no Service, or a name that could not be
     /// written safely.
-    pub(super) fn convert(
-        raw: RawObject,
-        namespace: &str,
-        origin: Origin,
-    ) -> Option<(Self, Vec<Backend>)> {
+    pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Option<(Self, Vec<Backend>)> {
         let labels = &raw.metadata.labels;
         let address_type = match raw.address_type.as_ref().map(Text::as_str) {
             Some("IPv4") => AddressType::Ip(Family::Ipv4),

@@ -26,9 +26,9 @@ mod strict;
 mod validate;
 
 pub use cluster::Cluster;
-pub use read::{ReadOptions, Reading};
 pub use endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort};
 pub use node::Node;
+pub use read::{ReadOptions, Reading};
 pub use service::{
     ClusterIp, Ingress, IngressMode, Service, ServicePort, ServiceType, TargetPort, TrafficPolicy,
 };

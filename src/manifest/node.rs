@@ -32,7 +32,11 @@ impl Node {
     /// Reads a Node; `None` when its name could not be written safely.
     pub(super) fn convert(raw: &RawObject, origin: Origin) -> Option<Self> {
         let status = &raw.status.addresses;
-        let cidrs = raw.spec.pod_cidrs.iter().chain(raw.spec.pod_cidr.iter().filter(|_| raw.spec.pod_cidrs.is_empty()));
+        let cidrs = raw
+            .spec
+            .pod_cidrs
+            .iter()
+            .chain(raw.spec.pod_cidr.iter().filter(|_| raw.spec.pod_cidrs.is_empty()));
         Some(Self {
             name: Subdomain::new(raw.metadata.name.as_ref()?.as_str()).ok()?,
             zone: raw

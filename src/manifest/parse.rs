@@ -24,7 +24,7 @@ pub(super) fn is_json(text: &str) -> bool {
 }
 
 /// Parses a piece that holds one object, several documents, or a whole list.
-pub(super) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Diagnostic> {
+pub(super) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<Diagnostic>> {
     let parsed = raw_objects::<RawObject>(text, origin)?;
     let mut found = Vec::new();
     for (item, object) in parsed {
@@ -73,14 +73,16 @@ pub(super) fn inherit(item: &mut RawObject, item_kind: &str, list: &RawObject) {
 fn raw_objects<T: DeserializeOwned + Elements>(
     text: &str,
     origin: Origin,
-) -> Result<Vec<(Option<u32>, T)>, Diagnostic> {
+) -> Result<Vec<(Option<u32>, T)>, Box<Diagnostic>> {
     if !is_json(text) {
         return yaml_objects(text, origin);
     }
     match json_objects(text) {
         Ok(objects) => Ok(objects),
         // A flow mapping without quotes is YAML, too.
-        Err(error) if text.len() < 1 << 20 => yaml_objects(text, origin).map_err(|_| json_error(text, origin, &error)),
+        Err(error) if text.len() < 1 << 20 => {
+            yaml_objects(text, origin).map_err(|_| json_error(text, origin, &error))
+        }
         Err(error) => Err(json_error(text, origin, &error)),
     }
 }
@@ -119,7 +121,10 @@ fn json_objects<T: DeserializeOwned>(text: &str) -> Result<Vec<(Option<u32>, T)>
     Ok(objects)
 }
 
-fn yaml_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(Option<u32>, T)>, Diagnostic> {
+fn yaml_objects<T: DeserializeOwned>(
+    text: &str,
+    origin: Origin,
+) -> Result<Vec<(Option<u32>, T)>, Box<Diagnostic>> {
     // Texts as kubectl prints them, several times faster.
     let understood = if crate::source::root_items(text) {
         super::block::from_str(text).map(Root::Many)
@@ -131,7 +136,7 @@ fn yaml_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(
     }
     if nested_too_deeply(text) {
         let message = format!("brackets are nested more than {DEEPEST} deep");
-        return Err(Diagnostic::new(Code::NotParsable, message).at(origin.field("")));
+        return Err(Box::new(Diagnostic::new(Code::NotParsable, message).at(origin.field(""))));
     }
     let root_is_sequence = crate::source::root_items(text);
     let has_merge_keys = memchr::memmem::find(text.as_bytes(), b"<<").is_some();
@@ -187,7 +192,7 @@ fn nested_too_deeply(text: &str) -> bool {
     })
 }
 
-fn json_error(text: &str, origin: Origin, error: &serde_json::Error) -> Diagnostic {
+fn json_error(text: &str, origin: Origin, error: &serde_json::Error) -> Box<Diagnostic> {
     let line_start = match error.line() {
         0 | 1 => 0,
         line => memchr::memchr_iter(b'\n', text.as_bytes()).nth(line - 2).map_or(text.len(), |at| at + 1),
@@ -197,7 +202,7 @@ fn json_error(text: &str, origin: Origin, error: &serde_json::Error) -> Diagnost
     complaint(code, &error.to_string(), text, origin, at)
 }
 
-fn yaml_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagnostic {
+fn yaml_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> Box<Diagnostic> {
     let at = error.location().map_or(0, |location| location.index());
     let message = error.to_string();
     // The scanner and parser of YAML speak of what they did; only serde names a path or an expectation.
@@ -214,7 +219,7 @@ fn yaml_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagnost
 }
 
 /// One diagnostic from a parser's message, at a byte of the piece.
-fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -> Diagnostic {
+fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -> Box<Diagnostic> {
     let message = message.split(" at line ").next().unwrap_or(message);
     let (path, what) = split_path(message);
     let code = if what.contains("duplicate") { Code::DuplicateKey } else { code };
@@ -229,7 +234,7 @@ fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -
         Some(path) if !path.is_empty() => origin.field(path),
         _ => place_of_byte(text, origin, at),
     };
-    Diagnostic::new(code, printable(what)).at(place).help(help)
+    Box::new(Diagnostic::new(code, printable(what)).at(place).help(help))
 }
 
 /// A place without a path: the rest of the line at a byte.
@@ -244,9 +249,7 @@ fn place_of_byte(text: &str, origin: Origin, at: usize) -> Place {
 fn split_path(message: &str) -> (Option<&str>, &str) {
     let is_path = |path: &str| !path.is_empty() && !path.contains([' ', '`', '"']);
     match message.split_once(": ") {
-        Some((path, what)) if is_path(path) => {
-            (Some(path.strip_prefix("[0].").unwrap_or(path)), what)
-        }
+        Some((path, what)) if is_path(path) => (Some(path.strip_prefix("[0].").unwrap_or(path)), what),
         _ => (None, message),
     }
 }

@@ -81,7 +81,11 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn document(&self, document: &Document) -> Vec<Found> {
-        document.list.as_ref().and_then(|list| self.list(list, document.whole)).unwrap_or_else(|| self.piece(document.whole, None))
+        document
+            .list
+            .as_ref()
+            .and_then(|list| self.list(list, document.whole))
+            .unwrap_or_else(|| self.piece(document.whole, None))
     }
 
     /// Reads a list by its items; `None` when the cut was wrong after all.
@@ -89,9 +93,10 @@ impl Reader<'_> {
         let frame = parse::frame(&list.frame)?;
         let found: Vec<Vec<Found>> =
             list.items.par_iter().map(|&item| self.piece(item, Some(&frame))).collect();
-        let cut_was_wrong = found.iter().flatten().any(|found| {
-            found.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NotParsable)
-        });
+        let cut_was_wrong = found
+            .iter()
+            .flatten()
+            .any(|found| found.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NotParsable));
         if cut_was_wrong && parse::objects(self.sources.text(whole), whole).is_ok() {
             return None;
         }
@@ -104,9 +109,9 @@ impl Reader<'_> {
         match parse::objects(text, origin) {
             Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list, text)).collect(),
             // Objects of other kinds have other fields under the same names.
-            Err(problem) => vec![match parse::header(text, origin).and_then(|header| header.other_kind()) {
+            Err(problem) => vec![match parse::header(text, origin).and_then(parse::Header::other_kind) {
                 Some(kind) => Found { skipped: Some(kind), ..Found::default() },
-                None => Found { diagnostics: vec![problem], ..Found::default() },
+                None => Found { diagnostics: vec![*problem], ..Found::default() },
             }],
         }
     }
@@ -133,7 +138,10 @@ impl Reader<'_> {
         };
         let version = object.api_version.as_ref().map_or("", Text::as_str);
         if version != kind.api_version() {
-            return Found { diagnostics: vec![old_version(kind, version, reference, origin)], ..Found::default() };
+            return Found {
+                diagnostics: vec![old_version(kind, version, reference, origin)],
+                ..Found::default()
+            };
         }
         let mut report = Report::new(reference, origin, text);
         self.validate(kind, &object, &mut report);
@@ -170,7 +178,9 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(kind: &str) -> Option<Self> {
-        [Self::Service, Self::EndpointSlice, Self::Endpoints, Self::Node].into_iter().find(|known| known.name() == kind)
+        [Self::Service, Self::EndpointSlice, Self::Endpoints, Self::Node]
+            .into_iter()
+            .find(|known| known.name() == kind)
     }
 
     fn name(self) -> &'static str {

@@ -60,7 +60,8 @@ fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         for (port, protocol) in ports.chain(health) {
             let owner = *first.entry((port, protocol)).or_insert(service);
             if !std::ptr::eq(owner, service) {
-                let message = format!("node port {port}/{protocol} is also that of Service {}", name_of(owner));
+                let message =
+                    format!("node port {port}/{protocol} is also that of Service {}", name_of(owner));
                 found.push(
                     Diagnostic::new(Code::NodePortShared, message)
                         .about(reference(service))
@@ -76,14 +77,19 @@ fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
 fn external_addresses(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
     let mut first: FxHashMap<(IpAddr, u16, Protocol), &Service> = FxHashMap::default();
     for service in &cluster.services {
-        let vips = service.ingress.iter().filter(|ingress| ingress.mode == IngressMode::Vip).map(|ingress| &ingress.ip);
+        let vips = service
+            .ingress
+            .iter()
+            .filter(|ingress| ingress.mode == IngressMode::Vip)
+            .map(|ingress| &ingress.ip);
         let mut reported = FxHashSet::default();
         for ip in service.external_ips.iter().chain(vips) {
             for port in &service.ports {
                 let owner = *first.entry((*ip, port.port, port.protocol)).or_insert(service);
                 if !std::ptr::eq(owner, service) && reported.insert((*ip, port.port)) {
                     let (port, protocol) = (port.port, port.protocol);
-                    let message = format!("{ip} port {port}/{protocol} is also claimed by Service {}", name_of(owner));
+                    let message =
+                        format!("{ip} port {port}/{protocol} is also claimed by Service {}", name_of(owner));
                     found.push(
                         Diagnostic::new(Code::VipShared, message)
                             .about(reference(service))
@@ -126,10 +132,13 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
     if slices.is_empty() {
         if service.has_selector {
             found.push(
-                Diagnostic::new(Code::ServiceWithoutSlice, "no EndpointSlice of this Service is in the input")
-                    .about(reference(service))
-                    .at(service.origin.field("spec.selector"))
-                    .help("its traffic is rejected; take both: kubectl get services,endpointslices -A -o yaml"),
+                Diagnostic::new(
+                    Code::ServiceWithoutSlice,
+                    "no EndpointSlice of this Service is in the input",
+                )
+                .about(reference(service))
+                .at(service.origin.field("spec.selector"))
+                .help("its traffic is rejected; take both: kubectl get services,endpointslices -A -o yaml"),
             );
         }
         return;
@@ -143,7 +152,8 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
     for port in service.ports.iter().filter(|port| !offered.contains(&(&port.name, port.protocol))) {
         let (name, protocol) = (&port.name, port.protocol);
         let message = format!("no slice of this Service has a port named `{name}` with protocol {protocol}");
-        let mut names: Vec<_> = offered.iter().map(|(name, protocol)| format!("`{name}` {protocol}")).collect();
+        let mut names: Vec<_> =
+            offered.iter().map(|(name, protocol)| format!("`{name}` {protocol}")).collect();
         names.sort();
         found.push(
             Diagnostic::new(Code::PortWithoutEndpoints, message)

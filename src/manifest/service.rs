@@ -161,8 +161,7 @@ impl Service {
             TrafficPolicy::Local if externally_reachable => TrafficPolicy::Local,
             _ => TrafficPolicy::Cluster,
         };
-        let has_health_check =
-            type_ == ServiceType::LoadBalancer && external_policy == TrafficPolicy::Local;
+        let has_health_check = type_ == ServiceType::LoadBalancer && external_policy == TrafficPolicy::Local;
         let annotations = &metadata.annotations;
         Some(Self {
             namespace: Label::new(namespace).ok()?,
@@ -184,9 +183,9 @@ impl Service {
                 .is_some_and(|mode| !matches!(mode, "" | "disabled" | "Disabled")),
             has_selector: !spec.selector.is_empty(),
             preserve_destination: annotations.get("preserve-destination") == Some("true"),
-            windows_optimization: !annotations
+            windows_optimization: annotations
                 .get("winProxyOptimization")
-                .is_some_and(|value| value.to_uppercase() == "DISABLED"),
+                .is_none_or(|value| value.to_uppercase() != "DISABLED"),
             resource_version: version(metadata.resource_version.as_ref()),
             ports: service_ports(spec.ports),
             origin,
@@ -241,7 +240,7 @@ fn cluster_ip(spec: &RawSpec) -> ClusterIp {
     let allocated = if spec.ip_families.is_empty() {
         ips.flatten().map(|ip| (Family::of(ip), ip)).collect()
     } else {
-        let families = spec.ip_families.iter().map(|text| family(text));
+        let families = spec.ip_families.iter().map(family);
         families.zip(ips).filter_map(|(family, ip)| Some((family?, ip?))).collect()
     };
     ClusterIp::Allocated(allocated)

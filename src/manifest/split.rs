@@ -85,7 +85,8 @@ fn document_bounds(text: &str) -> Vec<(usize, usize)> {
     if text.starts_with('%') || memmem::find(text.as_bytes(), b"\n%").is_some() {
         return vec![(0, text.len())];
     }
-    let is_marker = |at: usize| matches!(text.as_bytes().get(at + 4), None | Some(b' ' | b'\t' | b'\r' | b'\n'));
+    let is_marker =
+        |at: usize| matches!(text.as_bytes().get(at + 4), None | Some(b' ' | b'\t' | b'\r' | b'\n'));
     let cuts = memmem::find_iter(text.as_bytes(), b"\n---").filter(|&at| is_marker(at)).map(|at| at + 1);
     let mut bounds = Vec::new();
     let mut start = 0;
@@ -135,7 +136,8 @@ fn yaml_items(text: &str) -> Option<Vec<(usize, usize)>> {
     let mut items = Vec::new();
     let mut start = first;
     // A line at the margin that is no item ends the list; blank lines and comments do not.
-    for line_start in memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1) {
+    for line_start in memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1)
+    {
         let rest = &text.as_bytes()[line_start..];
         if rest.starts_with(dash.as_bytes()) {
             items.push((start, line_start));
@@ -186,8 +188,7 @@ mod tests {
         documents(id, text)
             .into_iter()
             .map(|document| {
-                let list =
-                    document.list.map(|list| (list.frame, list.items.into_iter().map(show).collect()));
+                let list = document.list.map(|list| (list.frame, list.items.into_iter().map(show).collect()));
                 (document.whole.line, show(document.whole), list)
             })
             .collect()
@@ -214,14 +215,22 @@ mod tests {
     #[test]
     fn an_indented_list_may_end_the_text() {
         let (frame, items) = split("kind: List\nitems:\n  - a: 1\n\n  - a: 3").remove(0).2.unwrap();
-        assert_eq!((frame.as_str(), items), ("kind: List\nitems:\n", vec!["  - a: 1\n\n".into(), "  - a: 3".into()]));
+        assert_eq!(
+            (frame.as_str(), items),
+            ("kind: List\nitems:\n", vec!["  - a: 1\n\n".into(), "  - a: 3".into()])
+        );
     }
 
     #[test]
     fn a_json_list_is_cut_at_its_items() {
         let text = "{\n    \"items\": [\n        {\n            \"a\": {\n            }\n        },\n        {\n            \"b\": 1\n        }\n    ],\n    \"kind\": \"List\"\n}\n";
         let (frame, items) = split(text).remove(0).2.unwrap();
-        assert!(serde_json::from_str::<serde_json::Value>(&frame).unwrap()["items"].as_array().unwrap().is_empty());
+        assert!(
+            serde_json::from_str::<serde_json::Value>(&frame).unwrap()["items"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
         assert_eq!(items.len(), 2);
         assert!(items.iter().all(|item| serde_json::from_str::<serde_json::Value>(item).is_ok()));
     }

@@ -38,7 +38,11 @@ impl fmt::Display for Version {
 
 /// The version is not one of those whose behaviour is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("kube-proxy versions {} to {} are known, as in --kube-proxy-version 1.34", Version::OLDEST, Version::NEWEST)]
+#[error(
+    "kube-proxy versions {} to {} are known, as in --kube-proxy-version 1.34",
+    Version::OLDEST,
+    Version::NEWEST
+)]
 pub struct UnknownVersion;
 
 impl FromStr for Version {
@@ -201,7 +205,11 @@ impl Behavior {
             zero_range_allows_all: since(34),
             // Seen in 1.36 and not in 1.30; the release in between is not known for certain.
             canonical_endpoints: since(33),
-            duplicates: if since(36) { Duplicates::LastUnlessTerminating } else { Duplicates::FirstUnlessLocal },
+            duplicates: if since(36) {
+                Duplicates::LastUnlessTerminating
+            } else {
+                Duplicates::FirstUnlessLocal
+            },
             // As above.
             slice_family: if since(33) { SliceFamily::Slice } else { SliceFamily::Address },
             labels_hide_both: !since(36),
@@ -259,7 +267,8 @@ mod tests {
     #[test]
     fn a_gate_acts_between_its_first_and_its_locked_release() {
         let on = |version| !behavior(version, &[("ServiceTrafficDistribution", true)]).hints_need_annotation;
-        let off = |version| !behavior(version, &[("ServiceTrafficDistribution", false)]).hints_need_annotation;
+        let off =
+            |version| !behavior(version, &[("ServiceTrafficDistribution", false)]).hints_need_annotation;
         assert!(on("1.30") && !off("1.32") && off("1.33"));
         assert!(behavior("1.33", &[("PreferSameTrafficDistribution", true)]).reads_node_hints);
         assert!(!behavior("1.32", &[("PreferSameTrafficDistribution", true)]).reads_node_hints);
@@ -272,7 +281,8 @@ mod tests {
 
     #[test]
     fn a_gate_that_cannot_be_set_is_named() {
-        let gates = FeatureGates([("LoadBalancerIPMode".to_owned(), false), ("Other".to_owned(), true)].into());
+        let gates =
+            FeatureGates([("LoadBalancerIPMode".to_owned(), false), ("Other".to_owned(), true)].into());
         let named = |version: &str| gates.without_effect(version.parse().unwrap()).count();
         assert_eq!((named("1.30"), named("1.36")), (0, 1));
     }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer};
 #[serde(rename_all = "camelCase", default)]
 pub struct Config {
     kind: Option<String>,
+    /// The texts in a `ConfigMap`; values of other kinds are of no interest.
+    #[serde(deserialize_with = "null_as_default")]
+    data: BTreeMap<String, serde_yaml::Value>,
     /// `iptables` when empty.
     #[serde(deserialize_with = "null_as_default")]
     pub mode: String,
@@ -112,12 +115,6 @@ pub enum ConfigError {
     NoConfiguration,
 }
 
-#[derive(Deserialize)]
-struct ConfigMap {
-    #[serde(default)]
-    data: BTreeMap<String, serde_yaml::Value>,
-}
-
 impl Config {
     /// Reads a configuration file, or a `ConfigMap` that contains one.
     ///
@@ -125,18 +122,16 @@ impl Config {
     /// When the text is not YAML, has a value of the wrong type, or holds no configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         for document in serde_yaml::Deserializer::from_str(text) {
-            let value = serde_yaml::Value::deserialize(document)?;
-            if value.get("kind").and_then(serde_yaml::Value::as_str) == Some("ConfigMap") {
-                let map: ConfigMap = serde_yaml::from_value(value)?;
-                let texts = map.data.values().filter_map(serde_yaml::Value::as_str);
-                for text in texts.filter(|text| text.contains("KubeProxyConfiguration")) {
-                    return Self::parse(text);
+            let Some(config) = Option::<Self>::deserialize(document)? else { continue };
+            match config.kind.as_deref() {
+                Some("KubeProxyConfiguration") => return Ok(config),
+                Some("ConfigMap") => {
+                    let mut texts = config.data.values().filter_map(serde_yaml::Value::as_str);
+                    if let Some(text) = texts.find(|text| text.contains("kind: KubeProxyConfiguration")) {
+                        return Self::parse(text);
+                    }
                 }
-            } else if !value.is_null() {
-                let config: Self = serde_yaml::from_value(value)?;
-                if config.kind.as_deref() == Some("KubeProxyConfiguration") {
-                    return Ok(config);
-                }
+                _ => {}
             }
         }
         Err(ConfigError::NoConfiguration)

@@ -172,7 +172,12 @@ impl Resolver<'_> {
         ips
     }
 
-    fn iptables(&mut self, node: Option<&Node>, ips: &NodeIps, keywords: NodePortKeywords) -> IptablesSettings {
+    fn iptables(
+        &mut self,
+        node: Option<&Node>,
+        ips: &NodeIps,
+        keywords: NodePortKeywords,
+    ) -> IptablesSettings {
         let (config, facts, overrides) = (self.config, self.facts, self.overrides);
         let existing = facts.existing_nat_chains.iter().chain(&overrides.existing_nat_chains);
         IptablesSettings {
@@ -220,7 +225,8 @@ impl Resolver<'_> {
                 PerFamily::of(|family| source_in(cidrs, family))
             }
             "BridgeInterface" => {
-                let name = overrides.bridge_interface.as_ref().unwrap_or(&config.detect_local.bridge_interface);
+                let name =
+                    overrides.bridge_interface.as_ref().unwrap_or(&config.detect_local.bridge_interface);
                 let name = self.interface("detectLocal.bridgeInterface", name);
                 PerFamily::of(|_| name.clone().map_or(LocalDetector::None, LocalDetector::Interface))
             }
@@ -248,10 +254,10 @@ impl Resolver<'_> {
     fn note_undetected(&mut self) {
         if !self.config.cluster_cidr.is_empty() {
             let message = "clusterCIDR is set, but detectLocalMode is not, so local traffic is not detected";
-            self.found.push(
-                Diagnostic::new(Code::LocalModeMissing, message)
-                    .help("to use clusterCIDR, add detectLocalMode: ClusterCIDR or give --detect-local-mode"),
-            );
+            self.found
+                .push(Diagnostic::new(Code::LocalModeMissing, message).help(
+                    "to use clusterCIDR, add detectLocalMode: ClusterCIDR or give --detect-local-mode",
+                ));
         }
     }
 
@@ -283,12 +289,16 @@ impl Resolver<'_> {
         ips: &NodeIps,
         keywords: NodePortKeywords,
     ) -> PerFamily<NodePortAddresses> {
-        let said =
-            self.overrides.node_port_addresses.clone().unwrap_or_else(|| self.config.node_port_addresses.clone());
+        let said = self
+            .overrides
+            .node_port_addresses
+            .clone()
+            .unwrap_or_else(|| self.config.node_port_addresses.clone());
         let mut entries = Vec::new();
         if keywords == NodePortKeywords::Primary && said == ["primary"] {
             let ips = Family::ALL.map(|family| *ips.get(family));
-            entries.extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
+            entries
+                .extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
         } else {
             for text in &said {
                 match parse_cidr(text) {
@@ -346,17 +356,16 @@ impl Resolver<'_> {
         };
         let mut addresses = Vec::new();
         for text in said {
-            match parse_ip(text.split('/').next().unwrap_or(text)) {
-                Some(ip) => addresses.push(ip),
-                None => {
-                    let message = format!("interface address `{}` cannot be read", printable(text));
-                    self.found.push(
-                        Diagnostic::new(Code::FactsInvalid, message)
-                            .allowed("an address, with or without prefix length")
-                            .help("it is ignored"),
-                    );
-                }
+            if let Some(ip) = parse_ip(text.split('/').next().unwrap_or(text)) {
+                addresses.push(ip);
+                continue;
             }
+            let message = format!("interface address `{}` cannot be read", printable(text));
+            self.found.push(
+                Diagnostic::new(Code::FactsInvalid, message)
+                    .allowed("an address, with or without prefix length")
+                    .help("it is ignored"),
+            );
         }
         addresses
     }
@@ -364,7 +373,8 @@ impl Resolver<'_> {
     fn windows(&mut self) -> WindowsSettings {
         const HEALTHZ_PORT: u16 = 10_256;
         let winkernel = &self.config.winkernel;
-        let or = |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
+        let or =
+            |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
         let source_vip = parse_ip(&winkernel.source_vip);
         if source_vip.is_none() && !winkernel.source_vip.is_empty() {
             self.invalid("winkernel.sourceVip", &winkernel.source_vip.clone(), "an IP address");

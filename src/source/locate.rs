@@ -28,7 +28,8 @@ enum Step {
 /// the first line of the text.
 #[must_use]
 pub fn locate(text: &str, item: Option<u32>, path: &str) -> Range<usize> {
-    match search(text, item, path).nearest {
+    let found = search(text, item, path);
+    match found.exact.map(|located| located.value).or(found.nearest) {
         Some(range) if range.is_empty() => range.start..line_end(text, range.start),
         Some(range) => range,
         None => first_line(text),
@@ -136,14 +137,15 @@ impl Walk {
                     }
                 }
                 Event::Scalar(value, style, ..) => {
-                    if !self.take_key(&value, &bytes) && self.enter(&bytes) {
-                        self.found.exact =
-                            Some(Located { value: bytes, plain: style == ScalarStyle::Plain });
+                    let is_wanted = !self.take_key(&value, &bytes) && self.enter(&bytes);
+                    if is_wanted {
+                        self.found.exact = Some(Located { value: bytes, plain: style == ScalarStyle::Plain });
                         break;
                     }
                 }
                 Event::Alias(_) => {
-                    if self.enter(&bytes) {
+                    let is_wanted = self.enter(&bytes);
+                    if is_wanted {
                         self.found.exact = Some(Located { value: bytes, plain: false });
                         break;
                     }

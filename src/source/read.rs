@@ -43,7 +43,9 @@ pub enum ReadError {
         cause: Undecodable,
     },
     /// A directory without a manifest.
-    #[error("{name} has no file ending in .yaml, .yml, .json, .jsonl or .ndjson; use -R to look in its folders")]
+    #[error(
+        "{name} has no file ending in .yaml, .yml, .json, .jsonl or .ndjson; use -R to look in its folders"
+    )]
     EmptyDirectory {
         /// The directory.
         name: String,

@@ -155,8 +155,7 @@ static ENDPOINT: Fields = Fields {
 
 static ENDPOINT_CONDITIONS: Fields = only(&["ready", "serving", "terminating"]);
 
-static HINTS: Fields =
-    Fields { plain: &[], nested: &[("forNodes", List(&HINT)), ("forZones", List(&HINT))] };
+static HINTS: Fields = Fields { plain: &[], nested: &[("forNodes", List(&HINT)), ("forZones", List(&HINT))] };
 
 static HINT: Fields = only(&["name"]);
 
@@ -176,10 +175,8 @@ static SUBSET: Fields = Fields {
     ],
 };
 
-static SUBSET_ADDRESS: Fields = Fields {
-    plain: &["hostname", "ip", "nodeName"],
-    nested: &[("targetRef", Object(&OBJECT_REFERENCE))],
-};
+static SUBSET_ADDRESS: Fields =
+    Fields { plain: &["hostname", "ip", "nodeName"], nested: &[("targetRef", Object(&OBJECT_REFERENCE))] };
 
 static NODE: Fields = Fields {
     plain: &["apiVersion", "kind"],
@@ -197,8 +194,7 @@ static NODE_SPEC: Fields = Fields {
 
 static CONFIG_SOURCE: Fields = Fields { plain: &[], nested: &[("configMap", Object(&CONFIG_MAP_SOURCE))] };
 
-static CONFIG_MAP_SOURCE: Fields =
-    only(&["kubeletConfigKey", "name", "namespace", "resourceVersion", "uid"]);
+static CONFIG_MAP_SOURCE: Fields = only(&["kubeletConfigKey", "name", "namespace", "resourceVersion", "uid"]);
 
 static TAINT: Fields = only(&["effect", "key", "timeAdded", "value"]);
 

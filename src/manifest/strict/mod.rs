@@ -46,7 +46,9 @@ fn fields_at(root: &'static Fields, path: &[Step<'_>]) -> Option<&'static Fields
 
 fn unknown_field(name: &str, known: &Fields) -> Diagnostic {
     let help = match meant(name, known) {
-        Some(field) => format!("did you mean `{field}`? The API server drops the field or refuses the object"),
+        Some(field) => {
+            format!("did you mean `{field}`? The API server drops the field or refuses the object")
+        }
         None => "the API server drops the field or refuses the object".into(),
     };
     Diagnostic::new(Code::UnknownField, format!("unknown field `{}`", printable(name))).help(help)
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_field_is_found_with_what_was_meant() {
-        let text = "spec:\n  clusterIp: 10.0.0.1\n  ports:\n  - prot: 80\n    targetport: 8080\n    x: {port: 1}\n";
+        let text =
+            "spec:\n  clusterIp: 10.0.0.1\n  ports:\n  - prot: 80\n    targetport: 8080\n    x: {port: 1}\n";
         let expected = [
             found("spec.clusterIp", Some("clusterIP")),
             found("spec.ports[0].prot", Some("port")),
@@ -130,11 +133,20 @@ mod tests {
     fn every_kind_has_its_own_fields() {
         assert_eq!(unknown("EndpointSlice", "spec: {}", None), [found("spec", None)]);
         let slice = "endpoints: [{hints: {forZones: [{zone: a}]}}]\nports: [{port: 1, nodePort: 2}]";
-        let expected = [found("endpoints[0].hints.forZones[0].zone", Some("name")), found("ports[0].nodePort", None)];
-        let meant: Vec<_> = unknown("EndpointSlice", slice, None);
-        assert_eq!(meant.iter().map(|(path, _)| path).collect::<Vec<_>>(), [&expected[0].0, &expected[1].0]);
+        let paths: Vec<_> = unknown("EndpointSlice", slice, None).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["endpoints[0].hints.forZones[0].zone", "ports[0].nodePort"]);
         assert_eq!(unknown("Endpoints", "subsets: [{addresses: [{ips: x}]}]", None).len(), 1);
         assert_eq!(unknown("Node", "status: {nodeInfo: {osImages: x}, capacity: {cpu: 1}}", None).len(), 1);
+    }
+
+    #[test]
+    fn two_letters_are_not_meant_as_two_others() {
+        let text = "status: {loadBalancer: {ingress: [{xx: 1, ib: 2}]}}";
+        let path = |field: &str| format!("status.loadBalancer.ingress[0].{field}");
+        assert_eq!(
+            unknown("Service", text, None),
+            [found(&path("xx"), None), found(&path("ib"), Some("ip"))]
+        );
     }
 
     #[test]
@@ -152,7 +164,9 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in [("", "", 0), ("port", "port", 0), ("prot", "port", 2), ("nam", "name", 1), ("", "ab", 2)] {
+        for (a, b, expected) in
+            [("", "", 0), ("port", "port", 0), ("prot", "port", 2), ("nam", "name", 1), ("", "ab", 2)]
+        {
             assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }

@@ -1,6 +1,6 @@
 //! Addresses and networks, each with what is said about a bad one.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
 
@@ -33,14 +33,16 @@ impl AddressRule {
 
 /// Reads an address as kube-proxy does, and reports a text that is none or is spelled oddly.
 pub(super) fn ip(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &AddressRule) -> Option<IpAddr> {
+    let plain = plainly_spelled(text);
+    if plain.is_some() {
+        return plain;
+    }
     let Some(ip) = parse_ip(text) else {
         let message = format!("{} `{}` is not an IP address", rule.what, printable(text));
-        report.push(at, Diagnostic::new(rule.code, message).allowed("an IP address").help(rule.lost));
+        report.refuse(at, rule.code, message, "an IP address", rule.lost);
         return None;
     };
-    if !is_plainly_spelled(text, ip) {
-        report.push(at, odd_spelling(text, &ip.to_string(), rule));
-    }
+    report.push(at, odd_spelling(text, &ip.to_string(), rule));
     Some(ip)
 }
 
@@ -49,12 +51,12 @@ pub(super) fn cidr(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &Ad
     let Some(net) = parse_cidr(text) else {
         let message = format!("{} `{}` is not a CIDR", rule.what, printable(text));
         let allowed = "an address, `/` and the length of its prefix";
-        report.push(at, Diagnostic::new(rule.code, message).allowed(allowed).help(rule.lost));
+        report.refuse(at, rule.code, message, allowed, rule.lost);
         return None;
     };
     let is_plain = text.split_once('/').is_some_and(|(address, length)| {
         let has_zero = length.len() > 1 && length.starts_with('0');
-        !has_zero && is_plainly_spelled(address, net.addr())
+        !has_zero && plainly_spelled(address) == Some(net.addr())
     });
     if !is_plain {
         report.push(at, odd_spelling(text, &net.to_string(), rule));
@@ -62,17 +64,14 @@ pub(super) fn cidr(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &Ad
     Some(net)
 }
 
-/// Whether strict readers take `text` for `ip`: no leading zeros, not IPv4 in the form of IPv6. Capital
-/// letters and zeros of IPv6 written out are fine (Kubernetes, `StrictIPCIDRValidation`).
-fn is_plainly_spelled(text: &str, ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => text.parse::<Ipv4Addr>() == Ok(ip),
-        IpAddr::V6(ip) => text.parse::<Ipv6Addr>() == Ok(ip),
-    }
+/// An address as strict readers take it: no leading zeros, not IPv4 in the form of IPv6. Capital letters
+/// and zeros of IPv6 written out are fine (Kubernetes, `StrictIPCIDRValidation`).
+fn plainly_spelled(text: &str) -> Option<IpAddr> {
+    text.parse().ok().filter(|ip: &IpAddr| ip.to_canonical() == *ip)
 }
 
 fn odd_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
-    let message = format!("{} `{}` is read as {read}", rule.what, printable(text));
+    let message = format!("{} `{}` is read as `{read}`", rule.what, printable(text));
     let help = if rule.strict {
         "the API server refuses this spelling in new objects since 1.36"
     } else {
@@ -84,10 +83,13 @@ fn odd_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
 /// Reports an address that no traffic from elsewhere can reach.
 pub(super) fn reachable(report: &mut Report<'_>, at: &Path<'_>, ip: IpAddr, rule: &AddressRule) {
     let Some(kind) = special(ip) else { return };
-    let diagnostic = Diagnostic::new(rule.code, format!("{} {ip} is {kind}", rule.what))
-        .allowed("neither unspecified, loopback, link-local nor link-local multicast")
-        .help(KEPT);
-    report.push(at, diagnostic);
+    report.refuse(
+        at,
+        rule.code,
+        format!("{} `{ip}` is {kind}", rule.what),
+        "neither unspecified, loopback, link-local nor link-local multicast",
+        KEPT,
+    );
 }
 
 fn special(ip: IpAddr) -> Option<&'static str> {
@@ -117,10 +119,13 @@ pub(super) fn of_family(
     if Family::of(ip) == family {
         return true;
     }
-    let diagnostic = Diagnostic::new(rule.code, format!("{} {ip} is not an {family} address", rule.what))
-        .allowed(format!("an {family} address"))
-        .help(KEPT);
-    report.push(at, diagnostic);
+    report.refuse(
+        at,
+        rule.code,
+        format!("{} `{ip}` is not an {family} address", rule.what),
+        format!("an {family} address"),
+        KEPT,
+    );
     false
 }
 
@@ -151,7 +156,7 @@ mod tests {
 
     #[test]
     fn capital_letters_are_no_odd_spelling() {
-        let plain = |text: &str| is_plainly_spelled(text, parse_ip(text).unwrap());
+        let plain = |text: &str| plainly_spelled(text).is_some();
         assert!(plain("10.0.0.1") && plain("FD00:0::1"));
         assert!(!plain("10.0.0.01") && !plain("::ffff:10.0.0.1"));
     }

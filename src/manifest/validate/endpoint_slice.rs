@@ -1,17 +1,15 @@
 //! An `EndpointSlice` (Kubernetes, `ValidateEndpointSlice`).
 
-use super::super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort};
-use super::super::scalar::Text;
 use super::address::{self, AddressRule};
 use super::metadata;
-use super::numbers::{PORT_NUMBERS, given as given_number, is_port, repeated};
 use super::path::Path;
+use super::repeated::repeated;
 use super::report::Report;
-use super::service_ports::{PORT_NAME, PROTOCOL, app_protocol};
 use super::syntax::{DNS_LABEL, DOMAIN_NAME, LABEL_VALUE, SUBDOMAIN, Syntax};
-use super::texts::{self, Choice, NameRule, fits_subdomain, one_of};
-use super::{ApiRules, KEPT, PORT_LOST};
+use super::texts::{self, Choice, NameRule, fits_subdomain, one_of, or_empty};
+use super::{ApiRules, KEPT, slice_ports};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::raw::{RawEndpoint, RawHint, RawObject};
 use crate::name::printable;
 use crate::net::Family;
 
@@ -94,10 +92,13 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
     metadata::namespace(raw, report);
     metadata::labels(raw, report);
     if metadata::service_name(raw).is_none() {
-        let diagnostic = Diagnostic::new(Code::SliceWithoutService, "the slice names no Service")
-            .allowed("the label kubernetes.io/service-name")
-            .help("kube-proxy ignores the slice");
-        report.push(&metadata::service_name_path(), diagnostic);
+        report.refuse(
+            &metadata::service_name_path(),
+            Code::SliceWithoutService,
+            "the slice names no Service",
+            "the label kubernetes.io/service-name",
+            "kube-proxy ignores the slice",
+        );
     }
     let address_type = address_type(raw, report);
     too_many(raw.endpoints.len(), MOST_ENDPOINTS, &ENDPOINTS, report);
@@ -106,11 +107,11 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
     for (index, endpoint) in raw.endpoints.iter().enumerate() {
         one_endpoint(endpoint, address_type, &ENDPOINTS.item(index), &rule, report);
     }
-    ports(&raw.ports, report);
+    slice_ports::check(&raw.ports, &PORTS, report);
 }
 
 fn address_type(raw: &RawObject, report: &mut Report<'_>) -> AddressType {
-    let text = raw.address_type.as_ref().map_or("", Text::as_str);
+    let text = or_empty(raw.address_type.as_ref());
     one_of(report, &Path::root("addressType"), text, &ADDRESS_TYPE);
     match text {
         "IPv4" => AddressType::Ip(Family::Ipv4),
@@ -122,8 +123,13 @@ fn address_type(raw: &RawObject, report: &mut Report<'_>) -> AddressType {
 
 fn too_many(count: usize, most: usize, at: &Path<'_>, report: &mut Report<'_>) {
     if count > most {
-        let diagnostic = Diagnostic::new(Code::SliceTooLarge, format!("a slice with {count} {at}"));
-        report.push(at, diagnostic.allowed(format!("at most {most}")).help(KEPT));
+        report.refuse(
+            at,
+            Code::SliceTooLarge,
+            format!("a slice with {count} {at}"),
+            format!("at most {most}"),
+            KEPT,
+        );
     }
 }
 
@@ -158,8 +164,10 @@ fn how_many_addresses(count: usize, at: &Path<'_>, report: &mut Report<'_>) {
         0 => Diagnostic::new(Code::EndpointAddresses, "an endpoint has no address")
             .allowed("1–100 addresses")
             .help("the API server would refuse this object; the endpoint is left out"),
-        2..=MOST_ADDRESSES => Diagnostic::new(Code::ExtraAddresses, format!("an endpoint has {count} addresses"))
-            .help("kube-proxy uses the first only; give each address an endpoint of its own"),
+        2..=MOST_ADDRESSES => {
+            Diagnostic::new(Code::ExtraAddresses, format!("an endpoint has {count} addresses"))
+                .help("kube-proxy uses the first only; give each address an endpoint of its own")
+        }
         _ => Diagnostic::new(Code::EndpointAddresses, format!("an endpoint has {count} addresses"))
             .allowed("1–100 addresses")
             .help("the API server would refuse this object; kube-proxy uses the first address only"),
@@ -185,8 +193,7 @@ fn one_address(
         AddressType::Fqdn if !(DOMAIN_NAME.holds)(text) => {
             let message = format!("endpoint address `{}` is not a domain name", printable(text));
             let help = "the API server would refuse this object; kube-proxy ignores the slice in any case";
-            let diagnostic = Diagnostic::new(Code::EndpointAddressInvalid, message);
-            report.push(at, diagnostic.allowed(DOMAIN_NAME.words).help(help));
+            report.refuse(at, Code::EndpointAddressInvalid, message, DOMAIN_NAME.words, help);
         }
         AddressType::Fqdn | AddressType::Unknown => {}
     }
@@ -198,75 +205,170 @@ fn host_name(name: &str, at: &Path<'_>, report: &mut Report<'_>) {
     }
     let message = format!("host name `{}` is not valid", printable(name));
     let help = "the API server would refuse this object; kube-proxy does not read the name";
-    report.push(at, Diagnostic::new(Code::EndpointHostname, message).allowed(DNS_LABEL.words).help(help));
+    report.refuse(at, Code::EndpointHostname, message, DNS_LABEL.words, help);
 }
 
 fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<'_>) {
-    let name = |index: usize| hints[index].name.as_ref().map_or("", Text::as_str);
+    let name = |index: usize| or_empty(hints[index].name.as_ref());
     if hints.len() > MOST_HINTS {
-        let diagnostic = Diagnostic::new(Code::HintsInvalid, format!("an endpoint has {} hints", hints.len()));
-        report.push(at, diagnostic.allowed(format!("at most {MOST_HINTS}")).help(KEPT));
+        report.refuse(
+            at,
+            Code::HintsInvalid,
+            format!("an endpoint has {} hints", hints.len()),
+            format!("at most {MOST_HINTS}"),
+            KEPT,
+        );
     }
     for index in 0..hints.len() {
         let item = at.item(index);
         if name(index).is_empty() {
-            let diagnostic = Diagnostic::new(Code::HintsInvalid, format!("{} is empty", rule.what));
-            report.push(&item.field("name"), diagnostic.allowed(rule.syntax.words).help(rule.lost));
+            report.refuse(
+                &item.field("name"),
+                Code::HintsInvalid,
+                format!("{} is empty", rule.what),
+                rule.syntax.words,
+                rule.lost,
+            );
         } else {
             texts::name(report, &item.field("name"), name(index), rule);
         }
     }
     for index in repeated(hints.len(), |index| Some(name(index))) {
         let message = format!("{} `{}` stands twice", rule.what, printable(name(index)));
-        let diagnostic = Diagnostic::new(Code::HintsInvalid, message);
-        report.push(&at.item(index).field("name"), diagnostic.allowed("each once").help(KEPT));
+        report.refuse(&at.item(index).field("name"), Code::HintsInvalid, message, "each once", KEPT);
     }
 }
 
-fn ports(ports: &[RawSlicePort], report: &mut Report<'_>) {
-    let name = |index: usize| ports[index].name.as_ref().map_or("", Text::as_str);
-    for (index, port) in ports.iter().enumerate() {
-        let at = PORTS.item(index);
-        if given_number(port.port).is_none() {
-            let diagnostic = Diagnostic::new(Code::SlicePortUnusable, "a slice port has no number")
-                .allowed(PORT_NUMBERS)
-                .help("it would mean all ports, which kube-proxy does not support; it ignores the port");
-            report.push(&at.field("port"), diagnostic);
-        }
-        one_port(port, &at, report);
-        // Unlike that of a Service port, an empty protocol is not a missing one.
-        if let Some(protocol) = &port.protocol {
-            slice_protocol(protocol.as_str(), &at, report);
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{NEWEST, check, diagnostics, findings};
+
+    /// A slice of `IPv4` addresses with some fields more.
+    fn slice(fields: &str) -> String {
+        let type_ = if fields.contains("addressType") { "" } else { "addressType: IPv4\n" };
+        format!(
+            "kind: EndpointSlice\nmetadata: {{name: web-1, labels: {{kubernetes.io/service-name: web}}}}\n{type_}{fields}\n"
+        )
+    }
+
+    #[track_caller]
+    fn check_slices(cases: &[(&str, &[&str])]) {
+        for (fields, expected) in cases {
+            check(&[(&slice(fields), expected)]);
         }
     }
-    for index in repeated(ports.len(), |index| Some(name(index))) {
-        let message = if name(index).is_empty() {
-            "two ports have no name".to_owned()
-        } else {
-            format!("two ports have the name `{}`", printable(name(index)))
+
+    #[test]
+    fn a_plain_slice_is_fine() {
+        check_slices(&[
+            ("endpoints: null", &[]),
+            ("endpoints: [{addresses: [10.1.0.1], nodeName: node-1, zone: z-1, hostname: web-0}]", &[]),
+            ("addressType: IPv6\nendpoints: [{addresses: ['fd00::1']}]", &[]),
+            ("addressType: FQDN\nendpoints: [{addresses: [web.example.com]}]", &[]),
+        ]);
+    }
+
+    #[test]
+    fn a_slice_names_its_service() {
+        let at = "metadata.labels[\"kubernetes.io/service-name\"]";
+        let labelled = |labels: &str| {
+            format!("kind: EndpointSlice\nmetadata: {{name: a, {labels}}}\naddressType: IPv4\n")
         };
-        let diagnostic = Diagnostic::new(Code::PortNameRepeated, message);
-        report.push(&PORTS.item(index).field("name"), diagnostic.allowed("a name of its own").help(KEPT));
+        let label = |value: &str| labelled(&format!("labels: {{kubernetes.io/service-name: {value}}}"));
+        check(&[
+            (&labelled(""), &[&format!("SliceWithoutService {at}")]),
+            (&label("''"), &[&format!("SliceWithoutService {at}")]),
+            (&label("'a b'"), &[&format!("UnsafeText {at}")]),
+            (&label("web_"), &[&format!("LabelInvalid {at}")]),
+            (&label("on"), &[&format!("AmbiguousScalar {at}")]),
+        ]);
     }
-}
 
-/// Checks name, number and application protocol of a port, of a slice or an Endpoints object.
-pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'_>) {
-    if let Some(name) = texts::given(port.name.as_ref()) {
-        texts::name(report, &at.field("name"), name, &NameRule { code: Code::SlicePortInvalid, ..PORT_NAME });
+    #[test]
+    fn names_and_types_are_known() {
+        check(&[(
+            "kind: EndpointSlice\nmetadata: {name: Web, namespace: a_b, labels: {kubernetes.io/service-name: web}}\n",
+            &["SliceName metadata.name", "Namespace metadata.namespace", "AddressTypeInvalid addressType"],
+        )]);
+        check_slices(&[(
+            "addressType: ipv4\nendpoints: [{addresses: [x]}]",
+            &["AddressTypeInvalid addressType"],
+        )]);
     }
-    if let Some(number) = given_number(port.port).filter(|&number| !is_port(number)) {
-        let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
-        let diagnostic = Diagnostic::new(Code::SlicePortInvalid, message);
-        report.push(&at.field("port"), diagnostic.allowed(PORT_NUMBERS).help(PORT_LOST));
-    }
-    if let Some(protocol) = &port.app_protocol {
-        app_protocol(protocol.as_str(), at, report);
-    }
-}
 
-/// Checks the protocol of a port, of a slice or an Endpoints object.
-pub(super) fn slice_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
-    let choice = Choice { code: Code::SlicePortInvalid, ..PROTOCOL };
-    one_of(report, &at.field("protocol"), protocol, &choice);
+    #[test]
+    fn an_endpoint_has_an_address_of_the_family() {
+        check_slices(&[
+            ("endpoints: [{}]", &["EndpointAddresses endpoints[0].addresses"]),
+            ("endpoints: [{addresses: [10.1.0.1, 10.1.0.2]}]", &["ExtraAddresses endpoints[0].addresses"]),
+            ("endpoints: [{addresses: [web]}]", &["EndpointAddressInvalid endpoints[0].addresses[0]"]),
+            ("endpoints: [{addresses: ['fd00::5']}]", &["EndpointAddressInvalid endpoints[0].addresses[0]"]),
+            ("endpoints: [{addresses: [127.0.0.1]}]", &["EndpointAddressInvalid endpoints[0].addresses[0]"]),
+            ("endpoints: [{addresses: [10.244.001.005]}]", &["AddressSpelling endpoints[0].addresses[0]"]),
+            (
+                "addressType: IPv6\nendpoints: [{addresses: ['::ffff:10.0.0.1']}]",
+                &[
+                    "AddressSpelling endpoints[0].addresses[0]",
+                    "EndpointAddressInvalid endpoints[0].addresses[0]",
+                ],
+            ),
+            (
+                "addressType: FQDN\nendpoints: [{addresses: [web]}]",
+                &["EndpointAddressInvalid endpoints[0].addresses[0]"],
+            ),
+        ]);
+        let none = diagnostics(&slice("endpoints: [{addresses: []}]"), &NEWEST);
+        assert_eq!(none[0].message, "an endpoint has no address");
+        let many = format!("endpoints: [{{addresses: [{}]}}]", "10.1.0.1, ".repeat(101));
+        check_slices(&[(&many, &["EndpointAddresses endpoints[0].addresses"])]);
+    }
+
+    #[test]
+    fn the_names_of_an_endpoint_can_be_written() {
+        check_slices(&[(
+            "endpoints:\n\
+             - {addresses: [10.1.0.1], nodeName: Node_1, hostname: a.b, zone: 'a b'}\n\
+             - {addresses: [10.1.0.2], nodeName: on, zone: 1_000}\n\
+             - {addresses: [10.1.0.3], nodeName: '$(x)', zone: ''}",
+            &[
+                "EndpointNode endpoints[0].nodeName",
+                "UnsafeText endpoints[0].zone",
+                "EndpointHostname endpoints[0].hostname",
+                "AmbiguousScalar endpoints[1].nodeName",
+                "AmbiguousScalar endpoints[1].zone",
+                "UnsafeText endpoints[2].nodeName",
+            ],
+        )]);
+    }
+
+    #[test]
+    fn hints_are_few_and_each_once() {
+        let hints =
+            |names: &str| format!("endpoints: [{{addresses: [10.1.0.1], hints: {{forZones: [{names}]}}}}]");
+        let nine = (0..9).map(|zone| format!("{{name: z{zone}}}")).collect::<Vec<_>>().join(", ");
+        check_slices(&[
+            (&hints("{name: a}, {name: b_C}"), &[]),
+            (&hints("{name: a}, {name: a}"), &["HintsInvalid endpoints[0].hints.forZones[1].name"]),
+            (&hints("{}"), &["HintsInvalid endpoints[0].hints.forZones[0].name"]),
+            (&hints("{name: a-}"), &["HintsInvalid endpoints[0].hints.forZones[0].name"]),
+            (&hints("{name: 'a b'}"), &["UnsafeText endpoints[0].hints.forZones[0].name"]),
+            (&hints(&nine), &["HintsInvalid endpoints[0].hints.forZones"]),
+            (
+                "endpoints: [{addresses: [10.1.0.1], hints: {forNodes: [{name: Node}]}}]",
+                &["HintsInvalid endpoints[0].hints.forNodes[0].name"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn a_slice_has_a_limit() {
+        let endpoints = "{addresses: [10.1.0.1]}, ".repeat(1001);
+        let found = diagnostics(&slice(&format!("endpoints: [{endpoints}]")), &NEWEST);
+        assert_eq!(found[0].message, "a slice with 1001 endpoints");
+        let ports: Vec<_> = (1..=101).map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
+        let ports = ports.join(", ");
+        let text = slice(&format!("ports: [{ports}]"));
+        assert_eq!(findings(&text, &NEWEST), [""; 0]);
+        assert_eq!(findings(&text, &super::super::testing::OLDEST), ["SliceTooLarge ports"]);
+    }
 }

@@ -1,25 +1,28 @@
 //! A legacy Endpoints object (Kubernetes, `ValidateEndpoints`).
 
-use super::super::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
+use super::KEPT;
 use super::address;
-use super::endpoint_slice::{ENDPOINT_RULE, NODE_NAME, one_port, slice_protocol};
+use super::endpoint_slice::{ENDPOINT_RULE, NODE_NAME};
 use super::metadata;
-use super::metadata::text_or_empty;
-use super::numbers::{PORT_NUMBERS, given as given_number};
 use super::path::Path;
+use super::ports::{PORT_LOST, PORT_NUMBERS, given_number};
 use super::report::Report;
-use super::syntax::{DNS_LABEL, SUBDOMAIN};
-use super::texts::{self, NameRule, fits_label, given};
-use super::{KEPT, PORT_LOST};
-use crate::diagnostics::{Code, Diagnostic};
+use super::slice_ports::{one_port, slice_protocol};
+use super::syntax::{DNS_LABEL, SUBDOMAIN, Syntax};
+use super::texts::{self, NameRule, fits_label, given, or_empty};
+use crate::diagnostics::Code;
+use crate::manifest::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
 
 static SUBSETS: Path<'static> = Path::root("subsets");
 
-/// Endpoints have the name of their Service, but the API server takes longer ones.
+/// The API server takes any subdomain, but only a name that a Service can have leads anywhere.
 const NAME: NameRule = NameRule {
     what: "Endpoints name",
     code: Code::SliceName,
-    syntax: SUBDOMAIN,
+    syntax: Syntax {
+        holds: |text| text.len() <= 63 && (SUBDOMAIN.holds)(text),
+        words: "1–63 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of each part",
+    },
     writable: fits_label,
     lost: "no Service can have this name; the object is left out",
 };
@@ -35,10 +38,13 @@ pub(in crate::manifest) fn endpoints(raw: &RawObject, report: &mut Report<'_>) {
 
 fn one_subset(subset: &RawSubset, at: &Path<'_>, report: &mut Report<'_>) {
     if subset.addresses.is_empty() && subset.not_ready_addresses.is_empty() {
-        let diagnostic = Diagnostic::new(Code::EndpointAddresses, "a subset has no address")
-            .allowed("addresses or notReadyAddresses")
-            .help("the API server would refuse this object; the subset changes no rules");
-        report.push(at, diagnostic);
+        report.refuse(
+            at,
+            Code::EndpointAddresses,
+            "a subset has no address",
+            "addresses or notReadyAddresses",
+            "the API server would refuse this object; the subset changes no rules",
+        );
     }
     let lists = [("addresses", &subset.addresses), ("notReadyAddresses", &subset.not_ready_addresses)];
     for (field, addresses) in lists {
@@ -55,7 +61,7 @@ fn one_subset(subset: &RawSubset, at: &Path<'_>, report: &mut Report<'_>) {
 
 fn one_address(address: &RawSubsetAddress, at: &Path<'_>, report: &mut Report<'_>) {
     let ip_path = at.field("ip");
-    let ip = address::ip(report, &ip_path, text_or_empty(address.ip.as_ref()), &ENDPOINT_RULE);
+    let ip = address::ip(report, &ip_path, or_empty(address.ip.as_ref()), &ENDPOINT_RULE);
     if let Some(ip) = ip {
         address::reachable(report, &ip_path, ip, &ENDPOINT_RULE);
     }
@@ -67,15 +73,66 @@ fn one_address(address: &RawSubsetAddress, at: &Path<'_>, report: &mut Report<'_
 /// Unlike those of a slice, ports must have a number, and one of several must have a name.
 fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut Report<'_>) {
     if given_number(port.port).is_none() {
-        let diagnostic = Diagnostic::new(Code::SlicePortInvalid, "a port has no number");
-        report.push(&at.field("port"), diagnostic.allowed(PORT_NUMBERS).help(PORT_LOST));
+        report.refuse(
+            &at.field("port"),
+            Code::SlicePortInvalid,
+            "a port has no number",
+            PORT_NUMBERS,
+            PORT_LOST,
+        );
     }
     if is_named && given(port.name.as_ref()).is_none() {
-        let diagnostic = Diagnostic::new(Code::SlicePortInvalid, "one of several ports has no name");
-        report.push(&at.field("name"), diagnostic.allowed(DNS_LABEL.words).help(KEPT));
+        report.refuse(
+            &at.field("name"),
+            Code::SlicePortInvalid,
+            "one of several ports has no name",
+            DNS_LABEL.words,
+            KEPT,
+        );
     }
     one_port(port, at, report);
     if let Some(protocol) = given(port.protocol.as_ref()) {
         slice_protocol(protocol, at, report);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn names_addresses_and_ports_can_be_written() {
+        let object =
+            |subset: &str| format!("kind: Endpoints\nmetadata: {{name: web}}\nsubsets: [{{{subset}}}]\n");
+        check(&[
+            (
+                &object("addresses: [{ip: 10.1.0.1, nodeName: node-1}], ports: [{port: 80, protocol: ''}]"),
+                &[],
+            ),
+            (&object("notReadyAddresses: [{ip: 10.1.0.1}]"), &[]),
+            (&object("ports: [{port: 80}]"), &["EndpointAddresses subsets[0]"]),
+            (
+                &object("addresses: [{ip: x}, {}, {ip: 'fe80::1', nodeName: A}]"),
+                &[
+                    "EndpointAddressInvalid subsets[0].addresses[0].ip",
+                    "EndpointAddressInvalid subsets[0].addresses[1].ip",
+                    "EndpointAddressInvalid subsets[0].addresses[2].ip",
+                    "EndpointNode subsets[0].addresses[2].nodeName",
+                ],
+            ),
+            (
+                &object("addresses: [{ip: 10.1.0.1}], ports: [{port: 1, name: a}, {protocol: tcp}]"),
+                &[
+                    "SlicePortInvalid subsets[0].ports[1].port",
+                    "SlicePortInvalid subsets[0].ports[1].name",
+                    "SlicePortInvalid subsets[0].ports[1].protocol",
+                ],
+            ),
+        ]);
+        let long = format!("kind: Endpoints\nmetadata: {{name: {}}}\n", "a".repeat(64));
+        check(&[
+            ("kind: Endpoints\nmetadata: {name: A}\n", &["SliceName metadata.name"]),
+            (&long, &["SliceName metadata.name"]),
+        ]);
     }
 }

@@ -1,12 +1,11 @@
 //! `metadata`, which all kinds have.
 
-use super::super::raw::RawObject;
-use super::super::scalar::Text;
 use super::path::Path;
 use super::report::Report;
 use super::syntax::{DNS_LABEL, LABEL_VALUE};
 use super::texts::{self, NameRule, fits_label, fits_subdomain};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Code;
+use crate::manifest::raw::RawObject;
 
 static LABELS: Path<'static> = Path::root("metadata.labels");
 static ANNOTATIONS: Path<'static> = Path::root("metadata.annotations");
@@ -50,12 +49,10 @@ const OTHER_LABEL: NameRule = NameRule {
 /// Checks the name of the object.
 pub(super) fn name(raw: &RawObject, rule: &NameRule, report: &mut Report<'_>) {
     let at = Path::root("metadata.name");
-    match &raw.metadata.name {
-        Some(text) => texts::name(report, &at, text.as_str(), rule),
-        None => {
-            let diagnostic = Diagnostic::new(rule.code, format!("{} is missing", rule.what));
-            report.push(&at, diagnostic.allowed(rule.syntax.words).help(rule.lost));
-        }
+    if let Some(text) = &raw.metadata.name {
+        texts::name(report, &at, text.as_str(), rule);
+    } else {
+        report.refuse(&at, rule.code, format!("{} is missing", rule.what), rule.syntax.words, rule.lost);
     }
 }
 
@@ -98,9 +95,4 @@ pub(super) fn service_name(raw: &RawObject) -> Option<&str> {
 /// The place of the label that names a slice's Service.
 pub(super) fn service_name_path() -> Path<'static> {
     LABELS.key(SERVICE_NAME)
-}
-
-/// The text of a field, empty if it is absent.
-pub(super) fn text_or_empty(text: Option<&Text>) -> &str {
-    text.map_or("", Text::as_str)
 }

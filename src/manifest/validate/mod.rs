@@ -7,18 +7,19 @@
 //! **Invariant:** whatever conversion leaves out silently is an error here.
 
 mod address;
+#[cfg(test)]
+mod any_object;
 mod endpoint_slice;
 mod endpoints;
 mod metadata;
 mod node;
-mod numbers;
 mod path;
 mod plain;
+mod ports;
+mod repeated;
 mod report;
 mod service;
-mod service_addresses;
-mod service_ports;
-mod service_traffic;
+mod slice_ports;
 mod syntax;
 #[cfg(test)]
 pub(super) mod testing;
@@ -47,6 +48,3 @@ pub struct ApiRules {
 
 /// The end of most messages: what is wrong for the API server changes nothing for kube-proxy.
 const KEPT: &str = "the API server would refuse this object; it is compiled all the same";
-
-/// For a port that cannot be compiled.
-const PORT_LOST: &str = "the API server would refuse this object; its other ports are compiled";

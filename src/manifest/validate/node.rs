@@ -1,16 +1,15 @@
 //! A Node, as far as kube-proxy reads it.
 
-use super::super::raw::RawObject;
-use super::super::scalar::Text;
+use super::KEPT;
 use super::address::{self, AddressRule};
 use super::metadata;
-use super::metadata::text_or_empty;
 use super::path::Path;
 use super::report::Report;
 use super::syntax::SUBDOMAIN;
-use super::texts::{NameRule, fits_subdomain};
-use super::KEPT;
-use crate::diagnostics::{Code, Diagnostic};
+use super::texts::{NameRule, fits_subdomain, or_empty};
+use crate::diagnostics::Code;
+use crate::manifest::raw::RawObject;
+use crate::manifest::scalar::Text;
 use crate::net::Family;
 
 const NAME: NameRule = NameRule {
@@ -55,8 +54,13 @@ fn pod_cidrs(raw: &RawObject, report: &mut Report<'_>) {
         let Some(net) = address::cidr(report, &list.item(index), text.as_str(), &POD_CIDR) else { continue };
         let family = Family::of_net(&net);
         if std::mem::replace(&mut seen[family as usize], true) {
-            let diagnostic = Diagnostic::new(Code::NodeInvalid, format!("two pod CIDRs of family {family}"));
-            report.push(&list.item(index), diagnostic.allowed("one CIDR a family").help(KEPT));
+            report.refuse(
+                &list.item(index),
+                Code::NodeInvalid,
+                format!("two pod CIDRs of family {family}"),
+                "one CIDR a family",
+                KEPT,
+            );
         }
     }
 }
@@ -68,7 +72,41 @@ fn addresses(raw: &RawObject, report: &mut Report<'_>) {
         let type_ = address.type_.as_ref().map(Text::as_str);
         if matches!(type_, Some("InternalIP" | "ExternalIP")) {
             let at = path.item(index);
-            address::ip(report, &at.field("address"), text_or_empty(address.address.as_ref()), &ADDRESS);
+            address::ip(report, &at.field("address"), or_empty(address.address.as_ref()), &ADDRESS);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn a_node_has_a_name_and_addresses_that_can_be_read() {
+        let node = |fields: &str| format!("kind: Node\nmetadata: {{name: node-1}}\n{fields}\n");
+        let zone = |zone: &str| {
+            format!("kind: Node\nmetadata: {{name: a, labels: {{topology.kubernetes.io/zone: {zone}}}}}\n")
+        };
+        check(&[
+            (&node("spec: {podCIDR: 10.1.0.0/24, podCIDRs: [10.1.0.0/24, 'fd00::/64']}"), &[]),
+            (&node("spec: {podCIDR: 10.1.0.0}"), &["NodeInvalid spec.podCIDR"]),
+            (&node("spec: {podCIDRs: [10.1.0.0/24, 10.2.0.0/24]}"), &["NodeInvalid spec.podCIDRs[1]"]),
+            (&node("spec: {podCIDRs: [10.1.0.1/24]}"), &["AddressSpelling spec.podCIDRs[0]"]),
+            (
+                &node(
+                    "status: {addresses: [{type: Hostname, address: web}, {type: InternalIP, address: 10.0.0.1}]}",
+                ),
+                &[],
+            ),
+            (
+                &node("status: {addresses: [{type: InternalIP, address: web}, {type: ExternalIP}]}"),
+                &["NodeInvalid status.addresses[0].address", "NodeInvalid status.addresses[1].address"],
+            ),
+            ("kind: Node\nmetadata: {name: Node}\n", &["NodeInvalid metadata.name"]),
+            ("kind: Node\nmetadata: {name: n}\n", &["AmbiguousScalar metadata.name"]),
+            (&zone("''"), &[]),
+            (&zone("'a b'"), &["UnsafeText metadata.labels[\"topology.kubernetes.io/zone\"]"]),
+            (&zone("a-"), &["LabelInvalid metadata.labels[\"topology.kubernetes.io/zone\"]"]),
+        ]);
     }
 }

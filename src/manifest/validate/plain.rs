@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
 
-use super::super::scalar::{is_yaml11_boolean, is_yaml11_number};
 use super::path::Path;
 use super::walk;
+use crate::manifest::scalar::{is_yaml11_boolean, is_yaml11_number};
 
 /// Finds the plain scalars of a text that YAML 1.1 takes for booleans or numbers. The text is walked
 /// once, and only when a value looks like one.
@@ -39,7 +39,9 @@ fn misread(value: &str) -> Option<&'static str> {
     match value.as_bytes() {
         [b'0'..=b'9' | b'+' | b'-', ..] if is_yaml11_number(value) => Some("a number"),
         // No other letters start a boolean: looked at first, because nearly every text fails here.
-        [b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F', ..] if is_yaml11_boolean(value) => {
+        [b'y' | b'Y' | b'n' | b'N' | b'o' | b'O' | b't' | b'T' | b'f' | b'F', ..]
+            if is_yaml11_boolean(value) =>
+        {
             Some("a boolean")
         }
         _ => None,

@@ -37,6 +37,18 @@ impl<'s> Report<'s> {
         self.add(at.to_string(), diagnostic);
     }
 
+    /// Adds a finding with its sentence, what is allowed instead, and what follows.
+    pub(super) fn refuse(
+        &mut self,
+        at: &Path<'_>,
+        code: Code,
+        message: impl Into<String>,
+        allowed: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(at, Diagnostic::new(code, message).allowed(allowed).help(help));
+    }
+
     /// Reports a text that kubectl would not send as text. Then nothing else need be said about it.
     pub(super) fn is_ambiguous(&mut self, at: &Path<'_>, text: &str) -> bool {
         let Some(kind) = self.plain.read_as(at, text) else { return false };

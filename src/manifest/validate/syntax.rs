@@ -79,16 +79,15 @@ fn is_lower_or_digit(b: u8) -> bool {
 }
 
 fn is_dns_label(text: &str) -> bool {
-    text.len() <= 63 && is_dns_part(text)
+    text.len() <= 63 && is_dns_part(text.as_bytes())
 }
 
 /// The parts of a subdomain have no limit of their own.
 fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_dns_part)
+    text.len() <= 253 && text.as_bytes().split(|&b| b == b'.').all(is_dns_part)
 }
 
-fn is_dns_part(text: &str) -> bool {
-    let bytes = text.as_bytes();
+fn is_dns_part(bytes: &[u8]) -> bool {
     bytes.first().copied().is_some_and(is_lower_or_digit)
         && bytes.last().copied().is_some_and(is_lower_or_digit)
         && bytes.iter().all(|&b| is_lower_or_digit(b) || b == b'-')
@@ -126,7 +125,11 @@ mod tests {
     fn domain_names() {
         let long_part = "a".repeat(100);
         let too_long = ["a".repeat(126), "b".repeat(127)].join(".");
-        check(SUBDOMAIN, &["a", "a.b", "1.2", &long_part], &["", ".", "a.", ".a", "a..b", "a_b", "A", &too_long]);
+        check(
+            SUBDOMAIN,
+            &["a", "a.b", "1.2", &long_part],
+            &["", ".", "a.", ".a", "a..b", "a_b", "A", &too_long],
+        );
         check(DOMAIN_NAME, &["a.b", "a.b."], &["a", "a.", "", &format!("{long_part}.a")]);
     }
 
@@ -138,6 +141,10 @@ mod tests {
 
     #[test]
     fn container_ports() {
-        check(CONTAINER_PORT, &["http", "p2p", "a-b"], &["", "80", "a--b", "-a", "a-", "Http", "abcdefghijklmnop"]);
+        check(
+            CONTAINER_PORT,
+            &["http", "p2p", "a-b"],
+            &["", "80", "a--b", "-a", "a-", "Http", "abcdefghijklmnop"],
+        );
     }
 }

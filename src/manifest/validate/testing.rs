@@ -1,8 +1,8 @@
 //! Objects from small manifests, for the unit tests of validation.
 
-use super::super::raw::RawObject;
 use super::{ApiRules, Report, endpoint_slice, endpoints, node, service};
 use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::manifest::raw::RawObject;
 use crate::source::{Origin, Sources};
 
 /// The rules of the newest version.
@@ -21,12 +21,16 @@ pub(in crate::manifest) const OLDEST: ApiRules = ApiRules {
     slice_ports: 100,
 };
 
+/// The place of an object in a text of its own.
+pub(in crate::manifest) fn origin(text: &str, item: Option<u32>) -> Origin {
+    let source = Sources::default().add("test.yaml", text).unwrap();
+    Origin { source, start: 0, end: u32::try_from(text.len()).unwrap(), line: 1, item }
+}
+
 /// An empty report about an object of `text`.
 pub(in crate::manifest) fn report(text: &str, item: Option<u32>) -> Report<'_> {
-    let source = Sources::default().add("test.yaml", text).unwrap();
-    let origin = Origin { source, start: 0, end: u32::try_from(text.len()).unwrap(), line: 1, item };
     let object = ObjectRef { kind: "Service", namespace: "shop".into(), name: "web".into() };
-    Report::new(object, origin, text)
+    Report::new(object, origin(text, item), text)
 }
 
 /// What validation says about the object of a text, of whichever kind.
@@ -56,4 +60,20 @@ pub(in crate::manifest) fn check(cases: &[(&str, &[&str])]) {
     for (text, expected) in cases {
         assert_eq!(findings(text, &NEWEST), *expected, "in\n{text}");
     }
+}
+
+/// Checks what is found in Services whose spec has some fields, besides a port and a cluster IP where
+/// they are not among them.
+#[track_caller]
+pub(in crate::manifest) fn check_specs(cases: &[(&str, &[&str])]) {
+    for (fields, expected) in cases {
+        assert_eq!(findings(&service_of(fields), &NEWEST), *expected, "in spec: {{{fields}}}");
+    }
+}
+
+/// A Service whose spec has some fields.
+pub(in crate::manifest) fn service_of(fields: &str) -> String {
+    let ports = if fields.contains("ports:") { "" } else { ", ports: [{port: 80}]" };
+    let ip = if fields.contains("clusterIP") { "" } else { ", clusterIP: 10.0.0.1" };
+    format!("metadata: {{name: web}}\nspec: {{{fields}{ports}{ip}}}\n")
 }

@@ -1,11 +1,11 @@
 //! Names and words from a list.
 
-use super::super::scalar::Text;
+use super::KEPT;
 use super::path::Path;
 use super::report::Report;
 use super::syntax::Syntax;
-use super::KEPT;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::scalar::Text;
 use crate::name::{Label, PortName, Subdomain, printable};
 
 /// What Kubernetes asks of a name, and what happens without it.
@@ -85,7 +85,7 @@ pub(super) fn one_of(report: &mut Report<'_>, at: &Path<'_>, text: &str, choice:
     } else {
         format!("{} `{}` is not known", choice.field, printable(text))
     };
-    report.push(at, Diagnostic::new(choice.code, message).allowed(listed(choice.words)).help(choice.help));
+    report.refuse(at, choice.code, message, listed(choice.words), choice.help);
 }
 
 /// `A, B or C`
@@ -99,6 +99,11 @@ fn listed(words: &[&str]) -> String {
 /// The text of a field for which absent and empty are the same.
 pub(super) fn given(text: Option<&Text>) -> Option<&str> {
     text.map(Text::as_str).filter(|text| !text.is_empty())
+}
+
+/// The text of a field, empty if it is absent.
+pub(super) fn or_empty(text: Option<&Text>) -> &str {
+    text.map_or("", Text::as_str)
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ fn refused(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
 }
 
 fn refused_frontend(port: &ServicePort) -> Option<String> {
-    let addresses = port.frontends.iter().filter(|frontend| frontend.served).filter_map(|frontend| frontend.address);
+    let addresses =
+        port.frontends.iter().filter(|frontend| frontend.served).filter_map(|frontend| frontend.address);
     addresses.filter(|ip| Family::of(*ip) != port.family).map(|ip| ip.to_string()).next()
 }
 

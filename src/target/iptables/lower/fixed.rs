@@ -73,8 +73,7 @@ pub(super) fn tail(lowering: &Lowering<'_>, active: &FxHashSet<ChainName>) -> Gr
 
 /// The last rules of the dispatch: what goes to an address of the node may be for a node port.
 fn node_ports(nat: &mut Part, lowering: &Lowering<'_>) {
-    let last =
-        || comment(&["kubernetes service nodeports; NOTE: this must be the last rule in this chain"]);
+    let last = || comment(&["kubernetes service nodeports; NOTE: this must be the last rule in this chain"]);
     let family = lowering.family;
     let serves_loopback = lowering.node.serves_localhost_node_ports(family);
     let addresses = lowering.node.iptables.node_port_addresses.get(family);

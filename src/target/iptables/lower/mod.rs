@@ -60,11 +60,11 @@ pub fn restore_text(rules: &RuleSet, family: Family) -> String {
     let all: Vec<Buffers> = std::iter::once(head).chain(chunks).chain([tail]).collect();
     let mut text = String::with_capacity(all.iter().map(Buffers::len).sum::<usize>() + 64);
     text.push_str("*filter\n");
-    all.iter().for_each(|buffers| text.push_str(&buffers.filter_chains));
-    all.iter().for_each(|buffers| text.push_str(&buffers.filter_rules));
+    text.extend(all.iter().map(|buffers| &*buffers.filter_chains));
+    text.extend(all.iter().map(|buffers| &*buffers.filter_rules));
     text.push_str("COMMIT\n*nat\n");
-    all.iter().for_each(|buffers| text.push_str(&buffers.nat_chains));
-    all.iter().for_each(|buffers| text.push_str(&buffers.nat_rules));
+    text.extend(all.iter().map(|buffers| &*buffers.nat_chains));
+    text.extend(all.iter().map(|buffers| &*buffers.nat_rules));
     text.push_str("COMMIT\n");
     text
 }

@@ -45,11 +45,7 @@ impl Lower<'_> {
     /// Traffic to the address and port of a frontend.
     fn to(&self, frontend: &Frontend) -> [Match; 3] {
         let ip = frontend.address.expect("all frontends but node ports have an address");
-        [
-            self.protocol(),
-            Match::Destination(Is::a(single(ip))),
-            Match::DestinationPort(Is::a(frontend.port)),
-        ]
+        [self.protocol(), Match::Destination(Is::a(single(ip))), Match::DestinationPort(Is::a(frontend.port))]
     }
 
     /// The chain of a pool.
@@ -260,6 +256,8 @@ impl Lower<'_> {
                 chains.balance(nat, chain, pool);
             }
         }
-        used.iter().for_each(|&id| chains.endpoint(nat, id));
+        for &id in &used {
+            chains.endpoint(nat, id);
+        }
     }
 }

@@ -1,14 +1,14 @@
 //! How a Service spreads its traffic: affinity, policies, health checks, distribution.
 
-use super::super::raw::RawSpec;
-use super::numbers::{PORT_NUMBERS, given as given_number, is_port};
-use super::path::Path;
-use super::report::Report;
-use super::service::{Shape, Type};
-use super::syntax::QUALIFIED_NAME;
-use super::texts::{Choice, given, one_of};
-use super::{ApiRules, KEPT};
+use super::super::path::Path;
+use super::super::ports::{PORT_NUMBERS, given_number, is_port};
+use super::super::report::Report;
+use super::super::syntax::QUALIFIED_NAME;
+use super::super::texts::{Choice, given, one_of};
+use super::super::{ApiRules, KEPT};
+use super::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::raw::RawSpec;
 use crate::name::printable;
 
 /// The longest affinity: a day (Kubernetes, `MaxClientIPServiceAffinitySeconds`).
@@ -60,9 +60,13 @@ fn affinity(spec: &RawSpec, report: &mut Report<'_>) {
     let Some(seconds) = spec.session_affinity_config.client_ip.timeout_seconds else { return };
     if affinity == "ClientIP" && !(1..=LONGEST_AFFINITY).contains(&seconds.0) {
         let message = format!("an affinity of {} seconds is outside 1–{LONGEST_AFFINITY}", seconds.0);
-        let diagnostic = Diagnostic::new(Code::AffinityInvalid, message);
-        let diagnostic = diagnostic.allowed(format!("1–{LONGEST_AFFINITY}")).help(KEPT);
-        report.push(&Path::root("spec.sessionAffinityConfig.clientIP.timeoutSeconds"), diagnostic);
+        report.refuse(
+            &Path::root("spec.sessionAffinityConfig.clientIP.timeoutSeconds"),
+            Code::AffinityInvalid,
+            message,
+            format!("1–{LONGEST_AFFINITY}"),
+            KEPT,
+        );
     }
 }
 
@@ -77,16 +81,14 @@ fn load_balancer_fields(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         ];
         for (_, at, field) in fields.into_iter().filter(|(is_set, ..)| *is_set) {
             let message = format!("{field} is set, but the type is not LoadBalancer");
-            let diagnostic = Diagnostic::new(Code::LoadBalancerOnly, message);
-            report.push(at, diagnostic.allowed("type LoadBalancer only").help(KEPT));
+            report.refuse(at, Code::LoadBalancerOnly, message, "type LoadBalancer only", KEPT);
         }
     } else if let Some(class) = class
         && !report.is_ambiguous(&class_path, class.as_str())
         && !(QUALIFIED_NAME.holds)(class.as_str())
     {
         let message = format!("loadBalancerClass `{}` is not valid", printable(class.as_str()));
-        let diagnostic = Diagnostic::new(Code::QualifiedName, message);
-        report.push(&class_path, diagnostic.allowed(QUALIFIED_NAME.words).help(KEPT));
+        report.refuse(&class_path, Code::QualifiedName, message, QUALIFIED_NAME.words, KEPT);
     }
 }
 
@@ -106,10 +108,13 @@ fn external_policy(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     one_of(report, &at, policy, &Choice { field: "externalTrafficPolicy", ..POLICY });
     if is_externally_accessible(spec, shape) == Some(false) {
         let message = "externalTrafficPolicy is set, but nothing outside can reach the Service";
-        let diagnostic = Diagnostic::new(Code::TrafficPolicyInvalid, message)
-            .allowed("type NodePort or LoadBalancer, or type ClusterIP with externalIPs")
-            .help("the API server would refuse this object; the policy changes no rules");
-        report.push(&at, diagnostic);
+        report.refuse(
+            &at,
+            Code::TrafficPolicyInvalid,
+            message,
+            "type NodePort or LoadBalancer, or type ClusterIP with externalIPs",
+            "the API server would refuse this object; the policy changes no rules",
+        );
     }
 }
 
@@ -137,4 +142,95 @@ fn health_check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         _ => return,
     };
     report.push(&at, diagnostic);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{OLDEST, check_specs, findings, service_of};
+
+    #[test]
+    fn affinity_lasts_up_to_a_day() {
+        check_specs(&[
+            ("sessionAffinity: ''", &[]),
+            ("sessionAffinity: ClientIP", &[]),
+            ("sessionAffinity: Client", &["AffinityInvalid spec.sessionAffinity"]),
+            ("sessionAffinity: off", &["AmbiguousScalar spec.sessionAffinity"]),
+            ("sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86400}}", &[]),
+            (
+                "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 86401}}",
+                &["AffinityInvalid spec.sessionAffinityConfig.clientIP.timeoutSeconds"],
+            ),
+            (
+                "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}",
+                &["AffinityInvalid spec.sessionAffinityConfig.clientIP.timeoutSeconds"],
+            ),
+            // Defaulting removes what has no effect.
+            ("sessionAffinity: None, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}", &[]),
+        ]);
+    }
+
+    #[test]
+    fn the_external_policy_is_for_services_reached_from_outside() {
+        check_specs(&[
+            ("externalTrafficPolicy: Local", &["TrafficPolicyInvalid spec.externalTrafficPolicy"]),
+            ("externalTrafficPolicy: ''", &[]),
+            ("externalTrafficPolicy: Local, externalIPs: [192.0.2.1]", &[]),
+            (
+                "type: NodePort, externalTrafficPolicy: local, ports: [{port: 1, nodePort: 30000}]",
+                &["TrafficPolicyInvalid spec.externalTrafficPolicy"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn the_internal_policy_is_cluster_or_local() {
+        check_specs(&[
+            ("internalTrafficPolicy: Local", &[]),
+            ("internalTrafficPolicy: Node", &["TrafficPolicyInvalid spec.internalTrafficPolicy"]),
+            ("internalTrafficPolicy: ''", &["TrafficPolicyInvalid spec.internalTrafficPolicy"]),
+        ]);
+    }
+
+    #[test]
+    fn a_health_check_needs_a_local_load_balancer() {
+        let port = "ports: [{port: 1, nodePort: 30000}]";
+        let local = format!("type: LoadBalancer, externalTrafficPolicy: Local, {port}");
+        check_specs(&[
+            (&local, &["HealthCheckPortMissing spec.healthCheckNodePort"]),
+            (&format!("{local}, healthCheckNodePort: 30001"), &[]),
+            (
+                &format!("{local}, healthCheckNodePort: 65536"),
+                &["HealthCheckPortInvalid spec.healthCheckNodePort"],
+            ),
+            ("healthCheckNodePort: 30001", &["HealthCheckPortInvalid spec.healthCheckNodePort"]),
+            ("healthCheckNodePort: 0", &[]),
+        ]);
+    }
+
+    #[test]
+    fn traffic_distributions_grew_with_the_versions() {
+        check_specs(&[
+            ("trafficDistribution: PreferSameZone", &[]),
+            ("trafficDistribution: PreferFar", &["TrafficDistributionInvalid spec.trafficDistribution"]),
+        ]);
+        let old = |value: &str| findings(&service_of(&format!("trafficDistribution: {value}")), &OLDEST);
+        assert_eq!(old("PreferClose"), [""; 0]);
+        assert_eq!(old("PreferSameNode"), ["TrafficDistributionInvalid spec.trafficDistribution"]);
+    }
+
+    #[test]
+    fn some_fields_are_for_load_balancers() {
+        let balancer = "type: LoadBalancer, allocateLoadBalancerNodePorts: false";
+        check_specs(&[
+            (
+                "allocateLoadBalancerNodePorts: true, loadBalancerClass: a",
+                &[
+                    "LoadBalancerOnly spec.allocateLoadBalancerNodePorts",
+                    "LoadBalancerOnly spec.loadBalancerClass",
+                ],
+            ),
+            (&format!("{balancer}, loadBalancerClass: example.com/a"), &[]),
+            (&format!("{balancer}, loadBalancerClass: a b"), &["QualifiedName spec.loadBalancerClass"]),
+        ]);
+    }
 }

@@ -1,21 +1,6 @@
-//! Port numbers, and entries that stand twice.
+//! Entries that stand twice.
 
 use std::collections::BTreeSet;
-
-use super::super::scalar::Int;
-
-/// The words for what a port number may be.
-pub(super) const PORT_NUMBERS: &str = "1–65535";
-
-/// Whether a number is a port.
-pub(super) fn is_port(Int(number): Int) -> bool {
-    (1..=65535).contains(&number)
-}
-
-/// A number that is neither absent nor 0, which means the same.
-pub(super) fn given(number: Option<Int>) -> Option<Int> {
-    number.filter(|&number| number != Int(0))
-}
 
 /// The indices of entries whose key an earlier entry has. Entries without a key do not count.
 ///
@@ -37,16 +22,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_are_1_to_65535() {
-        assert!([1, 80, 65535].into_iter().all(|number| is_port(Int(number))));
-        assert!([0, -1, 65536, i64::MIN, i64::MAX].into_iter().all(|number| !is_port(Int(number))));
-    }
-
-    #[test]
     fn long_and_short_lists_find_the_same() {
         let keys = [Some(1), None, Some(2), Some(1), None, Some(1)];
         assert_eq!(repeated(keys.len(), |index| keys[index]), [3, 5]);
         let long: Vec<_> = (0..20).chain([7]).collect();
         assert_eq!(repeated(long.len(), |index| Some(long[index])), [20]);
+        assert!(repeated(0, |_| Some(0)).is_empty());
     }
 }

@@ -1,0 +1,98 @@
+//! The ports of a slice, and of an Endpoints object.
+
+use super::KEPT;
+use super::path::Path;
+use super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, given_number, is_port};
+use super::repeated::repeated;
+use super::report::Report;
+use super::texts::{self, Choice, NameRule, one_of, or_empty};
+use crate::diagnostics::Code;
+use crate::manifest::raw::RawSlicePort;
+use crate::name::printable;
+
+/// Checks every port of a slice by itself, and that no two have the same name.
+pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report<'_>) {
+    let name = |index: usize| or_empty(ports[index].name.as_ref());
+    for (index, port) in ports.iter().enumerate() {
+        let at = path.item(index);
+        if given_number(port.port).is_none() {
+            report.refuse(
+                &at.field("port"),
+                Code::SlicePortUnusable,
+                "a slice port has no number",
+                PORT_NUMBERS,
+                "it would mean all ports, which kube-proxy does not support; it ignores the port",
+            );
+        }
+        one_port(port, &at, report);
+        // Unlike that of a Service port, an empty protocol is not a missing one.
+        if let Some(protocol) = &port.protocol {
+            slice_protocol(protocol.as_str(), &at, report);
+        }
+    }
+    for index in repeated(ports.len(), |index| Some(name(index))) {
+        let message = if name(index).is_empty() {
+            "two ports have no name".to_owned()
+        } else {
+            format!("two ports have the name `{}`", printable(name(index)))
+        };
+        report.refuse(
+            &path.item(index).field("name"),
+            Code::PortNameRepeated,
+            message,
+            "a name of its own",
+            KEPT,
+        );
+    }
+}
+
+/// Checks name, number and application protocol of a port, of a slice or an Endpoints object.
+pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'_>) {
+    if let Some(name) = texts::given(port.name.as_ref()) {
+        texts::name(report, &at.field("name"), name, &NameRule { code: Code::SlicePortInvalid, ..PORT_NAME });
+    }
+    if let Some(number) = given_number(port.port).filter(|&number| !is_port(number)) {
+        let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
+        report.refuse(&at.field("port"), Code::SlicePortInvalid, message, PORT_NUMBERS, PORT_LOST);
+    }
+    if let Some(protocol) = &port.app_protocol {
+        app_protocol(protocol.as_str(), at, report);
+    }
+}
+
+/// Checks the protocol of a port, of a slice or an Endpoints object.
+pub(super) fn slice_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
+    let choice = Choice { code: Code::SlicePortInvalid, ..PROTOCOL };
+    one_of(report, &at.field("protocol"), protocol, &choice);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+
+    #[test]
+    fn the_ports_of_a_slice_can_be_joined_to_those_of_the_service() {
+        for (ports, expected) in [
+            ("{port: 80}", &[][..]),
+            ("{port: 80, name: http}, {port: 81, name: null, protocol: SCTP}", &[]),
+            ("{name: http}", &["SlicePortUnusable ports[0].port"]),
+            ("{port: 0}", &["SlicePortUnusable ports[0].port"]),
+            ("{port: 65536}", &["SlicePortInvalid ports[0].port"]),
+            ("{port: -5}", &["SlicePortInvalid ports[0].port"]),
+            ("{port: 80, protocol: tcp}", &["SlicePortInvalid ports[0].protocol"]),
+            ("{port: 80, protocol: ''}", &["SlicePortInvalid ports[0].protocol"]),
+            ("{port: 80, name: Http}", &["SlicePortInvalid ports[0].name"]),
+            ("{port: 80, name: 'a\"b'}", &["UnsafeText ports[0].name"]),
+            ("{port: 80, name: y}", &["AmbiguousScalar ports[0].name"]),
+            ("{port: 80, appProtocol: a/b/c}", &["QualifiedName ports[0].appProtocol"]),
+            ("{port: 80}, {port: 81}", &["PortNameRepeated ports[1].name"]),
+            ("{port: 80, name: a}, {port: 80, name: a}", &["PortNameRepeated ports[1].name"]),
+        ] {
+            let text = format!(
+                "kind: EndpointSlice\nmetadata: {{name: a, labels: {{kubernetes.io/service-name: web}}}}\n\
+                 addressType: IPv4\nports: [{ports}]\n"
+            );
+            check(&[(&text, expected)]);
+        }
+    }
+}
