@@ -70,7 +70,11 @@ fn sync(criterion: &mut Criterion) {
         group.bench_function(format!("compile+write/{}", size.services), |bencher| {
             bencher.iter_batched(
                 resolve,
-                |resolved| resolved.compile().iptables(Family::Ipv4, false),
+                |resolved| {
+                    let compiled = resolved.compile();
+                    let text = compiled.iptables(Family::Ipv4);
+                    (compiled, text)
+                },
                 BatchSize::PerIteration,
             );
         });

@@ -178,20 +178,19 @@ fn parse_ipv6(text: &str) -> Option<Ipv6Addr> {
     format!("{head}:{tail}").parse().ok()
 }
 
-/// Writes `host:port`, with an IPv6 address in brackets.
+/// Appends `host:port`, with an IPv6 address in brackets.
 ///
 /// kube-proxy identifies, sorts and hashes an endpoint by this text.
-#[must_use]
-pub fn join_host_port(host: &str, port: u16) -> String {
-    let mut text = String::with_capacity(host.len() + "[]:65535".len());
-    let brackets = host.contains([':', '%']);
-    if brackets {
-        text.push('[');
+pub fn push_host_port(text: &mut String, port: u16, push_host: impl FnOnce(&mut String)) {
+    let start = text.len();
+    push_host(text);
+    let has_colon = text[start..].contains(':');
+    if has_colon {
+        text.insert(start, '[');
+        text.push(']');
     }
-    text.push_str(host);
-    text.push_str(if brackets { "]:" } else { ":" });
-    push_decimal(&mut text, port.into());
-    text
+    text.push(':');
+    push_decimal(text, port.into());
 }
 
 /// Appends an address as [`std::fmt::Display`] writes it. Rules hold hundreds of thousands of IPv4
@@ -257,8 +256,13 @@ mod tests {
 
     #[test]
     fn an_ipv6_endpoint_has_brackets() {
-        assert_eq!(join_host_port("10.0.0.1", 80), "10.0.0.1:80");
-        assert_eq!(join_host_port("fd00::1", 80), "[fd00::1]:80");
+        let written = |ip: &str| {
+            let mut text = String::from("to ");
+            push_host_port(&mut text, 80, |text| push_ip(text, ip.parse().unwrap()));
+            text
+        };
+        assert_eq!(written("10.0.0.1"), "to 10.0.0.1:80");
+        assert_eq!(written("fd00::1"), "to [fd00::1]:80");
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! let mut sources = Sources::default();
 //! sources.add("shop.yaml", "{kind: Service, apiVersion: v1, metadata: {name: web}, spec: {clusterIP: 10.96.0.10, ports: [{port: 80}]}}")?;
 //! let compiled = Loaded::new(sources).parse(&Setup::default()).resolve(&Setup::default()).compile();
-//! assert!(compiled.iptables(Family::Ipv4, false).contains("default/web has no endpoints"));
+//! assert!(compiled.iptables(Family::Ipv4).to_string().contains("default/web has no endpoints"));
 //! # Ok::<(), hnsplan::source::ReadError>(())
 //! ```
 
@@ -20,7 +20,7 @@ use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, FeatureGates, NodeContext, Overrides, Version};
 use crate::source::Sources;
-use crate::target::iptables;
+use crate::target::iptables::{self, RestoreText};
 
 /// What is asked for besides the manifests.
 #[derive(Debug, Clone)]
@@ -151,13 +151,15 @@ impl Compiled {
         self.is_empty
     }
 
-    /// The text for `iptables-restore --noflush --counters`, or `ip6tables-restore`; with the jumps from
-    /// the base chains if asked for.
+    /// The text for `iptables-restore --noflush --counters`, or `ip6tables-restore`.
     #[must_use]
-    pub fn iptables(&self, family: Family, include_jumps: bool) -> String {
-        if !include_jumps {
-            return iptables::restore_text(&self.rules, family);
-        }
+    pub fn iptables(&self, family: Family) -> RestoreText {
+        iptables::restore_text(&self.rules, family)
+    }
+
+    /// The same with the jumps from the base chains, for a fresh host.
+    #[must_use]
+    pub fn iptables_with_jumps(&self, family: Family) -> String {
         let mut rules = iptables::lower(&self.rules, family);
         iptables::jumps::include(&mut rules);
         iptables::write(&rules)

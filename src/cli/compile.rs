@@ -10,6 +10,7 @@ use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
+use crate::target::iptables::RestoreText;
 
 /// Turn manifests into the rules of one node.
 ///
@@ -78,7 +79,21 @@ impl From<FamilyName> for Family {
 struct Artifact {
     file: &'static str,
     heading: Option<&'static str>,
-    text: String,
+    text: Text,
+}
+
+enum Text {
+    Whole(String),
+    Restore(RestoreText),
+}
+
+impl Text {
+    fn pieces(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Whole(text) => Box::new(std::iter::once(text.as_str())),
+            Self::Restore(text) => Box::new(text.pieces()),
+        }
+    }
 }
 
 impl Compile {
@@ -101,6 +116,8 @@ impl Compile {
             compiled.sources = crate::source::Sources::default();
             self.write(&compiled, terminal)?;
         }
+        // The process ends here: the system takes the memory back faster than piece by piece.
+        std::mem::forget(compiled);
         if has_errors { Err(Failure::Findings) } else { Ok(()) }
     }
 
@@ -136,16 +153,16 @@ impl Compile {
         let Some(directory) = &self.output else {
             for artifact in artifacts {
                 if let Some(heading) = artifact.heading {
-                    terminal.result(heading)?;
+                    terminal.result([heading])?;
                 }
-                terminal.result(&artifact.text)?;
+                terminal.result(artifact.text.pieces())?;
             }
             return Ok(());
         };
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
         for artifact in artifacts {
-            write_file(&directory.join(artifact.file), &artifact.text)?;
+            write_file(&directory.join(artifact.file), artifact.text.pieces())?;
         }
         Ok(())
     }
@@ -158,11 +175,16 @@ impl Compile {
             };
             // One family alone is exactly the text; of two, a comment tells which is which.
             let heading = (self.family.is_none() && self.output.is_none()).then_some(heading);
-            Artifact { file, heading, text: compiled.iptables(family, self.include_jumps) }
+            let text = if self.include_jumps {
+                Text::Whole(compiled.iptables_with_jumps(family))
+            } else {
+                Text::Restore(compiled.iptables(family))
+            };
+            Artifact { file, heading, text }
         };
         match target {
             Target::Iptables => self.families().into_iter().map(iptables).collect(),
-            Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: compiled.ir() }],
+            Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: Text::Whole(compiled.ir()) }],
         }
     }
 }

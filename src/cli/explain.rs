@@ -18,18 +18,19 @@ impl Explain {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let Some(id) = &self.code else {
             let line = |code: &Code| format!("{}  {:7}  {}\n", code.id(), code.severity(), code.title());
-            return terminal.result(&Code::ALL.iter().map(line).collect::<String>());
+            return terminal
+                .result(Code::ALL.iter().map(line).collect::<Vec<_>>().iter().map(String::as_str));
         };
         let code = Code::find(id).ok_or_else(|| {
             Failure::Message(format!("no code `{}`; hnsplan explain lists them all", printable(id)))
         })?;
-        terminal.result(&format!(
+        terminal.result([&*format!(
             "{} ({}): {}\n\n{}\n",
             code.id(),
             code.severity(),
             code.title(),
             wrapped(code.explanation())
-        ))
+        )])
     }
 }
 

@@ -28,7 +28,7 @@ impl Schema {
         let schema = match self.document {
             Document::Ir => ir::schema(),
         };
-        terminal.result(&format!("{}\n", serde_json::to_string_pretty(&schema)?))
+        terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }
 }
 
@@ -45,7 +45,7 @@ impl Completions {
     pub(super) fn run(&self, terminal: &mut Terminal, command: &mut Command) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, command, "hnsplan", &mut script);
-        terminal.result(&String::from_utf8_lossy(&script))
+        terminal.result([&*String::from_utf8_lossy(&script)])
     }
 }
 
@@ -60,15 +60,15 @@ pub(super) struct Man {
 impl Man {
     pub(super) fn run(&self, terminal: &mut Terminal, command: &Command) -> Result<(), Failure> {
         let Some(directory) = &self.output else {
-            return terminal.result(&page(command.clone())?);
+            return terminal.result([&*page(command.clone())?]);
         };
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
-        write_file(&directory.join("hnsplan.1"), &page(command.clone())?)?;
+        write_file(&directory.join("hnsplan.1"), [&*page(command.clone())?])?;
         for subcommand in command.get_subcommands() {
             let name = format!("hnsplan-{}", subcommand.get_name());
             let file = directory.join(format!("{name}.1"));
-            write_file(&file, &page(subcommand.clone().name(name.leak() as &str))?)?;
+            write_file(&file, [&*page(subcommand.clone().name(name))?])?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{Context, about, families};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{BackendId, Endpoint};
 use crate::manifest::{Backend, EndpointAddress, EndpointSlice};
-use crate::net::{join_host_port, push_ip};
+use crate::net::{push_host_port, push_ip};
 use crate::node::Duplicates;
 
 /// All endpoints in any condition, sorted by the text `ip:port` (kube-proxy, all versions): `10.0.0.10`
@@ -29,14 +29,17 @@ fn add_slice(slice: &EndpointSlice, context: &Context<'_>, found: &mut Vec<Endpo
         of_slice.name == port.name && of_slice.protocol == port.protocol
     };
     let ids: Vec<u32> = in_order(slice, context);
+    let mut text = String::new();
     for slice_port in slice.ports.iter().filter(belongs) {
         found.reserve(ids.len());
         for &id in &ids {
             let backend = &cluster.backends[id as usize];
             if families::takes_backend(backend, *family, node) {
-                let address = address_text(&backend.address, node.behavior.canonical_endpoints);
+                let canonical = node.behavior.canonical_endpoints;
+                text.clear();
+                push_endpoint(&mut text, &backend.address, canonical, slice_port.port);
                 found.push(Endpoint {
-                    text: join_host_port(&address, slice_port.port).into(),
+                    text: text.as_str().into(),
                     backend: BackendId(id),
                     port: slice_port.port,
                     local: node.is_this_node(backend.node.as_ref()),
@@ -51,7 +54,7 @@ fn add_slice(slice: &EndpointSlice, context: &Context<'_>, found: &mut Vec<Endpo
 fn in_order(slice: &EndpointSlice, context: &Context<'_>) -> Vec<u32> {
     let mut ids: Vec<u32> = slice.backends.clone().collect();
     if context.node.behavior.duplicates == Duplicates::FirstUnlessLocal {
-        let text = |id: &u32| address_text(&context.cluster.backends[*id as usize].address, false);
+        let text = |id: &u32| spelled(&context.cluster.backends[*id as usize].address);
         let sorted = ids.windows(2).all(|pair| text(&pair[0]) <= text(&pair[1]));
         if !sorted {
             ids.sort_by_cached_key(|id| text(id).into_owned());
@@ -60,17 +63,21 @@ fn in_order(slice: &EndpointSlice, context: &Context<'_>) -> Vec<u32> {
     ids
 }
 
-/// The address as it goes into rules: as it is spelled, or read and printed again, where what is no
-/// address prints as `<nil>` (kube-proxy 1.33 and later).
-fn address_text(address: &EndpointAddress, canonical: bool) -> Cow<'_, str> {
+/// The address as it stands in the slice.
+fn spelled(address: &EndpointAddress) -> Cow<'_, str> {
     match (address.spelling(), address.ip()) {
-        (Some(spelling), _) if !canonical => spelling.into(),
-        (_, Some(ip)) => {
-            let mut text = String::with_capacity("255.255.255.255".len());
-            push_ip(&mut text, ip);
-            text.into()
-        }
-        (_, None) => "<nil>".into(),
+        (Some(spelling), _) => spelling.into(),
+        (None, ip) => ip.map_or(Cow::Borrowed(""), |ip| ip.to_string().into()),
+    }
+}
+
+/// Writes `ip:port` as it goes into rules: as it is spelled, or read and printed again, where what is
+/// no address prints as `<nil>` (kube-proxy 1.33 and later).
+fn push_endpoint(text: &mut String, address: &EndpointAddress, canonical: bool, port: u16) {
+    match (address.spelling(), address.ip()) {
+        (Some(spelling), _) if !canonical => push_host_port(text, port, |text| text.push_str(spelling)),
+        (_, Some(ip)) => push_host_port(text, port, |text| push_ip(text, ip)),
+        (_, None) => push_host_port(text, port, |text| text.push_str("<nil>")),
     }
 }
 

@@ -187,10 +187,17 @@ impl EndpointSlice {
 }
 
 /// A port that can be joined to a service port: kube-proxy passes over those without a number.
-pub(super) fn slice_port(raw: &RawSlicePort) -> Option<SlicePort> {
+fn slice_port(raw: &RawSlicePort) -> Option<SlicePort> {
+    let protocol = raw.protocol.as_ref();
+    let protocol = protocol.map_or(Some(Protocol::Tcp), |text| Protocol::parse(text.as_str()))?;
+    slice_port_with(raw, protocol)
+}
+
+/// A port whose protocol has been read.
+pub(super) fn slice_port_with(raw: &RawSlicePort, protocol: Protocol) -> Option<SlicePort> {
     Some(SlicePort {
         name: PortName::new(raw.name.as_ref().map_or("", Text::as_str)).ok()?,
-        protocol: raw.protocol.as_ref().map_or(Some(Protocol::Tcp), |text| Protocol::parse(text.as_str()))?,
+        protocol,
         port: raw.port.and_then(port)?,
     })
 }

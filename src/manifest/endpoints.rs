@@ -2,9 +2,11 @@
 //!
 //! kube-proxy never reads them. They are used only for a Service without any slice, with a note.
 
-use super::endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, slice_port};
-use super::raw::{RawObject, RawSubset, RawSubsetAddress};
-use super::service::version;
+use super::endpoint_slice::{
+    AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort, slice_port_with,
+};
+use super::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
+use super::service::{protocol, version};
 use crate::name::{Label, Subdomain};
 use crate::net::Family;
 use crate::source::Origin;
@@ -28,7 +30,7 @@ pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Vec<(E
                     service: service.clone(),
                     name,
                     address_type: AddressType::Ip(family),
-                    ports: subset.ports.iter().filter_map(slice_port).collect(),
+                    ports: subset.ports.iter().filter_map(port).collect(),
                     backends: 0..0,
                     has_other_proxy: false,
                     has_headless_label: false,
@@ -40,6 +42,10 @@ pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Vec<(E
         }
     }
     slices
+}
+
+fn port(raw: &RawSlicePort) -> Option<SlicePort> {
+    slice_port_with(raw, protocol(raw.protocol.as_ref())?)
 }
 
 fn backends(subset: &RawSubset, family: Family) -> Vec<Backend> {

@@ -38,15 +38,14 @@ pub enum IntOrText {
     Text(Box<str>),
 }
 
-/// What YAML 1.1, and so kubectl, takes for a boolean although newer parsers read text.
+/// What YAML 1.1, and so kubectl, takes for a boolean although newer parsers read text: each word in
+/// lower case, in upper case, or capitalised.
 pub(super) fn is_yaml11_boolean(text: &str) -> bool {
-    matches!(text.len(), 1..=5)
-        && ["y", "n", "yes", "no", "on", "off", "true", "false"].iter().any(|word| {
-            text == *word || text == word.to_uppercase() || {
-                let (first, rest) = text.split_at_checked(1).unwrap_or((text, ""));
-                first == word[..1].to_uppercase() && rest == &word[1..]
-            }
-        })
+    let is_word = ["y", "n", "yes", "no", "on", "off", "true", "false"]
+        .into_iter()
+        .any(|word| word.eq_ignore_ascii_case(text));
+    let upper = |b: u8| b.is_ascii_uppercase();
+    is_word && (text.bytes().all(upper) || !text.bytes().skip(1).any(upper))
 }
 
 /// What YAML 1.1 takes for a number although newer parsers read text: `0777`, `1_000`.

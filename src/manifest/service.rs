@@ -209,6 +209,14 @@ pub(super) fn port(Int(number): Int) -> Option<u16> {
     u16::try_from(number).ok().filter(|&port| port != 0)
 }
 
+/// `TCP` where a Service or an Endpoints object says nothing, which the empty text does as well.
+pub(super) fn protocol(text: Option<&Text>) -> Option<Protocol> {
+    match text.map_or("", Text::as_str) {
+        "" => Some(Protocol::Tcp),
+        text => Protocol::parse(text),
+    }
+}
+
 fn service_type(text: Option<&Text>) -> ServiceType {
     match text.map(Text::as_str) {
         Some("NodePort") => ServiceType::NodePort,
@@ -290,7 +298,7 @@ fn service_port(raw: RawServicePort) -> Option<ServicePort> {
     let number = raw.port.and_then(port)?;
     Some(ServicePort {
         name: PortName::new(raw.name.as_ref().map_or("", Text::as_str)).ok()?,
-        protocol: raw.protocol.as_ref().map_or(Some(Protocol::Tcp), |text| Protocol::parse(text.as_str()))?,
+        protocol: protocol(raw.protocol.as_ref())?,
         port: number,
         node_port: raw.node_port.and_then(port),
         target_port: match raw.target_port {

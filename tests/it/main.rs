@@ -6,8 +6,15 @@ mod case;
 mod exe;
 mod restore_text;
 mod tracer;
+mod manifests;
+mod clusters;
 
 // The promises.
 mod golden;
 mod examples;
 mod flows;
+mod versions;
+mod counts;
+mod order;
+mod invariants;
+mod hostile;

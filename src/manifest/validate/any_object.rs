@@ -83,7 +83,7 @@ fn port() -> BoxedStrategy<String> {
     let one_of = |words: &'static [&str]| prop::sample::select(words).prop_map(String::from).boxed();
     let fields = vec![
         ("name", prop_oneof![3 => one_of(&["a", "b", "a-1", "''", "Web", "'a b'"]), 1 => word()].boxed()),
-        ("protocol", one_of(&["TCP", "UDP", "SCTP", "udp"])),
+        ("protocol", one_of(&["TCP", "UDP", "SCTP", "udp", "''"])),
         ("appProtocol", one_of(&["a.b/c", "a b"])),
         ("nodePort", number().boxed()),
         ("targetPort", prop_oneof![word(), number()].boxed()),

@@ -13,7 +13,7 @@ mod read;
 mod refused;
 mod write;
 
-pub use lower::{lower, restore_text};
+pub use lower::{RestoreText, lower, restore_text};
 pub use read::{ReadProblem, read};
 pub use refused::refused_addresses;
-pub use write::{write, write_command};
+pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};

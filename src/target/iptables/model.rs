@@ -134,6 +134,7 @@ impl ChainName {
 
     /// The name.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "every constructor checks that it is ASCII")]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).expect("checked to be ASCII")
     }
@@ -409,7 +410,9 @@ impl Probability {
     pub fn raw(self) -> u32 {
         match self {
             // 2³¹/k rounded to nearest, as the kernel's user space does with the decimal text.
-            Self::OneIn(k) => u32::try_from(((1u64 << 32) / u64::from(k.max(1)) + 1) / 2).unwrap_or(1 << 31),
+            Self::OneIn(k) => {
+                u32::try_from(((1u64 << 32) / u64::from(k.max(1))).div_ceil(2)).unwrap_or(1 << 31)
+            }
             Self::Raw(raw) => raw,
         }
     }
@@ -459,6 +462,7 @@ impl AccountName {
 
     /// The name.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "every constructor checks that it is ASCII")]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).expect("checked to be ASCII")
     }

@@ -3,24 +3,27 @@
 //! A large cluster has hundreds of thousands of rules, so what stands in most of them is put together
 //! by hand; `format!` prints the rest.
 
-mod number;
+mod foreign;
+mod probability;
+mod target;
 
 use std::fmt::Write;
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use self::number::{push_number, push_probability};
+use self::foreign::write_foreign;
+use self::probability::push_probability;
+pub use self::target::write_target;
 use super::model::{
-    Address, Chain, Command, Comment, ConntrackStates, Foreign, ForeignOption, Interface, Is, Masked, Match,
-    Policy, Probability, Recent, RecentOperation, Rule, Ruleset, SocketAddress, Table, Target,
+    Address, Chain, Command, Comment, ConntrackStates, Interface, Is, Masked, Match, Policy, Probability,
+    Recent, RecentOperation, Rule, Ruleset, Table,
 };
-use crate::net::Protocol;
+use crate::net::{Protocol, push_decimal, push_ip};
 
 /// The text for `iptables-restore` or `ip6tables-restore`.
 #[must_use]
 pub fn write(ruleset: &Ruleset) -> String {
-    const TYPICAL_LINE: usize = 96;
+    const TYPICAL_LINE: usize = 128;
     let lines: usize = ruleset.tables.iter().map(|table| table.chains.len() + table.commands.len()).sum();
     let mut out = String::with_capacity(lines * TYPICAL_LINE);
     for table in &ruleset.tables {
@@ -97,7 +100,7 @@ pub fn write_match(out: &mut String, condition: &Match) {
         Match::DestinationPort(port) => {
             push_not(out, port.not);
             out.push_str("--dport ");
-            push_number(out, u32::from(port.value));
+            push_decimal(out, u32::from(port.value));
         }
         Match::ConntrackState(states) => write_states(out, *states),
         Match::SourceIsLocal(local) => write_local(out, *local, "--src-type LOCAL"),
@@ -124,15 +127,14 @@ fn push_not(out: &mut String, not: bool) {
     }
 }
 
-/// kube-proxy quotes a comment iff it has a blank.
+/// kube-proxy quotes a comment iff it has a blank; nothing in a comment needs a backslash.
 fn write_comment(out: &mut String, comment: &Comment) {
     out.push_str("-m comment --comment ");
     let text = comment.as_str();
-    if text.contains(' ') {
-        push_quoted(out, text);
-    } else {
-        out.push_str(text);
-    }
+    let quote = if text.as_bytes().contains(&b' ') { "\"" } else { "" };
+    out.push_str(quote);
+    out.push_str(text);
+    out.push_str(quote);
 }
 
 /// The protocol's own module can only stand in a rule that names the protocol without negation.
@@ -163,24 +165,10 @@ fn push_address(out: &mut String, address: &Address) {
     }
 }
 
-fn push_ip(out: &mut String, ip: IpAddr) {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [first, rest @ ..] = ip.octets();
-            push_number(out, u32::from(first));
-            for octet in rest {
-                out.push('.');
-                push_number(out, u32::from(octet));
-            }
-        }
-        IpAddr::V6(ip) => push_display(out, format_args!("{ip}")),
-    }
-}
-
 fn push_net(out: &mut String, net: &IpNet) {
     push_ip(out, net.addr());
     out.push('/');
-    push_number(out, u32::from(net.prefix_len()));
+    push_decimal(out, u32::from(net.prefix_len()));
 }
 
 fn push_display(out: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -226,7 +214,7 @@ fn write_recent(out: &mut String, recent: &Recent) {
         RecentOperation::Set => out.push_str(" --set"),
         RecentOperation::Check { seconds, reap } => {
             out.push_str(" --rcheck --seconds ");
-            push_number(out, seconds);
+            push_decimal(out, seconds);
             if reap {
                 out.push_str(" --reap");
             }
@@ -240,106 +228,7 @@ fn write_statistic(out: &mut String, probability: Probability) {
         Probability::OneIn(k) => push_probability(out, k.max(1)),
         // iptables 1.8.9 prints 11 decimals, enough to give the same 2⁻³¹ units again.
         Probability::Raw(raw) => {
-            push_display(out, format_args!("{:.11}", f64::from(raw) / f64::from(1u32 << 31)))
+            push_display(out, format_args!("{:.11}", f64::from(raw) / f64::from(1u32 << 31)));
         }
     }
-}
-
-/// One target, with its `-j` or `-g`.
-pub fn write_target(out: &mut String, target: &Target) {
-    match target {
-        Target::Jump(chain) => {
-            out.push_str("-j ");
-            out.push_str(chain.as_str());
-        }
-        Target::Goto(chain) => {
-            out.push_str("-g ");
-            out.push_str(chain.as_str());
-        }
-        Target::Accept => out.push_str("-j ACCEPT"),
-        Target::Drop => out.push_str("-j DROP"),
-        Target::Return => out.push_str("-j RETURN"),
-        Target::Reject(None) => out.push_str("-j REJECT"),
-        Target::Reject(Some(answer)) => {
-            out.push_str("-j REJECT --reject-with ");
-            out.push_str(answer.as_str());
-        }
-        Target::DestinationNat(destination) => write_destination_nat(out, destination),
-        Target::Masquerade { random_fully } => {
-            out.push_str("-j MASQUERADE");
-            out.push_str(if *random_fully { " --random-fully" } else { "" });
-        }
-        Target::SetMark(mark) => write_set_mark(out, *mark),
-        Target::Unknown(foreign) => write_foreign(out, foreign),
-    }
-}
-
-fn write_destination_nat(out: &mut String, destination: &SocketAddress) {
-    out.push_str("-j DNAT --to-destination ");
-    let brackets = match &destination.address {
-        Address::Ip(ip) => ip.is_ipv6(),
-        Address::Net(net) => net.addr().is_ipv6(),
-        Address::Verbatim(word) => word.as_str().contains(':'),
-    };
-    if brackets {
-        out.push('[');
-    }
-    push_address(out, &destination.address);
-    out.push_str(if brackets { "]:" } else { ":" });
-    push_number(out, u32::from(destination.port));
-}
-
-/// kube-proxy has own options for the two forms it uses.
-fn write_set_mark(out: &mut String, mark: Masked) {
-    let Masked { value, mask } = mark;
-    out.push_str("-j MARK ");
-    if value == mask {
-        push_display(out, format_args!("--or-mark 0x{value:08x}"));
-    } else if mask == 0 {
-        push_display(out, format_args!("--xor-mark 0x{value:08x}"));
-    } else {
-        out.push_str("--set-xmark ");
-        push_masked(out, mark);
-    }
-}
-
-fn write_foreign(out: &mut String, foreign: &Foreign) {
-    for (place, option) in foreign.options().iter().enumerate() {
-        if place > 0 {
-            out.push(' ');
-        }
-        write_foreign_option(out, option);
-    }
-}
-
-fn write_foreign_option(out: &mut String, option: &ForeignOption) {
-    push_not(out, option.not());
-    out.push_str(option.name());
-    for value in option.values() {
-        out.push(' ');
-        if needs_quotes(value) {
-            push_quoted(out, value);
-        } else {
-            out.push_str(value);
-        }
-    }
-}
-
-/// Whether a value would be split, or taken for the next option, if it stood bare.
-fn needs_quotes(value: &str) -> bool {
-    value.is_empty() || value.starts_with(['-', '!']) || value.contains([' ', '\t', '"'])
-}
-
-/// iptables 1.8.9: inside double quotes a backslash takes the next character as it is.
-fn push_quoted(out: &mut String, text: &str) {
-    out.push('"');
-    let mut rest = text;
-    while let Some(at) = rest.find(['"', '\\']) {
-        out.push_str(&rest[..at]);
-        out.push('\\');
-        out.push_str(&rest[at..=at]);
-        rest = &rest[at + 1..];
-    }
-    out.push_str(rest);
-    out.push('"');
 }

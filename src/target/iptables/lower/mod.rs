@@ -47,7 +47,7 @@ pub fn lower(rules: &RuleSet, family: Family) -> Ruleset {
 /// The text for `iptables-restore --noflush --counters`: what [`write()`] prints of [`lower()`], without
 /// holding all rules at once.
 #[must_use]
-pub fn restore_text(rules: &RuleSet, family: Family) -> String {
+pub fn restore_text(rules: &RuleSet, family: Family) -> RestoreText {
     let lowering = Lowering::new(rules, family);
     let mut head = Buffers::default();
     head.write(&fixed::head(&lowering));
@@ -57,16 +57,33 @@ pub fn restore_text(rules: &RuleSet, family: Family) -> String {
     let mut tail = Buffers::default();
     tail.write(&fixed::tail(&lowering, &active));
 
-    let all: Vec<Buffers> = std::iter::once(head).chain(chunks).chain([tail]).collect();
-    let mut text = String::with_capacity(all.iter().map(Buffers::len).sum::<usize>() + 64);
-    text.push_str("*filter\n");
-    text.extend(all.iter().map(|buffers| &*buffers.filter_chains));
-    text.extend(all.iter().map(|buffers| &*buffers.filter_rules));
-    text.push_str("COMMIT\n*nat\n");
-    text.extend(all.iter().map(|buffers| &*buffers.nat_chains));
-    text.extend(all.iter().map(|buffers| &*buffers.nat_rules));
-    text.push_str("COMMIT\n");
-    text
+    RestoreText { all: std::iter::once(head).chain(chunks).chain([tail]).collect() }
+}
+
+/// The text of a sync, in the pieces in which it was made: putting 34 MB together would take as long as
+/// making them.
+pub struct RestoreText {
+    all: Vec<Buffers>,
+}
+
+impl RestoreText {
+    /// The pieces, which are the text one after the other.
+    pub fn pieces(&self) -> impl Iterator<Item = &str> {
+        let section = |part: fn(&Buffers) -> &str| self.all.iter().map(part);
+        std::iter::once("*filter\n")
+            .chain(section(|buffers| &buffers.filter_chains))
+            .chain(section(|buffers| &buffers.filter_rules))
+            .chain(std::iter::once("COMMIT\n*nat\n"))
+            .chain(section(|buffers| &buffers.nat_chains))
+            .chain(section(|buffers| &buffers.nat_rules))
+            .chain(std::iter::once("COMMIT\n"))
+    }
+}
+
+impl std::fmt::Display for RestoreText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.pieces().try_for_each(|piece| f.write_str(piece))
+    }
 }
 
 /// The four buffers of kube-proxy, as text.
@@ -97,10 +114,6 @@ impl Buffers {
     fn write(&mut self, group: &Group) {
         group.filter.write(&mut self.filter_chains, &mut self.filter_rules);
         group.nat.write(&mut self.nat_chains, &mut self.nat_rules);
-    }
-
-    fn len(&self) -> usize {
-        self.filter_chains.len() + self.filter_rules.len() + self.nat_chains.len() + self.nat_rules.len()
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use crate::target::iptables::model::{Address, Foreign, Is, Match, Rule};
+use crate::target::iptables::model::{Address, Foreign, ForeignOption, Is, Match, Rule};
 
 impl Rule {
     /// The normal form: addresses in one spelling, matches in canonical order.
@@ -80,12 +80,21 @@ fn c_octet(text: &str) -> Option<u8> {
     if digits.starts_with('+') { None } else { u8::from_str_radix(digits, radix).ok() }
 }
 
+/// The rank of the comment, which stands behind the header fields and before all else.
+const COMMENT: u8 = 6;
+
+/// The rank of matches that may not change places.
+const ACTING: u8 = 13;
+
 /// Header fields first, then the comment; all others stay where they are.
 fn hoisted(condition: &Match) -> u8 {
-    rank(condition).min(LAST_HOISTED + 1)
+    rank(condition).min(COMMENT + 1)
 }
 
-const LAST_HOISTED: u8 = 6;
+/// Whether evaluating the match can have an effect, so that it matters what is evaluated before it.
+fn may_act(condition: &Match) -> bool {
+    rank(condition) == ACTING
+}
 
 /// The place of a match among those that may change places.
 fn rank(condition: &Match) -> u8 {
@@ -95,33 +104,28 @@ fn rank(condition: &Match) -> u8 {
         Match::InInterface(_) => 2,
         Match::Protocol(_) => 4,
         Match::Unknown(foreign) => foreign_rank(foreign),
-        Match::Comment(_) => LAST_HOISTED,
+        Match::Comment(_) => COMMENT,
         Match::DestinationPort(_) => 7,
         Match::ConntrackState(_) => 8,
         Match::SourceIsLocal(_) => 9,
         Match::DestinationIsLocal(_) => 10,
         Match::Mark(_) => 11,
         Match::Statistic(_) => 12,
-        Match::Recent(_) | Match::Accounting(_) => 13,
+        Match::Recent(_) | Match::Accounting(_) => ACTING,
     }
 }
 
 fn foreign_rank(foreign: &Foreign) -> u8 {
-    match foreign.options()[0].name() {
+    match foreign.options().first().map_or("", ForeignOption::name) {
         "-s" => 0,
         "-d" => 1,
         "-i" => 2,
         "-o" => 3,
         "-p" => 4,
         "-f" => 5,
-        _ if foreign.always_matches() => LAST_HOISTED,
-        _ => 13,
+        _ if foreign.always_matches() => COMMENT,
+        _ => ACTING,
     }
-}
-
-/// Whether evaluating the match can have an effect, so that it matters what is evaluated before it.
-fn may_act(condition: &Match) -> bool {
-    rank(condition) == 13
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod words;
 use std::fmt;
 use std::ops::Range;
 
-use super::model::{Chain, ChainName, Command, Policy, Ruleset, Table, TableName};
+use super::model::{Chain, ChainName, Policy, Ruleset, Table, TableName};
 use crate::name::printable;
 use crate::net::Family;
 
@@ -218,5 +218,7 @@ fn is_counters(word: &str) -> bool {
         .is_some_and(|(packets, bytes)| number(packets) && number(bytes))
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -91,10 +91,9 @@ fn accounting(options: &[Opt<'_>]) -> Result<Option<Match>, Fault> {
 /// `--src-type LOCAL` and `--dst-type LOCAL`
 fn locals(options: &[Opt<'_>]) -> Option<Vec<Match>> {
     let local = |option: &Opt<'_>| {
-        let value = option.value().filter(|word| word.text == "LOCAL")?;
+        option.value().filter(|word| word.text == "LOCAL")?;
         let is = Is { not: option.not, value: () };
         match option.name {
-            _ if value.text != "LOCAL" => None,
             "--src-type" => Some(Match::SourceIsLocal(is)),
             "--dst-type" => Some(Match::DestinationIsLocal(is)),
             _ => None,

@@ -25,6 +25,8 @@ pub(super) struct Opt<'a> {
     pub(super) values: &'a [Word<'a>],
     /// The bytes of the line from `!` to the last value.
     pub(super) columns: Range<usize>,
+    /// Whether it is a condition of its own, which belongs to no module.
+    pub(super) alone: bool,
     group: usize,
 }
 
@@ -57,7 +59,10 @@ pub(super) fn split<'a>(mut words: &'a [Word<'a>]) -> Result<Vec<Opt<'a>>, Fault
     let mut options = Vec::with_capacity(words.len() / 2);
     let mut groups = Groups::default();
     while let Some((mut option, rest)) = option(words)? {
-        option.group = groups.of(&option);
+        if option.name == "--dport" {
+            option.required()?;
+        }
+        (option.group, option.alone) = groups.of(&option);
         options.push(option);
         words = rest;
     }
@@ -82,14 +87,17 @@ fn option<'a>(words: &'a [Word<'a>]) -> Result<Option<(Opt<'a>, &'a [Word<'a>])>
         return Err(Fault::unexpected(name, "an option, which begins with `-`"));
     }
     let count = if takes_anything(&name.text) {
-        rest.len().min(1)
+        if rest.is_empty() {
+            return Err(Fault::unexpected(name, "a text after it"));
+        }
+        1
     } else {
         rest.iter().take_while(|word| !word.is_option() && !word.is_not()).count()
     };
     let (values, rest) = rest.split_at(count);
     let end = values.last().unwrap_or(name).columns.end;
     let columns = first.columns.start..end;
-    Ok(Some((Opt { not, name: short(&name.text), values, columns, group: 0 }, rest)))
+    Ok(Some((Opt { not, name: short(&name.text), values, columns, alone: false, group: 0 }, rest)))
 }
 
 /// Options with a text for people, which may begin with a dash.
@@ -129,21 +137,22 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(&mut self, option: &Opt<'_>) -> usize {
+    /// The group of an option, and whether it stands alone.
+    fn of(&mut self, option: &Opt<'_>) -> (usize, bool) {
         let protocol = || option.value().is_some_and(|word| protocol(&word.text).is_some());
         match option.name {
             "-m" => {
                 self.ports |= protocol();
-                self.begin_open()
+                (self.open(), false)
             }
-            "-j" | "-g" => self.begin_open(),
+            "-j" | "-g" => (self.open(), false),
             "-p" => {
                 self.ports |= protocol() && !option.not;
-                self.begin()
+                (self.begin(), true)
             }
-            "-s" | "-d" | "-i" | "-o" | "-f" | "-c" => self.begin(),
-            "--dport" if self.ports => self.begin(),
-            _ => self.open.unwrap_or_else(|| self.begin_open()),
+            "-s" | "-d" | "-i" | "-o" | "-f" | "-c" => (self.begin(), true),
+            "--dport" if self.ports => (self.begin(), true),
+            _ => (self.open.unwrap_or_else(|| self.open()), false),
         }
     }
 
@@ -152,7 +161,7 @@ impl Groups {
         self.next
     }
 
-    fn begin_open(&mut self) -> usize {
+    fn open(&mut self) -> usize {
         let group = self.begin();
         self.open = Some(group);
         group
@@ -174,36 +183,36 @@ mod tests {
     use super::*;
     use crate::target::iptables::read::words;
 
-    /// The names of the options, those of one group in brackets.
+    /// The names of the options, with commas between groups.
     fn groups(line: &str) -> String {
         let words = words::split(line).unwrap();
         let options = split(&words).unwrap();
         let names = |group: &[Opt<'_>]| group.iter().map(|option| option.name).collect::<Vec<_>>().join(" ");
-        options.chunk_by(together).map(|group| format!("[{}]", names(group))).collect()
+        options.chunk_by(together).map(names).collect::<Vec<_>>().join(", ")
     }
 
     #[test]
     fn options_belong_to_the_module_before_them() {
         let saved = "-s 10.0.0.1/32 -m set --match-set x src -m comment --comment \"a b\" -j LOG --log-prefix \"-j x\"";
-        assert_eq!(groups(saved), "[-s][-m --match-set][-m --comment][-j --log-prefix]");
+        assert_eq!(groups(saved), "-s, -m --match-set, -m --comment, -j --log-prefix");
     }
 
     #[test]
     fn header_options_may_stand_anywhere() {
-        assert_eq!(groups("-m conntrack --source 10.0.0.1 --ctstate NEW"), "[-m --ctstate][-s]");
-        assert_eq!(groups("-m tcp -p tcp -d 10.0.0.1 --dport 80 ! -s x"), "[-m][-p][-d][--dport][-s]");
+        assert_eq!(groups("-m conntrack --source 10.0.0.1 --ctstate NEW"), "-m --ctstate, -s");
+        assert_eq!(groups("-m tcp -p tcp -d 10.0.0.1 --dport 80 ! -s x"), "-m, -p, -d, --dport, -s");
     }
 
     #[test]
     fn a_port_belongs_to_the_protocol_if_there_is_one() {
-        assert_eq!(groups("-p tcp -m set --match-set x src --dport 80"), "[-p][-m --match-set][--dport]");
-        assert_eq!(groups("-p dccp -m dccp --dport 80"), "[-p][-m --dport]");
+        assert_eq!(groups("-p tcp -m set --match-set x src --dport 80"), "-p, -m --match-set, --dport");
+        assert_eq!(groups("-p dccp -m dccp --dport 80"), "-p, -m --dport");
     }
 
     #[test]
     fn a_comment_may_look_like_an_option() {
-        assert_eq!(groups("-m comment --comment -j -j ACCEPT"), "[-m --comment][-j]");
-        assert_eq!(groups("-m x --y \"-j\" ACCEPT"), "[-m --y]");
+        assert_eq!(groups("-m comment --comment -j -j ACCEPT"), "-m --comment, -j");
+        assert_eq!(groups("-m x --y \"-j\" ACCEPT"), "-m --y");
     }
 
     #[test]

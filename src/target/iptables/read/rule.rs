@@ -61,9 +61,11 @@ fn rule(chain: ChainName, words: &[Word<'_>], family: Family) -> Result<Rule, Fa
             "-j" => rule.target = Some(targets::jump(group, family)?),
             "-g" => rule.target = Some(targets::goto(first, rest)?),
             "-m" => modules::read(group, named, family, &mut rule.matches)?,
-            // Counters are no part of a rule.
-            "-c" => {}
-            _ => rule.matches.push(header(first)?.unwrap_or_else(|| Match::Unknown(foreign(group)))),
+            "-c" => counters(first)?,
+            _ if first.alone => {
+                rule.matches.push(header(first)?.unwrap_or_else(|| Match::Unknown(foreign(group))));
+            }
+            _ => rule.matches.push(Match::Unknown(of_protocol(group, &options))),
         }
     }
     Ok(rule)
@@ -73,6 +75,27 @@ fn rule(chain: ChainName, words: &[Word<'_>], family: Family) -> Result<Rule, Fa
 fn named_protocol(option: &Opt<'_>) -> Option<Protocol> {
     let value = option.value().filter(|_| option.name == "-p" && !option.not)?;
     protocol(&value.text)
+}
+
+/// Counters, packets and bytes, are no part of a rule.
+fn counters(option: &Opt<'_>) -> Result<(), Fault> {
+    let number = |word: &Word<'_>| word.text.parse::<u64>().is_ok();
+    if option.values.len() == 2 && option.values.iter().all(number) {
+        return Ok(());
+    }
+    Err(Fault::at(option.columns.clone(), "counters; expected numbers of packets and bytes"))
+}
+
+/// Options before any module: the `-p tcp` before them loads the protocol's one (iptables 1.8.9).
+fn of_protocol(group: &[Opt<'_>], options: &[Opt<'_>]) -> Foreign {
+    let begin = group.first().map_or(0, |first| first.columns.start);
+    let mut before = options.iter().filter(|option| option.columns.end <= begin);
+    let module = before.find_map(named_protocol).map(|protocol| ForeignOption {
+        not: false,
+        name: "-m".into(),
+        values: vec![protocol.lower().into()],
+    });
+    Foreign(module.into_iter().chain(foreign(group).0).collect())
 }
 
 /// What is compared in the packet's header, and the port; `None` for what this program does not know.

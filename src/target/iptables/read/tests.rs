@@ -1,5 +1,5 @@
 use super::*;
-use crate::target::iptables::model::{Match, Target};
+use crate::target::iptables::model::{Command, Match, Target};
 use crate::target::iptables::{write, write_command};
 
 /// A table with one command after it was read and written again.
@@ -108,6 +108,14 @@ fn what_is_unknown_is_kept() {
 }
 
 #[test]
+fn options_before_any_module_are_of_the_protocol() {
+    let written = "-A X -m tcp -p tcp -m tcp --syn --sport 53 --dport 80 -j ACCEPT";
+    assert_eq!(rewritten("-A X -p tcp --syn --dport 80 --sport 53 -j ACCEPT"), written);
+    assert_eq!(rewritten(written), written);
+    assert_eq!(rewritten("-A X --dport 80 --x y -j ACCEPT"), "-A X --dport 80 --x y -j ACCEPT");
+}
+
+#[test]
 fn a_rule_with_something_unknown_says_so() {
     let (ruleset, _) =
         read("*nat\n-A X -m set --match-set x src -m comment --comment ü -j LOG\nCOMMIT\n", Family::Ipv4);
@@ -145,6 +153,7 @@ fn problems_name_the_place_and_what_was_expected() {
     for (line, expected) in [
         ("-A X -s", "line 2, column 6: `-s` without value"),
         ("-A X -s 10.0.0.1 y", "line 2, column 18: `y`; expected the next option"),
+        ("-A X --comment", "line 2, column 6: `--comment`; expected a text after it"),
         ("-A X y", "line 2, column 6: `y`; expected an option, which begins with `-`"),
         ("-F X", "line 2, column 1: `-F`; expected one of the commands -A, -I and -X"),
         ("-A", "line 2, column 1: `-A`; expected the name of a chain, 1 to 28 printable characters"),

@@ -1,29 +1,6 @@
-//! Decimal numbers, as [`std::fmt`] would print them but without its overhead.
+//! Probabilities, as [`std::fmt`] would print them but without its overhead.
 
 use std::fmt::Write;
-
-/// The most digits that a `u32` has; also the decimals of a probability.
-const LONGEST: usize = 10;
-
-/// Prints a number in decimal.
-pub(super) fn push_number(out: &mut String, number: u32) {
-    let mut digits = [0; LONGEST];
-    let first = fill(&mut digits, u64::from(number));
-    out.push_str(std::str::from_utf8(&digits[first..]).expect("digits are ASCII"));
-}
-
-/// Writes the digits to the end of the field; returns where they begin.
-fn fill(field: &mut [u8; LONGEST], mut number: u64) -> usize {
-    let mut first = LONGEST;
-    loop {
-        first -= 1;
-        field[first] = b'0' + u8::try_from(number % 10).expect("one digit");
-        number /= 10;
-        if number == 0 {
-            return first;
-        }
-    }
-}
 
 /// Prints the probability 1/k, k > 0, as C and Go print the floating point number with ten decimals.
 pub(super) fn push_probability(out: &mut String, k: u32) {
@@ -36,10 +13,14 @@ pub(super) fn push_probability(out: &mut String, k: u32) {
         return;
     }
     // Everywhere else the binary fraction is nearer to 1/k than 1/k is to a rounding boundary.
-    let mut digits = [b'0'; LONGEST];
-    fill(&mut digits, halves.div_ceil(2));
+    let mut decimals = [b'0'; 10];
+    let mut left = halves.div_ceil(2);
+    for digit in decimals.iter_mut().rev() {
+        *digit += u8::try_from(left % 10).expect("one digit");
+        left /= 10;
+    }
     out.push_str("0.");
-    out.push_str(std::str::from_utf8(&digits).expect("digits are ASCII"));
+    out.push_str(std::str::from_utf8(&decimals).expect("digits are ASCII"));
 }
 
 #[cfg(test)]
@@ -76,13 +57,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn numbers_are_those_of_display(number: u32) {
-            let mut out = String::new();
-            push_number(&mut out, number);
-            prop_assert_eq!(out, number.to_string());
-        }
-
         #[test]
         fn every_probability_is_that_of_the_format_macro(k in 1u32..) {
             prop_assert_eq!(probability(k), expected(k));
