@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 /// How large a cluster is.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     /// Number of Services.
-    pub services: u32,
+    pub(crate) services: u32,
     /// Endpoints of a Service, on average.
-    pub endpoints: u32,
+    pub(crate) endpoints: u32,
     /// Number of Nodes.
-    pub nodes: u32,
+    pub(crate) nodes: u32,
 }
 
 /// The text of a `v1 List`.
 #[derive(Debug, Clone, Copy)]
-pub enum Format {
+pub(crate) enum Format {
     /// As `-o yaml` prints it.
     Yaml,
     /// As `-o json` prints it.
@@ -25,7 +25,7 @@ pub enum Format {
 }
 
 /// Writes a cluster.
-pub fn write(size: Size, format: Format) -> String {
+pub(crate) fn write(size: Size, format: Format) -> String {
     let items = objects(size);
     match format {
         Format::Yaml => {

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hnsplan::net::Family;
-use hnsplan::pipeline::{Loaded, Setup};
+use hnsplan::pipeline::{Loaded, Resolved, Setup};
 use hnsplan::source::Sources;
 use hnsplan::target::iptables;
 
@@ -61,7 +61,7 @@ fn sync(criterion: &mut Criterion) {
         let resolve = || Loaded::new(sources(&text)).parse(&setup).resolve(&setup);
         group.throughput(Throughput::Elements(u64::from(size.services)));
         group.bench_function(format!("compile/{}", size.services), |bencher| {
-            bencher.iter_batched(resolve, |resolved| resolved.compile(), BatchSize::PerIteration);
+            bencher.iter_batched(resolve, Resolved::compile, BatchSize::PerIteration);
         });
         let compiled = resolve().compile();
         group.bench_function(format!("write/{}", size.services), |bencher| {

@@ -34,7 +34,7 @@ impl Schema {
 
 /// Print a completion script for a shell.
 ///
-/// For bash: hnsplan completions bash > /etc/bash_completion.d/hnsplan
+/// For bash: `hnsplan completions bash > /etc/bash_completion.d/hnsplan`
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     /// The shell

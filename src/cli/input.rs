@@ -39,8 +39,8 @@ pub(super) struct Manifests {
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
     /// Name of the node to compile for
-    #[arg(long, visible_alias = "hostname-override", value_name = "NAME")]
-    node: Option<String>,
+    #[arg(long = "node", visible_alias = "hostname-override", value_name = "NAME")]
+    name: Option<String>,
     /// Version of kube-proxy to do as, 1.30 to 1.36
     #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
     kube_proxy_version: Version,
@@ -129,7 +129,7 @@ impl Node {
 
     fn overrides(&self) -> Result<Overrides, Failure> {
         Ok(Overrides {
-            node: self.node.clone(),
+            node: self.name.clone(),
             mode: self.proxy_mode.clone(),
             bind_address: self.bind_address.clone(),
             cluster_cidr: self.cluster_cidr.clone(),

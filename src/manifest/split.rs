@@ -181,16 +181,17 @@ mod tests {
     use super::*;
     use crate::source::Sources;
 
-    fn split(text: &str) -> Vec<(u32, String, Option<(String, Vec<String>)>)> {
+    /// A document: its line, its text, and the frame and items of a list.
+    type Shown = (u32, String, Option<(String, Vec<String>)>);
+
+    fn split(text: &str) -> Vec<Shown> {
         let mut sources = Sources::default();
         let id = sources.add("x", text).unwrap();
         let show = |origin: Origin| sources.text(origin).to_owned();
+        let list = |list: List| (list.frame, list.items.into_iter().map(show).collect());
         documents(id, text)
             .into_iter()
-            .map(|document| {
-                let list = document.list.map(|list| (list.frame, list.items.into_iter().map(show).collect()));
-                (document.whole.line, show(document.whole), list)
-            })
+            .map(|document| (document.whole.line, show(document.whole), document.list.map(list)))
             .collect()
     }
 

@@ -70,7 +70,7 @@ fn the_jumps_are_those_that_kube_proxy_ensures() {
             let compiled = case.run(version, false).compile();
             for family in Family::ALL {
                 compared += 1;
-                let text = compiled.iptables(family, true);
+                let text = compiled.iptables_with_jumps(family);
                 for name in ["filter", "nat"] {
                     let got: Vec<_> =
                         text_of_table(&text, name).filter(|line| line.starts_with("-I")).collect();
@@ -106,7 +106,8 @@ fn with_jumps_the_text_declares_every_chain_that_they_lead_to_and_nothing_else_c
     for case in ["064-no-cluster-cidr", "068-nodeport-addresses", "051-dualstack"].map(Case::named) {
         let compiled = case.run("1.36", false).compile();
         for family in Family::ALL {
-            let (with, without) = (compiled.iptables(family, true), compiled.iptables(family, false));
+            let (with, without) =
+                (compiled.iptables_with_jumps(family), compiled.iptables(family).to_string());
             let (with_tables, without_tables) = (tables(&with), tables(&without));
             for name in ["filter", "nat"] {
                 let (with, without) = (table(&with_tables, name), table(&without_tables, name));

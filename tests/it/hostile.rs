@@ -101,7 +101,7 @@ fn check_messages(compiled: &Compiled) -> Result<(), TestCaseError> {
 fn check(run: &Run) -> Result<(), TestCaseError> {
     let compiled = run.compile();
     for family in Family::ALL {
-        check_rules(&compiled.iptables(family, false))?;
+        check_rules(&compiled.iptables(family).to_string())?;
         drop(compiled.iptables_problems(family));
     }
     let ir = compiled.ir();
@@ -241,7 +241,7 @@ fn damaged(values: impl Strategy<Value = Value>) -> impl Strategy<Value = Cluste
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..200), utf16 in any::<bool>()) {
@@ -255,6 +255,10 @@ proptest! {
     fn any_text_that_looks_like_yaml_is_read_or_refused(pieces in vec(fragment(), 0..30)) {
         check(&Run::of(&pieces.concat()))?;
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_value_in_any_field_is_compiled_or_refused(cluster in damaged(value()), version in version()) {

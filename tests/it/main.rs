@@ -18,3 +18,7 @@ mod counts;
 mod order;
 mod invariants;
 mod hostile;
+mod reading;
+mod cli;
+mod snapshots;
+mod architecture;

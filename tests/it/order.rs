@@ -117,7 +117,7 @@ fn assert_same_texts(wanted: &[String; 2], got: &[String; 2], what: &str) -> Res
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_documents_endpoints_and_ports_does_not_matter(

@@ -69,7 +69,7 @@ impl Run {
 
     /// The text of one family.
     pub(crate) fn text(&self, family: Family) -> String {
-        self.compile().iptables(family, false)
+        self.compile().iptables(family).to_string()
     }
 
     /// The IPv4 text.
@@ -80,7 +80,15 @@ impl Run {
     /// The texts of both families.
     pub(crate) fn texts(&self) -> [String; 2] {
         let compiled = self.compile();
-        Family::ALL.map(|family| compiled.iptables(family, false))
+        Family::ALL.map(|family| compiled.iptables(family).to_string())
+    }
+
+    /// Codes and places of all findings that have a place: `M0107 manifest.yaml:14:11`.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let compiled = self.compile();
+        let placed =
+            compiled.diagnostics.iter().filter_map(|found| Some((found.code, found.place.as_ref()?)));
+        placed.map(|(code, place)| format!("{} {}", code.id(), compiled.sources.spot(place))).collect()
     }
 
     /// The codes of all findings, each once.

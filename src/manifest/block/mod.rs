@@ -158,7 +158,7 @@ mod tests {
     fn depth_is_limited() {
         let mut deep = String::new();
         for depth in 0..500 {
-            deep.push_str(&format!("{}a:\n", " ".repeat(depth)));
+            deep.extend([" ".repeat(depth).as_str(), "a:\n"]);
         }
         assert_eq!(from_str::<Value>(&deep), None);
     }

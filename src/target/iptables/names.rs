@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn chain_names_are_those_of_kube_proxy() {
-        let service = |name, protocol, kind| ServiceChains::new(name, protocol).name(kind).to_string();
         use Protocol::{Sctp, Tcp, Udp};
         use ServiceChain::{Cluster, External, Firewall};
+        let service = |name, protocol, kind| ServiceChains::new(name, protocol).name(kind).to_string();
         assert_eq!(service("ns1/svc1:p80", Tcp, Cluster), "KUBE-SVC-XPGD46QRK7WJZT7O");
         assert_eq!(service("ns2/svc2:p80", Tcp, External), "KUBE-EXT-GNZBNJ2PO5MGZ6GT");
         assert_eq!(service("default/kubernetes:https", Tcp, Cluster), "KUBE-SVC-NPX46M4PTMTKRN6Y");

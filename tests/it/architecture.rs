@@ -1,0 +1,178 @@
+//! Promise: data flows from left to right, and no module uses one to its right.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of the crate, and those that each may use.
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("name", &[]),
+    ("net", &["name"]),
+    ("source", &["name", "net"]),
+    ("diagnostics", &["name", "source"]),
+    ("manifest", &["name", "net", "source", "diagnostics"]),
+    ("node", &["name", "net", "source", "diagnostics", "manifest"]),
+    ("ir", &["name", "net", "source", "diagnostics", "manifest", "node"]),
+    ("compile", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
+    ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
+    ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
+    (
+        "cli",
+        &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target", "pipeline"],
+    ),
+];
+
+/// What a module may use of one that it sees only in part.
+const PARTS: [(&str, &str, &[&str]); 1] = [("node", "manifest", &["Cluster", "Node", "ApiRules"])];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("the sources can be read") {
+        let path = entry.expect("the sources can be read").path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The path below `src` without its ending: `target/iptables/write`.
+fn module_of(path: &Path) -> String {
+    path.strip_prefix(source()).expect("below src").with_extension("").to_string_lossy().replace('\\', "/")
+}
+
+/// Everything that a file names with `crate::`: `manifest::Cluster`. Trees of `use` are taken apart;
+/// comments and tests beside the code are left out.
+fn uses(text: &str) -> Vec<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = lines.collect::<Vec<_>>().join(" ");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        // `$crate` belongs to macros, `pub(in crate::x)` to nobody.
+        let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
+        let path = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        match rest[path.len()..].strip_prefix('{') {
+            Some(tree) => leaves(path, tree, &mut found),
+            None => found.push(path.to_owned()),
+        }
+    }
+    found
+}
+
+/// The paths of a tree of `use`, which starts after its brace.
+fn leaves(prefix: &str, tree: &str, found: &mut Vec<String>) {
+    let mut depth = 0usize;
+    let mut start = 0;
+    for (at, character) in tree.char_indices() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                let leaf = tree[start..at].trim();
+                if let Some((inner, rest)) = leaf.split_once('{') {
+                    leaves(&format!("{prefix}{inner}"), &format!("{}}}", rest.trim_end_matches('}')), found);
+                } else if !leaf.is_empty() {
+                    found.push(format!("{prefix}{leaf}"));
+                }
+                start = at + 1;
+                if character == '}' {
+                    return;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The uses of all files, by file.
+fn all_uses() -> BTreeMap<String, Vec<String>> {
+    let mut files = Vec::new();
+    rust_files(&source(), &mut files);
+    let uses_of = |path: &PathBuf| uses(&fs::read_to_string(path).expect("a source is text"));
+    files.iter().map(|path| (module_of(path), uses_of(path))).collect()
+}
+
+#[test]
+fn no_module_uses_one_to_its_right() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for (file, uses) in all_uses() {
+        let top = file.split('/').next().unwrap_or_default();
+        if top == "lib" || top == "main" {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == top) else {
+            wrong.push(format!("src/{file}.rs belongs to no known module"));
+            continue;
+        };
+        for path in uses {
+            seen += 1;
+            let used = path.split("::").next().unwrap_or_default().trim();
+            if used != top && !allowed.contains(&used) {
+                wrong.push(format!("src/{file}.rs uses crate::{path}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(seen > 100, "only {seen} uses were seen");
+}
+
+#[test]
+fn a_module_that_sees_another_in_part_sees_no_more_of_it() {
+    for (file, uses) in all_uses() {
+        for (user, used, parts) in PARTS {
+            let of_user = file == user || file.starts_with(&format!("{user}/"));
+            for path in uses.iter().filter(|_| of_user) {
+                if let Some(part) = path.strip_prefix(used).and_then(|rest| rest.strip_prefix("::")) {
+                    assert!(parts.contains(&part), "src/{file}.rs uses crate::{path}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn targets_never_use_each_other() {
+    let mut targets: Vec<String> = fs::read_dir(source().join("target"))
+        .expect("there are targets")
+        .map(|entry| entry.expect("the sources can be read").path())
+        .filter(|path| path.is_dir())
+        .map(|path| path.file_name().expect("it has a name").to_string_lossy().into_owned())
+        .collect();
+    targets.sort();
+    assert!(!targets.is_empty());
+    for (file, uses) in all_uses() {
+        let Some(own) = targets.iter().find(|target| file.starts_with(&format!("target/{target}"))) else {
+            continue;
+        };
+        for path in uses.iter().filter_map(|path| path.strip_prefix("target::")) {
+            let other = path.split("::").next().unwrap_or_default();
+            assert!(
+                other == own || !targets.iter().any(|target| target == other),
+                "src/{file}.rs uses {path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let mut files = Vec::new();
+    rust_files(&source(), &mut files);
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a source is text");
+        assert!(text.starts_with("//! ") || text.starts_with("#![doc"), "{}", path.display());
+    }
+}
+
+#[test]
+fn trees_of_use_are_taken_apart() {
+    let text = "use crate::{a, b::{C, d::E}, f};\n// use crate::no;\nfn x() { crate::g::h(); }\n#[cfg(test)]\nuse crate::test;";
+    assert_eq!(uses(text), ["a", "b::C", "b::d::E", "f", "g::h"]);
+}

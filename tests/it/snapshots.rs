@@ -1,0 +1,125 @@
+//! Promise: what people and programs see stays as it was reviewed: help, error messages, the rule IR and
+//! its schema. Kept in `snapshots/`; `cargo insta review` shows what a change does to them.
+
+use hnsplan::pipeline::Compiled;
+
+use crate::case::Case;
+use crate::exe::{compile, hnsplan};
+
+/// Compares with `snapshots/NAME.snap`.
+fn assert_snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.add_filter(&regex_of_version(), "[VERSION]");
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// The program's own version, wherever it stands as a word.
+fn regex_of_version() -> String {
+    format!(r"\b{}\b", env!("CARGO_PKG_VERSION").replace('.', r"\."))
+}
+
+#[test]
+fn help() {
+    assert_snapshot("help", hnsplan("--help").run().succeeded());
+}
+
+#[test]
+fn help_of_compile() {
+    assert_snapshot("help.compile", hnsplan("compile --help").run().succeeded());
+}
+
+#[test]
+fn short_help_of_compile() {
+    assert_snapshot("help.compile.short", hnsplan("compile -h").run().succeeded());
+}
+
+#[test]
+fn list_of_codes() {
+    assert_snapshot("explain", hnsplan("explain").run().succeeded());
+}
+
+#[test]
+fn error_port_out_of_range() {
+    let manifest = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: front
+  namespace: shop
+spec:
+  clusterIP: 10.96.0.20
+  ports:
+  - name: http
+    port: 80
+  - name: https
+    port: 70000
+";
+    assert_snapshot("error.port", compile(manifest, "--node node-a").failed(1));
+}
+
+#[test]
+fn error_unsafe_name() {
+    let manifest = "{apiVersion: v1, kind: Service, metadata: {name: \"web; -j ACCEPT\\e[31m\"},\n \
+                    spec: {clusterIP: 10.96.0.1, ports: [{port: 80}]}}\n";
+    assert_snapshot("error.unsafe-name", compile(manifest, "--node node-a").failed(1));
+}
+
+#[test]
+fn error_shared_cluster_ip() {
+    let service = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  namespace: shop\nspec:\n  \
+             clusterIP: 10.96.0.20\n  ports:\n  - port: 80\n"
+        )
+    };
+    let manifest = format!("{}---\n{}", service("front"), service("back"));
+    assert_snapshot("error.shared-cluster-ip", compile(&manifest, "--node node-a").failed(1));
+}
+
+#[test]
+fn error_not_yaml() {
+    assert_snapshot("error.not-yaml", compile("kind: Service\nspec: {ports: [\n", "--node node-a").failed(1));
+}
+
+#[test]
+fn error_list_instead_of_text() {
+    let manifest = "apiVersion: v1\nkind: Service\nmetadata:\n  name: [web]\n";
+    assert_snapshot("error.wrong-shape", compile(manifest, "--node node-a").failed(1));
+}
+
+#[test]
+fn rule_ir() {
+    let compiled: Compiled = Case::named("031-lb-source-ranges-node").run("1.36", false).compile();
+    assert_snapshot("ir", &compiled.ir());
+}
+
+#[test]
+fn schema_of_the_rule_ir() {
+    assert_snapshot("ir.schema", hnsplan("schema ir").run().succeeded());
+}
+
+#[test]
+fn the_rule_ir_has_the_shape_that_its_schema_says() {
+    let schema: serde_json::Value =
+        serde_json::from_str(hnsplan("schema ir").run().succeeded()).expect("JSON");
+    let properties = schema["properties"].as_object().expect("the schema is of an object");
+    let required = schema["required"].as_array().expect("some fields are required");
+    for case in Case::all() {
+        let ir: serde_json::Value =
+            serde_json::from_str(&case.run("1.36", false).compile().ir()).expect("JSON");
+        let fields = ir.as_object().expect("the IR is an object");
+        for field in fields.keys() {
+            assert!(properties.contains_key(field), "{}: `{field}` is not in the schema", case.name);
+        }
+        for field in required {
+            assert!(
+                fields.contains_key(field.as_str().expect("a name")),
+                "{}: {field} is missing",
+                case.name
+            );
+        }
+    }
+}
