@@ -120,24 +120,34 @@ macro_rules! display_as_text {
 }
 display_as_text!(Label, Subdomain, PortName, InterfaceName);
 
-/// Shows hostile text to a person: control characters, quotes and what could steer a terminal or
-/// reverse the reading direction are escaped; a very long text is cut.
+/// Shows hostile text to a person: [`escaped`], and a very long text is cut.
 #[must_use]
 pub fn printable(text: &str) -> String {
     const LONGEST: usize = 200;
-    let mut shown = String::with_capacity(text.len().min(LONGEST));
-    for (count, character) in text.chars().enumerate() {
-        if count == LONGEST {
-            shown.push('…');
-            break;
-        }
-        if character.is_control() || is_invisible(character) {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => escaped(&text[..end]) + "…",
+        None => escaped(text),
+    }
+}
+
+/// Escapes control characters and what could steer a terminal or reverse the reading direction.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unprintable(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
     shown
+}
+
+/// Whether a character prints nothing, or does something else than print.
+#[must_use]
+pub fn is_unprintable(character: char) -> bool {
+    character.is_control() || is_invisible(character)
 }
 
 /// Characters that print nothing or change the direction of what follows.

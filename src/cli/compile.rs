@@ -100,7 +100,7 @@ impl Compile {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         if self.target.len() > 1 && self.output.is_none() {
             let message = "more than one target needs a directory to write to: add -o DIR";
-            return Err(Failure::Message(message.to_owned()));
+            return Err(Failure::Usage(message.to_owned()));
         }
         let setup = self.node.setup(&self.manifests)?;
         let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);

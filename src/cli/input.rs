@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failure;
-use crate::name::printable;
+use crate::name::{escaped, printable};
 use crate::net::Family;
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
@@ -157,8 +157,9 @@ fn parsed<T: Default, E: std::fmt::Display>(
 ) -> Result<T, Failure> {
     let Some(path) = path else { return Ok(T::default()) };
     let text = text_of(path)?;
-    parse(&text)
-        .map_err(|error| Failure::Message(format!("{}: {}", path.display(), printable(&error.to_string()))))
+    parse(&text).map_err(|error| {
+        Failure::Message(format!("{}: {}", escaped(&path.display().to_string()), escaped(&error.to_string())))
+    })
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
@@ -176,7 +177,7 @@ fn nat_chains(path: &Path) -> Result<Vec<String>, Failure> {
     match problems.first() {
         Some(problem) if chains.is_empty() => Err(Failure::Message(format!(
             "{}:{}: {}; it should be the output of iptables-save",
-            path.display(),
+            escaped(&path.display().to_string()),
             problem.line,
             problem.message
         ))),

@@ -51,6 +51,8 @@ enum Command {
 enum Failure {
     /// Diagnostics with errors have been printed.
     Findings,
+    /// The command line contradicts itself; the text says what to do.
+    Usage(String),
     /// Something else is wrong; the text says what and what to do.
     Message(String),
 }
@@ -81,6 +83,10 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Findings) => ExitCode::from(1),
+        Err(Failure::Usage(message)) => {
+            terminal.error(&message);
+            ExitCode::from(2)
+        }
         Err(Failure::Message(message)) => {
             terminal.error(&message);
             ExitCode::from(1)

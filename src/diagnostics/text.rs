@@ -1,16 +1,17 @@
 //! Diagnostics for people: message, source snippet, what is allowed, what to do.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Severity};
-use crate::name::printable;
-use crate::source::{Place, Sources};
+use crate::name::{escaped, is_unprintable, printable};
+use crate::source::{Place, Sources, Spot};
 
-/// How much of a line of source is shown around the place.
-const LONGEST_LINE: usize = 400;
+/// Longer excerpts than this are not shown: no line of a manifest for people is.
+const LONGEST_EXCERPT: usize = 1200;
 
 /// Renders one diagnostic with its snippet; colours are left in and stripped by the stream.
 #[must_use]
@@ -23,20 +24,21 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let title = level.primary_title(&diagnostic.message).id(diagnostic.code.id());
     let label = label(diagnostic);
     let mut group = Group::with_title(title);
-    if let Some(window) = diagnostic.place.as_ref().and_then(|place| Window::new(sources, place)) {
-        let mut annotation = AnnotationKind::Primary.span(window.mark.clone());
-        if !label.is_empty() {
-            annotation = annotation.label(&label);
+    match diagnostic.place.as_ref().map(|place| Window::new(sources, place)) {
+        Some(window) if window.text.len() <= LONGEST_EXCERPT => {
+            let mut annotation = AnnotationKind::Primary.span(window.mark.clone());
+            if !label.is_empty() {
+                annotation = annotation.label(&label);
+            }
+            let snippet = Snippet::source(window.text).line_start(window.line).path(window.file).fold(true);
+            group = group.element(snippet.annotation(annotation));
         }
-        group = group.element(
-            Snippet::source(window.text)
-                .line_start(window.line)
-                .path(printable(window.file))
-                .fold(true)
-                .annotation(annotation),
-        );
-    } else if !label.is_empty() {
-        group = group.element(Level::NOTE.message(&label));
+        Some(window) => {
+            let origin = Origin::path(window.file).line(window.spot.line).char_column(window.spot.column);
+            group = group.element(origin).element(Level::NOTE.message(&label));
+        }
+        None if label.is_empty() => {}
+        None => group = group.element(Level::NOTE.message(&label)),
     }
     if let Some(allowed) = &diagnostic.allowed {
         group = group.element(Level::NOTE.message(format!("allowed: {allowed}")));
@@ -52,7 +54,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
 pub fn short(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let mut line = String::new();
     if let Some(place) = &diagnostic.place {
-        let _ = write!(line, "{}: ", printable(&sources.spot(place).to_string()));
+        let _ = write!(line, "{}: ", escaped(&sources.spot(place).to_string()));
     }
     let severity = diagnostic.severity();
     let _ = write!(line, "{severity}[{}]: {}", diagnostic.code.id(), diagnostic.message);
@@ -74,28 +76,43 @@ fn label(diagnostic: &Diagnostic) -> String {
 }
 
 /// The lines of source around a place.
-struct Window<'s> {
-    file: &'s str,
-    text: &'s str,
+struct Window {
+    file: String,
+    text: String,
     line: usize,
-    mark: std::ops::Range<usize>,
+    mark: Range<usize>,
+    spot: Spot,
 }
 
-impl<'s> Window<'s> {
-    fn new(sources: &'s Sources, place: &Place) -> Option<Self> {
+impl Window {
+    fn new(sources: &Sources, place: &Place) -> Self {
         let file = sources.file(place.origin.source);
-        let mark = sources.bytes(place);
         let text = file.text.as_str();
+        let mark = sources.bytes(place);
         // Two lines above the place tell which list entry it is in.
-        let start = (0..3).fold(mark.start, |at, _| text[..at].rfind('\n').unwrap_or(0));
-        let start = if text[start..].starts_with('\n') { start + 1 } else { start };
-        let end = text[mark.start..].find('\n').map_or(text.len(), |newline| mark.start + newline);
-        if end < start || end - start > 3 * LONGEST_LINE {
-            return None;
-        }
+        let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let start = (0..2).fold(line_start(mark.start), |start, _| line_start(start.saturating_sub(1)));
+        let end = mark.start + text[mark.start..].find('\n').unwrap_or(text.len() - mark.start);
+        let mark = mark.start..mark.end.min(end).max(mark.start);
+
+        // What is shown is as long as what it shows, part by part.
+        let mut shown = harmless(&text[start..mark.start]);
+        let from = shown.len();
+        shown.push_str(&harmless(&text[mark.clone()]));
+        let to = shown.len();
+        shown.push_str(&harmless(&text[mark.end..end]));
+        let spot = sources.spot(place);
         let above = memchr::memchr_iter(b'\n', &text.as_bytes()[start..mark.start]).count();
-        let line = sources.line_of(place.origin, mark.start) - above;
-        let mark = mark.start - start..mark.end.min(end).max(mark.start) - start;
-        Some(Self { file: &file.name, text: &text[start..end], line, mark })
+        Self { file: escaped(&file.name), text: shown, line: spot.line - above, mark: from..to, spot }
     }
+}
+
+/// Source text without characters that do something else than print.
+fn harmless(text: &str) -> String {
+    let harmless = |character| match character {
+        '\n' | '\t' => character,
+        character if is_unprintable(character) => '\u{fffd}',
+        character => character,
+    };
+    text.chars().map(harmless).collect()
 }

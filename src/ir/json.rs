@@ -1,6 +1,7 @@
 //! The JSON document of a rule set, and its schema.
 
-use schemars::{JsonSchema, Schema, schema_for};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{RuleSet, ServicePort};
@@ -70,5 +71,8 @@ pub fn to_json(rules: &RuleSet) -> String {
 /// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> Schema {
-    schema_for!(Document<'static>)
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>()
 }

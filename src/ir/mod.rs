@@ -40,12 +40,12 @@ pub struct RuleSet {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The position of a backend in [`RuleSet::backends`].
+/// The position of a backend in the list of all backends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct BackendId(pub u32);
 
-/// The position of an endpoint in [`ServicePort::endpoints`].
+/// The position of an endpoint in the list of its service port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct EndpointId(pub u32);
@@ -121,7 +121,7 @@ pub struct Endpoint {
 pub struct Pool {
     /// Why these endpoints.
     pub selection: Selection,
-    /// The members, in the order of [`ServicePort::endpoints`].
+    /// The members, in the order of the service port's endpoints.
     pub members: Vec<EndpointId>,
 }
 
@@ -158,7 +158,7 @@ pub struct Frontend {
     pub outside: Route,
     /// Whose source address is replaced by the node's.
     pub masquerade: Masquerade,
-    /// Whether only [`ServicePort::source_ranges`] may use it.
+    /// Whether only the service port's source ranges may use it.
     pub restricted: bool,
     /// Whether rules lead to it; external IPs can be switched off by a feature gate.
     pub served: bool,
@@ -181,9 +181,9 @@ pub enum FrontendKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Route {
-    /// To [`ServicePort::cluster`].
+    /// To the cluster pool.
     Cluster,
-    /// To [`ServicePort::local`].
+    /// To the local pool.
     Local,
     /// Nobody can take it anywhere: it is rejected.
     Reject,

@@ -27,8 +27,8 @@ pub(super) fn is_json(text: &str) -> bool {
 pub(super) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<Diagnostic>> {
     let parsed = raw_objects::<RawObject>(text, origin)?;
     let mut found = Vec::new();
-    for (item, object) in parsed {
-        expand(object, Origin { item, ..origin }, &mut found);
+    for (origin, object) in parsed {
+        expand(object, origin, &mut found);
     }
     Ok(found)
 }
@@ -69,28 +69,19 @@ pub(super) fn inherit(item: &mut RawObject, item_kind: &str, list: &RawObject) {
     }
 }
 
-/// All values of a piece: the documents of YAML, the values of JSON, the elements of a root sequence.
-fn raw_objects<T: DeserializeOwned + Elements>(
-    text: &str,
-    origin: Origin,
-) -> Result<Vec<(Option<u32>, T)>, Box<Diagnostic>> {
+/// All values of a piece with their own origins: the documents of YAML, the values of JSON, the elements
+/// of a root sequence.
+fn raw_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(Origin, T)>, Box<Diagnostic>> {
     if !is_json(text) {
         return yaml_objects(text, origin);
     }
-    match json_objects(text) {
+    match json_objects(text, origin) {
         Ok(objects) => Ok(objects),
-        // A flow mapping without quotes is YAML, too.
-        Err(error) if text.len() < 1 << 20 => {
-            yaml_objects(text, origin).map_err(|_| json_error(text, origin, &error))
-        }
+        // A flow mapping without quotes is YAML, too. A value of the wrong type is wrong in both.
+        Err(error) if text.len() < 1 << 20 && !error.is_data() => yaml_objects(text, origin),
         Err(error) => Err(json_error(text, origin, &error)),
     }
 }
-
-/// Types that may stand at the root of a document, or as the elements of a sequence there.
-trait Elements {}
-impl Elements for RawObject {}
-impl Elements for Header {}
 
 /// An object, or a sequence of objects.
 enum Root<T> {
@@ -99,32 +90,57 @@ enum Root<T> {
 }
 
 impl<T> Root<T> {
-    fn into_objects(self) -> impl Iterator<Item = (Option<u32>, T)> {
-        let (one, many) = match self {
-            Self::One(object) => (object, Vec::new()),
-            Self::Many(objects) => (None, objects),
-        };
-        let many = (0..).zip(many).filter_map(|(index, object)| Some((Some(index), object?)));
-        one.map(|object| (None, object)).into_iter().chain(many)
+    /// The objects with their origins. One element of a sequence is what a list was cut into: its
+    /// origin is the piece itself.
+    fn into_objects(self, origin: Origin) -> Vec<(Origin, T)> {
+        match self {
+            Self::One(object) => object.map(|object| (origin, object)).into_iter().collect(),
+            Self::Many(mut objects) if objects.len() == 1 => {
+                Self::One(objects.remove(0)).into_objects(origin)
+            }
+            Self::Many(objects) => (0..)
+                .zip(objects)
+                .filter_map(|(index, object)| Some((Origin { item: Some(index), ..origin }, object?)))
+                .collect(),
+        }
     }
 }
 
-fn json_objects<T: DeserializeOwned>(text: &str) -> Result<Vec<(Option<u32>, T)>, serde_json::Error> {
-    let mut objects = Vec::new();
+fn json_objects<T: DeserializeOwned>(
+    text: &str,
+    origin: Origin,
+) -> Result<Vec<(Origin, T)>, serde_json::Error> {
     if text.trim_start().starts_with('[') {
-        objects.extend(Root::Many(serde_json::from_str(text)?).into_objects());
-    } else {
-        for object in serde_json::Deserializer::from_str(text).into_iter::<Option<T>>() {
-            objects.extend(Root::One(object?).into_objects());
-        }
+        return Ok(Root::Many(serde_json::from_str(text)?).into_objects(origin));
+    }
+    let mut objects = Vec::new();
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Option<T>>();
+    let mut end = 0;
+    while let Some(value) = values.next() {
+        // Several values may follow each other; each is a text of its own.
+        let start = end + (text[end..].len() - text[end..].trim_start().len());
+        let passed = memchr::memchr_iter(b'\n', &text.as_bytes()[..start]).count();
+        end = values.byte_offset();
+        let own = Origin {
+            start: origin.start + offset(start),
+            end: origin.start + offset(end),
+            line: origin.line + offset(passed),
+            ..origin
+        };
+        objects.extend(value?.map(|object| (own, object)));
     }
     Ok(objects)
+}
+
+/// A position in a piece, which is smaller than 4 GiB.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 fn yaml_objects<T: DeserializeOwned>(
     text: &str,
     origin: Origin,
-) -> Result<Vec<(Option<u32>, T)>, Box<Diagnostic>> {
+) -> Result<Vec<(Origin, T)>, Box<Diagnostic>> {
     // Texts as kubectl prints them, several times faster.
     let understood = if crate::source::root_items(text) {
         super::block::from_str(text).map(Root::Many)
@@ -132,7 +148,7 @@ fn yaml_objects<T: DeserializeOwned>(
         super::block::from_str(text).map(|object| Root::One(Some(object)))
     };
     if let Some(root) = understood {
-        return Ok(with_own_origin(root.into_objects().collect()));
+        return Ok(root.into_objects(origin));
     }
     if nested_too_deeply(text) {
         let message = format!("brackets are nested more than {DEEPEST} deep");
@@ -149,17 +165,9 @@ fn yaml_objects<T: DeserializeOwned>(
         } else {
             Option::deserialize(document).map(Root::One)
         };
-        objects.extend(root.map_err(|error| yaml_error(text, origin, &error))?.into_objects());
+        objects.extend(root.map_err(|error| yaml_error(text, origin, &error))?.into_objects(origin));
     }
-    Ok(with_own_origin(objects))
-}
-
-/// One element is what a list was cut into: its origin is the piece itself.
-fn with_own_origin<T>(mut objects: Vec<(Option<u32>, T)>) -> Vec<(Option<u32>, T)> {
-    if let [(index @ Some(0), _)] = objects.as_mut_slice() {
-        *index = None;
-    }
-    objects
+    Ok(objects)
 }
 
 /// Applies merge keys (`<<: *anchor`) as kubectl does, through a tree of values.
@@ -221,7 +229,7 @@ fn yaml_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> Box<Diag
 /// One diagnostic from a parser's message, at a byte of the piece.
 fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -> Box<Diagnostic> {
     let message = message.split(" at line ").next().unwrap_or(message);
-    let (path, what) = split_path(message);
+    let (item, path, what) = split_path(message);
     let code = if what.contains("duplicate") { Code::DuplicateKey } else { code };
     let help = match code {
         Code::NotParsable => "nothing of this document is used",
@@ -230,28 +238,20 @@ fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -
     // The end of the text has no line of its own: step back onto the last character.
     let at = at.min(text.len().saturating_sub(1));
     let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let place = match path {
-        Some(path) if !path.is_empty() => origin.field(path),
-        _ => place_of_byte(text, origin, at),
-    };
+    let place = Place { byte: Some(origin.start + offset(at)), ..Origin { item, ..origin }.field(path) };
     Box::new(Diagnostic::new(code, printable(what)).at(place).help(help))
 }
 
-/// A place without a path: the rest of the line at a byte.
-fn place_of_byte(text: &str, origin: Origin, at: usize) -> Place {
-    let passed = u32::try_from(memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count()).unwrap_or(0);
-    let start = origin.start + u32::try_from(at).unwrap_or(0);
-    Origin { start, line: origin.line + passed, item: None, ..origin }.field("")
-}
-
-/// Splits `[0].spec.ports[1].port: invalid type …` into path and message; the index of a root sequence
-/// of one is not part of the path.
-fn split_path(message: &str) -> (Option<&str>, &str) {
+/// Splits `.[2].spec.ports[1].port: invalid type …` into item, path and message.
+fn split_path(message: &str) -> (Option<u32>, &str, &str) {
     let is_path = |path: &str| !path.is_empty() && !path.contains([' ', '`', '"']);
-    match message.split_once(": ") {
-        Some((path, what)) if is_path(path) => (Some(path.strip_prefix("[0].").unwrap_or(path)), what),
-        _ => (None, message),
-    }
+    let Some((path, what)) = message.split_once(": ").filter(|(path, _)| is_path(path)) else {
+        return (None, "", message);
+    };
+    let Some((item, rest)) = path.strip_prefix(".[").and_then(|path| path.split_once(']')) else {
+        return (None, path, what);
+    };
+    (item.parse().ok(), rest.trim_start_matches('.'), what)
 }
 
 impl Header {
@@ -264,12 +264,12 @@ impl Header {
 }
 
 /// What is left of a list without its items; `None` when that is no list.
-pub(super) fn frame(text: &str) -> Option<RawObject> {
+pub(super) fn frame(text: &str, origin: Origin) -> Option<RawObject> {
     let mut objects = if is_json(text) {
-        json_objects::<RawObject>(text).ok()?
+        json_objects::<RawObject>(text, origin).ok()?
     } else {
         let whole = serde_yaml::from_str::<Option<RawObject>>(text).ok()??;
-        vec![(None, whole)]
+        vec![(origin, whole)]
     };
     let (_, list) = objects.pop()?;
     let is_list = list.kind.as_ref().is_some_and(|kind| kind.as_str().ends_with("List"));

@@ -90,7 +90,7 @@ impl Reader<'_> {
 
     /// Reads a list by its items; `None` when the cut was wrong after all.
     fn list(&self, list: &List, whole: Origin) -> Option<Vec<Found>> {
-        let frame = parse::frame(&list.frame)?;
+        let frame = parse::frame(&list.frame, whole)?;
         let found: Vec<Vec<Found>> =
             list.items.par_iter().map(|&item| self.piece(item, Some(&frame))).collect();
         let cut_was_wrong = found

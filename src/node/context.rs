@@ -85,7 +85,7 @@ pub struct NodePortAddresses {
     pub includes_loopback: bool,
 }
 
-/// See [`NodePortAddresses`].
+/// The addresses of the node that serve node ports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum NodePortMatch {

@@ -45,7 +45,10 @@ pub fn locate_key(text: &str, item: Option<u32>, path: &str) -> Option<Located> 
 /// Whether the document is a sequence at its root, as one item cut out of a list is.
 #[must_use]
 pub fn root_items(text: &str) -> bool {
-    text.trim_start().starts_with("- ") || text.trim_start().starts_with('[')
+    // A document marker may stand before it, and comments.
+    let mut lines = text.lines().map(|line| line.strip_prefix("---").unwrap_or(line).trim_start());
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| line.starts_with("- ") || line.starts_with('[') || line.trim_end() == "-")
 }
 
 fn first_line(text: &str) -> Range<usize> {

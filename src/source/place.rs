@@ -37,6 +37,8 @@ pub struct Place {
     pub origin: Origin,
     /// Path inside the object, as in `spec.ports[0].port`.
     pub path: Box<str>,
+    /// The byte of the file, where a parser told it; for when the path leads nowhere.
+    pub byte: Option<u32>,
 }
 
 /// A place a person can go to.
@@ -60,6 +62,6 @@ impl Origin {
     /// The place of a field of this object.
     #[must_use]
     pub fn field(self, path: impl Into<Box<str>>) -> Place {
-        Place { origin: self, path: path.into() }
+        Place { origin: self, path: path.into(), byte: None }
     }
 }

@@ -6,7 +6,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::place::{Origin, Place, SourceId, Spot};
-use super::{Undecodable, decode, locate};
+use super::{Undecodable, decode, locate, locate_key};
+use crate::name::escaped;
 
 /// What a user names after `-f`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl From<&str> for Input {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file or directory cannot be opened or read.
-    #[error("cannot read {name}: {cause}; check the path given to -f")]
+    #[error("cannot read {}: {cause}; check the path given to -f", escaped(name))]
     Io {
         /// The input as the user named it.
         name: String,
@@ -35,7 +36,7 @@ pub enum ReadError {
         cause: io::Error,
     },
     /// The bytes are not text.
-    #[error("{name} is not text: {cause}; save it as UTF-8")]
+    #[error("{} is not text: {cause}; save it as UTF-8", escaped(name))]
     Undecodable {
         /// The file.
         name: String,
@@ -51,7 +52,7 @@ pub enum ReadError {
         name: String,
     },
     /// Offsets are kept in 32 bits.
-    #[error("{name} is larger than 4 GiB; split it, for example by namespace")]
+    #[error("{} is larger than 4 GiB; split it, for example by namespace", escaped(name))]
     TooLarge {
         /// The file.
         name: String,
@@ -158,8 +159,17 @@ impl Sources {
     pub fn bytes(&self, place: &Place) -> Range<usize> {
         let origin = place.origin;
         let text = self.text(origin);
-        let found = locate(text, origin.item, &place.path);
-        found.start + origin.start as usize..found.end + origin.start as usize
+        let start = origin.start as usize;
+        let found = match (locate_key(text, origin.item, &place.path), place.byte) {
+            (Some(exact), _) => exact.value,
+            (None, Some(byte)) => return byte as usize..self.line_end(origin.source, byte as usize),
+            (None, None) => locate(text, origin.item, &place.path),
+        };
+        found.start + start..found.end + start
+    }
+
+    fn line_end(&self, source: SourceId, byte: usize) -> usize {
+        byte + self.file(source).text[byte..].lines().next().map_or(0, str::len)
     }
 
     /// The spot of a place: file, line and column.

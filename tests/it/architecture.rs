@@ -48,7 +48,7 @@ fn module_of(path: &Path) -> String {
 /// Everything that a file names with `crate::`: `manifest::Cluster`. Trees of `use` are taken apart;
 /// comments and tests beside the code are left out.
 fn uses(text: &str) -> Vec<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let code = lines.collect::<Vec<_>>().join(" ");
     let mut found = Vec::new();
@@ -173,6 +173,6 @@ fn every_module_says_what_it_is_for() {
 
 #[test]
 fn trees_of_use_are_taken_apart() {
-    let text = "use crate::{a, b::{C, d::E}, f};\n// use crate::no;\nfn x() { crate::g::h(); }\n#[cfg(test)]\nuse crate::test;";
+    let text = "use crate::{a, b::{C, d::E}, f};\n// use crate::no;\nfn x() { crate::g::h(); }\n#[cfg(test)]\nmod tests {\nuse crate::test;\n}";
     assert_eq!(uses(text), ["a", "b::C", "b::d::E", "f", "g::h"]);
 }

@@ -146,15 +146,11 @@ fn json_messages_are_one_object_a_line() {
 
 #[test]
 fn of_many_like_findings_some_are_shown_and_the_others_counted() {
-    let many: String = (1..=9)
-        .map(|index| {
-            format!(
-                "---\n{}\n",
-                BAD.replace("name: web", &format!("name: web-{index}"))
-                    .replace("10.96.0.1", &format!("10.96.0.{index}"))
-            )
-        })
-        .collect();
+    let document = |index: u32| {
+        let service = BAD.replace("name: web", &format!("name: web-{index}"));
+        service.replace("10.96.0.1", &format!("10.96.0.{index}"))
+    };
+    let many = (1..=9).map(document).collect::<Vec<_>>().join("\n---\n");
     let some = compile(&many, "--message-format short");
     assert_eq!(some.failed(1).matches("port 70000 is outside").count(), 5);
     assert!(some.stderr.contains("error[M0107]: 4 more × "), "{}", some.stderr);

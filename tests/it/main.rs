@@ -21,4 +21,5 @@ mod hostile;
 mod reading;
 mod cli;
 mod snapshots;
+mod schema;
 mod architecture;

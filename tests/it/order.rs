@@ -57,8 +57,10 @@ fn split(cluster: &Cluster, keys: &[u8]) -> Cluster {
     Cluster { objects }
 }
 
+type Spelling = fn(&[Value]) -> String;
+
 /// The ways to write the objects down, each by its name.
-const SPELLINGS: [(&str, fn(&[Value]) -> String); 9] = [
+const SPELLINGS: [(&str, Spelling); 9] = [
     ("YAML documents", |objects| joined(objects, "---\n", &yaml)),
     ("YAML documents between comments", |objects| joined(objects, "# a comment\n--- # another\n", &yaml)),
     ("a YAML list", |objects| yaml(&list("List", "v1", objects))),
@@ -90,9 +92,8 @@ fn list(kind: &str, version: &str, items: &[Value]) -> Value {
 }
 
 fn indented_list(objects: &[Value]) -> String {
-    let items: String = yaml(&json!(objects)).lines().map(|line| format!("  {line}\n")).collect();
-    let items = if objects.is_empty() { "  []\n".to_owned() } else { items };
-    format!("apiVersion: v1\nkind: List\nitems:\n{items}")
+    let items = yaml(&json!(objects)).trim_end().replace('\n', "\n  ");
+    format!("apiVersion: v1\nkind: List\nitems:\n  {items}\n")
 }
 
 /// Lists of one kind, whose items have no kind of their own, as the API itself answers.
