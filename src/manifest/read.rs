@@ -90,9 +90,12 @@ impl Reader<'_> {
 
     /// Reads a list by its items; `None` when the cut was wrong after all.
     fn list(&self, list: &List, whole: Origin) -> Option<Vec<Found>> {
-        let frame = parse::frame(&list.frame, whole)?;
+        let frame = match &list.frame {
+            Some(frame) => Some(parse::frame(frame, whole)?),
+            None => None,
+        };
         let found: Vec<Vec<Found>> =
-            list.items.par_iter().map(|&item| self.piece(item, Some(&frame))).collect();
+            list.items.par_iter().map(|&item| self.piece(item, frame.as_ref())).collect();
         let cut_was_wrong = found
             .iter()
             .flatten()

@@ -6,6 +6,8 @@
 //! must what is left when the items are taken out; where one does not, the document is parsed whole.
 
 use memchr::memmem;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::source::{Origin, SourceId};
 
@@ -21,8 +23,8 @@ pub(super) struct Document {
 /// A list cut at its items.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct List {
-    /// The document without its items.
-    pub frame: String,
+    /// The document without its items; `None` for a bare sequence of objects.
+    pub frame: Option<String>,
     /// Each item.
     pub items: Vec<Origin>,
 }
@@ -81,7 +83,7 @@ impl LineCounter<'_> {
 
 /// The documents of a YAML stream. Directives (`%YAML`) belong to the document after them, so a text
 /// that has any is left whole.
-fn document_bounds(text: &str) -> Vec<(usize, usize)> {
+fn document_bounds(text: &str) -> Bounds {
     if text.starts_with('%') || memmem::find(text.as_bytes(), b"\n%").is_some() {
         return vec![(0, text.len())];
     }
@@ -98,7 +100,7 @@ fn document_bounds(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// The lines of a text in which each line is a JSON object; empty for any other text.
-fn json_lines(text: &str) -> Vec<(usize, usize)> {
+fn json_lines(text: &str) -> Bounds {
     let is_object = |line: &str| line.starts_with('{') && line.ends_with('}');
     let mut found = Vec::new();
     let mut start = 0;
@@ -114,16 +116,54 @@ fn json_lines(text: &str) -> Vec<(usize, usize)> {
     if found.len() > 1 { found } else { Vec::new() }
 }
 
+/// The bounds of a list's items.
+type Bounds = Vec<(usize, usize)>;
+
 /// The frame of a list and the bounds of its items.
-fn list_items(text: &str) -> Option<(String, Vec<(usize, usize)>)> {
-    let items = if text.trim_start().starts_with('{') { json_items(text) } else { yaml_items(text) }?;
+fn list_items(text: &str) -> Option<(Option<String>, Bounds)> {
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let items = match (is_json, crate::source::root_items(text)) {
+        (true, true) => return json_elements(text).map(|items| (None, items)),
+        (false, true) => return yaml_elements(text).map(|items| (None, items)),
+        (true, false) => json_items(text).or_else(|| compact_json_items(text))?,
+        (false, false) => yaml_items(text)?,
+    };
     let (first, last) = (items.first()?.0, items.last()?.1);
-    Some((format!("{}{}", &text[..first], &text[last..]), items))
+    Some((Some(format!("{}{}", &text[..first], &text[last..])), items))
+}
+
+/// Items of a JSON list in any layout. One more pass over the text finds them.
+fn compact_json_items(text: &str) -> Option<Bounds> {
+    #[derive(Deserialize)]
+    struct Items<'t> {
+        #[serde(borrow, default)]
+        items: Vec<&'t RawValue>,
+    }
+    let list: Items<'_> = serde_json::from_str(text).ok()?;
+    Some(bounds_in(text, &list.items)).filter(|items| !items.is_empty())
+}
+
+/// Elements of a JSON array.
+fn json_elements(text: &str) -> Option<Bounds> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(bounds_in(text, &elements))
+}
+
+/// Where values stand in the text that they were taken from.
+fn bounds_in(text: &str, values: &[&RawValue]) -> Bounds {
+    let start = |value: &RawValue| value.get().as_ptr().addr() - text.as_ptr().addr();
+    values.iter().map(|value| (start(value), start(value) + value.get().len())).collect()
+}
+
+/// Elements of a YAML sequence whose dashes stand at the margin.
+fn yaml_elements(text: &str) -> Option<Bounds> {
+    let first = if text.starts_with("- ") { 0 } else { memmem::find(text.as_bytes(), b"\n- ")? + 1 };
+    Some(items_from(text, first, "- "))
 }
 
 /// Items of a list as `kubectl get -o yaml` prints it: `items:` at the margin, then `- ` lines at
 /// column 0 or 2.
-fn yaml_items(text: &str) -> Option<Vec<(usize, usize)>> {
+fn yaml_items(text: &str) -> Option<Bounds> {
     const KEY: &str = "items:";
     let at = if text.starts_with(KEY) { 0 } else { memmem::find(text.as_bytes(), b"\nitems:")? + 1 };
     let after_key = &text[at + KEY.len()..];
@@ -133,27 +173,34 @@ fn yaml_items(text: &str) -> Option<Vec<(usize, usize)>> {
     }
     let first = at + KEY.len() + line_end;
     let dash = ["- ", "  - "].into_iter().find(|dash| text[first..].starts_with(dash))?;
+    Some(items_from(text, first, dash))
+}
+
+/// The items that start with `dash`, from the first one on.
+fn items_from(text: &str, first: usize, dash: &str) -> Bounds {
     let mut items = Vec::new();
     let mut start = first;
-    // A line at the margin that is no item ends the list; blank lines and comments do not.
-    for line_start in memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1)
-    {
+    let line_starts = memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1);
+    for line_start in line_starts {
         let rest = &text.as_bytes()[line_start..];
-        if rest.starts_with(dash.as_bytes()) {
+        // A line at the margin that is no item ends the list; blank lines and comments do not.
+        let is_item = rest.starts_with(dash.as_bytes());
+        let is_end = matches!(rest.first(), Some(first) if !b" \t\r\n#-".contains(first));
+        if is_item || is_end {
             items.push((start, line_start));
             start = line_start;
-        } else if matches!(rest.first(), Some(first) if !b" \t\r\n#-".contains(first)) {
-            items.push((start, line_start));
-            return Some(items);
+        }
+        if is_end {
+            return items;
         }
     }
     items.push((start, text.len()));
-    Some(items)
+    items
 }
 
 /// Items of a list as `kubectl get -o json` prints it: `"items": [`, then objects whose braces stand
 /// alone on lines of one indentation. No string of JSON holds a newline, so these are braces indeed.
-fn json_items(text: &str) -> Option<Vec<(usize, usize)>> {
+fn json_items(text: &str) -> Option<Bounds> {
     const KEY: &str = "\"items\": [";
     let after_key = memmem::find(text.as_bytes(), KEY.as_bytes())? + KEY.len();
     let brace = after_key + text[after_key..].find('{')?;
@@ -182,7 +229,7 @@ mod tests {
     use crate::source::Sources;
 
     /// A document: its line, its text, and the frame and items of a list.
-    type Shown = (u32, String, Option<(String, Vec<String>)>);
+    type Shown = (u32, String, Option<(Option<String>, Vec<String>)>);
 
     fn split(text: &str) -> Vec<Shown> {
         let mut sources = Sources::default();
@@ -209,7 +256,7 @@ mod tests {
     fn a_kubectl_list_is_cut_at_its_items() {
         let found = split("apiVersion: v1\nitems:\n- a: 1\n  b: 2\n- a: 3\nkind: List\nmetadata: {}\n");
         let (frame, items) = found[0].2.clone().unwrap();
-        assert_eq!(frame, "apiVersion: v1\nitems:\nkind: List\nmetadata: {}\n");
+        assert_eq!(frame.unwrap(), "apiVersion: v1\nitems:\nkind: List\nmetadata: {}\n");
         assert_eq!(items, ["- a: 1\n  b: 2\n", "- a: 3\n"]);
     }
 
@@ -217,7 +264,7 @@ mod tests {
     fn an_indented_list_may_end_the_text() {
         let (frame, items) = split("kind: List\nitems:\n  - a: 1\n\n  - a: 3").remove(0).2.unwrap();
         assert_eq!(
-            (frame.as_str(), items),
+            (frame.unwrap().as_str(), items),
             ("kind: List\nitems:\n", vec!["  - a: 1\n\n".into(), "  - a: 3".into()])
         );
     }
@@ -227,13 +274,28 @@ mod tests {
         let text = "{\n    \"items\": [\n        {\n            \"a\": {\n            }\n        },\n        {\n            \"b\": 1\n        }\n    ],\n    \"kind\": \"List\"\n}\n";
         let (frame, items) = split(text).remove(0).2.unwrap();
         assert!(
-            serde_json::from_str::<serde_json::Value>(&frame).unwrap()["items"]
+            serde_json::from_str::<serde_json::Value>(&frame.unwrap()).unwrap()["items"]
                 .as_array()
                 .unwrap()
                 .is_empty()
         );
         assert_eq!(items.len(), 2);
         assert!(items.iter().all(|item| serde_json::from_str::<serde_json::Value>(item).is_ok()));
+    }
+
+    #[test]
+    fn json_in_any_layout_is_cut_as_well() {
+        let (frame, items) = split(r#"{"kind":"List","items":[{"a":1}, {"b":[2]}]}"#).remove(0).2.unwrap();
+        assert_eq!(frame.unwrap(), r#"{"kind":"List","items":[]}"#);
+        assert_eq!(items, [r#"{"a":1}"#, r#"{"b":[2]}"#]);
+        let (frame, items) = split(r#"[{"a":1},{"b":2}]"#).remove(0).2.unwrap();
+        assert_eq!((frame, items.len()), (None, 2));
+    }
+
+    #[test]
+    fn a_bare_sequence_is_cut_at_its_elements() {
+        let (frame, items) = split("# c\n- a: 1\n- b:\n  - 2\n").remove(0).2.unwrap();
+        assert_eq!((frame, items), (None, vec!["- a: 1\n".into(), "- b:\n  - 2\n".into()]));
     }
 
     #[test]

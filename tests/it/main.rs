@@ -8,6 +8,7 @@ mod restore_text;
 mod tracer;
 mod manifests;
 mod clusters;
+mod damage;
 
 // The promises.
 mod golden;
@@ -19,6 +20,8 @@ mod order;
 mod invariants;
 mod hostile;
 mod reading;
+mod places;
+mod files;
 mod cli;
 mod snapshots;
 mod schema;

@@ -4,7 +4,7 @@
 use crate::exe::{compile, hnsplan};
 use crate::run::{Run, assert_same};
 
-const WEB: &str = "apiVersion: v1
+pub(crate) const WEB: &str = "apiVersion: v1
 kind: Service
 metadata:
   name: web
@@ -28,15 +28,15 @@ endpoints:
   - 10.244.0.1
 ";
 
-const DNAT: &str = "-j DNAT --to-destination 10.244.0.1:8080";
+pub(crate) const DNAT: &str = "-j DNAT --to-destination 10.244.0.1:8080";
 
 /// A Service on one line, with these fields of its `spec`.
-fn service(name: &str, spec: &str) -> String {
+pub(crate) fn service(name: &str, spec: &str) -> String {
     format!("{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{{spec}}}}}\n")
 }
 
 /// Line and column of a part of a text.
-fn place_of(text: &str, part: &str) -> String {
+pub(crate) fn place_of(text: &str, part: &str) -> String {
     let at = text.find(part).unwrap_or_else(|| panic!("`{part}` is not there"));
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     format!("{}:{}", 1 + text[..at].matches('\n').count(), 1 + text[line_start..at].chars().count())
@@ -44,7 +44,7 @@ fn place_of(text: &str, part: &str) -> String {
 
 /// Asserts that this code is found at this part of the text.
 #[track_caller]
-fn assert_found(text: &str, code: &str, part: &str) {
+pub(crate) fn assert_found(text: &str, code: &str, part: &str) {
     let wanted = format!("{code} manifest.yaml:{}", place_of(text, part));
     let found = Run::of(text).findings();
     assert!(found.contains(&wanted), "wanted {wanted}, got {found:?} in\n{text}");
@@ -181,33 +181,6 @@ fn an_object_of_the_wrong_shape_takes_no_item_of_its_list_with_it() {
 }
 
 #[test]
-fn the_place_of_a_wrong_shape_is_exact_in_every_item() {
-    let good = "- apiVersion: v1\n  kind: Service\n  metadata:\n    name: web\n  spec:\n    ports:\n    - port: 80\n";
-    let bad = good.replace("name: web", "name: bad").replace("port: 80", "port: \"80\"");
-    for head in [
-        "",
-        "# c\n",
-        "--- # c\n",
-        "apiVersion: v1\nkind: List\nitems:\n",
-        "---\n",
-        "apiVersion: v1\nitems:\n",
-    ] {
-        let tail = if head == "apiVersion: v1\nitems:\n" { "kind: List\n" } else { "" };
-        for text in [format!("{head}{good}{bad}{tail}"), format!("{head}{bad}{good}{tail}")] {
-            assert_found(&text, "M0002", "\"80\"");
-        }
-    }
-}
-
-#[test]
-fn a_line_of_any_length_has_a_place() {
-    let text = service("web", "ports: [{port: 70000}]")
-        .replace("name: web", &format!("name: web, annotations: {{a: {}}}", "x".repeat(2000)));
-    let outcome = compile(&text, "");
-    assert!(outcome.failed(1).contains(&format!("-:{}", place_of(&text, "70000"))), "{}", outcome.stderr);
-}
-
-#[test]
 fn other_kinds_are_passed_over_and_counted() {
     let others = "---
 {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {ports: 7, clusterIP: {}}}
@@ -268,148 +241,4 @@ fn of_one_object_given_twice_the_newer_counts() {
     let (ab, ba) = (Run::of(&format!("{a}---\n{b}")), Run::of(&format!("{b}---\n{a}")));
     assert_same(&ab.ipv4(), &ba.ipv4(), "without versions, the order of the input does not matter");
     assert!(ab.codes().contains(&"M0008"));
-}
-
-/// The one wrong value of all texts below.
-const WRONG: &str = "70000";
-
-#[test]
-fn the_place_of_a_value_is_exact_in_yaml() {
-    let block = WEB.replace("port: 80\n", "port: 70000\n");
-    let flow = service("web", "clusterIP: 10.96.0.1, ports: [{name: a, port: 80}, {name: b, port: 70000}]");
-    let texts = [
-        block.clone(),
-        format!("# c\n\n---\n{block}"),
-        format!("{}---\n{flow}", service("first", "clusterIP: 10.96.0.9, ports: [{port: 1}]")),
-        block.replace('\n', "\r\n"),
-        block.replace("  name: web\n", "  name: web\n  annotations: {ü: 𝄞}\n"),
-        format!("items:\n- {}- {flow}kind: List\napiVersion: v1\n", service("a", "clusterIP: None")),
-        format!(
-            "apiVersion: v1\nkind: List\nitems: [{}, {}]\n",
-            service("a", "clusterIP: None").trim(),
-            flow.trim()
-        ),
-        format!("- {}- {flow}", service("a", "clusterIP: None")),
-    ];
-    for text in texts {
-        assert_found(&text, "M0107", WRONG);
-    }
-}
-
-#[test]
-fn the_place_of_a_value_is_exact_in_json() {
-    let object = |name: &str, port: u32| {
-        serde_json::json!({
-            "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
-            "spec": { "clusterIP": format!("10.96.0.{}", port % 251), "ports": [{ "port": port }] },
-        })
-    };
-    let (good, bad) = (object("ü", 80), object("bad", 70_000));
-    let pretty = |value: &serde_json::Value| serde_json::to_string_pretty(value).expect("it is JSON");
-    let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": [good, bad] });
-    let texts = [
-        bad.to_string(),
-        pretty(&bad),
-        format!("{good}\n{bad}\n"),
-        format!("{}\n{}\n", pretty(&bad), pretty(&object("other", 81))),
-        list.to_string(),
-        pretty(&list),
-        format!("[{good}, {bad}]"),
-        format!("{}\n---\n{}\n", pretty(&good), pretty(&bad)),
-    ];
-    for text in texts {
-        assert_found(&text, "M0107", WRONG);
-    }
-}
-
-#[test]
-fn concatenated_json_values_have_places_of_their_own() {
-    let object = |port: u32| {
-        format!(
-            "{{\n \"apiVersion\": \"v1\", \"kind\": \"Service\",\n \"metadata\": {{\"name\": \"w{}\"}},\n \"spec\": {{\"clusterIP\": \"10.96.0.1\", \"ports\": [{{\"port\": {port}}}]}}\n}}\n",
-            port % 7
-        )
-    };
-    assert_found(&format!("{}{}", object(80), object(70_000)), "M0107", WRONG);
-}
-
-mod files {
-    use std::fs;
-    use std::path::Path;
-
-    use super::{DNAT, WEB, place_of, service};
-    use crate::exe::{Outcome, hnsplan};
-
-    fn compile_in(directory: &Path, arguments: &str) -> Outcome {
-        hnsplan("compile -t iptables --family ipv4").args(arguments).inside(directory).run()
-    }
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder can be made");
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().expect("it has a folder")).expect("a folder can be made");
-            fs::write(path, bytes).expect("a file can be made");
-        }
-        folder
-    }
-
-    #[test]
-    fn a_directory_stands_for_its_manifests() {
-        let (service_text, slice) = WEB.split_once("---\n").unwrap();
-        let deep = service("deep", "clusterIP: 10.96.0.2, ports: [{port: 80}]");
-        let folder = folder(&[
-            ("m/b.yaml", service_text.as_bytes()),
-            ("m/a.YML", slice.as_bytes()),
-            ("m/README.md", b"{ not a manifest"),
-            ("m/inner/c.json", b"[]"),
-            ("m/inner/d.yaml", deep.as_bytes()),
-        ]);
-        let flat = compile_in(folder.path(), "-f m");
-        assert!(flat.succeeded().contains(DNAT) && !flat.stdout.contains("default/deep"), "{}", flat.stdout);
-        let recursive = compile_in(folder.path(), "-f m -R");
-        assert!(recursive.succeeded().contains("default/deep has no endpoints"), "{}", recursive.stdout);
-    }
-
-    #[test]
-    fn several_inputs_are_one_cluster() {
-        let (service_text, slice) = WEB.split_once("---\n").unwrap();
-        let folder = folder(&[("service.yaml", service_text.as_bytes())]);
-        let outcome = hnsplan("compile -t iptables --family ipv4 -f service.yaml -f -")
-            .inside(folder.path())
-            .input(slice)
-            .run();
-        assert!(outcome.succeeded().contains(DNAT));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_said_with_its_name_and_what_to_do() {
-        let folder = folder(&[
-            ("empty/notes.txt", b""),
-            ("latin1.yaml", b"kind: Service # \xfc\n"),
-            ("half.yaml", b"\xff\xfea\0b"),
-        ]);
-        let cases = [
-            ("-f absent.yaml", "cannot read absent.yaml: "),
-            ("-f empty", "empty has no file ending in .yaml"),
-            ("-f latin1.yaml", "latin1.yaml is not text: byte 16 is not valid UTF-8; save it as UTF-8"),
-            ("-f half.yaml", "half.yaml is not text: it starts as UTF-16"),
-        ];
-        for (arguments, message) in cases {
-            let outcome = compile_in(folder.path(), arguments);
-            assert!(outcome.failed(1).starts_with(&format!("error: {message}")), "{}", outcome.stderr);
-            assert_eq!(outcome.stdout, "", "{arguments}");
-            assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
-        }
-    }
-
-    #[test]
-    fn the_place_names_the_file() {
-        let (service_text, slice) = WEB.split_once("---\n").unwrap();
-        let wrong = format!("# c\n{}", slice.replace("port: 8080", "port: 70000"));
-        let folder = folder(&[("a.yaml", service_text.as_bytes()), ("b.yaml", wrong.as_bytes())]);
-        let outcome = compile_in(folder.path(), "-f a.yaml -f b.yaml --message-format short");
-        let wanted = format!("b.yaml:{}: error[M0211]", place_of(&wrong, "70000"));
-        assert!(outcome.failed(1).contains(&wanted), "{}", outcome.stderr);
-    }
 }
