@@ -55,7 +55,7 @@ pub(super) struct Compile {
 enum Target {
     /// Input of iptables-restore and ip6tables-restore
     Iptables,
-    /// The rules in no platform's words, as JSON (see `hnsplan schema ir`)
+    /// The rules in no platform's words, as JSON (see hnsplan schema ir)
     Ir,
 }
 
@@ -140,7 +140,7 @@ impl Compile {
             compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
         }
         if compiled.is_empty() {
-            let message = "no Service and no EndpointSlice was found in the input";
+            let message = "there is no Service and no EndpointSlice that could be used";
             compiled.diagnostics.push(
                 Diagnostic::new(Code::NothingRead, message)
                     .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),

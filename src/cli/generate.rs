@@ -19,7 +19,7 @@ pub(super) struct Schema {
 /// Documents with a schema.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Document {
-    /// What `hnsplan compile -t ir` prints
+    /// What hnsplan compile -t ir prints
     Ir,
 }
 
@@ -34,7 +34,7 @@ impl Schema {
 
 /// Print a completion script for a shell.
 ///
-/// For bash: `hnsplan completions bash > /etc/bash_completion.d/hnsplan`
+/// For bash, write it to a file below /etc/bash_completion.d
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     /// The shell

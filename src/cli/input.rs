@@ -19,7 +19,7 @@ use crate::target::iptables::{self, model::TableName};
 pub(super) struct Manifests {
     /// Manifests: a file, a directory, or - for standard input; may be repeated
     ///
-    /// YAML, JSON or JSON lines, one object or many, as `kubectl get nodes,services,endpointslices -A -o yaml`
+    /// YAML, JSON or JSON lines, one object or many, as kubectl get nodes,services,endpointslices -A -o yaml
     /// prints them. Services, EndpointSlices, Endpoints and Nodes are read, all other kinds passed over.
     #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
     filename: Vec<String>,
@@ -53,7 +53,7 @@ pub(super) struct Node {
     /// Output of iptables-save of the node, to find chains that are left over (IPv4 and IPv6 alike)
     #[arg(long, value_name = "FILE")]
     existing_rules: Option<PathBuf>,
-    /// Mode of kube-proxy
+    /// Mode of kube-proxy; the rules are those of iptables mode, for others there is a warning
     #[arg(long, value_name = "MODE")]
     proxy_mode: Option<String>,
     /// Address that kube-proxy binds to; a specific one is the node's address
@@ -80,7 +80,7 @@ pub(super) struct Node {
     /// Node ports answer on loopback addresses
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     iptables_localhost_nodeports: Option<bool>,
-    /// CIDRs of the addresses that serve node ports, or primary
+    /// CIDRs of the addresses that serve node ports, or the word primary (from 1.31 on)
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     nodeport_addresses: Option<Vec<String>>,
     /// Address of an interface of the node, for --nodeport-addresses; may be repeated
@@ -89,10 +89,10 @@ pub(super) struct Node {
     /// The node's connection tracking takes packets out of window
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     conntrack_tcp_be_liberal: Option<bool>,
-    /// Feature gates, as in `Name=true,Other=false`
+    /// Feature gates, as in Name=true,Other=false
     #[arg(long, value_name = "NAME=BOOL", value_delimiter = ',', value_parser = feature_gate)]
     feature_gates: Vec<(String, bool)>,
-    /// The kernel has accounting objects (`nfnetlink_acct`)
+    /// The kernel has the accounting objects of kube-proxy (nfacct)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     nfacct: Option<bool>,
     /// iptables knows --random-fully (1.6.2 and later)

@@ -34,15 +34,10 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Turn manifests into the rules of one node
     Compile(Box<compile::Compile>),
-    /// Explain a diagnostic code, or list all codes
     Explain(explain::Explain),
-    /// Print the JSON Schema of a document
     Schema(generate::Schema),
-    /// Print a completion script for a shell
     Completions(generate::Completions),
-    /// Print the manual page, or write the pages of all commands
     Man(generate::Man),
 }
 

@@ -12,7 +12,7 @@ use crate::source::Sources;
 pub(super) enum MessageFormat {
     /// With a snippet of the source
     Text,
-    /// One line each: `file:line:column: severity[CODE]: message`
+    /// One line each, as compilers print them: file, line, column, severity, code, message
     Short,
     /// One JSON object a line
     Json,

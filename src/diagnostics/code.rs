@@ -31,7 +31,7 @@ impl Severity {
 
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.pad(self.as_str())
     }
 }
 
@@ -86,7 +86,7 @@ codes! {
 
     DuplicateKey "M0003" Error
         "a mapping has the same key twice"
-        "YAML forbids it and parsers disagree on which of the two counts. The object is left out; keep one of the two."
+        "YAML forbids it and parsers disagree on which of the two counts. The object is left out; keep one of the two. Only mappings that decide about rules are looked at, not every label and annotation."
 
     AmbiguousScalar "M0004" Error
         "a plain scalar that YAML 1.1 does not read as text"

@@ -1,8 +1,11 @@
 //! Diagnostics for programs: one JSON object each.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::Diagnostic;
+use crate::name::is_unprintable;
 use crate::source::Sources;
 
 /// The JSON form of a diagnostic.
@@ -56,5 +59,24 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
         allowed: diagnostic.allowed.as_deref(),
         help: diagnostic.help.as_deref(),
     };
-    serde_json::to_string(&record).expect("strings and numbers are always JSON")
+    let json = serde_json::to_string(&record).expect("strings and numbers are always JSON");
+    harmless(json)
+}
+
+/// JSON may hold characters that steer a terminal; escaped they mean the same.
+fn harmless(json: String) -> String {
+    if !json.contains(is_unprintable) {
+        return json;
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_unprintable(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }

@@ -232,14 +232,40 @@ fn complaint(code: Code, message: &str, text: &str, origin: Origin, at: usize) -
     let (item, path, what) = split_path(message);
     let code = if what.contains("duplicate") { Code::DuplicateKey } else { code };
     let help = match code {
-        Code::NotParsable => "nothing of this document is used",
+        Code::NotParsable => {
+            "a bracket, a quote or the indentation, here or above, is not as YAML or JSON want it; \
+             nothing of this document is used"
+        }
         _ => "the API server would refuse this object; it is left out",
     };
     // The end of the text has no line of its own: step back onto the last character.
     let at = at.min(text.len().saturating_sub(1));
     let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
     let place = Place { byte: Some(origin.start + offset(at)), ..Origin { item, ..origin }.field(path) };
-    Box::new(Diagnostic::new(code, printable(what)).at(place).help(help))
+    Box::new(Diagnostic::new(code, printable(&in_words(what))).at(place).help(help))
+}
+
+/// `invalid type: map, expected text` in the words of people who write manifests.
+fn in_words(complaint: &str) -> String {
+    let Some((found, expected)) =
+        complaint.strip_prefix("invalid type: ").and_then(|both| both.rsplit_once(", expected "))
+    else {
+        return complaint.to_owned();
+    };
+    let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
+    let found = match kind {
+        "map" => "a mapping".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "string" => format!("the text {value}"),
+        "integer" => format!("the number {value}"),
+        "floating" => format!("the number {}", value.trim_start_matches("point ")),
+        "boolean" => format!("the boolean {value}"),
+        _ => found.to_owned(),
+    };
+    let expected = if expected == "a sequence" { "a list" } else { expected };
+    let is_unquoted = matches!(kind, "integer" | "floating" | "boolean") && expected.starts_with("text");
+    let advice = if is_unquoted { "; put it in quotes" } else { "" };
+    format!("{found} stands where {expected} is needed{advice}")
 }
 
 /// Splits `.[2].spec.ports[1].port: invalid type …` into item, path and message.

@@ -9,7 +9,7 @@ use super::scalar::{AllKeys, Bool, Entries, Int, IntOrText, ProxyKeys, Text, nul
 
 /// A Service, `EndpointSlice`, Endpoints, Node, or a list of them.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawObject {
     /// `v1`, `discovery.k8s.io/v1`, ….
     pub api_version: Option<Text>,
@@ -42,7 +42,7 @@ pub struct RawObject {
 
 /// `metadata`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawMetadata {
     /// The name.
     pub name: Option<Text>,
@@ -60,7 +60,7 @@ pub struct RawMetadata {
 
 /// `spec` of a Service, and of a Node.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawSpec {
     /// `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`.
     #[serde(rename = "type")]
@@ -117,7 +117,7 @@ pub struct RawSpec {
 
 /// `spec.sessionAffinityConfig`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawAffinityConfig {
     /// Settings of `ClientIP`.
     #[serde(rename = "clientIP", deserialize_with = "null_as_default")]
@@ -126,7 +126,7 @@ pub struct RawAffinityConfig {
 
 /// `spec.sessionAffinityConfig.clientIP`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawClientIp {
     /// How long a client keeps its endpoint.
     pub timeout_seconds: Option<Int>,
@@ -134,7 +134,7 @@ pub struct RawClientIp {
 
 /// `spec.ports[]` of a Service.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawServicePort {
     /// Its name.
     pub name: Option<Text>,
@@ -152,7 +152,7 @@ pub struct RawServicePort {
 
 /// `status` of a Service, and of a Node.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawStatus {
     /// Of a Service.
     #[serde(deserialize_with = "null_as_default")]
@@ -164,7 +164,7 @@ pub struct RawStatus {
 
 /// `status.loadBalancer`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawLoadBalancer {
     /// Where the load balancer is reached.
     #[serde(deserialize_with = "null_as_default")]
@@ -173,7 +173,7 @@ pub struct RawLoadBalancer {
 
 /// `status.loadBalancer.ingress[]`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawIngress {
     /// An address.
     pub ip: Option<Text>,
@@ -185,7 +185,7 @@ pub struct RawIngress {
 
 /// `status.addresses[]` of a Node.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawNodeAddress {
     /// The address, or a name.
     pub address: Option<Text>,
@@ -196,7 +196,7 @@ pub struct RawNodeAddress {
 
 /// `endpoints[]` of an `EndpointSlice`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawEndpoint {
     /// Addresses; only the first is used.
     #[serde(deserialize_with = "null_as_default")]
@@ -217,7 +217,7 @@ pub struct RawEndpoint {
 
 /// `endpoints[].conditions`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawConditions {
     /// It takes new connections.
     pub ready: Option<Bool>,
@@ -229,7 +229,7 @@ pub struct RawConditions {
 
 /// `endpoints[].hints`
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawHints {
     /// Zones whose clients should use it.
     #[serde(deserialize_with = "null_as_default")]
@@ -241,7 +241,7 @@ pub struct RawHints {
 
 /// A zone or node of `hints`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawHint {
     /// Its name.
     pub name: Option<Text>,
@@ -249,7 +249,7 @@ pub struct RawHint {
 
 /// `ports[]` of an `EndpointSlice`, and of a subset of an Endpoints object.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawSlicePort {
     /// Its name.
     pub name: Option<Text>,
@@ -263,7 +263,7 @@ pub struct RawSlicePort {
 
 /// `subsets[]` of an Endpoints object.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawSubset {
     /// Ready addresses.
     #[serde(deserialize_with = "null_as_default")]
@@ -278,7 +278,7 @@ pub struct RawSubset {
 
 /// An address of a subset.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
 pub struct RawSubsetAddress {
     /// The address.
     pub ip: Option<Text>,

@@ -9,6 +9,7 @@ use super::cluster::Cluster;
 use super::endpoint_slice::EndpointSlice;
 use super::service::{ClusterIp, IngressMode, Service, ServiceType};
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::name::escaped;
 use crate::net::Protocol;
 
 /// All findings, in the order of the objects.
@@ -27,8 +28,11 @@ fn reference(service: &Service) -> ObjectRef {
     ObjectRef { kind: "Service", namespace: service.namespace.to_string(), name: service.name.to_string() }
 }
 
-fn name_of(service: &Service) -> String {
-    format!("{}/{}", service.namespace, service.name)
+/// A Service and where it stands.
+fn name_of(service: &Service, cluster: &Cluster) -> String {
+    let Service { namespace, name, origin, .. } = service;
+    let file = escaped(&cluster.files[origin.source.index()]);
+    format!("{namespace}/{name} ({file}:{})", origin.line)
 }
 
 /// The API server gives a cluster IP to one Service.
@@ -39,7 +43,7 @@ fn cluster_ips(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         for (_, ip) in ips {
             let owner = *first.entry(*ip).or_insert(service);
             if !std::ptr::eq(owner, service) {
-                let message = format!("cluster IP {ip} is also that of Service {}", name_of(owner));
+                let message = format!("cluster IP {ip} is also that of Service {}", name_of(owner, cluster));
                 found.push(
                     Diagnostic::new(Code::ClusterIpShared, message)
                         .about(reference(service))
@@ -60,8 +64,10 @@ fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
         for (port, protocol) in ports.chain(health) {
             let owner = *first.entry((port, protocol)).or_insert(service);
             if !std::ptr::eq(owner, service) {
-                let message =
-                    format!("node port {port}/{protocol} is also that of Service {}", name_of(owner));
+                let message = format!(
+                    "node port {port}/{protocol} is also that of Service {}",
+                    name_of(owner, cluster)
+                );
                 found.push(
                     Diagnostic::new(Code::NodePortShared, message)
                         .about(reference(service))
@@ -88,8 +94,10 @@ fn external_addresses(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
                 let owner = *first.entry((*ip, port.port, port.protocol)).or_insert(service);
                 if !std::ptr::eq(owner, service) && reported.insert((*ip, port.port)) {
                     let (port, protocol) = (port.port, port.protocol);
-                    let message =
-                        format!("{ip} port {port}/{protocol} is also claimed by Service {}", name_of(owner));
+                    let message = format!(
+                        "{ip} port {port}/{protocol} is also claimed by Service {}",
+                        name_of(owner, cluster)
+                    );
                     found.push(
                         Diagnostic::new(Code::VipShared, message)
                             .about(reference(service))

@@ -62,7 +62,7 @@ impl Visitor<'_> for TextVisitor {
     type Value = Text;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text (a number or boolean that is meant as text needs quotes)")
+        f.write_str("text")
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
@@ -86,7 +86,7 @@ impl Visitor<'_> for IntVisitor {
     type Value = Int;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number without quotes")
+        f.write_str("a whole number")
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Int, E> {

@@ -180,7 +180,8 @@ fn yaml_items(text: &str) -> Option<Bounds> {
 fn items_from(text: &str, first: usize, dash: &str) -> Bounds {
     let mut items = Vec::new();
     let mut start = first;
-    let line_starts = memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1);
+    let line_starts =
+        memchr::memchr_iter(b'\n', &text.as_bytes()[first..]).map(|newline| first + newline + 1);
     for line_start in line_starts {
         let rest = &text.as_bytes()[line_start..];
         // A line at the margin that is no item ends the list; blank lines and comments do not.

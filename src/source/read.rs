@@ -28,7 +28,7 @@ impl From<&str> for Input {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file or directory cannot be opened or read.
-    #[error("cannot read {}: {cause}; check the path given to -f", escaped(name))]
+    #[error("cannot read {}: {cause}; check the path", escaped(name))]
     Io {
         /// The input as the user named it.
         name: String,
