@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Cluster;
@@ -12,16 +13,18 @@ use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::name::escaped;
 use crate::net::Protocol;
 
-/// All findings, in the order of the objects.
+/// All findings, check by check, each in the order of the objects.
 pub(super) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    cluster_ips(cluster, &mut found);
-    node_ports(cluster, &mut found);
-    external_addresses(cluster, &mut found);
-    slices_without_service(cluster, &mut found);
-    cluster.services.iter().for_each(|service| endpoints_of(service, cluster, &mut found));
-    unknown_nodes(cluster, &mut found);
-    found
+    let checks: [fn(&Cluster) -> Vec<Diagnostic>; 6] = [
+        cluster_ips,
+        node_ports,
+        external_addresses,
+        slices_without_service,
+        missing_endpoints,
+        unknown_nodes,
+    ];
+    let found: Vec<Vec<Diagnostic>> = checks.par_iter().map(|check| check(cluster)).collect();
+    found.into_iter().flatten().collect()
 }
 
 fn reference(service: &Service) -> ObjectRef {
@@ -36,7 +39,8 @@ fn name_of(service: &Service, cluster: &Cluster) -> String {
 }
 
 /// The API server gives a cluster IP to one Service.
-fn cluster_ips(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn cluster_ips(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     let mut first: FxHashMap<IpAddr, &Service> = FxHashMap::default();
     for service in &cluster.services {
         let ClusterIp::Allocated(ips) = &service.cluster_ip else { continue };
@@ -53,10 +57,12 @@ fn cluster_ips(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    found
 }
 
 /// The API server gives a node port to one Service.
-fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn node_ports(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     let mut first: FxHashMap<(u16, Protocol), &Service> = FxHashMap::default();
     for service in &cluster.services {
         let ports = service.ports.iter().filter_map(|port| Some((port.node_port?, port.protocol)));
@@ -77,10 +83,12 @@ fn node_ports(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    found
 }
 
 /// Nothing but custom keeps two Services from claiming one external address and port.
-fn external_addresses(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     let mut first: FxHashMap<(IpAddr, u16, Protocol), &Service> = FxHashMap::default();
     for service in &cluster.services {
         let vips = service
@@ -108,11 +116,13 @@ fn external_addresses(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    found
 }
 
-fn slices_without_service(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     if cluster.services.is_empty() {
-        return;
+        return found;
     }
     for slice in &cluster.slices {
         if cluster.service_of(slice).is_none() {
@@ -125,10 +135,17 @@ fn slices_without_service(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
             );
         }
     }
+    found
 }
 
 fn slice_reference(slice: &EndpointSlice) -> ObjectRef {
     ObjectRef { kind: "EndpointSlice", namespace: slice.namespace.to_string(), name: slice.name.to_string() }
+}
+
+fn missing_endpoints(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    cluster.services.iter().for_each(|service| endpoints_of(service, cluster, &mut found));
+    found
 }
 
 /// Every service port should find a slice port of its name and protocol.
@@ -183,10 +200,11 @@ fn listed(names: &[String]) -> String {
 }
 
 /// With Nodes in the input, an endpoint on another node is on one that is gone. One message a node.
-fn unknown_nodes(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn unknown_nodes(cluster: &Cluster) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
     // One Node alone is the node compiled for, taken without the others.
     if cluster.nodes.len() < 2 {
-        return;
+        return found;
     }
     let known: FxHashSet<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
     let mut unknown: BTreeMap<&str, (usize, &EndpointSlice)> = BTreeMap::new();
@@ -207,4 +225,5 @@ fn unknown_nodes(cluster: &Cluster, found: &mut Vec<Diagnostic>) {
                 .help("this is the first of its slices; is the node gone, or the name misspelled?"),
         );
     }
+    found
 }

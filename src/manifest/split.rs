@@ -84,6 +84,11 @@ impl LineCounter<'_> {
 /// The documents of a YAML stream. Directives (`%YAML`) belong to the document after them, so a text
 /// that has any is left whole.
 fn document_bounds(text: &str) -> Bounds {
+    // The closing brace of JSON stands alone at the margin, and nothing comes after it.
+    if text.starts_with("{\n") && memmem::find(text.as_bytes(), b"\n}").is_some_and(|at| at + 3 >= text.len())
+    {
+        return vec![(0, text.len())];
+    }
     if text.starts_with('%') || memmem::find(text.as_bytes(), b"\n%").is_some() {
         return vec![(0, text.len())];
     }

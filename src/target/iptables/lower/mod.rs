@@ -99,7 +99,13 @@ struct Buffers {
 
 impl Buffers {
     fn of(ports: &[&ServicePort], lowering: &Lowering<'_>) -> Self {
-        let mut buffers = Self::default();
+        // Texts that grow are copied; what a service port and an endpoint take is known well enough.
+        let endpoints: usize = ports.iter().map(|port| port.endpoints.len()).sum();
+        let mut buffers = Self {
+            nat_chains: String::with_capacity(40 * (2 * ports.len() + endpoints)),
+            nat_rules: String::with_capacity(800 * ports.len() + 400 * endpoints),
+            ..Self::default()
+        };
         let has_existing = !lowering.node.iptables.existing_nat_chains.is_empty();
         for port in ports {
             let group = service::lower(port, lowering);
