@@ -1,6 +1,6 @@
 //! Which Services and slices the proxiers see at all.
 
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::{AddressType, Backend, Cluster, ClusterIp, EndpointSlice, Service, ServiceType};
 use crate::net::Family;
 use crate::node::{NodeContext, SliceFamily};
@@ -39,15 +39,10 @@ fn why_slice_skipped(slice: &EndpointSlice, node: &NodeContext) -> Option<&'stat
 pub(super) fn skipped_slices(cluster: &Cluster, node: &NodeContext) -> Vec<Diagnostic> {
     let skipped = |slice: &EndpointSlice| {
         let reason = why_slice_skipped(slice, node)?;
-        let object = ObjectRef {
-            kind: "EndpointSlice",
-            namespace: slice.namespace.to_string(),
-            name: slice.name.to_string(),
-        };
         let message = format!("it is not read: {reason}");
         Some(
             Diagnostic::new(Code::SliceSkipped, message)
-                .about(object)
+                .about(slice.reference())
                 .at(slice.origin.field("metadata.name")),
         )
     };

@@ -18,7 +18,7 @@ mod traffic_policy;
 
 use rayon::prelude::*;
 
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{RuleSet, ServicePort, WindowsAnnotations};
 use crate::manifest::{Cluster, EndpointSlice, Service, ServicePort as Port};
 use crate::net::Family;
@@ -132,11 +132,5 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
 
 /// A diagnostic about a Service.
 fn about(service: &Service, code: Code, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(code, message)
-        .about(ObjectRef {
-            kind: "Service",
-            namespace: service.namespace.to_string(),
-            name: service.name.to_string(),
-        })
-        .at(service.origin.field("metadata.name"))
+    Diagnostic::new(code, message).about(service.reference()).at(service.origin.field("metadata.name"))
 }

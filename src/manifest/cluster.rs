@@ -150,7 +150,7 @@ impl Named for Service {
     }
 
     fn reference(&self) -> ObjectRef {
-        ObjectRef { kind: "Service", namespace: self.namespace.to_string(), name: self.name.to_string() }
+        Self::reference(self)
     }
 }
 
@@ -175,11 +175,7 @@ impl Named for (EndpointSlice, Vec<Backend>) {
     }
 
     fn reference(&self) -> ObjectRef {
-        ObjectRef {
-            kind: "EndpointSlice",
-            namespace: self.0.namespace.to_string(),
-            name: self.0.name.to_string(),
-        }
+        self.0.reference()
     }
 }
 
@@ -202,7 +198,7 @@ impl Named for Node {
     }
 
     fn reference(&self) -> ObjectRef {
-        ObjectRef { kind: "Node", namespace: String::new(), name: self.name.to_string() }
+        ObjectRef::new("Node", "", self.name.as_str())
     }
 }
 
@@ -274,11 +270,7 @@ fn in_place_of_slices(
 fn used_instead(slice: &EndpointSlice) -> Diagnostic {
     let message = "no EndpointSlice belongs to this Service; its Endpoints object is used instead";
     Diagnostic::new(Code::EndpointsUsed, message)
-        .about(ObjectRef {
-            kind: "Endpoints",
-            namespace: slice.namespace.to_string(),
-            name: slice.service.to_string(),
-        })
+        .about(ObjectRef::new("Endpoints", slice.namespace.as_str(), slice.service.as_str()))
         .at(slice.origin.field("metadata.name"))
         .help("kube-proxy reads EndpointSlices only: kubectl get endpointslices -A -o yaml")
 }

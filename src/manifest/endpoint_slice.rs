@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort};
 use super::scalar::{Bool, Text};
 use super::service::{port, version};
+use crate::diagnostics::ObjectRef;
 use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol, parse_ip};
 use crate::source::Origin;
@@ -157,6 +158,12 @@ impl JsonSchema for EndpointAddress {
 }
 
 impl EndpointSlice {
+    /// The slice, for a diagnostic.
+    #[must_use]
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef::new("EndpointSlice", self.namespace.as_str(), self.name.as_str())
+    }
+
     /// Reads a slice and its endpoints; `None` when it has no Service, or a name that could not be
     /// written safely.
     pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Option<(Self, Vec<Backend>)> {

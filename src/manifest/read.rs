@@ -110,7 +110,7 @@ impl Reader<'_> {
     fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<Found> {
         let text = self.sources.text(origin);
         match parse::objects(text, origin) {
-            Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list, text)).collect(),
+            Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list)).collect(),
             // Objects of other kinds have other fields under the same names.
             Err(problem) => vec![match parse::header(text, origin).and_then(parse::Header::other_kind) {
                 Some(kind) => Found { skipped: Some(kind), ..Found::default() },
@@ -119,7 +119,7 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&self, parsed: Parsed, list: Option<&RawObject>, text: &str) -> Found {
+    fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> Found {
         let Parsed { origin, mut object } = parsed;
         if let Some(list) = list {
             let item_kind = list.kind.as_ref().and_then(|kind| kind.as_str().strip_suffix("List"));
@@ -134,11 +134,8 @@ impl Reader<'_> {
             Kind::Node => String::new(),
             _ => namespace_of(&object).unwrap_or(&self.options.default_namespace).to_owned(),
         };
-        let reference = ObjectRef {
-            kind: kind.name(),
-            namespace: namespace.clone(),
-            name: object.metadata.name.as_ref().map_or("", Text::as_str).to_owned(),
-        };
+        let name = object.metadata.name.as_ref().map_or("", Text::as_str);
+        let reference = ObjectRef::new(kind.name(), namespace.as_str(), name);
         let version = object.api_version.as_ref().map_or("", Text::as_str);
         if version != kind.api_version() {
             return Found {
@@ -146,6 +143,7 @@ impl Reader<'_> {
                 ..Found::default()
             };
         }
+        let text = self.sources.text(origin);
         let mut report = Report::new(reference, origin, text);
         self.validate(kind, &object, &mut report);
         if self.options.strict {

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::cluster::Cluster;
 use super::endpoint_slice::EndpointSlice;
 use super::service::{ClusterIp, IngressMode, Service, ServiceType};
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::name::escaped;
 use crate::net::Protocol;
 
@@ -25,10 +25,6 @@ pub(super) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     ];
     let found: Vec<Vec<Diagnostic>> = checks.par_iter().map(|check| check(cluster)).collect();
     found.into_iter().flatten().collect()
-}
-
-fn reference(service: &Service) -> ObjectRef {
-    ObjectRef { kind: "Service", namespace: service.namespace.to_string(), name: service.name.to_string() }
 }
 
 /// A Service and where it stands.
@@ -50,7 +46,7 @@ fn cluster_ips(cluster: &Cluster) -> Vec<Diagnostic> {
                 let message = format!("cluster IP {ip} is also that of Service {}", name_of(owner, cluster));
                 found.push(
                     Diagnostic::new(Code::ClusterIpShared, message)
-                        .about(reference(service))
+                        .about(service.reference())
                         .at(service.origin.field("spec.clusterIP"))
                         .help("give one of them another address; for the same port the rules of one never match"),
                 );
@@ -76,7 +72,7 @@ fn node_ports(cluster: &Cluster) -> Vec<Diagnostic> {
                 );
                 found.push(
                     Diagnostic::new(Code::NodePortShared, message)
-                        .about(reference(service))
+                        .about(service.reference())
                         .at(service.origin.field("spec.ports"))
                         .help("give one of them another port; the first rule written wins"),
                 );
@@ -108,7 +104,7 @@ fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
                     );
                     found.push(
                         Diagnostic::new(Code::VipShared, message)
-                            .about(reference(service))
+                            .about(service.reference())
                             .at(service.origin.field("spec"))
                             .help("use another address or port for one of them"),
                     );
@@ -129,17 +125,13 @@ fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
             let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
             found.push(
                 Diagnostic::new(Code::ServiceMissing, message)
-                    .about(slice_reference(slice))
+                    .about(slice.reference())
                     .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
                     .help("its endpoints are not used"),
             );
         }
     }
     found
-}
-
-fn slice_reference(slice: &EndpointSlice) -> ObjectRef {
-    ObjectRef { kind: "EndpointSlice", namespace: slice.namespace.to_string(), name: slice.name.to_string() }
 }
 
 fn missing_endpoints(cluster: &Cluster) -> Vec<Diagnostic> {
@@ -161,7 +153,7 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
                     Code::ServiceWithoutSlice,
                     "no EndpointSlice of this Service is in the input",
                 )
-                .about(reference(service))
+                .about(service.reference())
                 .at(service.origin.field("spec.selector"))
                 .help("its traffic is rejected; take both: kubectl get services,endpointslices -A -o yaml"),
             );
@@ -182,7 +174,7 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
         names.sort();
         found.push(
             Diagnostic::new(Code::PortWithoutEndpoints, message)
-                .about(reference(service))
+                .about(service.reference())
                 .at(service.origin.field("spec.ports"))
                 .help(format!("traffic to this port is rejected; the slices have {}", listed(&names))),
         );
@@ -220,7 +212,7 @@ fn unknown_nodes(cluster: &Cluster) -> Vec<Diagnostic> {
         let message = format!("{count} endpoints are on node {node}, which is not in the input");
         found.push(
             Diagnostic::new(Code::NodeUnknown, message)
-                .about(slice_reference(slice))
+                .about(slice.reference())
                 .at(slice.origin.field("endpoints"))
                 .help("this is the first of its slices; is the node gone, or the name misspelled?"),
         );

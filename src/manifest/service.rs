@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::raw::{RawIngress, RawObject, RawServicePort, RawSpec};
 use super::scalar::{Int, IntOrText, Text};
+use crate::diagnostics::ObjectRef;
 use crate::name::{Label, PortName};
 use crate::net::{Family, Protocol, parse_cidr, parse_ip};
 use crate::source::Origin;
@@ -190,6 +191,12 @@ impl Service {
             ports: service_ports(spec.ports),
             origin,
         })
+    }
+
+    /// The Service, for a diagnostic.
+    #[must_use]
+    pub fn reference(&self) -> ObjectRef {
+        ObjectRef::new("Service", self.namespace.as_str(), self.name.as_str())
     }
 
     /// Why no proxier of any version writes rules for it, if so.

@@ -20,11 +20,7 @@ fn refused(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
     );
     Some(
         Diagnostic::new(Code::AddressRefused, message)
-            .about(ObjectRef {
-                kind: "Service",
-                namespace: port.namespace.to_string(),
-                name: port.name.to_string(),
-            })
+            .about(ObjectRef::new("Service", port.namespace.as_str(), port.name.as_str()))
             .at(port.origin.field("metadata.name"))
             .help("on a real node no rule of this family would be loaded; mend the address"),
     )
