@@ -9,6 +9,7 @@ mod behavior;
 mod config;
 mod context;
 mod facts;
+mod node_ports;
 mod resolve;
 
 pub use behavior::{Behavior, Duplicates, FeatureGates, NodePortKeywords, SliceFamily, Version};
