@@ -210,18 +210,16 @@ pub fn push_ip(text: &mut String, ip: IpAddr) {
 }
 
 /// Appends a number in decimal.
-pub fn push_decimal(text: &mut String, mut number: u32) {
-    let mut digits = [0; 10];
-    let mut start = digits.len();
-    loop {
-        start -= 1;
-        digits[start] = b'0' + u8::try_from(number % 10).expect("a digit");
-        number /= 10;
-        if number == 0 {
-            break;
-        }
+pub fn push_decimal(text: &mut String, number: u32) {
+    let mut unit = 1;
+    while number / unit >= 10 {
+        unit *= 10;
     }
-    text.push_str(std::str::from_utf8(&digits[start..]).expect("digits are ASCII"));
+    while unit > 0 {
+        let digit = u8::try_from(number / unit % 10).expect("a digit");
+        text.push(char::from(b'0' + digit));
+        unit /= 10;
+    }
 }
 
 #[cfg(test)]

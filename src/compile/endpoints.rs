@@ -52,7 +52,7 @@ fn add_slice(slice: &EndpointSlice, context: &Context<'_>, found: &mut Vec<Endpo
 /// The endpoints of a slice in the order in which kube-proxy adds them: up to 1.35 by address, since
 /// then as they stand. It matters for duplicates only.
 fn in_order(slice: &EndpointSlice, context: &Context<'_>) -> Vec<u32> {
-    let mut ids: Vec<u32> = slice.backends.clone().collect();
+    let mut ids: Vec<u32> = slice.backends.range().collect();
     if context.node.behavior.duplicates == Duplicates::FirstUnlessLocal {
         let text = |id: &u32| spelled(&context.cluster.backends[*id as usize].address);
         let sorted = ids.windows(2).all(|pair| text(&pair[0]) <= text(&pair[1]));

@@ -26,6 +26,35 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
 }
 
+/// Consecutive positions in a list of the [`Cluster`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Positions {
+    start: u32,
+    end: u32,
+}
+
+impl Positions {
+    fn new(positions: Range<usize>) -> Self {
+        Self { start: position(positions.start), end: position(positions.end) }
+    }
+
+    /// Each position.
+    #[must_use]
+    pub fn range(self) -> Range<u32> {
+        self.start..self.end
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.start as usize..self.end as usize]
+    }
+}
+
 /// One object as it was read.
 #[derive(Debug)]
 pub(super) enum Object {
@@ -59,7 +88,7 @@ impl Cluster {
     /// Sorts the objects, keeps one of each name, and puts Endpoints in the place of missing slices.
     pub(super) fn assemble(files: Vec<String>, objects: Objects, diagnostics: &mut Vec<Diagnostic>) -> Self {
         let Objects { services, slices, endpoints, nodes } = objects;
-        let services = unique(services, diagnostics);
+        let mut services = unique(services, diagnostics);
         let nodes = unique(nodes, diagnostics);
         let mut slices = unique(slices, diagnostics);
         let endpoints = in_place_of_slices(unique(endpoints, diagnostics), &slices, &services, diagnostics);
@@ -69,33 +98,32 @@ impl Cluster {
         }
 
         let mut backends = Vec::with_capacity(slices.iter().map(|(_, backends)| backends.len()).sum());
-        let slices = slices
+        let slices: Vec<EndpointSlice> = slices
             .into_iter()
             .map(|(mut slice, found)| {
-                let start = position(backends.len());
+                let start = backends.len();
                 backends.extend(found);
-                slice.backends = start..position(backends.len());
+                slice.backends = Positions::new(start..backends.len());
                 slice
             })
             .collect();
+        join(&mut services, &slices);
         Self { files, services, slices, backends: backends.into(), nodes }
     }
 
     /// The slices of a Service, by name.
     #[must_use]
     pub fn slices_of(&self, service: &Service) -> &[EndpointSlice] {
-        let key = (&service.namespace, &service.name);
-        let start = self.slices.partition_point(|slice| (&slice.namespace, &slice.service) < key);
-        let length = self.slices[start..].partition_point(|slice| (&slice.namespace, &slice.service) == key);
-        &self.slices[start..start + length]
+        service.slices.of(&self.slices)
     }
 
-    /// The Service of a slice, if it is there.
-    #[must_use]
-    pub fn service_of(&self, slice: &EndpointSlice) -> Option<&Service> {
-        let key = (&slice.namespace, &slice.service);
-        let found = self.services.binary_search_by(|service| (&service.namespace, &service.name).cmp(&key));
-        found.ok().map(|index| &self.services[index])
+    /// Slices whose Service is not there.
+    pub fn orphans(&self) -> impl Iterator<Item = &EndpointSlice> {
+        // Both lists have the same order: what lies between the slices of two Services belongs to none.
+        let starts = std::iter::once(0).chain(self.services.iter().map(|service| service.slices.end));
+        let ends =
+            self.services.iter().map(|service| service.slices.start).chain([position(self.slices.len())]);
+        starts.zip(ends).flat_map(|(start, end)| Positions { start, end }.of(&self.slices))
     }
 
     /// The node of a name.
@@ -105,10 +133,22 @@ impl Cluster {
         found.ok().map(|index| &self.nodes[index])
     }
 
-    /// The endpoints at a slice's positions.
+    /// The endpoints of a slice.
     #[must_use]
-    pub fn backends_of(&self, positions: &Range<u32>) -> &[Backend] {
-        &self.backends[positions.start as usize..positions.end as usize]
+    pub fn backends_of(&self, slice: &EndpointSlice) -> &[Backend] {
+        slice.backends.of(&self.backends)
+    }
+}
+
+/// Tells each Service its slices. Both lists are sorted by namespace and name of the Service.
+fn join(services: &mut [Service], slices: &[EndpointSlice]) {
+    let mut next = 0;
+    for service in services {
+        let key = (&service.namespace, &service.name);
+        let of = |slice: &EndpointSlice| (&slice.namespace, &slice.service).cmp(&key);
+        let start = next + slices[next..].iter().take_while(|slice| of(slice).is_lt()).count();
+        next = start + slices[start..].iter().take_while(|slice| of(slice).is_eq()).count();
+        service.slices = Positions::new(start..next);
     }
 }
 

@@ -1,11 +1,11 @@
 //! An `EndpointSlice`: the addresses behind a Service.
 
 use std::net::IpAddr;
-use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::cluster::Positions;
 use super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort};
 use super::scalar::{Bool, Text};
 use super::service::{port, version};
@@ -28,7 +28,7 @@ pub struct EndpointSlice {
     /// Its ports, those with a usable name, number and protocol.
     pub ports: Vec<SlicePort>,
     /// Its endpoints, those with an address, as positions in [`Cluster::backends`](super::Cluster).
-    pub backends: Range<u32>,
+    pub backends: Positions,
     /// The label `service.kubernetes.io/service-proxy-name` exists.
     pub has_other_proxy: bool,
     /// The label `service.kubernetes.io/headless` exists.
@@ -186,7 +186,7 @@ impl EndpointSlice {
             has_headless_label: labels.has("service.kubernetes.io/headless"),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             ports: raw.ports.iter().filter_map(slice_port).collect(),
-            backends: 0..0,
+            backends: Positions::default(),
             origin,
         };
         Some((slice, backends))

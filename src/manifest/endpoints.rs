@@ -2,6 +2,7 @@
 //!
 //! kube-proxy never reads them. They are used only for a Service without any slice, with a note.
 
+use super::cluster::Positions;
 use super::endpoint_slice::{
     AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort, slice_port_with,
 };
@@ -31,7 +32,7 @@ pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Vec<(E
                     name,
                     address_type: AddressType::Ip(family),
                     ports: subset.ports.iter().filter_map(port).collect(),
-                    backends: 0..0,
+                    backends: Positions::default(),
                     has_other_proxy: false,
                     has_headless_label: false,
                     resource_version,

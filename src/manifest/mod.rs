@@ -25,7 +25,7 @@ mod split;
 mod strict;
 mod validate;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Positions};
 pub use endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort};
 pub use node::Node;
 pub use read::{ReadOptions, Reading};

@@ -120,16 +120,14 @@ fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
     if cluster.services.is_empty() {
         return found;
     }
-    for slice in &cluster.slices {
-        if cluster.service_of(slice).is_none() {
-            let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
-            found.push(
-                Diagnostic::new(Code::ServiceMissing, message)
-                    .about(slice.reference())
-                    .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
-                    .help("its endpoints are not used"),
-            );
-        }
+    for slice in cluster.orphans() {
+        let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
+        found.push(
+            Diagnostic::new(Code::ServiceMissing, message)
+                .about(slice.reference())
+                .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
+                .help("its endpoints are not used"),
+        );
     }
     found
 }
@@ -201,7 +199,7 @@ fn unknown_nodes(cluster: &Cluster) -> Vec<Diagnostic> {
     let known: FxHashSet<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
     let mut unknown: BTreeMap<&str, (usize, &EndpointSlice)> = BTreeMap::new();
     for slice in &cluster.slices {
-        for backend in cluster.backends_of(&slice.backends) {
+        for backend in cluster.backends_of(slice) {
             let Some(node) = backend.node.as_ref().map(crate::name::Subdomain::as_str) else { continue };
             if !known.contains(node) {
                 unknown.entry(node).or_insert((0, slice)).0 += 1;

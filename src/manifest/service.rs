@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cluster::Positions;
 use super::raw::{RawIngress, RawObject, RawServicePort, RawSpec};
 use super::scalar::{Int, IntOrText, Text};
 use crate::diagnostics::ObjectRef;
@@ -57,6 +58,8 @@ pub struct Service {
     pub windows_optimization: bool,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
+    /// Its slices, as positions in [`Cluster::slices`](super::Cluster).
+    pub slices: Positions,
     /// Where it was read.
     pub origin: Origin,
 }
@@ -189,6 +192,7 @@ impl Service {
                 .is_none_or(|value| value.to_uppercase() != "DISABLED"),
             resource_version: version(metadata.resource_version.as_ref()),
             ports: service_ports(spec.ports),
+            slices: Positions::default(),
             origin,
         })
     }
