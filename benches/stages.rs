@@ -2,8 +2,6 @@
 
 mod cluster;
 
-use std::hint::black_box;
-
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hnsplan::net::Family;
 use hnsplan::pipeline::{Loaded, Resolved, Setup};
@@ -11,6 +9,11 @@ use hnsplan::source::Sources;
 use hnsplan::target::iptables;
 
 use cluster::{Format, Size};
+
+// As in the program, whose allocator it is.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SIZES: [Size; 2] = [
     Size { services: 1_000, endpoints: 10, nodes: 100 },
@@ -65,7 +68,7 @@ fn sync(criterion: &mut Criterion) {
         });
         let compiled = resolve().compile();
         group.bench_function(format!("write/{}", size.services), |bencher| {
-            bencher.iter(|| black_box(iptables::restore_text(&compiled.rules, Family::Ipv4)));
+            bencher.iter_with_large_drop(|| iptables::restore_text(&compiled.rules, Family::Ipv4));
         });
         group.bench_function(format!("compile+write/{}", size.services), |bencher| {
             bencher.iter_batched(

@@ -82,13 +82,14 @@ pub struct Resolved {
 pub struct Compiled {
     /// The texts, to show places in.
     pub sources: Sources,
+    /// The objects.
+    pub cluster: Cluster,
     /// The rules.
     pub rules: RuleSet,
     /// Everything a person should know, in the order of the input.
     pub diagnostics: Vec<Diagnostic>,
     /// Objects of other kinds, by kind.
     pub skipped: BTreeMap<String, usize>,
-    is_empty: bool,
 }
 
 impl Loaded {
@@ -139,8 +140,7 @@ impl Resolved {
         let mut rules = crate::compile(&cluster, &node);
         diagnostics.append(&mut rules.diagnostics);
         diagnostics.sort_by(|a, b| (&a.place, a).cmp(&(&b.place, b)));
-        let is_empty = cluster.services.is_empty() && cluster.slices.is_empty();
-        Compiled { sources, rules, diagnostics, skipped, is_empty }
+        Compiled { sources, cluster, rules, diagnostics, skipped }
     }
 }
 
@@ -148,7 +148,7 @@ impl Compiled {
     /// Whether the input held neither Services nor slices.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.is_empty
+        self.cluster.services.is_empty() && self.cluster.slices.is_empty()
     }
 
     /// The text for `iptables-restore --noflush --counters`, or `ip6tables-restore`.

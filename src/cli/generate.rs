@@ -34,7 +34,7 @@ impl Schema {
 
 /// Print a completion script for a shell.
 ///
-/// For bash, write it to a file in the folder bash_completion.d of /etc.
+/// For bash, put it where your system keeps the completions of other commands.
 #[derive(Debug, Args)]
 pub(super) struct Completions {
     /// The shell
