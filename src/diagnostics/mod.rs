@@ -1,7 +1,7 @@
 //! Diagnostics: what a person should know about the input or the result, as data.
 //!
 //! A diagnostic says *what* (a stable [`Code`]), *about which object*, *where* (a
-//! [`Place`](crate::source::Place) that is resolved to line and column when printed), *which value*,
+//! [`Place`] that is resolved to line and column when printed), *which value*,
 //! *what is allowed* and *what to do next*. Renderers are separate: [`text`] for people, [`json`] for
 //! programs.
 //!

@@ -1,6 +1,6 @@
 //! iptables, as kube-proxy in iptables mode fills it.
 //!
-//! [`lower`] turns the rule IR into the typed [`model`], [`write()`] prints what `iptables-restore`
+//! [`lower()`] turns the rule IR into the typed [`model`], [`write()`] prints what `iptables-restore`
 //! reads, [`read()`] understands that text and what `iptables-save` prints, `normalise` brings both
 //! spellings together.
 

@@ -14,7 +14,7 @@ impl Foreign {
         &self.0
     }
 
-    /// Whether the match holds for every packet: a comment that is no [`Comment`].
+    /// Whether the match holds for every packet: a comment that is no [`Comment`](super::Comment).
     #[must_use]
     pub fn always_matches(&self) -> bool {
         match &self.0[..] {

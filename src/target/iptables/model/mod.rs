@@ -1,7 +1,7 @@
 //! iptables as typed objects: tables, chains, rules, matches, targets.
 //!
 //! The model holds what `iptables-restore` reads and `iptables-save` prints. Matches stay in the order
-//! in which they were written; [`Rule::normalise`](super::normalise) brings both spellings together.
+//! in which they were written; [`Rule::normalise`] brings both spellings together.
 
 mod foreign;
 mod text;
