@@ -165,10 +165,11 @@ impl Compiled {
         iptables::write(&rules)
     }
 
-    /// What is wrong with the iptables text of a family.
+    /// What is wrong with the iptables texts of these families.
     #[must_use]
-    pub fn iptables_problems(&self, family: Family) -> Vec<Diagnostic> {
-        iptables::refused_addresses(&self.rules, family)
+    pub fn iptables_problems(&self, families: &[Family]) -> Vec<Diagnostic> {
+        let refused = families.iter().flat_map(|&family| iptables::refused_addresses(&self.rules, family));
+        iptables::not_linux(&self.rules).into_iter().chain(refused).collect()
     }
 
     /// The rule IR as JSON.

@@ -128,9 +128,7 @@ impl Compile {
     /// Findings about the input as a whole, and about the targets.
     fn add_findings(&self, compiled: &mut Compiled) {
         if self.target.contains(&Target::Iptables) {
-            for family in self.families() {
-                compiled.diagnostics.extend(compiled.iptables_problems(family));
-            }
+            compiled.diagnostics.extend(compiled.iptables_problems(&self.families()));
         }
         if !compiled.skipped.is_empty() {
             let kinds = compiled.skipped.iter();

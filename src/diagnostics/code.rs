@@ -404,6 +404,10 @@ codes! {
         "iptables will refuse this address"
         "kube-proxy writes the address as it stands in the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice."
 
+
+    WindowsNode "I0502" Warning
+        "iptables rules for a Windows node"
+        "kube-proxy on Windows makes HNS load balancers, not iptables rules. The rules shown are those that a Linux node of the same name, zone and addresses would have, to compare with."
 }
 
 impl Code {

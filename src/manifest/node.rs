@@ -22,6 +22,8 @@ pub struct Node {
     pub addresses: Vec<IpAddr>,
     /// `spec.podCIDRs`
     pub pod_cidrs: Vec<IpNet>,
+    /// The label `kubernetes.io/os` is `windows`.
+    pub runs_windows: bool,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Where it was read.
@@ -46,6 +48,7 @@ impl Node {
                 .and_then(|zone| Subdomain::new(zone).ok()),
             addresses: of_type(status, "InternalIP").chain(of_type(status, "ExternalIP")).collect(),
             pod_cidrs: cidrs.filter_map(|cidr| parse_cidr(cidr.as_str())).collect(),
+            runs_windows: raw.metadata.labels.get("kubernetes.io/os") == Some("windows"),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             origin,
         })

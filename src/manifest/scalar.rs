@@ -203,7 +203,8 @@ impl Keys for ProxyKeys {
     fn wanted(key: &str) -> bool {
         matches!(
             key,
-            "kubernetes.io/service-name"
+            "kubernetes.io/os"
+                | "kubernetes.io/service-name"
                 | "preserve-destination"
                 | "service.beta.kubernetes.io/load-balancer-source-ranges"
                 | "service.kubernetes.io/headless"

@@ -18,6 +18,8 @@ pub struct NodeContext {
     pub name: Option<Subdomain>,
     /// Its zone.
     pub zone: Option<Subdomain>,
+    /// Whether it runs Windows, where kube-proxy makes HNS load balancers.
+    pub runs_windows: bool,
     /// Its address in each family.
     pub ips: NodeIps,
     /// The kube-proxy version.

@@ -89,6 +89,7 @@ impl Resolver<'_> {
         NodeContext {
             name,
             zone: node.and_then(|node| node.zone.clone()),
+            runs_windows: node.is_some_and(|node| node.runs_windows),
             ips,
             version,
             behavior,

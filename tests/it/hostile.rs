@@ -67,7 +67,7 @@ fn check(run: &Run) -> Result<(), TestCaseError> {
     let compiled = run.compile();
     for family in Family::ALL {
         check_rules(&compiled.iptables(family).to_string())?;
-        drop(compiled.iptables_problems(family));
+        drop(compiled.iptables_problems(&[family]));
     }
     let ir = compiled.ir();
     prop_assert!(serde_json::from_str::<Value>(&ir).is_ok(), "{}", ir);

@@ -9,11 +9,11 @@ mod lower;
 pub mod model;
 pub mod names;
 mod normalise;
+mod problems;
 mod read;
-mod refused;
 mod write;
 
 pub use lower::{RestoreText, lower, restore_text};
+pub use problems::{not_linux, refused_addresses};
 pub use read::{ReadProblem, read};
-pub use refused::refused_addresses;
 pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};

@@ -1,10 +1,19 @@
-//! Addresses that kube-proxy writes and `iptables-restore` refuses, and with them the whole text.
+//! What is wrong with a text although kube-proxy writes it: addresses that `iptables-restore` refuses, and
+//! with them the whole text; rules of a node that has none.
 
 use std::net::IpAddr;
 
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
+
+/// A warning when the node cannot have these rules at all.
+#[must_use]
+pub fn not_linux(rules: &RuleSet) -> Option<Diagnostic> {
+    let name = rules.node.name.as_ref().filter(|_| rules.node.runs_windows)?;
+    let message = format!("node {name} runs Windows, where kube-proxy writes no iptables rules");
+    Some(Diagnostic::new(Code::WindowsNode, message).help("these are the rules of a Linux node in its place"))
+}
 
 /// An error for each service port that makes the text of its family unusable.
 #[must_use]
