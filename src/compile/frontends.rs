@@ -123,5 +123,19 @@ pub(super) fn not_served(service: &Service, node: &NodeContext) -> Vec<Diagnosti
         let message = format!("{} gets no rules: its ipMode is Proxy", ingress.ip);
         notes.push(about(service, Code::ProxyModeIngress, message));
     }
+    let addresses = service.external_ips.iter().copied();
+    let addresses = addresses.chain(service.ingress.iter().map(|ingress| ingress.ip)).map(IpNet::from);
+    for net in addresses.chain(service.source_ranges.iter().copied()) {
+        let family = Family::of_net(&net);
+        if service.cluster_ip.of(family).is_none() {
+            let shown = if net.prefix_len() == net.max_prefix_len() {
+                net.addr().to_string()
+            } else {
+                net.to_string()
+            };
+            let message = format!("{shown} is passed over: the Service has no {family} cluster IP");
+            notes.push(about(service, Code::OtherFamily, message));
+        }
+    }
     notes
 }

@@ -400,6 +400,10 @@ codes! {
         "a load balancer address with ipMode Proxy gets no rules"
         "Traffic to it leaves the node and comes back through the load balancer."
 
+    OtherFamily "K0406" Note
+        "an address of a family that the Service does not have"
+        "Each family has a proxier of its own, which serves the addresses of its family for Services with a cluster IP of that family. An external IP, load balancer address or source range of the other family is passed over."
+
     AddressRefused "I0501" Error
         "iptables will refuse this address"
         "kube-proxy writes the address as it stands in the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice."

@@ -27,6 +27,25 @@ fn the_exit_code_is_0_when_nothing_is_wrong() {
 }
 
 #[test]
+fn rules_of_a_linux_node_in_place_of_a_windows_node_come_with_a_warning() {
+    let shop = "compile -t iptables --family ipv4 -f fixtures/shop/cluster.yaml --node";
+    let warning = "warning[I0502]: node win-1 runs Windows";
+    let windows = hnsplan(shop).arg("win-1").run();
+    assert!(windows.stderr.contains(warning), "{}", windows.stderr);
+    assert!(windows.succeeded().contains("KUBE-SVC-"));
+    assert!(!hnsplan(shop).arg("linux-1").run().stderr.contains("I0502"));
+}
+
+#[test]
+fn an_address_of_a_family_without_cluster_ip_is_noted() {
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: 10.96.0.1, \
+         externalIPs: [192.0.2.1, '2001:db8::1'], ports: [{port: 80}]}}";
+    let outcome = compile(service, "-v --message-format short");
+    assert!(outcome.stderr.contains("note[K0406]: 2001:db8::1 is passed over"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("192.0.2.1 is passed over"));
+}
+
+#[test]
 fn the_exit_code_is_1_when_the_manifests_are_wrong_and_the_rest_is_written() {
     let outcome = compile(BAD, "--family ipv4");
     assert!(outcome.failed(1).contains("error[M0107]"), "{}", outcome.stderr);
