@@ -142,7 +142,7 @@ fn yaml_objects<T: DeserializeOwned>(
     origin: Origin,
 ) -> Result<Vec<(Origin, T)>, Box<Diagnostic>> {
     // Texts as kubectl prints them, several times faster.
-    let understood = if crate::source::root_items(text) {
+    let understood = if crate::source::has_root_sequence(text) {
         super::block::from_str(text).map(Root::Many)
     } else {
         super::block::from_str(text).map(|object| Root::One(Some(object)))
@@ -154,7 +154,7 @@ fn yaml_objects<T: DeserializeOwned>(
         let message = format!("brackets are nested more than {DEEPEST} deep");
         return Err(Box::new(Diagnostic::new(Code::NotParsable, message).at(origin.field(""))));
     }
-    let root_is_sequence = crate::source::root_items(text);
+    let root_is_sequence = crate::source::has_root_sequence(text);
     let has_merge_keys = memchr::memmem::find(text.as_bytes(), b"<<").is_some();
     let mut objects = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {

@@ -127,7 +127,7 @@ type Bounds = Vec<(usize, usize)>;
 /// The frame of a list and the bounds of its items.
 fn list_items(text: &str) -> Option<(Option<String>, Bounds)> {
     let is_json = text.trim_start().starts_with(['{', '[']);
-    let items = match (is_json, crate::source::root_items(text)) {
+    let items = match (is_json, crate::source::has_root_sequence(text)) {
         (true, true) => return json_elements(text).map(|items| (None, items)),
         (false, true) => return yaml_elements(text).map(|items| (None, items)),
         (true, false) => json_items(text).or_else(|| compact_json_items(text))?,

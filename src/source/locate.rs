@@ -44,7 +44,7 @@ pub fn locate_key(text: &str, item: Option<u32>, path: &str) -> Option<Located> 
 
 /// Whether the document is a sequence at its root, as one item cut out of a list is.
 #[must_use]
-pub fn root_items(text: &str) -> bool {
+pub fn has_root_sequence(text: &str) -> bool {
     // A document marker may stand before it, and comments.
     let mut lines = text.lines().map(|line| line.strip_prefix("---").unwrap_or(line).trim_start());
     let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
@@ -105,7 +105,7 @@ struct Level {
 fn search(text: &str, item: Option<u32>, path: &str) -> Found {
     let mut wanted = steps(path);
     let item_step = item.map_or(0, |item| item as usize);
-    let root_is_sequence = root_items(text);
+    let root_is_sequence = has_root_sequence(text);
     if root_is_sequence {
         wanted.insert(0, Step::Index(item_step));
     } else if item.is_some() {

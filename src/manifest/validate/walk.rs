@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::path::write_key;
-use crate::source::root_items;
+use crate::source::has_root_sequence;
 
 /// One step from a collection to a value in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl<'t> Level<'t> {
 pub(in crate::manifest) fn way_to_object(text: &str, item: Option<u32>) -> Vec<Step<'static>> {
     let index = Step::Item(item.map_or(0, |item| item as usize));
     match item {
-        _ if root_items(text) => vec![index],
+        _ if has_root_sequence(text) => vec![index],
         Some(_) => vec![Step::Key("items".into()), index],
         None => Vec::new(),
     }

@@ -1,6 +1,6 @@
 //! What a sync writes whatever the Services are: the head, and the tail that must come last.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use rustc_hash::FxHashSet;
@@ -11,7 +11,7 @@ use super::super::model::{
 use super::super::names::fixed::{
     EXTERNAL_SERVICES, FIREWALL, FORWARD, MARK_MASQ, NODE_PORTS, POSTROUTING, PROXY_FIREWALL, SERVICES,
 };
-use super::{Group, Lowering, Part, accounting, comment, stale};
+use super::{Group, Lowering, Part, comment, stale};
 use crate::net::Family;
 use crate::node::NodePortMatch;
 
@@ -100,7 +100,7 @@ fn forwarding(filter: &mut Part, lowering: &Lowering<'_>) {
     if !lowering.node.iptables.tcp_be_liberal {
         let mut matches = vec![Match::ConntrackState(Is::a(State::INVALID))];
         if lowering.node.counts_packets() {
-            matches.push(accounting(AccountName::INVALID_DROPPED));
+            matches.push(Match::Accounting(AccountName::INVALID_DROPPED));
         }
         filter.rule(FORWARD, matches, Target::Drop);
     }
@@ -119,9 +119,4 @@ pub(super) fn loopback_net(family: Family) -> IpNet {
         Family::Ipv4 => Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into(),
         Family::Ipv6 => Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128).into(),
     }
-}
-
-/// The address of a frontend, which kube-proxy writes without looking at its family.
-pub(super) fn single(ip: IpAddr) -> Address {
-    Address::Ip(ip)
 }

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::model::{
-    AccountName, Address, Chain, ChainName, Command, Comment, Interface, Is, Masked, Match, Rule, Ruleset,
-    Table, TableName, Target, Word,
+    Address, Chain, ChainName, Command, Comment, Interface, Is, Masked, Match, Rule, Ruleset, Table,
+    TableName, Target, Word,
 };
 use super::write;
 use crate::ir::{RuleSet, ServicePort};
@@ -211,11 +211,6 @@ impl<'r> Lowering<'r> {
 /// A comment put together from names that are checked already.
 fn comment(parts: &[&str]) -> Match {
     Match::Comment(Comment::from_checked(parts.concat()))
-}
-
-/// Counts packets in a kernel accounting object.
-fn accounting(name: AccountName) -> Match {
-    Match::Accounting(name)
 }
 
 /// Names of chains that stand in the nat table and that this sync does not use.

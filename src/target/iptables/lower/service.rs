@@ -4,8 +4,8 @@ use super::super::model::{AccountName, Address, ChainName, Command, Is, Match, R
 use super::super::names::fixed::{EXTERNAL_SERVICES, MARK_MASQ, NODE_PORTS, PROXY_FIREWALL, SERVICES};
 use super::super::names::{ServiceChain, ServiceChains};
 use super::balance::{self, EndpointChains};
-use super::fixed::{loopback_net, single};
-use super::{Group, Lowering, Part, accounting, comment};
+use super::fixed::loopback_net;
+use super::{Group, Lowering, Part, comment};
 use crate::ir::{Frontend, FrontendKind, Masquerade, Route, ServicePort};
 use crate::manifest::TrafficPolicy;
 use crate::net::{Family, Protocol};
@@ -45,7 +45,11 @@ impl Lower<'_> {
     /// Traffic to the address and port of a frontend.
     fn to(&self, frontend: &Frontend) -> [Match; 3] {
         let ip = frontend.address.expect("all frontends but node ports have an address");
-        [self.protocol(), Match::Destination(Is::a(single(ip))), Match::DestinationPort(Is::a(frontend.port))]
+        [
+            self.protocol(),
+            Match::Destination(Is::a(Address::Ip(ip))),
+            Match::DestinationPort(Is::a(frontend.port)),
+        ]
     }
 
     /// The chain of a pool.
@@ -154,7 +158,7 @@ impl Lower<'_> {
                 self.protocol(),
                 Match::Destination(Is::a(Address::Net(loopback_net(Family::Ipv4)))),
                 port.clone(),
-                accounting(AccountName::LOCALHOST_NODE_PORTS),
+                Match::Accounting(AccountName::LOCALHOST_NODE_PORTS),
             ];
             nat.rule(NODE_PORTS, matches, Target::Jump(external));
         }
@@ -234,7 +238,7 @@ impl Lower<'_> {
         if self.port.source_ranges.iter().any(|range| range.contains(node_ip)) {
             for frontend in self.port.frontends_of(FrontendKind::LoadBalancerIp) {
                 let vip = frontend.address.expect("a load balancer frontend has an address");
-                let from = Match::Source(Is::a(single(vip)));
+                let from = Match::Source(Is::a(Address::Ip(vip)));
                 nat.rule(chain, vec![self.comment(" loadbalancer IP"), from], external.clone());
             }
         }
