@@ -95,6 +95,7 @@ pub enum Command {
     /// `-X`: removal of an empty chain.
     DeleteChain(ChainName),
 }
+
 /// A rule: what it matches and what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {

@@ -4,10 +4,7 @@ use std::fmt;
 
 /// The name of a chain: at most 28 bytes, printable, without blanks and quotes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChainName {
-    bytes: [u8; Self::LONGEST],
-    length: u8,
-}
+pub struct ChainName(ShortText<{ Self::LONGEST }>);
 
 impl ChainName {
     /// The longest name that the kernel takes.
@@ -23,30 +20,47 @@ impl ChainName {
 
     /// A name known to be valid.
     pub(in crate::target::iptables) const fn literal(text: &str) -> Self {
+        Self(ShortText::literal(text))
+    }
+
+    /// A name put together from checked parts.
+    pub(in crate::target::iptables) fn from_checked(prefix: &[u8], rest: &[u8]) -> Self {
+        let mut text = ShortText::literal("");
+        text.bytes[..prefix.len()].copy_from_slice(prefix);
+        text.bytes[prefix.len()..prefix.len() + rest.len()].copy_from_slice(rest);
+        text.length = u8::try_from(prefix.len() + rest.len()).expect("at most 28");
+        Self(text)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// A text of at most N bytes of ASCII, copied like a number: rules hold hundreds of thousands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct ShortText<const N: usize> {
+    bytes: [u8; N],
+    length: u8,
+}
+
+impl<const N: usize> ShortText<N> {
+    const fn literal(text: &str) -> Self {
         let source = text.as_bytes();
-        assert!(source.len() <= Self::LONGEST, "a chain name has at most 28 bytes");
-        let mut bytes = [0; Self::LONGEST];
+        assert!(source.len() <= N, "the text is checked to fit");
+        let mut bytes = [0; N];
         let mut at = 0;
         while at < source.len() {
             bytes[at] = source[at];
             at += 1;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "at most 28")]
+        #[expect(clippy::cast_possible_truncation, reason = "at most N, which is far below 256")]
         Self { bytes, length: at as u8 }
     }
 
-    /// A name put together from checked parts.
-    pub(in crate::target::iptables) fn from_checked(prefix: &[u8], rest: &[u8]) -> Self {
-        let mut bytes = [0; Self::LONGEST];
-        bytes[..prefix.len()].copy_from_slice(prefix);
-        bytes[prefix.len()..prefix.len() + rest.len()].copy_from_slice(rest);
-        Self { bytes, length: u8::try_from(prefix.len() + rest.len()).expect("at most 28") }
-    }
-
-    /// The name.
-    #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "every constructor checks that it is ASCII")]
-    pub fn as_str(&self) -> &str {
+    fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.length)]).expect("checked to be ASCII")
     }
 }
@@ -62,6 +76,7 @@ impl fmt::Debug for ChainName {
         f.write_str(self.as_str())
     }
 }
+
 /// The text of a comment: printable ASCII without quotes and backslashes, at most 255 bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment(Box<str>);
@@ -86,6 +101,7 @@ impl Comment {
         &self.0
     }
 }
+
 /// One word: printable ASCII without blanks, quotes and backslashes, not starting with `-` or `!`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word(Box<str>);
@@ -105,12 +121,10 @@ impl Word {
         &self.0
     }
 }
+
 /// The name of a kernel accounting object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AccountName {
-    bytes: [u8; Self::LONGEST],
-    length: u8,
-}
+pub struct AccountName(ShortText<{ Self::LONGEST }>);
 
 impl AccountName {
     /// The longest name that the kernel takes.
@@ -121,15 +135,7 @@ impl AccountName {
     pub const LOCALHOST_NODE_PORTS: Self = Self::literal("localhost_nps_accepted_pkts");
 
     const fn literal(text: &str) -> Self {
-        let source = text.as_bytes();
-        let mut bytes = [0; Self::LONGEST];
-        let mut at = 0;
-        while at < source.len() {
-            bytes[at] = source[at];
-            at += 1;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "at most 31")]
-        Self { bytes, length: at as u8 }
+        Self(ShortText::literal(text))
     }
 
     /// Checks a name; `None` when it is too long or no single word.
@@ -140,8 +146,7 @@ impl AccountName {
 
     /// The name.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "every constructor checks that it is ASCII")]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..usize::from(self.length)]).expect("checked to be ASCII")
+        self.0.as_str()
     }
 }

@@ -25,6 +25,7 @@ pub struct SocketAddress {
     /// The port.
     pub port: u16,
 }
+
 /// The interface a packet came in by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
