@@ -18,7 +18,7 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::ir::{self, RuleSet};
 use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
-use crate::node::{self, Behavior, Config, Facts, FeatureGates, NodeContext, Overrides, Version};
+use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
 use crate::source::Sources;
 use crate::target::iptables::{self, RestoreText};
 
@@ -102,8 +102,7 @@ impl Loaded {
     /// Reads objects out of the texts.
     #[must_use]
     pub fn parse(self, setup: &Setup) -> Parsed {
-        let mut gates = FeatureGates(setup.config.feature_gates.clone());
-        gates.0.extend(setup.overrides.feature_gates.clone());
+        let gates = setup.overrides.feature_gates(&setup.config);
         let options = ReadOptions {
             default_namespace: setup.default_namespace.clone(),
             strict: setup.strict,

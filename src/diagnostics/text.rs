@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use super::{Diagnostic, Severity};
 use crate::name::{escaped, is_unprintable, printable};
-use crate::source::{Place, Sources, Spot};
+use crate::source::{Place, Sources, Spot, line_start};
 
 /// Longer excerpts than this are not shown: no line of a manifest for people is.
 const LONGEST_EXCERPT: usize = 1200;
@@ -90,8 +90,8 @@ impl Window {
         let text = file.text.as_str();
         let mark = sources.bytes(place);
         // Two lines above the place tell which list entry it is in.
-        let line_start = |at: usize| text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let start = (0..2).fold(line_start(mark.start), |start, _| line_start(start.saturating_sub(1)));
+        let line_above = |start: usize, _| line_start(text, start.saturating_sub(1));
+        let start = (0..2).fold(line_start(text, mark.start), line_above);
         let end = mark.start + text[mark.start..].find('\n').unwrap_or(text.len() - mark.start);
         let mark = mark.start..mark.end.min(end).max(mark.start);
 

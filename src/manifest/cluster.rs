@@ -200,10 +200,9 @@ impl Named for (EndpointSlice, Vec<Backend>) {
     }
 
     fn content_order(&self, other: &Self) -> Ordering {
-        let content = |slice: &EndpointSlice| {
-            (slice.address_type, slice.ports.clone(), slice.has_other_proxy, slice.has_headless_label)
-        };
-        content(&self.0).cmp(&content(&other.0)).then_with(|| self.1.cmp(&other.1))
+        let labels = |slice: &EndpointSlice| (slice.has_other_proxy, slice.has_headless_label);
+        let (a, b) = (&self.0, &other.0);
+        (a.address_type, &a.ports, labels(a), &self.1).cmp(&(b.address_type, &b.ports, labels(b), &other.1))
     }
 
     fn version(&self) -> Option<u64> {

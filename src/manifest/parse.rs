@@ -1,12 +1,12 @@
 //! Pieces of text to raw objects, with the parser's complaints made readable.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::raw::RawObject;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::printable;
-use crate::source::{Origin, Place};
+use crate::source::{Origin, Place, has_root_sequence};
 
 /// Flow collections nested deeper than this are refused: the YAML scanner takes quadratic time on them.
 const DEEPEST: usize = 500;
@@ -33,11 +33,10 @@ pub(super) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<Dia
     Ok(found)
 }
 
-/// Kind and API version alone, for a piece whose fields are not those of the kinds that are read.
+/// The kind alone, for a piece whose fields are not those of the kinds that are read.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub(super) struct Header {
-    pub api_version: Option<String>,
     pub kind: Option<String>,
 }
 
@@ -87,6 +86,16 @@ fn raw_objects<T: DeserializeOwned>(text: &str, origin: Origin) -> Result<Vec<(O
 enum Root<T> {
     One(Option<T>),
     Many(Vec<Option<T>>),
+}
+
+impl<T: DeserializeOwned> Root<T> {
+    fn deserialize<'de, D: Deserializer<'de>>(from: D, is_sequence: bool) -> Result<Self, D::Error> {
+        if is_sequence {
+            Vec::deserialize(from).map(Self::Many)
+        } else {
+            Option::deserialize(from).map(Self::One)
+        }
+    }
 }
 
 impl<T> Root<T> {
@@ -141,8 +150,9 @@ fn yaml_objects<T: DeserializeOwned>(
     text: &str,
     origin: Origin,
 ) -> Result<Vec<(Origin, T)>, Box<Diagnostic>> {
+    let root_is_sequence = has_root_sequence(text);
     // Texts as kubectl prints them, several times faster.
-    let understood = if crate::source::has_root_sequence(text) {
+    let understood = if root_is_sequence {
         super::block::from_str(text).map(Root::Many)
     } else {
         super::block::from_str(text).map(|object| Root::One(Some(object)))
@@ -154,16 +164,13 @@ fn yaml_objects<T: DeserializeOwned>(
         let message = format!("brackets are nested more than {DEEPEST} deep");
         return Err(Box::new(Diagnostic::new(Code::NotParsable, message).at(origin.field(""))));
     }
-    let root_is_sequence = crate::source::has_root_sequence(text);
     let has_merge_keys = memchr::memmem::find(text.as_bytes(), b"<<").is_some();
     let mut objects = Vec::new();
     for document in serde_yaml::Deserializer::from_str(text) {
         let root = if has_merge_keys {
-            merged(document, root_is_sequence)
-        } else if root_is_sequence {
-            Vec::deserialize(document).map(Root::Many)
+            merged(document).and_then(|value| Root::deserialize(value, root_is_sequence))
         } else {
-            Option::deserialize(document).map(Root::One)
+            Root::deserialize(document, root_is_sequence)
         };
         objects.extend(root.map_err(|error| yaml_error(text, origin, &error))?.into_objects(origin));
     }
@@ -171,17 +178,10 @@ fn yaml_objects<T: DeserializeOwned>(
 }
 
 /// Applies merge keys (`<<: *anchor`) as kubectl does, through a tree of values.
-fn merged<T: DeserializeOwned>(
-    document: serde_yaml::Deserializer<'_>,
-    root_is_sequence: bool,
-) -> Result<Root<T>, serde_yaml::Error> {
+fn merged(document: serde_yaml::Deserializer<'_>) -> Result<serde_yaml::Value, serde_yaml::Error> {
     let mut value = serde_yaml::Value::deserialize(document)?;
     value.apply_merge()?;
-    if root_is_sequence {
-        serde_yaml::from_value(value).map(Root::Many)
-    } else {
-        serde_yaml::from_value(value).map(Root::One)
-    }
+    Ok(value)
 }
 
 fn nested_too_deeply(text: &str) -> bool {

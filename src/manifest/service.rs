@@ -203,7 +203,7 @@ impl Service {
         ObjectRef::new("Service", self.namespace.as_str(), self.name.as_str())
     }
 
-    /// Why no proxier of any version writes rules for it, if so.
+    /// Whether it is headless, or its cluster IP has not been allocated.
     #[must_use]
     pub fn has_no_cluster_ip(&self) -> bool {
         !matches!(self.cluster_ip, ClusterIp::Allocated(_))

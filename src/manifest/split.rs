@@ -126,7 +126,7 @@ type Bounds = Vec<(usize, usize)>;
 
 /// The frame of a list and the bounds of its items.
 fn list_items(text: &str) -> Option<(Option<String>, Bounds)> {
-    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_json = super::parse::is_json(text);
     let items = match (is_json, crate::source::has_root_sequence(text)) {
         (true, true) => return json_elements(text).map(|items| (None, items)),
         (false, true) => return yaml_elements(text).map(|items| (None, items)),

@@ -53,6 +53,16 @@ pub struct Overrides {
     pub existing_nat_chains: Vec<String>,
 }
 
+impl Overrides {
+    /// The feature gates of a configuration, with those given as flags before them.
+    #[must_use]
+    pub fn feature_gates(&self, config: &Config) -> FeatureGates {
+        let mut gates = config.feature_gates.clone();
+        gates.extend(self.feature_gates.clone());
+        FeatureGates(gates)
+    }
+}
+
 /// Decides every setting of the node. Wrong values are reported, and the default is used in their place.
 #[must_use]
 pub fn resolve(
@@ -76,8 +86,7 @@ pub(super) struct Resolver<'r> {
 
 impl Resolver<'_> {
     fn context(&mut self, version: Version, cluster: &Cluster) -> NodeContext {
-        let mut gates = FeatureGates(self.config.feature_gates.clone());
-        gates.0.extend(self.overrides.feature_gates.clone());
+        let gates = self.overrides.feature_gates(self.config);
         for gate in gates.without_effect(version) {
             let message = format!("feature gate {} cannot be set in {version}", printable(gate));
             self.found.push(Diagnostic::new(Code::GateLocked, message).help("the setting has no effect"));

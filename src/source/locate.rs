@@ -56,7 +56,14 @@ fn first_line(text: &str) -> Range<usize> {
     start..line_end(text, start)
 }
 
-fn line_end(text: &str, start: usize) -> usize {
+/// Where the line of a byte starts.
+#[must_use]
+pub fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// Where the line of a byte ends, without its newline.
+pub(super) fn line_end(text: &str, start: usize) -> usize {
     start + text[start..].lines().next().map_or(0, str::len)
 }
 

@@ -9,6 +9,6 @@ mod place;
 mod read;
 
 pub use encoding::{Undecodable, decode};
-pub use locate::{Located, has_root_sequence, locate, locate_key};
+pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
 pub use read::{Input, ReadError, SourceFile, Sources};

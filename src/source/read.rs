@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::locate::line_end;
 use super::place::{Origin, Place, SourceId, Spot};
-use super::{Undecodable, decode, locate, locate_key};
+use super::{Undecodable, decode, line_start, locate, locate_key};
 use crate::name::escaped;
 
 /// What a user names after `-f`.
@@ -162,14 +163,13 @@ impl Sources {
         let start = origin.start as usize;
         let found = match (locate_key(text, origin.item, &place.path), place.byte) {
             (Some(exact), _) => exact.value,
-            (None, Some(byte)) => return byte as usize..self.line_end(origin.source, byte as usize),
+            (None, Some(byte)) => {
+                let byte = byte as usize;
+                return byte..line_end(&self.file(origin.source).text, byte);
+            }
             (None, None) => locate(text, origin.item, &place.path),
         };
         found.start + start..found.end + start
-    }
-
-    fn line_end(&self, source: SourceId, byte: usize) -> usize {
-        byte + self.file(source).text[byte..].lines().next().map_or(0, str::len)
     }
 
     /// The spot of a place: file, line and column.
@@ -177,7 +177,7 @@ impl Sources {
     pub fn spot(&self, place: &Place) -> Spot {
         let file = self.file(place.origin.source);
         let at = self.bytes(place).start;
-        let line_start = file.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = line_start(&file.text, at);
         Spot {
             file: file.name.clone(),
             line: self.line_of(place.origin, at),

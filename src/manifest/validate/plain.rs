@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::path::Path;
 use super::walk;
+use crate::manifest::parse::is_json;
 use crate::manifest::scalar::{is_yaml11_boolean, is_yaml11_number};
 
 /// Finds the plain scalars of a text that YAML 1.1 takes for booleans or numbers. The text is walked
@@ -27,7 +28,7 @@ impl<'s> PlainScalars<'s> {
     pub(super) fn read_as(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
         let kind = misread(value)?;
         // Text in JSON has quotes.
-        if self.text.trim_start().starts_with(['{', '[']) {
+        if is_json(self.text) {
             return None;
         }
         let paths = self.paths.get_or_init(|| ambiguous_paths(self.text, self.item));
