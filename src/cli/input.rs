@@ -8,7 +8,7 @@ use clap::Args;
 use super::Failure;
 use crate::name::{escaped, printable};
 use crate::net::Family;
-use crate::node::{Config, Facts, Overrides, Version};
+use crate::node::{Config, Facts, NetworkType, Overrides, Version};
 use crate::pipeline::Setup;
 use crate::source::{Input, Sources};
 use crate::target::iptables::{self, model::TableName};
@@ -98,6 +98,30 @@ pub(super) struct Node {
     /// iptables knows --random-fully (1.6.2 and later)
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     random_fully: Option<bool>,
+    /// Name of the HNS network of the pods
+    #[arg(long, value_name = "NAME", help_heading = "Windows node")]
+    network_name: Option<String>,
+    /// Type of the HNS network: L2Bridge, L2Tunnel, Overlay, Transparent or NAT
+    #[arg(long, value_name = "TYPE", help_heading = "Windows node")]
+    network_type: Option<NetworkType>,
+    /// Source address of translated traffic on overlay networks
+    #[arg(long, value_name = "IP", help_heading = "Windows node")]
+    source_vip: Option<String>,
+    /// MAC address of the interface with the node's address, for overlay networks
+    #[arg(long, value_name = "MAC", help_heading = "Windows node")]
+    host_mac: Option<String>,
+    /// Direct server return for cluster IPs
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Windows node")]
+    enable_dsr: Option<bool>,
+    /// Name of the host's HNS endpoint, for --forward-healthcheck-vip
+    #[arg(long, value_name = "NAME", help_heading = "Windows node")]
+    root_hnsendpoint_name: Option<String>,
+    /// Load balancers for the health checks of load balancer addresses
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Windows node")]
+    forward_healthcheck_vip: Option<bool>,
+    /// Version of HNS, as in 15.4
+    #[arg(long, value_name = "VERSION", help_heading = "Windows node")]
+    hns_version: Option<String>,
 }
 
 fn feature_gate(text: &str) -> Result<(String, bool), String> {
@@ -145,6 +169,14 @@ impl Node {
             nfacct: self.nfacct,
             random_fully: self.random_fully,
             interface_addresses: self.interface_address.clone(),
+            network_name: self.network_name.clone(),
+            network_type: self.network_type.clone(),
+            source_vip: self.source_vip.clone(),
+            host_mac: self.host_mac.clone(),
+            enable_dsr: self.enable_dsr,
+            root_endpoint_name: self.root_hnsendpoint_name.clone(),
+            forward_health_check_vip: self.forward_healthcheck_vip,
+            hns_version: self.hns_version.clone(),
             existing_nat_chains: self.existing_rules.as_deref().map_or(Ok(Vec::new()), nat_chains)?,
         })
     }

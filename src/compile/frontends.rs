@@ -1,32 +1,32 @@
 //! Frontends: the addresses of a service port, and where traffic to each goes.
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
 
 use super::traffic_policy::Pools;
 use super::{Context, about};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::ir::{Frontend, FrontendKind, Masquerade, Route};
-use crate::manifest::{IngressMode, Service, TrafficPolicy};
+use crate::ir::{Frontend, FrontendKind, Masquerade, PassedOver, PassedOverReason, Route};
+use crate::manifest::{Ingress, IngressMode, Service, TrafficPolicy, WrittenIp};
 use crate::net::Family;
 use crate::node::{LocalDetector, NodeContext};
 
 /// An address that leads to the service port from outside.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct External {
     kind: FrontendKind,
-    address: Option<IpAddr>,
+    address: Option<WrittenIp>,
     port: u16,
 }
 
 /// External IPs, load balancer addresses and the node port, of this family, of every type of Service.
 pub(super) fn external(context: &Context<'_>) -> Vec<External> {
     let Context { service, port, family, node, .. } = context;
-    let of_family = |ip: &IpAddr| Family::of(*ip) == *family;
-    let at = |kind| move |address| External { kind, address: Some(address), port: port.port };
-    let external_ips = service.external_ips.iter().copied().filter(of_family);
-    let vips = vips(service, node).filter(of_family);
+    let of_family = |address: &&WrittenIp| Family::of(address.ip) == *family;
+    let at =
+        |kind| move |address: &WrittenIp| External { kind, address: Some(address.clone()), port: port.port };
+    let external_ips = service.external_ips.iter().filter(of_family);
+    let vips = service.ingress.iter().filter(|ingress| is_vip(ingress, node)).map(|ingress| &ingress.address);
+    let vips = vips.filter(of_family);
     let node_port = port.node_port.map(|port| External { kind: FrontendKind::NodePort, address: None, port });
     external_ips
         .map(at(FrontendKind::ExternalIp))
@@ -35,11 +35,26 @@ pub(super) fn external(context: &Context<'_>) -> Vec<External> {
         .collect()
 }
 
-/// Load balancer addresses whose packets arrive unchanged (V11).
-fn vips<'s>(service: &'s Service, node: &'s NodeContext) -> impl Iterator<Item = IpAddr> + 's {
-    let honours_mode = node.behavior.honours_ip_mode;
-    let is_vip = move |mode| !honours_mode || mode == IngressMode::Vip;
-    service.ingress.iter().filter(move |ingress| is_vip(ingress.mode)).map(|ingress| ingress.ip)
+/// Whether packets to a load balancer address arrive unchanged (V11).
+fn is_vip(ingress: &Ingress, node: &NodeContext) -> bool {
+    !node.behavior.honours_ip_mode || ingress.mode == IngressMode::Vip
+}
+
+/// The addresses that the Service names, and that this family does not serve.
+pub(super) fn passed_over(context: &Context<'_>) -> Vec<PassedOver> {
+    let Context { service, family, node, .. } = context;
+    let other_family =
+        |address: &WrittenIp| (Family::of(address.ip) != *family).then_some(PassedOverReason::OtherFamily);
+    let external_ips =
+        service.external_ips.iter().map(|address| (FrontendKind::ExternalIp, address, other_family(address)));
+    let ingress = service.ingress.iter().map(|ingress| {
+        let proxied = (!is_vip(ingress, node)).then_some(PassedOverReason::ModeProxy);
+        (FrontendKind::LoadBalancerIp, &ingress.address, proxied.or(other_family(&ingress.address)))
+    });
+    let passed_over = |(kind, address, reason): (_, &WrittenIp, Option<_>)| {
+        Some(PassedOver { kind, address: address.ip, spelling: address.spelling.clone(), reason: reason? })
+    };
+    external_ips.chain(ingress).filter_map(passed_over).collect()
 }
 
 /// Source ranges of this family. From 1.34 on a range of prefix length 0 lifts all restrictions (V5).
@@ -60,6 +75,7 @@ pub(super) fn all(context: &Context<'_>, pools: &Pools, external: Vec<External>)
     let cluster_ip = Frontend {
         kind: FrontendKind::ClusterIp,
         address: service.cluster_ip.of(*family),
+        spelling: None,
         port: port.port,
         inside: internal,
         outside: internal,
@@ -70,7 +86,8 @@ pub(super) fn all(context: &Context<'_>, pools: &Pools, external: Vec<External>)
     let has_ranges = !source_ranges(context).is_empty();
     let outside = external.into_iter().map(|External { kind, address, port }| Frontend {
         kind,
-        address,
+        address: address.as_ref().map(|address| address.ip),
+        spelling: address.and_then(|address| address.spelling),
         port,
         // Pods and the node need not leave it: they reach every endpoint, as if by the cluster IP.
         inside: match service.external_policy {
@@ -120,11 +137,11 @@ pub(super) fn not_served(service: &Service, node: &NodeContext) -> Vec<Diagnosti
     }
     let proxied = service.ingress.iter().filter(|ingress| ingress.mode == IngressMode::Proxy);
     for ingress in proxied.filter(|_| node.behavior.honours_ip_mode) {
-        let message = format!("{} gets no rules: its ipMode is Proxy", ingress.ip);
+        let message = format!("{} gets no rules: its ipMode is Proxy", ingress.address.ip);
         notes.push(about(service, Code::ProxyModeIngress, message));
     }
-    let addresses = service.external_ips.iter().copied();
-    let addresses = addresses.chain(service.ingress.iter().map(|ingress| ingress.ip)).map(IpNet::from);
+    let addresses = service.external_ips.iter().chain(service.ingress.iter().map(|ingress| &ingress.address));
+    let addresses = addresses.map(|address| IpNet::from(address.ip));
     for net in addresses.chain(service.source_ranges.iter().copied()) {
         let family = Family::of_net(&net);
         if service.cluster_ip.of(family).is_none() {

@@ -113,6 +113,7 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
         type_: service.type_,
         target_port: port.target_port.clone(),
         frontends: frontends::all(context, &pools, external),
+        passed_over: frontends::passed_over(context),
         endpoints,
         cluster: pools.cluster,
         local: pools.local,

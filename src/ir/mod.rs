@@ -73,6 +73,9 @@ pub struct ServicePort {
     pub target_port: TargetPort,
     /// Where clients connect to. The first is the cluster IP.
     pub frontends: Vec<Frontend>,
+    /// Addresses that the Service names and Kubernetes does not serve in this family.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
     /// All endpoints of the port in any condition, sorted by their text.
     pub endpoints: Vec<Endpoint>,
     /// Endpoints for traffic that may go to any node.
@@ -150,6 +153,9 @@ pub struct Frontend {
     /// The address; `None` is any address of the node that serves node ports.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
+    /// The text of the address in the Service, where it is not the canonical one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<Box<str>>,
     /// The port.
     pub port: u16,
     /// What happens to traffic of pods on this node and of the node itself.
@@ -162,6 +168,31 @@ pub struct Frontend {
     pub restricted: bool,
     /// Whether rules lead to it; external IPs can be switched off by a feature gate.
     pub served: bool,
+}
+
+/// An address that a Service names and that gets no frontend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PassedOver {
+    /// What kind of address.
+    pub kind: FrontendKind,
+    /// The address.
+    pub address: IpAddr,
+    /// Its text in the Service, where it is not the canonical one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spelling: Option<Box<str>>,
+    /// Why it gets no frontend.
+    pub reason: PassedOverReason,
+}
+
+/// Why an address gets no frontend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PassedOverReason {
+    /// It is of the other family.
+    OtherFamily,
+    /// `ipMode: Proxy`: its load balancer does not pass packets on unchanged.
+    ModeProxy,
 }
 
 /// The kind of a frontend.

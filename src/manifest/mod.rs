@@ -30,6 +30,6 @@ pub use endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, S
 pub use node::Node;
 pub use read::{ReadOptions, Reading};
 pub use service::{
-    ClusterIp, Ingress, IngressMode, Service, ServicePort, ServiceType, TargetPort, TrafficPolicy,
+    ClusterIp, Ingress, IngressMode, Service, ServicePort, ServiceType, TargetPort, TrafficPolicy, WrittenIp,
 };
 pub use validate::ApiRules;

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cluster::Cluster;
 use super::endpoint_slice::EndpointSlice;
-use super::service::{ClusterIp, IngressMode, Service, ServiceType};
+use super::service::{ClusterIp, IngressMode, Service, ServiceType, WrittenIp};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::escaped;
 use crate::net::Protocol;
@@ -91,9 +91,9 @@ fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
             .ingress
             .iter()
             .filter(|ingress| ingress.mode == IngressMode::Vip)
-            .map(|ingress| &ingress.ip);
+            .map(|ingress| &ingress.address);
         let mut reported = FxHashSet::default();
-        for ip in service.external_ips.iter().chain(vips) {
+        for WrittenIp { ip, .. } in service.external_ips.iter().chain(vips) {
             for port in &service.ports {
                 let owner = *first.entry((*ip, port.port, port.protocol)).or_insert(service);
                 if !std::ptr::eq(owner, service) && reported.insert((*ip, port.port)) {

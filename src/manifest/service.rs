@@ -31,7 +31,7 @@ pub struct Service {
     /// `spec.ports`, those with a usable number and protocol.
     pub ports: Vec<ServicePort>,
     /// `spec.externalIPs`, in order, those that are addresses.
-    pub external_ips: Vec<IpAddr>,
+    pub external_ips: Vec<WrittenIp>,
     /// `status.loadBalancer.ingress` with an address, in order.
     pub ingress: Vec<Ingress>,
     /// `spec.loadBalancerSourceRanges`, in order, those that are CIDRs.
@@ -133,11 +133,20 @@ pub enum TrafficPolicy {
     Local,
 }
 
-/// An address of the load balancer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ingress {
+/// An address that leads to a Service from outside, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WrittenIp {
     /// The address.
     pub ip: IpAddr,
+    /// Its text, where that is not the canonical one: kube-proxy up to 1.32 hands it to HNS as it stands.
+    pub spelling: Option<Box<str>>,
+}
+
+/// An address of the load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ingress {
+    /// The address.
+    pub address: WrittenIp,
     /// How traffic to it arrives.
     pub mode: IngressMode,
 }
@@ -172,7 +181,7 @@ impl Service {
             name: Label::new(metadata.name.as_ref()?.as_str()).ok()?,
             type_,
             cluster_ip: cluster_ip(&spec),
-            external_ips: addresses(&spec.external_ips),
+            external_ips: spec.external_ips.iter().filter_map(written_ip).collect(),
             ingress: status.load_balancer.ingress.iter().filter_map(ingress).collect(),
             source_ranges: ranges(&spec.load_balancer_source_ranges),
             affinity_seconds: affinity_seconds(&spec),
@@ -269,8 +278,10 @@ fn family(text: &Text) -> Option<Family> {
     Family::ALL.into_iter().find(|family| family.as_str() == text.as_str())
 }
 
-fn addresses(texts: &[Text]) -> Vec<IpAddr> {
-    texts.iter().filter_map(|text| parse_ip(text.as_str())).collect()
+fn written_ip(text: &Text) -> Option<WrittenIp> {
+    let ip = parse_ip(text.as_str())?;
+    let spelling = (ip.to_string() != text.as_str()).then(|| text.as_str().into());
+    Some(WrittenIp { ip, spelling })
 }
 
 fn ranges(texts: &[Text]) -> Vec<IpNet> {
@@ -278,12 +289,12 @@ fn ranges(texts: &[Text]) -> Vec<IpNet> {
 }
 
 fn ingress(raw: &RawIngress) -> Option<Ingress> {
-    let ip = parse_ip(raw.ip.as_ref()?.as_str())?;
+    let address = written_ip(raw.ip.as_ref()?)?;
     let mode = match raw.ip_mode.as_ref().map(Text::as_str) {
         None | Some("VIP") => IngressMode::Vip,
         Some(_) => IngressMode::Proxy,
     };
-    Some(Ingress { ip, mode })
+    Some(Ingress { address, mode })
 }
 
 fn affinity_seconds(spec: &RawSpec) -> Option<u32> {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::behavior::{Behavior, Version};
+use super::windows::{HnsVersion, MacAddress, NetworkType};
 use crate::name::{InterfaceName, Subdomain};
 use crate::net::{Family, PerFamily};
 
@@ -22,6 +23,8 @@ pub struct NodeContext {
     pub runs_windows: bool,
     /// Its address in each family.
     pub ips: NodeIps,
+    /// The family of its first address, which a proxier without dual stack serves.
+    pub primary_family: Family,
     /// The kube-proxy version.
     pub version: Version,
     /// What that version does.
@@ -101,8 +104,11 @@ pub enum NodePortMatch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WindowsSettings {
-    /// Name of the HNS network.
+    /// Name of the HNS network, empty where nobody said it.
     pub network_name: String,
+    /// Type of the HNS network, where a flag said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_type: Option<NetworkType>,
     /// Source address of translated traffic on overlay networks.
     pub source_vip: Option<IpAddr>,
     /// Direct server return for cluster IPs.
@@ -114,9 +120,9 @@ pub struct WindowsSettings {
     /// Port of kube-proxy's own health server.
     pub healthz_port: u16,
     /// MAC address of the interface with the node's address.
-    pub host_mac: Option<String>,
+    pub host_mac: Option<MacAddress>,
     /// Version of HNS, as in `15.4`.
-    pub hns_version: Option<String>,
+    pub hns_version: Option<HnsVersion>,
 }
 
 impl NodeContext {

@@ -11,11 +11,17 @@ mod context;
 mod facts;
 mod node_ports;
 mod resolve;
+mod windows;
+mod winkernel;
 
-pub use behavior::{Behavior, Duplicates, FeatureGates, NodePortKeywords, SliceFamily, Version};
+pub use behavior::{
+    Behavior, Duplicates, FeatureGates, InternalPort, NodePortKeywords, SameAddress, SliceFamily, Version,
+    WinkernelBehavior,
+};
 pub use config::Config;
 pub use context::{
     IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch, WindowsSettings,
 };
 pub use facts::Facts;
 pub use resolve::{Overrides, resolve};
+pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

@@ -7,8 +7,9 @@ use ipnet::IpNet;
 
 use super::behavior::{Behavior, FeatureGates, NodePortKeywords, Version};
 use super::config::Config;
-use super::context::{IptablesSettings, LocalDetector, NodeContext, NodeIps, WindowsSettings};
+use super::context::{IptablesSettings, LocalDetector, NodeContext, NodeIps};
 use super::facts::Facts;
+use super::windows::NetworkType;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::{Cluster, Node};
 use crate::name::{InterfaceName, Subdomain, printable};
@@ -49,6 +50,22 @@ pub struct Overrides {
     pub random_fully: Option<bool>,
     /// `--interface-address`
     pub interface_addresses: Option<Vec<String>>,
+    /// `--network-name`
+    pub network_name: Option<String>,
+    /// `--network-type`
+    pub network_type: Option<NetworkType>,
+    /// `--source-vip`
+    pub source_vip: Option<String>,
+    /// `--host-mac`
+    pub host_mac: Option<String>,
+    /// `--enable-dsr`
+    pub enable_dsr: Option<bool>,
+    /// `--root-hnsendpoint-name`
+    pub root_endpoint_name: Option<String>,
+    /// `--forward-healthcheck-vip`
+    pub forward_health_check_vip: Option<bool>,
+    /// `--hns-version`
+    pub hns_version: Option<String>,
     /// Chains of `--existing-rules`.
     pub existing_nat_chains: Vec<String>,
 }
@@ -94,12 +111,13 @@ impl Resolver<'_> {
         self.check_mode();
         let behavior = Behavior::of(version, &gates);
         let (name, node) = self.node(cluster);
-        let ips = self.ips(node);
+        let (ips, primary_family) = self.ips(node);
         NodeContext {
             name,
             zone: node.and_then(|node| node.zone.clone()),
             runs_windows: node.is_some_and(|node| node.runs_windows),
             ips,
+            primary_family,
             version,
             behavior,
             iptables: self.iptables(node, &ips, behavior.node_port_keywords),
@@ -161,8 +179,9 @@ impl Resolver<'_> {
         (Some(name), node)
     }
 
-    /// The first address of each family, internal ones before external ones; then the bind address.
-    fn ips(&mut self, node: Option<&Node>) -> NodeIps {
+    /// The first address of each family, internal ones before external ones; then the bind address. The
+    /// family of a specific bind address, or else of the first address, is the primary one.
+    fn ips(&mut self, node: Option<&Node>) -> (NodeIps, Family) {
         let addresses = node.map_or(&[][..], |node| &node.addresses);
         let first = |family| addresses.iter().copied().find(|ip| Family::of(*ip) == family);
         let mut ips = NodeIps {
@@ -170,14 +189,20 @@ impl Resolver<'_> {
             ipv6: first(Family::Ipv6).unwrap_or(Ipv6Addr::LOCALHOST.into()),
         };
         let bind = self.overrides.bind_address.as_ref().unwrap_or(&self.config.bind_address);
+        let mut primary = addresses.first().copied().map_or(Family::Ipv4, Family::of);
         match parse_ip(bind) {
             _ if bind.is_empty() => {}
             None => self.invalid("bindAddress", &bind.clone(), "an IP address"),
             Some(ip) if ip.is_unspecified() => {}
-            Some(ip @ IpAddr::V4(_)) => ips.ipv4 = ip,
-            Some(ip @ IpAddr::V6(_)) => ips.ipv6 = ip,
+            Some(ip) => {
+                primary = Family::of(ip);
+                match ip {
+                    IpAddr::V4(_) => ips.ipv4 = ip,
+                    IpAddr::V6(_) => ips.ipv6 = ip,
+                }
+            }
         }
-        ips
+        (ips, primary)
     }
 
     fn iptables(
@@ -290,31 +315,6 @@ impl Resolver<'_> {
             self.invalid("clusterCIDR", &said.clone(), "a CIDR, or one of each family joined by a comma");
         }
         cidrs
-    }
-
-    fn windows(&mut self) -> WindowsSettings {
-        const HEALTHZ_PORT: u16 = 10_256;
-        let winkernel = &self.config.winkernel;
-        let or =
-            |text: &str, default: &str| if text.is_empty() { default.to_owned() } else { text.to_owned() };
-        let source_vip = parse_ip(&winkernel.source_vip);
-        if source_vip.is_none() && !winkernel.source_vip.is_empty() {
-            self.invalid("winkernel.sourceVip", &winkernel.source_vip.clone(), "an IP address");
-        }
-        let healthz = &self.config.healthz_bind_address;
-        WindowsSettings {
-            network_name: winkernel.network_name.clone(),
-            source_vip,
-            enable_dsr: winkernel.enable_dsr.unwrap_or(false),
-            root_endpoint_name: or(&winkernel.root_hns_endpoint_name, "cbr0"),
-            forward_health_check_vip: winkernel.forward_health_check_vip.unwrap_or(false),
-            healthz_port: healthz
-                .rsplit_once(':')
-                .and_then(|(_, port)| port.parse().ok())
-                .unwrap_or(HEALTHZ_PORT),
-            host_mac: self.facts.host_mac.clone(),
-            hns_version: self.facts.hns_version.clone(),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! What differs between versions of kube-proxy, as named switches.
 //!
 //! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
-//! on the text of a full sync. This file is the only one that compares versions.
+//! on the text of a full sync. This folder is the only place that compares versions.
+
+mod winkernel;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +13,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::manifest::ApiRules;
+
+pub use winkernel::{InternalPort, SameAddress, WinkernelBehavior};
+use winkernel::{WIN_DSR, WIN_OVERLAY};
 
 /// A minor version of kube-proxy, 1.30 to 1.36.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +113,8 @@ pub struct Behavior {
     pub serves_external_ips: bool,
     /// V13 and what else the API server accepts.
     pub api: ApiRules,
+    /// What differs on Windows.
+    pub winkernel: WinkernelBehavior,
 }
 
 /// V7: which of two endpoints with one address and port counts.
@@ -166,13 +173,15 @@ const RELAXED_SERVICE_NAME_VALIDATION: Gate =
     Gate { name: "RelaxedServiceNameValidation", since: 34, on: 36, locked: NEVER };
 
 /// The gates that act on rules or their validation.
-const GATES: [&Gate; 6] = [
+const GATES: [&Gate; 8] = [
     &TOPOLOGY_AWARE_HINTS,
     &SERVICE_TRAFFIC_DISTRIBUTION,
     &PREFER_SAME_TRAFFIC_DISTRIBUTION,
     &LOAD_BALANCER_IP_MODE,
     &ALLOW_SERVICE_EXTERNAL_IPS,
     &RELAXED_SERVICE_NAME_VALIDATION,
+    &WIN_DSR,
+    &WIN_OVERLAY,
 ];
 
 impl FeatureGates {
@@ -222,6 +231,7 @@ impl Behavior {
                 strict_addresses: since(36),
                 slice_ports: if since(35) { 20_000 } else { 100 },
             },
+            winkernel: WinkernelBehavior::of(version, gates),
         }
     }
 }

@@ -1,0 +1,63 @@
+//! The settings of the Windows mode, from configuration, facts and flags.
+
+use std::str::FromStr;
+
+use super::context::WindowsSettings;
+use super::resolve::Resolver;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::name::printable;
+use crate::net::parse_ip;
+
+/// Where kube-proxy's own health server listens by default (all versions).
+const HEALTHZ_PORT: u16 = 10_256;
+
+/// The host's HNS endpoint by default (all versions).
+const ROOT_ENDPOINT: &str = "cbr0";
+
+impl Resolver<'_> {
+    pub(super) fn windows(&mut self) -> WindowsSettings {
+        let (config, overrides, facts) = (&self.config.winkernel, self.overrides, self.facts);
+        let said = |flag: &Option<String>, value: &str| flag.clone().unwrap_or_else(|| value.to_owned());
+        let source_vip = said(&overrides.source_vip, &config.source_vip);
+        let root_endpoint = said(&overrides.root_endpoint_name, &config.root_hns_endpoint_name);
+        let host_mac = overrides.host_mac.as_ref().or(facts.host_mac.as_ref());
+        let hns_version = overrides.hns_version.as_ref().or(facts.hns_version.as_ref());
+        let ip = parse_ip(&source_vip);
+        if ip.is_none() && !source_vip.is_empty() {
+            self.invalid("winkernel.sourceVip", &source_vip, "an IP address");
+        }
+        let healthz = &self.config.healthz_bind_address;
+        WindowsSettings {
+            network_name: said(&overrides.network_name, &config.network_name),
+            network_type: overrides.network_type.clone(),
+            source_vip: ip,
+            enable_dsr: overrides.enable_dsr.or(config.enable_dsr).unwrap_or(false),
+            root_endpoint_name: if root_endpoint.is_empty() {
+                ROOT_ENDPOINT.to_owned()
+            } else {
+                root_endpoint
+            },
+            forward_health_check_vip: overrides
+                .forward_health_check_vip
+                .or(config.forward_health_check_vip)
+                .unwrap_or(false),
+            healthz_port: healthz
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok())
+                .unwrap_or(HEALTHZ_PORT),
+            host_mac: self.fact("hostMac", host_mac),
+            hns_version: self.fact("hnsVersion", hns_version),
+        }
+    }
+
+    /// Reads a fact; what cannot be read is reported and ignored.
+    fn fact<T: FromStr<Err: std::fmt::Display>>(&mut self, field: &str, text: Option<&String>) -> Option<T> {
+        let text = text?;
+        let parsed: Result<T, T::Err> = text.parse();
+        if let Err(allowed) = &parsed {
+            let message = format!("{field} is `{}`", printable(text));
+            self.found.push(Diagnostic::new(Code::FactsInvalid, message).allowed(allowed.to_string()));
+        }
+        parsed.ok()
+    }
+}

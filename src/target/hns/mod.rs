@@ -1,0 +1,3 @@
+//! HNS, as kube-proxy on Windows (mode kernelspace, package winkernel) fills it.
+
+pub mod model;
