@@ -2,7 +2,7 @@
 //!
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
-//! configuration, `K` for what kube-proxy leaves out, `I` for iptables.
+//! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS.
 
 use std::fmt;
 
@@ -408,10 +408,117 @@ codes! {
         "iptables will refuse this address"
         "kube-proxy writes the address as it stands in the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice."
 
-
     WindowsNode "I0502" Warning
         "iptables rules for a Windows node"
         "kube-proxy on Windows makes HNS load balancers, not iptables rules. The rules shown are those that a Linux node of the same name, zone and addresses would have, to compare with."
+
+    HnsNotStarted "H0601" Error
+        "kube-proxy does not start with these settings"
+        "On this Windows host kube-proxy ends at once. The message says which setting, feature gate or version of HNS is missing. The plan shows what it would make if it started."
+
+    HnsNetworkMissing "H0602" Error
+        "the HNS network is not there"
+        "kube-proxy waits for the network with this name for ever. Networks are made by the CNI plugin; compare the name with Get-HnsNetwork."
+
+    HnsAssumed "H0603" Note
+        "a fact about the Windows host is assumed"
+        "Nobody said it, so the usual value is taken. The message says which flag names another one."
+
+    HnsStateUnknown "H0604" Note
+        "what HNS holds is not known"
+        "The endpoints of local pods are made by the CNI plugin, and only HNS knows their ids. Without a dump they are written as local:ADDRESS and looked up when the plan is applied; load balancers that are there already are not known either."
+
+    HnsFamilyUnserved "H0605" Warning
+        "a family is not served"
+        "kube-proxy on Windows serves both families only where HNS has dual stack (11.10 and later) and the network is no overlay. Otherwise it serves the family of the node's first address."
+
+    HnsStateUnreadable "H0606" Warning
+        "part of a dump of HNS could not be read"
+        "What could be read is used. Get-HnsEndpoint, Get-HnsLoadBalancer and Get-HnsNetwork should be piped through ConvertTo-Json -Depth 20."
+
+    HnsLocalEndpointMissing "H0607" Warning
+        "a local pod is no endpoint of the network"
+        "kube-proxy looks up the endpoint of a pod on its own node and passes over one that it does not find. Pods with the node's own network never have one."
+
+    HnsMixedPorts "H0608" Error
+        "endpoints with different ports share a load balancer"
+        "A load balancer of HNS has one internal port. kube-proxy takes that of the last endpoint (1.34 and later) or that of the Service, and all endpoints get their connections there. Named target ports that differ between pod versions cause this."
+
+    HnsTargetPortOfService "H0609" Warning
+        "the Service's target port wins over the slices"
+        "Up to 1.33 kube-proxy on Windows took a number in targetPort as it stands, even where the slices say otherwise."
+
+    HnsUnreadyUsed "H0610" Warning
+        "endpoints that are not ready are used"
+        "For a Service with a load balancer address kube-proxy on Windows asks whether any endpoint serves (any on this node, with externalTrafficPolicy Local); if none does, it uses all of them. On Linux none is used."
+
+    HnsTerminatingUnused "H0611" Warning
+        "endpoints that end are not used"
+        "While a Service rolls over, its last endpoints may be ending and still serving. Linux keeps using them. Windows does so for Services with a load balancer address only. --semantics kubernetes does it for all."
+
+    HnsHintsUnused "H0612" Warning
+        "topology hints do not count on Windows"
+        "kube-proxy on Windows uses all ready endpoints, whatever zones or nodes their hints name. --semantics kubernetes follows the hints."
+
+    HnsNoReject "H0613" Note
+        "without endpoints there is no load balancer"
+        "On Linux connections to a Service without endpoints are rejected. On Windows nothing catches the packets, so clients wait for a time-out, and packets may leave the node."
+
+    HnsNoLocalMember "H0614" Warning
+        "no endpoint on this node, as the traffic policy wants"
+        "With a policy of Local, load balancers have local endpoints only, and without any they are not made."
+
+    HnsSourceRangesIgnored "H0615" Warning
+        "source ranges are not enforced"
+        "Load balancers of HNS cannot tell clients apart. On Windows nodes loadBalancerSourceRanges has no effect."
+
+    HnsAffinityTimeout "H0616" Warning
+        "the affinity timeout is not enforced"
+        "kube-proxy tells HNS to keep a client with its endpoint, but not for how long."
+
+    HnsAffinityUnsupported "H0617" Warning
+        "HNS has no session affinity"
+        "Before HNS 12.0 (Windows Server 2022) load balancers cannot keep a client with its endpoint. kube-proxy asks for it all the same."
+
+    HnsPolicyIgnored "H0618" Warning
+        "externalTrafficPolicy Local is not kept"
+        "It needs direct server return. Where HNS has none, kube-proxy on Windows treats the policy as Cluster and says nothing."
+
+    HnsSctp "H0619" Warning
+        "SCTP on Windows"
+        "kube-proxy sends protocol 132 to HNS; Windows does not document support for it."
+
+    HnsProviderUnknown "H0620" Warning
+        "an endpoint lies in no subnet of another node"
+        "On an overlay network the subnets of other nodes are policies of the network (RemoteSubnetRoute). An endpoint in none of them is taken for a public address: its packets are carried to this node, and connections to all endpoints of the service port get the node's address as source."
+
+    HnsRootEndpointMissing "H0621" Warning
+        "the host's endpoint is not there"
+        "forwardHealthCheckVip makes load balancers that lead to the endpoint of the host, by its name (rootHnsEndpointName, cbr0)."
+
+    HnsAddressOfOthers "H0622" Warning
+        "an address that should not be served gets a load balancer"
+        "Up to 1.32 each family's proxier on Windows served all external IPs and load balancer addresses of a Service, those of the other family and those with ipMode Proxy as well."
+
+    HnsFamiliesShare "H0623" Warning
+        "the node port of one family is missing"
+        "Up to 1.32 kube-proxy on Windows did not tell the families of load balancers apart. Where both node ports lead to the same endpoint of a dual-stack pod, the second one was never made."
+
+    HnsShared "H0624" Note
+        "a load balancer has more than one owner"
+        "kube-proxy adopts a load balancer with the same address, ports and endpoints. Ports of one Service share that of their health checks."
+
+    HnsFrontendTaken "H0625" Error
+        "two Services want the same address and port"
+        "HNS has one load balancer for an address, port and protocol, and refuses a second one with 0x803B0013."
+
+    HnsRemoteHidesLocal "H0626" Warning
+        "a remote endpoint has the address of a local pod"
+        "An address that once belonged to a pod on another node is now that of a pod here. Up to 1.33 the left-over endpoint may get the pod's connections."
+
+    HnsMacShared "H0627" Warning
+        "two endpoints get the same MAC address"
+        "kube-proxy makes up the MAC address of a remote endpoint from the last four bytes of its IPv6 address."
 }
 
 impl Code {

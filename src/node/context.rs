@@ -123,6 +123,20 @@ pub struct WindowsSettings {
     pub host_mac: Option<MacAddress>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<HnsVersion>,
+    /// The pods of other nodes, as their Node objects say, for an overlay network of which HNS says nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pod_networks: Vec<PodNetwork>,
+}
+
+/// The pods of another node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PodNetwork {
+    /// Their addresses.
+    #[schemars(with = "String")]
+    pub prefix: IpNet,
+    /// The address of their node.
+    pub node: IpAddr,
 }
 
 impl NodeContext {

@@ -10,6 +10,7 @@ use super::config::Config;
 use super::context::{IptablesSettings, LocalDetector, NodeContext, NodeIps};
 use super::facts::Facts;
 use super::windows::NetworkType;
+use super::winkernel;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::{Cluster, Node};
 use crate::name::{InterfaceName, Subdomain, printable};
@@ -121,7 +122,7 @@ impl Resolver<'_> {
             version,
             behavior,
             iptables: self.iptables(node, &ips, behavior.node_port_keywords),
-            windows: self.windows(),
+            windows: self.windows(winkernel::pod_networks(cluster, node, primary_family)),
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
-use super::context::WindowsSettings;
+use super::context::{PodNetwork, WindowsSettings};
 use super::resolve::Resolver;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::{Cluster, Node};
 use crate::name::printable;
-use crate::net::parse_ip;
+use crate::net::{Family, parse_ip};
 
 /// Where kube-proxy's own health server listens by default (all versions).
 const HEALTHZ_PORT: u16 = 10_256;
@@ -14,8 +15,20 @@ const HEALTHZ_PORT: u16 = 10_256;
 /// The host's HNS endpoint by default (all versions).
 const ROOT_ENDPOINT: &str = "cbr0";
 
+/// The pods of all nodes but this one, of one family.
+pub(super) fn pod_networks(cluster: &Cluster, this: Option<&Node>, family: Family) -> Vec<PodNetwork> {
+    let others = cluster.nodes.iter().filter(|node| this.is_none_or(|this| this.name != node.name));
+    let networks = |node: &Node| {
+        let address = node.addresses.iter().copied().find(|ip| Family::of(*ip) == family);
+        let prefixes = node.pod_cidrs.iter().copied().filter(|prefix| Family::of_net(prefix) == family);
+        let networks = prefixes.filter_map(|prefix| Some(PodNetwork { prefix, node: address? }));
+        networks.collect::<Vec<_>>()
+    };
+    others.flat_map(networks).collect()
+}
+
 impl Resolver<'_> {
-    pub(super) fn windows(&mut self) -> WindowsSettings {
+    pub(super) fn windows(&mut self, pod_networks: Vec<PodNetwork>) -> WindowsSettings {
         let (config, overrides, facts) = (&self.config.winkernel, self.overrides, self.facts);
         let said = |flag: &Option<String>, value: &str| flag.clone().unwrap_or_else(|| value.to_owned());
         let source_vip = said(&overrides.source_vip, &config.source_vip);
@@ -47,6 +60,7 @@ impl Resolver<'_> {
                 .unwrap_or(HEALTHZ_PORT),
             host_mac: self.fact("hostMac", host_mac),
             hns_version: self.fact("hnsVersion", hns_version),
+            pod_networks,
         }
     }
 

@@ -4,6 +4,7 @@
 //! their declaration, empty ones left out, but `Dns`, `Health` and `SchemaVersion` always there.
 
 mod address;
+mod fixed;
 mod flags;
 mod guid;
 mod reference;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::node::{HnsVersion, MacAddress, NetworkType};
 
 pub use address::Address;
+pub use fixed::{Dns, Health, SchemaVersion};
 pub use flags::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags, protocol_name, protocol_number};
 pub use guid::{Guid, NotAGuid};
 pub use reference::{EndpointRef, NetworkRef};
@@ -66,7 +68,7 @@ pub struct RemoteSubnet {
 }
 
 /// An endpoint: an address on a network.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Endpoint {
     /// Its id; HNS chooses one when it is made.
@@ -84,16 +86,18 @@ pub struct Endpoint {
     /// Its addresses, at most one of each family.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ip_configurations: Vec<IpConfiguration>,
-    #[serde(serialize_with = "empty_object")]
-    dns: (),
+    /// Nothing.
+    pub dns: Dns,
     /// Its MAC address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mac_address: Option<MacAddress>,
     /// Whether it is remote, and more.
     #[serde(skip_serializing_if = "EndpointFlags::is_empty")]
     pub flags: EndpointFlags,
-    health: Health,
-    schema_version: SchemaVersion,
+    /// Nothing.
+    pub health: Health,
+    /// Always 2.0.
+    pub schema_version: SchemaVersion,
     /// What else HNS says of it.
     #[serde(skip)]
     pub extra: Extra,
@@ -126,7 +130,7 @@ pub struct IpConfiguration {
 }
 
 /// A load balancer: an address and port whose connections go to endpoints.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LoadBalancer {
     /// Its id; HNS chooses one when it is made.
@@ -144,7 +148,8 @@ pub struct LoadBalancer {
     /// The port; kube-proxy always makes exactly one mapping.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub port_mappings: Vec<PortMapping>,
-    schema_version: SchemaVersion,
+    /// Always 2.0.
+    pub schema_version: SchemaVersion,
     /// Direct server return and family.
     #[serde(skip_serializing_if = "LoadBalancerFlags::is_empty")]
     pub flags: LoadBalancerFlags,
@@ -190,52 +195,8 @@ pub struct PortMapping {
     pub flags: PortFlags,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Health {
-    #[serde(serialize_with = "empty_object")]
-    extra: (),
-}
-
-/// Version 2.0, which kube-proxy always says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SchemaVersion {
-    major: u32,
-    minor: u32,
-}
-
-impl Default for SchemaVersion {
-    fn default() -> Self {
-        Self { major: 2, minor: 0 }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn empty_object<S: serde::Serializer>(_: &(), serializer: S) -> Result<S::Ok, S::Error> {
-    serde::ser::SerializeMap::end(serializer.serialize_map(Some(0))?)
-}
-
 fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
     *number == N::default()
-}
-
-impl Default for Endpoint {
-    fn default() -> Self {
-        Self {
-            id: None,
-            name: Box::default(),
-            network: None,
-            policies: Vec::new(),
-            ip_configurations: Vec::new(),
-            dns: (),
-            mac_address: None,
-            flags: EndpointFlags::empty(),
-            health: Health::default(),
-            schema_version: SchemaVersion::default(),
-            extra: Extra::new(),
-        }
-    }
 }
 
 impl Endpoint {
@@ -257,31 +218,5 @@ impl Endpoint {
             EndpointPolicy::ProviderAddress { provider_address } => Some(provider_address),
             EndpointPolicy::Other(_) => None,
         })
-    }
-}
-
-impl Default for LoadBalancer {
-    fn default() -> Self {
-        Self {
-            id: None,
-            endpoints: Vec::new(),
-            source_vip: None,
-            frontend_vips: Vec::new(),
-            port_mappings: Vec::new(),
-            schema_version: SchemaVersion::default(),
-            flags: LoadBalancerFlags::empty(),
-            extra: Extra::new(),
-            detail: Detail::Full,
-        }
-    }
-}
-
-impl Network {
-    /// The address of the node that carries an address on an overlay network: of all remote subnets that
-    /// hold it, or whose node it is, the last one counts (kube-proxy, all versions).
-    #[must_use]
-    pub fn provider_address(&self, ip: IpAddr) -> Option<IpAddr> {
-        let carries = |subnet: &&RemoteSubnet| subnet.prefix.contains(&ip) || subnet.provider_address == ip;
-        self.remote_subnets.iter().rfind(carries).map(|subnet| subnet.provider_address)
     }
 }

@@ -1,0 +1,337 @@
+//! From the rule IR to the endpoints and load balancers that kube-proxy on Windows would make.
+//!
+//! ```text
+//! selection ─► which endpoints of a service port are used, and with which port
+//! directory ─► the HNS endpoints behind them: those of local pods are there, remote ones are made
+//! balancers ─► one load balancer for each address and port of the service port
+//! findings ─► what is lost or odd on the way
+//! ```
+//!
+//! kube-proxy has one state for all service ports: an endpoint is made once, and a load balancer equal to
+//! one that is there is taken for one's own. So the first step is done for all at once, the others one
+//! after the other, IPv4 before IPv6, service ports in the order of their names (kube-proxy's own order
+//! is random).
+
+mod balancers;
+mod directory;
+mod findings;
+mod selection;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::host::{Host, HostNetwork, host};
+use super::ids;
+use super::model::{
+    Address, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Guid, IpConfiguration, LoadBalancer, State,
+};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::ir::{EndpointId, RuleSet, ServicePort};
+use crate::net::Family;
+use crate::node::SameAddress;
+use balancers::Balancers;
+use directory::{Directory, Entry, conjured_mac};
+use selection::Selection;
+
+/// Whose rules decide about endpoints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Semantics {
+    /// Those of kube-proxy on Windows, faults included.
+    #[default]
+    KubeProxy,
+    /// Those of Kubernetes, as far as HNS can follow them: hints count; endpoints that end are used when no
+    /// other is left, for every Service; endpoints that are not ready never are; `ipMode: Proxy` counts;
+    /// each endpoint gets connections on its own port or none.
+    Kubernetes,
+}
+
+/// What should be on the node.
+#[derive(Debug)]
+pub struct Desired {
+    /// The network.
+    pub network: HostNetwork,
+    /// The objects to make on a node without any of kube-proxy's, each after those that it refers to.
+    pub objects: Vec<Wanted>,
+    /// Remote endpoints that kube-proxy deletes because a local pod has their address.
+    pub stale: Vec<Guid>,
+    /// Whether HNS can change a load balancer in place, and kube-proxy does.
+    pub modifies_in_place: bool,
+    /// What a person should know.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// An object to make.
+#[derive(Debug)]
+pub struct Wanted {
+    /// Its id in the plan.
+    pub id: Guid,
+    /// The object.
+    pub object: Object,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The service ports that need it: positions in the rule set, each once.
+    pub owners: Vec<u32>,
+}
+
+/// An HCN object.
+#[derive(Debug)]
+pub enum Object {
+    /// An endpoint.
+    Endpoint(Endpoint),
+    /// A load balancer.
+    LoadBalancer(LoadBalancer),
+}
+
+/// What an object is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+pub enum Purpose {
+    /// Source address of translated traffic on an overlay network.
+    SourceVip,
+    /// The cluster IP on an overlay network.
+    ServiceVip,
+    /// A pod, or another endpoint of a Service, on another node.
+    RemoteEndpoint,
+    /// The cluster IP.
+    #[serde(rename = "ClusterIP")]
+    ClusterIp,
+    /// The node port.
+    NodePort,
+    /// An external IP.
+    #[serde(rename = "ExternalIP")]
+    ExternalIp,
+    /// An address of the load balancer.
+    LoadBalancer,
+    /// Health checks of an address of the load balancer.
+    HealthCheck,
+}
+
+/// Lowers a rule set for a host, of which HNS may have told its state.
+#[must_use]
+pub fn lower(rules: &RuleSet, state: Option<&State>, semantics: Semantics) -> Desired {
+    let (host, diagnostics) = host(rules, state);
+    let mut lowering = Lowering::new(rules, &host, semantics, diagnostics);
+    for &family in &host.families {
+        lowering.sync(family);
+    }
+    lowering.finish()
+}
+
+/// What kube-proxy keeps from one service port to the next.
+struct Lowering<'r> {
+    rules: &'r RuleSet,
+    host: &'r Host<'r>,
+    semantics: Semantics,
+    directory: Directory,
+    balancers: Balancers,
+    objects: Vec<Wanted>,
+    diagnostics: Vec<Diagnostic>,
+    /// Addresses of other families by the MAC address made up for them.
+    macs: FxHashMap<[u8; 4], std::net::Ipv6Addr>,
+}
+
+impl<'r> Lowering<'r> {
+    fn new(
+        rules: &'r RuleSet,
+        host: &'r Host<'r>,
+        semantics: Semantics,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        let present = host.endpoints.as_deref().unwrap_or_default();
+        Self {
+            rules,
+            host,
+            semantics,
+            directory: Directory::new(present, rules.node.behavior.winkernel.same_address),
+            balancers: Balancers::default(),
+            objects: Vec::new(),
+            diagnostics,
+            macs: FxHashMap::default(),
+        }
+    }
+
+    /// One pass of the proxier of a family.
+    fn sync(&mut self, family: Family) {
+        let (rules, host, semantics) = (self.rules, self.host, self.semantics);
+        let positions: Vec<usize> =
+            (0..rules.services.len()).filter(|&at| rules.services[at].family == family).collect();
+        let selections: Vec<Selection<'_>> = positions
+            .par_iter()
+            .map(|&at| selection::select(&rules.services[at], rules, &host.features, semantics))
+            .collect();
+        if host.is_overlay() {
+            self.make_source_vip();
+        }
+        for (at, selection) in positions.into_iter().zip(selections) {
+            self.service_port(u32::try_from(at).expect("fewer than 2^32 service ports"), &selection);
+        }
+    }
+
+    fn service_port(&mut self, owner: u32, selection: &Selection<'_>) {
+        if self.host.is_overlay() {
+            self.make_service_vip(owner, selection.port);
+        }
+        let members: Vec<Member> =
+            selection.used.iter().filter_map(|&id| self.resolve(owner, id, selection)).collect();
+        self.diagnostics.extend(findings::about_port(selection, &members, self.rules, self.host));
+        if !members.is_empty() {
+            self.make_balancers(owner, selection, &members);
+        }
+    }
+
+    /// The HNS endpoint behind an endpoint of a service port: by address; if there is none, a remote one is
+    /// made, and a local one is passed over (kube-proxy, all versions).
+    fn resolve(&mut self, owner: u32, id: EndpointId, selection: &Selection<'_>) -> Option<Member> {
+        let endpoint = selection.endpoint(id);
+        let written = &self.rules.backend(endpoint.backend).address;
+        let spelling = written.spelling().filter(|_| !self.rules.node.behavior.canonical_endpoints);
+        // HNS takes no text that is no address; kube-proxy is refused and passes over the endpoint.
+        let ip = written.ip()?;
+        let address = spelling.map_or(Address::Ip(ip), Address::of);
+        let entry = match self.directory.get(&address) {
+            Some(entry) => entry,
+            None if !endpoint.local => self.make_remote(address, ip, spelling),
+            None if self.host.endpoints.is_none() => {
+                let reference = EndpointRef::Local(address.clone());
+                self.directory.insert(address, Entry { reference, is_remote: false, planned: None })
+            }
+            None => {
+                self.diagnostics.push(findings::local_endpoint_missing(selection.port, &address));
+                return None;
+            }
+        };
+        let member = Member { id, reference: entry.reference.clone(), is_remote: entry.is_remote };
+        if let Some(planned) = entry.planned {
+            own(&mut self.objects[planned], owner);
+        }
+        Some(member)
+    }
+
+    fn make_remote(&mut self, address: Address, ip: std::net::IpAddr, spelling: Option<&str>) -> &Entry {
+        let overlay = self.host.is_overlay();
+        // What lies in no subnet of another node is taken for a public address.
+        let provider = overlay.then(|| self.host.providers.of(ip).unwrap_or(self.host.node_ip));
+        if let std::net::IpAddr::V6(ip) = ip {
+            self.note_mac_collision(ip);
+        }
+        self.make_endpoint(Purpose::RemoteEndpoint, address, |address| Endpoint {
+            policies: provider.map(provider_address).into_iter().collect(),
+            ip_configurations: configured(spelling.map_or(address, |text| Address::Text(text.into()))),
+            mac_address: Some(conjured_mac(spelling.map_or(Some(ip), |text| text.parse().ok()))),
+            flags: EndpointFlags::REMOTE,
+            ..Endpoint::default()
+        })
+    }
+
+    /// IPv6 addresses with the same last four bytes get one MAC address.
+    fn note_mac_collision(&mut self, ip: std::net::Ipv6Addr) {
+        let last = ip.octets()[12..].try_into().expect("four bytes");
+        let first = *self.macs.entry(last).or_insert(ip);
+        if first != ip {
+            self.diagnostics.push(findings::mac_shared(first, ip));
+        }
+    }
+
+    fn make_source_vip(&mut self) {
+        let Some(ip) = self.rules.node.windows.source_vip else { return };
+        if self.directory.get(&Address::Ip(ip)).is_none() {
+            let mac = self.host_mac();
+            self.make_endpoint(Purpose::SourceVip, Address::Ip(ip), |address| Endpoint {
+                ip_configurations: configured(address),
+                mac_address: mac,
+                ..Endpoint::default()
+            });
+        }
+    }
+
+    /// The cluster IP has an endpoint of its own, whichever port of the Service comes first, even if no load
+    /// balancer will be made.
+    fn make_service_vip(&mut self, owner: u32, port: &ServicePort) {
+        let Some(ip) = port.cluster_ip().address else { return };
+        let planned = match self.directory.get(&Address::Ip(ip)) {
+            Some(entry) => entry.planned,
+            None => {
+                let (mac, node_ip) = (self.host_mac(), self.host.node_ip);
+                let made = self.make_endpoint(Purpose::ServiceVip, Address::Ip(ip), |address| Endpoint {
+                    policies: vec![provider_address(node_ip)],
+                    ip_configurations: configured(address),
+                    mac_address: mac,
+                    flags: EndpointFlags::REMOTE,
+                    ..Endpoint::default()
+                });
+                made.planned
+            }
+        };
+        if let Some(planned) = planned.filter(|&at| self.objects[at].purpose == Purpose::ServiceVip) {
+            own(&mut self.objects[planned], owner);
+        }
+    }
+
+    fn host_mac(&self) -> Option<crate::node::MacAddress> {
+        self.rules.node.windows.host_mac.map(crate::node::MacAddress::with_colons)
+    }
+
+    fn make_endpoint(
+        &mut self,
+        purpose: Purpose,
+        address: Address,
+        endpoint: impl FnOnce(Address) -> Endpoint,
+    ) -> &Entry {
+        let id = ids::endpoint(&self.host.network.name, &address);
+        let endpoint = Endpoint {
+            network: Some(self.host.network.reference.clone()),
+            ..endpoint(address.clone())
+        };
+        let entry = Entry {
+            reference: EndpointRef::Id(id),
+            is_remote: endpoint.is_remote(),
+            planned: Some(self.objects.len()),
+        };
+        let object = Object::Endpoint(endpoint);
+        self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
+        self.directory.insert(address, entry)
+    }
+
+    fn finish(mut self) -> Desired {
+        let behavior = &self.rules.node.behavior.winkernel;
+        let hidden = std::mem::take(&mut self.directory.hidden);
+        self.diagnostics.extend(hidden.iter().map(|hidden| findings::hidden(hidden, behavior.same_address)));
+        let deletes = behavior.same_address == SameAddress::Local;
+        Desired {
+            network: self.host.network.clone(),
+            objects: self.objects,
+            stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
+            modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
+            diagnostics: self.diagnostics,
+        }
+    }
+}
+
+/// An endpoint of a service port that HNS has or will have.
+#[derive(Debug)]
+struct Member {
+    id: EndpointId,
+    reference: EndpointRef,
+    /// Whether HNS takes it to be on another node.
+    is_remote: bool,
+}
+
+fn own(wanted: &mut Wanted, owner: u32) {
+    if wanted.owners.last() != Some(&owner) {
+        wanted.owners.push(owner);
+    }
+}
+
+fn configured(address: Address) -> Vec<IpConfiguration> {
+    vec![IpConfiguration { ip_address: address, prefix_length: 0 }]
+}
+
+fn provider_address(ip: std::net::IpAddr) -> EndpointPolicy {
+    EndpointPolicy::ProviderAddress { provider_address: Address::Ip(ip) }
+}
+
+/// A diagnostic about the Service of a service port.
+fn about(port: &ServicePort, code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(code, message)
+        .about(crate::diagnostics::ObjectRef::new("Service", port.namespace.as_str(), port.name.as_str()))
+        .at(port.origin.field("spec"))
+}
