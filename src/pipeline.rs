@@ -20,6 +20,7 @@ use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
 use crate::source::Sources;
+use crate::target::hns::{self, Plan, PlanOptions, Semantics};
 use crate::target::iptables::{self, RestoreText};
 
 /// What is asked for besides the manifests.
@@ -169,6 +170,22 @@ impl Compiled {
     pub fn iptables_problems(&self, families: &[Family]) -> Vec<Diagnostic> {
         let refused = families.iter().flat_map(|&family| iptables::refused_addresses(&self.rules, family));
         iptables::not_linux(&self.rules).into_iter().chain(refused).collect()
+    }
+
+    /// The plan that brings HNS on the node from its state to what is wanted. Without a state it is taken to
+    /// hold nothing but the endpoints of local pods.
+    #[must_use]
+    pub fn hns(
+        &self,
+        state: Option<&hns::model::State>,
+        semantics: Semantics,
+        options: &PlanOptions,
+    ) -> Plan {
+        let mut desired = hns::lower(&self.rules, state, semantics);
+        let mut diagnostics = std::mem::take(&mut desired.diagnostics);
+        let mut plan = hns::plan(&self.rules, desired, semantics, state, options);
+        diagnostics.append(&mut plan.diagnostics);
+        Plan { diagnostics, ..plan }
     }
 
     /// The rule IR as JSON.

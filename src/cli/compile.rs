@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::hns::Hns;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
+use crate::target::hns::{Plan, PlanText};
 use crate::target::iptables::RestoreText;
 
 /// Turn manifests into the rules of one node.
@@ -30,6 +32,8 @@ pub(super) struct Compile {
     manifests: Manifests,
     #[command(flatten)]
     node: Node,
+    #[command(flatten)]
+    hns: Hns,
     /// Write files into this directory instead of standard output
     #[arg(short, long, value_name = "DIR", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -55,6 +59,8 @@ pub(super) struct Compile {
 enum Target {
     /// Input of iptables-restore and ip6tables-restore
     Iptables,
+    /// Plan of HCN operations for a Windows node, as JSON (see hnsplan schema hns-plan)
+    Hns,
     /// The rules in no platform's words, as JSON (see hnsplan schema ir)
     Ir,
 }
@@ -85,6 +91,7 @@ struct Artifact {
 enum Text {
     Whole(String),
     Restore(RestoreText),
+    Plan(PlanText),
 }
 
 impl Text {
@@ -92,6 +99,7 @@ impl Text {
         match self {
             Self::Whole(text) => Box::new(std::iter::once(text.as_str())),
             Self::Restore(text) => Box::new(text.pieces()),
+            Self::Plan(text) => Box::new(text.pieces()),
         }
     }
 }
@@ -106,6 +114,7 @@ impl Compile {
         let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);
         let stop = self.fail_fast && resolved.has_errors();
         let mut compiled = resolved.compile();
+        let plan = self.plan(&mut compiled);
         self.add_findings(&mut compiled);
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         let has_errors = compiled.diagnostics.iter().any(|found| found.severity() == Severity::Error);
@@ -114,11 +123,21 @@ impl Compile {
         } else {
             // The texts have been shown; what is written now needs the memory more.
             compiled.sources = crate::source::Sources::default();
-            self.write(&compiled, terminal)?;
+            self.write(&compiled, plan.as_ref(), terminal)?;
         }
         // The process ends here: the system takes the memory back faster than piece by piece.
-        std::mem::forget(compiled);
+        std::mem::forget((compiled, plan));
         if has_errors { Err(Failure::Findings) } else { Ok(()) }
+    }
+
+    /// The HNS plan, if it is asked for, with what it has to say.
+    fn plan(&self, compiled: &mut Compiled) -> Option<Plan> {
+        if !self.target.contains(&Target::Hns) {
+            return None;
+        }
+        let mut plan = compiled.hns(None, self.hns.semantics(), &self.hns.options());
+        compiled.diagnostics.append(&mut plan.diagnostics);
+        Some(plan)
     }
 
     fn families(&self) -> Vec<Family> {
@@ -146,8 +165,13 @@ impl Compile {
         }
     }
 
-    fn write(&self, compiled: &Compiled, terminal: &mut Terminal) -> Result<(), Failure> {
-        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled));
+    fn write(
+        &self,
+        compiled: &Compiled,
+        plan: Option<&Plan>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled, plan));
         let Some(directory) = &self.output else {
             for artifact in artifacts {
                 if let Some(heading) = artifact.heading {
@@ -165,7 +189,7 @@ impl Compile {
         Ok(())
     }
 
-    fn artifacts(&self, target: Target, compiled: &Compiled) -> Vec<Artifact> {
+    fn artifacts(&self, target: Target, compiled: &Compiled, plan: Option<&Plan>) -> Vec<Artifact> {
         let iptables = |family: Family| {
             let (file, heading) = match family {
                 Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),
@@ -182,6 +206,11 @@ impl Compile {
         };
         match target {
             Target::Iptables => self.families().into_iter().map(iptables).collect(),
+            Target::Hns => plan
+                .map(|plan| Text::Plan(plan.to_json(&compiled.rules)))
+                .map(|text| Artifact { file: "hns.plan.json", heading: None, text })
+                .into_iter()
+                .collect(),
             Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: Text::Whole(compiled.ir()) }],
         }
     }

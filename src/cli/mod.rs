@@ -8,6 +8,7 @@
 mod compile;
 mod explain;
 mod generate;
+mod hns;
 mod input;
 mod output;
 

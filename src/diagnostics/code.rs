@@ -519,6 +519,10 @@ codes! {
     HnsMacShared "H0627" Warning
         "two endpoints get the same MAC address"
         "kube-proxy makes up the MAC address of a remote endpoint from the last four bytes of its IPv6 address."
+
+    HnsForeign "H0628" Note
+        "a load balancer that belongs to no Service of the input"
+        "Nothing in HNS tells who made a load balancer. A plan deletes only what answers to an address and port of the input, what an earlier plan made, or what has an id that only hnsplan gives. Everything else is left alone."
 }
 
 impl Code {

@@ -162,7 +162,11 @@ fn why_not_started(node: &NodeContext, host: &Host<'_>) -> Vec<Diagnostic> {
     let (windows, behavior) = (&node.windows, &node.behavior.winkernel);
     let version = node.version;
     let reasons = [
-        (!features.api_v2, format!("HNS {} has no HCN API of version 2", features.version), "HNS 9.2 and later"),
+        (
+            !features.api_v2,
+            format!("HNS {} has no HCN API of version 2", features.version),
+            "HNS 9.2 and later",
+        ),
         (
             windows.enable_dsr && !behavior.dsr_gate,
             format!("enableDSR is set, and in {version} the feature gate WinDSR is off"),
@@ -204,10 +208,10 @@ fn unknowns(rules: &RuleSet, host: &Host<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if host.endpoints.is_none() {
         let message = "what HNS holds is not known, so endpoints of local pods are named, not identified";
-        found.push(
-            Diagnostic::new(Code::HnsStateUnknown, message)
-                .help("give a dump with --hns-state; local:10.244.1.5 is looked up when the plan is applied"),
-        );
+        found
+            .push(Diagnostic::new(Code::HnsStateUnknown, message).help(
+                "give a dump with --hns-state; local:10.244.1.5 is looked up when the plan is applied",
+            ));
         if host.is_overlay() {
             let message = "provider addresses are taken from the Node objects (podCIDR, InternalIP)";
             found.push(

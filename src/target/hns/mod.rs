@@ -1,15 +1,17 @@
 //! HNS, as kube-proxy on Windows (mode kernelspace, package winkernel) fills it.
 //!
 //! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host`], in the
-//! words of [`model`].
+//! words of [`model`]; [`plan()`] compares them with what HNS holds.
 
 mod features;
 mod host;
 pub mod ids;
 mod lower;
 pub mod model;
+mod plan;
 mod providers;
 
 pub use features::Features;
 pub use host::{Host, HostNetwork, host};
 pub use lower::{Desired, Object, Purpose, Semantics, Wanted, lower};
+pub use plan::{Action, Operation, Owned, Plan, PlanOptions, PlanText, Present, plan, schema};

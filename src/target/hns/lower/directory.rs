@@ -40,11 +40,8 @@ impl Directory {
         let mut directory = Self::default();
         for endpoint in endpoints {
             let Some(id) = endpoint.id else { continue };
-            let entry = Entry {
-                reference: EndpointRef::Id(id),
-                is_remote: endpoint.is_remote(),
-                planned: None,
-            };
+            let entry =
+                Entry { reference: EndpointRef::Id(id), is_remote: endpoint.is_remote(), planned: None };
             for address in endpoint.addresses() {
                 directory.insert_listed(address, &entry, rule);
             }
@@ -108,10 +105,7 @@ mod tests {
         Endpoint {
             id: Some(uuid::Uuid::from_u128(id).into()),
             flags: if remote { EndpointFlags::REMOTE } else { EndpointFlags::empty() },
-            ip_configurations: vec![IpConfiguration {
-                ip_address: Address::of(address),
-                prefix_length: 0,
-            }],
+            ip_configurations: vec![IpConfiguration { ip_address: Address::of(address), prefix_length: 0 }],
             ..Endpoint::default()
         }
     }

@@ -77,7 +77,9 @@ impl Told<'_, '_> {
         let chosen = self.selection.internal_port;
         if left_out > 0 {
             let message = format!("{left_out} endpoints that do not listen on {chosen} are left out");
-            return Some(self.say(Code::HnsMixedPorts, message).help("give all pods the same container port"));
+            return Some(
+                self.say(Code::HnsMixedPorts, message).help("give all pods the same container port"),
+            );
         }
         (ports.len() > 1).then(|| {
             let listed: Vec<String> = ports.iter().map(ToString::to_string).collect();
@@ -95,7 +97,8 @@ impl Told<'_, '_> {
         let from_service = self.rules.node.behavior.winkernel.internal_port == InternalPort::Service;
         let TargetPort::Number(number) = self.port.target_port else { return None };
         let elsewhere = |id: &&crate::ir::EndpointId| self.selection.endpoint(**id).port != number;
-        let id = self.selection.used.iter().find(elsewhere).filter(|_| from_service && self.is_winkernel())?;
+        let id =
+            self.selection.used.iter().find(elsewhere).filter(|_| from_service && self.is_winkernel())?;
         let message = format!(
             "endpoint {} gets connections on port {number}, which the Service says",
             self.selection.endpoint(*id).text
@@ -150,8 +153,11 @@ impl Told<'_, '_> {
         let missing = !self.members.iter().any(takes);
         match kind {
             FrontendKind::ClusterIp => missing.then(|| {
-                self.say(Code::HnsNoLocalMember, "no load balancer for the cluster IP: no endpoint is on this node")
-                    .help("packets follow the node's routes; on Linux they are dropped")
+                self.say(
+                    Code::HnsNoLocalMember,
+                    "no load balancer for the cluster IP: no endpoint is on this node",
+                )
+                .help("packets follow the node's routes; on Linux they are dropped")
             }),
             _ => (missing && self.port.is_externally_accessible()).then(|| {
                 let message = "no load balancers for its external addresses: no endpoint is on this node";
@@ -188,15 +194,19 @@ impl Told<'_, '_> {
         let wants = self.port.external_policy == TrafficPolicy::Local && self.port.is_externally_accessible();
         (wants && !self.host.features.dsr).then(|| {
             let version = self.host.features.version;
-            self.say(Code::HnsPolicyIgnored, format!("externalTrafficPolicy Local needs DSR; HNS {version} has none"))
-                .allowed("HNS 9.3 to 9.x, 10.2 and later")
-                .help("it counts as Cluster, and pods do not see their clients' addresses")
+            self.say(
+                Code::HnsPolicyIgnored,
+                format!("externalTrafficPolicy Local needs DSR; HNS {version} has none"),
+            )
+            .allowed("HNS 9.3 to 9.x, 10.2 and later")
+            .help("it counts as Cluster, and pods do not see their clients' addresses")
         })
     }
 
     fn sctp(&self) -> Option<Diagnostic> {
         (self.port.protocol == Protocol::Sctp && !self.members.is_empty()).then(|| {
-            self.say(Code::HnsSctp, "Windows is not known to carry SCTP").help("the load balancer is asked for all the same")
+            self.say(Code::HnsSctp, "Windows is not known to carry SCTP")
+                .help("the load balancer is asked for all the same")
         })
     }
 
@@ -222,8 +232,10 @@ impl Told<'_, '_> {
         let windows = &self.rules.node.windows;
         let has_address = self.port.frontends_of(FrontendKind::LoadBalancerIp).next().is_some();
         (windows.forward_health_check_vip && has_address && self.host.root_endpoint.is_none()).then(|| {
-            let message =
-                format!("HNS has no endpoint {}, so health checks lead nowhere", printable(&windows.root_endpoint_name));
+            let message = format!(
+                "HNS has no endpoint {}, so health checks lead nowhere",
+                printable(&windows.root_endpoint_name)
+            );
             self.say(Code::HnsRootEndpointMissing, message).help("name it with --root-hnsendpoint-name")
         })
     }
@@ -250,7 +262,10 @@ impl Told<'_, '_> {
 
 /// A pod of this node is no endpoint of the network.
 pub(super) fn local_endpoint_missing(port: &ServicePort, address: &Address) -> Diagnostic {
-    let message = format!("endpoint {} is on this node, and HNS has no endpoint for it", printable(&address.to_string()));
+    let message = format!(
+        "endpoint {} is on this node, and HNS has no endpoint for it",
+        printable(&address.to_string())
+    );
     about(port, Code::HnsLocalEndpointMissing, message)
         .help("it gets no connections from here; pods with the node's own network are never endpoints")
 }
@@ -269,15 +284,21 @@ pub(super) fn hidden(hidden: &Hidden, rule: SameAddress) -> Diagnostic {
     Diagnostic::new(Code::HnsRemoteHidesLocal, message).help(match rule {
         SameAddress::Local => "it is left over; kube-proxy deletes it, and so does the plan",
         SameAddress::Remote => "kube-proxy sends connections to the remote one; delete it",
-        SameAddress::LastListed => "which one gets connections depends on the order of HNS; delete the remote one",
+        SameAddress::LastListed => {
+            "which one gets connections depends on the order of HNS; delete the remote one"
+        }
     })
 }
 
 /// The load balancer of another family is taken for one's own.
 pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic {
     let other = if port.family == Family::Ipv6 { Family::Ipv4 } else { Family::Ipv6 };
-    about(port, Code::HnsFamiliesShare, format!("{key} gets no load balancer: that of {other} is taken for it"))
-        .help("kube-proxy 1.33 and later tell the families apart")
+    about(
+        port,
+        Code::HnsFamiliesShare,
+        format!("{key} gets no load balancer: that of {other} is taken for it"),
+    )
+    .help("kube-proxy 1.33 and later tell the families apart")
 }
 
 /// A load balancer has more than one owner.

@@ -18,7 +18,7 @@ mod findings;
 mod selection;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::host::{Host, HostNetwork, host};
 use super::ids;
@@ -52,6 +52,8 @@ pub struct Desired {
     pub network: HostNetwork,
     /// The objects to make on a node without any of kube-proxy's, each after those that it refers to.
     pub objects: Vec<Wanted>,
+    /// Endpoints that HNS has and that service ports use, with or without a load balancer.
+    pub used: FxHashSet<Guid>,
     /// Remote endpoints that kube-proxy deletes because a local pod has their address.
     pub stale: Vec<Guid>,
     /// Whether HNS can change a load balancer in place, and kube-proxy does.
@@ -83,7 +85,9 @@ pub enum Object {
 }
 
 /// What an object is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 pub enum Purpose {
     /// Source address of translated traffic on an overlay network.
     SourceVip,
@@ -124,6 +128,7 @@ struct Lowering<'r> {
     directory: Directory,
     balancers: Balancers,
     objects: Vec<Wanted>,
+    used: FxHashSet<Guid>,
     diagnostics: Vec<Diagnostic>,
     /// Addresses of other families by the MAC address made up for them.
     macs: FxHashMap<[u8; 4], std::net::Ipv6Addr>,
@@ -144,6 +149,7 @@ impl<'r> Lowering<'r> {
             directory: Directory::new(present, rules.node.behavior.winkernel.same_address),
             balancers: Balancers::default(),
             objects: Vec::new(),
+            used: FxHashSet::default(),
             diagnostics,
             macs: FxHashMap::default(),
         }
@@ -200,8 +206,12 @@ impl<'r> Lowering<'r> {
             }
         };
         let member = Member { id, reference: entry.reference.clone(), is_remote: entry.is_remote };
-        if let Some(planned) = entry.planned {
-            own(&mut self.objects[planned], owner);
+        match (entry.planned, entry.reference.id()) {
+            (Some(planned), _) => own(&mut self.objects[planned], owner),
+            (None, Some(id)) => {
+                self.used.insert(id);
+            }
+            (None, None) => {}
         }
         Some(member)
     }
@@ -233,14 +243,16 @@ impl<'r> Lowering<'r> {
 
     fn make_source_vip(&mut self) {
         let Some(ip) = self.rules.node.windows.source_vip else { return };
-        if self.directory.get(&Address::Ip(ip)).is_none() {
-            let mac = self.host_mac();
-            self.make_endpoint(Purpose::SourceVip, Address::Ip(ip), |address| Endpoint {
-                ip_configurations: configured(address),
-                mac_address: mac,
-                ..Endpoint::default()
-            });
+        if let Some(entry) = self.directory.get(&Address::Ip(ip)) {
+            self.used.extend(entry.reference.id());
+            return;
         }
+        let mac = self.host_mac();
+        self.make_endpoint(Purpose::SourceVip, Address::Ip(ip), |address| Endpoint {
+            ip_configurations: configured(address),
+            mac_address: mac,
+            ..Endpoint::default()
+        });
     }
 
     /// The cluster IP has an endpoint of its own, whichever port of the Service comes first, even if no load
@@ -248,7 +260,10 @@ impl<'r> Lowering<'r> {
     fn make_service_vip(&mut self, owner: u32, port: &ServicePort) {
         let Some(ip) = port.cluster_ip().address else { return };
         let planned = match self.directory.get(&Address::Ip(ip)) {
-            Some(entry) => entry.planned,
+            Some(entry) => {
+                self.used.extend(entry.reference.id());
+                entry.planned
+            }
             None => {
                 let (mac, node_ip) = (self.host_mac(), self.host.node_ip);
                 let made = self.make_endpoint(Purpose::ServiceVip, Address::Ip(ip), |address| Endpoint {
@@ -277,10 +292,8 @@ impl<'r> Lowering<'r> {
         endpoint: impl FnOnce(Address) -> Endpoint,
     ) -> &Entry {
         let id = ids::endpoint(&self.host.network.name, &address);
-        let endpoint = Endpoint {
-            network: Some(self.host.network.reference.clone()),
-            ..endpoint(address.clone())
-        };
+        let endpoint =
+            Endpoint { network: Some(self.host.network.reference.clone()), ..endpoint(address.clone()) };
         let entry = Entry {
             reference: EndpointRef::Id(id),
             is_remote: endpoint.is_remote(),
@@ -299,6 +312,7 @@ impl<'r> Lowering<'r> {
         Desired {
             network: self.host.network.clone(),
             objects: self.objects,
+            used: self.used,
             stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
             modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
             diagnostics: self.diagnostics,

@@ -134,12 +134,12 @@ impl<'r> Selecting<'r, '_> {
         let summary = self.summary();
         let used = self.ids(|endpoint, backend| {
             let elsewhere = internal_local && local_traffic_dsr && !endpoint.local;
-            let fit = !summary.some_serving
-                || (backend.serving && (backend.ready || summary.all_terminating));
+            let fit =
+                !summary.some_serving || (backend.serving && (backend.ready || summary.all_terminating));
             !elsewhere && fit
         });
-        let unready = !summary.some_serving
-            && used.iter().any(|&id| !self.backend(self.port.endpoint(id)).ready);
+        let unready =
+            !summary.some_serving && used.iter().any(|&id| !self.backend(self.port.endpoint(id)).ready);
         Selection {
             port: self.port,
             internal_port: self.internal_port(&used),
