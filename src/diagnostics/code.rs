@@ -523,6 +523,10 @@ codes! {
     HnsForeign "H0628" Note
         "a load balancer that belongs to no Service of the input"
         "Nothing in HNS tells who made a load balancer. A plan deletes only what answers to an address and port of the input, what an earlier plan made, or what has an id that only hnsplan gives. Everything else is left alone."
+
+    HnsLocalIsRemote "H0629" Warning
+        "a pod of this node is remote for HNS"
+        "The slice says that the endpoint is on this node, but HNS has a remote endpoint with its address, left over from a pod elsewhere. kube-proxy uses that one, and the pod's own endpoint may fail to come up."
 }
 
 impl Code {

@@ -18,6 +18,7 @@ mod versions;
 mod counts;
 mod order;
 mod invariants;
+mod hns_plan;
 mod hostile;
 mod reading;
 mod places;

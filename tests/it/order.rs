@@ -8,9 +8,9 @@ use crate::clusters::{Cluster, cluster, compile_for_node_a, version};
 use crate::run::{Run, diff};
 
 /// Arbitrary numbers that arrange things: equal numbers leave them as they are.
-type Keys = Vec<u8>;
+pub(crate) type Keys = Vec<u8>;
 
-fn keys() -> impl Strategy<Value = Keys> {
+pub(crate) fn keys() -> impl Strategy<Value = Keys> {
     vec(any::<u8>(), 16)
 }
 
@@ -22,7 +22,7 @@ fn arrange<T>(list: &mut Vec<T>, keys: &[u8], salt: usize) {
 }
 
 /// The objects, and within slices the endpoints and ports, in another order.
-fn permuted(cluster: &Cluster, keys: &[u8]) -> Cluster {
+pub(crate) fn permuted(cluster: &Cluster, keys: &[u8]) -> Cluster {
     let mut objects = cluster.objects.clone();
     for (salt, object) in objects.iter_mut().enumerate() {
         for field in ["endpoints", "ports"] {

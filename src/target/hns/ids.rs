@@ -50,13 +50,13 @@ impl std::fmt::Display for FrontendKey {
 
 /// The id of the endpoint with an address on a network.
 #[must_use]
-pub fn endpoint(network: &str, address: &Address) -> Guid {
+pub(super) fn endpoint(network: &str, address: &Address) -> Guid {
     of(&format!("{network}\0endpoint\0{address}"))
 }
 
 /// The id of the load balancer with a frontend.
 #[must_use]
-pub fn load_balancer(network: &str, key: &FrontendKey) -> Guid {
+pub(super) fn load_balancer(network: &str, key: &FrontendKey) -> Guid {
     let FrontendKey { vip, protocol, port, ipv6 } = key;
     let vip = vip.as_ref().map_or_else(|| "node".to_owned(), ToString::to_string);
     of(&format!("{network}\0loadbalancer\0{protocol}\0{vip}\0{port}\0{ipv6}"))

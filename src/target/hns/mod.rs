@@ -5,13 +5,16 @@
 
 mod features;
 mod host;
-pub mod ids;
+mod ids;
 mod lower;
 pub mod model;
 mod plan;
 mod providers;
+mod simulate;
 
 pub use features::Features;
 pub use host::{Host, HostNetwork, host};
+pub use ids::FrontendKey;
 pub use lower::{Desired, Object, Purpose, Semantics, Wanted, lower};
 pub use plan::{Action, Operation, Owned, Plan, PlanOptions, PlanText, Present, plan, schema};
+pub use simulate::{Refusal, Simulator};

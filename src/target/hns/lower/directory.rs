@@ -76,8 +76,9 @@ impl Directory {
     }
 
     /// Adds an endpoint that the plan makes, or that is taken to be there.
-    pub(super) fn insert(&mut self, address: Address, entry: Entry) -> &Entry {
-        self.entries.entry(address).insert_entry(entry).into_mut()
+    pub(super) fn insert(&mut self, address: Address, entry: Entry) -> Entry {
+        self.entries.insert(address, entry.clone());
+        entry
     }
 }
 

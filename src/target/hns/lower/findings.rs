@@ -6,14 +6,14 @@ use super::directory::Hidden;
 use super::selection::{Rule, Selection};
 use super::{Member, about};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::ir::{FrontendKind, PassedOverReason, RuleSet, ServicePort};
+use crate::ir::{Endpoint, FrontendKind, PassedOverReason, RuleSet, ServicePort};
 use crate::manifest::{TargetPort, TrafficPolicy};
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::{InternalPort, SameAddress};
 use crate::target::hns::host::Host;
 use crate::target::hns::ids::FrontendKey;
-use crate::target::hns::model::Address;
+use crate::target::hns::model::{Address, EndpointRef};
 
 /// Everything about one service port.
 pub(super) fn about_port<'r>(
@@ -268,6 +268,21 @@ pub(super) fn local_endpoint_missing(port: &ServicePort, address: &Address) -> D
     );
     about(port, Code::HnsLocalEndpointMissing, message)
         .help("it gets no connections from here; pods with the node's own network are never endpoints")
+}
+
+/// HNS takes a pod of this node for one elsewhere.
+pub(super) fn local_is_remote(
+    port: &ServicePort,
+    reference: &EndpointRef,
+    endpoint: &Endpoint,
+) -> Diagnostic {
+    let text = &endpoint.text;
+    about(
+        port,
+        Code::HnsLocalIsRemote,
+        format!("endpoint {text} is on this node, and remote for HNS ({reference})"),
+    )
+    .help("the address was another node's once; its HNS endpoint is left over, and the pod has none yet")
 }
 
 /// Two addresses of other nodes get one MAC address.

@@ -193,10 +193,10 @@ impl<'r> Lowering<'r> {
         // HNS takes no text that is no address; kube-proxy is refused and passes over the endpoint.
         let ip = written.ip()?;
         let address = spelling.map_or(Address::Ip(ip), Address::of);
-        let entry = match self.directory.get(&address) {
+        let entry = match self.directory.get(&address).cloned() {
             Some(entry) => entry,
             None if !endpoint.local => self.make_remote(address, ip, spelling),
-            None if self.host.endpoints.is_none() => {
+            None if self.host.endpoints.is_none() && !self.is_node_address(ip) => {
                 let reference = EndpointRef::Local(address.clone());
                 self.directory.insert(address, Entry { reference, is_remote: false, planned: None })
             }
@@ -205,7 +205,9 @@ impl<'r> Lowering<'r> {
                 return None;
             }
         };
-        let member = Member { id, reference: entry.reference.clone(), is_remote: entry.is_remote };
+        if endpoint.local && entry.is_remote {
+            self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
+        }
         match (entry.planned, entry.reference.id()) {
             (Some(planned), _) => own(&mut self.objects[planned], owner),
             (None, Some(id)) => {
@@ -213,10 +215,15 @@ impl<'r> Lowering<'r> {
             }
             (None, None) => {}
         }
-        Some(member)
+        Some(Member { id, reference: entry.reference, is_remote: entry.is_remote })
     }
 
-    fn make_remote(&mut self, address: Address, ip: std::net::IpAddr, spelling: Option<&str>) -> &Entry {
+    /// A pod with the node's own network is no endpoint of the pods' network.
+    fn is_node_address(&self, ip: std::net::IpAddr) -> bool {
+        *self.rules.node.ips.get(Family::of(ip)) == ip
+    }
+
+    fn make_remote(&mut self, address: Address, ip: std::net::IpAddr, spelling: Option<&str>) -> Entry {
         let overlay = self.host.is_overlay();
         // What lies in no subnet of another node is taken for a public address.
         let provider = overlay.then(|| self.host.providers.of(ip).unwrap_or(self.host.node_ip));
@@ -290,7 +297,7 @@ impl<'r> Lowering<'r> {
         purpose: Purpose,
         address: Address,
         endpoint: impl FnOnce(Address) -> Endpoint,
-    ) -> &Entry {
+    ) -> Entry {
         let id = ids::endpoint(&self.host.network.name, &address);
         let endpoint =
             Endpoint { network: Some(self.host.network.reference.clone()), ..endpoint(address.clone()) };

@@ -1,0 +1,232 @@
+//! HNS in memory: it takes the operations of a plan, and refuses what HNS would refuse.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::ids::FrontendKey;
+use super::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer, Network, NetworkRef, State};
+use super::plan::{Action, Operation};
+use crate::node::HnsVersion;
+
+/// A host's HNS, as far as a plan can tell.
+#[derive(Debug, Clone, Default)]
+pub struct Simulator {
+    networks: Vec<Network>,
+    hns_version: Option<HnsVersion>,
+    /// Endpoints by the order in which they came.
+    endpoints: BTreeMap<usize, Endpoint>,
+    load_balancers: BTreeMap<usize, LoadBalancer>,
+    /// Where an object stands.
+    places: FxHashMap<Guid, usize>,
+    addresses: FxHashMap<(Option<NetworkRef>, Address), usize>,
+    frontends: FxHashSet<FrontendKey>,
+    /// How many load balancers use an endpoint.
+    uses: FxHashMap<Guid, usize>,
+    next: usize,
+}
+
+/// Why HNS does not do what it is told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// `HCN_E_NETWORK_NOT_FOUND`
+    #[error("0x803B0001: there is no network {0}")]
+    NetworkNotFound(String),
+    /// `HCN_E_ENDPOINT_NOT_FOUND`
+    #[error("0x803B0002: there is no endpoint {0}")]
+    EndpointNotFound(String),
+    /// `ERROR_NOT_FOUND`
+    #[error("0x80070490: there is no object {0}")]
+    NotFound(Guid),
+    /// `ERROR_ALREADY_EXISTS`
+    #[error("0x800700B7: {0} is there already")]
+    AlreadyExists(String),
+    /// `HCN_E_PORT_ALREADY_EXISTS`
+    #[error("0x803B0013: another load balancer has {0}")]
+    PortAlreadyExists(FrontendKey),
+    /// `HCN_E_INVALID_JSON_REFERENCE`
+    #[error("0x803B001C: a load balancer without endpoints")]
+    ReferenceRequired,
+    /// `HCN_E_INVALID_INTERNAL_PORT`
+    #[error("0x803B002D: a load balancer without an internal port")]
+    InvalidInternalPort,
+    /// `HCN_E_INVALID_IP`
+    #[error("0x803B001E: {0} is no address")]
+    InvalidAddress(Address),
+    /// `HCN_E_ENTITY_HAS_REFERENCES`
+    #[error("0x803B002C: load balancers use endpoint {0}")]
+    HasReferences(Guid),
+}
+
+impl Simulator {
+    /// A host that holds a state.
+    #[must_use]
+    pub fn new(state: &State) -> Self {
+        let mut simulator =
+            Self { networks: state.networks.clone(), hns_version: state.hns_version, ..Self::default() };
+        for endpoint in &state.endpoints {
+            simulator.insert_endpoint(endpoint.clone());
+        }
+        for balancer in &state.load_balancers {
+            simulator.insert_balancer(balancer.clone());
+        }
+        simulator
+    }
+
+    /// What the host holds now, in the order in which it came.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State {
+            networks: self.networks.clone(),
+            endpoints: self.endpoints.values().cloned().collect(),
+            load_balancers: self.load_balancers.values().cloned().collect(),
+            hns_version: self.hns_version,
+        }
+    }
+
+    /// Carries out one operation, or changes nothing. New objects get the id of the plan.
+    ///
+    /// # Errors
+    /// What HNS would refuse, it refuses as well.
+    pub fn apply(&mut self, operation: &Operation) -> Result<(), Refusal> {
+        let id = operation.id;
+        match &operation.action {
+            Action::CreateEndpoint(endpoint) => self.create_endpoint(id, endpoint),
+            Action::CreateLoadBalancer(balancer) => {
+                let balancer = self.checked(id, balancer)?;
+                self.create_balancer(id, balancer)
+            }
+            Action::ModifyLoadBalancer(balancer) => {
+                let balancer = self.checked(id, balancer)?;
+                let present = self.remove_balancer(id)?;
+                self.create_balancer(id, balancer).inspect_err(|_| self.insert_balancer(present))
+            }
+            Action::DeleteLoadBalancer | Action::DeletePolicyList => self.remove_balancer(id).map(drop),
+            Action::DeleteEndpoint => self.delete_endpoint(id),
+        }
+    }
+
+    fn create_endpoint(&mut self, id: Guid, endpoint: &Endpoint) -> Result<(), Refusal> {
+        let network = self.resolve_network(endpoint.network.as_ref())?;
+        for address in endpoint.addresses() {
+            if address.ip().is_none() {
+                return Err(Refusal::InvalidAddress(address.clone()));
+            }
+            if self.addresses.contains_key(&(Some(network.clone()), address.clone())) {
+                return Err(Refusal::AlreadyExists(address.to_string()));
+            }
+        }
+        if self.places.contains_key(&id) {
+            return Err(Refusal::AlreadyExists(id.to_string()));
+        }
+        self.insert_endpoint(Endpoint { id: Some(id), network: Some(network), ..endpoint.clone() });
+        Ok(())
+    }
+
+    fn resolve_network(&self, network: Option<&NetworkRef>) -> Result<NetworkRef, Refusal> {
+        let is_meant = |candidate: &&Network| match network {
+            Some(NetworkRef::Id(id)) => candidate.id == *id,
+            Some(NetworkRef::Named(name)) => candidate.name == *name,
+            None => false,
+        };
+        let found = self.networks.iter().find(is_meant).map(|network| NetworkRef::Id(network.id));
+        found.ok_or_else(|| Refusal::NetworkNotFound(network.map(ToString::to_string).unwrap_or_default()))
+    }
+
+    /// The load balancer with its members looked up, if HNS could take it.
+    fn checked(&self, id: Guid, balancer: &LoadBalancer) -> Result<LoadBalancer, Refusal> {
+        if balancer.endpoints.is_empty() {
+            return Err(Refusal::ReferenceRequired);
+        }
+        if balancer.port_mappings.iter().any(|mapping| mapping.internal_port == 0) {
+            return Err(Refusal::InvalidInternalPort);
+        }
+        let members = balancer.endpoints.iter().map(|member| self.resolve_member(member));
+        let endpoints = members.collect::<Result<Vec<_>, _>>()?;
+        Ok(LoadBalancer { id: Some(id), endpoints, ..balancer.clone() })
+    }
+
+    fn resolve_member(&self, member: &EndpointRef) -> Result<EndpointRef, Refusal> {
+        let is_meant = |endpoint: &&Endpoint| match member {
+            EndpointRef::Id(_) => false,
+            EndpointRef::Local(address) => {
+                !endpoint.is_remote() && endpoint.addresses().any(|own| own == address)
+            }
+            EndpointRef::Named(name) => endpoint.name == *name,
+        };
+        let id = match member {
+            EndpointRef::Id(id) => self.endpoint(*id).and_then(|endpoint| endpoint.id),
+            _ => self.endpoints.values().find(is_meant).and_then(|endpoint| endpoint.id),
+        };
+        id.map(EndpointRef::Id).ok_or_else(|| Refusal::EndpointNotFound(member.to_string()))
+    }
+
+    fn endpoint(&self, id: Guid) -> Option<&Endpoint> {
+        self.endpoints.get(self.places.get(&id)?)
+    }
+
+    fn create_balancer(&mut self, id: Guid, balancer: LoadBalancer) -> Result<(), Refusal> {
+        if self.places.contains_key(&id) {
+            return Err(Refusal::AlreadyExists(id.to_string()));
+        }
+        if let Some(key) = FrontendKey::of(&balancer).filter(|key| self.frontends.contains(key)) {
+            return Err(Refusal::PortAlreadyExists(key));
+        }
+        self.insert_balancer(balancer);
+        Ok(())
+    }
+
+    fn delete_endpoint(&mut self, id: Guid) -> Result<(), Refusal> {
+        if self.uses.get(&id).is_some_and(|uses| *uses > 0) {
+            return Err(Refusal::HasReferences(id));
+        }
+        let place = self.places.get(&id).copied().ok_or(Refusal::NotFound(id))?;
+        let endpoint = self.endpoints.remove(&place).ok_or(Refusal::NotFound(id))?;
+        self.places.remove(&id);
+        for address in endpoint.addresses() {
+            let key = (endpoint.network.clone(), address.clone());
+            if self.addresses.get(&key) == Some(&place) {
+                self.addresses.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_balancer(&mut self, id: Guid) -> Result<LoadBalancer, Refusal> {
+        let place = self.places.get(&id).copied().ok_or(Refusal::NotFound(id))?;
+        let balancer = self.load_balancers.remove(&place).ok_or(Refusal::NotFound(id))?;
+        self.places.remove(&id);
+        if let Some(key) = FrontendKey::of(&balancer) {
+            self.frontends.remove(&key);
+        }
+        for member in balancer.endpoints.iter().filter_map(EndpointRef::id) {
+            *self.uses.entry(member).or_default() -= 1;
+        }
+        Ok(balancer)
+    }
+
+    fn insert_endpoint(&mut self, endpoint: Endpoint) {
+        let place = self.place(endpoint.id);
+        for address in endpoint.addresses() {
+            self.addresses.entry((endpoint.network.clone(), address.clone())).or_insert(place);
+        }
+        self.endpoints.insert(place, endpoint);
+    }
+
+    fn insert_balancer(&mut self, balancer: LoadBalancer) {
+        let place = self.place(balancer.id);
+        self.frontends.extend(FrontendKey::of(&balancer));
+        for member in balancer.endpoints.iter().filter_map(EndpointRef::id) {
+            *self.uses.entry(member).or_default() += 1;
+        }
+        self.load_balancers.insert(place, balancer);
+    }
+
+    fn place(&mut self, id: Option<Guid>) -> usize {
+        self.next += 1;
+        if let Some(id) = id {
+            self.places.insert(id, self.next);
+        }
+        self.next
+    }
+}
