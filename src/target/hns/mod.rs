@@ -10,7 +10,9 @@ mod lower;
 pub mod model;
 mod plan;
 mod providers;
+pub mod read;
 mod simulate;
+pub mod write;
 
 pub use features::Features;
 pub use host::{Host, HostNetwork, host};

@@ -56,6 +56,8 @@ pub struct Network {
     pub remote_subnets: Vec<RemoteSubnet>,
     /// All members but `ID`, `Name` and `Type`, as HNS wrote them.
     pub extra: Extra,
+    /// How much of it is known; never [`Detail::Table`], as tables do not tell its type.
+    pub detail: Detail,
 }
 
 /// The pods of another node on an overlay network.
@@ -101,6 +103,9 @@ pub struct Endpoint {
     /// What else HNS says of it.
     #[serde(skip)]
     pub extra: Extra,
+    /// How much of it is known.
+    #[serde(skip)]
+    pub detail: Detail,
 }
 
 /// A policy of an endpoint.
@@ -161,16 +166,16 @@ pub struct LoadBalancer {
     pub detail: Detail,
 }
 
-/// How much a dump tells of a load balancer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How much a dump tells of an object, from the most to the least.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
     /// Everything.
     #[default]
     Full,
-    /// The old schema: not whether it is for IPv6, how connections are distributed, or the port flags but
-    /// `ILB` and `LocalRoutedVip`.
+    /// The old schema. Of a load balancer it does not tell whether it is for IPv6, how connections are
+    /// distributed, or the port flags but `ILB` and `LocalRoutedVip`.
     OldSchema,
-    /// A table of `hnsdiag`: address and members only.
+    /// A table of `hnsdiag`: addresses and members of a load balancer only, and no address of an endpoint.
     Table,
 }
 

@@ -1,10 +1,11 @@
 //! How HCN objects refer to others: by id, or by what is known of them before the id is.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Address, Guid};
+use super::{Address, Guid, NotAGuid};
 
 /// A member of a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,6 +54,33 @@ impl fmt::Display for NetworkRef {
         match self {
             Self::Id(id) => id.fmt(f),
             Self::Named(name) => write!(f, "network:{name}"),
+        }
+    }
+}
+
+impl FromStr for EndpointRef {
+    type Err = NotAGuid;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, NotAGuid> {
+        if let Some(address) = text.strip_prefix("local:") {
+            return Ok(Self::Local(Address::of(address)));
+        }
+        match text.strip_prefix("name:") {
+            Some(name) => Ok(Self::Named(name.into())),
+            None => text.parse().map(Self::Id),
+        }
+    }
+}
+
+impl FromStr for NetworkRef {
+    type Err = NotAGuid;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, NotAGuid> {
+        match text.strip_prefix("network:") {
+            Some(name) => Ok(Self::Named(name.into())),
+            None => text.parse().map(Self::Id),
         }
     }
 }

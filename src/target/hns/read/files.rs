@@ -1,0 +1,27 @@
+//! Which files of a folder of collected logs hold dumps.
+
+/// The dumps that the log collector of Microsoft's SDN scripts writes, among many other files.
+const COLLECTED: [&str; 5] =
+    ["policy.txt", "endpoint.txt", "network.txt", "networkdetailed.txt", "hnsdiag.txt"];
+
+/// Whether a file with this name (not path) may hold a dump, in any case of letters.
+#[must_use]
+pub fn is_dump(name: &str) -> bool {
+    let ends_in_json = name.rsplit_once('.').is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"));
+    ends_in_json || COLLECTED.iter().any(|collected| collected.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_logs_are_no_dumps() {
+        for name in ["policy.txt", "NetworkDetailed.txt", "hnsdiag.txt", "lbs.JSON"] {
+            assert!(is_dump(name), "{name}");
+        }
+        for name in ["ports.txt", "routes.txt", "xpolicy.txt", "policy.txt.bak", "json", "a/policy.txt"] {
+            assert!(!is_dump(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Decides what an object is, and reads it.
+
+use std::fmt::Display;
+
+use super::super::model::{Endpoint, LoadBalancer, Network, State};
+use super::document::{Found, List, Place};
+use super::log::Log;
+use super::members::Members;
+use super::problem::Problem;
+use super::{current_schema, old_schema};
+use crate::node::HnsVersion;
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Endpoint,
+    LoadBalancer,
+    Network,
+    OldEndpoint,
+    OldLoadBalancer,
+    OldNetwork,
+    /// The answer of HNS about its version, or the version of a state.
+    Version,
+    /// Of HNS, but kube-proxy has no use for it: namespaces, routes and the like.
+    Unneeded,
+    Unknown,
+}
+
+const OLD_ENDPOINT: &[&str] = &["VirtualNetwork", "VirtualNetworkName", "IPAddress"];
+const OLD_LOAD_BALANCER: &[&str] = &["References", "Policies"];
+const OLD_NETWORK: &[&str] = &["Subnets", "MacPools", "ManagementIP", "NetworkAdapterName"];
+
+/// Members that tell what an object is, in the order in which they decide.
+const MARKS: [(Shape, &[&str]); 8] = [
+    (Shape::OldLoadBalancer, &["References"]),
+    (Shape::OldEndpoint, &["VirtualNetwork"]),
+    (Shape::LoadBalancer, &["HostComputeEndpoints", "PortMappings", "FrontendVIPs"]),
+    (Shape::Endpoint, &["HostComputeNetwork", "IpConfigurations"]),
+    (Shape::Network, &["Ipams", "MacPool"]),
+    (Shape::OldEndpoint, OLD_ENDPOINT),
+    (Shape::OldNetwork, OLD_NETWORK),
+    (
+        Shape::Unneeded,
+        &["NamespaceId", "NamespaceGuid", "CompartmentId", "EndpointList", "PortPoolAllocations"],
+    ),
+];
+
+impl Shape {
+    fn of(members: &Members<'_>, place: Place) -> Self {
+        let has_any = |names: &[&str]| names.iter().any(|name| members.has(name));
+        match place {
+            Place::In(List::Endpoints) if has_any(OLD_ENDPOINT) => return Self::OldEndpoint,
+            Place::In(List::Endpoints) => return Self::Endpoint,
+            Place::In(List::LoadBalancers) if has_any(OLD_LOAD_BALANCER) => return Self::OldLoadBalancer,
+            Place::In(List::LoadBalancers) => return Self::LoadBalancer,
+            Place::In(List::Networks) if has_any(OLD_NETWORK) => return Self::OldNetwork,
+            Place::In(List::Networks) => return Self::Network,
+            Place::Around if members.has("Version") => return Self::Version,
+            Place::Around => return Self::Unneeded,
+            Place::Alone => {}
+        }
+        match MARKS.into_iter().find(|(_, names)| has_any(names)) {
+            Some((shape, _)) => shape,
+            None if has_all(members, &["Name", "Type", "SchemaVersion"]) => Self::Network,
+            None if has_all(members, &["Policies", "ID"]) && !members.has("Name") => Self::OldLoadBalancer,
+            None if has_all(members, &["Major", "Minor"]) => Self::Version,
+            None => Self::Unknown,
+        }
+    }
+}
+
+fn has_all(members: &Members<'_>, names: &[&str]) -> bool {
+    names.iter().all(|name| members.has(name))
+}
+
+/// Puts objects into a state; keeps count of those that belong to none.
+#[derive(Default)]
+pub(super) struct Objects<'a> {
+    pub(super) state: State,
+    unknown: usize,
+    first_unknown: Option<(&'a str, String)>,
+}
+
+impl<'a> Objects<'a> {
+    /// Reads an object.
+    pub(super) fn add(&mut self, found: Found<'a>, log: &mut Log<'a>) {
+        let Found { mut members, place } = found;
+        if members.is_empty() {
+            return;
+        }
+        let shape = Shape::of(&members, place);
+        let first_problem = log.len();
+        if matches!(shape, Shape::OldEndpoint | Shape::OldLoadBalancer | Shape::OldNetwork) {
+            self.saw_version(old_schema::version(&mut members, log));
+        }
+        match shape {
+            Shape::Endpoint => self.endpoint(current_schema::endpoint(members, log), first_problem, log),
+            Shape::OldEndpoint => self.endpoint(old_schema::endpoint(members, log), first_problem, log),
+            Shape::LoadBalancer => {
+                let part = members.part();
+                let balancer = current_schema::load_balancer(members, log);
+                self.load_balancer(balancer, part, first_problem, log);
+            }
+            Shape::OldLoadBalancer => {
+                let part = members.part();
+                if let Some(balancer) = old_schema::load_balancer(members, log) {
+                    self.load_balancer(balancer, part, first_problem, log);
+                }
+            }
+            Shape::Network => self.network(current_schema::network(members, log), first_problem, log),
+            Shape::OldNetwork => self.network(old_schema::network(members, log), first_problem, log),
+            Shape::Version => self.saw_version(current_schema::version(members, log)),
+            Shape::Unneeded => {}
+            Shape::Unknown => {
+                self.unknown += 1;
+                self.first_unknown.get_or_insert_with(|| (members.part(), members.names()));
+            }
+        }
+    }
+
+    /// Reports the objects that belong to no state.
+    pub(super) fn report_unknown(&mut self, log: &mut Log<'a>) {
+        if let Some((part, members)) = self.first_unknown.take() {
+            log.add(part, Problem::UnknownObjects { count: self.unknown, members });
+        }
+    }
+
+    /// Objects keep the version of HNS that made them; HNS itself is at least the highest.
+    fn saw_version(&mut self, version: Option<HnsVersion>) {
+        self.state.hns_version = self.state.hns_version.max(version);
+    }
+
+    fn endpoint(&mut self, endpoint: Endpoint, first_problem: usize, log: &mut Log<'a>) {
+        log.name_since(first_problem, || named("endpoint", endpoint.id));
+        self.state.endpoints.push(endpoint);
+    }
+
+    fn load_balancer(
+        &mut self,
+        balancer: LoadBalancer,
+        part: &'a str,
+        first_problem: usize,
+        log: &mut Log<'a>,
+    ) {
+        if balancer.port_mappings.is_empty() && log.len() == first_problem {
+            log.add(part, Problem::NoPortMappings);
+        }
+        log.name_since(first_problem, || named("load balancer", balancer.id));
+        self.state.load_balancers.push(balancer);
+    }
+
+    fn network(&mut self, network: Option<Network>, first_problem: usize, log: &mut Log<'a>) {
+        log.name_since(first_problem, || named("network", network.as_ref().map(|network| network.id)));
+        self.state.networks.extend(network);
+    }
+}
+
+fn named(kind: &str, id: Option<impl Display>) -> String {
+    id.map_or_else(|| format!("{kind} without a known id"), |id| format!("{kind} {id}"))
+}

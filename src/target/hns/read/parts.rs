@@ -1,0 +1,126 @@
+//! Takes a text apart into JSON documents and other lines.
+//!
+//! A document starts at the beginning of a line, or is the first thing in the text. An object in the middle
+//! of a broken document is mostly indented, and so not taken for one of its own.
+
+use serde_json::value::RawValue;
+
+/// A part of a text.
+pub(super) enum Part<'a> {
+    /// A complete JSON document.
+    Document(&'a str),
+    /// The start of a JSON document and all that follows, and why it is none.
+    Broken(&'a str, serde_json::Error),
+    /// Another line.
+    Line(&'a str),
+}
+
+/// The parts of a text, in its order.
+pub(super) struct Parts<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { rest: text.trim_start() }
+    }
+
+    fn document(&mut self) -> Part<'a> {
+        let start = self.rest;
+        let mut documents = serde_json::Deserializer::from_str(start).into_iter::<&RawValue>();
+        match documents.next() {
+            Some(Ok(document)) => {
+                let after = &start[documents.byte_offset()..];
+                let on_line = after.trim_start_matches([' ', '\t', ',']);
+                self.rest = if starts_document(on_line) { on_line } else { after_line(after) };
+                Part::Document(document.get())
+            }
+            Some(Err(error)) => {
+                self.rest = match line_of(start, error.line()) {
+                    _ if error.is_eof() => "",
+                    same if same.len() == start.len() => after_line(start),
+                    // What is no part of this document may be the start of the next one.
+                    later => later,
+                };
+                Part::Broken(start, error)
+            }
+            None => unreachable!("a document starts here"),
+        }
+    }
+}
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = Part<'a>;
+
+    fn next(&mut self) -> Option<Part<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if starts_document(self.rest) {
+            return Some(self.document());
+        }
+        let next = after_line(self.rest);
+        let line = &self.rest[..self.rest.len() - next.len()];
+        self.rest = next;
+        Some(Part::Line(line.trim_end_matches(['\r', '\n'])))
+    }
+}
+
+/// A list of numbers is no dump, and `[12:30:01]` the start of a line in some log.
+fn starts_document(text: &str) -> bool {
+    let Some(inside) = text.strip_prefix(['{', '[']) else {
+        return false;
+    };
+    matches!(inside.trim_start().bytes().next(), None | Some(b'{' | b'[' | b'"' | b'}' | b']'))
+}
+
+/// What follows the first line of a text.
+fn after_line(text: &str) -> &str {
+    memchr::memchr(b'\n', text.as_bytes()).map_or("", |end| &text[end + 1..])
+}
+
+/// The text from its line with this number on, from 1.
+pub(super) fn line_of(text: &str, number: usize) -> &str {
+    match number.checked_sub(2) {
+        None => text,
+        Some(breaks) => {
+            memchr::memchr_iter(b'\n', text.as_bytes()).nth(breaks).map_or("", |end| &text[end + 1..])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<String> {
+        let shown = |part| match part {
+            Part::Document(text) => format!("document {text}"),
+            Part::Broken(_, error) => format!("broken in line {}", error.line()),
+            Part::Line(text) => format!("line {text}"),
+        };
+        Parts::of(text).map(shown).collect()
+    }
+
+    #[test]
+    fn documents_stand_among_lines() {
+        let text = "\r\nName  Id\r\n[{\"a\":1}]\r\n[12:30] x\r\n{\"b\":2}{\"c\":\n3}\n";
+        let expected = [
+            "line Name  Id",
+            "document [{\"a\":1}]",
+            "line [12:30] x",
+            "document {\"b\":2}",
+            "document {\"c\":\n3}",
+        ];
+        assert_eq!(parts(text), expected);
+    }
+
+    #[test]
+    fn what_follows_a_broken_document_is_read() {
+        let text = "[\n {\"a\":1},\n {\"b\":x,\n  \"d\": [\n   {}]\n]\n[{\"e\":5}]\n[{\"f\":";
+        let parts = parts(text);
+        assert_eq!(parts.first().unwrap(), "broken in line 3");
+        assert_eq!(parts[parts.len() - 2..], ["document [{\"e\":5}]", "broken in line 8"]);
+        assert!(parts.iter().filter(|part| !part.starts_with("line")).count() == 3, "{parts:?}");
+    }
+}

@@ -1,0 +1,5 @@
+//! HCN objects as text.
+
+mod state;
+
+pub use state::state;

@@ -1,0 +1,91 @@
+//! Writes what HNS holds, in the shapes of schema 2.0: one object on a line, members in alphabetical
+//! order, so that two states can be compared line by line.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::super::model::{Endpoint, Extra, LoadBalancer, Network, State};
+
+type Object = Map<String, Value>;
+
+/// The text of a state; [`read`](super::super::read::read) reads it back. What was read from the old
+/// schema or from a table is written as far as it is known, and looks complete afterwards.
+#[must_use]
+pub fn state(state: &State) -> String {
+    let mut text = String::from("{\"Endpoints\":");
+    push_list(&mut text, state.endpoints.iter().map(endpoint));
+    text.push_str(",\"LoadBalancers\":");
+    push_list(&mut text, state.load_balancers.iter().map(load_balancer));
+    text.push_str(",\"Networks\":");
+    push_list(&mut text, state.networks.iter().map(network));
+    if let Some(version) = state.hns_version {
+        write!(text, ",\"Version\":{{\"Major\":{},\"Minor\":{}}}", version.major, version.minor)
+            .expect("a String takes all text");
+    }
+    text.push_str("}\n");
+    text
+}
+
+fn push_list(text: &mut String, objects: impl Iterator<Item = Object>) {
+    text.push('[');
+    for (at, object) in objects.enumerate() {
+        text.push_str(if at == 0 { "\n" } else { ",\n" });
+        text.push_str(&Value::Object(object).to_string());
+    }
+    text.push_str(if text.ends_with('[') { "]" } else { "\n]" });
+}
+
+/// Unlike what kube-proxy sends, what HNS answers has `Dns` and `Health` only where they say something.
+fn endpoint(endpoint: &Endpoint) -> Object {
+    let mut members = members(endpoint);
+    members.remove("Dns");
+    members.remove("Health");
+    with_extra(members, &endpoint.extra)
+}
+
+fn load_balancer(balancer: &LoadBalancer) -> Object {
+    with_extra(members(balancer), &balancer.extra)
+}
+
+/// A network says in its other members what its fields say too; where they do not, the fields are written.
+fn network(network: &Network) -> Object {
+    let mut members = Object::new();
+    members.insert("ID".to_owned(), json!(network.id));
+    members.insert("Name".to_owned(), json!(network.name));
+    members.insert("Type".to_owned(), json!(network.type_));
+    if !network.subnets.is_empty() {
+        members.insert("Ipams".to_owned(), ipams(network));
+    }
+    if !network.remote_subnets.is_empty() {
+        members.insert("Policies".to_owned(), remote_subnet_routes(network));
+    }
+    with_extra(members, &network.extra)
+}
+
+fn ipams(network: &Network) -> Value {
+    let subnets = network.subnets.iter().map(|subnet| json!({ "IpAddressPrefix": subnet }));
+    json!([{ "Type": "Static", "Subnets": subnets.collect::<Value>() }])
+}
+
+fn remote_subnet_routes(network: &Network) -> Value {
+    let route = |subnet: &super::super::model::RemoteSubnet| {
+        let settings =
+            json!({ "DestinationPrefix": subnet.prefix, "ProviderAddress": subnet.provider_address });
+        json!({ "Type": "RemoteSubnetRoute", "Settings": settings })
+    };
+    network.remote_subnets.iter().map(route).collect()
+}
+
+fn members(object: &impl Serialize) -> Object {
+    match serde_json::to_value(object) {
+        Ok(Value::Object(members)) => members,
+        other => unreachable!("an HCN object is a JSON object, not {other:?}"),
+    }
+}
+
+fn with_extra(mut members: Object, extra: &Extra) -> Object {
+    members.extend(extra.iter().map(|(name, value)| (name.to_string(), value.clone())));
+    members
+}
