@@ -13,6 +13,7 @@ mod damage;
 // The promises.
 mod golden;
 mod examples;
+mod hns_state;
 mod flows;
 mod versions;
 mod counts;

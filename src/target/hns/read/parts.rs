@@ -96,7 +96,7 @@ mod tests {
     fn parts(text: &str) -> Vec<String> {
         let shown = |part| match part {
             Part::Document(text) => format!("document {text}"),
-            Part::Broken(_, error) => format!("broken in line {}", error.line()),
+            Part::Broken(_, error) => format!("broken in its line {}", error.line()),
             Part::Line(text) => format!("line {text}"),
         };
         Parts::of(text).map(shown).collect()
@@ -119,8 +119,8 @@ mod tests {
     fn what_follows_a_broken_document_is_read() {
         let text = "[\n {\"a\":1},\n {\"b\":x,\n  \"d\": [\n   {}]\n]\n[{\"e\":5}]\n[{\"f\":";
         let parts = parts(text);
-        assert_eq!(parts.first().unwrap(), "broken in line 3");
-        assert_eq!(parts[parts.len() - 2..], ["document [{\"e\":5}]", "broken in line 8"]);
+        assert_eq!(parts.first().unwrap(), "broken in its line 3");
+        assert_eq!(parts[parts.len() - 2..], ["document [{\"e\":5}]", "broken in its line 1"]);
         assert!(parts.iter().filter(|part| !part.starts_with("line")).count() == 3, "{parts:?}");
     }
 }

@@ -289,7 +289,7 @@ fn wrong_values_are_named_with_what_is_allowed() {
     let text = r#"{"ID":"{1}","PortMappings":[{}]}"#;
     assert_eq!(
         problem(text),
-        "line 1: load balancer without a known id: `ID` is \"{1}\", expected an id is a GUID, as in 6f2b0d5e-1c52-4f0c-9a1b-0b6d0c6a7e01; it is left out"
+        "line 1: load balancer without a known id: `ID` is \"{1}\", expected a GUID, as in 6f2b0d5e-1c52-4f0c-9a1b-0b6d0c6a7e01; it is left out"
     );
 }
 
@@ -348,7 +348,11 @@ fn complete_objects_of_a_truncated_text_are_read() {
 
 #[test]
 fn hostile_texts_are_shown_escaped() {
-    let line =
-        problem("[{\"ID\":\"\u{1b}[31m\u{202e}\",\"HostComputeNetwork\":null,\"IpConfigurations\":[]}]");
-    assert!(line.contains("\\u{202e}") && !line.contains('\u{1b}') && !line.contains('\u{202e}'), "{line}");
+    let hostile = "\u{9b}31m\u{202e}";
+    let (_, all) =
+        read(&format!(r#"{{"ID":"{hostile}","IpConfigurations":[],"Flags":"{hostile}","{hostile}":1e999}}"#));
+    assert_eq!(all.len(), 3);
+    for line in all.iter().map(ToString::to_string) {
+        assert!(line.contains("\\u{9b}") && !line.contains(['\u{9b}', '\u{202e}']), "{line}");
+    }
 }
