@@ -114,7 +114,7 @@ impl Compile {
         let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);
         let stop = self.fail_fast && resolved.has_errors();
         let mut compiled = resolved.compile();
-        let plan = self.plan(&mut compiled);
+        let plan = self.plan(&mut compiled)?;
         self.add_findings(&mut compiled);
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         let has_errors = compiled.diagnostics.iter().any(|found| found.severity() == Severity::Error);
@@ -131,13 +131,15 @@ impl Compile {
     }
 
     /// The HNS plan, if it is asked for, with what it has to say.
-    fn plan(&self, compiled: &mut Compiled) -> Option<Plan> {
+    fn plan(&self, compiled: &mut Compiled) -> Result<Option<Plan>, Failure> {
         if !self.target.contains(&Target::Hns) {
-            return None;
+            return Ok(None);
         }
-        let mut plan = compiled.hns(None, self.hns.semantics(), &self.hns.options());
+        let (state, problems) = self.hns.state()?.unzip();
+        compiled.diagnostics.extend(problems.unwrap_or_default());
+        let mut plan = compiled.hns(state.as_ref(), self.hns.semantics(), &self.hns.options()?);
         compiled.diagnostics.append(&mut plan.diagnostics);
-        Some(plan)
+        Ok(Some(plan))
     }
 
     fn families(&self) -> Vec<Family> {

@@ -527,6 +527,10 @@ codes! {
     HnsLocalIsRemote "H0629" Warning
         "a pod of this node is remote for HNS"
         "The slice says that the endpoint is on this node, but HNS has a remote endpoint with its address, left over from a pod elsewhere. kube-proxy uses that one, and the pod's own endpoint may fail to come up."
+
+    HnsNoPortMappings "H0630" Warning
+        "a load balancer without a port"
+        "HNS can be left with a load balancer that has no port mapping. Versions of kube-proxy up to 1.36 crash when they list it."
 }
 
 impl Code {

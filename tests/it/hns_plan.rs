@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hnsplan::node::{NetworkType, SameAddress};
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::{
-    Address, Endpoint, EndpointFlags, EndpointRef, Guid, IpConfiguration, LoadBalancer, Network, NetworkRef,
-    PortMapping, State,
+    Address, Detail, Endpoint, EndpointFlags, EndpointRef, Guid, IpConfiguration, LoadBalancer, Network,
+    NetworkRef, PortMapping, State,
 };
 use hnsplan::target::hns::{Action, FrontendKey, Plan, PlanOptions, Semantics, Simulator};
 use proptest::prelude::*;
@@ -75,6 +75,7 @@ impl Host {
                 subnets: Vec::new(),
                 remote_subnets: Vec::new(),
                 extra: BTreeMap::new(),
+                detail: Detail::Full,
             }],
             endpoints: endpoints.into(),
             load_balancers: vec![foreign()],

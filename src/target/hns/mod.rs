@@ -18,5 +18,5 @@ pub use features::Features;
 pub use host::{Host, HostNetwork, host};
 pub use ids::FrontendKey;
 pub use lower::{Desired, Object, Purpose, Semantics, Wanted, lower};
-pub use plan::{Action, Operation, Owned, Plan, PlanOptions, PlanText, Present, plan, schema};
+pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, PlanText, Present, plan, schema};
 pub use simulate::{Refusal, Simulator};

@@ -10,6 +10,7 @@ mod compare;
 mod document;
 mod lines;
 mod order;
+mod owned;
 
 use super::host::HostNetwork;
 use super::ids::FrontendKey;
@@ -19,6 +20,7 @@ use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 
 pub use document::{PlanText, schema};
+pub use owned::OwnedError;
 
 /// The operations that bring a node to what is wanted.
 #[derive(Debug)]

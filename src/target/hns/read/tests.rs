@@ -4,6 +4,7 @@ use super::super::model::{
 };
 use super::*;
 use crate::node::NetworkType;
+use crate::target::hns::providers::ProviderAddresses;
 
 const LB: &str = "3599612c-54b4-4b9d-9258-4fc5e2100549";
 const POD: &str = "78c19c4d-7edf-43bd-ab2a-5ccf97f214fe";
@@ -147,7 +148,10 @@ fn networks_of_both_schemas_tell_the_same() {
     assert_eq!((new.id, &new.name, &new.type_), (old.id, &old.name, &old.type_));
     assert_eq!(new.type_, NetworkType::Overlay);
     assert_eq!((&new.subnets, &new.remote_subnets), (&old.subnets, &old.remote_subnets));
-    assert_eq!(new.provider_address("10.244.2.9".parse().unwrap()), "10.0.0.12".parse().ok());
+    assert_eq!(
+        ProviderAddresses::new(&new.remote_subnets).of("10.244.2.9".parse().unwrap()),
+        "10.0.0.12".parse().ok()
+    );
     assert_eq!(
         new.extra.keys().map(|name| &**name).collect::<Vec<_>>(),
         ["Ipams", "Policies", "SchemaVersion"]
