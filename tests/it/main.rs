@@ -19,6 +19,7 @@ mod versions;
 mod counts;
 mod order;
 mod invariants;
+mod hns_golden;
 mod hns_plan;
 mod hostile;
 mod reading;
