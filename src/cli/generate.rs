@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use super::Failure;
 use super::output::{Terminal, write_file};
 use crate::ir;
+use crate::target::hns;
 
 /// Print the JSON Schema of a document.
 #[derive(Debug, Args)]
@@ -21,12 +22,15 @@ pub(super) struct Schema {
 enum Document {
     /// What hnsplan compile -t ir prints
     Ir,
+    /// What hnsplan compile -t hns prints
+    HnsPlan,
 }
 
 impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let schema = match self.document {
             Document::Ir => ir::schema(),
+            Document::HnsPlan => hns::schema(),
         };
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }

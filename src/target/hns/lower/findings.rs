@@ -30,8 +30,7 @@ pub(super) fn about_port<'r>(
         told.terminating_unused(),
         told.hints_unused(),
         told.no_members(),
-        told.no_local_members(FrontendKind::ClusterIp),
-        told.no_local_members(FrontendKind::NodePort),
+        told.no_local_member(),
         told.source_ranges_ignored(),
         told.affinity(),
         told.policy_without_dsr(),
@@ -117,12 +116,21 @@ impl Told<'_, '_> {
         })
     }
 
-    /// Linux falls back to endpoints that end and still serve, for every Service.
+    /// Linux falls back to endpoints that end and still serve, for every Service and all its addresses.
     fn terminating_unused(&self) -> Option<Diagnostic> {
         let fallback = self.port.cluster.selection == crate::ir::Selection::Terminating
             && !self.port.cluster.members.is_empty();
-        (fallback && self.selection.used.is_empty()).then(|| {
-            self.say(Code::HnsTerminatingUnused, "no load balancer: all its endpoints are ending")
+        let others = [FrontendKind::NodePort, FrontendKind::ExternalIp];
+        let has_others = others.iter().any(|kind| self.port.frontends_of(*kind).next().is_some());
+        let unmade = match self.selection.used.is_empty() {
+            true => "no load balancer",
+            false if has_others && !self.selection.available => {
+                "no load balancers for its node port and external IPs"
+            }
+            false => return None,
+        };
+        fallback.then(|| {
+            self.say(Code::HnsTerminatingUnused, format!("{unmade}: all its endpoints are ending"))
                 .help("kube-proxy on Linux uses those that still serve until others are ready")
         })
     }
@@ -145,26 +153,21 @@ impl Told<'_, '_> {
     }
 
     /// There are members, but none on this node where the policy wants one.
-    fn no_local_members(&self, kind: FrontendKind) -> Option<Diagnostic> {
-        if self.members.is_empty() {
-            return None;
-        }
-        let takes = |member: &Member| self.selection.takes(kind, member.id, member.is_remote);
-        let missing = !self.members.iter().any(takes);
-        match kind {
-            FrontendKind::ClusterIp => missing.then(|| {
-                self.say(
-                    Code::HnsNoLocalMember,
-                    "no load balancer for the cluster IP: no endpoint is on this node",
-                )
-                .help("packets follow the node's routes; on Linux they are dropped")
-            }),
-            _ => (missing && self.port.is_externally_accessible()).then(|| {
-                let message = "no load balancers for its external addresses: no endpoint is on this node";
-                self.say(Code::HnsNoLocalMember, message)
-                    .help("pods of this node cannot use them; on Linux they reach all endpoints")
-            }),
-        }
+    fn no_local_member(&self) -> Option<Diagnostic> {
+        let mut missing = self.port.frontends.iter().map(|frontend| frontend.kind).filter(|kind| {
+            !self.members.iter().any(|member| self.selection.takes(*kind, member.id, member.is_remote))
+        });
+        let (what, help) = match missing.next().filter(|_| !self.members.is_empty())? {
+            FrontendKind::ClusterIp => (
+                "load balancer for the cluster IP",
+                "packets follow the node's routes; on Linux they are dropped",
+            ),
+            _ => (
+                "load balancers for its external addresses",
+                "pods of this node cannot use them; on Linux they reach all endpoints",
+            ),
+        };
+        Some(self.say(Code::HnsNoLocalMember, format!("no {what}: no endpoint is on this node")).help(help))
     }
 
     fn source_ranges_ignored(&self) -> Option<Diagnostic> {
