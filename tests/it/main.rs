@@ -21,6 +21,7 @@ mod order;
 mod invariants;
 mod hns_golden;
 mod hns_plan;
+mod hns_present;
 mod hns_rules;
 mod hostile;
 mod reading;

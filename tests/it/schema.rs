@@ -1,5 +1,6 @@
-//! Promise: the rule IR is what its JSON Schema says.
+//! Promise: documents are what their JSON Schemas say.
 
+use hnsplan::target::hns::{PlanOptions, Semantics, read};
 use serde_json::Value;
 
 use crate::case::{Case, VERSIONS};
@@ -81,10 +82,34 @@ fn the_rule_ir_of_every_case_fits_its_schema() {
 }
 
 #[test]
+fn the_plan_of_every_case_fits_its_schema() {
+    let schema: Value =
+        serde_json::from_str(hnsplan("schema hns-plan").run().succeeded()).expect("a schema is JSON");
+    for case in Case::all() {
+        let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
+        for version in VERSIONS {
+            let compiled = case.run(version, false).compile();
+            let (state, _) = read::read(&before);
+            let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
+            let plan = plan.to_json(&compiled.rules).to_string();
+            let plan: Value = serde_json::from_str(&plan).expect("a plan is JSON");
+            let mut found = Vec::new();
+            misfits(&schema, &schema, &plan, "plan", &mut found);
+            assert!(found.is_empty(), "{} {version}:\n{}", case.name, found.join("\n"));
+        }
+    }
+}
+
+#[test]
 fn descriptions_are_written_for_readers_of_the_schema() {
     // A link of rustdoc means nothing to them.
-    let schema = hnsplan("schema ir").run();
-    let links: Vec<&str> =
-        schema.succeeded().lines().filter(|line| line.contains("[`") || line.contains("crate::")).collect();
-    assert!(links.is_empty(), "{}", links.join("\n"));
+    for document in ["ir", "hns-plan"] {
+        let schema = hnsplan("schema").arg(document).run();
+        let links: Vec<&str> = schema
+            .succeeded()
+            .lines()
+            .filter(|line| line.contains("[`") || line.contains("crate::"))
+            .collect();
+        assert!(links.is_empty(), "{}", links.join("\n"));
+    }
 }
