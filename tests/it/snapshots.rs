@@ -2,6 +2,7 @@
 //! its schema. Kept in `snapshots/`; `cargo insta review` shows what a change does to them.
 
 use hnsplan::pipeline::Compiled;
+use hnsplan::target::hns::{PlanOptions, Semantics, read};
 
 use crate::case::Case;
 use crate::exe::{compile, hnsplan};
@@ -94,6 +95,48 @@ fn error_list_instead_of_text() {
 fn rule_ir() {
     let compiled: Compiled = Case::named("031-lb-source-ranges-node").run("1.36", false).compile();
     assert_snapshot("ir", &compiled.ir());
+}
+
+/// The plan of a recorded case, made from what HNS held before.
+fn hns_plan(case: &str, network_type: &str) -> String {
+    let case = Case::named(case);
+    let before = case.read(&format!("hns.{network_type}.before.json")).expect("a state");
+    let compiled = case.run("1.36", false).compile();
+    let plan = compiled.hns(Some(&read::read(&before).0), Semantics::KubeProxy, &PlanOptions::default());
+    plan.to_json(&compiled.rules).to_string()
+}
+
+#[test]
+fn hns_plan_of_a_small_cluster() {
+    assert_snapshot("hns.small", &hns_plan("002-clusterip-2ep", "l2bridge"));
+}
+
+#[test]
+fn hns_plan_of_a_dns_service() {
+    assert_snapshot("hns.dns", &hns_plan("075-kube-dns", "l2bridge"));
+}
+
+#[test]
+fn hns_plan_on_an_overlay() {
+    assert_snapshot("hns.overlay", &hns_plan("096-win-overlay-two-services-share-remote", "overlay"));
+}
+
+#[test]
+fn hns_plan_with_direct_server_return() {
+    assert_snapshot("hns.dsr", &hns_plan("089-win-dsr-nodeport-lb", "l2bridge"));
+}
+
+#[test]
+fn hns_plan_of_the_shop() {
+    let shop =
+        "compile -t hns -f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1 -v";
+    let outcome = hnsplan(shop).run();
+    assert_snapshot("hns.shop", &format!("{}{}", outcome.stdout, outcome.stderr));
+}
+
+#[test]
+fn schema_of_the_plan() {
+    assert_snapshot("hns.schema", hnsplan("schema hns-plan").run().succeeded());
 }
 
 #[test]

@@ -50,8 +50,9 @@ struct Told<'t, 'r> {
 }
 
 impl Told<'_, '_> {
-    fn say(&self, code: Code, message: impl std::fmt::Display) -> Diagnostic {
-        about(self.port, code, format!("port {}: {message}", self.name()))
+    /// A finding about the port; `field` of the Service is where it comes from.
+    fn say(&self, code: Code, field: &str, message: impl std::fmt::Display) -> Diagnostic {
+        about(self.port, code, field, format!("port {}: {message}", self.name()))
     }
 
     fn name(&self) -> String {
@@ -77,7 +78,8 @@ impl Told<'_, '_> {
         if left_out > 0 {
             let message = format!("{left_out} endpoints that do not listen on {chosen} are left out");
             return Some(
-                self.say(Code::HnsMixedPorts, message).help("give all pods the same container port"),
+                self.say(Code::HnsMixedPorts, "spec.ports", message)
+                    .help("give all pods the same container port"),
             );
         }
         (ports.len() > 1).then(|| {
@@ -86,7 +88,7 @@ impl Told<'_, '_> {
                 "its endpoints listen on {}, and all get connections on {chosen}",
                 listed.join(" and ")
             );
-            self.say(Code::HnsMixedPorts, message)
+            self.say(Code::HnsMixedPorts, "spec.ports", message)
                 .help("a load balancer of HNS has one internal port; give all pods the same container port")
         })
     }
@@ -102,7 +104,10 @@ impl Told<'_, '_> {
             "endpoint {} gets connections on port {number}, which the Service says",
             self.selection.endpoint(*id).text
         );
-        Some(self.say(Code::HnsTargetPortOfService, message).help("kube-proxy 1.34 and later ask the slice"))
+        Some(
+            self.say(Code::HnsTargetPortOfService, "spec.ports", message)
+                .help("kube-proxy 1.34 and later ask the slice"),
+        )
     }
 
     fn unready_used(&self) -> Option<Diagnostic> {
@@ -111,8 +116,12 @@ impl Told<'_, '_> {
                 Rule::Winkernel { local_traffic_dsr: true, .. } => "no endpoint on this node",
                 _ => "no endpoint",
             };
-            self.say(Code::HnsUnreadyUsed, format!("endpoints that are not ready are used, as {who} serves"))
-                .help("kube-proxy on Linux never uses them")
+            self.say(
+                Code::HnsUnreadyUsed,
+                "status.loadBalancer.ingress",
+                format!("endpoints that are not ready are used, as {who} serves"),
+            )
+            .help("kube-proxy on Linux never uses them")
         })
     }
 
@@ -130,8 +139,12 @@ impl Told<'_, '_> {
             false => return None,
         };
         fallback.then(|| {
-            self.say(Code::HnsTerminatingUnused, format!("{unmade}: all its endpoints are ending"))
-                .help("kube-proxy on Linux uses those that still serve until others are ready")
+            self.say(
+                Code::HnsTerminatingUnused,
+                "metadata.name",
+                format!("{unmade}: all its endpoints are ending"),
+            )
+            .help("kube-proxy on Linux uses those that still serve until others are ready")
         })
     }
 
@@ -139,7 +152,7 @@ impl Told<'_, '_> {
         use crate::ir::Selection::{SameNode, SameZone};
         let hinted = matches!(self.port.cluster.selection, SameZone | SameNode);
         (hinted && self.is_winkernel()).then(|| {
-            self.say(Code::HnsHintsUnused, "its topology hints do not count")
+            self.say(Code::HnsHintsUnused, "metadata.name", "its topology hints do not count")
                 .help("traffic goes to endpoints in all zones; --semantics kubernetes follows the hints")
         })
     }
@@ -147,7 +160,7 @@ impl Told<'_, '_> {
     fn no_members(&self) -> Option<Diagnostic> {
         let known = self.members.is_empty() && self.terminating_unused().is_none();
         known.then(|| {
-            self.say(Code::HnsNoReject, "no load balancer, as no endpoint can be used")
+            self.say(Code::HnsNoReject, "metadata.name", "no load balancer, as no endpoint can be used")
                 .help("packets follow the node's routes; on Linux they are rejected at once")
         })
     }
@@ -157,17 +170,22 @@ impl Told<'_, '_> {
         let mut missing = self.port.frontends.iter().map(|frontend| frontend.kind).filter(|kind| {
             !self.members.iter().any(|member| self.selection.takes(*kind, member.id, member.is_remote))
         });
-        let (what, help) = match missing.next().filter(|_| !self.members.is_empty())? {
+        let (field, what, help) = match missing.next().filter(|_| !self.members.is_empty())? {
             FrontendKind::ClusterIp => (
+                "spec.internalTrafficPolicy",
                 "load balancer for the cluster IP",
                 "packets follow the node's routes; on Linux they are dropped",
             ),
             _ => (
+                "spec.externalTrafficPolicy",
                 "load balancers for its external addresses",
                 "pods of this node cannot use them; on Linux they reach all endpoints",
             ),
         };
-        Some(self.say(Code::HnsNoLocalMember, format!("no {what}: no endpoint is on this node")).help(help))
+        Some(
+            self.say(Code::HnsNoLocalMember, field, format!("no {what}: no endpoint is on this node"))
+                .help(help),
+        )
     }
 
     fn source_ranges_ignored(&self) -> Option<Diagnostic> {
@@ -175,7 +193,7 @@ impl Told<'_, '_> {
         (has_address && !self.port.source_ranges.is_empty()).then(|| {
             let ranges: Vec<String> = self.port.source_ranges.iter().map(ToString::to_string).collect();
             let message = format!("anybody may use it, not only {}", ranges.join(", "));
-            self.say(Code::HnsSourceRangesIgnored, message)
+            self.say(Code::HnsSourceRangesIgnored, "spec.loadBalancerSourceRanges", message)
                 .help("HNS load balancers have no source ranges; filter in front of the node")
         })
     }
@@ -183,11 +201,15 @@ impl Told<'_, '_> {
     fn affinity(&self) -> Option<Diagnostic> {
         let seconds = self.port.affinity_seconds.filter(|_| !self.members.is_empty())?;
         Some(if self.host.features.session_affinity {
-            self.say(Code::HnsAffinityTimeout, format!("HNS does not end session affinity after {seconds} s"))
-                .help("clients stay with their endpoint as long as HNS likes")
+            self.say(
+                Code::HnsAffinityTimeout,
+                "spec.sessionAffinity",
+                format!("HNS does not end session affinity after {seconds} s"),
+            )
+            .help("clients stay with their endpoint as long as HNS likes")
         } else {
             let message = format!("HNS {} has no session affinity", self.host.features.version);
-            self.say(Code::HnsAffinityUnsupported, message)
+            self.say(Code::HnsAffinityUnsupported, "spec.sessionAffinity", message)
                 .allowed("HNS 12.0 and later")
                 .help("each connection of a client may go to another endpoint")
         })
@@ -199,6 +221,7 @@ impl Told<'_, '_> {
             let version = self.host.features.version;
             self.say(
                 Code::HnsPolicyIgnored,
+                "spec.externalTrafficPolicy",
                 format!("externalTrafficPolicy Local needs DSR; HNS {version} has none"),
             )
             .allowed("HNS 9.3 to 9.x, 10.2 and later")
@@ -208,7 +231,7 @@ impl Told<'_, '_> {
 
     fn sctp(&self) -> Option<Diagnostic> {
         (self.port.protocol == Protocol::Sctp && !self.members.is_empty()).then(|| {
-            self.say(Code::HnsSctp, "Windows is not known to carry SCTP")
+            self.say(Code::HnsSctp, "spec.ports", "Windows is not known to carry SCTP")
                 .help("the load balancer is asked for all the same")
         })
     }
@@ -225,7 +248,7 @@ impl Told<'_, '_> {
         let unknown = |ip: &std::net::IpAddr| self.host.providers.of(*ip).is_none();
         let ip = self.members.iter().filter_map(ip_of).find(unknown)?;
         let message = format!("{ip} lies in no subnet of another node");
-        Some(self.say(Code::HnsProviderUnknown, message).help(format!(
+        Some(self.say(Code::HnsProviderUnknown, "metadata.name", message).help(format!(
             "it is taken for a public address, and connections to all its endpoints get the source {}",
             self.host.node_ip
         )))
@@ -239,7 +262,8 @@ impl Told<'_, '_> {
                 "HNS has no endpoint {}, so health checks lead nowhere",
                 printable(&windows.root_endpoint_name)
             );
-            self.say(Code::HnsRootEndpointMissing, message).help("name it with --root-hnsendpoint-name")
+            self.say(Code::HnsRootEndpointMissing, "status.loadBalancer.ingress", message)
+                .help("name it with --root-hnsendpoint-name")
         })
     }
 
@@ -257,7 +281,12 @@ impl Told<'_, '_> {
                     format!("{address} is intercepted although its ipMode is Proxy")
                 }
             };
-            self.say(Code::HnsAddressOfOthers, message).help("kube-proxy 1.33 and later leave it alone")
+            let field = match passed.kind {
+                FrontendKind::ExternalIp => "spec.externalIPs",
+                _ => "status.loadBalancer.ingress",
+            };
+            self.say(Code::HnsAddressOfOthers, field, message)
+                .help("kube-proxy 1.33 and later leave it alone")
         });
         said.collect()
     }
@@ -269,7 +298,7 @@ pub(super) fn local_endpoint_missing(port: &ServicePort, address: &Address) -> D
         "endpoint {} is on this node, and HNS has no endpoint for it",
         printable(&address.to_string())
     );
-    about(port, Code::HnsLocalEndpointMissing, message)
+    about(port, Code::HnsLocalEndpointMissing, "metadata.name", message)
         .help("it gets no connections from here; pods with the node's own network are never endpoints")
 }
 
@@ -283,6 +312,7 @@ pub(super) fn local_is_remote(
     about(
         port,
         Code::HnsLocalIsRemote,
+        "metadata.name",
         format!("endpoint {text} is on this node, and remote for HNS ({reference})"),
     )
     .help("the address was another node's once; its HNS endpoint is left over, and the pod has none yet")
@@ -314,6 +344,7 @@ pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic
     about(
         port,
         Code::HnsFamiliesShare,
+        "metadata.name",
         format!("{key} gets no load balancer: that of {other} is taken for it"),
     )
     .help("kube-proxy 1.33 and later tell the families apart")
@@ -321,12 +352,22 @@ pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic
 
 /// A load balancer has more than one owner.
 pub(super) fn shared(port: &ServicePort, key: &FrontendKey) -> Diagnostic {
-    about(port, Code::HnsShared, format!("{key} shares a load balancer that is already there"))
-        .help("whichever of its owners goes first takes it away from the others")
+    about(
+        port,
+        Code::HnsShared,
+        "metadata.name",
+        format!("{key} shares a load balancer that is already there"),
+    )
+    .help("whichever of its owners goes first takes it away from the others")
 }
 
 /// Two service ports want the same frontend with different endpoints.
 pub(super) fn frontend_taken(port: &ServicePort, key: &FrontendKey, first: &ServicePort) -> Diagnostic {
-    about(port, Code::HnsFrontendTaken, format!("{key} gets no load balancer: {} has it", first.id))
-        .help("HNS refuses a second one (0x803B0013); kube-proxy tries again for ever, in random order")
+    about(
+        port,
+        Code::HnsFrontendTaken,
+        "metadata.name",
+        format!("{key} gets no load balancer: {} has it", first.id),
+    )
+    .help("HNS refuses a second one (0x803B0013); kube-proxy tries again for ever, in random order")
 }

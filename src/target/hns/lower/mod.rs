@@ -17,6 +17,8 @@ mod directory;
 mod findings;
 mod selection;
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -322,9 +324,15 @@ impl<'r> Lowering<'r> {
             used: self.used,
             stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
             modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
-            diagnostics: self.diagnostics,
+            diagnostics: once(self.diagnostics),
         }
     }
+}
+
+/// What is true of a Service in both families is said once.
+fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut said = BTreeSet::new();
+    diagnostics.into_iter().filter(|diagnostic| said.insert(diagnostic.clone())).collect()
 }
 
 /// An endpoint of a service port that HNS has or will have.
@@ -350,9 +358,9 @@ fn provider_address(ip: std::net::IpAddr) -> EndpointPolicy {
     EndpointPolicy::ProviderAddress { provider_address: Address::Ip(ip) }
 }
 
-/// A diagnostic about the Service of a service port.
-fn about(port: &ServicePort, code: Code, message: impl Into<String>) -> Diagnostic {
+/// A diagnostic about a field of the Service of a service port.
+fn about(port: &ServicePort, code: Code, field: &str, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(code, message)
         .about(crate::diagnostics::ObjectRef::new("Service", port.namespace.as_str(), port.name.as_str()))
-        .at(port.origin.field("spec"))
+        .at(port.origin.field(field))
 }
