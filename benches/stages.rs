@@ -6,6 +6,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use hnsplan::net::Family;
 use hnsplan::pipeline::{Loaded, Resolved, Setup};
 use hnsplan::source::Sources;
+use hnsplan::target::hns::{PlanOptions, Semantics};
 use hnsplan::target::iptables;
 
 use cluster::{Format, Size};
@@ -69,6 +70,14 @@ fn sync(criterion: &mut Criterion) {
         let compiled = resolve().compile();
         group.bench_function(format!("write/{}", size.services), |bencher| {
             bencher.iter_with_large_drop(|| iptables::restore_text(&compiled.rules, Family::Ipv4));
+        });
+        group.bench_function(format!("plan hns/{}", size.services), |bencher| {
+            bencher
+                .iter_with_large_drop(|| compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default()));
+        });
+        let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+        group.bench_function(format!("write hns/{}", size.services), |bencher| {
+            bencher.iter_with_large_drop(|| plan.to_json(&compiled.rules));
         });
         group.bench_function(format!("compile+write/{}", size.services), |bencher| {
             bencher.iter_batched(

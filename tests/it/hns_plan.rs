@@ -243,7 +243,7 @@ proptest! {
         let operations = document["operations"].as_array().expect("a list");
         prop_assert_eq!(operations.len(), plan.operations.len());
         for (written, operation) in operations.iter().zip(&plan.operations) {
-            prop_assert_eq!(&written["id"], operation.id.as_str());
+            prop_assert_eq!(&written["id"], &Value::from(operation.id.to_string()));
             prop_assert_eq!(written["service"].as_array().map(Vec::is_empty), Some(operation.owners.is_empty()));
         }
     }

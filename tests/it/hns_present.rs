@@ -58,10 +58,10 @@ fn changes(plan: &Plan) -> Vec<String> {
         Action::CreateEndpoint(endpoint) => format!("+ {}", endpoint.ip_configurations[0].ip_address),
         Action::CreateLoadBalancer(balancer) => format!("+ {}", balancer.frontend_vips[0]),
         Action::ModifyLoadBalancer(balancer) => {
-            format!("~ {} {}", short(operation.id.as_str()), balancer.frontend_vips[0])
+            format!("~ {} {}", short(&operation.id.to_string()), balancer.frontend_vips[0])
         }
         Action::DeleteLoadBalancer | Action::DeletePolicyList | Action::DeleteEndpoint => {
-            format!("- {}", short(operation.id.as_str()))
+            format!("- {}", short(&operation.id.to_string()))
         }
     };
     plan.operations.iter().map(change).collect()

@@ -74,7 +74,7 @@ fn planned(run: &Run, network_type: &str, semantics: Semantics) -> (Vec<String>,
     let mut addresses: Vec<_> =
         state.endpoints.iter().map(|endpoint| (endpoint.id.unwrap(), endpoint)).collect();
     addresses.extend(plan.operations.iter().filter_map(|operation| match &operation.action {
-        Action::CreateEndpoint(endpoint) => Some((operation.id, endpoint)),
+        Action::CreateEndpoint(endpoint) => Some((operation.id, &**endpoint)),
         _ => None,
     }));
     let name = |member: &EndpointRef| {

@@ -193,7 +193,7 @@ impl Lowering<'_> {
         place.push(self.objects.len());
         self.objects.push(Wanted {
             id: ids::load_balancer(&self.host.network.name, &key),
-            object: Object::LoadBalancer(balancer),
+            object: Object::LoadBalancer(Box::new(balancer)),
             purpose: draft.purpose,
             owners: vec![owner],
         });

@@ -81,9 +81,9 @@ pub struct Wanted {
 #[derive(Debug)]
 pub enum Object {
     /// An endpoint.
-    Endpoint(Endpoint),
+    Endpoint(Box<Endpoint>),
     /// A load balancer.
-    LoadBalancer(LoadBalancer),
+    LoadBalancer(Box<LoadBalancer>),
 }
 
 /// What an object is for.
@@ -308,7 +308,7 @@ impl<'r> Lowering<'r> {
             is_remote: endpoint.is_remote(),
             planned: Some(self.objects.len()),
         };
-        let object = Object::Endpoint(endpoint);
+        let object = Object::Endpoint(Box::new(endpoint));
         self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
         self.directory.insert(address, entry)
     }

@@ -6,13 +6,15 @@ use std::str::FromStr;
 
 use serde::Serialize;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-/// The id of an HCN object. It keeps the letters it was written with, and is compared by its value:
-/// HNS prints one id in upper case here and in lower case there.
+/// The id of an HCN object. It keeps the case of the letters it was written with, and is compared by its
+/// value: HNS prints one id in upper case here and in lower case there.
 #[derive(Clone, Copy)]
 pub struct Guid {
-    text: [u8; 36],
     value: Uuid,
+    /// Which of its 32 digits are written in upper case, the first one in the lowest bit.
+    upper: u32,
 }
 
 /// The text is no GUID.
@@ -21,25 +23,29 @@ pub struct Guid {
 pub struct NotAGuid;
 
 impl Guid {
-    /// The text, as it was written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text).expect("digits and dashes")
-    }
-
     /// The value, without regard to spelling.
     #[must_use]
     pub fn value(self) -> Uuid {
         self.value
+    }
+
+    /// Writes the id as it was written.
+    fn encode<'b>(&self, buffer: &'b mut [u8; Hyphenated::LENGTH]) -> &'b str {
+        self.value.hyphenated().encode_lower(buffer);
+        if self.upper != 0 {
+            let digits = buffer.iter_mut().filter(|byte| **byte != b'-');
+            for (_, digit) in digits.enumerate().filter(|(at, _)| self.upper & (1 << at) != 0) {
+                digit.make_ascii_uppercase();
+            }
+        }
+        std::str::from_utf8(buffer).expect("digits and dashes")
     }
 }
 
 impl From<Uuid> for Guid {
     /// Writes the id in lower case.
     fn from(value: Uuid) -> Self {
-        let mut text = [0; 36];
-        value.hyphenated().encode_lower(&mut text);
-        Self { text, value }
+        Self { value, upper: 0 }
     }
 }
 
@@ -48,9 +54,13 @@ impl FromStr for Guid {
 
     /// Reads `8-4-4-4-12` digits in either case; no braces.
     fn from_str(text: &str) -> Result<Self, NotAGuid> {
-        let bytes = text.as_bytes().try_into().map_err(|_| NotAGuid)?;
+        if text.len() != Hyphenated::LENGTH {
+            return Err(NotAGuid);
+        }
         let value = Uuid::try_parse(text).map_err(|_| NotAGuid)?;
-        Ok(Self { text: bytes, value })
+        let digits = text.bytes().filter(|byte| *byte != b'-').enumerate();
+        let upper = digits.filter(|(_, digit)| digit.is_ascii_uppercase());
+        Ok(Self { value, upper: upper.fold(0, |mask, (at, _)| mask | 1 << at) })
     }
 }
 
@@ -82,19 +92,19 @@ impl Hash for Guid {
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.pad(self.encode(&mut [0; Hyphenated::LENGTH]))
     }
 }
 
 impl fmt::Debug for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl Serialize for Guid {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(self.encode(&mut [0; Hyphenated::LENGTH]))
     }
 }
 
@@ -107,7 +117,13 @@ mod tests {
         let upper: Guid = "A1A1A1A1-0000-4000-8000-00000000000F".parse().unwrap();
         let lower: Guid = "a1a1a1a1-0000-4000-8000-00000000000f".parse().unwrap();
         assert_eq!(upper, lower);
-        assert_eq!(upper.to_string(), "A1A1A1A1-0000-4000-8000-00000000000F");
+        for text in [
+            "A1A1A1A1-0000-4000-8000-00000000000F",
+            "a1a1a1a1-0000-4000-8000-00000000000f",
+            "aBcDeFaB-cDeF-4000-8000-0000000000dE",
+        ] {
+            assert_eq!(text.parse::<Guid>().unwrap().to_string(), text);
+        }
         for bad in ["", "{a1a1a1a1-0000-4000-8000-00000000000f}", "a1a1a1a10000400080000000000000000f00", "x"]
         {
             assert_eq!(bad.parse::<Guid>(), Err(NotAGuid), "{bad}");

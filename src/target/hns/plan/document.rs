@@ -234,38 +234,36 @@ impl Operation {
 
 /// Service ports by their names, each once: one that serves both families has two positions.
 fn services<'p>(owners: &[u32], rules: &'p RuleSet) -> Vec<&'p str> {
-    let mut names: Vec<&str> = Vec::with_capacity(owners.len());
-    for &owner in owners {
-        let name = &*rules.services[owner as usize].id;
-        if names.last() != Some(&name) {
-            names.push(name);
-        }
-    }
-    // The families are served one after the other, so a name comes again only after all others.
-    let mut seen = rustc_hash::FxHashSet::default();
-    names.retain(|name| seen.insert(*name));
-    names
+    each_once(owners.iter().map(|&owner| &*rules.services[owner as usize].id))
 }
 
 /// Where the Services of service ports start, each once.
 fn sources(owners: &[u32], rules: &RuleSet) -> Vec<String> {
-    let mut seen = rustc_hash::FxHashSet::default();
     let origins = owners.iter().map(|&owner| rules.services[owner as usize].origin);
-    origins
-        .filter(|origin| seen.insert((origin.source, origin.line, origin.item)))
+    each_once(origins)
+        .into_iter()
         .map(|origin| format!("{}:{}", rules.files[origin.source.index()], origin.line))
         .collect()
 }
 
+fn each_once<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    if values.len() > 1 {
+        let mut seen = rustc_hash::FxHashSet::default();
+        values.retain(|value| seen.insert(*value));
+    }
+    values
+}
+
 /// Each member of an operation on a line of its own, and a comma after each operation.
 fn operations(chunk: &[Operation], rules: &RuleSet) -> String {
-    let mut text = String::with_capacity(chunk.len() * 640);
+    let mut bytes = Vec::with_capacity(chunk.len() * 640);
     for operation in chunk {
-        text.push_str("\n    ");
-        text.push_str(&lines::to_text(&operation.document(rules), 2, MEMBERS_OF_OPERATION));
-        text.push(',');
+        bytes.extend_from_slice(b"\n    ");
+        lines::write(&mut bytes, &operation.document(rules), 2, MEMBERS_OF_OPERATION);
+        bytes.push(b',');
     }
-    text
+    String::from_utf8(bytes).expect("JSON is text")
 }
 
 /// The JSON Schema of the document.

@@ -13,11 +13,16 @@ struct Lines {
 }
 
 /// Writes a value that stands at a depth of a document; what is deeper than `limit` goes on one line.
-pub(super) fn to_text<T: Serialize>(value: &T, depth: usize, limit: usize) -> String {
-    let mut bytes = Vec::with_capacity(512);
+pub(super) fn write<T: Serialize>(bytes: &mut Vec<u8>, value: &T, depth: usize, limit: usize) {
     let formatter = Lines { depth, limit, is_empty: true };
-    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, formatter);
+    let mut serializer = serde_json::Serializer::with_formatter(bytes, formatter);
     value.serialize(&mut serializer).expect("documents have text keys only");
+}
+
+/// The same as a text of its own.
+pub(super) fn to_text<T: Serialize>(value: &T, depth: usize, limit: usize) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes, value, depth, limit);
     String::from_utf8(bytes).expect("JSON is text")
 }
 

@@ -58,11 +58,11 @@ pub struct Operation {
 #[derive(Debug)]
 pub enum Action {
     /// Makes an endpoint.
-    CreateEndpoint(Endpoint),
+    CreateEndpoint(Box<Endpoint>),
     /// Makes a load balancer.
-    CreateLoadBalancer(LoadBalancer),
+    CreateLoadBalancer(Box<LoadBalancer>),
     /// Replaces what a load balancer is, in place.
-    ModifyLoadBalancer(LoadBalancer),
+    ModifyLoadBalancer(Box<LoadBalancer>),
     /// Deletes a load balancer.
     DeleteLoadBalancer,
     /// Deletes a load balancer through the old API.
