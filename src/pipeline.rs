@@ -21,6 +21,7 @@ use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
 use crate::source::Sources;
 use crate::target::iptables::{self, RestoreText};
+use crate::target::netsh;
 
 /// What is asked for besides the manifests.
 #[derive(Debug, Clone)]
@@ -169,6 +170,12 @@ impl Compiled {
     pub fn iptables_problems(&self, families: &[Family]) -> Vec<Diagnostic> {
         let refused = families.iter().flat_map(|&family| iptables::refused_addresses(&self.rules, family));
         iptables::not_linux(&self.rules).into_iter().chain(refused).collect()
+    }
+
+    /// What netsh can do for a Windows node, and what is lost.
+    #[must_use]
+    pub fn netsh(&self, options: &netsh::Options) -> netsh::Lowered {
+        netsh::lower(&self.rules, options)
     }
 
     /// The rule IR as JSON.

@@ -6,17 +6,21 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::input::{Manifests, Node};
+use super::loss::LossFlags;
+use super::netsh::NetshFlags;
 use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
 use crate::target::iptables::RestoreText;
+use crate::target::netsh::Lowered;
 
 /// Turn manifests into the rules of one node.
 ///
-/// Prints what kube-proxy on that node would hand to iptables-restore --noflush --counters, byte for
-/// byte. What is wrong with the manifests is said on standard error; rules are written for all that
-/// kube-proxy would serve all the same.
+/// For iptables, prints what kube-proxy on that node would hand to iptables-restore --noflush --counters,
+/// byte for byte. For netsh, prints a script that does what netsh can do, and says what is lost. What is
+/// wrong with the manifests is said on standard error; rules are written for all that kube-proxy would
+/// serve all the same.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
@@ -48,6 +52,10 @@ pub(super) struct Compile {
     /// Show all diagnostics, notes as well
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
+    #[command(flatten)]
+    loss: LossFlags,
+    #[command(flatten)]
+    netsh: NetshFlags,
 }
 
 /// What can be written.
@@ -55,6 +63,8 @@ pub(super) struct Compile {
 enum Target {
     /// Input of iptables-restore and ip6tables-restore
     Iptables,
+    /// A script of netsh commands for a Windows node: TCP only, one endpoint for each service port
+    Netsh,
     /// The rules in no platform's words, as JSON (see hnsplan schema ir)
     Ir,
 }
@@ -82,6 +92,12 @@ struct Artifact {
     text: Text,
 }
 
+impl Artifact {
+    fn of(file: &'static str, text: String) -> Self {
+        Self { file, heading: None, text: Text::Whole(text) }
+    }
+}
+
 enum Text {
     Whole(String),
     Restore(RestoreText),
@@ -102,11 +118,15 @@ impl Compile {
             let message = "more than one target needs a directory to write to: add -o DIR";
             return Err(Failure::Usage(message.to_owned()));
         }
+        let netsh = self.target.contains(&Target::Netsh).then(|| self.netsh.options(&self.families()));
+        let netsh = netsh.transpose()?;
         let setup = self.node.setup(&self.manifests)?;
         let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);
         let stop = self.fail_fast && resolved.has_errors();
         let mut compiled = resolved.compile();
         self.add_findings(&mut compiled);
+        let netsh = netsh.map(|options| compiled.netsh(&options));
+        compiled.diagnostics.extend(netsh.iter().flat_map(|lowered| &lowered.diagnostics).cloned());
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         let has_errors = compiled.diagnostics.iter().any(|found| found.severity() == Severity::Error);
         if stop {
@@ -114,11 +134,12 @@ impl Compile {
         } else {
             // The texts have been shown; what is written now needs the memory more.
             compiled.sources = crate::source::Sources::default();
-            self.write(&compiled, terminal)?;
+            self.write(&compiled, netsh.as_ref(), terminal)?;
         }
+        let denied = self.loss.check(&compiled.diagnostics);
         // The process ends here: the system takes the memory back faster than piece by piece.
         std::mem::forget(compiled);
-        if has_errors { Err(Failure::Findings) } else { Ok(()) }
+        if has_errors { Err(Failure::Findings) } else { denied }
     }
 
     fn families(&self) -> Vec<Family> {
@@ -146,8 +167,13 @@ impl Compile {
         }
     }
 
-    fn write(&self, compiled: &Compiled, terminal: &mut Terminal) -> Result<(), Failure> {
-        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled));
+    fn write(
+        &self,
+        compiled: &Compiled,
+        netsh: Option<&Lowered>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled, netsh));
         let Some(directory) = &self.output else {
             for artifact in artifacts {
                 if let Some(heading) = artifact.heading {
@@ -165,7 +191,15 @@ impl Compile {
         Ok(())
     }
 
-    fn artifacts(&self, target: Target, compiled: &Compiled) -> Vec<Artifact> {
+    /// Both scripts for a directory, the one that is asked for otherwise.
+    fn netsh_artifacts(&self, lowered: &Lowered) -> Vec<Artifact> {
+        if self.output.is_none() {
+            return vec![Artifact::of("", self.netsh.script(lowered))];
+        }
+        self.netsh.scripts(lowered).into_iter().map(|(file, text)| Artifact::of(file, text)).collect()
+    }
+
+    fn artifacts(&self, target: Target, compiled: &Compiled, netsh: Option<&Lowered>) -> Vec<Artifact> {
         let iptables = |family: Family| {
             let (file, heading) = match family {
                 Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),
@@ -182,7 +216,8 @@ impl Compile {
         };
         match target {
             Target::Iptables => self.families().into_iter().map(iptables).collect(),
-            Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: Text::Whole(compiled.ir()) }],
+            Target::Netsh => netsh.map_or_else(Vec::new, |lowered| self.netsh_artifacts(lowered)),
+            Target::Ir => vec![Artifact::of("ir.json", compiled.ir())],
         }
     }
 }

@@ -4,3 +4,4 @@
 //! **Invariant:** a target never uses another target.
 
 pub mod iptables;
+pub mod netsh;
