@@ -1,17 +1,17 @@
 //! Flags of the target netsh, and the scripts that they ask for.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::input::text_of;
-use crate::name::printable;
+use crate::name::{escaped, printable};
 use crate::net::{Family, parse_ip};
 use crate::target::netsh::model::{ConnectionName, Store};
 use crate::target::netsh::{
-    Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write,
+    self, Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write,
 };
 
 /// What a netsh script is to be.
@@ -189,7 +189,15 @@ impl NetshFlags {
 }
 
 /// Reads the port ranges that Windows has reserved.
-fn excluded_ports(path: &std::path::Path) -> Result<Vec<PortRange>, Failure> {
-    let _ = text_of(path)?;
-    Ok(Vec::new())
+fn excluded_ports(path: &Path) -> Result<Vec<PortRange>, Failure> {
+    let ranges = netsh::read(&text_of(path)?).excluded_ports;
+    if ranges.is_empty() {
+        let message = format!(
+            "{} lists no port range; it should be the output of \
+             netsh interface ipv4 show excludedportrange protocol=tcp",
+            escaped(&path.display().to_string())
+        );
+        return Err(Failure::Message(message));
+    }
+    Ok(ranges)
 }

@@ -8,21 +8,21 @@
 //! netsh can forward TCP only, to one endpoint, through a process that replaces the client's address.
 //! What that loses is a diagnostic each time, never a silence.
 
-//mod compare;
-//mod eval;
+mod compare;
+mod eval;
 mod lower;
 pub mod model;
 mod options;
 mod plan;
-//mod read;
-//mod state;
+mod read;
+mod state;
 mod write;
 
-//pub use compare::{Difference, compare};
-//pub use eval::{Answer, Connection};
+pub use compare::{Difference, Kind, compare};
+pub use eval::{Answer, Connection};
 pub use lower::{Lowered, lower};
 pub use options::{Empty, FirewallUse, Mode, Options, Pick, PortRange};
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
-//pub use read::{Captured, Note, Unknown, decode, read};
-//pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
+pub use read::{Captured, Note, Shown, Unknown, decode, read};
+pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
 pub use write::{Style, write};

@@ -1,6 +1,6 @@
 //! The plan of a node: objects in the order in which they are created, and the scripts made of them.
 
-use super::model::{Command, Comment, Object};
+use super::model::{Command, Comment, ConnectionName, Object};
 use super::options::Mode;
 use crate::name::Subdomain;
 
@@ -11,6 +11,8 @@ pub struct Plan {
     pub mode: Mode,
     /// The node, if it has a name.
     pub node: Option<Subdomain>,
+    /// The interface that gets the addresses.
+    pub interface: ConnectionName,
     /// What was found out about each Service, as the script says it above the commands.
     pub remarks: Vec<Comment>,
     /// How many of the remarks are about something bad.

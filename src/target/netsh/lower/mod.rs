@@ -53,6 +53,7 @@ pub fn lower(rules: &RuleSet, options: &Options) -> Lowered {
         plan: Plan {
             mode: options.mode,
             node: rules.node.name.clone(),
+            interface: options.interface.clone(),
             remarks: reported.remarks,
             tally: reported.tally,
             objects,

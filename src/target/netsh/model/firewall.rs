@@ -189,15 +189,6 @@ impl FirewallRule {
     pub fn key(&self) -> FirewallKey {
         FirewallKey { name: self.name.clone(), protocol: self.protocol, local_port: self.local_port }
     }
-
-    /// Whether a key deletes it.
-    #[must_use]
-    pub fn has(&self, key: &FirewallKey) -> bool {
-        // Windows compares names without case.
-        self.name.as_str().eq_ignore_ascii_case(key.name.as_str())
-            && self.protocol == key.protocol
-            && self.local_port == key.local_port
-    }
 }
 
 #[cfg(test)]

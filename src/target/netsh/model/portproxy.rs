@@ -63,6 +63,21 @@ pub enum Host {
     Name(HostName),
 }
 
+impl Listener {
+    /// All listeners that could take a connection, the most exact first; without an address, those on all.
+    pub fn taking(family: Family, ip: Option<IpAddr>, port: u16) -> impl Iterator<Item = Self> {
+        let any: IpAddr = match family {
+            Family::Ipv4 => Ipv4Addr::UNSPECIFIED.into(),
+            Family::Ipv6 => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let addresses = ip.map(Listen::Ip).into_iter().chain([Listen::Ip(any), Listen::Any]);
+        addresses.flat_map(move |address| {
+            let relays = Relay::ALL.into_iter().filter(move |relay| relay.from == family);
+            relays.map(move |relay| Self { relay, address: address.clone(), port })
+        })
+    }
+}
+
 impl Relay {
     /// All four, in the order in which netsh shows them.
     pub const ALL: [Self; 4] = [
@@ -85,16 +100,6 @@ impl Relay {
 }
 
 impl Listen {
-    /// Whether connections to an address of the node reach it, as far as the address decides.
-    #[must_use]
-    pub fn takes(&self, ip: IpAddr) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Ip(own) => own.is_unspecified() || *own == ip,
-            Self::Name(_) => false,
-        }
-    }
-
     /// Whether it is not one address alone.
     #[must_use]
     pub fn is_wildcard(&self) -> bool {
