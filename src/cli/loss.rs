@@ -36,7 +36,8 @@ impl LossFlags {
     /// Fails when something is lost that is not accepted.
     pub(super) fn check(&self, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
         let is_denied = |code: Code| {
-            code.is_loss() && self.deny_loss.iter().any(|denied| [Denied::All, Denied::Only(code)].contains(denied))
+            code.is_loss()
+                && self.deny_loss.iter().any(|denied| [Denied::All, Denied::Only(code)].contains(denied))
         };
         let mut found: Vec<Code> =
             diagnostics.iter().map(|found| found.code).filter(|code| is_denied(*code)).collect();

@@ -10,9 +10,7 @@ use super::input::text_of;
 use crate::name::{escaped, printable};
 use crate::net::{Family, parse_ip};
 use crate::target::netsh::model::{ConnectionName, Store};
-use crate::target::netsh::{
-    self, Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write,
-};
+use crate::target::netsh::{self, Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write};
 
 /// What a netsh script is to be.
 #[derive(Debug, Args)]
@@ -34,7 +32,9 @@ pub(super) struct NetshFlags {
     #[arg(long, value_name = "STYLE", default_value = "script")]
     style: StyleName,
     /// Print the script that takes back what the other one does
-    #[arg(long)]
+    ///
+    /// With -o both are written.
+    #[arg(long, conflicts_with = "output")]
     undo: bool,
     /// Interface that gets the service addresses, by its name or index
     #[arg(long, value_name = "NAME", default_value = ConnectionName::HNS_INTERNAL, value_parser = connection)]

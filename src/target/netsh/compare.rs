@@ -60,7 +60,11 @@ pub fn compare<'c>(plan: &'c Plan, found: &'c Captured, service_networks: &[IpNe
     let interface = plan.interface.folded();
     let extra = present.iter().filter(|(key, _)| !wanted.contains(key));
     let ours = extra.filter(|(_, object)| is_ours(object, &interface, service_networks));
-    differences.extend(ours.map(|(_, object)| Difference { kind: Kind::Extra, wanted: None, found: Some(object) }));
+    differences.extend(ours.map(|(_, object)| Difference {
+        kind: Kind::Extra,
+        wanted: None,
+        found: Some(object),
+    }));
     differences
 }
 

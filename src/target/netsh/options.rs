@@ -148,9 +148,9 @@ impl std::str::FromStr for PortRange {
         let number = |text: &str| text.parse::<u16>().ok();
         let ends = match (text.split_once('-'), text.split_once('+')) {
             (Some((first, last)), _) => number(first).zip(number(last)),
-            (None, Some((first, more))) => {
-                number(first).zip(number(more)).and_then(|(first, more)| Some((first, first.checked_add(more)?)))
-            }
+            (None, Some((first, more))) => number(first)
+                .zip(number(more))
+                .and_then(|(first, more)| Some((first, first.checked_add(more)?))),
             (None, None) => number(text).map(|only| (only, only)),
         };
         ends.and_then(|(first, last)| Self::new(first, last)).ok_or(EXPECTED)

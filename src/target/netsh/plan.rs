@@ -1,5 +1,7 @@
 //! The plan of a node: objects in the order in which they are created, and the scripts made of them.
 
+use std::net::IpAddr;
+
 use super::model::{Command, Comment, ConnectionName, Object};
 use super::options::Mode;
 use crate::name::Subdomain;
@@ -13,6 +15,8 @@ pub struct Plan {
     pub node: Option<Subdomain>,
     /// The interface that gets the addresses.
     pub interface: ConnectionName,
+    /// Addresses that the node has for itself, as far as they are known. No object is about them.
+    pub own_addresses: Vec<IpAddr>,
     /// What was found out about each Service, as the script says it above the commands.
     pub remarks: Vec<Comment>,
     /// How many of the remarks are about something bad.
@@ -96,9 +100,11 @@ impl Plan {
     }
 
     fn summary(&self) -> Comment {
-        let count = |is: fn(&Object) -> bool| self.objects.iter().filter(|planned| is(&planned.object)).count();
-        let plural =
-            |count: usize, noun: &str, end: &str| format!("{count} {noun}{}", if count == 1 { "" } else { end });
+        let count =
+            |is: fn(&Object) -> bool| self.objects.iter().filter(|planned| is(&planned.object)).count();
+        let plural = |count: usize, noun: &str, end: &str| {
+            format!("{count} {noun}{}", if count == 1 { "" } else { end })
+        };
         let RemarkTally { errors, losses, warnings, notes } = self.tally;
         let mut text = format!(
             "summary: {} to add ({} address, {} portproxy, {} firewall), {}, {}, {}",

@@ -10,6 +10,7 @@ use super::model::{
     Action, Address, AddressKey, Command, Connect, FirewallKey, FirewallRule, InterfaceSettings, Key, Listen,
     Listener, Object, PortProxy, Relay, Route, RouteKey, Store, Transport,
 };
+use super::plan::Plan;
 
 /// What a node's netsh knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +134,14 @@ impl NodeState {
             inbound: Action::Block,
             unverified,
         }
+    }
+
+    /// A node that a plan was made for, with everything the plan wants.
+    #[must_use]
+    pub fn after(plan: &Plan, unverified: Unverified) -> Self {
+        let mut node = Self::new(plan.own_addresses.iter().copied(), unverified);
+        node.apply(&plan.create().commands);
+        node
     }
 
     /// Runs a script.
@@ -266,7 +275,8 @@ impl NodeState {
     /// Whether the node has an address.
     #[must_use]
     pub fn has(&self, ip: IpAddr) -> bool {
-        let of_ip = self.addresses.range((ip, String::new())..).take_while(|((held_ip, _), _)| *held_ip == ip);
+        let of_ip =
+            self.addresses.range((ip, String::new())..).take_while(|((held_ip, _), _)| *held_ip == ip);
         let added = || of_ip.into_iter().any(|(_, held)| held.active);
         ip.is_loopback() || self.own.contains(&ip) || added()
     }

@@ -71,9 +71,11 @@ impl<'r> Claims<'r> {
         for (ip, owners) in self.addresses() {
             objects.push(Planned { object: Object::Address(address(ip, options)), owners: owned(owners) });
         }
-        objects.extend(self.each_listener(|place, claim| blocks(place, claim, options).map(Object::Firewall)));
+        objects
+            .extend(self.each_listener(|place, claim| blocks(place, claim, options).map(Object::Firewall)));
         objects.extend(self.each_listener(|place, claim| Some(Object::PortProxy(proxy(place, claim)))));
-        objects.extend(self.each_listener(|place, claim| allows(place, claim, options).map(Object::Firewall)));
+        objects
+            .extend(self.each_listener(|place, claim| allows(place, claim, options).map(Object::Firewall)));
         objects
     }
 

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::Service;
 use super::claims::Place;
 use super::pick::{Choice, Target};
 use super::portproxy::restriction;
-use super::Service;
 use crate::diagnostics::{Code, Diagnostic, ObjectRef, Severity};
 use crate::ir::ServicePort;
 use crate::name::Subdomain;
@@ -98,7 +98,11 @@ impl Reported {
             let class = Class::of(finding.code());
             *class.count(&mut self.tally) += 1;
             let indent = if service.is_some() { "  " } else { "" };
-            self.remarks.push(Comment::of(&format!("{indent}{} {}{text}", class.word(), finding.code().id())));
+            self.remarks.push(Comment::of(&format!(
+                "{indent}{} {}{text}",
+                class.word(),
+                finding.code().id()
+            )));
             self.diagnostics.push(finding.diagnostic(service.map(|at| services[at].common())));
         }
     }
@@ -215,7 +219,9 @@ impl Finding {
             Self::Ipv4Only(ip) => format!(" {ip}: not served, the userspace proxy had no IPv6"),
             Self::SharedSegment(ips) => format!(" {}", joined(ips)),
             Self::Wildcard { port, family } => format!(" nodeport {port}: listens on every {family} address"),
-            Self::Excluded { place, range } => format!(" {}: port reserved by Windows, {range}", spelled(*place)),
+            Self::Excluded { place, range } => {
+                format!(" {}: port reserved by Windows, {range}", spelled(*place))
+            }
             Self::Dynamic { port } => format!(" nodeport {port}: outgoing connections may hold the port"),
             Self::Shadowed { place } => {
                 format!(" {}: listens besides a node port of the same number", spelled(*place))
@@ -257,7 +263,8 @@ impl Finding {
                 "endpoints see an address of the node in place of the client's".to_owned()
             }
             Self::ClientAddress { wants_local: true } => {
-                "externalTrafficPolicy Local chooses endpoints, but cannot keep the client's address".to_owned()
+                "externalTrafficPolicy Local chooses endpoints, but cannot keep the client's address"
+                    .to_owned()
             }
             Self::HealthCheckPort(port) => format!("health check port {port} is not served"),
             Self::SourceRanges { ip, firewall } => {
@@ -300,7 +307,9 @@ impl Finding {
         match self {
             Self::Udp(_) | Self::Sctp(_) | Self::Ipv4Only(_) => "its traffic needs HNS load balancers",
             Self::PartialVip { .. } => "whoever served them on this node before does not get the traffic now",
-            Self::OneEndpoint { .. } => "there is no balancing and no fail-over; compile again when it is gone",
+            Self::OneEndpoint { .. } => {
+                "there is no balancing and no fail-over; compile again when it is gone"
+            }
             Self::ClientAddress { .. } => "network policies and logs at the endpoint see the node",
             Self::HealthCheckPort(_) => "the load balancer takes this node for unhealthy",
             Self::SourceRanges { firewall: FirewallUse::None, .. } => "leave --no-firewall out",
@@ -309,14 +318,18 @@ impl Finding {
             }
             Self::NoReject { claims: true, .. } => "the firewall decides between a refusal and silence",
             Self::NoReject { claims: false, .. } => "they time out; --netsh-empty address claims the address",
-            Self::LegacyForwarding(_) => "this is to compare with old nodes; use mode portproxy for a node of today",
+            Self::LegacyForwarding(_) => {
+                "this is to compare with old nodes; use mode portproxy for a node of today"
+            }
             Self::SharedSegment(_) => "on one network segment Windows finds the duplicate and uses neither",
             Self::Wildcard { .. } => "name the node's addresses with --node-ip",
             Self::Excluded { .. } | Self::Dynamic { .. } => "the listener is shown but never listens",
             Self::Shadowed { .. } => "who gets the connection is not documented; use --node-ip",
             Self::Affinity => "its timeout has no meaning",
             Self::Hostname(_) => "clients find its address by DNS; rules lead from addresses only",
-            Self::Loop { .. } => "it is left out; does an endpoint on the host network use the listener's port?",
+            Self::Loop { .. } => {
+                "it is left out; does an endpoint on the host network use the listener's port?"
+            }
             Self::Conflict { .. } => "the first keeps it",
             Self::Unusable { .. } => "nothing is written for it",
             Self::NoProxyPort { .. } => "widen --proxy-port-range",

@@ -64,8 +64,7 @@ pub(super) fn portproxy<'r>(
             }
         };
         let place = (ip, frontend.port);
-        let (present, owners) =
-            listeners.entry(place).or_insert_with(|| (process_port, BTreeSet::new()));
+        let (present, owners) = listeners.entry(place).or_insert_with(|| (process_port, BTreeSet::new()));
         if *present == process_port {
             owners.insert(&port.id);
         } else {
@@ -76,7 +75,10 @@ pub(super) fn portproxy<'r>(
     let mut objects = planned_addresses(portals, lowering.options);
     let process_ip = process_address(lowering);
     objects.extend(listeners.into_iter().map(|(place, (process_port, owners))| Planned {
-        object: Object::PortProxy(listener(place, Connect { host: Host::Ip(process_ip), port: process_port })),
+        object: Object::PortProxy(listener(
+            place,
+            Connect { host: Host::Ip(process_ip), port: process_port },
+        )),
         owners: owners.into_iter().map(Box::from).collect(),
     }));
     objects
@@ -141,10 +143,8 @@ fn process_ports<'r>(
             }
             match free.next() {
                 Some(number) => drop(given.insert(&*port.id, number)),
-                None => findings.add(
-                    at,
-                    Finding::NoProxyPort { port: full_label(port), range: options.proxy_ports },
-                ),
+                None => findings
+                    .add(at, Finding::NoProxyPort { port: full_label(port), range: options.proxy_ports }),
             }
         }
     }

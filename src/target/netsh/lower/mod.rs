@@ -54,6 +54,7 @@ pub fn lower(rules: &RuleSet, options: &Options) -> Lowered {
             mode: options.mode,
             node: rules.node.name.clone(),
             interface: options.interface.clone(),
+            own_addresses: lowering.own.into_iter().collect(),
             remarks: reported.remarks,
             tally: reported.tally,
             objects,
@@ -100,7 +101,8 @@ fn own_addresses(node: &NodeContext, options: &Options) -> BTreeSet<IpAddr> {
 /// The addresses of one family that node ports listen on: those given, those that `nodePortAddresses`
 /// selects, or the node's own.
 fn known_addresses(node: &NodeContext, options: &Options, family: Family) -> Vec<IpAddr> {
-    let given: Vec<IpAddr> = options.node_ips.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
+    let given: Vec<IpAddr> =
+        options.node_ips.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
     if !given.is_empty() {
         return given;
     }

@@ -7,9 +7,7 @@ use super::claims::{Claim, Claims, Place};
 use super::findings::{Finding, Findings};
 use super::loops::loops;
 use super::pick::{Choice, pick};
-use super::{
-    Lowering, Service, by_port, full_label, is_forwarded, kind, known_addresses, label, number,
-};
+use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, known_addresses, label, number};
 use crate::ir::{Frontend, FrontendKind, Route, ServicePort};
 use crate::manifest::TrafficPolicy;
 use crate::net::Family;
@@ -157,7 +155,8 @@ impl<'r> Portproxy<'_, 'r> {
             uses: BTreeSet::from([(&*port.id, kind(frontend.kind))]),
         };
         if let Err(holder) = self.claims.add(place, claim) {
-            self.findings.add(at, Finding::Conflict { place, wanted_by: port.id.clone(), held_by: holder.into() });
+            self.findings
+                .add(at, Finding::Conflict { place, wanted_by: port.id.clone(), held_by: holder.into() });
             return false;
         }
         self.check_port(at, place, is_node_port);

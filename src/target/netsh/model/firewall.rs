@@ -200,7 +200,10 @@ mod tests {
         let name = |ip: &str, port| RuleName::of_listener(Family::Ipv4, ip.parse().ok(), port).to_string();
         assert_eq!(name("100.64.0.10", 53), "k8svc-8b4269740931");
         assert_eq!(name("fd00:64::c07", 443), "k8svc-d1549a635ded");
-        assert_ne!(RuleName::of_listener(Family::Ipv4, None, 80), RuleName::of_listener(Family::Ipv6, None, 80));
+        assert_ne!(
+            RuleName::of_listener(Family::Ipv4, None, 80),
+            RuleName::of_listener(Family::Ipv6, None, 80)
+        );
     }
 
     #[test]

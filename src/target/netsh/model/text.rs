@@ -169,9 +169,35 @@ mod tests {
     #[test]
     fn a_name_cannot_end_or_extend_a_command() {
         for bad in [
-            "", " a", "a ", "all", "ALL", "a\"b", "a\nb", "a\rb", "a\0b", "a%b", "a!b", "a^b", "a&b", "a'b",
-            "a;b", "a=b", "a$b", "a`b", "a|b", "a<b", "a>b", "a/b", "a\\b", "a:b", "a?b", "a\u{2028}b",
-            "a\u{202e}b", "a\tb", &"a".repeat(256),
+            "",
+            " a",
+            "a ",
+            "all",
+            "ALL",
+            "a\"b",
+            "a\nb",
+            "a\rb",
+            "a\0b",
+            "a%b",
+            "a!b",
+            "a^b",
+            "a&b",
+            "a'b",
+            "a;b",
+            "a=b",
+            "a$b",
+            "a`b",
+            "a|b",
+            "a<b",
+            "a>b",
+            "a/b",
+            "a\\b",
+            "a:b",
+            "a?b",
+            "a\u{2028}b",
+            "a\u{202e}b",
+            "a\tb",
+            &"a".repeat(256),
         ] {
             assert!(ConnectionName::new(bad).is_err(), "{bad:?}");
         }
@@ -179,7 +205,10 @@ mod tests {
 
     #[test]
     fn comments_and_descriptions_hold_nothing_that_a_shell_reads() {
-        assert_eq!(Comment::of("a\r\nb%c\"^&|é [::]:1").as_str(), "a??b?c?????? [::]:1".replacen("??????", "?????", 1));
+        assert_eq!(
+            Comment::of("a\r\nb%c\"^&|é [::]:1").as_str(),
+            "a??b?c?????? [::]:1".replacen("??????", "?????", 1)
+        );
         assert_eq!(Description::of("a/b:c \"d\"").as_str(), "a/b:c -d-");
         assert!(Description::new("a\"b").is_err());
     }

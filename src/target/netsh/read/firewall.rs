@@ -8,7 +8,8 @@ use super::command::Meaning;
 use super::words::Word;
 use crate::net::{parse_cidr, parse_ip};
 use crate::target::netsh::model::{
-    Action, Command, Description, Endpoints, FirewallKey, FirewallRule, Key, Object, Remote, RuleName, Transport,
+    Action, Command, Description, Endpoints, FirewallKey, FirewallRule, Key, Object, Remote, RuleName,
+    Transport,
 };
 
 const ADD: &[&str] = &[

@@ -187,9 +187,8 @@ impl Reader {
     fn command(&mut self, number: usize, line: &str, words: &[Word]) {
         let context = self.context.iter().map(|word| Word::bare(word));
         let inside: Vec<Word> = context.chain(words.iter().cloned()).collect();
-        let understood = meaning(&inside).or_else(|why| {
-            if self.context.is_empty() { Err(why) } else { meaning(words).map_err(|_| why) }
-        });
+        let understood = meaning(&inside)
+            .or_else(|why| if self.context.is_empty() { Err(why) } else { meaning(words).map_err(|_| why) });
         match understood {
             Ok(Meaning::Command(command)) => self.found.commands.push(command),
             Ok(Meaning::Reset) => self.found.resets = true,

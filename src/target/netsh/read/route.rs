@@ -39,12 +39,17 @@ pub(super) fn add(family: Family, words: &[Word]) -> Result<Meaning, &'static st
     };
     created(Route {
         prefix: prefix(&arguments, family)?,
-        interface: Some(arguments.interface("interface")?),
+        interface: interface(&arguments)?,
         next_hop: arguments.ip("nexthop")?,
         metric: arguments.number("metric")?,
         publish,
         store: arguments.store()?,
     })
+}
+
+/// netsh needs an interface; `route.exe` finds one by itself.
+fn interface(arguments: &Arguments<'_>) -> Result<Option<ConnectionName>, &'static str> {
+    arguments.get("interface").map(|_| arguments.interface("interface")).transpose()
 }
 
 fn created(route: Route) -> Result<Meaning, &'static str> {
@@ -61,7 +66,7 @@ pub(super) fn delete(family: Family, words: &[Word]) -> Result<Meaning, &'static
     arguments.store()?;
     let key = RouteKey {
         prefix: prefix(&arguments, family)?,
-        interface: Some(arguments.interface("interface")?),
+        interface: interface(&arguments)?,
         next_hop: arguments.ip("nexthop")?,
     };
     Ok(Meaning::Command(Command::Delete(Key::Route(key))))
@@ -74,8 +79,8 @@ pub(super) fn set_interface(family: Family, words: &[Word]) -> Result<Meaning, &
     if tag.is_some_and(|tag| !Word::bare(tag).is("interface")) {
         return Err("it does not begin with the interface");
     }
-    let interface =
-        ConnectionName::new(name).map_err(|_| "the name of the interface has characters that no script can hold")?;
+    let interface = ConnectionName::new(name)
+        .map_err(|_| "the name of the interface has characters that no script can hold")?;
     let setting = |word: &Word| match word.argument() {
         (Some(tag), value) => Setting::new(tag, value).ok_or(VALUE),
         (None, _) => Err(VALUE),

@@ -80,7 +80,9 @@ pub(super) fn add_address(address: &Address) -> Vec<Word<'_>> {
     }
     words.extend(address.gateway.map(|gateway| plain("gateway", gateway.to_string())));
     words.extend(store_word(address.store));
-    words.extend(address.skip_as_source.map(|skip| plain("skipassource", if skip { "true" } else { "false" })));
+    words.extend(
+        address.skip_as_source.map(|skip| plain("skipassource", if skip { "true" } else { "false" })),
+    );
     words
 }
 

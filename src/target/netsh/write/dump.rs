@@ -15,13 +15,18 @@ pub(super) fn write(script: &Script) -> String {
         out.comment(comment);
     }
     let addresses = |family| {
-        let of_family = move |object: &&Object| matches!(object, Object::Address(address) if address.family() == family);
+        let of_family =
+            move |object: &&Object| matches!(object, Object::Address(address) if address.family() == family);
         objects(script).filter(of_family).map(line).collect()
     };
-    let listeners = objects(script).filter(|object| matches!(object, Object::PortProxy(_))).map(line).collect();
+    let listeners =
+        objects(script).filter(|object| matches!(object, Object::PortProxy(_))).map(line).collect();
     section(&mut out, "IPv4", "ipv4", addresses(Family::Ipv4));
     section(&mut out, "IPv6", "ipv6", addresses(Family::Ipv6));
     section(&mut out, "Port Proxy", "portproxy", listeners);
+    if objects(script).any(|object| matches!(object, Object::Firewall(_))) {
+        out.titled("firewall rules are in no dump");
+    }
     if let Some(comment) = &script.closing {
         out.comment(comment);
     }
