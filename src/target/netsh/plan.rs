@@ -106,8 +106,9 @@ impl Plan {
             format!("{count} {noun}{}", if count == 1 { "" } else { end })
         };
         let RemarkTally { errors, losses, warnings, notes } = self.tally;
-        let mut text = format!(
-            "summary: {} to add ({} address, {} portproxy, {} firewall), {}, {}, {}",
+        let errors = if errors > 0 { format!(", {}", plural(errors, "error", "s")) } else { String::new() };
+        let text = format!(
+            "summary: {} to add ({} address, {} portproxy, {} firewall), {}, {}, {}{errors}",
             self.objects.len(),
             count(|object| matches!(object, Object::Address(_))),
             count(|object| matches!(object, Object::PortProxy(_))),
@@ -116,9 +117,6 @@ impl Plan {
             plural(warnings, "warning", "s"),
             plural(notes, "note", "s"),
         );
-        if errors > 0 {
-            text += &format!(", {}", plural(errors, "error", "s"));
-        }
         Comment::of(&text)
     }
 }

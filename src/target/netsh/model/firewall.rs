@@ -103,10 +103,10 @@ impl Remote {
     pub fn contains(&self, ip: IpAddr) -> bool {
         match self {
             Self::Any => true,
-            Self::Only(list) => list.iter().any(|endpoints| match endpoints {
+            Self::Only(some) => some.iter().any(|endpoints| match endpoints {
                 Endpoints::Net(net) => net.contains(&ip),
-                Endpoints::Range(first, last) => {
-                    Family::of(ip) == Family::of(*first) && (*first..=*last).contains(&ip)
+                Endpoints::Range(from, to) => {
+                    Family::of(ip) == Family::of(*from) && (*from..=*to).contains(&ip)
                 }
             }),
         }

@@ -227,8 +227,8 @@ impl Reader {
 /// Whether a line belongs to a batch file or to `PowerShell`: those of our own scripts are comments, echoes
 /// and what stops a script.
 fn is_of_shell(line: &str) -> bool {
-    let first = line.split([' ', '\t']).next().unwrap_or_default();
     const WORDS: [&str; 7] = ["rem", "@echo", "echo", "exit", "goto", "if", "@rem"];
+    let first = line.split([' ', '\t']).next().unwrap_or_default();
     line.starts_with(':') || WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
 }
 

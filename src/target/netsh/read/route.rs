@@ -37,14 +37,15 @@ pub(super) fn add(family: Family, words: &[Word]) -> Result<Meaning, &'static st
         Some(text) => Some(switch(text)?),
         None => None,
     };
-    created(Route {
+    let route = Route {
         prefix: prefix(&arguments, family)?,
         interface: interface(&arguments)?,
         next_hop: arguments.ip("nexthop")?,
         metric: arguments.number("metric")?,
         publish,
         store: arguments.store()?,
-    })
+    };
+    Ok(created(route))
 }
 
 /// netsh needs an interface; `route.exe` finds one by itself.
@@ -52,8 +53,8 @@ fn interface(arguments: &Arguments<'_>) -> Result<Option<ConnectionName>, &'stat
     arguments.get("interface").map(|_| arguments.interface("interface")).transpose()
 }
 
-fn created(route: Route) -> Result<Meaning, &'static str> {
-    Ok(Meaning::Command(Command::Create(Object::Route(route))))
+fn created(route: Route) -> Meaning {
+    Meaning::Command(Command::Create(Object::Route(route)))
 }
 
 fn prefix(arguments: &Arguments<'_>, family: Family) -> Result<IpNet, &'static str> {
@@ -113,14 +114,15 @@ pub(super) fn route_exe(words: &[Word]) -> Result<Meaning, &'static str> {
     if !rest.is_empty() {
         return Err("it says more than is known here");
     }
-    created(Route {
+    let route = Route {
         prefix: destination_of(&destination.text, mask)?,
         interface: interface.map(|name| ConnectionName::new(name).map_err(|_| VALUE)).transpose()?,
         next_hop: Some(gateway),
         metric: metric.map(|text| text.parse().map_err(|_| VALUE)).transpose()?,
         publish: None,
         store: Some(if is_persistent { Store::Persistent } else { Store::Active }),
-    })
+    };
+    Ok(created(route))
 }
 
 /// `KEYWORD value` at the beginning of the words, and what follows.
