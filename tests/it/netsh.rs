@@ -93,6 +93,21 @@ fn everybody_else_is_blocked_before_anything_listens() {
     assert_eq!(with, wanted);
 }
 
+/// A comma parts words in a batch file and makes a list in `PowerShell`.
+#[test]
+fn a_list_stays_one_argument_in_every_shell() {
+    const LIST: &str = "1.0.0.0-192.0.1.255,192.0.3.0-223.255.255.255";
+    let (run, options) = load_balancer();
+    let plan = run.netsh(&Options { firewall: FirewallUse::AllowAndBlock, ..options }).plan;
+    for (style, wanted) in [
+        (Style::Script, format!(" remoteip={LIST} ")),
+        (Style::Cmd, format!(" remoteip=\"{LIST}\" ")),
+        (Style::Powershell, format!(" 'remoteip={LIST}' ")),
+    ] {
+        assert!(write(&plan.create(), style).contains(&wanted), "{style:?}");
+    }
+}
+
 #[test]
 fn the_order_of_documents_and_endpoints_does_not_matter() {
     let (run, options) = load_balancer();
@@ -341,6 +356,15 @@ fn compile(arguments: &str) -> Outcome {
 fn the_program_prints_the_script_or_the_way_back() {
     assert_same(&file("kube-dns/netsh.txt"), &unix(compile("-f -").succeeded()), "create");
     assert_same(&file("kube-dns/netsh.undo.txt"), &unix(compile("-f - --undo").succeeded()), "undo");
+}
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let readme = include_str!("../../README.md");
+    let shown =
+        readme.split("```text\n").find(|block| block.starts_with("# target netsh")).expect("an example");
+    let shown = shown.split("```").next().unwrap();
+    assert_same(&unix(compile("-f -").succeeded()), shown, "README.md");
 }
 
 #[test]
