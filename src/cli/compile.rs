@@ -25,6 +25,7 @@ use crate::target::netsh::Lowered;
 #[command(after_help = "Examples:\n  \
     kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
     hnsplan compile -t iptables --family ipv4 --node worker-1 --cluster-cidr 10.244.0.0/16 -f -\n  \
+    hnsplan compile -t netsh -f cluster.yaml --node win-1 --style cmd -o out/\n  \
     hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 -o out/")]
 pub(super) struct Compile {
     /// What to write; several with -o only

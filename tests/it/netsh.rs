@@ -212,11 +212,18 @@ fn a_node_port_listens_on_the_nodes_addresses_or_on_all() {
     let node = "{apiVersion: v1, kind: Node, metadata: {name: node-a}, status: {addresses: [{type: InternalIP, address: 10.9.9.9}]}}";
     let known = service(spec, &TWO).and("node.yaml", node).netsh(&Options::default());
     assert!(target(&known, "10.9.9.9:30080").is_some() && !codes(&known).contains("S0712"));
-    let chosen = service(spec, &TWO).and("node.yaml", node).flags(|flags| {
-        flags.node_port_addresses = Some(vec!["10.8.0.0/16".into()]);
-        flags.interface_addresses = Some(vec!["10.8.1.1".into(), "10.9.9.9".into()]);
-    });
-    let chosen = chosen.netsh(&Options::default());
+    let chosen = |cidr: &str| {
+        let run = service(spec, &TWO).and("node.yaml", node).flags(|flags| {
+            flags.node_port_addresses = Some(vec![cidr.into()]);
+            flags.interface_addresses = Some(vec!["10.8.1.1".into(), "10.9.9.9".into()]);
+        });
+        run.netsh(&Options::default())
+    };
+    assert!(
+        !commands(&chosen("10.7.0.0/16")).iter().any(|line| line.contains("30080")),
+        "no address is chosen"
+    );
+    let chosen = chosen("10.8.0.0/16");
     assert!(target(&chosen, "10.8.1.1:30080").is_some() && target(&chosen, "10.9.9.9:30080").is_none());
 }
 

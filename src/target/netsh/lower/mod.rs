@@ -94,23 +94,24 @@ fn services<'r>(rules: &'r RuleSet, options: &Options) -> Vec<Service<'r>> {
 
 /// The node's addresses, as far as they are known.
 fn own_addresses(node: &NodeContext, options: &Options) -> BTreeSet<IpAddr> {
-    let known = Family::ALL.into_iter().flat_map(|family| known_addresses(node, options, family));
-    known.chain(options.node_ips.iter().copied()).collect()
+    let known = Family::ALL.into_iter().filter_map(|family| node_port_addresses(node, options, family));
+    known.flatten().chain(options.node_ips.iter().copied()).collect()
 }
 
 /// The addresses of one family that node ports listen on: those given, those that `nodePortAddresses`
-/// selects, or the node's own.
-fn known_addresses(node: &NodeContext, options: &Options, family: Family) -> Vec<IpAddr> {
+/// selects, which may be none, or the node's own; `None` if that is not known.
+fn node_port_addresses(node: &NodeContext, options: &Options, family: Family) -> Option<Vec<IpAddr>> {
     let given: Vec<IpAddr> =
         options.node_ips.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
     if !given.is_empty() {
-        return given;
+        return Some(given);
     }
     match &node.iptables.node_port_addresses.get(family).serving {
-        NodePortMatch::Only(addresses) => addresses.clone(),
+        NodePortMatch::Only(addresses) => Some(addresses.clone()),
         NodePortMatch::All => {
             let own = *node.ips.get(family);
-            if own.is_loopback() || own.is_unspecified() { Vec::new() } else { vec![own] }
+            let is_known = !own.is_loopback() && !own.is_unspecified();
+            is_known.then(|| vec![own])
         }
     }
 }

@@ -7,7 +7,7 @@ use super::claims::{Claim, Claims, Place};
 use super::findings::{Finding, Findings};
 use super::loops::loops;
 use super::pick::{Choice, pick};
-use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, known_addresses, label, number};
+use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, label, node_port_addresses, number};
 use crate::ir::{Frontend, FrontendKind, Route, ServicePort};
 use crate::manifest::TrafficPolicy;
 use crate::net::Family;
@@ -124,8 +124,8 @@ impl<'r> Portproxy<'_, 'r> {
                 Vec::new()
             }
             None => {
-                let known = known_addresses(&self.lowering.rules.node, self.lowering.options, port.family);
-                if !known.is_empty() {
+                let node = &self.lowering.rules.node;
+                if let Some(known) = node_port_addresses(node, self.lowering.options, port.family) {
                     return known;
                 }
                 self.findings.add(at, Finding::Wildcard { port: frontend.port, family: port.family });
