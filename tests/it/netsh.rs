@@ -5,8 +5,11 @@ use std::fs;
 
 use hnsplan::name::printable;
 use hnsplan::net::Family;
-use hnsplan::target::netsh::model::{Object, Store};
-use hnsplan::target::netsh::{Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write};
+use hnsplan::target::netsh::model::{Action, Object, Store};
+use hnsplan::target::netsh::{
+    Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, Options, Pick, PortRange, Style,
+    Unverified, write,
+};
 
 use crate::case::{Case, fixtures};
 use crate::clusters::cluster;
@@ -106,6 +109,37 @@ fn a_list_stays_one_argument_in_every_shell() {
     ] {
         assert!(write(&plan.create(), style).contains(&wanted), "{style:?}");
     }
+}
+
+/// A line of a batch file has room for 8191 characters.
+#[test]
+fn no_line_is_too_long_for_a_batch_file() {
+    let ranges: Vec<String> =
+        (0..250).map(|n| format!("203.{}.{}.0/24", 100 + n / 125, n % 125 * 2)).collect();
+    let endpoints: Vec<String> = (0..5_000).map(|n| format!("10.{}.{}.9", n / 250, n % 250)).collect();
+    let endpoints: Vec<&str> = endpoints.iter().map(String::as_str).collect();
+    let run = service("type: LoadBalancer, ports: [{port: 80}]", &endpoints);
+    let status = format!(
+        "{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{type: LoadBalancer, clusterIP: 10.96.0.1, \
+         ports: [{{port: 80}}], loadBalancerSourceRanges: [{}]}}, status: {{loadBalancer: {{ingress: [{{ip: 198.51.100.1}}]}}}}}}",
+        ranges.join(", ")
+    );
+    let run = run.and("more.yaml", &status.replace("name: web", "name: web, resourceVersion: '9'"));
+    let plan = run.netsh(&Options { firewall: FirewallUse::AllowAndBlock, ..Options::default() }).plan;
+    let text = write(&plan.create(), Style::Cmd);
+    let longest = text.lines().map(str::len).max().unwrap();
+    assert!(longest < 8191, "{longest}");
+    for (action, wanted) in [(Action::Allow, 1 + 3), (Action::Block, 3)] {
+        let is = |object: &Object| matches!(object, Object::Firewall(rule) if rule.action == action);
+        assert_eq!(plan.objects.iter().filter(|planned| is(&planned.object)).count(), wanted, "{action:?}");
+    }
+    let node = NodeState::after(&plan, Unverified::default());
+    let from = |source: &str| {
+        let source = Some(source.parse().unwrap());
+        let to = Connection { source, destination: "198.51.100.1".parse().unwrap(), port: 80 };
+        matches!(node.answer(to), Answer::Relayed { .. })
+    };
+    assert!(from("203.100.0.1") && from("203.101.248.1") && !from("203.100.1.1"));
 }
 
 #[test]

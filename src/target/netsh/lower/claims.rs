@@ -5,14 +5,13 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::complement::complement;
+use super::firewall::{allows, blocks};
 use super::pick::Target;
 use crate::net::Family;
 use crate::target::netsh::model::{
-    Action, Address, Assigned, Connect, Description, Endpoints, FirewallRule, Host, Listen, Listener, Object,
-    PortProxy, Relay, Remote, RuleName, Transport,
+    Address, Assigned, Connect, FirewallRule, Host, Listen, Listener, Object, PortProxy, Relay,
 };
-use crate::target::netsh::options::{FirewallUse, Options};
+use crate::target::netsh::options::Options;
 use crate::target::netsh::plan::Planned;
 
 /// Where connections arrive. The unspecified address is any.
@@ -71,20 +70,20 @@ impl<'r> Claims<'r> {
         for (ip, owners) in self.addresses() {
             objects.push(Planned { object: Object::Address(address(ip, options)), owners: owned(owners) });
         }
-        objects
-            .extend(self.each_listener(|place, claim| blocks(place, claim, options).map(Object::Firewall)));
-        objects.extend(self.each_listener(|place, claim| Some(Object::PortProxy(proxy(place, claim)))));
-        objects
-            .extend(self.each_listener(|place, claim| allows(place, claim, options).map(Object::Firewall)));
+        objects.extend(self.each_listener(|place, claim| firewall(blocks(place, claim, options))));
+        objects.extend(self.each_listener(|place, claim| vec![Object::PortProxy(proxy(place, claim))]));
+        objects.extend(self.each_listener(|place, claim| firewall(allows(place, claim, options))));
         objects
     }
 
     fn each_listener(
         &self,
-        object: impl Fn(Place, &Claim<'r>) -> Option<Object>,
+        objects: impl Fn(Place, &Claim<'r>) -> Vec<Object>,
     ) -> impl Iterator<Item = Planned> {
-        self.listeners.iter().filter_map(move |(place, claim)| {
-            Some(Planned { object: object(*place, claim)?, owners: owned(claim.owners().collect()) })
+        self.listeners.iter().flat_map(move |(place, claim)| {
+            let owners = owned(claim.owners().collect());
+            let planned = move |object| Planned { object, owners: owners.clone() };
+            objects(*place, claim).into_iter().map(planned)
         })
     }
 }
@@ -93,12 +92,10 @@ impl<'r> Claim<'r> {
     fn owners(&self) -> impl Iterator<Item = &'r str> {
         self.uses.iter().map(|(id, _)| *id)
     }
+}
 
-    /// `namespace/name:port kind`, as the description of its firewall rule has it.
-    fn description(&self) -> String {
-        let uses: Vec<String> = self.uses.iter().map(|(id, kind)| format!("{id} {kind}")).collect();
-        uses.join(", ")
-    }
+fn firewall(rules: Vec<FirewallRule>) -> Vec<Object> {
+    rules.into_iter().map(Object::Firewall).collect()
 }
 
 fn owned(owners: BTreeSet<&str>) -> Vec<Box<str>> {
@@ -138,42 +135,5 @@ fn proxy((ip, port): Place, claim: &Claim<'_>) -> PortProxy {
     PortProxy {
         listener: Listener { relay, address: Listen::Ip(ip), port },
         connect: Connect { host: Host::Ip(claim.target.ip), port: claim.target.port },
-    }
-}
-
-/// The rule that lets connections in.
-fn allows(place: Place, claim: &Claim<'_>, options: &Options) -> Option<FirewallRule> {
-    if options.firewall == FirewallUse::None {
-        return None;
-    }
-    let remote = match &claim.allowed {
-        None => Remote::Any,
-        // An empty list would be no list: nobody is allowed, and nobody is by default.
-        Some(nets) if nets.is_empty() => return None,
-        Some(nets) => Remote::Only(nets.iter().copied().map(Endpoints::Net).collect()),
-    };
-    let description = Description::of(&claim.description());
-    Some(rule(place, Action::Allow, remote, description))
-}
-
-/// The rule that keeps everybody else out.
-fn blocks(place: Place, claim: &Claim<'_>, options: &Options) -> Option<FirewallRule> {
-    let allowed = claim.allowed.as_ref().filter(|_| options.firewall == FirewallUse::AllowAndBlock)?;
-    let others = complement(allowed, Family::of(place.0));
-    let description = Description::of(&format!("{} not in ranges", claim.description()));
-    (!others.is_empty()).then(|| rule(place, Action::Block, Remote::Only(others), description))
-}
-
-fn rule((ip, port): Place, action: Action, remote: Remote, description: Description) -> FirewallRule {
-    let local_ip = Some(ip).filter(|ip| !ip.is_unspecified());
-    let name = RuleName::of_listener(Family::of(ip), local_ip, port);
-    FirewallRule {
-        name: if action == Action::Block { name.blocking() } else { name },
-        action,
-        protocol: Transport::Tcp,
-        local_ip,
-        local_port: port,
-        remote,
-        description,
     }
 }

@@ -196,12 +196,11 @@ impl Finding {
         match self {
             Self::Udp(port) | Self::Sctp(port) => format!(" {port}: not expressible"),
             Self::PartialVip { ip, ports } => {
-                format!(" {ip}: address claimed, {} not served", ports.join(", "))
+                format!(" {ip}: address claimed, {} not served", some_of(ports))
             }
             Self::OneEndpoint { subject, choice: Choice { used, unused } } => {
-                let others: Vec<String> = unused.iter().map(ToString::to_string).collect();
-                let count = unused.len() + 1;
-                format!(" {subject}: {count} endpoints, using {used}, not using {}", others.join(", "))
+                let others = some_of(unused);
+                format!(" {subject}: {} endpoints, using {used}, not using {others}", unused.len() + 1)
             }
             Self::ClientAddress { wants_local: false } => ": endpoints see a node address".to_owned(),
             Self::ClientAddress { wants_local: true } => {
@@ -217,7 +216,7 @@ impl Finding {
             }
             Self::LegacyForwarding(mode) => format!(": {}", forwarder(*mode)),
             Self::Ipv4Only(ip) => format!(" {ip}: not served, the userspace proxy had no IPv6"),
-            Self::SharedSegment(ips) => format!(" {}", joined(ips)),
+            Self::SharedSegment(ips) => format!(" {}", some_of(ips)),
             Self::Wildcard { port, family } => format!(" nodeport {port}: listens on every {family} address"),
             Self::Excluded { place, range } => {
                 format!(" {}: port reserved by Windows, {range}", spelled(*place))
@@ -253,7 +252,7 @@ impl Finding {
             Self::Udp(port) => format!("port {port} is not forwarded: netsh has no proxy for UDP"),
             Self::Sctp(port) => format!("port {port} is not forwarded: netsh has no proxy for SCTP"),
             Self::PartialVip { ip, ports } => {
-                format!("the node claims {ip} but does not serve {} there", ports.join(", "))
+                format!("the node claims {ip} but does not serve {} there", some_of(ports))
             }
             Self::OneEndpoint { subject, choice } => {
                 let count = choice.unused.len() + 1;
@@ -275,7 +274,7 @@ impl Finding {
             }
             Self::LegacyForwarding(mode) => format!("mode {}: {}", mode.as_str(), forwarder(*mode)),
             Self::Ipv4Only(ip) => format!("{ip} is not served: the userspace kube-proxy had no IPv6"),
-            Self::SharedSegment(ips) => format!("other nodes may claim {} as well", joined(ips)),
+            Self::SharedSegment(ips) => format!("other nodes may claim {} as well", some_of(ips)),
             Self::Wildcard { port, family } => {
                 format!("node port {port} listens on every {family} address, service addresses as well")
             }
@@ -347,8 +346,16 @@ fn forwarder(mode: Mode) -> &'static str {
     }
 }
 
-fn joined(ips: &[IpAddr]) -> String {
-    ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// A list, cut where it would be too long for a line of a batch file.
+pub(super) fn some_of(items: impl IntoIterator<Item = impl ToString>) -> String {
+    const MOST: usize = 20;
+    let mut items = items.into_iter();
+    let mut shown: Vec<String> = items.by_ref().take(MOST).map(|item| item.to_string()).collect();
+    let more = items.count();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    shown.join(", ")
 }
 
 fn spelled((ip, port): Place) -> String {

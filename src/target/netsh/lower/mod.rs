@@ -3,6 +3,7 @@
 //! ```text
 //! portproxy ─► which listeners there are, and where each connects to
 //! pick ─► one endpoint of many
+//! firewall ─► who is let in
 //! claims ─► listeners and addresses of all Services, each once; who needs them
 //! loops ─► listeners that would connect to themselves
 //! legacy ─► what the userspace kube-proxy did in their place
@@ -12,6 +13,7 @@
 mod claims;
 mod complement;
 mod findings;
+mod firewall;
 mod legacy;
 mod loops;
 mod pick;

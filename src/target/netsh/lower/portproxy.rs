@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::claims::{Claim, Claims, Place};
-use super::findings::{Finding, Findings};
+use super::findings::{Finding, Findings, some_of};
 use super::loops::loops;
 use super::pick::{Choice, pick};
 use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, label, node_port_addresses, number};
@@ -277,7 +277,7 @@ fn subject(way: &Way<'_>) -> String {
             None => format!("{} {}", kind(frontend.kind), frontend.port),
         })
         .collect();
-    format!("{} {}", label(way.port), frontends.join(", "))
+    format!("{} {}", label(way.port), some_of(frontends))
 }
 
 /// How rules restrict who connects, in words.

@@ -152,6 +152,12 @@ impl RuleName {
         Self(format!("{PREFIX}{}", data_encoding::HEXLOWER.encode(&hash[..6])).into())
     }
 
+    /// The name of a further rule for the same listener; part 0 is the first.
+    #[must_use]
+    pub fn part(&self, part: usize) -> Self {
+        if part == 0 { self.clone() } else { Self(format!("{}-{}", self.0, part + 1).into()) }
+    }
+
     /// The name of the rule that blocks everybody whom this one does not allow.
     #[must_use]
     pub fn blocking(&self) -> Self {
