@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{self, RuleSet};
 use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
@@ -22,6 +22,7 @@ use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version
 use crate::source::Sources;
 use crate::target::hns::{self, Plan, PlanOptions, Semantics};
 use crate::target::iptables::{self, RestoreText};
+use crate::target::netsh;
 
 /// What is asked for besides the manifests.
 #[derive(Debug, Clone)]
@@ -127,12 +128,6 @@ impl Parsed {
 }
 
 impl Resolved {
-    /// Whether a finding is an error.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(|diagnostic| diagnostic.severity() == Severity::Error)
-    }
-
     /// Compiles the rules.
     #[must_use]
     pub fn compile(self) -> Compiled {
@@ -186,6 +181,12 @@ impl Compiled {
         let mut plan = hns::plan(&self.rules, desired, semantics, state, options);
         diagnostics.append(&mut plan.diagnostics);
         Plan { diagnostics, ..plan }
+    }
+
+    /// What netsh can do for a Windows node, and what is lost.
+    #[must_use]
+    pub fn netsh(&self, options: &netsh::Options) -> netsh::Lowered {
+        netsh::lower(&self.rules, options)
     }
 
     /// The rule IR as JSON.

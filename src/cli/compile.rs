@@ -5,24 +5,29 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::hns::Hns;
+use super::hns::{Hns, Question};
 use super::input::{Manifests, Node};
+use super::loss::LossFlags;
+use super::netsh::NetshFlags;
 use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
 use crate::target::hns::{Plan, PlanText};
 use crate::target::iptables::RestoreText;
+use crate::target::netsh::{self, Lowered};
 
 /// Turn manifests into the rules of one node.
 ///
-/// Prints what kube-proxy on that node would hand to iptables-restore --noflush --counters, byte for
-/// byte. What is wrong with the manifests is said on standard error; rules are written for all that
-/// kube-proxy would serve all the same.
+/// For iptables, prints what kube-proxy on that node would hand to iptables-restore --noflush --counters,
+/// byte for byte. For netsh, prints a script that does what netsh can do, and says what is lost. What is
+/// wrong with the manifests is said on standard error; rules are written for all that kube-proxy would
+/// serve all the same.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
     hnsplan compile -t iptables --family ipv4 --node worker-1 --cluster-cidr 10.244.0.0/16 -f -\n  \
+    hnsplan compile -t netsh -f cluster.yaml --node win-1 --style cmd -o out/\n  \
     hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 -o out/")]
 pub(super) struct Compile {
     /// What to write; several with -o only
@@ -52,6 +57,10 @@ pub(super) struct Compile {
     /// Show all diagnostics, notes as well
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
+    #[command(flatten)]
+    loss: LossFlags,
+    #[command(flatten)]
+    netsh: NetshFlags,
 }
 
 /// What can be written.
@@ -61,6 +70,8 @@ enum Target {
     Iptables,
     /// Plan of HCN operations for a Windows node, as JSON (see hnsplan schema hns-plan)
     Hns,
+    /// A script of netsh commands for a Windows node: TCP only, one endpoint for each service port
+    Netsh,
     /// The rules in no platform's words, as JSON (see hnsplan schema ir)
     Ir,
 }
@@ -88,6 +99,40 @@ struct Artifact {
     text: Text,
 }
 
+impl Artifact {
+    fn of(file: &'static str, text: String) -> Self {
+        Self { file, heading: None, text: Text::Whole(text) }
+    }
+}
+
+/// What is asked of the targets that have something to say of their own.
+struct Ask {
+    hns: Option<Question>,
+    netsh: Option<netsh::Options>,
+}
+
+/// Their answers.
+struct Made {
+    plan: Option<Plan>,
+    netsh: Option<Lowered>,
+}
+
+impl Ask {
+    /// Makes the answers; what they have to say is added to what is known of the manifests.
+    fn make(self, compiled: &mut Compiled) -> Made {
+        let plan = self.hns.map(|question| {
+            let Question { state, problems, semantics, options } = question;
+            compiled.diagnostics.extend(problems);
+            let mut plan = compiled.hns(state.as_ref(), semantics, &options);
+            compiled.diagnostics.append(&mut plan.diagnostics);
+            plan
+        });
+        let netsh = self.netsh.map(|options| compiled.netsh(&options));
+        compiled.diagnostics.extend(netsh.iter().flat_map(|lowered| &lowered.diagnostics).cloned());
+        Made { plan, netsh }
+    }
+}
+
 enum Text {
     Whole(String),
     Restore(RestoreText),
@@ -110,36 +155,34 @@ impl Compile {
             let message = "more than one target needs a directory to write to: add -o DIR";
             return Err(Failure::Usage(message.to_owned()));
         }
+        let ask = self.ask()?;
         let setup = self.node.setup(&self.manifests)?;
         let resolved = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup);
-        let stop = self.fail_fast && resolved.has_errors();
         let mut compiled = resolved.compile();
-        let plan = self.plan(&mut compiled)?;
         self.add_findings(&mut compiled);
+        let made = ask.make(&mut compiled);
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         let has_errors = compiled.diagnostics.iter().any(|found| found.severity() == Severity::Error);
-        if stop {
+        if self.fail_fast && has_errors {
             terminal.say("nothing is written, because of --fail-fast");
         } else {
             // The texts have been shown; what is written now needs the memory more.
             compiled.sources = crate::source::Sources::default();
-            self.write(&compiled, plan.as_ref(), terminal)?;
+            self.write(&compiled, &made, terminal)?;
         }
+        let denied = self.loss.check(&compiled.diagnostics);
         // The process ends here: the system takes the memory back faster than piece by piece.
-        std::mem::forget((compiled, plan));
-        if has_errors { Err(Failure::Findings) } else { Ok(()) }
+        std::mem::forget((compiled, made));
+        if has_errors { Err(Failure::Findings) } else { denied }
     }
 
-    /// The HNS plan, if it is asked for, with what it has to say.
-    fn plan(&self, compiled: &mut Compiled) -> Result<Option<Plan>, Failure> {
-        if !self.target.contains(&Target::Hns) {
-            return Ok(None);
-        }
-        let (state, problems) = self.hns.state()?.unzip();
-        compiled.diagnostics.extend(problems.unwrap_or_default());
-        let mut plan = compiled.hns(state.as_ref(), self.hns.semantics(), &self.hns.options()?);
-        compiled.diagnostics.append(&mut plan.diagnostics);
-        Ok(Some(plan))
+    /// Reads what the targets need besides the manifests.
+    fn ask(&self) -> Result<Ask, Failure> {
+        let wants = |target| self.target.contains(&target);
+        Ok(Ask {
+            hns: wants(Target::Hns).then(|| self.hns.question()).transpose()?,
+            netsh: wants(Target::Netsh).then(|| self.netsh.options(&self.families())).transpose()?,
+        })
     }
 
     fn families(&self) -> Vec<Family> {
@@ -167,13 +210,8 @@ impl Compile {
         }
     }
 
-    fn write(
-        &self,
-        compiled: &Compiled,
-        plan: Option<&Plan>,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled, plan));
+    fn write(&self, compiled: &Compiled, made: &Made, terminal: &mut Terminal) -> Result<(), Failure> {
+        let artifacts = self.target.iter().flat_map(|target| self.artifacts(*target, compiled, made));
         let Some(directory) = &self.output else {
             for artifact in artifacts {
                 if let Some(heading) = artifact.heading {
@@ -191,7 +229,15 @@ impl Compile {
         Ok(())
     }
 
-    fn artifacts(&self, target: Target, compiled: &Compiled, plan: Option<&Plan>) -> Vec<Artifact> {
+    /// Both scripts for a directory, the one that is asked for otherwise.
+    fn netsh_artifacts(&self, lowered: &Lowered) -> Vec<Artifact> {
+        if self.output.is_none() {
+            return vec![Artifact::of("", self.netsh.script(lowered))];
+        }
+        self.netsh.scripts(lowered).into_iter().map(|(file, text)| Artifact::of(file, text)).collect()
+    }
+
+    fn artifacts(&self, target: Target, compiled: &Compiled, made: &Made) -> Vec<Artifact> {
         let iptables = |family: Family| {
             let (file, heading) = match family {
                 Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),
@@ -208,12 +254,13 @@ impl Compile {
         };
         match target {
             Target::Iptables => self.families().into_iter().map(iptables).collect(),
-            Target::Hns => plan
-                .map(|plan| Text::Plan(plan.to_json(&compiled.rules)))
-                .map(|text| Artifact { file: "hns.plan.json", heading: None, text })
-                .into_iter()
-                .collect(),
-            Target::Ir => vec![Artifact { file: "ir.json", heading: None, text: Text::Whole(compiled.ir()) }],
+            Target::Hns => {
+                let text = |plan: &Plan| Text::Plan(plan.to_json(&compiled.rules));
+                let artifact = |plan| Artifact { file: "hns.plan.json", heading: None, text: text(plan) };
+                made.plan.iter().map(artifact).collect()
+            }
+            Target::Netsh => made.netsh.iter().flat_map(|lowered| self.netsh_artifacts(lowered)).collect(),
+            Target::Ir => vec![Artifact::of("ir.json", compiled.ir())],
         }
     }
 }

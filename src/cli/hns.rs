@@ -44,15 +44,38 @@ enum SemanticsName {
     Kubernetes,
 }
 
+/// What is asked of the HNS target.
+pub(super) struct Question {
+    /// What HNS holds, where that is known.
+    pub(super) state: Option<State>,
+    /// What of it could not be read.
+    pub(super) problems: Vec<Diagnostic>,
+    /// Whose rules decide.
+    pub(super) semantics: Semantics,
+    /// How present objects count.
+    pub(super) options: PlanOptions,
+}
+
 impl Hns {
-    pub(super) fn semantics(&self) -> Semantics {
+    /// What is asked, with everything read that it needs.
+    pub(super) fn question(&self) -> Result<Question, Failure> {
+        let (state, problems) = self.state()?.unzip();
+        Ok(Question {
+            state,
+            problems: problems.unwrap_or_default(),
+            semantics: self.semantics(),
+            options: self.options()?,
+        })
+    }
+
+    fn semantics(&self) -> Semantics {
         match self.semantics {
             SemanticsName::KubeProxy => Semantics::KubeProxy,
             SemanticsName::Kubernetes => Semantics::Kubernetes,
         }
     }
 
-    pub(super) fn options(&self) -> Result<PlanOptions, Failure> {
+    fn options(&self) -> Result<PlanOptions, Failure> {
         let mut owned = Owned::default();
         for path in &self.previous_plan {
             let mut sources = Sources::default();
@@ -66,7 +89,7 @@ impl Hns {
     }
 
     /// Reads all dumps, and says what could not be read.
-    pub(super) fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
+    fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
         if self.hns_state.is_empty() {
             return Ok(None);
         }

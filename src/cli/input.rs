@@ -194,7 +194,8 @@ fn parsed<T: Default, E: std::fmt::Display>(
     })
 }
 
-fn text_of(path: &Path) -> Result<String, Failure> {
+/// The text of a file, in any encoding that sources may have.
+pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
     let mut sources = Sources::default();
     let id = sources.read_file(path)?;
     Ok(sources.file(id).text.clone())

@@ -1,7 +1,8 @@
 //! The command line: arguments, exit codes, output. One file for each command.
 //!
 //! Exit codes: 0 the result is written and nothing is wrong; 1 something is wrong (the result is
-//! written as far as it could be made); 2 the command line itself is wrong.
+//! written as far as it could be made); 2 the command line itself is wrong, or a loss is found that
+//! `--deny-loss` names.
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
@@ -10,6 +11,8 @@ mod explain;
 mod generate;
 mod hns;
 mod input;
+mod loss;
+mod netsh;
 mod output;
 
 use std::process::ExitCode;
@@ -23,7 +26,7 @@ use output::Terminal;
 #[command(name = "hnsplan", version, propagate_version = true, disable_help_subcommand = true)]
 #[command(
     after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
-                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage"
+                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage or a denied loss"
 )]
 pub struct Cli {
     /// When to use colours
@@ -47,6 +50,8 @@ enum Command {
 enum Failure {
     /// Diagnostics with errors have been printed.
     Findings,
+    /// Something is lost that was not to be; the text says what. The result is written.
+    Denied(String),
     /// The command line contradicts itself; the text says what to do.
     Usage(String),
     /// Something else is wrong; the text says what and what to do.
@@ -79,7 +84,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Findings) => ExitCode::from(1),
-        Err(Failure::Usage(message)) => {
+        Err(Failure::Usage(message) | Failure::Denied(message)) => {
             terminal.error(&message);
             ExitCode::from(2)
         }

@@ -122,6 +122,7 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
         external_policy: service.external_policy,
         affinity_seconds: service.affinity_seconds,
         source_ranges: frontends::source_ranges(context),
+        ingress_hostnames: service.ingress_hostnames.clone(),
         health_check_node_port: service.health_check_node_port,
         windows: WindowsAnnotations {
             preserve_destination: service.preserve_destination,

@@ -2,7 +2,8 @@
 //!
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
-//! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS.
+//! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
+//! `S` for netsh.
 
 use std::fmt;
 
@@ -531,9 +532,130 @@ codes! {
     HnsNoPortMappings "H0630" Warning
         "a load balancer without a port"
         "HNS can be left with a load balancer that has no port mapping. Versions of kube-proxy up to 1.36 crash when they list it."
+
+    NetshUdp "S0701" Warning
+        "a UDP port is lost"
+        "The port proxy of Windows forwards TCP only. Nothing is written for this port; its traffic leaves the node, or is lost where the address is claimed for another port."
+
+    NetshSctp "S0702" Warning
+        "an SCTP port is lost"
+        "The port proxy of Windows forwards TCP only. Nothing is written for this port."
+
+    NetshPartialVip "S0703" Warning
+        "an address is claimed, but not all its ports are served"
+        "A port proxy listens only on an address that the node has, so the address is added. From then on everything to it ends at the node, also ports that netsh cannot serve. The usual victim is DNS over UDP: pods of this node lose it even if something else served it before."
+
+    NetshOneEndpoint "S0704" Warning
+        "one endpoint of several is used"
+        "A listener connects to one address. There is no balancing, no health check and no fail-over. --netsh-pick spread lets each node choose another endpoint, so that the cluster as a whole spreads."
+
+    NetshClientAddress "S0705" Warning
+        "endpoints do not see the client's address"
+        "A process on the node accepts the connection and opens another one, from an address of the node. Network policies and logs see the node, and externalTrafficPolicy Local loses half of its purpose."
+
+    NetshHealthCheck "S0706" Warning
+        "the health check port is not served"
+        "kube-proxy answers the load balancer on healthCheckNodePort; netsh has nothing that answers. The load balancer will take the node out."
+
+    NetshSourceRanges "S0707" Warning
+        "source ranges depend on the firewall's settings"
+        "A rule allows the ranges. Others are kept out only if the profile blocks incoming connections by default, which netsh advfirewall show allprofiles firewallpolicy tells, or by the additional rules of --netsh-block-complement. Connections of the node itself do not pass the firewall."
+
+    NetshReject "S0708" Warning
+        "connections without endpoints are not refused"
+        "kube-proxy on Linux rejects them at once. Without a listener they leave the node by its default route and time out; with --netsh-empty address they end at the node, which refuses or ignores them as its firewall says."
+
+    NetshLegacy "S0709" Warning
+        "the commands alone forward nothing"
+        "The legacy modes print what kube-proxy in userspace mode told netsh. Its own process did the forwarding; that mode was removed in 1.26. The scripts are for comparison with old nodes."
+
+    NetshLegacyIpv6 "S0710" Warning
+        "an IPv6 address is lost in a legacy mode"
+        "The userspace kube-proxy of Windows served IPv4 only."
+
+    NetshSharedSegment "S0711" Warning
+        "other nodes may claim the same address"
+        "The addresses of load balancers and external IPs are added to the interface. Where another host of the same network segment has one, Windows detects the duplicate and uses neither."
+
+    NetshWildcard "S0712" Warning
+        "a node port listens on all addresses"
+        "The node's addresses are not known, so the listener takes every address of the node, those of Services as well. Give --node-ip, or a Node object with addresses."
+
+    NetshPortExcluded "S0713" Warning
+        "Windows has reserved the port"
+        "netsh interface ipv4 show excludedportrange lists ranges in which no program can listen; Hyper-V reserves some at each start. netsh accepts the listener and shows it, but it never listens."
+
+    NetshPortDynamic "S0714" Warning
+        "outgoing connections may hold the port"
+        "Windows gives ports from 49152 on to outgoing connections. If one has the port when the listener starts, it does not listen."
+
+    NetshPortShadowed "S0715" Warning
+        "two listeners on one port, one of them on all addresses"
+        "Which of the two gets a connection is not documented."
+
+    NetshAffinity "S0716" Note
+        "session affinity holds by accident"
+        "All connections go to one endpoint, so a client keeps its endpoint. The timeout has no meaning."
+
+    NetshHostname "S0717" Note
+        "a load balancer host name gets no rules"
+        "Rules lead from addresses. An ingress that has only a host name is passed over."
+
+    NetshStatic "S0718" Note
+        "the rules follow no change"
+        "netsh stores what it is told. Nothing watches Services and endpoints: compile and replace the rules when they change."
+
+    NetshPersistence "S0719" Note
+        "not all rules outlive a restart"
+        "Listeners and firewall rules are kept. Addresses in the active store are not, and a listener without its address does not listen: run the script again at every start, after the undo script."
+
+    NetshLoop "S0720" Error
+        "a listener would connect to itself"
+        "Each connection would open another one until the node has no port left. This happens when an endpoint on the host network has the address and port of the listener. It is left out."
+
+    NetshConflict "S0721" Error
+        "two service ports want the same listener"
+        "A listener connects to one endpoint, so address and port can belong to one service port only. The first by name keeps it."
+
+    NetshAddress "S0722" Error
+        "an address that no node can claim"
+        "The unspecified address, loopback, multicast and broadcast addresses cannot be added to an interface. Nothing is written for it."
+
+    NetshProxyPorts "S0723" Error
+        "the range of proxy ports is used up"
+        "Mode legacy-portproxy gives each TCP service port a port of the process behind it. Widen --proxy-port-range."
 }
 
 impl Code {
+    /// Whether it says that a platform cannot do what kube-proxy does elsewhere.
+    #[must_use]
+    pub fn is_loss(self) -> bool {
+        matches!(
+            self,
+            Self::HnsFamilyUnserved
+                | Self::HnsMixedPorts
+                | Self::HnsTerminatingUnused
+                | Self::HnsHintsUnused
+                | Self::HnsNoReject
+                | Self::HnsNoLocalMember
+                | Self::HnsSourceRangesIgnored
+                | Self::HnsAffinityTimeout
+                | Self::HnsAffinityUnsupported
+                | Self::HnsPolicyIgnored
+                | Self::HnsSctp
+                | Self::NetshUdp
+                | Self::NetshSctp
+                | Self::NetshPartialVip
+                | Self::NetshOneEndpoint
+                | Self::NetshClientAddress
+                | Self::NetshHealthCheck
+                | Self::NetshSourceRanges
+                | Self::NetshReject
+                | Self::NetshLegacy
+                | Self::NetshLegacyIpv6
+        )
+    }
+
     /// Finds a code by its identifier, in any case.
     #[must_use]
     pub fn find(id: &str) -> Option<Self> {

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::diagnostics::Diagnostic;
 use crate::manifest::{Backend, ServiceType, TargetPort, TrafficPolicy};
-use crate::name::{Label, PortName};
+use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol};
 use crate::node::NodeContext;
 use crate::source::Origin;
@@ -94,6 +94,9 @@ pub struct ServicePort {
     /// Sources that may use load balancer addresses; all may if there are none.
     #[schemars(with = "Vec<String>")]
     pub source_ranges: Vec<IpNet>,
+    /// Host names of the load balancer that stand for no address; rules lead from addresses only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ingress_hostnames: Vec<Subdomain>,
     /// Port of the health check server on each node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,

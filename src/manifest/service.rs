@@ -10,7 +10,7 @@ use super::cluster::Positions;
 use super::raw::{RawIngress, RawObject, RawServicePort, RawSpec};
 use super::scalar::{Int, IntOrText, Text};
 use crate::diagnostics::ObjectRef;
-use crate::name::{Label, PortName};
+use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol, parse_cidr, parse_ip};
 use crate::source::Origin;
 
@@ -34,6 +34,8 @@ pub struct Service {
     pub external_ips: Vec<WrittenIp>,
     /// `status.loadBalancer.ingress` with an address, in order.
     pub ingress: Vec<Ingress>,
+    /// `status.loadBalancer.ingress` with a host name and no address, in order. No proxier serves them.
+    pub ingress_hostnames: Vec<Subdomain>,
     /// `spec.loadBalancerSourceRanges`, in order, those that are CIDRs.
     pub source_ranges: Vec<IpNet>,
     /// Seconds of `ClientIP` affinity.
@@ -183,6 +185,7 @@ impl Service {
             cluster_ip: cluster_ip(&spec),
             external_ips: spec.external_ips.iter().filter_map(written_ip).collect(),
             ingress: status.load_balancer.ingress.iter().filter_map(ingress).collect(),
+            ingress_hostnames: status.load_balancer.ingress.iter().filter_map(hostname).collect(),
             source_ranges: ranges(&spec.load_balancer_source_ranges),
             affinity_seconds: affinity_seconds(&spec),
             internal_policy: policy(spec.internal_traffic_policy.as_ref()),
@@ -295,6 +298,12 @@ fn ingress(raw: &RawIngress) -> Option<Ingress> {
         Some(_) => IngressMode::Proxy,
     };
     Some(Ingress { address, mode })
+}
+
+/// The host name of an ingress that has nothing else.
+fn hostname(raw: &RawIngress) -> Option<Subdomain> {
+    let has_ip = raw.ip.as_ref().is_some_and(|ip| !ip.as_str().is_empty());
+    if has_ip { None } else { Subdomain::new(raw.hostname.as_ref()?.as_str()).ok() }
 }
 
 fn affinity_seconds(spec: &RawSpec) -> Option<u32> {

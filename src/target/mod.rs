@@ -5,3 +5,4 @@
 
 pub mod iptables;
 pub mod hns;
+pub mod netsh;

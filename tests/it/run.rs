@@ -4,6 +4,7 @@ use hnsplan::net::Family;
 use hnsplan::node::{Config, Facts, Overrides};
 use hnsplan::pipeline::{Compiled, Loaded, Setup};
 use hnsplan::source::Sources;
+use hnsplan::target::netsh::{Lowered, Options};
 
 /// What is compiled, and for which node.
 #[derive(Clone, Default)]
@@ -65,6 +66,11 @@ impl Run {
             sources.add(name.as_str(), text.as_str()).expect("a test's text is small");
         }
         Loaded::new(sources).parse(&self.setup).resolve(&self.setup).compile()
+    }
+
+    /// The plan for netsh.
+    pub(crate) fn netsh(&self, options: &Options) -> Lowered {
+        self.compile().netsh(options)
     }
 
     /// The text of one family.

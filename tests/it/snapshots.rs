@@ -3,6 +3,7 @@
 
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::{PlanOptions, Semantics, read};
+use hnsplan::target::netsh::{Mode, Options, Style, write};
 
 use crate::case::Case;
 use crate::exe::{compile, hnsplan};
@@ -89,6 +90,24 @@ fn error_not_yaml() {
 fn error_list_instead_of_text() {
     let manifest = "apiVersion: v1\nkind: Service\nmetadata:\n  name: [web]\n";
     assert_snapshot("error.wrong-shape", compile(manifest, "--node node-a").failed(1));
+}
+
+/// The script for the cluster DNS in each mode, and in the default mode in each style.
+#[test]
+fn netsh_scripts() {
+    let run = Case::named("075-kube-dns").run("1.36", false);
+    for (mode, styles) in [
+        (Mode::Portproxy, &[Style::Script, Style::Cmd, Style::Powershell, Style::Dump][..]),
+        (Mode::LegacyAddresses, &[Style::Script, Style::Dump]),
+        (Mode::LegacyPortproxy, &[Style::Script]),
+    ] {
+        let plan = run.netsh(&Options { mode, ..Options::default() }).plan;
+        let texts = styles.iter().map(|style| {
+            let scripts = [plan.create(), plan.undo()].map(|script| write(&script, *style));
+            format!("=== {style:?}\n\n{}", scripts.join("\n--- undo\n\n").replace("\r\n", "\n"))
+        });
+        assert_snapshot(&format!("netsh.{}", mode.as_str()), &texts.collect::<Vec<_>>().join("\n"));
+    }
 }
 
 #[test]

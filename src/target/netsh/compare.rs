@@ -1,0 +1,130 @@
+//! What a plan wants against what a dump shows.
+//!
+//! A dump does not show everything: no firewall rules, perhaps no addresses of the active store. What it
+//! cannot show is undecided, not missing. What nobody planned is ours only inside the networks of Services;
+//! everything else on the node belongs to others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::model::{Address, Listen, Object, PortProxy, Relay, Store};
+use super::plan::Plan;
+use super::read::{Captured, Shown};
+
+/// Something that a plan and a dump do not agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference<'c> {
+    /// In which way.
+    pub kind: Kind,
+    /// What the plan wants.
+    pub wanted: Option<&'c Object>,
+    /// What the dump shows.
+    pub found: Option<&'c Object>,
+}
+
+/// In which way a plan and a dump do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Wanted, and not there.
+    Missing,
+    /// There, but otherwise.
+    Changed,
+    /// There and ours, but not wanted.
+    Extra,
+    /// Wanted; the dump cannot show whether it is there.
+    Undecided,
+}
+
+/// Compares in the order of the plan; what nobody wants comes last. `service_networks` are those that
+/// addresses of Services come from.
+#[must_use]
+pub fn compare<'c>(plan: &'c Plan, found: &'c Captured, service_networks: &[IpNet]) -> Vec<Difference<'c>> {
+    let present: BTreeMap<Identity, &Object> =
+        found.objects().filter_map(|object| Some((identity(object)?, object))).collect();
+    let mut wanted = BTreeSet::new();
+    let mut differences = Vec::new();
+    for object in plan.objects.iter().map(|planned| &planned.object) {
+        let Some(key) = identity(object) else { continue };
+        let there = present.get(&key).copied();
+        wanted.insert(key);
+        let kind = match there {
+            Some(there) if is_same(object, there) => continue,
+            Some(_) => Kind::Changed,
+            None if is_shown(object, found) => Kind::Missing,
+            None => Kind::Undecided,
+        };
+        differences.push(Difference { kind, wanted: Some(object), found: there });
+    }
+    let interface = plan.interface.folded();
+    let extra = present.iter().filter(|(key, _)| !wanted.contains(key));
+    let ours = extra.filter(|(_, object)| is_ours(object, &interface, service_networks));
+    differences.extend(ours.map(|(_, object)| Difference {
+        kind: Kind::Extra,
+        wanted: None,
+        found: Some(object),
+    }));
+    differences
+}
+
+/// What tells objects apart, however they are spelled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Identity {
+    Address(String, IpAddr),
+    /// No address and the unspecified one are the same listener.
+    Listener(Relay, Option<Listen>, u16),
+    Firewall(String, u16),
+}
+
+fn identity(object: &Object) -> Option<Identity> {
+    match object {
+        Object::Address(address) => {
+            let (interface, ip) = address.key().folded();
+            Some(Identity::Address(interface, ip))
+        }
+        Object::PortProxy(PortProxy { listener, .. }) => {
+            let address = Some(&listener.address).filter(|address| !address.is_wildcard());
+            Some(Identity::Listener(listener.relay, address.cloned(), listener.port))
+        }
+        Object::Firewall(rule) => {
+            Some(Identity::Firewall(rule.name.as_str().to_ascii_lowercase(), rule.local_port))
+        }
+        Object::Route(_) | Object::Interface(_) => None,
+    }
+}
+
+/// Whether two objects of one identity mean the same. What a dump leaves out cannot differ.
+fn is_same(wanted: &Object, found: &Object) -> bool {
+    match (wanted, found) {
+        (Object::Address(wanted), Object::Address(found)) => {
+            let agree = |wanted: bool, found: Option<bool>| found.is_none_or(|found| found == wanted);
+            wanted.address.net() == found.address.net()
+                && found.store.is_none_or(|store| store == wanted.kept())
+                && agree(wanted.skip_as_source.unwrap_or(false), found.skip_as_source)
+        }
+        (Object::PortProxy(wanted), Object::PortProxy(found)) => wanted.connect == found.connect,
+        (wanted, found) => wanted == found,
+    }
+}
+
+fn is_shown(object: &Object, found: &Captured) -> bool {
+    match object {
+        Object::Address(address) if address.kept() == Store::Active => found.addresses == Shown::Everything,
+        Object::Address(_) => found.addresses >= Shown::Stored,
+        Object::PortProxy(_) => found.shows_portproxy,
+        Object::Firewall(_) | Object::Route(_) | Object::Interface(_) => false,
+    }
+}
+
+fn is_ours(object: &Object, interface: &str, service_networks: &[IpNet]) -> bool {
+    let of_services = |ip: IpAddr| service_networks.iter().any(|net| net.contains(&ip));
+    match object {
+        Object::Address(Address { interface: name, address, .. }) => {
+            name.folded() == interface && of_services(address.ip())
+        }
+        Object::PortProxy(proxy) => matches!(proxy.listener.address, Listen::Ip(ip) if of_services(ip)),
+        Object::Firewall(rule) => rule.name.is_ours(),
+        Object::Route(_) | Object::Interface(_) => false,
+    }
+}

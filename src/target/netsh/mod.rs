@@ -1,0 +1,28 @@
+//! netsh, the network shell of Windows: what it can do for Services, and what a node's dump says.
+//!
+//! [`lower()`] turns the rule IR into a [`Plan`] of typed objects and says what is lost; [`write()`]
+//! prints the plan or its undoing as a script; [`read()`] understands these scripts, `netsh dump` and
+//! what `show` prints; [`compare()`] tells a plan from a dump; [`NodeState`] is a node in memory, on
+//! which scripts run and which answers who gets a connection.
+//!
+//! netsh can forward TCP only, to one endpoint, through a process that replaces the client's address.
+//! What that loses is a diagnostic each time, never a silence.
+
+mod compare;
+mod eval;
+mod lower;
+pub mod model;
+mod options;
+mod plan;
+mod read;
+mod state;
+mod write;
+
+pub use compare::{Difference, Kind, compare};
+pub use eval::{Answer, Connection};
+pub use lower::{Lowered, lower};
+pub use options::{Empty, FirewallUse, Mode, Options, Pick, PortRange};
+pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
+pub use read::{Captured, Note, Shown, Unknown, decode, read};
+pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
+pub use write::{Style, write};

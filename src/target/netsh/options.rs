@@ -1,0 +1,158 @@
+//! What a plan for netsh is asked to be.
+
+use std::net::IpAddr;
+
+use super::model::{ConnectionName, Store};
+use crate::net::Family;
+
+/// What is asked for besides the rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// What the plan imitates.
+    pub mode: Mode,
+    /// The families that are planned for; each if it is in the list.
+    pub families: Vec<Family>,
+    /// The interface that gets the service addresses.
+    pub interface: ConnectionName,
+    /// Where these addresses are kept.
+    pub store: Store,
+    /// Which of several endpoints is used.
+    pub pick: Pick,
+    /// What is done for a service port without endpoints.
+    pub empty: Empty,
+    /// Which firewall rules are written.
+    pub firewall: FirewallUse,
+    /// Addresses of the node, which node ports listen on. Where the list has none of a family, the node's
+    /// own settings decide.
+    pub node_ips: Vec<IpAddr>,
+    /// The ports that [`Mode::LegacyPortproxy`] gives to the process behind it.
+    pub proxy_ports: PortRange,
+    /// Ports that the node has reserved, as `show excludedportrange` lists them.
+    pub excluded_ports: Vec<PortRange>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Portproxy,
+            families: Family::ALL.to_vec(),
+            interface: ConnectionName::default(),
+            store: Store::Active,
+            pick: Pick::First,
+            empty: Empty::Nothing,
+            firewall: FirewallUse::Allow,
+            node_ips: Vec::new(),
+            proxy_ports: PortRange::PROXY,
+            excluded_ports: Vec::new(),
+        }
+    }
+}
+
+/// What a plan imitates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Addresses, listeners straight to one endpoint, firewall rules: the best netsh can do by itself.
+    Portproxy,
+    /// The addresses that kube-proxy 1.6 to 1.25 in userspace mode claimed. It forwarded by itself.
+    LegacyAddresses,
+    /// The addresses and listeners of kube-proxy 1.5. They lead to its own process, which forwarded.
+    LegacyPortproxy,
+}
+
+impl Mode {
+    /// The name, as a flag and a script spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Portproxy => "portproxy",
+            Self::LegacyAddresses => "legacy-addresses",
+            Self::LegacyPortproxy => "legacy-portproxy",
+        }
+    }
+}
+
+/// Which of several endpoints is used. Each is a function of the input alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// The one with the lowest address, then the lowest port.
+    First,
+    /// The one that ranks highest in a hash of node, service port and endpoint: nodes differ, so that the
+    /// cluster spreads although no node does.
+    Spread,
+}
+
+/// What is done for a service port without endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Empty {
+    /// Nothing: connections leave the node.
+    Nothing,
+    /// The address is claimed, so that the node itself refuses or ignores connections.
+    Address,
+}
+
+/// Which firewall rules are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirewallUse {
+    /// None.
+    None,
+    /// One that allows, for each listener.
+    Allow,
+    /// Besides, for each listener with source ranges, one that blocks everybody else.
+    AllowAndBlock,
+}
+
+/// Ports from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PortRange {
+    first: u16,
+    last: u16,
+}
+
+impl PortRange {
+    /// Where the process behind [`Mode::LegacyPortproxy`] listens, if nothing else is said.
+    pub const PROXY: Self = Self { first: 36_000, last: 37_000 };
+
+    /// Ports that Windows gives to outgoing connections, unless it is told otherwise.
+    pub const DYNAMIC: Self = Self { first: 49_152, last: 65_535 };
+
+    /// A range; `None` when it is empty or holds port 0.
+    #[must_use]
+    pub fn new(first: u16, last: u16) -> Option<Self> {
+        (first > 0 && first <= last).then_some(Self { first, last })
+    }
+
+    /// Whether a port is in it.
+    #[must_use]
+    pub fn contains(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+
+    /// Its ports, the lowest first.
+    pub fn ports(self) -> impl Iterator<Item = u16> {
+        self.first..=self.last
+    }
+}
+
+impl std::fmt::Display for PortRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+impl std::str::FromStr for PortRange {
+    type Err = &'static str;
+
+    /// Reads `first-last`, or `first+count` as kube-proxy does.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "a range of ports is FIRST-LAST, each from 1 to 65535";
+        let number = |text: &str| text.parse::<u16>().ok();
+        let ends = match (text.split_once('-'), text.split_once('+')) {
+            (Some((first, last)), _) => number(first).zip(number(last)),
+            (None, Some((first, more))) => number(first)
+                .zip(number(more))
+                .and_then(|(first, more)| Some((first, first.checked_add(more)?))),
+            (None, None) => number(text).map(|only| (only, only)),
+        };
+        ends.and_then(|(first, last)| Self::new(first, last)).ok_or(EXPECTED)
+    }
+}
