@@ -42,7 +42,7 @@ fn target(chain: usize) -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     let chain = |chain: usize| {
         let rule = (prop::collection::vec(condition(), 0..4), target(chain));
-        prop::collection::vec(rule, 0..40)
+        prop::collection::vec(rule, 0..24)
     };
     let chains: Vec<_> = (0..CHAINS.len()).map(chain).collect();
     chains.prop_map(|chains| {
