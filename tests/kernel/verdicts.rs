@@ -2,7 +2,8 @@
 //!
 //! Each golden case is loaded on a node. The verdicts come from what `iptables-save` then prints, and real
 //! connections must meet them: only endpoints that the verdict names, all of them, as often as it says and
-//! with the source address that it says; refused or lost where it says so.
+//! with the source address that it says; refused or lost where it says so. With session affinity, each
+//! connection is followed by a second one of the same client.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -104,6 +105,8 @@ struct Flow {
     packet: Packet,
     place: Place,
     verdict: Verdict,
+    /// The verdicts on clients that were sent to one of its endpoints before.
+    again: BTreeMap<SocketAddr, Verdict>,
 }
 
 fn try_case(case: &str, most: usize) -> Tried {
@@ -119,11 +122,7 @@ fn try_flows(case: &str, chosen: fn(&Flow) -> bool, attempts: impl Fn(&Flow) -> 
         let evaluator = Evaluator::new(&saved, &host);
         let request = Request { case, version: VERSION, family };
         let packets = packets(&request);
-        flows.extend(packets.map(|(packet, place)| Flow {
-            verdict: evaluator.verdict(&packet),
-            packet,
-            place,
-        }));
+        flows.extend(packets.map(|(packet, place)| Flow::of(packet, place, &evaluator)));
     }
     let mut known = HashSet::new();
     flows.retain(|flow| flow.can_be_tried() && chosen(flow) && known.insert(flow.class()));
@@ -186,6 +185,13 @@ fn place_of(ip: IpAddr) -> Option<Place> {
 }
 
 impl Flow {
+    fn of(packet: Packet, place: Place, evaluator: &Evaluator<'_>) -> Self {
+        let verdict = evaluator.verdict(&packet);
+        let again = |endpoint| evaluator.verdict(&Packet { remembered: Some(endpoint), ..packet.clone() });
+        let again = verdict.endpoints().take(10).map(|endpoint| (endpoint, again(endpoint))).collect();
+        Self { packet, place, verdict, again }
+    }
+
     fn destination(&self) -> SocketAddr {
         SocketAddr::new(self.packet.destination, self.packet.port)
     }
@@ -234,7 +240,7 @@ impl Flow {
     /// Makes connections; `Err` tells what was not as the verdict says.
     fn check(&self, topology: &Topology, attempts: usize) -> Result<(), String> {
         let replies = self.connect(topology, attempts)?;
-        let expected = self.expected();
+        let expected = self.replies(&self.verdict);
         let count = |reply: &Reply| replies.iter().filter(|other| *other == reply).count();
         let named = replies.iter().all(|reply| expected.contains_key(reply));
         let shared =
@@ -256,10 +262,12 @@ impl Flow {
         }
         for _ in 0..attempts {
             topology.at(Place::Node).run(forget_clients);
-            let first = topology.at(self.place).run(|| self.ask());
-            let again = topology.at(self.place).run(|| self.ask());
-            if first != again {
-                return Err(format!("{} was sent to {first:?}, then to {again:?}", self.packet.source));
+            let [first, again] = topology.at(self.place).run(|| [self.ask(), self.ask()]);
+            let Reply::From { server, .. } = first else { return Ok(vec![first]) };
+            let expected = self.again.get(&server).map(|verdict| self.replies(verdict));
+            if expected != Some(BTreeMap::from([(again.clone(), 1.0)])) {
+                let source = self.packet.source;
+                return Err(format!("{source} was sent to {first:?}, then to {again:?}, not {expected:?}"));
             }
             replies.push(first);
         }
@@ -273,8 +281,8 @@ impl Flow {
         told_apart(ask(transport, self.packet.source, self.destination(), patience))
     }
 
-    /// The replies that the verdict leads to, with their chances.
-    fn expected(&self) -> BTreeMap<Reply, f64> {
+    /// The replies that a verdict on packets like it leads to, with their chances.
+    fn replies(&self, verdict: &Verdict) -> BTreeMap<Reply, f64> {
         let from = |server: SocketAddr, source| {
             let client = match source {
                 SourceAddress::Masqueraded => node_address_towards(server.ip()),
@@ -289,11 +297,7 @@ impl Flow {
             Fate::Dropped => Reply::Silence,
             Fate::Undecided(why) => Reply::Failed(format!("undecided: {why}")),
         };
-        self.verdict
-            .outcomes()
-            .iter()
-            .map(|outcome| (reply(&outcome.fate), outcome.chance.as_f64()))
-            .collect()
+        verdict.outcomes().iter().map(|outcome| (reply(&outcome.fate), outcome.chance.as_f64())).collect()
     }
 }
 

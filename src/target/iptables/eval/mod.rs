@@ -12,6 +12,36 @@
 //!   before. `iptables-save` always tells the base chains, so there a missing jump is missing.
 //!
 //! What the model does not know makes a verdict undecided where it could matter, and is never guessed.
+//!
+//! ```
+//! use hnsplan::net::{Family, Protocol};
+//! use hnsplan::target::iptables::{eval::Evaluator, read};
+//! use hnsplan::verdict::{Chance, Host, Packet, Sender};
+//!
+//! let saved = "*nat
+//! :PREROUTING ACCEPT [0:0]
+//! :KUBE-SERVICES - [0:0]
+//! -A PREROUTING -j KUBE-SERVICES
+//! -A KUBE-SERVICES -d 10.96.0.10/32 -m statistic --mode random --probability 0.33333333349 -j DNAT --to-destination 10.244.1.5:53
+//! -A KUBE-SERVICES -d 10.96.0.10/32 -j DNAT --to-destination 10.244.2.5:53
+//! COMMIT";
+//! let (rules, problems) = read(saved, Family::Ipv4);
+//! let host = Host::new(["192.168.10.11".parse()?]);
+//! let packet = Packet {
+//!     sender: Sender::Pod,
+//!     source: "10.244.1.20".parse()?,
+//!     destination: "10.96.0.10".parse()?,
+//!     protocol: Protocol::Udp,
+//!     port: 53,
+//!     interface: None,
+//!     remembered: None,
+//! };
+//! let verdict = Evaluator::new(&rules, &host).verdict(&packet);
+//! let chances: Vec<Chance> = verdict.outcomes().iter().map(|outcome| outcome.chance).collect();
+//! assert_eq!(chances, [Chance::one_in(3), Chance::one_in(3).complement()]);
+//! # assert!(problems.is_empty());
+//! # Ok::<(), std::net::AddrParseError>(())
+//! ```
 
 mod address;
 mod chains;
