@@ -49,6 +49,10 @@ pub(super) fn too_many_rules(most: usize) -> Box<str> {
     format!("the packet meets more than {most} rules").into()
 }
 
+pub(super) fn too_many_steps(most: usize) -> Box<str> {
+    format!("more than {most} rules do something to the packet").into()
+}
+
 pub(super) fn too_deep(most: usize) -> Box<str> {
     format!("chains jump in a circle, or more than {most} deep").into()
 }

@@ -447,6 +447,14 @@ fn a_dump_that_asks_for_ever_is_given_up() {
 }
 
 #[test]
+fn a_dump_that_does_too_much_is_given_up() {
+    let given_up = ["1 undecided: more than 256 rules do something to the packet"];
+    prerouting(&["-j MARK --or-mark 0x1"; 300], &given_up);
+    prerouting(&["-m recent --name X --set"; 300], &given_up);
+    prerouting(&["-j MARK --or-mark 0x1"; 200], &[UNHANDLED]);
+}
+
+#[test]
 fn commands_are_carried_out_in_order() {
     let text = "*nat\n:A - [0:0]\n-A A -j ACCEPT\nCOMMIT\n*nat\n:PREROUTING ACCEPT [0:0]\n:A - [0:0]\n:B - [0:0]\n\
         -A A -j DNAT --to-destination 10.0.0.1:1\n-A PREROUTING -j A\n-I PREROUTING -j DNAT --to-destination 10.0.0.1:2\n\

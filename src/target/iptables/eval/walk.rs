@@ -19,6 +19,9 @@ use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, 
 /// dump may be made to ask for ever.
 const MOST_RULES: usize = 1 << 20;
 
+/// How many rules may do something to one packet. On kube-proxy's own way it is a dozen.
+const MOST_STEPS: usize = 256;
+
 /// How deep chains may jump and go to others. The nf\_tables variant allows 16 jumps, the older one has no
 /// fixed limit.
 const DEEPEST: usize = 128;
@@ -105,6 +108,9 @@ impl<'e, 'r> Walk<'e, 'r> {
             self.asked += 1;
             if self.asked > MOST_RULES {
                 break Fate::Undecided(reasons::too_many_rules(MOST_RULES));
+            }
+            if way.steps.len().max(way.state.listed.len()) > MOST_STEPS {
+                break Fate::Undecided(reasons::too_many_steps(MOST_STEPS));
             }
             match self.fits(&mut way, rule, at) {
                 Fit::Not => {}
