@@ -14,7 +14,8 @@ pub mod node;
 pub mod ir;
 mod compile;
 
-// Saying it: rules in the words of each platform.
+// Saying it: rules in the words of each platform, and what becomes of packets there.
+pub mod verdict;
 pub mod target;
 
 // All of it in one expression, and the command line around it.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -14,7 +14,8 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("node", &["name", "net", "source", "diagnostics", "manifest"]),
     ("ir", &["name", "net", "source", "diagnostics", "manifest", "node"]),
     ("compile", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
-    ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
+    ("verdict", &["name", "net", "source"]),
+    ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",

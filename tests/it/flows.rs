@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use hnsplan::net::{Family, Protocol};
+use hnsplan::target::iptables::eval::Evaluator;
+use hnsplan::target::iptables::model::Ruleset;
+use hnsplan::target::iptables::read;
+use hnsplan::verdict::{Fate, Host, Outcome, Packet, Sender, SourceAddress, Verdict};
 
 use crate::examples::example;
-use crate::restore_text::{Table, tables};
 use crate::run::Run;
-use crate::tracer::{Packet, Way, trace};
 
 const NODE: [&str; 2] = ["192.168.0.2", "2001:db8:a::2"];
 
@@ -15,26 +17,79 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-fn follow(tables: &[Table], source: &str, protocol: Protocol, destination: &str, port: u16) -> Way {
-    let packet = Packet { source: ip(source), protocol, destination: ip(destination), port };
-    trace(tables, packet, &NODE.map(ip))
+/// The rules as they are read from the emitted text.
+fn rules(run: &Run, family: Family) -> Ruleset {
+    let (rules, problems) = read(&run.text(family), family);
+    assert_eq!(problems, []);
+    rules
 }
 
-const KEPT: bool = false;
-const MASQUERADED: bool = true;
+fn follow(rules: &Ruleset, source: &str, protocol: Protocol, destination: &str, port: u16) -> Verdict {
+    let (source, destination) = (ip(source), ip(destination));
+    let host = Host::new(NODE.map(ip));
+    let pods = ["10.244.0.0/16", "fd00:244::/32"].map(|net| net.parse::<ipnet::IpNet>().unwrap());
+    let sender = match source {
+        _ if host.is_local(source) => Sender::Node,
+        _ if pods.iter().any(|net| net.contains(&source)) => Sender::Pod,
+        _ => Sender::Outside,
+    };
+    let packet = Packet { sender, source, destination, protocol, port, interface: None, remembered: None };
+    Evaluator::new(rules, &host).verdict(&packet)
+}
 
-/// What it is, source, protocol, destination and port; where it goes, and whether it is masqueraded.
-type Flow = (&'static str, &'static str, Protocol, &'static str, u16, &'static str, bool);
+/// Whom the endpoints see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// The sender.
+    Kept,
+    /// The node.
+    Masqueraded,
+    /// The node where the sender meets itself, the sender elsewhere.
+    Hairpin,
+}
+
+use Seen::{Hairpin, Kept, Masqueraded};
+
+/// The endpoints, each with the same chance, or a word for what happens instead; and whom they see.
+fn told(verdict: &Verdict, source: &str) -> (String, Seen) {
+    let told: Vec<(String, bool)> = verdict.outcomes().iter().map(told_one).collect();
+    let results: Vec<&str> = told.iter().map(|(result, _)| result.as_str()).collect();
+    let itself = |result: &str| result.starts_with(&format!("{source}:"));
+    let seen = match () {
+        () if told.iter().all(|(_, masqueraded)| !masqueraded) => Kept,
+        () if told.iter().all(|(_, masqueraded)| *masqueraded) => Masqueraded,
+        () if told.iter().all(|(result, masqueraded)| *masqueraded == itself(result)) => Hairpin,
+        () => panic!("some of {told:?} are masqueraded"),
+    };
+    (results.join(", "), seen)
+}
+
+fn told_one(outcome: &Outcome) -> (String, bool) {
+    let masqueraded = |source| source == SourceAddress::Masqueraded;
+    match &outcome.fate {
+        Fate::Endpoint(to) => (to.endpoint.to_string(), masqueraded(to.source)),
+        Fate::Unhandled(source) => {
+            let opened = outcome.steps.iter().any(|step| &*step.within == "filter KUBE-NODEPORTS");
+            (if opened { "ACCEPT" } else { "" }.to_owned(), masqueraded(*source))
+        }
+        Fate::Rejected => ("REJECT".to_owned(), false),
+        Fate::Dropped => ("DROP".to_owned(), false),
+        Fate::Undecided(why) => panic!("undecided: {why}"),
+    }
+}
+
+/// What it is, source, protocol, destination and port; where it goes, and whom the endpoints see.
+type Flow = (&'static str, &'static str, Protocol, &'static str, u16, &'static str, Seen);
 
 #[track_caller]
 fn expect(run: &Run, family: Family, flows: &[Flow]) {
-    let tables = tables(&run.text(family));
+    let rules = rules(run, family);
     let mut wrong = Vec::new();
-    for &(what, source, protocol, destination, port, results, masqueraded) in flows {
-        let way = follow(&tables, source, protocol, destination, port);
-        let got = (way.results.join(", "), way.masqueraded);
-        if got != (results.to_owned(), masqueraded) {
-            wrong.push(format!("{what}: wanted {results:?}, masquerade {masqueraded}; got {got:?}"));
+    for &(what, source, protocol, destination, port, results, seen) in flows {
+        let verdict = follow(&rules, source, protocol, destination, port);
+        let got = told(&verdict, source);
+        if got != (results.to_owned(), seen) {
+            wrong.push(format!("{what}: wanted {results:?}, {seen:?}; got {got:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -46,16 +101,16 @@ use Protocol::{Tcp, Udp};
 fn the_flows_of_cluster_ip_services() {
     const WEB: &str = "10.244.0.7:8080, 10.244.1.10:8080, 10.244.1.9:8080";
     let flows = [
-        ("pod to web", "10.244.3.3", Tcp, "10.96.0.20", 80, WEB, KEPT),
-        ("hairpin", "10.244.0.7", Tcp, "10.96.0.20", 80, WEB, MASQUERADED),
-        ("node to web", "192.168.0.2", Tcp, "10.96.0.20", 80, WEB, MASQUERADED),
-        ("outside to web", "203.0.113.2", Tcp, "10.96.0.20", 80, WEB, MASQUERADED),
-        ("pod to DNS over UDP", "10.244.3.3", Udp, "10.96.0.10", 53, "10.244.0.2:53", KEPT),
-        ("pod to DNS over TCP", "10.244.3.3", Tcp, "10.96.0.10", 53, "10.244.0.2:53", KEPT),
-        ("wrong protocol", "10.244.3.3", Udp, "10.96.0.20", 80, "", KEPT),
-        ("wrong port", "10.244.3.3", Tcp, "10.96.0.20", 8080, "", KEPT),
-        ("pod to empty", "10.244.3.3", Tcp, "10.96.0.30", 8080, "REJECT", KEPT),
-        ("unrelated", "10.244.3.3", Tcp, "10.244.9.9", 80, "", KEPT),
+        ("pod to web", "10.244.3.3", Tcp, "10.96.0.20", 80, WEB, Kept),
+        ("hairpin", "10.244.0.7", Tcp, "10.96.0.20", 80, WEB, Hairpin),
+        ("node to web", "192.168.0.2", Tcp, "10.96.0.20", 80, WEB, Masqueraded),
+        ("outside to web", "203.0.113.2", Tcp, "10.96.0.20", 80, WEB, Masqueraded),
+        ("pod to DNS over UDP", "10.244.3.3", Udp, "10.96.0.10", 53, "10.244.0.2:53", Kept),
+        ("pod to DNS over TCP", "10.244.3.3", Tcp, "10.96.0.10", 53, "10.244.0.2:53", Kept),
+        ("wrong protocol", "10.244.3.3", Udp, "10.96.0.20", 80, "", Kept),
+        ("wrong port", "10.244.3.3", Tcp, "10.96.0.20", 8080, "", Kept),
+        ("pod to empty", "10.244.3.3", Tcp, "10.96.0.30", 8080, "REJECT", Kept),
+        ("unrelated", "10.244.3.3", Tcp, "10.244.9.9", 80, "", Kept),
     ];
     expect(&example("cluster-ip"), Family::Ipv4, &flows);
 }
@@ -65,21 +120,21 @@ fn the_flows_of_a_load_balancer_in_ipv4() {
     const LOCAL: &str = "10.244.0.5:8443";
     const READY: &str = "10.244.1.6:8443";
     let flows = [
-        ("pod to cluster IP", "10.244.3.3", Tcp, "10.96.1.1", 443, READY, KEPT),
-        ("node to cluster IP", "192.168.0.2", Tcp, "10.96.1.1", 443, READY, MASQUERADED),
-        ("outside to external IP", "203.0.113.2", Tcp, "192.0.2.10", 443, LOCAL, KEPT),
-        ("pod to external IP", "10.244.3.3", Tcp, "192.0.2.10", 443, READY, KEPT),
-        ("allowed outside to VIP", "203.0.113.2", Tcp, "198.51.100.7", 443, LOCAL, KEPT),
-        ("blocked outside to VIP", "203.0.113.130", Tcp, "198.51.100.7", 443, "DROP", KEPT),
-        ("pod to VIP, not in the ranges", "10.244.3.3", Tcp, "198.51.100.7", 443, "DROP", KEPT),
-        ("node to VIP", "192.168.0.2", Tcp, "198.51.100.7", 443, READY, MASQUERADED),
-        ("VIP to itself", "198.51.100.7", Tcp, "198.51.100.7", 443, LOCAL, KEPT),
-        ("outside to node port", "203.0.113.130", Tcp, "192.168.0.2", 30443, LOCAL, KEPT),
-        ("pod to node port", "10.244.3.3", Tcp, "192.168.0.2", 30443, READY, KEPT),
-        ("localhost to node port", "127.0.0.1", Tcp, "127.0.0.1", 30443, READY, MASQUERADED),
-        ("VIP in Proxy mode", "203.0.113.2", Tcp, "198.51.100.8", 443, "", KEPT),
-        ("health check", "203.0.113.2", Tcp, "192.168.0.2", 32100, "ACCEPT", KEPT),
-        ("pod to cache", "10.244.3.3", Tcp, "10.96.1.2", 6379, "DROP", KEPT),
+        ("pod to cluster IP", "10.244.3.3", Tcp, "10.96.1.1", 443, READY, Kept),
+        ("node to cluster IP", "192.168.0.2", Tcp, "10.96.1.1", 443, READY, Masqueraded),
+        ("outside to external IP", "203.0.113.2", Tcp, "192.0.2.10", 443, LOCAL, Kept),
+        ("pod to external IP", "10.244.3.3", Tcp, "192.0.2.10", 443, READY, Kept),
+        ("allowed outside to VIP", "203.0.113.2", Tcp, "198.51.100.7", 443, LOCAL, Kept),
+        ("blocked outside to VIP", "203.0.113.130", Tcp, "198.51.100.7", 443, "DROP", Kept),
+        ("pod to VIP, not in the ranges", "10.244.3.3", Tcp, "198.51.100.7", 443, "DROP", Kept),
+        ("node to VIP", "192.168.0.2", Tcp, "198.51.100.7", 443, READY, Masqueraded),
+        ("VIP to itself", "198.51.100.7", Tcp, "198.51.100.7", 443, LOCAL, Kept),
+        ("outside to node port", "203.0.113.130", Tcp, "192.168.0.2", 30443, LOCAL, Kept),
+        ("pod to node port", "10.244.3.3", Tcp, "192.168.0.2", 30443, READY, Kept),
+        ("localhost to node port", "127.0.0.1", Tcp, "127.0.0.1", 30443, READY, Masqueraded),
+        ("VIP in Proxy mode", "203.0.113.2", Tcp, "198.51.100.8", 443, "", Kept),
+        ("health check", "203.0.113.2", Tcp, "192.168.0.2", 32100, "ACCEPT", Kept),
+        ("pod to cache", "10.244.3.3", Tcp, "10.96.1.2", 6379, "DROP", Kept),
     ];
     expect(&example("load-balancer"), Family::Ipv4, &flows);
 }
@@ -87,17 +142,15 @@ fn the_flows_of_a_load_balancer_in_ipv4() {
 #[test]
 fn the_flows_of_a_load_balancer_in_ipv6() {
     const READY: &str = "[fd00:244:1::6]:8443";
-    // Twice dropped: by its source, and because no endpoint is local.
-    const TWICE: &str = "DROP, DROP";
     let flows = [
-        ("pod to cluster IP", "fd00:244:3::3", Tcp, "fd00:96::1:1", 443, READY, KEPT),
-        ("outside to external IP", "2001:db8:c::5", Tcp, "2001:db8:e::10", 443, "DROP", KEPT),
-        ("pod to external IP", "fd00:244:3::3", Tcp, "2001:db8:e::10", 443, READY, KEPT),
-        ("allowed outside to VIP", "2001:db8:c::5", Tcp, "2001:db8:ffff::7", 443, TWICE, KEPT),
-        ("blocked outside to VIP", "2001:db8:d::5", Tcp, "2001:db8:ffff::7", 443, TWICE, KEPT),
-        ("outside to node port", "2001:db8:d::5", Tcp, "2001:db8:a::2", 30443, "DROP", KEPT),
-        ("node to node port", "2001:db8:a::2", Tcp, "2001:db8:a::2", 30443, READY, MASQUERADED),
-        ("localhost to node port", "::1", Tcp, "::1", 30443, "DROP", KEPT),
+        ("pod to cluster IP", "fd00:244:3::3", Tcp, "fd00:96::1:1", 443, READY, Kept),
+        ("outside to external IP", "2001:db8:c::5", Tcp, "2001:db8:e::10", 443, "DROP", Kept),
+        ("pod to external IP", "fd00:244:3::3", Tcp, "2001:db8:e::10", 443, READY, Kept),
+        ("allowed outside to VIP", "2001:db8:c::5", Tcp, "2001:db8:ffff::7", 443, "DROP", Kept),
+        ("blocked outside to VIP", "2001:db8:d::5", Tcp, "2001:db8:ffff::7", 443, "DROP", Kept),
+        ("outside to node port", "2001:db8:d::5", Tcp, "2001:db8:a::2", 30443, "DROP", Kept),
+        ("node to node port", "2001:db8:a::2", Tcp, "2001:db8:a::2", 30443, READY, Masqueraded),
+        ("localhost to node port", "::1", Tcp, "::1", 30443, "DROP", Kept),
     ];
     expect(&example("load-balancer"), Family::Ipv6, &flows);
 }
@@ -133,7 +186,7 @@ endpoints:
 
 /// Source, destination, and what happens: with both policies Cluster, with the external one Local, with
 /// the internal one Local.
-type Row = (Source, Destination, [Fate; 3]);
+type Row = (Source, Destination, [Way; 3]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
@@ -153,27 +206,29 @@ enum Destination {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Way {
     /// Both endpoints, with the source masqueraded.
     AllMasq,
+    /// Both endpoints, with the source masqueraded where it is the endpoint itself.
+    AllHairpin,
     All,
     LocalMasq,
     Local,
 }
 
 use Destination::{ClusterIp, NodePort, Vip};
-use Fate::{All, AllMasq, Local, LocalMasq};
 use Source::{Itself, Localhost, Node, Outside, Pod};
+use Way::{All, AllHairpin, AllMasq, Local, LocalMasq};
 
 const MATRIX: [Row; 13] = [
     (Pod, ClusterIp, [All, All, Local]),
-    (Itself, ClusterIp, [AllMasq, AllMasq, LocalMasq]),
+    (Itself, ClusterIp, [AllHairpin, AllHairpin, LocalMasq]),
     (Node, ClusterIp, [AllMasq, AllMasq, LocalMasq]),
     (Outside, ClusterIp, [AllMasq, AllMasq, LocalMasq]),
     (Pod, NodePort, [AllMasq, All, AllMasq]),
     (Pod, Vip, [AllMasq, All, AllMasq]),
-    (Itself, NodePort, [AllMasq, AllMasq, AllMasq]),
-    (Itself, Vip, [AllMasq, AllMasq, AllMasq]),
+    (Itself, NodePort, [AllMasq, AllHairpin, AllMasq]),
+    (Itself, Vip, [AllMasq, AllHairpin, AllMasq]),
     (Node, NodePort, [AllMasq, AllMasq, AllMasq]),
     (Node, Vip, [AllMasq, AllMasq, AllMasq]),
     (Localhost, NodePort, [AllMasq, AllMasq, AllMasq]),
@@ -187,7 +242,7 @@ fn matrix(replaced: &[Row]) -> Vec<Row> {
     MATRIX.iter().map(|row| *replaced.iter().find(|new| same(row, new)).unwrap_or(row)).collect()
 }
 
-fn fate(tables: &[Table], source: Source, destination: Destination) -> Option<Fate> {
+fn way(rules: &Ruleset, source: Source, destination: Destination) -> Option<Way> {
     let source = match source {
         Pod => "10.244.0.99",
         Itself => "10.244.0.5",
@@ -201,12 +256,13 @@ fn fate(tables: &[Table], source: Source, destination: Destination) -> Option<Fa
         NodePort => (NODE[0], 30080),
         Vip => ("198.51.100.1", 80),
     };
-    let way = follow(tables, source, Tcp, address, port);
-    match (way.results.join(" ").as_str(), way.masqueraded) {
-        ("10.244.0.5:80 10.244.1.6:80", true) => Some(AllMasq),
-        ("10.244.0.5:80 10.244.1.6:80", false) => Some(All),
-        ("10.244.0.5:80", true) => Some(LocalMasq),
-        ("10.244.0.5:80", false) => Some(Local),
+    let (results, seen) = told(&follow(rules, source, Tcp, address, port), source);
+    match (results.as_str(), seen) {
+        ("10.244.0.5:80, 10.244.1.6:80", Masqueraded) => Some(AllMasq),
+        ("10.244.0.5:80, 10.244.1.6:80", Hairpin) => Some(AllHairpin),
+        ("10.244.0.5:80, 10.244.1.6:80", Kept) => Some(All),
+        ("10.244.0.5:80", Masqueraded) => Some(LocalMasq),
+        ("10.244.0.5:80", Kept) => Some(Local),
         _ => None,
     }
 }
@@ -215,11 +271,11 @@ fn fate(tables: &[Table], source: Source, destination: Destination) -> Option<Fa
 fn expect_matrix(rows: &[Row], change: impl Fn(Run) -> Run) {
     let columns = [("Cluster", "Cluster"), ("Cluster", "Local"), ("Local", "Cluster")];
     for (column, (internal, external)) in columns.into_iter().enumerate() {
-        let tables = tables(&change(policies(internal, external)).ipv4());
-        for (source, destination, fates) in rows {
-            let got = fate(&tables, *source, *destination);
+        let rules = rules(&change(policies(internal, external)), Family::Ipv4);
+        for (source, destination, ways) in rows {
+            let got = way(&rules, *source, *destination);
             let what = format!("{source:?} to {destination:?}, internal {internal}, external {external}");
-            assert_eq!(got, Some(fates[column]), "{what}");
+            assert_eq!(got, Some(ways[column]), "{what}");
         }
     }
 }
@@ -244,13 +300,15 @@ fn without_local_traffic_detection_pods_are_as_others() {
 
 #[test]
 fn masquerade_all_masquerades_traffic_of_pods_to_cluster_ips() {
-    let changed = [(Pod, ClusterIp, [AllMasq, AllMasq, LocalMasq])];
+    let changed =
+        [(Pod, ClusterIp, [AllMasq, AllMasq, LocalMasq]), (Itself, ClusterIp, [AllMasq, AllMasq, LocalMasq])];
     expect_matrix(&matrix(&changed), |run| run.flags(|flags| flags.masquerade_all = Some(true)));
 }
 
 #[test]
 fn masquerade_all_needs_no_detection() {
     let changed = [
+        (Itself, ClusterIp, [AllMasq, AllMasq, LocalMasq]),
         (Pod, ClusterIp, [AllMasq, AllMasq, LocalMasq]),
         (Pod, NodePort, [AllMasq, Local, AllMasq]),
         (Pod, Vip, [AllMasq, Local, AllMasq]),

@@ -77,12 +77,6 @@ impl Rule {
         self.words.get(at + 1).map(String::as_str)
     }
 
-    /// Whether an option stands there, and with a `!` before it.
-    pub(crate) fn is_negated(&self, option: &str) -> bool {
-        let at = self.words.iter().position(|word| word == option);
-        at.is_some_and(|at| at > 0 && self.words[at - 1] == "!")
-    }
-
     /// Whether an option stands there.
     pub(crate) fn has(&self, option: &str) -> bool {
         self.words.iter().any(|word| word == option)

@@ -4,6 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hnsplan::ir::RuleSet;
+use hnsplan::node::{Config, Facts};
+use hnsplan::pipeline::{Loaded, Setup};
+use hnsplan::source::{Input, Sources};
+
 use crate::restore::Family;
 
 pub(crate) const VERSIONS: [&str; 2] = ["1.30", "1.36"];
@@ -26,7 +31,36 @@ pub(crate) struct Request<'a> {
 impl Request<'_> {
     /// Whether the real kube-proxy was recorded for it.
     pub(crate) fn is_recorded(&self) -> bool {
-        self.directory().join(self.version).join(format!("iptables.{}.rules", self.family)).exists()
+        self.recording().exists()
+    }
+
+    /// What the real kube-proxy wrote.
+    pub(crate) fn recorded(&self) -> String {
+        fs::read_to_string(self.recording()).expect("it was recorded")
+    }
+
+    fn recording(&self) -> PathBuf {
+        self.directory().join(self.version).join(format!("iptables.{}.rules", self.family))
+    }
+
+    /// What the Services of the case are, of both families.
+    pub(crate) fn rules(&self) -> RuleSet {
+        let directory = self.directory();
+        let files = ["manifests.yaml", "node.yaml"].map(|name| directory.join(name));
+        let inputs: Vec<Input> = files
+            .iter()
+            .filter(|file| file.exists())
+            .map(|file| Input::from(&*file.to_string_lossy()))
+            .collect();
+        let text = |name| fs::read_to_string(directory.join(name)).expect("a fixture is text");
+        let setup = Setup {
+            version: self.version.parse().expect("a version"),
+            config: Config::parse(&text("kube-proxy.yaml")).expect("a configuration"),
+            facts: Facts::parse(&text("facts.yaml")).expect("facts"),
+            ..Setup::default()
+        };
+        let sources = Sources::read(&inputs, false).expect("the fixtures can be read");
+        Loaded::new(sources).parse(&setup).resolve(&setup).compile().rules
     }
 
     /// What hnsplan prints, whether or not it has also something to complain about.

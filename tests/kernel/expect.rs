@@ -189,7 +189,7 @@ fn all_of(endpoints: &[&str], seen: Seen, client: IpAddr) -> BTreeSet<Reply> {
 }
 
 /// The address of `cni0` for the node's own pods, that of `eth0` for everyone else.
-fn node_address_towards(endpoint: IpAddr) -> IpAddr {
+pub(crate) fn node_address_towards(endpoint: IpAddr) -> IpAddr {
     let text = endpoint.to_string();
     let own_pod = text.starts_with("10.244.1.") || text.starts_with("fd00:244:0:1:");
     let address = match (own_pod, endpoint.is_ipv4()) {

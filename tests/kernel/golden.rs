@@ -8,8 +8,8 @@ use crate::tools;
 use crate::topology::{Place, Topology};
 
 /// A golden case and the node that it is tried on.
-pub(crate) struct Golden {
-    case: &'static str,
+pub(crate) struct Golden<'c> {
+    case: &'c str,
     version: &'static str,
     back_ends: &'static [BackEnd],
     node_address: Option<&'static str>,
@@ -17,11 +17,11 @@ pub(crate) struct Golden {
 }
 
 /// The case as the newest kube-proxy writes it, loaded with iptables-nft.
-pub(crate) fn golden(case: &'static str) -> Golden {
+pub(crate) fn golden(case: &str) -> Golden<'_> {
     Golden { case, version: "1.36", back_ends: &[BackEnd::Nft], node_address: None, host_rules: "" }
 }
 
-impl Golden {
+impl Golden<'_> {
     /// As this version of kube-proxy writes it.
     pub(crate) fn at(self, version: &'static str) -> Self {
         Self { version, ..self }

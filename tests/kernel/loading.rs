@@ -1,10 +1,15 @@
-//! Every text loads, each in a namespace of its own.
+//! Every text loads, each in a namespace of its own, and means there what it meant before.
 
 use std::fmt::Write;
 
+use hnsplan::target::iptables::eval::Evaluator;
+use hnsplan::target::iptables::model::Ruleset;
+use hnsplan::target::iptables::read;
+
+use crate::asked::{host, packets};
 use crate::compiler::{Jumps, Request, VERSIONS, cases};
 use crate::netns::Namespace;
-use crate::restore::{BackEnd, Family, list, load};
+use crate::restore::{BackEnd, Family, list, load, save};
 use crate::tools;
 
 /// Texts that iptables refuses, as kube-proxy itself writes a bad address into them.
@@ -85,14 +90,45 @@ fn every_text_loads(back_end: BackEnd, family: Family) {
             let refused = REFUSED.contains(&(&*case, version, family));
             for jumps in [Jumps::LeftOut, Jumps::Included] {
                 let text = request.compile(jumps);
-                let result = namespace().run(|| load(back_end, family, &text));
-                if result.is_err() != refused {
-                    writeln!(wrong, "{case} {version} {family}, jumps {jumps:?}: {result:?}").unwrap();
+                let result: Result<String, String> = namespace().run(|| {
+                    load(back_end, family, &text)?;
+                    // Without the jumps the rules are for nothing.
+                    Ok(if jumps == Jumps::Included { save(back_end, family) } else { String::new() })
+                });
+                match result {
+                    Ok(_) if refused => writeln!(wrong, "{case} {version} {family}: it loaded").unwrap(),
+                    Err(why) if !refused => writeln!(wrong, "{case} {version} {family}: {why}").unwrap(),
+                    Ok(saved) if !saved.is_empty() => wrong += &differences(&request, &saved),
+                    Ok(_) | Err(_) => {}
                 }
             }
         }
     }
     assert!(wrong.is_empty(), "these did not load as they should with {back_end:?}:\n{wrong}");
+}
+
+/// Where the rules that the kernel holds mean something else than those that kube-proxy wrote.
+fn differences(request: &Request<'_>, saved: &str) -> String {
+    let Request { case, version, family } = *request;
+    let host = host();
+    let (saved, golden) = (understood(saved, family), understood(&request.recorded(), family));
+    let (saved, golden) = (Evaluator::new(&saved, &host), Evaluator::new(&golden, &host));
+    let mut differences = String::new();
+    for packet in packets(&request.rules(), family.into()) {
+        let (saved, golden) = (saved.verdict(&packet), golden.verdict(&packet));
+        if saved.same_effect(&golden, 0.0) != Some(true) {
+            writeln!(differences, "{case} {version} {family}: {packet:?}: {saved:?}, not {golden:?}")
+                .unwrap();
+        }
+    }
+    differences
+}
+
+/// Reads rules that have nothing unknown.
+pub(crate) fn understood(text: &str, family: Family) -> Ruleset {
+    let (rules, problems) = read(text, family.into());
+    assert_eq!(problems, []);
+    rules
 }
 
 fn jump_targets(rules: &str) -> Vec<&str> {

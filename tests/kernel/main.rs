@@ -16,6 +16,9 @@ mod client;
 mod expect;
 mod golden;
 mod packets;
+#[path = "../it/packets.rs"]
+mod asked;
 
 mod loading;
 mod flows;
+mod verdicts;

@@ -28,6 +28,15 @@ impl Family {
     pub(crate) const BOTH: [Self; 2] = [Self::Ipv4, Self::Ipv6];
 }
 
+impl From<Family> for hnsplan::net::Family {
+    fn from(family: Family) -> Self {
+        match family {
+            Family::Ipv4 => Self::Ipv4,
+            Family::Ipv6 => Self::Ipv6,
+        }
+    }
+}
+
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -54,6 +63,12 @@ pub(crate) fn load(back_end: BackEnd, family: Family, text: &str) -> Result<(), 
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
     written.map_err(|error| error.to_string())
+}
+
+/// All rules of a family, as the kernel holds them.
+pub(crate) fn save(back_end: BackEnd, family: Family) -> String {
+    let output = Command::new(program(back_end, family, "-save")).output().expect("iptables-save can be run");
+    String::from_utf8(output.stdout).expect("iptables writes UTF-8")
 }
 
 /// The rules of one chain, as the kernel holds them.

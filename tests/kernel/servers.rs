@@ -1,5 +1,6 @@
 //! Servers that tell each client who they are and whom they see.
 
+use std::collections::BTreeSet;
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -39,8 +40,24 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
+    /// Servers on every port of the flows.
     pub(crate) fn start(topology: &Topology) -> Self {
-        let sockets = open(topology).expect("the servers can listen");
+        Self::of(open(topology).expect("the servers can listen"))
+    }
+
+    /// Servers on these TCP ports everywhere, and on these addresses of UDP.
+    pub(crate) fn on(topology: &Topology, tcp: &BTreeSet<u16>, udp: &BTreeSet<(Place, SocketAddr)>) -> Self {
+        let mut sockets = Vec::new();
+        for place in TCP_PLACES {
+            sockets.extend(topology.at(place).run(|| listen(tcp.iter())).expect("the servers can listen"));
+        }
+        for (place, address) in udp {
+            sockets.push(topology.at(*place).run(|| bind(*address)).expect("the servers can listen"));
+        }
+        Self::of(sockets)
+    }
+
+    fn of(sockets: Vec<Socket>) -> Self {
         let (stopped, stop) = io::pipe().expect("a pipe can be made");
         let thread = thread::spawn(move || serve(&sockets, &stopped));
         Self { stop: Some(stop), thread: Some(thread) }
@@ -62,7 +79,10 @@ fn open(topology: &Topology) -> io::Result<Vec<Socket>> {
         sockets.extend(topology.at(place).run(|| listen(TCP_PORTS.iter().chain(more)))?);
     }
     for (place, address) in UDP_ADDRESSES {
-        sockets.extend(topology.at(place).run(|| bind(address))?);
+        let address: IpAddr = address.parse().expect("an address");
+        for port in UDP_PORTS {
+            sockets.push(topology.at(place).run(|| bind((address, port).into()))?);
+        }
     }
     Ok(sockets)
 }
@@ -77,13 +97,10 @@ fn listen<'a>(ports: impl Iterator<Item = &'a u16>) -> io::Result<Vec<Socket>> {
     ports.map(open).collect()
 }
 
-fn bind(address: &str) -> io::Result<Vec<Socket>> {
-    let open = |port: u16| {
-        let socket = UdpSocket::bind((address, port))?;
-        socket.set_nonblocking(true)?;
-        Ok(Socket::Udp(socket))
-    };
-    UDP_PORTS.into_iter().map(open).collect()
+fn bind(address: SocketAddr) -> io::Result<Socket> {
+    let socket = UdpSocket::bind(address)?;
+    socket.set_nonblocking(true)?;
+    Ok(Socket::Udp(socket))
 }
 
 fn serve(sockets: &[Socket], stopped: &PipeReader) {

@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 use crate::netns::Namespace;
 
 /// The places where sockets are opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Place {
     Node,
     ClientPod,
@@ -78,9 +78,11 @@ const NEIGHBOURS_SETUP: &str = "
     route add ::/0 via fd00:10::11
     route add local 10.244.2.0/24 dev lo
     route add local 10.244.3.0/24 dev lo
+    route add local 10.244.9.0/24 dev lo
     route add local 10.96.0.0/16 dev lo
     route add local 198.51.100.0/24 dev lo
     route add local 203.0.113.0/24 dev lo
+    route add local 93.184.216.34 dev lo
     route add local fd00:244:0:2::/64 dev lo
     route add local fd00:96::/64 dev lo
 ";

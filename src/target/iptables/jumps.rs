@@ -6,6 +6,7 @@
 use super::model::{
     Chain, ChainName, Command, Comment, ConntrackStates, Is, Match, Rule, Ruleset, TableName, Target,
 };
+use super::names::base;
 use super::names::fixed::{
     EXTERNAL_SERVICES, FIREWALL, FORWARD, NODE_PORTS, POSTROUTING, PROXY_FIREWALL, SERVICES,
 };
@@ -25,12 +26,6 @@ pub struct Jump {
     pub comment: Option<&'static str>,
 }
 
-const INPUT: ChainName = ChainName::literal("INPUT");
-const FORWARD_BASE: ChainName = ChainName::literal("FORWARD");
-const OUTPUT: ChainName = ChainName::literal("OUTPUT");
-const PREROUTING_BASE: ChainName = ChainName::literal("PREROUTING");
-const POSTROUTING_BASE: ChainName = ChainName::literal("POSTROUTING");
-
 const EXTERNALLY_VISIBLE: &str = "kubernetes externally-visible service portals";
 const HEALTH_CHECKS: &str = "kubernetes health check service ports";
 const PORTALS: &str = "kubernetes service portals";
@@ -39,20 +34,20 @@ const FIREWALLED: &str = "kubernetes load balancer firewall";
 /// All jumps, the same in both families, in the order in which kube-proxy ensures them. Each is put at
 /// the top, so later ones come first (kube-proxy 1.30 to 1.36).
 pub const JUMPS: [Jump; 14] = [
-    filter_new(INPUT, EXTERNAL_SERVICES, EXTERNALLY_VISIBLE),
-    filter_new(FORWARD_BASE, EXTERNAL_SERVICES, EXTERNALLY_VISIBLE),
-    always(TableName::Filter, INPUT, NODE_PORTS, Some(HEALTH_CHECKS)),
-    filter_new(FORWARD_BASE, SERVICES, PORTALS),
-    filter_new(OUTPUT, SERVICES, PORTALS),
-    always(TableName::Filter, FORWARD_BASE, FORWARD, Some("kubernetes forwarding rules")),
-    filter_new(INPUT, PROXY_FIREWALL, FIREWALLED),
-    filter_new(OUTPUT, PROXY_FIREWALL, FIREWALLED),
-    filter_new(FORWARD_BASE, PROXY_FIREWALL, FIREWALLED),
-    always(TableName::Nat, OUTPUT, SERVICES, Some(PORTALS)),
-    always(TableName::Nat, PREROUTING_BASE, SERVICES, Some(PORTALS)),
-    always(TableName::Nat, POSTROUTING_BASE, POSTROUTING, Some("kubernetes postrouting rules")),
-    always(TableName::Filter, INPUT, FIREWALL, None),
-    always(TableName::Filter, OUTPUT, FIREWALL, None),
+    filter_new(base::INPUT, EXTERNAL_SERVICES, EXTERNALLY_VISIBLE),
+    filter_new(base::FORWARD, EXTERNAL_SERVICES, EXTERNALLY_VISIBLE),
+    always(TableName::Filter, base::INPUT, NODE_PORTS, Some(HEALTH_CHECKS)),
+    filter_new(base::FORWARD, SERVICES, PORTALS),
+    filter_new(base::OUTPUT, SERVICES, PORTALS),
+    always(TableName::Filter, base::FORWARD, FORWARD, Some("kubernetes forwarding rules")),
+    filter_new(base::INPUT, PROXY_FIREWALL, FIREWALLED),
+    filter_new(base::OUTPUT, PROXY_FIREWALL, FIREWALLED),
+    filter_new(base::FORWARD, PROXY_FIREWALL, FIREWALLED),
+    always(TableName::Nat, base::OUTPUT, SERVICES, Some(PORTALS)),
+    always(TableName::Nat, base::PREROUTING, SERVICES, Some(PORTALS)),
+    always(TableName::Nat, base::POSTROUTING, POSTROUTING, Some("kubernetes postrouting rules")),
+    always(TableName::Filter, base::INPUT, FIREWALL, None),
+    always(TableName::Filter, base::OUTPUT, FIREWALL, None),
 ];
 
 const fn filter_new(from: ChainName, to: ChainName, comment: &'static str) -> Jump {

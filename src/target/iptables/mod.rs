@@ -2,8 +2,9 @@
 //!
 //! [`lower()`] turns the rule IR into the typed [`model`], [`write()`] prints what `iptables-restore`
 //! reads, [`read()`] understands that text and what `iptables-save` prints, `normalise` brings both
-//! spellings together.
+//! spellings together, [`eval`] follows packets through the rules.
 
+pub mod eval;
 pub mod jumps;
 mod lower;
 pub mod model;

@@ -28,6 +28,28 @@ pub mod fixed {
     pub const MARK_MASQ: ChainName = ChainName::literal("KUBE-MARK-MASQ");
 }
 
+/// The chains that the kernel itself enters.
+pub mod base {
+    use super::ChainName;
+
+    /// Packets for the node.
+    pub const INPUT: ChainName = ChainName::literal("INPUT");
+    /// Packets that pass through.
+    pub const FORWARD: ChainName = ChainName::literal("FORWARD");
+    /// Packets of the node.
+    pub const OUTPUT: ChainName = ChainName::literal("OUTPUT");
+    /// Packets that come in.
+    pub const PREROUTING: ChainName = ChainName::literal("PREROUTING");
+    /// Packets that go out.
+    pub const POSTROUTING: ChainName = ChainName::literal("POSTROUTING");
+
+    /// Whether the kernel enters a chain of this name.
+    #[must_use]
+    pub fn is_base(chain: ChainName) -> bool {
+        [INPUT, FORWARD, OUTPUT, PREROUTING, POSTROUTING].contains(&chain)
+    }
+}
+
 /// The hashed chains of a service port; all share one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceChain {

@@ -6,6 +6,8 @@
 
 mod rule;
 
+pub(super) use rule::as_loaded;
+
 use std::collections::BTreeMap;
 
 use super::model::{Address, Chain, ChainName, Command, Match, Rule, Ruleset, Table, TableName};

@@ -72,6 +72,12 @@ impl ConntrackStates {
         Self(self.0 | other.0)
     }
 
+    /// Whether the sets have a state in common.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether all states of `other` are in this set.
     #[must_use]
     pub const fn contains(self, other: Self) -> bool {

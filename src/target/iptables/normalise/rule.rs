@@ -59,7 +59,7 @@ fn without_host_bits(net: &IpNet) -> Address {
 }
 
 /// An address in a spelling that only C reads, such as `010.0.0.1`, `0x0a.0.0.1` or `FD00::1`.
-fn as_loaded(text: &str) -> Option<IpAddr> {
+pub(in crate::target::iptables) fn as_loaded(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
         return text.parse().ok();
     }
