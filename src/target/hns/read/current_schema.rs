@@ -100,13 +100,11 @@ fn port_mapping<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> PortMapping 
 /// The id of a network, without which it is of no use.
 pub(super) fn network_id<'a>(members: &mut Members<'a>, log: &mut Log<'a>) -> Option<Guid> {
     let part = members.part();
-    match members.take("ID") {
-        Some(id) => id.id(log),
-        None => {
-            log.add(part, Problem::NetworkWithoutId);
-            None
-        }
+    let id = members.take("ID");
+    if id.is_none() {
+        log.add(part, Problem::NetworkWithoutId);
     }
+    id?.id(log)
 }
 
 /// A network.

@@ -173,8 +173,8 @@ fn header(line: &str) -> Option<Within> {
 
 /// The id in a row, with what stands before and after it. Names may hold blanks: `Ethernet 2`.
 fn id_within(line: &str) -> Option<(&str, Guid, &str)> {
-    let words = line.split_ascii_whitespace();
-    let (word, id) = words.filter_map(|word| Some((word, word.parse().ok()?))).next()?;
+    let mut words = line.split_ascii_whitespace();
+    let (word, id) = words.find_map(|word| Some((word, word.parse().ok()?)))?;
     let start = word.as_ptr() as usize - line.as_ptr() as usize;
     Some((line[..start].trim(), id, line[start + word.len()..].trim()))
 }

@@ -172,7 +172,7 @@ fn wrappers_are_taken_off() {
         format!(r#"{{"value":[{endpoint}],"Count":1}}"#),
         format!(r#"{{"Success":true,"Output":[{endpoint}]}}"#),
         format!(r#"{{"Endpoints":[{endpoint}],"LoadBalancers":[],"Networks":null}}"#),
-        format!(r#"[[{endpoint}]]"#),
+        format!("[[{endpoint}]]"),
         format!("\r\nName  IPAddress\r\n----  ---------\r\nx     10.0.0.1\r\n\r\n{endpoint}\r\n"),
     ] {
         assert_eq!(clean(&text).endpoints.len(), 1, "{text}");
