@@ -303,6 +303,28 @@ fn the_first_service_keeps_a_listener_that_two_want() {
 }
 
 #[test]
+fn an_address_that_is_used_in_two_ways_keeps_its_source_ranges() {
+    let spec = "type: LoadBalancer, externalIPs: [198.51.100.1], loadBalancerSourceRanges: [192.0.2.0/24], ports: [{port: 80}]}, \
+                status: {loadBalancer: {ingress: [{ip: 198.51.100.1}]}";
+    let lowered = service(spec, &TWO).netsh(&Options::default());
+    let rules: Vec<String> =
+        commands(&lowered).into_iter().filter(|line| line.contains("localip=198.51.100.1 ")).collect();
+    assert_eq!(rules.len(), 1, "{rules:?}");
+    assert!(rules[0].contains(" remoteip=192.0.2.0/24 "), "{}", rules[0]);
+    assert!(rules[0].contains("\"default/web externalip, default/web loadbalancer\""), "{}", rules[0]);
+}
+
+/// An IPv4 slice with an IPv6 address is refused by the API server; kube-proxy takes it as it is.
+#[test]
+fn an_endpoint_of_another_family_is_not_connected_to() {
+    let lowered = service("ports: [{port: 80}]", &["'fd00::9'"]).netsh(&Options::default());
+    assert!(lowered.plan.objects.is_empty());
+    let lowered = service("ports: [{port: 80}]", &["'fd00::9'", "10.244.1.9"]).netsh(&Options::default());
+    assert_eq!(target(&lowered, "10.96.0.1:80").as_deref(), Some("10.244.1.9:8080"));
+    assert!(!codes(&lowered).contains("S0704"));
+}
+
+#[test]
 fn ports_that_windows_holds_are_warned_of() {
     let spec = "type: NodePort, ports: [{port: 80, nodePort: 50000}]";
     let dynamic = service(spec, &TWO).netsh(&Options::default());

@@ -276,6 +276,26 @@ fn without_a_rule_the_firewall_drops_what_comes_from_elsewhere() {
 }
 
 #[test]
+fn a_rule_that_blocks_wins_in_any_order() {
+    const LINES: [&str; 3] = [
+        "interface portproxy set v4tov4 listenport=80 connectaddress=10.1.1.1 connectport=1 protocol=tcp",
+        "advfirewall firewall add rule name=a dir=in action=allow protocol=tcp localport=80",
+        "advfirewall firewall add rule name=b dir=in action=block protocol=tcp localport=80 remoteip=10.9.0.0/16",
+    ];
+    for order in [[0, 1, 2], [2, 1, 0]] {
+        let mut node = NodeState::new(node_ips(), Unverified::default());
+        node.apply(&read(&order.map(|at| LINES[at]).join("\n")).commands);
+        let from = |source: [u8; 4]| {
+            node.answer(Connection { source: Some(source.into()), destination: node_ips()[0], port: 80 })
+        };
+        assert!(
+            matches!(from([10, 9, 1, 1]), Answer::Dropped { rule: Some(rule) } if rule.action == Action::Block)
+        );
+        assert!(matches!(from([10, 8, 1, 1]), Answer::Relayed { .. }));
+    }
+}
+
+#[test]
 fn the_more_exact_listener_wins_unless_windows_lets_only_one_listen() {
     const LINES: &str = "\
 interface portproxy set v4tov4 listenport=80 connectaddress=10.1.1.1 connectport=1 protocol=tcp
