@@ -1,4 +1,4 @@
-//! The reader against kube-proxy's own texts and against what the kernel's tools make of them.
+//! Promise: the reader understands kube-proxy's own texts, and what the kernel's tools make of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

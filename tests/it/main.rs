@@ -20,6 +20,7 @@ mod versions;
 mod counts;
 mod order;
 mod invariants;
+mod iptables_roundtrip;
 mod hns_golden;
 mod hns_plan;
 mod hns_present;

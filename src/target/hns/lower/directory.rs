@@ -70,6 +70,11 @@ impl Directory {
         }
     }
 
+    /// Makes room for so many more addresses.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// The endpoint with an address.
     pub(super) fn get(&self, address: &Address) -> Option<&Entry> {
         self.entries.get(address)

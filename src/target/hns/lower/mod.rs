@@ -2,37 +2,39 @@
 //!
 //! ```text
 //! selection ─► which endpoints of a service port are used, and with which port
+//! candidates ─► what it takes to make their HNS endpoints
 //! directory ─► the HNS endpoints behind them: those of local pods are there, remote ones are made
 //! balancers ─► one load balancer for each address and port of the service port
 //! findings ─► what is lost or odd on the way
 //! ```
 //!
 //! kube-proxy has one state for all service ports: an endpoint is made once, and a load balancer equal to
-//! one that is there is taken for one's own. So the first step is done for all at once, the others one
+//! one that is there is taken for one's own. So the first two steps are done for all at once, the others one
 //! after the other, IPv4 before IPv6, service ports in the order of their names (kube-proxy's own order
 //! is random).
 
 mod balancers;
+mod candidates;
 mod directory;
 mod findings;
 mod selection;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::host::{Host, HostNetwork, host};
 use super::ids;
-use super::model::{
-    Address, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Guid, IpConfiguration, LoadBalancer, State,
-};
+use super::model::{Address, Endpoint, EndpointFlags, EndpointRef, Guid, LoadBalancer, State};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{EndpointId, RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::SameAddress;
 use balancers::Balancers;
-use directory::{Directory, Entry, conjured_mac};
+use candidates::{Candidate, configured, provider_address};
+use directory::{Directory, Entry};
 use selection::Selection;
 
 /// Whose rules decide about endpoints.
@@ -144,13 +146,16 @@ impl<'r> Lowering<'r> {
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         let present = host.endpoints.as_deref().unwrap_or_default();
+        let endpoints = rules.services.iter().map(|port| port.endpoints.len()).sum();
+        let mut directory = Directory::new(present, rules.node.behavior.winkernel.same_address);
+        directory.reserve(endpoints);
         Self {
             rules,
             host,
             semantics,
-            directory: Directory::new(present, rules.node.behavior.winkernel.same_address),
+            directory,
             balancers: Balancers::default(),
-            objects: Vec::new(),
+            objects: Vec::with_capacity(endpoints + 2 * rules.services.len()),
             used: FxHashSet::default(),
             diagnostics,
             macs: FxHashMap::default(),
@@ -162,24 +167,31 @@ impl<'r> Lowering<'r> {
         let (rules, host, semantics) = (self.rules, self.host, self.semantics);
         let positions: Vec<usize> =
             (0..rules.services.len()).filter(|&at| rules.services[at].family == family).collect();
-        let selections: Vec<Selection<'_>> = positions
+        let decided: Vec<(Selection<'_>, Vec<Candidate>)> = positions
             .par_iter()
-            .map(|&at| selection::select(&rules.services[at], rules, &host.features, semantics))
+            .map(|&at| {
+                let selection = selection::select(&rules.services[at], rules, &host.features, semantics);
+                let candidates = self.candidates(&selection);
+                (selection, candidates)
+            })
             .collect();
         if host.is_overlay() {
             self.make_source_vip();
         }
-        for (at, selection) in positions.into_iter().zip(selections) {
-            self.service_port(u32::try_from(at).expect("fewer than 2^32 service ports"), &selection);
+        for (at, (selection, candidates)) in positions.into_iter().zip(decided) {
+            let owner = u32::try_from(at).expect("fewer than 2^32 service ports");
+            self.service_port(owner, &selection, candidates);
         }
     }
 
-    fn service_port(&mut self, owner: u32, selection: &Selection<'_>) {
+    fn service_port(&mut self, owner: u32, selection: &Selection<'_>, candidates: Vec<Candidate>) {
         if self.host.is_overlay() {
             self.make_service_vip(owner, selection.port);
         }
-        let members: Vec<Member> =
-            selection.used.iter().filter_map(|&id| self.resolve(owner, id, selection)).collect();
+        let members: Vec<Member> = candidates
+            .into_iter()
+            .filter_map(|candidate| self.resolve(owner, candidate, selection))
+            .collect();
         self.diagnostics.extend(findings::about_port(selection, &members, self.rules, self.host));
         if !members.is_empty() {
             self.make_balancers(owner, selection, &members);
@@ -188,26 +200,27 @@ impl<'r> Lowering<'r> {
 
     /// The HNS endpoint behind an endpoint of a service port: by address; if there is none, a remote one is
     /// made, and a local one is passed over (kube-proxy, all versions).
-    fn resolve(&mut self, owner: u32, id: EndpointId, selection: &Selection<'_>) -> Option<Member> {
-        let endpoint = selection.endpoint(id);
-        let written = &self.rules.backend(endpoint.backend).address;
-        let spelling = written.spelling().filter(|_| !self.rules.node.behavior.canonical_endpoints);
-        // HNS takes no text that is no address; kube-proxy is refused and passes over the endpoint.
-        let ip = written.ip()?;
-        let address = spelling.map_or(Address::Ip(ip), Address::of);
-        let entry = match self.directory.get(&address).cloned() {
-            Some(entry) => entry,
-            None if !endpoint.local => self.make_remote(address, ip, spelling),
-            None if self.host.endpoints.is_none() && !self.is_node_address(ip) => {
+    fn resolve(&mut self, owner: u32, candidate: Candidate, selection: &Selection<'_>) -> Option<Member> {
+        let Candidate { id, ip, address, is_local, remote } = candidate;
+        let entry = match (self.directory.get(&address).cloned(), remote) {
+            (Some(entry), _) => entry,
+            (None, Some((id, endpoint))) => {
+                if let IpAddr::V6(ip) = ip {
+                    self.note_mac_collision(ip);
+                }
+                self.make_endpoint(Purpose::RemoteEndpoint, id, address, endpoint)
+            }
+            (None, None) if self.host.endpoints.is_none() && !self.is_node_address(ip) => {
                 let reference = EndpointRef::Local(address.clone());
                 self.directory.insert(address, Entry { reference, is_remote: false, planned: None })
             }
-            None => {
+            (None, None) => {
                 self.diagnostics.push(findings::local_endpoint_missing(selection.port, &address));
                 return None;
             }
         };
-        if endpoint.local && entry.is_remote {
+        if is_local && entry.is_remote {
+            let endpoint = selection.endpoint(id);
             self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
         }
         match (entry.planned, entry.reference.id()) {
@@ -221,24 +234,8 @@ impl<'r> Lowering<'r> {
     }
 
     /// A pod with the node's own network is no endpoint of the pods' network.
-    fn is_node_address(&self, ip: std::net::IpAddr) -> bool {
+    fn is_node_address(&self, ip: IpAddr) -> bool {
         *self.rules.node.ips.get(Family::of(ip)) == ip
-    }
-
-    fn make_remote(&mut self, address: Address, ip: std::net::IpAddr, spelling: Option<&str>) -> Entry {
-        let overlay = self.host.is_overlay();
-        // What lies in no subnet of another node is taken for a public address.
-        let provider = overlay.then(|| self.host.providers.of(ip).unwrap_or(self.host.node_ip));
-        if let std::net::IpAddr::V6(ip) = ip {
-            self.note_mac_collision(ip);
-        }
-        self.make_endpoint(Purpose::RemoteEndpoint, address, |address| Endpoint {
-            policies: provider.map(provider_address).into_iter().collect(),
-            ip_configurations: configured(spelling.map_or(address, |text| Address::Text(text.into()))),
-            mac_address: Some(conjured_mac(spelling.map_or(Some(ip), |text| text.parse().ok()))),
-            flags: EndpointFlags::REMOTE,
-            ..Endpoint::default()
-        })
     }
 
     /// IPv6 addresses with the same last four bytes get one MAC address.
@@ -256,12 +253,8 @@ impl<'r> Lowering<'r> {
             self.used.extend(entry.reference.id());
             return;
         }
-        let mac = self.host_mac();
-        self.make_endpoint(Purpose::SourceVip, Address::Ip(ip), |address| Endpoint {
-            ip_configurations: configured(address),
-            mac_address: mac,
-            ..Endpoint::default()
-        });
+        let endpoint = Endpoint { mac_address: self.host_mac(), ..Endpoint::default() };
+        self.make_host_endpoint(Purpose::SourceVip, ip, endpoint);
     }
 
     /// The cluster IP has an endpoint of its own, whichever port of the Service comes first, even if no load
@@ -274,15 +267,13 @@ impl<'r> Lowering<'r> {
                 entry.planned
             }
             None => {
-                let (mac, node_ip) = (self.host_mac(), self.host.node_ip);
-                let made = self.make_endpoint(Purpose::ServiceVip, Address::Ip(ip), |address| Endpoint {
-                    policies: vec![provider_address(node_ip)],
-                    ip_configurations: configured(address),
-                    mac_address: mac,
+                let endpoint = Endpoint {
+                    policies: vec![provider_address(self.host.node_ip)],
+                    mac_address: self.host_mac(),
                     flags: EndpointFlags::REMOTE,
                     ..Endpoint::default()
-                });
-                made.planned
+                };
+                self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
             }
         };
         if let Some(planned) = planned.filter(|&at| self.objects[at].purpose == Purpose::ServiceVip) {
@@ -294,22 +285,31 @@ impl<'r> Lowering<'r> {
         self.rules.node.windows.host_mac.map(crate::node::MacAddress::with_colons)
     }
 
+    /// Makes an endpoint of kube-proxy's own on an overlay network.
+    fn make_host_endpoint(&mut self, purpose: Purpose, ip: IpAddr, endpoint: Endpoint) -> Entry {
+        let address = Address::Ip(ip);
+        let endpoint = Endpoint {
+            network: Some(self.host.network.reference.clone()),
+            ip_configurations: configured(address.clone()),
+            ..endpoint
+        };
+        let id = ids::endpoint(&self.host.network.name, &address);
+        self.make_endpoint(purpose, id, address, Box::new(endpoint))
+    }
+
     fn make_endpoint(
         &mut self,
         purpose: Purpose,
+        id: Guid,
         address: Address,
-        endpoint: impl FnOnce(Address) -> Endpoint,
+        endpoint: Box<Endpoint>,
     ) -> Entry {
-        let id = ids::endpoint(&self.host.network.name, &address);
-        let endpoint =
-            Endpoint { network: Some(self.host.network.reference.clone()), ..endpoint(address.clone()) };
         let entry = Entry {
             reference: EndpointRef::Id(id),
             is_remote: endpoint.is_remote(),
             planned: Some(self.objects.len()),
         };
-        let object = Object::Endpoint(Box::new(endpoint));
-        self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
+        self.objects.push(Wanted { id, object: Object::Endpoint(endpoint), purpose, owners: Vec::new() });
         self.directory.insert(address, entry)
     }
 
@@ -348,14 +348,6 @@ fn own(wanted: &mut Wanted, owner: u32) {
     if wanted.owners.last() != Some(&owner) {
         wanted.owners.push(owner);
     }
-}
-
-fn configured(address: Address) -> Vec<IpConfiguration> {
-    vec![IpConfiguration { ip_address: address, prefix_length: 0 }]
-}
-
-fn provider_address(ip: std::net::IpAddr) -> EndpointPolicy {
-    EndpointPolicy::ProviderAddress { provider_address: Address::Ip(ip) }
 }
 
 /// A diagnostic about a field of the Service of a service port.

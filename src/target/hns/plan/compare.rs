@@ -37,7 +37,8 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
     for wanted in objects {
         comparing.want(wanted);
     }
-    if !options.like_restart {
+    let is_empty = state.load_balancers.is_empty() && state.endpoints.is_empty();
+    if !options.like_restart && !is_empty {
         let claims = Claims::new(rules, options, &network.name);
         comparing.clear_balancers(state, &claims);
         comparing.clear_endpoints(state, &claims, &used);
@@ -205,6 +206,9 @@ impl<'s> PresentBalancers<'s> {
 
     /// Finds and takes the load balancer that stands for a wanted one.
     fn like(&mut self, wanted: &LoadBalancer, is_overlay: bool) -> Like {
+        if self.balancers.is_empty() {
+            return Like::None;
+        }
         let key = FrontendKey::of(wanted).expect("kube-proxy's have a port");
         let free = |at: &&usize| !self.taken.contains(*at);
         let of_key = |key: &FrontendKey| self.by_frontend.get(key).map_or(&[][..], Vec::as_slice);
