@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::compile::{Artifact, Text};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::ir::RuleSet;
 use crate::name::escaped;
 use crate::source::{Input, Sources};
 use crate::target::hns::model::State;
 use crate::target::hns::read::{self, Problem};
-use crate::target::hns::{Owned, PlanOptions, Semantics};
+use crate::target::hns::{Owned, Plan, PlanOptions, Semantics};
 
 /// How HNS plans are made and written.
 #[derive(Debug, Args)]
@@ -33,6 +35,30 @@ pub(super) struct Hns {
     /// An earlier plan: what it made and nobody wants any more is deleted; may be repeated
     #[arg(long, value_name = "FILE")]
     previous_plan: Vec<PathBuf>,
+    /// How the plan is written
+    #[arg(long, value_name = "FORMAT", default_value = "v2")]
+    hns_format: Format,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// JSON with the objects that HCN gets, byte for byte as kube-proxy sends them
+    V2,
+    /// JSON with calls of the old API of HNS, which cannot say everything
+    V1,
+    /// A script for the node, which needs nothing but Windows
+    Powershell,
+}
+
+impl Format {
+    /// What is lost of a plan.
+    pub(super) fn losses(self, plan: &Plan, rules: &RuleSet) -> Vec<Diagnostic> {
+        match self {
+            Self::V1 => plan.losses_of_v1(rules),
+            Self::V2 | Self::Powershell => Vec::new(),
+        }
+    }
 }
 
 /// Semantics, as a flag spells them.
@@ -54,6 +80,8 @@ pub(super) struct Question {
     pub(super) semantics: Semantics,
     /// How present objects count.
     pub(super) options: PlanOptions,
+    /// How the plan is written.
+    pub(super) format: Format,
 }
 
 impl Hns {
@@ -65,6 +93,7 @@ impl Hns {
             problems: problems.unwrap_or_default(),
             semantics: self.semantics(),
             options: self.options()?,
+            format: self.hns_format,
         })
     }
 
@@ -122,6 +151,16 @@ impl Hns {
             }
         }
         Ok(Sources::read(&inputs, false)?)
+    }
+
+    /// The plan in the chosen format.
+    pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
+        let (file, text) = match self.hns_format {
+            Format::V2 => ("hns.plan.json", plan.to_json(rules)),
+            Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),
+            Format::Powershell => ("hns.plan.ps1", plan.to_powershell(rules)),
+        };
+        Artifact { file, heading: None, text: Text::Plan(text) }
     }
 }
 
