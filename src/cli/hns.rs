@@ -14,10 +14,10 @@ use crate::target::hns::model::State;
 use crate::target::hns::read::{self, Problem};
 use crate::target::hns::{Owned, Plan, PlanOptions, Semantics};
 
-/// How HNS plans are made and written.
+/// What HNS holds on the node.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "HNS")]
-pub(super) struct Hns {
+pub(super) struct Dumps {
     /// What HNS holds on the node: a file, a folder of the log collector, or - for standard input; may be
     /// repeated
     ///
@@ -26,6 +26,14 @@ pub(super) struct Hns {
     /// plan then holds only what is to change.
     #[arg(long, value_name = "FILE")]
     hns_state: Vec<String>,
+}
+
+/// How HNS plans are made and written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "HNS")]
+pub(super) struct Hns {
+    #[command(flatten)]
+    pub(super) dumps: Dumps,
     /// Whose rules decide about endpoints
     #[arg(long, value_name = "WHOSE", default_value = "kube-proxy")]
     semantics: SemanticsName,
@@ -87,7 +95,7 @@ pub(super) struct Question {
 impl Hns {
     /// What is asked, with everything read that it needs.
     pub(super) fn question(&self) -> Result<Question, Failure> {
-        let (state, problems) = self.state()?.unzip();
+        let (state, problems) = self.dumps.state()?.unzip();
         Ok(Question {
             state,
             problems: problems.unwrap_or_default(),
@@ -117,8 +125,20 @@ impl Hns {
         Ok(PlanOptions { like_restart: self.like_kube_proxy_restart, owned })
     }
 
+    /// The plan in the chosen format.
+    pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
+        let (file, text) = match self.hns_format {
+            Format::V2 => ("hns.plan.json", plan.to_json(rules)),
+            Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),
+            Format::Powershell => ("hns.plan.ps1", plan.to_powershell(rules)),
+        };
+        Artifact { file, heading: None, text: Text::Plan(text) }
+    }
+}
+
+impl Dumps {
     /// Reads all dumps, and says what could not be read.
-    fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
+    pub(super) fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
         if self.hns_state.is_empty() {
             return Ok(None);
         }
@@ -151,16 +171,6 @@ impl Hns {
             }
         }
         Ok(Sources::read(&inputs, false)?)
-    }
-
-    /// The plan in the chosen format.
-    pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
-        let (file, text) = match self.hns_format {
-            Format::V2 => ("hns.plan.json", plan.to_json(rules)),
-            Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),
-            Format::Powershell => ("hns.plan.ps1", plan.to_powershell(rules)),
-        };
-        Artifact { file, heading: None, text: Text::Plan(text) }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod model;
 mod plan;
 mod providers;
 pub mod read;
+pub mod service_info;
 mod simulate;
 pub mod write;
 
@@ -20,7 +21,7 @@ pub use features::Features;
 pub use flag_words::{Meaning, NumberKind, Reading};
 pub use host::{Host, HostNetwork, host};
 pub use ids::FrontendKey;
-pub use lower::{Desired, Object, Purpose, Semantics, Wanted, lower};
+pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
 pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
 pub use simulate::{Refusal, Simulator};
 pub use write::{PlanText, schema, schema_v1};
