@@ -68,7 +68,7 @@ pub(super) struct Compile {
 enum Target {
     /// Input of iptables-restore and ip6tables-restore
     Iptables,
-    /// Plan of HCN operations for a Windows node (see --hns-format)
+    /// Plan of HCN operations for a Windows node (see --hns-format and hnsplan schema hns-plan)
     Hns,
     /// A script of netsh commands for a Windows node: TCP only, one endpoint for each service port
     Netsh,

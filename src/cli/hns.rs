@@ -44,8 +44,8 @@ pub(super) struct Hns {
     #[arg(long, value_name = "FILE")]
     previous_plan: Vec<PathBuf>,
     /// How the plan is written
-    #[arg(long, value_name = "FORMAT", default_value = "v2")]
-    hns_format: Format,
+    #[arg(long = "hns-format", value_name = "FORMAT", default_value = "v2")]
+    format: Format,
 }
 
 /// How a plan is written.
@@ -101,7 +101,7 @@ impl Hns {
             problems: problems.unwrap_or_default(),
             semantics: self.semantics(),
             options: self.options()?,
-            format: self.hns_format,
+            format: self.format,
         })
     }
 
@@ -127,7 +127,7 @@ impl Hns {
 
     /// The plan in the chosen format.
     pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
-        let (file, text) = match self.hns_format {
+        let (file, text) = match self.format {
             Format::V2 => ("hns.plan.json", plan.to_json(rules)),
             Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),
             Format::Powershell => ("hns.plan.ps1", plan.to_powershell(rules)),

@@ -663,6 +663,10 @@ impl Code {
                 | Self::HnsAffinityUnsupported
                 | Self::HnsPolicyIgnored
                 | Self::HnsSctp
+                | Self::HnsV1Ipv6
+                | Self::HnsV1Affinity
+                | Self::HnsV1ExternalVip
+                | Self::HnsV1PreserveDip
                 | Self::NetshUdp
                 | Self::NetshSctp
                 | Self::NetshPartialVip

@@ -31,7 +31,7 @@ enum Kind {
     Port,
     /// Flags of an endpoint
     Endpoint,
-    /// DistributionType of a port mapping
+    /// What of a packet decides about its endpoint
     Distribution,
 }
 

@@ -30,7 +30,7 @@ const WIDTH: usize = 80;
     hnsplan explain flags port 28\n  \
     hnsplan explain service shop/web -f cluster.yaml --node win-1 --config kube-proxy.yaml")]
 pub(super) struct Explain {
-    /// A code, as in M0107, 0x803b0013, 2151350291 or HCN_E_PORT_ALREADY_EXISTS
+    /// A code, as in M0107 or 0x803b0013
     #[arg(allow_negative_numbers = true)]
     code: Option<String>,
     #[command(subcommand)]

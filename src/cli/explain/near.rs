@@ -8,7 +8,7 @@ const OFFERED: usize = 3;
 pub(super) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let own = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
     let wanted_own = own(wanted);
-    let farthest = wanted.chars().count().div_ceil(4).max(2);
+    let farthest = wanted_own.chars().count().div_ceil(3).clamp(2, 4);
     let mut near: Vec<(usize, &str)> = names
         .map(|name| (if own(name) == wanted_own { 0 } else { distance(wanted, name) }, name))
         .filter(|(distance, _)| *distance <= farthest)

@@ -32,7 +32,7 @@ const FROM: usize = 34;
 pub(super) struct Service {
     /// The Service, as NAMESPACE/NAME
     #[arg(value_name = "NAMESPACE/NAME")]
-    service: String,
+    asked: String,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -54,8 +54,8 @@ enum Format {
 
 impl Service {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let Some((namespace, name)) = self.service.split_once('/') else {
-            let message = format!("`{}` is no NAMESPACE/NAME, as in shop/web", printable(&self.service));
+        let Some((namespace, name)) = self.asked.split_once('/') else {
+            let message = format!("`{}` is no NAMESPACE/NAME, as in shop/web", printable(&self.asked));
             return Err(Failure::Usage(message));
         };
         let setup = self.node.setup(&self.manifests)?;
@@ -86,7 +86,7 @@ impl Service {
 
     /// Why there is nothing to show.
     fn not_served(&self, compiled: &Compiled, namespace: &str, name: &str) -> String {
-        let shown = printable(&self.service);
+        let shown = printable(&self.asked);
         let services = &compiled.cluster.services;
         let is_it = |service: &&crate::manifest::Service| {
             service.namespace.as_str() == namespace && service.name.as_str() == name
@@ -98,7 +98,7 @@ impl Service {
         }
         let names: Vec<String> =
             services.iter().map(|service| format!("{}/{}", service.namespace, service.name)).collect();
-        match &*nearest(&self.service, names.iter().map(String::as_str)) {
+        match &*nearest(&self.asked, names.iter().map(String::as_str)) {
             [] => format!("no Service {shown} among the {} that were read", names.len()),
             near => format!("no Service {shown}; is it {}?", near.join(" or ")),
         }

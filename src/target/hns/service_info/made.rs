@@ -18,7 +18,7 @@ pub(super) struct Made {
 /// A load balancer that service ports need.
 pub(super) struct Wanted {
     /// The load balancer.
-    pub(super) balancer: LoadBalancer,
+    pub(super) balancer: Box<LoadBalancer>,
     /// Those of the service ports in question.
     owners: Vec<u32>,
     named: Option<Balancer>,

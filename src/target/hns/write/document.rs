@@ -21,7 +21,7 @@ const MEMBERS_OF_NETWORK: usize = 2;
 /// How deep the members of an operation stand.
 const MEMBERS_OF_OPERATION: usize = 3;
 
-/// The whole document; it is written piece by piece, and has this form for its schema.
+/// The whole document, for its schema; it is written piece by piece.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Document<'p, O> {
@@ -187,10 +187,11 @@ fn each_once<T: Copy + Eq + std::hash::Hash>(values: impl Iterator<Item = T>) ->
     values
 }
 
-/// The JSON Schema of a document with such operations.
-pub(super) fn schema<O: JsonSchema>(title: &str) -> Schema {
+/// The JSON Schema of a document with such operations, which a command prints.
+pub(super) fn schema<O: JsonSchema>(title: &str, command: &str) -> Schema {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let mut schema = generator.into_root_schema_for::<Document<'static, O>>();
     schema.insert("title".to_owned(), title.into());
+    schema.insert("description".to_owned(), format!("`{command}` prints this document.").into());
     schema
 }

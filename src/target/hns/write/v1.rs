@@ -347,5 +347,5 @@ impl Loss {
 /// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> Schema {
-    document::schema::<CallDocument<'static>>("HnsPlanV1")
+    document::schema::<CallDocument<'static>>("HnsPlanV1", "hnsplan compile -t hns --hns-format v1")
 }

@@ -91,5 +91,5 @@ impl Operation {
 /// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> Schema {
-    document::schema::<OperationDocument<'static>>("HnsPlan")
+    document::schema::<OperationDocument<'static>>("HnsPlan", "hnsplan compile -t hns")
 }
