@@ -20,6 +20,7 @@ use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
 use crate::source::Sources;
+use crate::target::hns::service_info::{self, Question, ServiceInfo};
 use crate::target::hns::{self, Plan, PlanOptions, Semantics};
 use crate::target::iptables::{self, RestoreText};
 use crate::target::netsh;
@@ -187,6 +188,19 @@ impl Compiled {
     #[must_use]
     pub fn netsh(&self, options: &netsh::Options) -> netsh::Lowered {
         netsh::lower(&self.rules, options)
+    }
+
+    /// What kube-proxy on Windows keeps about each port of a Service, in each family; empty where it serves
+    /// no such Service. The ids are those of [`hns`](Self::hns) with kube-proxy's semantics.
+    #[must_use]
+    pub fn service_infos<'c>(
+        &'c self,
+        state: Option<&'c hns::model::State>,
+        namespace: &str,
+        name: &str,
+    ) -> Vec<ServiceInfo<'c>> {
+        let question = Question { rules: &self.rules, cluster: &self.cluster, sources: &self.sources, state };
+        service_info::service_infos(question, namespace, name)
     }
 
     /// The rule IR as JSON.

@@ -68,7 +68,7 @@ pub(super) struct Compile {
 enum Target {
     /// Input of iptables-restore and ip6tables-restore
     Iptables,
-    /// Plan of HCN operations for a Windows node, as JSON (see hnsplan schema hns-plan)
+    /// Plan of HCN operations for a Windows node (see --hns-format and hnsplan schema hns-plan)
     Hns,
     /// A script of netsh commands for a Windows node: TCP only, one endpoint for each service port
     Netsh,
@@ -93,10 +93,10 @@ impl From<FamilyName> for Family {
 }
 
 /// One text of the result.
-struct Artifact {
-    file: &'static str,
-    heading: Option<&'static str>,
-    text: Text,
+pub(super) struct Artifact {
+    pub(super) file: &'static str,
+    pub(super) heading: Option<&'static str>,
+    pub(super) text: Text,
 }
 
 impl Artifact {
@@ -121,10 +121,11 @@ impl Ask {
     /// Makes the answers; what they have to say is added to what is known of the manifests.
     fn make(self, compiled: &mut Compiled) -> Made {
         let plan = self.hns.map(|question| {
-            let Question { state, problems, semantics, options } = question;
+            let Question { state, problems, semantics, options, format } = question;
             compiled.diagnostics.extend(problems);
             let mut plan = compiled.hns(state.as_ref(), semantics, &options);
             compiled.diagnostics.append(&mut plan.diagnostics);
+            compiled.diagnostics.extend(format.losses(&plan, &compiled.rules));
             plan
         });
         let netsh = self.netsh.map(|options| compiled.netsh(&options));
@@ -133,7 +134,7 @@ impl Ask {
     }
 }
 
-enum Text {
+pub(super) enum Text {
     Whole(String),
     Restore(RestoreText),
     Plan(PlanText),
@@ -254,11 +255,7 @@ impl Compile {
         };
         match target {
             Target::Iptables => self.families().into_iter().map(iptables).collect(),
-            Target::Hns => {
-                let text = |plan: &Plan| Text::Plan(plan.to_json(&compiled.rules));
-                let artifact = |plan| Artifact { file: "hns.plan.json", heading: None, text: text(plan) };
-                made.plan.iter().map(artifact).collect()
-            }
+            Target::Hns => made.plan.iter().map(|plan| self.hns.artifact(plan, &compiled.rules)).collect(),
             Target::Netsh => made.netsh.iter().flat_map(|lowered| self.netsh_artifacts(lowered)).collect(),
             Target::Ir => vec![Artifact::of("ir.json", compiled.ir())],
         }

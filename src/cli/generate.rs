@@ -1,6 +1,6 @@
 //! `hnsplan schema`, `completions` and `man`: what is made from the program itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::Shell;
@@ -24,6 +24,8 @@ enum Document {
     Ir,
     /// What hnsplan compile -t hns prints
     HnsPlan,
+    /// What hnsplan compile -t hns --hns-format v1 prints
+    HnsPlanV1,
 }
 
 impl Schema {
@@ -31,6 +33,7 @@ impl Schema {
         let schema = match self.document {
             Document::Ir => ir::schema(),
             Document::HnsPlan => hns::schema(),
+            Document::HnsPlanV1 => hns::schema_v1(),
         };
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }
@@ -68,14 +71,18 @@ impl Man {
         };
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
-        write_file(&directory.join("hnsplan.1"), [&*page(command.clone())?])?;
-        for subcommand in command.get_subcommands() {
-            let name = format!("hnsplan-{}", subcommand.get_name());
-            let file = directory.join(format!("{name}.1"));
-            write_file(&file, [&*page(subcommand.clone().name(name))?])?;
-        }
-        Ok(())
+        write_pages(directory, command.clone())
     }
+}
+
+/// The page of a command and those of its subcommands.
+fn write_pages(directory: &Path, command: Command) -> Result<(), Failure> {
+    let name = command.get_name().to_owned();
+    for subcommand in command.get_subcommands() {
+        let full_name = format!("{name}-{}", subcommand.get_name());
+        write_pages(directory, subcommand.clone().name(full_name))?;
+    }
+    write_file(&directory.join(format!("{name}.1")), [&*page(command)?])
 }
 
 fn page(command: Command) -> Result<String, Failure> {

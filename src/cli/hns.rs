@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::compile::{Artifact, Text};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::ir::RuleSet;
 use crate::name::escaped;
 use crate::source::{Input, Sources};
 use crate::target::hns::model::State;
 use crate::target::hns::read::{self, Problem};
-use crate::target::hns::{Owned, PlanOptions, Semantics};
+use crate::target::hns::{Owned, Plan, PlanOptions, Semantics};
 
-/// How HNS plans are made and written.
+/// What HNS holds on the node.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "HNS")]
-pub(super) struct Hns {
+pub(super) struct Dumps {
     /// What HNS holds on the node: a file, a folder of the log collector, or - for standard input; may be
     /// repeated
     ///
@@ -24,6 +26,14 @@ pub(super) struct Hns {
     /// plan then holds only what is to change.
     #[arg(long, value_name = "FILE")]
     hns_state: Vec<String>,
+}
+
+/// How HNS plans are made and written.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "HNS")]
+pub(super) struct Hns {
+    #[command(flatten)]
+    pub(super) dumps: Dumps,
     /// Whose rules decide about endpoints
     #[arg(long, value_name = "WHOSE", default_value = "kube-proxy")]
     semantics: SemanticsName,
@@ -33,6 +43,30 @@ pub(super) struct Hns {
     /// An earlier plan: what it made and nobody wants any more is deleted; may be repeated
     #[arg(long, value_name = "FILE")]
     previous_plan: Vec<PathBuf>,
+    /// How the plan is written
+    #[arg(long = "hns-format", value_name = "FORMAT", default_value = "v2")]
+    format: Format,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// JSON with the objects that HCN gets, byte for byte as kube-proxy sends them
+    V2,
+    /// JSON with calls of the old API of HNS, which cannot say everything
+    V1,
+    /// A script for the node, which needs nothing but Windows
+    Powershell,
+}
+
+impl Format {
+    /// What is lost of a plan.
+    pub(super) fn losses(self, plan: &Plan, rules: &RuleSet) -> Vec<Diagnostic> {
+        match self {
+            Self::V1 => plan.losses_of_v1(rules),
+            Self::V2 | Self::Powershell => Vec::new(),
+        }
+    }
 }
 
 /// Semantics, as a flag spells them.
@@ -54,17 +88,20 @@ pub(super) struct Question {
     pub(super) semantics: Semantics,
     /// How present objects count.
     pub(super) options: PlanOptions,
+    /// How the plan is written.
+    pub(super) format: Format,
 }
 
 impl Hns {
     /// What is asked, with everything read that it needs.
     pub(super) fn question(&self) -> Result<Question, Failure> {
-        let (state, problems) = self.state()?.unzip();
+        let (state, problems) = self.dumps.state()?.unzip();
         Ok(Question {
             state,
             problems: problems.unwrap_or_default(),
             semantics: self.semantics(),
             options: self.options()?,
+            format: self.format,
         })
     }
 
@@ -88,8 +125,20 @@ impl Hns {
         Ok(PlanOptions { like_restart: self.like_kube_proxy_restart, owned })
     }
 
+    /// The plan in the chosen format.
+    pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
+        let (file, text) = match self.format {
+            Format::V2 => ("hns.plan.json", plan.to_json(rules)),
+            Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),
+            Format::Powershell => ("hns.plan.ps1", plan.to_powershell(rules)),
+        };
+        Artifact { file, heading: None, text: Text::Plan(text) }
+    }
+}
+
+impl Dumps {
     /// Reads all dumps, and says what could not be read.
-    fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
+    pub(super) fn state(&self) -> Result<Option<(State, Vec<Diagnostic>)>, Failure> {
         if self.hns_state.is_empty() {
             return Ok(None);
         }

@@ -533,6 +533,26 @@ codes! {
         "a load balancer without a port"
         "HNS can be left with a load balancer that has no port mapping. Versions of kube-proxy up to 1.36 crash when they list it."
 
+    HnsV1Ipv6 "H0641" Warning
+        "the old API of HNS cannot say IPv6"
+        "A load balancer of the old schema (--hns-format v1) has no mark for IPv6. HCN has one."
+
+    HnsV1Affinity "H0642" Warning
+        "the old API of HNS has no session affinity"
+        "How connections are distributed cannot be said in the old schema (--hns-format v1), so each connection of a client may go to another endpoint."
+
+    HnsV1ExternalVip "H0643" Note
+        "the old API of HNS cannot mark addresses for outside clients"
+        "kube-proxy marks node ports, external IPs and load balancer addresses as VipExternalIp. The old schema (--hns-format v1) has no such mark."
+
+    HnsV1PreserveDip "H0644" Warning
+        "the old API of HNS cannot keep the destination address"
+        "The annotation preserve-destination needs the port flags UseMux and PreserveDip, which the old schema (--hns-format v1) does not have. Pods see their own address as destination."
+
+    HnsV1InPlace "H0645" Note
+        "the old API of HNS cannot change a load balancer"
+        "It is deleted and made again, and connections through it break. HCN changes it in place from HNS 15.5 on."
+
     NetshUdp "S0701" Warning
         "a UDP port is lost"
         "The port proxy of Windows forwards TCP only. Nothing is written for this port; its traffic leaves the node, or is lost where the address is claimed for another port."
@@ -643,6 +663,10 @@ impl Code {
                 | Self::HnsAffinityUnsupported
                 | Self::HnsPolicyIgnored
                 | Self::HnsSctp
+                | Self::HnsV1Ipv6
+                | Self::HnsV1Affinity
+                | Self::HnsV1ExternalVip
+                | Self::HnsV1PreserveDip
                 | Self::NetshUdp
                 | Self::NetshSctp
                 | Self::NetshPartialVip

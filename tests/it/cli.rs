@@ -223,7 +223,9 @@ fn every_shell_gets_a_completion_script() {
 fn every_command_has_a_manual_page() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     assert_eq!(hnsplan("man -o man").inside(folder.path()).run().succeeded(), "");
-    for command in ["", "-compile", "-explain", "-schema", "-completions", "-man"] {
+    let commands =
+        ["", "-compile", "-explain", "-explain-flags", "-explain-service", "-schema", "-completions", "-man"];
+    for command in commands {
         let page = fs::read_to_string(folder.path().join(format!("man/hnsplan{command}.1"))).expect(command);
         assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{page}");
     }

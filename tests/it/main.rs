@@ -9,6 +9,7 @@ mod packets;
 mod manifests;
 mod clusters;
 mod damage;
+mod script;
 
 // The promises.
 mod golden;
@@ -29,6 +30,8 @@ mod hostile;
 mod reading;
 mod places;
 mod files;
+mod hns_formats;
+mod explain;
 mod cli;
 mod netsh;
 mod netsh_dumps;

@@ -1,6 +1,7 @@
 //! Promise: documents are what their JSON Schemas say.
 
-use hnsplan::target::hns::{PlanOptions, Semantics, read};
+use hnsplan::ir::RuleSet;
+use hnsplan::target::hns::{Plan, PlanOptions, PlanText, Semantics, read};
 use serde_json::Value;
 
 use crate::case::{Case, VERSIONS};
@@ -83,19 +84,23 @@ fn the_rule_ir_of_every_case_fits_its_schema() {
 
 #[test]
 fn the_plan_of_every_case_fits_its_schema() {
-    let schema: Value =
-        serde_json::from_str(hnsplan("schema hns-plan").run().succeeded()).expect("a schema is JSON");
-    for case in Case::all() {
-        let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
-        for version in VERSIONS {
-            let compiled = case.run(version, false).compile();
-            let (state, _) = read::read(&before);
-            let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
-            let plan = plan.to_json(&compiled.rules).to_string();
-            let plan: Value = serde_json::from_str(&plan).expect("a plan is JSON");
-            let mut found = Vec::new();
-            misfits(&schema, &schema, &plan, "plan", &mut found);
-            assert!(found.is_empty(), "{} {version}:\n{}", case.name, found.join("\n"));
+    type Written = fn(&Plan, &RuleSet) -> PlanText;
+    let documents: [(&str, Written); 2] = [("hns-plan", Plan::to_json), ("hns-plan-v1", Plan::to_json_v1)];
+    for (document, written) in documents {
+        let schema: Value = serde_json::from_str(hnsplan("schema").arg(document).run().succeeded())
+            .expect("a schema is JSON");
+        for case in Case::all() {
+            let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
+            for version in VERSIONS {
+                let compiled = case.run(version, false).compile();
+                let (state, _) = read::read(&before);
+                let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
+                let plan = written(&plan, &compiled.rules).to_string();
+                let plan: Value = serde_json::from_str(&plan).expect("a plan is JSON");
+                let mut found = Vec::new();
+                misfits(&schema, &schema, &plan, "plan", &mut found);
+                assert!(found.is_empty(), "{document} {} {version}:\n{}", case.name, found.join("\n"));
+            }
         }
     }
 }
@@ -103,7 +108,7 @@ fn the_plan_of_every_case_fits_its_schema() {
 #[test]
 fn descriptions_are_written_for_readers_of_the_schema() {
     // A link of rustdoc means nothing to them.
-    for document in ["ir", "hns-plan"] {
+    for document in ["ir", "hns-plan", "hns-plan-v1"] {
         let schema = hnsplan("schema").arg(document).run();
         let links: Vec<&str> = schema
             .succeeded()

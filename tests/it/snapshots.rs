@@ -153,6 +153,64 @@ fn hns_plan_of_the_shop() {
     assert_snapshot("hns.shop", &format!("{}{}", outcome.stdout, outcome.stderr));
 }
 
+/// A recorded case as arguments, with what HNS held before.
+fn case_arguments(command: crate::exe::Hnsplan, case: &str, network_type: &str) -> crate::exe::Hnsplan {
+    let folder = format!("fixtures/golden/{case}");
+    command.args(&format!(
+        "-f {folder}/manifests.yaml -f {folder}/node.yaml --config {folder}/kube-proxy.yaml \
+         --facts {folder}/facts.yaml --hns-state {folder}/hns.{network_type}.before.json"
+    ))
+}
+
+#[test]
+fn hns_plan_of_the_old_api() {
+    let command = hnsplan("compile -t hns --hns-format v1 -v");
+    let outcome = case_arguments(command, "085-win-preserve-destination", "l2bridge").run();
+    assert_snapshot("hns.v1", &format!("{}{}", outcome.stdout, outcome.stderr));
+}
+
+/// The prologue is a file of its own; what is written for a plan stands around it.
+#[test]
+fn hns_plan_as_a_script() {
+    let command = hnsplan("compile -t hns --hns-format powershell");
+    let outcome = case_arguments(command, "091-win-overlay-remote", "overlay").run();
+    let script = outcome.succeeded().replace("\r\n", "\n");
+    let prologue = include_str!("../../src/target/hns/write/powershell/prologue.ps1").trim_end();
+    let (head, calls) = script.split_once(prologue).expect("every script has the prologue");
+    assert_snapshot("hns.powershell", &format!("{head}(prologue.ps1){calls}"));
+}
+
+#[test]
+fn service_with_health_checks() {
+    let command = hnsplan("explain service demo/web");
+    let outcome = case_arguments(command, "098-win-forward-healthcheck", "l2bridge").run();
+    assert_snapshot("explain.service", &format!("{}{}", outcome.stdout, outcome.stderr));
+}
+
+#[test]
+fn service_of_both_families() {
+    let command = hnsplan("explain service demo/web");
+    let outcome = case_arguments(command, "051-dualstack", "l2bridge").run();
+    assert_snapshot("explain.service.dualstack", &format!("{}{}", outcome.stdout, outcome.stderr));
+}
+
+#[test]
+fn service_on_an_overlay_as_json() {
+    let command = hnsplan("explain service demo/web -o json");
+    let outcome = case_arguments(command, "091-win-overlay-remote", "overlay").run();
+    assert_snapshot("explain.service.json", &outcome.stdout);
+}
+
+#[test]
+fn help_of_explain() {
+    assert_snapshot("help.explain", hnsplan("explain --help").run().succeeded());
+}
+
+#[test]
+fn answer_of_hns() {
+    assert_snapshot("explain.hresult", hnsplan("explain HCN_E_PORT_ALREADY_EXISTS").run().succeeded());
+}
+
 #[test]
 fn schema_of_the_plan() {
     assert_snapshot("hns.schema", hnsplan("schema hns-plan").run().succeeded());

@@ -1,9 +1,11 @@
 //! HNS, as kube-proxy on Windows (mode kernelspace, package winkernel) fills it.
 //!
 //! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host`], in the
-//! words of [`model`]; [`plan()`] compares them with what HNS holds.
+//! words of [`model`]; [`plan()`] compares them with what HNS holds; `write` prints the plan.
 
+pub mod errors;
 mod features;
+mod flag_words;
 mod host;
 mod ids;
 mod lower;
@@ -11,12 +13,15 @@ pub mod model;
 mod plan;
 mod providers;
 pub mod read;
+pub mod service_info;
 mod simulate;
 pub mod write;
 
 pub use features::Features;
+pub use flag_words::{Meaning, NumberKind, Reading};
 pub use host::{Host, HostNetwork, host};
 pub use ids::FrontendKey;
-pub use lower::{Desired, Object, Purpose, Semantics, Wanted, lower};
-pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, PlanText, Present, plan, schema};
+pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
+pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
 pub use simulate::{Refusal, Simulator};
+pub use write::{PlanText, schema, schema_v1};

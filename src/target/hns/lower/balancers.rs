@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use super::selection::{Rule, Selection};
-use super::{Lowering, Member, Object, Purpose, Semantics, Wanted, findings, own};
-use crate::ir::{FrontendKind, ServicePort};
+use super::{Lowering, Member, Object, Outcome, Purpose, Semantics, Wanted, findings, own};
+use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::Family;
 use crate::target::hns::ids::{self, FrontendKey};
 use crate::target::hns::model::{
@@ -74,14 +74,14 @@ impl Lowering<'_> {
                 let flags = PortFlags::LOCAL_ROUTED_VIP | external;
                 draft(FrontendKind::NodePort, None, frontend.port, flags, dsr)
             }));
-            let external_ips = self.addresses(port, FrontendKind::ExternalIp);
+            let external_ips = addresses(port, FrontendKind::ExternalIp, self.rules, self.semantics);
             drafts.extend(external_ips.into_iter().map(|address| {
                 draft(FrontendKind::ExternalIp, Some(address), cluster_ip.port, external, dsr)
             }));
         }
         let ingress_flags =
             if preserve { external | PortFlags::USE_MUX | PortFlags::PRESERVE_DIP } else { external };
-        for address in self.addresses(port, FrontendKind::LoadBalancerIp) {
+        for address in addresses(port, FrontendKind::LoadBalancerIp, self.rules, self.semantics) {
             drafts.push(draft(
                 FrontendKind::LoadBalancerIp,
                 Some(address.clone()),
@@ -116,21 +116,6 @@ impl Lowering<'_> {
             dsr: false,
             is_health_check: true,
         })
-    }
-
-    /// External IPs or load balancer addresses: those of the family, or all that the Service names.
-    fn addresses(&self, port: &ServicePort, kind: FrontendKind) -> Vec<Address> {
-        let behavior = &self.rules.node.behavior;
-        let takes_all = self.semantics == Semantics::KubeProxy && !behavior.winkernel.own_addresses;
-        // What is handed on as it was read, is handed on as it was spelled.
-        let written = |ip: IpAddr, spelling: &Option<Box<str>>| {
-            Address::spelled(ip, spelling.as_deref().filter(|_| !behavior.canonical_endpoints))
-        };
-        let own = port.frontends_of(kind).filter(|frontend| frontend.served);
-        let own = own.filter_map(|frontend| Some(written(frontend.address?, &frontend.spelling)));
-        let others = port.passed_over.iter().filter(|passed| takes_all && passed.kind == kind);
-        let others = others.map(|passed| written(passed.address, &passed.spelling));
-        own.chain(others).collect()
     }
 
     /// The source address of translated connections on an overlay network: the configured one, or the
@@ -188,6 +173,7 @@ impl Lowering<'_> {
         if let Some(&at) = conflict {
             let first = &self.rules.services[self.objects[at].owners[0] as usize];
             self.diagnostics.push(findings::frontend_taken(port, &key, first));
+            self.outcomes[owner as usize] = Outcome::Refused;
             return;
         }
         place.push(self.objects.len());
@@ -219,6 +205,26 @@ impl Lowering<'_> {
             ..LoadBalancer::default()
         }
     }
+}
+
+/// External IPs or load balancer addresses: those of the family, or all that the Service names.
+pub(super) fn addresses(
+    port: &ServicePort,
+    kind: FrontendKind,
+    rules: &RuleSet,
+    semantics: Semantics,
+) -> Vec<Address> {
+    let behavior = &rules.node.behavior;
+    let takes_all = semantics == Semantics::KubeProxy && !behavior.winkernel.own_addresses;
+    // What is handed on as it was read, is handed on as it was spelled.
+    let written = |ip: IpAddr, spelling: &Option<Box<str>>| {
+        Address::spelled(ip, spelling.as_deref().filter(|_| !behavior.canonical_endpoints))
+    };
+    let own = port.frontends_of(kind).filter(|frontend| frontend.served);
+    let own = own.filter_map(|frontend| Some(written(frontend.address?, &frontend.spelling)));
+    let others = port.passed_over.iter().filter(|passed| takes_all && passed.kind == kind);
+    let others = others.map(|passed| written(passed.address, &passed.spelling));
+    own.chain(others).collect()
 }
 
 /// The members of the load balancer of a frontend, in the order of the service port.

@@ -15,6 +15,7 @@
 
 mod balancers;
 mod candidates;
+mod decisions;
 mod directory;
 mod findings;
 mod selection;
@@ -34,6 +35,7 @@ use crate::net::Family;
 use crate::node::SameAddress;
 use balancers::Balancers;
 use candidates::{Candidate, configured, provider_address};
+pub(super) use decisions::Decisions;
 use directory::{Directory, Entry};
 use selection::Selection;
 
@@ -62,8 +64,23 @@ pub struct Desired {
     pub stale: Vec<Guid>,
     /// Whether HNS can change a load balancer in place, and kube-proxy does.
     pub modifies_in_place: bool,
+    /// How the sync of each service port ends, by its position in the rule set.
+    pub outcomes: Vec<Outcome>,
     /// What a person should know.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// How the sync of a service port ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nobody serves its family on this node.
+    Unserved,
+    /// None of its endpoints can be used, so it gets no load balancers.
+    WithoutMembers,
+    /// HNS refuses a load balancer, because another one has its address and port.
+    Refused,
+    /// Everything is as it should be.
+    Applied,
 }
 
 /// An object to make.
@@ -133,6 +150,7 @@ struct Lowering<'r> {
     balancers: Balancers,
     objects: Vec<Wanted>,
     used: FxHashSet<Guid>,
+    outcomes: Vec<Outcome>,
     diagnostics: Vec<Diagnostic>,
     /// Addresses of other families by the MAC address made up for them.
     macs: FxHashMap<[u8; 4], std::net::Ipv6Addr>,
@@ -157,6 +175,7 @@ impl<'r> Lowering<'r> {
             balancers: Balancers::default(),
             objects: Vec::with_capacity(endpoints + 2 * rules.services.len()),
             used: FxHashSet::default(),
+            outcomes: vec![Outcome::Unserved; rules.services.len()],
             diagnostics,
             macs: FxHashMap::default(),
         }
@@ -193,7 +212,10 @@ impl<'r> Lowering<'r> {
             .filter_map(|candidate| self.resolve(owner, candidate, selection))
             .collect();
         self.diagnostics.extend(findings::about_port(selection, &members, self.rules, self.host));
-        if !members.is_empty() {
+        if members.is_empty() {
+            self.outcomes[owner as usize] = Outcome::WithoutMembers;
+        } else {
+            self.outcomes[owner as usize] = Outcome::Applied;
             self.make_balancers(owner, selection, &members);
         }
     }
@@ -324,6 +346,7 @@ impl<'r> Lowering<'r> {
             used: self.used,
             stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
             modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
+            outcomes: self.outcomes,
             diagnostics: once(self.diagnostics),
         }
     }

@@ -3,12 +3,9 @@
 //! ```text
 //! compare ─► keep, create, modify, delete; what is foreign is left alone
 //! order ─► each operation after those that it needs
-//! document ─► the plan as JSON
 //! ```
 
 mod compare;
-mod document;
-mod lines;
 mod order;
 mod owned;
 
@@ -19,7 +16,6 @@ use super::model::{Address, Endpoint, Guid, LoadBalancer, State};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 
-pub use document::{PlanText, schema};
 pub use owned::OwnedError;
 
 /// The operations that bring a node to what is wanted.

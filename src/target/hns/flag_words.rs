@@ -1,0 +1,202 @@
+//! What the numbers of HCN objects mean, for people who read a plan or a dump.
+
+use super::model::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags};
+
+/// A member of an HCN object whose number has a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NumberKind {
+    /// `Flags` of a load balancer.
+    LoadBalancer,
+    /// `Flags` of a port mapping.
+    Port,
+    /// `Flags` of an endpoint.
+    Endpoint,
+    /// `DistributionType` of a port mapping.
+    Distribution,
+}
+
+/// One meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meaning {
+    /// The bit, or for a distribution the whole number.
+    pub number: u32,
+    /// The word for it in the schema of HNS.
+    pub name: &'static str,
+    /// What it does, and when kube-proxy asks for it.
+    pub effect: &'static str,
+}
+
+/// A number taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What it consists of, by number.
+    pub meanings: Vec<&'static Meaning>,
+    /// What of it means nothing that is known.
+    pub unknown: u32,
+}
+
+const fn meaning(number: u32, name: &'static str, effect: &'static str) -> Meaning {
+    Meaning { number, name, effect }
+}
+
+const LOAD_BALANCER: &[Meaning] = &[
+    meaning(
+        LoadBalancerFlags::DSR.bits(),
+        "EnableDirectServerReturn",
+        "Answers go straight to the client, which keeps its address. kube-proxy: the cluster IP with enableDSR; all external addresses with externalTrafficPolicy Local; load balancer addresses with preserve-destination.",
+    ),
+    meaning(
+        LoadBalancerFlags::IPV6.bits(),
+        "IPv6",
+        "The load balancer is for IPv6. kube-proxy: all that the proxier of IPv6 makes but those of health checks.",
+    ),
+];
+
+const PORT: &[Meaning] = &[
+    meaning(
+        PortFlags::ILB.bits(),
+        "EnableInternalLoadBalancer",
+        "An internal load balancer. kube-proxy never asks for one.",
+    ),
+    meaning(
+        PortFlags::LOCAL_ROUTED_VIP.bits(),
+        "LocalRoutedVip",
+        "The address is one of the node's own. kube-proxy: node ports.",
+    ),
+    meaning(
+        PortFlags::USE_MUX.bits(),
+        "UseMux",
+        "Meant for load balancers in front of the node; newer schemas call it unused. kube-proxy: with preserve-destination.",
+    ),
+    meaning(
+        PortFlags::PRESERVE_DIP.bits(),
+        "EnablePreserveDip",
+        "The destination address is kept, so that the pod sees the load balancer's. kube-proxy: load balancer addresses with the annotation preserve-destination.",
+    ),
+    meaning(
+        PortFlags::VIP_EXTERNAL_IP.bits(),
+        "IsVipExternalIp",
+        "Clients come from outside the cluster. kube-proxy: node ports, external IPs, load balancer addresses.",
+    ),
+];
+
+const ENDPOINT: &[Meaning] = &[
+    meaning(
+        EndpointFlags::REMOTE.bits(),
+        "RemoteEndpoint",
+        "It stands for a pod on another node. kube-proxy: every endpoint it makes but that of the source VIP.",
+    ),
+    meaning(
+        EndpointFlags::DISABLE_ICC.bits(),
+        "DisableICC",
+        "No traffic between the containers of the network. kube-proxy never sets it.",
+    ),
+    meaning(
+        EndpointFlags::MIRRORING.bits(),
+        "EnableMirroring",
+        "Its packets are mirrored. kube-proxy never sets it.",
+    ),
+    meaning(
+        EndpointFlags::LOW_METRIC.bits(),
+        "EnableLowInterfaceMetric",
+        "Its interface is preferred. kube-proxy never sets it.",
+    ),
+    meaning(
+        EndpointFlags::OVERRIDE_DNS.bits(),
+        "OverrideDNSServerOrder",
+        "Its DNS servers come first. kube-proxy never sets it.",
+    ),
+    meaning(
+        EndpointFlags::DHCP.bits(),
+        "EnableDhcp",
+        "It asks DHCP for its address. kube-proxy never sets it.",
+    ),
+];
+
+const DISTRIBUTION: &[Meaning] = &[
+    meaning(
+        Distribution::TUPLE.0,
+        "None",
+        "Addresses, ports and protocol decide: each connection goes to an endpoint of its own. kube-proxy: Services without session affinity.",
+    ),
+    meaning(
+        Distribution::SOURCE_IP_PROTOCOL.0,
+        "SourceIPProtocol",
+        "The client's address and the protocol decide. kube-proxy never asks for it.",
+    ),
+    meaning(
+        Distribution::SOURCE_IP.0,
+        "SourceIP",
+        "The client's address decides: a client stays with its endpoint. kube-proxy: sessionAffinity ClientIP, on HNS 12.0 and later.",
+    ),
+];
+
+impl NumberKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::LoadBalancer, Self::Port, Self::Endpoint, Self::Distribution];
+
+    /// What the member is, in words.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::LoadBalancer => "Flags of a load balancer",
+            Self::Port => "Flags of a port mapping",
+            Self::Endpoint => "Flags of an endpoint",
+            Self::Distribution => "DistributionType of a port mapping",
+        }
+    }
+
+    /// All meanings, by number.
+    #[must_use]
+    pub fn meanings(self) -> &'static [Meaning] {
+        match self {
+            Self::LoadBalancer => LOAD_BALANCER,
+            Self::Port => PORT,
+            Self::Endpoint => ENDPOINT,
+            Self::Distribution => DISTRIBUTION,
+        }
+    }
+
+    /// Takes a number apart: flags into bits, a distribution is one word.
+    #[must_use]
+    pub fn read(self, number: u32) -> Reading {
+        let is_part = |meaning: &&Meaning| match self {
+            Self::Distribution => meaning.number == number,
+            Self::LoadBalancer | Self::Port | Self::Endpoint => meaning.number & number != 0,
+        };
+        let meanings: Vec<&'static Meaning> = self.meanings().iter().filter(is_part).collect();
+        let known = meanings.iter().fold(0, |known, meaning| known | meaning.number);
+        Reading { meanings, unknown: number & !known }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(kind: NumberKind, number: u32) -> (Vec<&'static str>, u32) {
+        let reading = kind.read(number);
+        (reading.meanings.iter().map(|meaning| meaning.name).collect(), reading.unknown)
+    }
+
+    #[test]
+    fn numbers_are_taken_apart() {
+        let both = vec!["EnableDirectServerReturn", "IPv6"];
+        assert_eq!(names(NumberKind::LoadBalancer, 3), (both, 0));
+        let preserved = vec!["UseMux", "EnablePreserveDip", "IsVipExternalIp"];
+        assert_eq!(names(NumberKind::Port, 28), (preserved, 0));
+        assert_eq!(names(NumberKind::Endpoint, 65), (vec!["RemoteEndpoint"], 64));
+        assert_eq!(names(NumberKind::Distribution, 2), (vec!["SourceIP"], 0));
+        assert_eq!(names(NumberKind::Distribution, 0), (vec!["None"], 0));
+        assert_eq!(names(NumberKind::Distribution, 3), (vec![], 3));
+        assert_eq!(names(NumberKind::Port, 0), (vec![], 0));
+    }
+
+    #[test]
+    fn every_bit_of_the_model_has_a_meaning() {
+        let all = |kind: NumberKind| kind.meanings().iter().fold(0, |all, meaning| all | meaning.number);
+        assert_eq!(all(NumberKind::LoadBalancer), LoadBalancerFlags::all().bits());
+        assert_eq!(all(NumberKind::Port), PortFlags::all().bits());
+        assert_eq!(all(NumberKind::Endpoint), EndpointFlags::all().bits());
+    }
+}
