@@ -230,6 +230,7 @@ fn what_a_policy_keeps_on_this_node_has_no_listener_without_local_endpoints() {
     let options = Options { node_ips: vec!["10.0.0.7".parse().unwrap()], ..Options::default() };
     let away = service(spec, &["10.244.1.9@node-b"]).netsh(&options);
     assert_eq!(target(&away, "10.0.0.7:30080"), None);
+    assert!(!codes(&away).contains("S0708"), "others could take it: it is dropped, not refused");
     assert!(target(&away, "10.96.0.1:80").is_some());
     let here = service(spec, &["10.244.1.9@node-b", "10.244.2.1@node-a"]).netsh(&options);
     assert_eq!(target(&here, "10.0.0.7:30080").as_deref(), Some("10.244.2.1:8080"));
@@ -322,6 +323,14 @@ fn an_endpoint_of_another_family_is_not_connected_to() {
     let lowered = service("ports: [{port: 80}]", &["'fd00::9'", "10.244.1.9"]).netsh(&Options::default());
     assert_eq!(target(&lowered, "10.96.0.1:80").as_deref(), Some("10.244.1.9:8080"));
     assert!(!codes(&lowered).contains("S0704"));
+}
+
+#[test]
+fn an_address_that_kube_proxy_does_not_serve_is_not_claimed() {
+    let run = service("externalIPs: [198.51.100.1], ports: [{port: 80}]", &TWO);
+    assert!(target(&run.netsh(&Options::default()), "198.51.100.1:80").is_some());
+    let gated = run.gate("AllowServiceExternalIPs", false).netsh(&Options::default());
+    assert!(!script(&gated).contains("198.51.100.1"));
 }
 
 #[test]

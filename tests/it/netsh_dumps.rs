@@ -226,6 +226,34 @@ fn an_odd_dump_is_read_as_far_as_it_goes() {
     assert_eq!(notes, [13, 17, 19]);
 }
 
+/// Windows shows a listener on all addresses as `*` or as it was spelled.
+#[test]
+fn all_addresses_are_one_listener_however_they_are_spelled() {
+    const SERVICE: &str = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {type: NodePort, clusterIP: 10.96.0.1, ports: [{port: 80, nodePort: 30080}]}}\n---\n\
+        {apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}, addressType: IPv4, ports: [{port: 8080}], endpoints: [{addresses: [10.244.1.9]}]}";
+    let plan = Run::of(SERVICE).on("win-1").netsh(&Options::default()).plan;
+    let found = |listener: &str| {
+        let text = format!(
+            "pushd interface portproxy\nadd v4tov4 {listener} connectaddress=10.244.1.9 connectport=8080\npopd\n"
+        );
+        let captured = read(&text);
+        let missing =
+            compare(&plan, &captured, &[]).iter().filter(|found| found.kind == Kind::Missing).count();
+        2 - missing
+    };
+    assert_eq!(found("listenport=30080"), 1);
+    assert_eq!(found("listenport=30080 listenaddress=0.0.0.0"), 1);
+    assert_eq!(found("listenport=80 listenaddress=10.96.0.1"), 1);
+    assert_eq!(found("listenport=30081"), 0);
+}
+
+#[test]
+fn reserved_ports_are_read_with_those_of_an_administrator() {
+    let ranges: Vec<String> =
+        read(&file("show-excludedportrange.txt")).excluded_ports.iter().map(ToString::to_string).collect();
+    assert_eq!(ranges, ["5357-5357", "9100-9199", "50000-50059"]);
+}
+
 #[test]
 fn commands_that_delete_are_kept_apart() {
     let captured =

@@ -158,6 +158,29 @@ fn an_address_comes_before_its_listener() {
 }
 
 #[test]
+fn a_listener_falls_silent_when_its_address_goes() {
+    const SET: &str = "interface portproxy set v4tov4 listenport=80 connectaddress=10.1.1.1 connectport=1 listenaddress=10.5.5.5 protocol=tcp";
+    const ADD: &str = "interface ipv4 add address name=a address=10.5.5.5/32 store=active";
+    const DELETE: &str = "interface ipv4 delete address name=A address=10.5.5.5 store=active";
+    let to = Connection { source: None, destination: [10, 5, 5, 5].into(), port: 80 };
+    for listens_later in [true, false] {
+        let mut node = NodeState::new(node_ips(), Unverified { listens_later, ..Unverified::default() });
+        let mut answer = |line: &str| {
+            assert_eq!(node.apply(&read(line).commands).failed, [], "{line}");
+            match node.answer(to) {
+                Answer::Relayed { .. } => "relayed",
+                Answer::NobodyListens { silent: Some(_) } => "silent",
+                Answer::NotHere => "not here",
+                _ => "other",
+            }
+        };
+        assert_eq!([ADD, SET, DELETE].map(&mut answer), ["other", "relayed", "not here"]);
+        assert_eq!(answer(ADD), if listens_later { "relayed" } else { "silent" });
+        assert_eq!(answer(SET), "relayed", "setting it again lets it listen");
+    }
+}
+
+#[test]
 fn blocks_stand_before_listeners_and_listeners_before_allows() {
     let (create, _) = load_balancer();
     let position = |is: &dyn Fn(&Object) -> bool| {
