@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::table::block;
 use super::{Failure, Terminal, WIDTH};
 use crate::name::printable;
-use crate::target::hns::NumberKind;
+use crate::target::hns::flag_words::{Meaning, NumberKind};
 
 /// Take a number of an HCN object apart.
 #[derive(Debug, Args)]
@@ -77,7 +77,7 @@ impl Flags {
     }
 }
 
-fn row(meaning: &crate::target::hns::Meaning) -> String {
+fn row(meaning: &Meaning) -> String {
     line(meaning.number, meaning.name, meaning.effect)
 }
 

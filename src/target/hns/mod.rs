@@ -5,7 +5,7 @@
 
 pub mod errors;
 mod features;
-mod flag_words;
+pub mod flag_words;
 mod host;
 mod ids;
 mod lower;
@@ -18,7 +18,6 @@ mod simulate;
 pub mod write;
 
 pub use features::Features;
-pub use flag_words::{Meaning, NumberKind, Reading};
 pub use host::{Host, HostNetwork, host};
 pub use ids::FrontendKey;
 pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
