@@ -101,8 +101,13 @@ pub(super) struct Node {
     /// Name of the HNS network of the pods
     #[arg(long, value_name = "NAME", help_heading = "Windows node")]
     network_name: Option<String>,
-    /// Type of the HNS network: L2Bridge, L2Tunnel, Overlay, Transparent or NAT
-    #[arg(long, value_name = "TYPE", help_heading = "Windows node")]
+    /// Type of the HNS network, as HNS names it
+    #[arg(
+        long,
+        value_name = "TYPE",
+        help = "Type of the HNS network: L2Bridge, L2Tunnel, Overlay, Transparent or NAT",
+        help_heading = "Windows node"
+    )]
     network_type: Option<NetworkType>,
     /// Source address of translated traffic on overlay networks
     #[arg(long, value_name = "IP", help_heading = "Windows node")]

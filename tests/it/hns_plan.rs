@@ -158,7 +158,7 @@ fn effects(state: &State) -> BTreeSet<String> {
 }
 
 fn shown(plan: &Plan) -> String {
-    plan.operations.iter().map(|operation| format!("{operation:?}\n")).collect()
+    plan.operations.iter().map(|operation| format!("{operation:?}")).collect::<Vec<_>>().join("\n")
 }
 
 proptest! {
@@ -229,9 +229,9 @@ proptest! {
             let compiled = host.compile(cluster);
             let text = host.plan(&compiled, &host.state()).to_json(&compiled.rules).to_string();
             // Lines of the manifest are no part of the promise.
-            text.lines().filter(|line| !line.contains("\"source\"")).map(|line| format!("{line}\n")).collect()
+            text.lines().filter(|line| !line.contains("\"source\"")).collect::<Vec<_>>().join("\n")
         };
-        let (wanted, got): (String, String) = (text(&cluster), text(&permuted(&cluster, &keys)));
+        let (wanted, got) = (text(&cluster), text(&permuted(&cluster, &keys)));
         prop_assert!(wanted == got, "{}", diff(&wanted, &got));
     }
 

@@ -1,6 +1,8 @@
 //! Promise: which load balancers a Service gets on Windows, rule by rule: as kube-proxy there decides, and
 //! with `--semantics kubernetes` as Kubernetes means it. Whatever is lost or odd on the way is said.
 
+use std::fmt::Write;
+
 use hnsplan::node::NetworkType;
 use hnsplan::target::hns::model::{Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags};
 use hnsplan::target::hns::{Action, FrontendKey, PlanOptions, Semantics, read};
@@ -55,13 +57,13 @@ fn line(balancer: &LoadBalancer, names: &dyn Fn(&EndpointRef) -> String) -> Stri
         line.push_str(", dsr");
     }
     if !mapping.flags.is_empty() {
-        line.push_str(&format!(", flags {}", mapping.flags.bits()));
+        write!(line, ", flags {}", mapping.flags.bits()).expect("a String takes all text");
     }
     if mapping.distribution == Distribution::SOURCE_IP {
         line.push_str(", sticky");
     }
     if let Some(source) = &balancer.source_vip {
-        line.push_str(&format!(", from {source}"));
+        write!(line, ", from {source}").expect("a String takes all text");
     }
     line
 }

@@ -266,17 +266,16 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
         .prop_map(|(ip_address, prefix_length)| IpConfiguration { ip_address, prefix_length });
     let texts = (option::of(guid()), name(), option::of(network), option::of(any::<[u8; 6]>()));
     let lists = (vec(policy(), 0..3), vec(configuration, 0..3), any::<u32>(), extra());
-    (texts, lists).prop_map(|((id, name, network, mac), (policies, configurations, flags, extra))| {
-        let mut endpoint = Endpoint::default();
-        endpoint.id = id;
-        endpoint.name = name;
-        endpoint.network = network;
-        endpoint.policies = policies;
-        endpoint.ip_configurations = configurations;
-        endpoint.mac_address = mac.map(MacAddress::dashed);
-        endpoint.flags = EndpointFlags::from_bits_retain(flags);
-        endpoint.extra = extra;
-        endpoint
+    (texts, lists).prop_map(|((id, name, network, mac), (policies, configurations, flags, extra))| Endpoint {
+        id,
+        name,
+        network,
+        policies,
+        ip_configurations: configurations,
+        mac_address: mac.map(MacAddress::dashed),
+        flags: EndpointFlags::from_bits_retain(flags),
+        extra,
+        ..Endpoint::default()
     })
 }
 
@@ -295,16 +294,15 @@ fn load_balancer() -> impl Strategy<Value = LoadBalancer> {
     });
     let who = (option::of(guid()), vec(member, 0..4), option::of(address()));
     let what = (vec(address(), 0..3), vec(mapping, 1..3), any::<u32>(), extra());
-    (who, what).prop_map(|((id, endpoints, source_vip), (vips, port_mappings, flags, extra))| {
-        let mut balancer = LoadBalancer::default();
-        balancer.id = id;
-        balancer.endpoints = endpoints;
-        balancer.source_vip = source_vip;
-        balancer.frontend_vips = vips;
-        balancer.port_mappings = port_mappings;
-        balancer.flags = LoadBalancerFlags::from_bits_retain(flags);
-        balancer.extra = extra;
-        balancer
+    (who, what).prop_map(|((id, endpoints, source_vip), (vips, port_mappings, flags, extra))| LoadBalancer {
+        id,
+        endpoints,
+        source_vip,
+        frontend_vips: vips,
+        port_mappings,
+        flags: LoadBalancerFlags::from_bits_retain(flags),
+        extra,
+        ..LoadBalancer::default()
     })
 }
 

@@ -147,8 +147,8 @@ impl Lowering<'_> {
         if draft.members.is_empty() {
             return;
         }
-        let port = selection.port;
-        let balancer = self.balancer(port, &draft, source_vip);
+        let (port, purpose) = (selection.port, draft.purpose);
+        let balancer = draft.into_balancer(port, source_vip);
         let key = FrontendKey::of(&balancer).expect("it has a port mapping");
         // Before addresses were told apart by family, a load balancer of the other one was taken as well.
         let ipv6 = key.ipv6 && self.rules.node.behavior.winkernel.own_addresses;
@@ -160,9 +160,9 @@ impl Lowering<'_> {
         if let Some(&at) = place.iter().find(|&&at| is_same(present(at), &balancer)) {
             let other_family = present(at).flags.contains(LoadBalancerFlags::IPV6) != key.ipv6;
             let shared = &mut self.objects[at];
-            if other_family && draft.purpose == Purpose::NodePort {
+            if other_family && purpose == Purpose::NodePort {
                 self.diagnostics.push(findings::taken_for_own(port, &key));
-            } else if shared.owners.last() != Some(&owner) || shared.purpose != draft.purpose {
+            } else if shared.owners.last() != Some(&owner) || shared.purpose != purpose {
                 self.diagnostics.push(findings::shared(port, &key));
             }
             own(shared, owner);
@@ -180,26 +180,29 @@ impl Lowering<'_> {
         self.objects.push(Wanted {
             id: ids::load_balancer(&self.host.network.name, &key),
             object: Object::LoadBalancer(Box::new(balancer)),
-            purpose: draft.purpose,
+            purpose,
             owners: vec![owner],
         });
     }
+}
 
-    fn balancer(&self, port: &ServicePort, draft: &Draft, source_vip: Option<Address>) -> LoadBalancer {
+impl Draft {
+    /// The load balancer of a service port that it is to be.
+    fn into_balancer(self, port: &ServicePort, source_vip: Option<Address>) -> LoadBalancer {
         let mut flags = LoadBalancerFlags::empty();
-        flags.set(LoadBalancerFlags::DSR, draft.dsr);
-        flags.set(LoadBalancerFlags::IPV6, port.family == Family::Ipv6 && !draft.is_health_check);
-        let affinity = port.affinity_seconds.is_some() && !draft.is_health_check;
+        flags.set(LoadBalancerFlags::DSR, self.dsr);
+        flags.set(LoadBalancerFlags::IPV6, port.family == Family::Ipv6 && !self.is_health_check);
+        let affinity = port.affinity_seconds.is_some() && !self.is_health_check;
         LoadBalancer {
-            endpoints: draft.members.clone(),
+            endpoints: self.members,
             source_vip,
-            frontend_vips: draft.vip.clone().into_iter().collect(),
+            frontend_vips: self.vip.into_iter().collect(),
             port_mappings: vec![PortMapping {
                 protocol: protocol_number(port.protocol),
-                internal_port: draft.internal_port,
-                external_port: draft.external_port,
+                internal_port: self.internal_port,
+                external_port: self.external_port,
                 distribution: if affinity { Distribution::SOURCE_IP } else { Distribution::TUPLE },
-                flags: draft.port_flags,
+                flags: self.port_flags,
             }],
             flags,
             ..LoadBalancer::default()

@@ -16,8 +16,8 @@ use crate::target::hns::ids::FrontendKey;
 use crate::target::hns::model::{Address, EndpointRef};
 
 /// Everything about one service port.
-pub(super) fn about_port<'r>(
-    selection: &Selection<'r>,
+pub(super) fn about_port(
+    selection: &Selection<'_>,
     members: &[Member],
     rules: &RuleSet,
     host: &Host<'_>,

@@ -283,20 +283,17 @@ impl<'r> Lowering<'r> {
     /// balancer will be made.
     fn make_service_vip(&mut self, owner: u32, port: &ServicePort) {
         let Some(ip) = port.cluster_ip().address else { return };
-        let planned = match self.directory.get(&Address::Ip(ip)) {
-            Some(entry) => {
-                self.used.extend(entry.reference.id());
-                entry.planned
-            }
-            None => {
-                let endpoint = Endpoint {
-                    policies: vec![provider_address(self.host.node_ip)],
-                    mac_address: self.host_mac(),
-                    flags: EndpointFlags::REMOTE,
-                    ..Endpoint::default()
-                };
-                self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
-            }
+        let planned = if let Some(entry) = self.directory.get(&Address::Ip(ip)) {
+            self.used.extend(entry.reference.id());
+            entry.planned
+        } else {
+            let endpoint = Endpoint {
+                policies: vec![provider_address(self.host.node_ip)],
+                mac_address: self.host_mac(),
+                flags: EndpointFlags::REMOTE,
+                ..Endpoint::default()
+            };
+            self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
         };
         if let Some(planned) = planned.filter(|&at| self.objects[at].purpose == Purpose::ServiceVip) {
             own(&mut self.objects[planned], owner);

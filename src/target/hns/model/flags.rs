@@ -96,7 +96,6 @@ pub fn protocol_name(number: u32) -> String {
 impl Distribution {
     /// Whether each connection is on its own, which is what HNS does without the member.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
     pub fn is_tuple(&self) -> bool {
         *self == Self::TUPLE
     }

@@ -130,11 +130,12 @@ impl Comparing<'_> {
         self.delete_endpoints(state, &unused);
     }
 
-    fn delete_stale(&mut self, state: &State, stale: &[Guid]) {
+    /// Remote endpoints in the way of local ones, unless they are deleted already.
+    fn delete_stale(&mut self, state: &State, in_the_way: &[Guid]) {
         let mut deleted: FxHashSet<Guid> =
             self.change.operations.iter().map(|operation| operation.id).collect();
-        let stale: Vec<Guid> = stale.iter().copied().filter(|id| deleted.insert(*id)).collect();
-        self.delete_endpoints(state, &stale);
+        let left: Vec<Guid> = in_the_way.iter().copied().filter(|id| deleted.insert(*id)).collect();
+        self.delete_endpoints(state, &left);
     }
 
     /// Deletes endpoints after the load balancers that use them are deleted or changed. One that a load

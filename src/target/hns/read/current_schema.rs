@@ -18,20 +18,23 @@ use crate::node::{HnsVersion, NetworkType};
 
 /// An endpoint.
 pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpoint {
-    let mut endpoint = Endpoint::default();
-    endpoint.id = members.read("ID", log, Member::id);
-    endpoint.name = members.read("Name", log, Member::text).unwrap_or_default().into();
-    endpoint.network = members.read("HostComputeNetwork", log, Member::id);
     let policies = members.list("Policies", log);
-    endpoint.policies = policies.iter().filter_map(|policy| endpoint_policy(policy, log)).collect();
     let configurations = members.objects("IpConfigurations", log);
-    endpoint.ip_configurations =
-        configurations.into_iter().filter_map(|members| ip_configuration(members, log)).collect();
-    endpoint.mac_address = members.read("MacAddress", log, Member::mac_address);
-    endpoint.flags =
-        members.read("Flags", log, Member::number).map(EndpointFlags::from_bits_retain).unwrap_or_default();
-    endpoint.extra = extra(members, log);
-    endpoint
+    let flags = members.read("Flags", log, Member::number);
+    Endpoint {
+        id: members.read("ID", log, Member::id),
+        name: members.read("Name", log, Member::text).unwrap_or_default().into(),
+        network: members.read("HostComputeNetwork", log, Member::id),
+        policies: policies.iter().filter_map(|policy| endpoint_policy(policy, log)).collect(),
+        ip_configurations: configurations
+            .into_iter()
+            .filter_map(|members| ip_configuration(members, log))
+            .collect(),
+        mac_address: members.read("MacAddress", log, Member::mac_address),
+        flags: flags.map(EndpointFlags::from_bits_retain).unwrap_or_default(),
+        extra: extra(members, log),
+        ..Endpoint::default()
+    }
 }
 
 /// A policy; of one with a provider address nothing else is of use.
@@ -58,20 +61,19 @@ fn ip_configuration<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option<I
 
 /// A load balancer.
 pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> LoadBalancer {
-    let mut balancer = LoadBalancer::default();
-    balancer.id = members.read("ID", log, Member::id);
     let endpoints = members.list("HostComputeEndpoints", log);
-    balancer.endpoints = endpoints.iter().filter_map(|endpoint| endpoint.id(log)).collect();
-    balancer.source_vip = members.read("SourceVIP", log, Member::address);
-    balancer.frontend_vips = addresses(&members.list("FrontendVIPs", log), log);
     let mappings = members.objects("PortMappings", log);
-    balancer.port_mappings = mappings.into_iter().map(|members| port_mapping(members, log)).collect();
-    balancer.flags = members
-        .read("Flags", log, Member::number)
-        .map(LoadBalancerFlags::from_bits_retain)
-        .unwrap_or_default();
-    balancer.extra = extra(members, log);
-    balancer
+    let flags = members.read("Flags", log, Member::number);
+    LoadBalancer {
+        id: members.read("ID", log, Member::id),
+        endpoints: endpoints.iter().filter_map(|endpoint| endpoint.id(log)).collect(),
+        source_vip: members.read("SourceVIP", log, Member::address),
+        frontend_vips: addresses(&members.list("FrontendVIPs", log), log),
+        port_mappings: mappings.into_iter().map(|members| port_mapping(members, log)).collect(),
+        flags: flags.map(LoadBalancerFlags::from_bits_retain).unwrap_or_default(),
+        extra: extra(members, log),
+        ..LoadBalancer::default()
+    }
 }
 
 /// Addresses of a list.

@@ -21,22 +21,24 @@ pub(super) fn version<'a>(members: &mut Members<'a>, log: &mut Log<'a>) -> Optio
 
 /// An endpoint.
 pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpoint {
-    let mut endpoint = Endpoint::default();
-    endpoint.detail = Detail::OldSchema;
-    endpoint.id = members.read("ID", log, Member::id);
-    endpoint.name = members.read("Name", log, Member::text).unwrap_or_default().into();
     let network_name = members.read("VirtualNetworkName", log, Member::text);
     let network = members.read("VirtualNetwork", log, Member::id).map(NetworkRef::Id);
-    endpoint.network = network.or_else(|| network_name.map(|name| NetworkRef::Named(name.into())));
     let policies = members.list("Policies", log);
-    endpoint.policies = policies.iter().filter_map(|policy| endpoint_policy(policy, log)).collect();
+    let mut endpoint = Endpoint {
+        id: members.read("ID", log, Member::id),
+        name: members.read("Name", log, Member::text).unwrap_or_default().into(),
+        network: network.or_else(|| network_name.map(|name| NetworkRef::Named(name.into()))),
+        policies: policies.iter().filter_map(|policy| endpoint_policy(policy, log)).collect(),
+        mac_address: members.read("MacAddress", log, Member::mac_address),
+        detail: Detail::OldSchema,
+        ..Endpoint::default()
+    };
     for (address, prefix_length) in [("IPAddress", "PrefixLength"), ("IPv6Address", "IPv6PrefixLength")] {
         let prefix_length = members.read(prefix_length, log, Member::number).unwrap_or_default();
         if let Some(ip_address) = members.read(address, log, Member::address) {
             endpoint.ip_configurations.push(IpConfiguration { ip_address, prefix_length });
         }
     }
-    endpoint.mac_address = members.read("MacAddress", log, Member::mac_address);
     for (name, flag) in [
         ("IsRemoteEndpoint", EndpointFlags::REMOTE),
         ("DisableICC", EndpointFlags::DISABLE_ICC),
@@ -62,9 +64,7 @@ fn endpoint_policy<'a>(policy: &Member<'a>, log: &mut Log<'a>) -> Option<Endpoin
 
 /// The load balancer of a policy list; none if it holds other policies, such as routes.
 pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option<LoadBalancer> {
-    let mut balancer = LoadBalancer::default();
-    balancer.detail = Detail::OldSchema;
-    balancer.id = members.read("ID", log, Member::id);
+    let id = members.read("ID", log, Member::id);
     let references = members.list("References", log);
     let mut policies = members.objects("Policies", log);
     let all = policies.len();
@@ -74,7 +74,8 @@ pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> 
     if policies.is_empty() && all > 0 {
         return None;
     }
-    balancer.endpoints = references.iter().filter_map(|reference| reference_of(reference, log)).collect();
+    let endpoints = references.iter().filter_map(|reference| reference_of(reference, log)).collect();
+    let mut balancer = LoadBalancer { id, endpoints, detail: Detail::OldSchema, ..LoadBalancer::default() };
     for policy in policies {
         add_policy(&mut balancer, policy, log);
     }

@@ -180,19 +180,18 @@ fn id_within(line: &str) -> Option<(&str, Guid, &str)> {
 }
 
 fn endpoint(id: Guid, name: &str, network: &str) -> Endpoint {
-    let mut endpoint = Endpoint::default();
-    endpoint.id = Some(id);
-    endpoint.name = name.into();
-    endpoint.network =
-        Some(network).filter(|name| !name.is_empty()).map(|name| NetworkRef::Named(name.into()));
-    endpoint.detail = Detail::Table;
-    endpoint
+    let network = Some(network).filter(|name| !name.is_empty());
+    Endpoint {
+        id: Some(id),
+        name: name.into(),
+        network: network.map(|name| NetworkRef::Named(name.into())),
+        detail: Detail::Table,
+        ..Endpoint::default()
+    }
 }
 
 fn of_table() -> LoadBalancer {
-    let mut balancer = LoadBalancer::default();
-    balancer.detail = Detail::Table;
-    balancer
+    LoadBalancer { detail: Detail::Table, ..LoadBalancer::default() }
 }
 
 fn load_balancer_row<'a>(line: &'a str, state: &mut State, log: &mut Log<'a>) {
