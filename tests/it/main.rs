@@ -39,4 +39,5 @@ mod netsh_hostile;
 mod netsh_nodes;
 mod snapshots;
 mod schema;
+mod readme;
 mod architecture;

@@ -1,0 +1,40 @@
+//! Promise: what the README shows is what the program prints.
+
+use crate::exe::hnsplan;
+
+const README: &str = include_str!("../../README.md");
+
+/// The block of this language that begins with a text.
+fn block(language: &str, start: &str) -> &'static str {
+    let fence = format!("```{language}\n");
+    let mut blocks = README.split(&fence).skip(1);
+    let block = blocks.find(|block| block.trim_start().starts_with(start));
+    block.unwrap_or_else(|| panic!("no {language} block begins with {start}")).split("\n```").next().unwrap()
+}
+
+/// The console line of the README with a command, without the program's name.
+fn command(start: &str) -> String {
+    let texts = README.split('`').flat_map(str::lines);
+    let mut commands = texts.filter_map(|line| line.strip_prefix("hnsplan "));
+    commands.find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no command {start}")).to_owned()
+}
+
+#[test]
+fn the_operations_of_the_example_are_planned() {
+    let outcome = hnsplan(&command("compile -t hns")).run();
+    let shown = block("json", "{\n      \"op\"");
+    assert!(outcome.succeeded().contains(shown.trim_end()), "{}", outcome.stdout);
+}
+
+#[test]
+fn the_field_of_the_example_is_explained() {
+    let outcome = hnsplan(&command("explain service shop/front")).run();
+    let shown = block("text", "localTrafficDSR");
+    assert!(outcome.succeeded().contains(shown.trim_end()), "{}", outcome.stdout);
+}
+
+#[test]
+fn what_hns_answers_can_be_asked_back() {
+    assert!(hnsplan(&command("explain 0x")).run().succeeded().contains("HCN_E_PORT_ALREADY_EXISTS"));
+    assert!(hnsplan(&command("explain flags")).run().succeeded().contains("IsVipExternalIp"));
+}
