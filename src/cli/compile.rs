@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::artifact::{Artifact, Text};
 use super::hns::{Hns, Question};
 use super::input::{Manifests, Node};
 use super::loss::LossFlags;
@@ -13,8 +14,7 @@ use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
-use crate::target::hns::{Plan, PlanText};
-use crate::target::iptables::RestoreText;
+use crate::target::hns::Plan;
 use crate::target::netsh::{self, Lowered};
 
 /// Turn manifests into the rules of one node.
@@ -92,19 +92,6 @@ impl From<FamilyName> for Family {
     }
 }
 
-/// One text of the result.
-pub(super) struct Artifact {
-    pub(super) file: &'static str,
-    pub(super) heading: Option<&'static str>,
-    pub(super) text: Text,
-}
-
-impl Artifact {
-    fn of(file: &'static str, text: String) -> Self {
-        Self { file, heading: None, text: Text::Whole(text) }
-    }
-}
-
 /// What is asked of the targets that have something to say of their own.
 struct Ask {
     hns: Option<Question>,
@@ -131,22 +118,6 @@ impl Ask {
         let netsh = self.netsh.map(|options| compiled.netsh(&options));
         compiled.diagnostics.extend(netsh.iter().flat_map(|lowered| &lowered.diagnostics).cloned());
         Made { plan, netsh }
-    }
-}
-
-pub(super) enum Text {
-    Whole(String),
-    Restore(RestoreText),
-    Plan(PlanText),
-}
-
-impl Text {
-    fn pieces(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        match self {
-            Self::Whole(text) => Box::new(std::iter::once(text.as_str())),
-            Self::Restore(text) => Box::new(text.pieces()),
-            Self::Plan(text) => Box::new(text.pieces()),
-        }
     }
 }
 
@@ -231,14 +202,14 @@ impl Compile {
     }
 
     /// Both scripts for a directory, the one that is asked for otherwise.
-    fn netsh_artifacts(&self, lowered: &Lowered) -> Vec<Artifact> {
+    fn netsh_artifacts<'r>(&self, lowered: &Lowered) -> Vec<Artifact<'r>> {
         if self.output.is_none() {
             return vec![Artifact::of("", self.netsh.script(lowered))];
         }
         self.netsh.scripts(lowered).into_iter().map(|(file, text)| Artifact::of(file, text)).collect()
     }
 
-    fn artifacts(&self, target: Target, compiled: &Compiled, made: &Made) -> Vec<Artifact> {
+    fn artifacts<'r>(&self, target: Target, compiled: &'r Compiled, made: &'r Made) -> Vec<Artifact<'r>> {
         let iptables = |family: Family| {
             let (file, heading) = match family {
                 Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::compile::{Artifact, Text};
+use super::artifact::{Artifact, Text};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::RuleSet;
 use crate::name::escaped;
@@ -126,7 +126,7 @@ impl Hns {
     }
 
     /// The plan in the chosen format.
-    pub(super) fn artifact(&self, plan: &Plan, rules: &RuleSet) -> Artifact {
+    pub(super) fn artifact<'r>(&self, plan: &'r Plan, rules: &'r RuleSet) -> Artifact<'r> {
         let (file, text) = match self.format {
             Format::V2 => ("hns.plan.json", plan.to_json(rules)),
             Format::V1 => ("hns.plan.v1.json", plan.to_json_v1(rules)),

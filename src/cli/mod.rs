@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
+mod artifact;
 mod compile;
 mod explain;
 mod generate;

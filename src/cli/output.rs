@@ -28,9 +28,12 @@ pub(super) struct Terminal;
 impl Terminal {
     /// Writes a result. A reader that has seen enough closes the pipe, which is no error.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn result<'t>(&mut self, pieces: impl IntoIterator<Item = &'t str>) -> Result<(), Failure> {
+    pub(super) fn result(
+        &mut self,
+        pieces: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        let write = || pieces.into_iter().try_for_each(|piece| stdout.write_all(piece.as_bytes()));
+        let write = || pieces.into_iter().try_for_each(|piece| stdout.write_all(piece.as_ref().as_bytes()));
         match write().and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::Message(format!("cannot write the result: {error}")))
@@ -101,12 +104,15 @@ impl Terminal {
 }
 
 /// Writes a file as a whole or not at all.
-pub(super) fn write_file<'t>(path: &Path, pieces: impl IntoIterator<Item = &'t str>) -> Result<(), Failure> {
+pub(super) fn write_file(
+    path: &Path,
+    pieces: impl IntoIterator<Item = impl AsRef<str>>,
+) -> Result<(), Failure> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         for piece in pieces {
-            file.write_all(piece.as_bytes())?;
+            file.write_all(piece.as_ref().as_bytes())?;
         }
         make_readable(file.as_file())?;
         file.as_file().sync_all()?;

@@ -84,7 +84,7 @@ fn the_rule_ir_of_every_case_fits_its_schema() {
 
 #[test]
 fn the_plan_of_every_case_fits_its_schema() {
-    type Written = fn(&Plan, &RuleSet) -> PlanText;
+    type Written = for<'p> fn(&'p Plan, &'p RuleSet) -> PlanText<'p>;
     let documents: [(&str, Written); 2] = [("hns-plan", Plan::to_json), ("hns-plan-v1", Plan::to_json_v1)];
     for (document, written) in documents {
         let schema: Value = serde_json::from_str(hnsplan("schema").arg(document).run().succeeded())

@@ -23,4 +23,4 @@ pub use ids::FrontendKey;
 pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
 pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
 pub use simulate::{Refusal, Simulator};
-pub use write::{PlanText, schema, schema_v1};
+pub use write::{Pieces, PlanText, schema, schema_v1};

@@ -141,6 +141,9 @@ pub fn lower(rules: &RuleSet, state: Option<&State>, semantics: Semantics) -> De
     lowering.finish()
 }
 
+/// How many service ports are made ready at once: few enough that their memory is used again.
+const BATCH: usize = 1024;
+
 /// What kube-proxy keeps from one service port to the next.
 struct Lowering<'r> {
     rules: &'r RuleSet,
@@ -186,20 +189,20 @@ impl<'r> Lowering<'r> {
         let (rules, host, semantics) = (self.rules, self.host, self.semantics);
         let positions: Vec<usize> =
             (0..rules.services.len()).filter(|&at| rules.services[at].family == family).collect();
-        let decided: Vec<(Selection<'_>, Vec<Candidate>)> = positions
-            .par_iter()
-            .map(|&at| {
-                let selection = selection::select(&rules.services[at], rules, &host.features, semantics);
-                let candidates = self.candidates(&selection);
-                (selection, candidates)
-            })
-            .collect();
         if host.is_overlay() {
             self.make_source_vip();
         }
-        for (at, (selection, candidates)) in positions.into_iter().zip(decided) {
-            let owner = u32::try_from(at).expect("fewer than 2^32 service ports");
-            self.service_port(owner, &selection, candidates);
+        for batch in positions.chunks(BATCH) {
+            let decide = |&at: &usize| {
+                let selection = selection::select(&rules.services[at], rules, &host.features, semantics);
+                let candidates = self.candidates(&selection);
+                (selection, candidates)
+            };
+            let decided: Vec<_> = batch.par_iter().map(decide).collect();
+            for (&at, (selection, candidates)) in batch.iter().zip(decided) {
+                let owner = u32::try_from(at).expect("fewer than 2^32 service ports");
+                self.service_port(owner, &selection, candidates);
+            }
         }
     }
 

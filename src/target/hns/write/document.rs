@@ -1,19 +1,17 @@
 //! What the JSON documents of a plan have in common: everything but the operations.
 
-use rayon::prelude::*;
+use std::iter;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{PlanText, lines};
+use super::{PIECE, PlanText, in_pieces, lines};
 use crate::ir::RuleSet;
 use crate::node::{NetworkType, Version};
 use crate::target::hns::lower::Semantics;
 use crate::target::hns::model::{Guid, NetworkRef};
 use crate::target::hns::plan::{Operation, Plan, Present};
-
-/// How many operations are written at once.
-pub(super) const CHUNK: usize = 512;
 
 /// How deep the members of the network stand.
 const MEMBERS_OF_NETWORK: usize = 2;
@@ -95,35 +93,33 @@ pub(super) fn to_text<'p, O, D>(
     plan: &'p Plan,
     rules: &'p RuleSet,
     kind: &'static str,
-    documents: impl Fn(&'p Operation) -> D + Sync,
-) -> PlanText
+    documents: impl Fn(&'p Operation) -> D + Sync + Copy + 'p,
+) -> PlanText<'p>
 where
     O: Serialize,
     D: IntoIterator<Item = O>,
 {
-    let head = lines::to_text(&head(plan, rules, kind), 0, MEMBERS_OF_NETWORK);
-    let tail = lines::to_text(&tail(plan, rules), 0, MEMBERS_OF_NETWORK);
-    let (head, tail) = (head.strip_suffix("\n}"), tail.strip_prefix('{'));
-    let mut pieces = vec![format!("{},\n  \"operations\": [", head.expect("an object with members"))];
-    let chunks = plan.operations.par_chunks(CHUNK);
-    let chunks = chunks.map(|chunk| operations(chunk.iter().flat_map(&documents)));
-    pieces.extend(chunks.collect::<Vec<String>>());
-    if let Some(last) = pieces.last_mut().filter(|_| !plan.operations.is_empty()) {
-        // There is no comma after the last operation.
-        last.pop();
-        last.push_str("\n  ");
-    }
-    pieces.push(format!("],{}\n", tail.expect("an object")));
-    PlanText(pieces)
+    PlanText::new(move || {
+        let head = lines::to_text(&head(plan, rules, kind), 0, MEMBERS_OF_NETWORK);
+        let tail = lines::to_text(&tail(plan, rules), 0, MEMBERS_OF_NETWORK);
+        let head = head.strip_suffix("\n}").expect("an object with members");
+        let tail = tail.strip_prefix('{').expect("an object");
+        let end = if plan.operations.is_empty() { "" } else { "\n  " };
+        let (head, tail) = (format!("{head},\n  \"operations\": ["), format!("{end}],{tail}\n"));
+        let operations = in_pieces(&plan.operations, move |at, piece| {
+            operations(at == 0, piece.iter().flat_map(documents))
+        });
+        iter::once(head).chain(operations).chain(iter::once(tail))
+    })
 }
 
-/// Each member of an operation on a line of its own, and a comma after each operation.
-fn operations(documents: impl Iterator<Item = impl Serialize>) -> String {
-    let mut bytes = Vec::with_capacity(CHUNK * 640);
-    for document in documents {
-        bytes.extend_from_slice(b"\n    ");
+/// Each member of an operation on a line of its own, and a comma before each operation but the first.
+fn operations(starts: bool, documents: impl Iterator<Item = impl Serialize>) -> String {
+    let mut bytes = Vec::with_capacity(PIECE * 640);
+    for (at, document) in documents.enumerate() {
+        let separator: &[u8] = if starts && at == 0 { b"\n    " } else { b",\n    " };
+        bytes.extend_from_slice(separator);
         lines::write(&mut bytes, &document, 2, MEMBERS_OF_OPERATION);
-        bytes.push(b',');
     }
     String::from_utf8(bytes).expect("JSON is text")
 }

@@ -151,9 +151,11 @@ impl Plan {
     /// The plan as calls of the old API, as JSON: indented, with each object for HNS on one line. A load
     /// balancer that is to be changed is deleted and made again, since the old API cannot change one.
     #[must_use]
-    pub fn to_json_v1(&self, rules: &RuleSet) -> PlanText {
-        document::to_text(self, rules, "HnsPlanV1", |operation| {
-            Call::of(operation, &self.network.name).into_iter().map(|call| call.document(operation, rules))
+    pub fn to_json_v1<'p>(&'p self, rules: &'p RuleSet) -> PlanText<'p> {
+        document::to_text(self, rules, "HnsPlanV1", move |operation| {
+            Call::of(operation, &self.network.name)
+                .into_iter()
+                .map(move |call| call.document(operation, rules))
         })
     }
 

@@ -55,7 +55,7 @@ enum Settings<'p> {
 impl Plan {
     /// The plan as JSON: indented, with each object for HCN on one line, as it is sent.
     #[must_use]
-    pub fn to_json(&self, rules: &RuleSet) -> PlanText {
+    pub fn to_json<'p>(&'p self, rules: &'p RuleSet) -> PlanText<'p> {
         document::to_text(self, rules, "HnsPlan", |operation| [operation.document(rules)])
     }
 }

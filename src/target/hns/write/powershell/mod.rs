@@ -9,11 +9,10 @@
 mod quote;
 
 use std::fmt::Write;
+use std::iter;
 
-use rayon::prelude::*;
-
-use super::document::{CHUNK, services, sources};
-use super::{PlanText, lines};
+use super::document::{services, sources};
+use super::{PlanText, in_pieces, lines};
 use crate::ir::RuleSet;
 use crate::target::hns::ids::FrontendKey;
 use crate::target::hns::lower::Purpose;
@@ -31,15 +30,15 @@ const EPILOGUE: &str = "\nWrite-Host ('{0} created, {1} modified, {2} deleted, {
 impl Plan {
     /// The plan as a PowerShell script: ASCII, lines end as Windows wants them.
     #[must_use]
-    pub fn to_powershell(&self, rules: &RuleSet) -> PlanText {
-        let mut pieces = vec![lines_of_windows(&(header(self, rules) + PROLOGUE + &network(self)))];
-        let chunks = self.operations.par_chunks(CHUNK).map(|chunk| {
-            let calls: String = chunk.iter().map(|operation| call(operation, rules)).collect();
-            lines_of_windows(&calls)
-        });
-        pieces.extend(chunks.collect::<Vec<String>>());
-        pieces.push(lines_of_windows(EPILOGUE));
-        PlanText(pieces)
+    pub fn to_powershell<'p>(&'p self, rules: &'p RuleSet) -> PlanText<'p> {
+        PlanText::new(move || {
+            let start = lines_of_windows(&(header(self, rules) + PROLOGUE + &network(self)));
+            let calls = in_pieces(&self.operations, |_, piece| {
+                let calls: String = piece.iter().map(|operation| call(operation, rules)).collect();
+                lines_of_windows(&calls)
+            });
+            iter::once(start).chain(calls).chain(iter::once(lines_of_windows(EPILOGUE)))
+        })
     }
 }
 
