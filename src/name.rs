@@ -7,8 +7,6 @@
 //! **Invariant:** no type here can hold a blank, a quote, a backslash, a control character or a
 //! leading dash.
 
-use std::fmt;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -109,15 +107,18 @@ impl InterfaceName {
     }
 }
 
+/// Shows types around a checked text as that text.
 macro_rules! display_as_text {
     ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
     )*};
 }
+pub(crate) use display_as_text;
+
 display_as_text!(Label, Subdomain, PortName, InterfaceName);
 
 /// Shows hostile text to a person: [`escaped`], and a very long text is cut.

@@ -23,7 +23,7 @@ pub(super) struct Entry {
     /// Whether HNS takes it to be on another node.
     pub(super) is_remote: bool,
     /// Its position among the objects of the plan, if the plan makes it.
-    pub(super) planned: Option<usize>,
+    pub(super) planned: Option<u32>,
 }
 
 /// An address that a local and a remote endpoint have.

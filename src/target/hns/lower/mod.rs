@@ -249,7 +249,7 @@ impl<'r> Lowering<'r> {
             self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
         }
         match (entry.planned, entry.reference.id()) {
-            (Some(planned), _) => own(&mut self.objects[planned], owner),
+            (Some(planned), _) => own(&mut self.objects[planned as usize], owner),
             (None, Some(id)) => {
                 self.used.insert(id);
             }
@@ -298,8 +298,9 @@ impl<'r> Lowering<'r> {
             };
             self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
         };
-        if let Some(planned) = planned.filter(|&at| self.objects[at].purpose == Purpose::ServiceVip) {
-            own(&mut self.objects[planned], owner);
+        if let Some(planned) = planned.filter(|&at| self.objects[at as usize].purpose == Purpose::ServiceVip)
+        {
+            own(&mut self.objects[planned as usize], owner);
         }
     }
 
@@ -329,7 +330,7 @@ impl<'r> Lowering<'r> {
         let entry = Entry {
             reference: EndpointRef::Id(id),
             is_remote: endpoint.is_remote(),
-            planned: Some(self.objects.len()),
+            planned: Some(u32::try_from(self.objects.len()).expect("fewer than 2^32 objects")),
         };
         self.objects.push(Wanted { id, object: Object::Endpoint(endpoint), purpose, owners: Vec::new() });
         self.directory.insert(address, entry)

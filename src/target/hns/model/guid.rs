@@ -86,7 +86,8 @@ impl Ord for Guid {
 
 impl Hash for Guid {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.value.hash(state);
+        // As one number, for hashers that take numbers faster than bytes.
+        state.write_u128(self.value.as_u128());
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
     if options.like_restart {
         comparing.delete_all(rules, state);
     }
+    comparing.change.operations.reserve(objects.len());
     for wanted in objects {
         comparing.want(wanted);
     }

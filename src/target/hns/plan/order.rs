@@ -16,6 +16,9 @@ pub(super) fn in_order(operations: Vec<Operation>) -> Vec<Operation> {
     let graph = graph(&operations);
     let order = topological(&graph);
     debug_assert_eq!(order.len(), operations.len(), "operations wait for each other");
+    if order.is_sorted() {
+        return operations;
+    }
     let mut operations: Vec<Option<Operation>> = operations.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| operations[at].take()).collect()
 }

@@ -1,7 +1,7 @@
 //! Texts of netsh commands. Each type has the characters that are harmless in a netsh script, in a batch
 //! file and in PowerShell, and no others: none of the three can escape a quote.
 
-use std::fmt;
+use crate::name::display_as_text;
 
 /// A text has characters that could end or extend a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -137,15 +137,6 @@ impl Comment {
     }
 }
 
-macro_rules! display_as_text {
-    ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
 display_as_text!(ConnectionName, HostName, Description, Comment);
 
 #[cfg(test)]
