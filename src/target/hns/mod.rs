@@ -1,6 +1,6 @@
 //! HNS, as kube-proxy on Windows (mode kernelspace, package winkernel) fills it.
 //!
-//! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host`], in the
+//! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host()`], in the
 //! words of [`model`]; [`plan()`] compares them with what HNS holds; `write` prints the plan.
 
 pub mod errors;
