@@ -4,6 +4,7 @@
 //! words of [`model`]; [`plan()`] compares them with what HNS holds; `write` prints the plan.
 
 pub mod errors;
+pub mod eval;
 mod features;
 pub mod flag_words;
 mod host;
