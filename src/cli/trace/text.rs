@@ -25,7 +25,7 @@ pub(super) fn draw(asked: &Asked<'_>, rules: &RuleSet, detail: Detail) -> String
     let mut text = head(asked, rules);
     for answer in &asked.answers {
         let _ = writeln!(text, "\n{}", answer.target.as_str());
-        outcomes(&mut text, asked, answer.verdict.outcomes(), detail);
+        outcomes(&mut text, asked, rules, answer.verdict.outcomes(), detail);
     }
     text.push('\n');
     for answer in &asked.answers {
@@ -63,21 +63,26 @@ fn place(origin: Origin, rules: &RuleSet) -> String {
     format!("{}:{}", crate::name::escaped(file), origin.line)
 }
 
-fn outcomes(text: &mut String, asked: &Asked<'_>, outcomes: &[Outcome], detail: Detail) {
-    let mut shown = Vec::new();
+fn outcomes(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, outcomes: &[Outcome], detail: Detail) {
+    let mut groups: Vec<Vec<&Outcome>> = Vec::new();
     for outcome in outcomes {
-        let kind = kind(&outcome.fate);
-        if detail.all || !shown.contains(&kind) {
-            shown.push(kind);
-            steps(text, hops(&asked.packet, outcome));
+        let same = |group: &&mut Vec<&Outcome>| !detail.all && kind(&group[0].fate) == kind(&outcome.fate);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(outcome),
+            None => groups.push(vec![outcome]),
         }
     }
-    let most = if detail.all { usize::MAX } else { LISTED };
-    for outcome in outcomes.iter().take(most) {
-        let _ = writeln!(text, "  {:>5}  {}", outcome.chance.to_string(), fate(&outcome.fate));
-    }
-    if outcomes.len() > most {
-        let _ = writeln!(text, "         and {} more; -v shows all", outcomes.len() - most);
+    for (at, group) in groups.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        steps(text, asked, rules, hops(&asked.packet, group[0]));
+        for outcome in group.iter().take(LISTED) {
+            let _ = writeln!(text, "  {:>5}  {}", outcome.chance.to_string(), fate(&outcome.fate));
+        }
+        if group.len() > LISTED {
+            let _ = writeln!(text, "         and {} more; -v shows all", group.len() - LISTED);
+        }
     }
 }
 
@@ -92,12 +97,16 @@ fn kind(fate: &Fate) -> (u8, Option<SourceAddress>) {
     }
 }
 
-fn steps<'v>(text: &mut String, hops: impl Iterator<Item = Hop<'v>>) {
+fn steps<'v>(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, hops: impl Iterator<Item = Hop<'v>>) {
+    // The head has said where the Service that is asked about was read.
+    let said = asked.destination.port.map(|port| port.origin);
     let hops: Vec<Hop<'_>> = hops.collect();
     let width = hops.iter().map(|hop| within(hop.step).chars().count()).max().unwrap_or_default();
     for hop in hops {
         let ground = hop.step.ground.map(mark).unwrap_or_default();
-        let _ = writeln!(text, "  {:width$}  {}{ground}", within(hop.step), hop.step.rule);
+        let origin = hop.step.origin.filter(|origin| Some(*origin) != said);
+        let origin = origin.map(|origin| format!("  {}", place(origin, rules))).unwrap_or_default();
+        let _ = writeln!(text, "  {:width$}  {}{ground}{origin}", within(hop.step), hop.step.rule);
         if let Some(after) = hop.after {
             let _ = writeln!(text, "  {:width$}    ⇒ {after}", "");
         }

@@ -114,9 +114,9 @@ pub static RULES: [Ground; 29] = [
     ),
     row(
         "H11",
-        "The source address chooses the member, and no time ends that.",
-        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy, winkernel hands on no timeout",
-        Read,
+        "The source address chooses the member, each as likely as any other, and no time ends that.",
+        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy hands on no timeout; equal shares are believed",
+        Believed,
     ),
     row(
         "H12",
