@@ -28,7 +28,7 @@ pub enum TargetName {
 pub struct Models<'r> {
     rules: &'r RuleSet,
     host: Host,
-    models: Vec<Model<'r>>,
+    asked: Vec<Model<'r>>,
 }
 
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl<'r> Models<'r> {
         });
         let ips = Family::ALL.map(|family| *rules.node.ips.get(family));
         let known = ips.into_iter().chain(serving.copied()).filter(|ip| !ip.is_unspecified());
-        Self { rules, host: Host::new(known), models: Vec::new() }
+        Self { rules, host: Host::new(known), asked: Vec::new() }
     }
 
     /// Asks the rules that kube-proxy writes on Linux.
@@ -109,13 +109,13 @@ impl<'r> Models<'r> {
     }
 
     fn with(mut self, model: Model<'r>) -> Self {
-        self.models.push(model);
+        self.asked.push(model);
         self
     }
 
     /// What HNS would have refused of plans.
     pub fn refused(&self) -> impl Iterator<Item = &hns::Refusal> {
-        let after = self.models.iter().filter_map(|model| match model {
+        let after = self.asked.iter().filter_map(|model| match model {
             Model::Hns(after) => Some(after),
             _ => None,
         });
@@ -125,7 +125,7 @@ impl<'r> Models<'r> {
     /// The targets, in the order in which they were added.
     #[must_use]
     pub fn targets(&self) -> Vec<Target<'_>> {
-        self.models.iter().map(|model| self.target(model)).collect()
+        self.asked.iter().map(|model| self.target(model)).collect()
     }
 
     fn target<'m>(&'m self, model: &'m Model<'r>) -> Target<'m> {

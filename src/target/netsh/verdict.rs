@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::eval::{Answer, Connection};
 use super::model::{Connect, FirewallRule, Host, Listen, Listener, Object};
+use super::options::Mode;
 use super::plan::Plan;
 use super::state::{NodeState, Unverified};
 use crate::net::Protocol;
@@ -73,7 +74,7 @@ impl<'p> Evaluator<'p> {
             Answer::Dropped { rule } => Verdict::certain(Fate::Dropped, vec![dropped(rule)]),
             Answer::NobodyListens { silent: Some(listener) } => {
                 let why = "a listener is set there that does not listen, as its address or port was taken";
-                Verdict::certain(Fate::Undecided(why.into()), vec![self.listener(listener, String::new())])
+                Verdict::certain(Fate::Undecided(why.into()), vec![self.listener(listener, "")])
             }
             Answer::NobodyListens { silent: None } => self.not_forwarded(node, packet),
             Answer::NotHere => Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new()),
@@ -81,12 +82,12 @@ impl<'p> Evaluator<'p> {
     }
 
     fn relayed(&self, listener: &Listener, to: &Connect) -> Verdict {
-        let step = self.listener(listener, format!(" → {}", target(to)));
+        let step = self.listener(listener, &format!(" → {}", target(to)));
         let Host::Ip(ip) = to.host else {
             let why = "the port proxy connects to a name, whose address is not known";
             return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
         };
-        if ip.is_loopback() {
+        if ip.is_loopback() || self.plan.mode == Mode::LegacyPortproxy {
             let why =
                 "the port proxy connects to a process of the node, and what that does netsh does not say";
             return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
@@ -112,7 +113,7 @@ impl<'p> Evaluator<'p> {
         Verdict::certain(Fate::Undecided(why.into()), vec![step])
     }
 
-    fn listener(&self, listener: &Listener, more: String) -> Step {
+    fn listener(&self, listener: &Listener, more: &str) -> Step {
         let Listener { relay, address, port } = listener;
         let address = match address {
             Listen::Any => "*".to_owned(),

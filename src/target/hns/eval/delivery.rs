@@ -81,11 +81,12 @@ impl Evaluator<'_> {
         let ip = ips
             .next()
             .ok_or_else(|| format!("member {} has no usable {family} address", shown_reference()))?;
-        let carrier = match self.is_on_overlay(endpoint) && endpoint.is_remote() {
-            false => None,
-            true => Some(endpoint.provider_address().ok_or_else(|| {
+        let carrier = if self.is_on_overlay(endpoint) && endpoint.is_remote() {
+            Some(endpoint.provider_address().ok_or_else(|| {
                 format!("member {ip} is remote on an overlay network and has no provider address")
-            })?),
+            })?)
+        } else {
+            None
         };
         Ok(Member { socket: SocketAddr::new(ip, port), carrier })
     }
