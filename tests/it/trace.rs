@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::case::{Case, fixtures};
 use crate::exe::{Hnsplan, Outcome, hnsplan};
+use crate::run::assert_same;
 use crate::snapshots::assert_snapshot;
 
 /// `hnsplan trace` of the shop, as seen by a node.
@@ -36,6 +37,19 @@ fn golden(name: &str, network_type: &str, arguments: &str) -> Outcome {
 fn the_shop_on_both_platforms() {
     let outcome = shop("win-1", "-D shop/catalog --explain");
     assert_snapshot("trace.shop", outcome.succeeded());
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("## Trace").expect("the section");
+    let command =
+        section.split("hnsplan trace -S").nth(1).and_then(|rest| rest.lines().next()).expect("a command");
+    let shown =
+        section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an output");
+    let outcome = hnsplan("trace -S").args(command).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert_same(shown, &outcome.stdout, "README.md");
 }
 
 #[test]
