@@ -8,13 +8,15 @@ use crate::target::hns::model::State;
 use crate::target::hns::{self, After};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh;
-use crate::verdict::{Host, Packet, Verdict};
+use crate::verdict::{Fate, Host, Packet, Verdict};
 
 /// Whose rules are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TargetName {
     /// Those that kube-proxy writes on Linux.
     Iptables,
+    /// What a Linux node has loaded, by a dump.
+    IptablesSave,
     /// What HNS holds once kube-proxy on Windows has done its work.
     Hns,
     /// What HNS holds now, by a dump.
@@ -34,6 +36,7 @@ pub struct Models<'r> {
 #[derive(Debug)]
 enum Model<'r> {
     Iptables(PerFamily<Ruleset>),
+    IptablesSave(PerFamily<Option<Ruleset>>),
     Hns(After),
     HnsState(&'r State),
     Netsh(Box<netsh::Plan>),
@@ -49,7 +52,8 @@ pub struct Target<'m> {
 
 #[derive(Debug)]
 enum Evaluator<'m> {
-    Iptables(Box<PerFamily<iptables::eval::Evaluator<'m>>>),
+    /// Of a dump there may be one family only.
+    Iptables(Box<PerFamily<Option<iptables::eval::Evaluator<'m>>>>),
     Hns(Box<hns::eval::Evaluator<'m>>),
     Netsh(netsh::Evaluator<'m>),
 }
@@ -60,6 +64,7 @@ impl TargetName {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Iptables => "iptables",
+            Self::IptablesSave => "iptables-save",
             Self::Hns => "hns",
             Self::HnsState => "hns-state",
             Self::Netsh => "netsh",
@@ -87,6 +92,12 @@ impl<'r> Models<'r> {
     pub fn iptables(self) -> Self {
         let rules = PerFamily::of(|family| iptables::lower(self.rules, family));
         self.with(Model::Iptables(rules))
+    }
+
+    /// Asks what a Linux node has loaded.
+    #[must_use]
+    pub fn iptables_save(self, rules: PerFamily<Option<Ruleset>>) -> Self {
+        self.with(Model::IptablesSave(rules))
     }
 
     /// Asks what HNS holds after a plan.
@@ -132,10 +143,12 @@ impl<'r> Models<'r> {
         let host = &self.host;
         let (name, evaluator) = match model {
             Model::Iptables(rules) => {
-                let of = |family| {
-                    iptables::eval::Evaluator::new(rules.get(family), host).with_origins(self.origins())
-                };
+                let of = |family| Some(self.iptables_evaluator(rules.get(family)));
                 (TargetName::Iptables, Evaluator::Iptables(Box::new(PerFamily::of(of))))
+            }
+            Model::IptablesSave(rules) => {
+                let of = |family| rules.get(family).as_ref().map(|rules| self.iptables_evaluator(rules));
+                (TargetName::IptablesSave, Evaluator::Iptables(Box::new(PerFamily::of(of))))
             }
             Model::Hns(after) => {
                 let evaluator =
@@ -154,6 +167,10 @@ impl<'r> Models<'r> {
         Target { name, evaluator }
     }
 
+    fn iptables_evaluator<'m>(&'m self, rules: &'m Ruleset) -> iptables::eval::Evaluator<'m> {
+        iptables::eval::Evaluator::new(rules, &self.host).with_origins(self.origins())
+    }
+
     fn origins(&self) -> impl Iterator<Item = (&str, Origin)> {
         self.rules.services.iter().map(|port| (&*port.id, port.origin))
     }
@@ -164,9 +181,17 @@ impl Target<'_> {
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
         match &self.evaluator {
-            Evaluator::Iptables(evaluators) => evaluators.get(packet.family()).verdict(packet),
+            Evaluator::Iptables(evaluators) => match evaluators.get(packet.family()) {
+                Some(evaluator) => evaluator.verdict(packet),
+                None => not_dumped(packet.family()),
+            },
             Evaluator::Hns(evaluator) => evaluator.verdict(packet),
             Evaluator::Netsh(evaluator) => evaluator.verdict(packet),
         }
     }
+}
+
+fn not_dumped(family: Family) -> Verdict {
+    let reason = format!("the rules of {family} are in no dump that was given");
+    Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
 }

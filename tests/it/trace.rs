@@ -76,6 +76,26 @@ fn an_overlay_with_remote_endpoints() {
     assert_snapshot("trace.overlay", &outcome.stdout);
 }
 
+/// The node has loaded what kube-proxy wrote, so both answer alike; nothing is known of the other family.
+#[test]
+fn what_a_node_has_loaded_answers_beside_what_is_planned() {
+    let saved =
+        "--iptables-save fixtures/iptables-save/019-affinity-clientip-timeout.1.30.ipv4.nft-1.8.9.save";
+    let arguments = "-t iptables,iptables-save --kube-proxy-version 1.30";
+    let outcome =
+        golden("019-affinity-clientip-timeout", "l2bridge", &format!("{arguments} {saved} -D 10.96.0.10:80"));
+    let verdicts: Vec<_> =
+        outcome.succeeded().lines().filter_map(|line| line.split_once(" DELIVERED to ")).collect();
+    assert_eq!(verdicts.len(), 2, "{}", outcome.stdout);
+    assert_eq!(verdicts[0].1, verdicts[1].1);
+    let ipv6 =
+        golden("051-dualstack", "l2bridge", &format!("{arguments} {saved} -D [fd00:96::10]:80 -S node"));
+    assert_eq!(ipv6.code, 1, "{}", ipv6.stderr);
+    assert!(ipv6.stdout.contains("UNDECIDED because the rules of IPv6 are in no dump"), "{}", ipv6.stdout);
+    shop("win-1", "-D shop/catalog -t iptables-save").failed(2);
+    shop("win-1", "-D shop/catalog --iptables-save README.md").failed(1);
+}
+
 #[test]
 fn the_matrix_of_the_shop() {
     let outcome = shop("win-1", "--matrix -t iptables,hns,netsh");
