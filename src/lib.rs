@@ -18,6 +18,9 @@ mod compile;
 pub mod verdict;
 pub mod target;
 
+// Asking about it: packets × rules.
+pub mod trace;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;

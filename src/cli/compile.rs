@@ -78,7 +78,7 @@ enum Target {
 
 /// A family, as a flag spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FamilyName {
+pub(super) enum FamilyName {
     Ipv4,
     Ipv6,
 }

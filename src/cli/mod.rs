@@ -15,6 +15,7 @@ mod input;
 mod loss;
 mod netsh;
 mod output;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(Box<compile::Compile>),
+    Trace(Box<trace::Trace>),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -77,6 +79,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal;
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
+        Command::Trace(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

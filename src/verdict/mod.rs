@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here knows a platform. The chances of a verdict add up to one.
 
 mod chance;
+mod ground;
 mod packet;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::source::Origin;
 
 pub use chance::Chance;
+pub use ground::{Confidence, Ground};
 pub use packet::{Host, Packet, Sender};
 
 /// What becomes of a packet: all that is possible, and how likely each of it is.
@@ -91,6 +93,19 @@ pub struct Step {
     pub rule: Box<str>,
     /// The Service that it is there for, where that is known.
     pub origin: Option<Origin>,
+    /// What it makes of the packet's addresses.
+    pub rewrite: Option<Rewrite>,
+    /// Why the platform does so, where what is loaded does not say it.
+    pub ground: Option<&'static Ground>,
+}
+
+/// What a step makes of a packet's addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewrite {
+    /// It goes there instead.
+    Destination(SocketAddr),
+    /// It carries this source address.
+    Source(SourceAddress),
 }
 
 impl Verdict {

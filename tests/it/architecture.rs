@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -16,10 +16,24 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("compile", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
     ("verdict", &["name", "net", "source"]),
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
+    ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
-        &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target", "pipeline"],
+        &[
+            "name",
+            "net",
+            "source",
+            "diagnostics",
+            "manifest",
+            "node",
+            "ir",
+            "compile",
+            "verdict",
+            "target",
+            "trace",
+            "pipeline",
+        ],
     ),
 ];
 

@@ -32,6 +32,8 @@ mod places;
 mod files;
 mod hns_formats;
 mod explain;
+mod trace;
+mod trace_rules;
 mod cli;
 mod netsh;
 mod netsh_dumps;

@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::exe::{compile, hnsplan};
 
 /// Compares with `snapshots/NAME.snap`.
-fn assert_snapshot(name: &str, text: &str) {
+pub(crate) fn assert_snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -36,6 +36,11 @@ fn help_of_compile() {
 #[test]
 fn short_help_of_compile() {
     assert_snapshot("help.compile.short", hnsplan("compile -h").run().succeeded());
+}
+
+#[test]
+fn help_of_trace() {
+    assert_snapshot("help.trace", hnsplan("trace --help").run().succeeded());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::model::{Address, Guid, LoadBalancer, LoadBalancerFlags};
+use super::model::{Address, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags};
 
 /// The namespace of all ids of hnsplan.
 const NAMESPACE: Uuid = Uuid::from_u128(0x5d9e_3f0c_7a41_4b6e_9c28_8c1f_64d2_a0b7);
@@ -52,6 +52,18 @@ impl std::fmt::Display for FrontendKey {
 #[must_use]
 pub(super) fn endpoint(network: &str, address: &Address) -> Guid {
     of(&format!("{network}\0endpoint\0{address}"))
+}
+
+/// The id of a network of which only the name is known.
+#[must_use]
+pub(super) fn network(name: &str) -> Guid {
+    of(&format!("{name}\0network"))
+}
+
+/// The id of an endpoint that a plan takes to be there.
+#[must_use]
+pub(super) fn assumed_endpoint(network: &str, reference: &EndpointRef) -> Guid {
+    of(&format!("{network}\0assumed\0{reference}"))
 }
 
 /// The id of the load balancer with a frontend.

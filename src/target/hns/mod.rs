@@ -3,7 +3,9 @@
 //! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host()`], in the
 //! words of [`model`]; [`plan()`] compares them with what HNS holds; `write` prints the plan.
 
+mod after;
 pub mod errors;
+pub mod eval;
 mod features;
 pub mod flag_words;
 mod host;
@@ -17,6 +19,7 @@ pub mod service_info;
 mod simulate;
 pub mod write;
 
+pub use after::After;
 pub use features::Features;
 pub use host::{Host, HostNetwork, host};
 pub use ids::FrontendKey;

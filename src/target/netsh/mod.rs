@@ -16,6 +16,7 @@ mod options;
 mod plan;
 mod read;
 mod state;
+mod verdict;
 mod write;
 
 pub use compare::{Difference, Kind, compare};
@@ -25,4 +26,5 @@ pub use options::{Empty, FirewallUse, Mode, Options, Pick, PortRange};
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
 pub use read::{Captured, Note, Shown, Unknown, decode, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
+pub use verdict::Evaluator;
 pub use write::{Style, write};

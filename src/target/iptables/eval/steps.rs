@@ -1,10 +1,12 @@
 //! The rules that a packet matched on its way, told in words.
 
 use super::Evaluator;
+use super::address::loaded_socket;
 use super::chains::ChainId;
 use crate::source::Origin;
+use crate::target::iptables::model::{Rule, Target};
 use crate::target::iptables::write_rule;
-use crate::verdict::Step;
+use crate::verdict::{Rewrite, SourceAddress, Step};
 
 /// A rule that did something; told only when the way is at its end, as most ways share most rules.
 #[derive(Debug, Clone, Copy)]
@@ -21,10 +23,12 @@ impl StepTaken {
     pub(super) fn tell(self, evaluator: &Evaluator<'_>) -> Step {
         let chain = evaluator.chains.get(self.chain);
         let mut rule = String::new();
+        let mut rewrite = None;
         match self.position {
             Some(position) => {
                 rule.push_str("-A ");
                 write_rule(&mut rule, chain.rule(position));
+                rewrite = rewritten(chain.rule(position));
             }
             None => rule = format!("-P {} DROP", chain.name),
         }
@@ -33,6 +37,17 @@ impl StepTaken {
             number: self.position.map(|position| position + 1),
             rule: rule.into(),
             origin: self.origin,
+            rewrite,
+            ground: None,
         }
+    }
+}
+
+/// What a rule makes of the packet's addresses.
+fn rewritten(rule: &Rule) -> Option<Rewrite> {
+    match rule.target.as_ref()? {
+        Target::DestinationNat(to) => loaded_socket(to).map(Rewrite::Destination),
+        Target::Masquerade { .. } => Some(Rewrite::Source(SourceAddress::Masqueraded)),
+        _ => None,
     }
 }

@@ -1,0 +1,254 @@
+//! `hnsplan trace`
+
+mod ask;
+mod json;
+mod matrix;
+mod text;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use self::ask::Destination;
+use super::Failure;
+use super::compile::FamilyName;
+use super::hns::Dumps;
+use super::input::{Manifests, Node, text_of};
+use super::output::{MessageFormat, Terminal};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::name::escaped;
+use crate::net::{Family, PerFamily};
+use crate::pipeline::{Compiled, Loaded};
+use crate::target::hns::model::State;
+use crate::target::hns::{PlanOptions, Semantics};
+use crate::target::iptables::{self, model::Ruleset};
+use crate::target::netsh;
+use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
+use crate::verdict::{Packet, Verdict};
+
+/// Follow a packet through the rules of a node.
+///
+/// For each target, the steps that decide about a packet which opens a connection, the packet after each
+/// step that changes it, and what becomes of it. What HNS does rests on rules of which some are only
+/// believed, and they are marked; --explain tells them and their sources. What nobody knows is undecided.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    hnsplan trace -S pod -D shop/web:http -f cluster.yaml --node win-1\n  \
+    hnsplan trace -S external:203.0.113.9 -D node:30080 -t iptables -f cluster.yaml --node worker-1\n  \
+    hnsplan trace --matrix -t iptables,hns,netsh -f cluster.yaml --node win-1\n\n\
+    Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage")]
+pub(super) struct Trace {
+    /// Who sends: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address; or
+    /// NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
+    #[arg(short = 'S', long, value_name = "CLIENT", default_value = "pod")]
+    source: String,
+    /// Where it goes: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]
+    #[arg(short = 'D', long, value_name = "ADDRESS", required_unless_present = "matrix")]
+    destination: Option<String>,
+    /// Ask all kinds of clients at all frontends instead, and print a table
+    #[arg(long, conflicts_with_all = ["source", "destination", "explain"])]
+    matrix: bool,
+    /// Whose rules are asked
+    #[arg(short, long, value_name = "TARGET", value_delimiter = ',', default_value = "iptables,hns")]
+    target: Vec<AskedTarget>,
+    /// Family of the addresses, where there are two
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<FamilyName>,
+    /// How the answer is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: Format,
+    /// Tell the rules of HNS that the answer rests on, with their sources
+    #[arg(long)]
+    explain: bool,
+    /// Show the steps to every endpoint, and all diagnostics
+    #[arg(short, long)]
+    verbose: bool,
+    /// Output of iptables-save of the node, for the target iptables-save
+    #[arg(long, value_name = "FILE")]
+    iptables_save: Option<PathBuf>,
+    /// Output of ip6tables-save of the node
+    #[arg(long, value_name = "FILE")]
+    ip6tables_save: Option<PathBuf>,
+    #[command(flatten)]
+    manifests: Manifests,
+    #[command(flatten)]
+    node: Node,
+    #[command(flatten)]
+    dumps: Dumps,
+}
+
+/// A target, as the flag spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AskedTarget {
+    /// What kube-proxy writes on Linux
+    Iptables,
+    /// What a Linux node has loaded, by --iptables-save
+    IptablesSave,
+    /// What HNS holds once kube-proxy on Windows has done its work
+    Hns,
+    /// What HNS holds now, by --hns-state
+    HnsState,
+    /// What hnsplan compile -t netsh sets up
+    Netsh,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+}
+
+/// A question with its answers.
+struct Asked<'r> {
+    client: Client,
+    destination: Destination<'r>,
+    packet: Packet,
+    answers: Vec<Answer>,
+}
+
+/// What one target answers.
+struct Answer {
+    target: TargetName,
+    verdict: Verdict,
+}
+
+impl Trace {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let setup = self.node.setup(&self.manifests)?;
+        let (state, problems) = self.dumps.state()?.unzip();
+        let saved = self.saved(terminal)?;
+        let nothing_saved = saved.ipv4.is_none() && saved.ipv6.is_none();
+        if nothing_saved && self.target.contains(&AskedTarget::IptablesSave) {
+            let message = "the target iptables-save needs what the node has loaded: add --iptables-save";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        if state.is_none() && self.target.contains(&AskedTarget::HnsState) {
+            return Err(Failure::Usage(
+                "the target hns-state needs what HNS holds: add --hns-state".to_owned(),
+            ));
+        }
+        let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
+        let mut found = problems.unwrap_or_default();
+        let models = self.models(&compiled, state.as_ref(), &saved, &mut found);
+        let clients = Clients::of(&compiled.cluster, &compiled.rules);
+        let targets = models.targets();
+        if self.matrix {
+            self.say(&compiled, found, terminal);
+            return self.draw_matrix(&compiled, &clients, &targets, terminal);
+        }
+        let asked = self.asked(&compiled, &clients, &targets)?;
+        self.say(&compiled, found, terminal);
+        for refusal in models.refused() {
+            terminal.say(&format!("HNS would refuse: {}", escaped(&refusal.to_string())));
+        }
+        let detail = text::Detail { all: self.verbose, explain: self.explain };
+        match self.output {
+            Format::Text => terminal.result([&*text::draw(&asked, &compiled.rules, detail)])?,
+            Format::Json => terminal.result([&*json::trace(&asked, &compiled.rules)?])?,
+        }
+        let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
+        if asked.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
+    }
+
+    /// What a Linux node has loaded; what of it cannot be read is said.
+    fn saved(&self, terminal: &mut Terminal) -> Result<PerFamily<Option<Ruleset>>, Failure> {
+        let mut read = |path: &Option<PathBuf>, family| -> Result<Option<Ruleset>, Failure> {
+            let Some(path) = path else { return Ok(None) };
+            let (rules, problems) = iptables::read(&text_of(path)?, family);
+            let file = escaped(&path.display().to_string());
+            for problem in &problems {
+                terminal.say(&format!("{file}:{}: {}", problem.line, problem.message));
+            }
+            if rules.tables.is_empty() {
+                return Err(Failure::Message(format!("{file} holds no rules of iptables-save")));
+            }
+            Ok(Some(rules))
+        };
+        Ok(PerFamily {
+            ipv4: read(&self.iptables_save, Family::Ipv4)?,
+            ipv6: read(&self.ip6tables_save, Family::Ipv6)?,
+        })
+    }
+
+    /// The models of the asked targets, each once; what making them found is added.
+    fn models<'c>(
+        &self,
+        compiled: &'c Compiled,
+        state: Option<&'c State>,
+        saved: &PerFamily<Option<Ruleset>>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Models<'c> {
+        let mut models = Models::new(&compiled.rules);
+        for (at, target) in self.target.iter().enumerate() {
+            if self.target[..at].contains(target) {
+                continue;
+            }
+            models = match (target, state) {
+                (AskedTarget::Iptables, _) => models.iptables(),
+                (AskedTarget::IptablesSave, _) => models.iptables_save(saved.clone()),
+                (AskedTarget::Hns, state) => {
+                    let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
+                    found.extend(plan.diagnostics.iter().cloned());
+                    models.hns(&plan, state)
+                }
+                (AskedTarget::HnsState, Some(state)) => models.hns_state(state),
+                (AskedTarget::HnsState, None) => models,
+                (AskedTarget::Netsh, _) => models.netsh(compiled.netsh(&netsh::Options::default()).plan),
+            };
+        }
+        models
+    }
+
+    /// The packet, and what becomes of it.
+    fn asked<'c>(
+        &self,
+        compiled: &'c Compiled,
+        clients: &Clients,
+        targets: &[Target<'_>],
+    ) -> Result<Asked<'c>, Failure> {
+        let rules = &compiled.rules;
+        let text = self.destination.as_deref().unwrap_or_default();
+        let destination = ask::destination(text, self.family.map(Into::into), clients, rules)?;
+        let family = Family::of(destination.to.ip());
+        let client = ask::client(&self.source, family, clients, rules)?;
+        if Family::of(client.ip) != family {
+            let message =
+                format!("{} cannot send to {}: they are of two families", client.ip, destination.to);
+            return Err(Failure::Usage(message));
+        }
+        let packet = client.packet(destination.protocol, destination.to);
+        let answer = |target: &Target<'_>| Answer { target: target.name, verdict: target.verdict(&packet) };
+        let answers = targets.iter().map(answer).collect();
+        Ok(Asked { client, destination, packet, answers })
+    }
+
+    fn draw_matrix(
+        &self,
+        compiled: &Compiled,
+        clients: &Clients,
+        targets: &[Target<'_>],
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let family: Option<Family> = self.family.map(Into::into);
+        let ports = compiled.rules.services.iter();
+        let ports = ports.filter(|port| family.is_none_or(|family| family == port.family));
+        let matrix = Matrix::of(ports, clients, targets);
+        let names: Vec<TargetName> = targets.iter().map(|target| target.name).collect();
+        match self.output {
+            Format::Text => terminal.result([&*matrix::draw(&matrix, &names)]),
+            Format::Json => terminal.result([&*json::matrix(&matrix, &names)?]),
+        }
+    }
+
+    /// Says what is wrong with the input, and what is assumed of the node. What each target loses is
+    /// compile's to say.
+    fn say(&self, compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
+        let of_node = found.into_iter().filter(|of| of.object.is_none());
+        let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
+        let told = |of: &Diagnostic| self.verbose || of.severity() != Severity::Note;
+        let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
+        terminal.diagnostics(&told, &compiled.sources, MessageFormat::Text, self.verbose);
+    }
+}

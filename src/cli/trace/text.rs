@@ -1,0 +1,203 @@
+//! Draws a trace for people: what each target does step by step, and below what it comes to.
+
+use std::fmt::Write;
+
+use super::Asked;
+use crate::ir::RuleSet;
+use crate::source::Origin;
+use crate::trace::{Conclusion, Hop, Summary, hops};
+use crate::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, Step};
+
+/// How much is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Detail {
+    /// The steps of all outcomes, not only of the first of each kind.
+    pub(super) all: bool,
+    /// The rules of the platform that steps rest on.
+    pub(super) explain: bool,
+}
+
+/// How many outcomes of a target are listed unless all are asked for.
+const LISTED: usize = 8;
+
+/// The whole answer.
+pub(super) fn draw(asked: &Asked<'_>, rules: &RuleSet, detail: Detail) -> String {
+    let mut text = head(asked, rules);
+    for answer in &asked.answers {
+        let _ = writeln!(text, "\n{}", answer.target.as_str());
+        outcomes(&mut text, asked, rules, answer.verdict.outcomes(), detail);
+    }
+    text.push('\n');
+    for answer in &asked.answers {
+        let summary = Summary::of(&answer.verdict);
+        let _ = writeln!(text, "{:10} {}", answer.target.as_str(), sentence(&summary));
+        let believed: Vec<&str> = summary.believed().map(|ground| ground.id).collect();
+        if !believed.is_empty() {
+            let _ = writeln!(text, "{:10}   rests on what is only believed: {}", "", believed.join(", "));
+        }
+    }
+    if detail.explain {
+        grounds(&mut text, asked);
+    }
+    text
+}
+
+fn head(asked: &Asked<'_>, rules: &RuleSet) -> String {
+    let client = &asked.client;
+    let mut text = format!(
+        "{} {} → {}/{}",
+        client.kind.as_str(),
+        client.ip,
+        asked.destination.to,
+        asked.destination.protocol
+    );
+    if let Some(port) = asked.destination.port {
+        let _ = write!(text, "  {}  {}", port.id, place(port.origin, rules));
+    }
+    text.push('\n');
+    text
+}
+
+fn place(origin: Origin, rules: &RuleSet) -> String {
+    let file = rules.files.get(origin.source.index()).map_or("", String::as_str);
+    format!("{}:{}", crate::name::escaped(file), origin.line)
+}
+
+fn outcomes(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, outcomes: &[Outcome], detail: Detail) {
+    let mut groups: Vec<Vec<&Outcome>> = Vec::new();
+    for outcome in outcomes {
+        let same = |group: &&mut Vec<&Outcome>| !detail.all && kind(&group[0].fate) == kind(&outcome.fate);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(outcome),
+            None => groups.push(vec![outcome]),
+        }
+    }
+    for (at, group) in groups.iter().enumerate() {
+        if at > 0 {
+            text.push('\n');
+        }
+        steps(text, asked, rules, hops(&asked.packet, group[0]));
+        for outcome in group.iter().take(LISTED) {
+            let _ = writeln!(text, "  {:>5}  {}", outcome.chance.to_string(), fate(&outcome.fate));
+        }
+        if group.len() > LISTED {
+            let _ = writeln!(text, "         and {} more; -v shows all", group.len() - LISTED);
+        }
+    }
+}
+
+/// Fates whose ways differ.
+fn kind(fate: &Fate) -> (u8, Option<SourceAddress>) {
+    match fate {
+        Fate::Endpoint(to) => (0, Some(to.source)),
+        Fate::Unhandled(source) => (1, Some(*source)),
+        Fate::Rejected => (2, None),
+        Fate::Dropped => (3, None),
+        Fate::Undecided(_) => (4, None),
+    }
+}
+
+fn steps<'v>(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, hops: impl Iterator<Item = Hop<'v>>) {
+    // The head has said where the Service that is asked about was read.
+    let said = asked.destination.port.map(|port| port.origin);
+    let hops: Vec<Hop<'_>> = hops.collect();
+    let width = hops.iter().map(|hop| within(hop.step).chars().count()).max().unwrap_or_default();
+    for hop in hops {
+        let ground = hop.step.ground.map(mark).unwrap_or_default();
+        let origin = hop.step.origin.filter(|origin| Some(*origin) != said);
+        let origin = origin.map(|origin| format!("  {}", place(origin, rules))).unwrap_or_default();
+        let _ = writeln!(text, "  {:width$}  {}{ground}{origin}", within(hop.step), hop.step.rule);
+        if let Some(after) = hop.after {
+            let _ = writeln!(text, "  {:width$}    ⇒ {after}", "");
+        }
+    }
+}
+
+/// `nat KUBE-SERVICES 12`
+fn within(step: &Step) -> String {
+    match step.number {
+        Some(number) => format!("{} {number}", step.within),
+        None => step.within.to_string(),
+    }
+}
+
+fn mark(ground: &Ground) -> String {
+    match ground.confidence {
+        Confidence::Read | Confidence::Seen => format!("  [{}]", ground.id),
+        Confidence::Believed | Confidence::Open => {
+            format!("  [{}, {}]", ground.id, ground.confidence.as_str())
+        }
+    }
+}
+
+fn fate(fate: &Fate) -> String {
+    match fate {
+        Fate::Endpoint(to) => format!("{}, which sees {}", to.endpoint, seen(to.source)),
+        Fate::Unhandled(_) => "goes where it was sent".to_owned(),
+        Fate::Rejected => "rejected".to_owned(),
+        Fate::Dropped => "dropped".to_owned(),
+        Fate::Undecided(reason) => format!("undecided: {reason}"),
+    }
+}
+
+/// Whom an endpoint sees.
+fn seen(source: SourceAddress) -> String {
+    match source {
+        SourceAddress::Kept => "the client".to_owned(),
+        SourceAddress::DirectReturn => "the client, and answers to it directly".to_owned(),
+        SourceAddress::Masqueraded => "an address of the node".to_owned(),
+        SourceAddress::SourceVip(ip) => format!("the SourceVIP {ip}"),
+    }
+}
+
+/// What an answer comes to, in one line.
+pub(super) fn sentence(summary: &Summary) -> String {
+    let mut text = match summary.conclusion {
+        Conclusion::Delivered => format!("DELIVERED to {}", endpoints(summary)),
+        Conclusion::Unhandled => "UNHANDLED: no Service is there, it goes where it was sent".to_owned(),
+        Conclusion::Rejected => "REJECTED: the client is told that nobody is there".to_owned(),
+        Conclusion::Dropped => "DROPPED: nobody is told".to_owned(),
+        Conclusion::Undecided => "UNDECIDED because ".to_owned() + &reasons(summary),
+        Conclusion::Mixed => format!("MIXED: delivered to {}, but not always", endpoints(summary)),
+    };
+    if summary.conclusion == Conclusion::Mixed && !summary.undecided.is_empty() {
+        text.push_str("; undecided because ");
+        text.push_str(&reasons(summary));
+    }
+    match summary.affinity.map(|affinity| affinity.timeout_seconds) {
+        None => {}
+        Some(Some(seconds)) => {
+            let _ = write!(text, "; a client keeps its endpoint for {seconds} s");
+        }
+        Some(None) => text.push_str("; a client keeps its endpoint, no time is set"),
+    }
+    text
+}
+
+fn reasons(summary: &Summary) -> String {
+    let reasons: Vec<&str> = summary.undecided.iter().map(|reason| &**reason).collect();
+    reasons.join("; ")
+}
+
+fn endpoints(summary: &Summary) -> String {
+    let seen: Vec<String> = summary.sources.iter().map(|source| seen(*source)).collect();
+    match summary.endpoints.len() {
+        1 => {
+            let only = summary.endpoints.first().map(ToString::to_string).unwrap_or_default();
+            format!("{only}, which sees {}", seen.join(" or "))
+        }
+        many => format!("{many} endpoints, which see {}", seen.join(" or ")),
+    }
+}
+
+/// The rules of platforms that the answers rest on.
+fn grounds(text: &mut String, asked: &Asked<'_>) {
+    let summaries = asked.answers.iter().map(|answer| Summary::of(&answer.verdict));
+    let mut all: Vec<&Ground> = summaries.flat_map(|summary| summary.grounds).collect();
+    all.sort_by_key(|ground| ground.id);
+    all.dedup();
+    for ground in all {
+        let _ = writeln!(text, "\n{}  {}: {}", ground.id, ground.confidence.as_str(), ground.sentence);
+        let _ = writeln!(text, "     from {}", ground.source);
+    }
+}

@@ -1,0 +1,155 @@
+//! What becomes of a packet on a node that netsh has set up, in the words that all platforms share.
+//!
+//! What nobody could verify about Windows is tried in every combination; where the answers differ, the
+//! verdict is undecided.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+
+use super::eval::{Answer, Connection};
+use super::model::{Connect, FirewallRule, Host, Listen, Listener, Object};
+use super::options::Mode;
+use super::plan::Plan;
+use super::state::{NodeState, Unverified};
+use crate::net::Protocol;
+use crate::source::Origin;
+use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Verdict};
+
+/// A node after a plan, made ready for any number of packets.
+#[derive(Debug)]
+pub struct Evaluator<'p> {
+    plan: &'p Plan,
+    /// The node by all that Windows might do.
+    nodes: Vec<NodeState>,
+    own: BTreeSet<IpAddr>,
+    /// The first service port that needs a listener, as `namespace/name:port`.
+    owners: BTreeMap<Listener, &'p str>,
+    origins: BTreeMap<&'p str, Origin>,
+}
+
+impl<'p> Evaluator<'p> {
+    /// Makes a node ready that holds what a plan wants, and has the addresses that the plan knows of.
+    #[must_use]
+    pub fn new(plan: &'p Plan) -> Self {
+        let owner = |planned: &'p super::plan::Planned| match &planned.object {
+            Object::PortProxy(proxy) => Some((proxy.listener.clone(), &**planned.owners.first()?)),
+            _ => None,
+        };
+        Self {
+            plan,
+            nodes: Unverified::all().map(|unverified| NodeState::after(plan, unverified)).collect(),
+            own: plan.own_addresses.iter().copied().collect(),
+            owners: plan.objects.iter().filter_map(owner).collect(),
+            origins: BTreeMap::new(),
+        }
+    }
+
+    /// Lets steps tell where Services were read, by service port: `namespace/name:port`.
+    #[must_use]
+    pub fn with_origins(self, origins: impl IntoIterator<Item = (&'p str, Origin)>) -> Self {
+        Self { origins: origins.into_iter().collect(), ..self }
+    }
+
+    /// What becomes of a packet.
+    #[must_use]
+    pub fn verdict(&self, packet: &Packet) -> Verdict {
+        let mut verdicts = self.nodes.iter().map(|node| self.on(node, packet));
+        let first = verdicts.next().unwrap_or_else(|| unreachable!("Windows does something"));
+        let differs = |other: Verdict| other.outcomes() != first.outcomes();
+        if verdicts.any(differs) {
+            let why = "it depends on what Windows does with listeners, which nobody could verify";
+            return Verdict::certain(Fate::Undecided(why.into()), Vec::new());
+        }
+        first
+    }
+
+    fn on(&self, node: &NodeState, packet: &Packet) -> Verdict {
+        if packet.protocol != Protocol::Tcp {
+            return self.not_forwarded(node, packet);
+        }
+        let source = (packet.sender != Sender::Node).then_some(packet.source);
+        let (destination, port) = (packet.destination, packet.port);
+        match node.answer(Connection { source, destination, port }) {
+            Answer::Relayed { listener, to } => self.relayed(listener, to),
+            Answer::Dropped { rule } => Verdict::certain(Fate::Dropped, vec![dropped(rule)]),
+            Answer::NobodyListens { silent: Some(listener) } => {
+                let why = "a listener is set there that does not listen, as its address or port was taken";
+                Verdict::certain(Fate::Undecided(why.into()), vec![self.listener(listener, "")])
+            }
+            Answer::NobodyListens { silent: None } => self.not_forwarded(node, packet),
+            Answer::NotHere => Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new()),
+        }
+    }
+
+    fn relayed(&self, listener: &Listener, to: &Connect) -> Verdict {
+        let step = self.listener(listener, &format!(" → {}", target(to)));
+        let Host::Ip(ip) = to.host else {
+            let why = "the port proxy connects to a name, whose address is not known";
+            return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
+        };
+        if ip.is_loopback() || self.plan.mode == Mode::LegacyPortproxy {
+            let why =
+                "the port proxy connects to a process of the node, and what that does netsh does not say";
+            return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
+        }
+        let endpoint = SocketAddr::new(ip, to.port);
+        let connects = Step {
+            rewrite: Some(Rewrite::Source(SourceAddress::Masqueraded)),
+            ..plain("port proxy", "a connection of the node's own".to_owned())
+        };
+        let takes = Step { rewrite: Some(Rewrite::Destination(endpoint)), ..step };
+        let delivery = Delivery { endpoint, source: SourceAddress::Masqueraded, affinity: None };
+        Verdict::certain(Fate::Endpoint(delivery), vec![takes, connects])
+    }
+
+    /// Nobody forwards the packet. At an address that the node has for a Service only, it ends.
+    fn not_forwarded(&self, node: &NodeState, packet: &Packet) -> Verdict {
+        let ip = packet.destination;
+        if !node.has(ip) || self.own.contains(&ip) || ip.is_loopback() {
+            return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
+        }
+        let step = plain("addresses", format!("{ip} on {}", self.plan.interface.as_str()));
+        let why = "the node has the address and nobody listens there: Windows drops or refuses it";
+        Verdict::certain(Fate::Undecided(why.into()), vec![step])
+    }
+
+    fn listener(&self, listener: &Listener, more: &str) -> Step {
+        let Listener { relay, address, port } = listener;
+        let address = match address {
+            Listen::Any => "*".to_owned(),
+            Listen::Ip(ip) => bracketed(*ip),
+            Listen::Name(name) => name.as_str().to_owned(),
+        };
+        let owner = self.owners.get(listener);
+        Step {
+            origin: owner.and_then(|owner| self.origins.get(owner).copied()),
+            ..plain("port proxy", format!("{} {address}:{port}{more}", relay.as_str()))
+        }
+    }
+}
+
+fn plain(within: &str, rule: String) -> Step {
+    Step { within: within.into(), number: None, rule: rule.into(), origin: None, rewrite: None, ground: None }
+}
+
+fn dropped(rule: Option<&FirewallRule>) -> Step {
+    let text = match rule {
+        Some(rule) => format!("{} {}", rule.action.as_str(), rule.name.as_str()),
+        None => "no rule allows it, and the firewall blocks by default".to_owned(),
+    };
+    plain("firewall", text)
+}
+
+fn target(to: &Connect) -> String {
+    match &to.host {
+        Host::Ip(ip) => format!("{}:{}", bracketed(*ip), to.port),
+        Host::Name(name) => format!("{}:{}", name.as_str(), to.port),
+    }
+}
+
+fn bracketed(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}

@@ -1,0 +1,197 @@
+//! The rules of the platforms, held ready to be asked.
+
+use crate::ir::RuleSet;
+use crate::net::{Family, PerFamily};
+use crate::node::NodePortMatch;
+use crate::source::Origin;
+use crate::target::hns::model::State;
+use crate::target::hns::{self, After};
+use crate::target::iptables::{self, model::Ruleset};
+use crate::target::netsh;
+use crate::verdict::{Fate, Host, Packet, Verdict};
+
+/// Whose rules are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TargetName {
+    /// Those that kube-proxy writes on Linux.
+    Iptables,
+    /// What a Linux node has loaded, by a dump.
+    IptablesSave,
+    /// What HNS holds once kube-proxy on Windows has done its work.
+    Hns,
+    /// What HNS holds now, by a dump.
+    HnsState,
+    /// What netsh does for the Services.
+    Netsh,
+}
+
+/// The models of the asked targets.
+#[derive(Debug)]
+pub struct Models<'r> {
+    rules: &'r RuleSet,
+    host: Host,
+    asked: Vec<Model<'r>>,
+}
+
+#[derive(Debug)]
+enum Model<'r> {
+    Iptables(PerFamily<Ruleset>),
+    IptablesSave(PerFamily<Option<Ruleset>>),
+    Hns(After),
+    HnsState(&'r State),
+    Netsh(Box<netsh::Plan>),
+}
+
+/// A target, made ready for any number of packets.
+#[derive(Debug)]
+pub struct Target<'m> {
+    /// Which one.
+    pub name: TargetName,
+    evaluator: Evaluator<'m>,
+}
+
+#[derive(Debug)]
+enum Evaluator<'m> {
+    /// Of a dump there may be one family only.
+    Iptables(Box<PerFamily<Option<iptables::eval::Evaluator<'m>>>>),
+    Hns(Box<hns::eval::Evaluator<'m>>),
+    Netsh(netsh::Evaluator<'m>),
+}
+
+impl TargetName {
+    /// The name, as a flag spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::IptablesSave => "iptables-save",
+            Self::Hns => "hns",
+            Self::HnsState => "hns-state",
+            Self::Netsh => "netsh",
+        }
+    }
+}
+
+impl<'r> Models<'r> {
+    /// Starts with the rules of a node, and asks nobody yet.
+    #[must_use]
+    pub fn new(rules: &'r RuleSet) -> Self {
+        let serving = Family::ALL.iter().flat_map(|family| {
+            match &rules.node.iptables.node_port_addresses.get(*family).serving {
+                NodePortMatch::All => &[],
+                NodePortMatch::Only(ips) => ips.as_slice(),
+            }
+        });
+        let ips = Family::ALL.map(|family| *rules.node.ips.get(family));
+        let known = ips.into_iter().chain(serving.copied()).filter(|ip| !ip.is_unspecified());
+        Self { rules, host: Host::new(known), asked: Vec::new() }
+    }
+
+    /// Asks the rules that kube-proxy writes on Linux.
+    #[must_use]
+    pub fn iptables(self) -> Self {
+        let rules = PerFamily::of(|family| iptables::lower(self.rules, family));
+        self.with(Model::Iptables(rules))
+    }
+
+    /// Asks what a Linux node has loaded.
+    #[must_use]
+    pub fn iptables_save(self, rules: PerFamily<Option<Ruleset>>) -> Self {
+        self.with(Model::IptablesSave(rules))
+    }
+
+    /// Asks what HNS holds after a plan.
+    #[must_use]
+    pub fn hns(self, plan: &hns::Plan, state: Option<&State>) -> Self {
+        let after = plan.after(self.rules, state);
+        self.with(Model::Hns(after))
+    }
+
+    /// Asks what HNS holds now.
+    #[must_use]
+    pub fn hns_state(self, state: &'r State) -> Self {
+        self.with(Model::HnsState(state))
+    }
+
+    /// Asks what netsh does by a plan.
+    #[must_use]
+    pub fn netsh(self, plan: netsh::Plan) -> Self {
+        self.with(Model::Netsh(Box::new(plan)))
+    }
+
+    fn with(mut self, model: Model<'r>) -> Self {
+        self.asked.push(model);
+        self
+    }
+
+    /// What HNS would have refused of plans.
+    pub fn refused(&self) -> impl Iterator<Item = &hns::Refusal> {
+        let after = self.asked.iter().filter_map(|model| match model {
+            Model::Hns(after) => Some(after),
+            _ => None,
+        });
+        after.flat_map(|after| after.refused.iter().map(|(_, refusal)| refusal))
+    }
+
+    /// The targets, in the order in which they were added.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target<'_>> {
+        self.asked.iter().map(|model| self.target(model)).collect()
+    }
+
+    fn target<'m>(&'m self, model: &'m Model<'r>) -> Target<'m> {
+        let host = &self.host;
+        let (name, evaluator) = match model {
+            Model::Iptables(rules) => {
+                let of = |family| Some(self.iptables_evaluator(rules.get(family)));
+                (TargetName::Iptables, Evaluator::Iptables(Box::new(PerFamily::of(of))))
+            }
+            Model::IptablesSave(rules) => {
+                let of = |family| rules.get(family).as_ref().map(|rules| self.iptables_evaluator(rules));
+                (TargetName::IptablesSave, Evaluator::Iptables(Box::new(PerFamily::of(of))))
+            }
+            Model::Hns(after) => {
+                let evaluator =
+                    hns::eval::Evaluator::new(&after.state, host).with_origins(after.origins.iter().copied());
+                (TargetName::Hns, Evaluator::Hns(Box::new(evaluator)))
+            }
+            Model::HnsState(state) => {
+                let evaluator = hns::eval::Evaluator::new(state, host);
+                (TargetName::HnsState, Evaluator::Hns(Box::new(evaluator)))
+            }
+            Model::Netsh(plan) => {
+                let evaluator = netsh::Evaluator::new(plan).with_origins(self.origins());
+                (TargetName::Netsh, Evaluator::Netsh(evaluator))
+            }
+        };
+        Target { name, evaluator }
+    }
+
+    fn iptables_evaluator<'m>(&'m self, rules: &'m Ruleset) -> iptables::eval::Evaluator<'m> {
+        iptables::eval::Evaluator::new(rules, &self.host).with_origins(self.origins())
+    }
+
+    fn origins(&self) -> impl Iterator<Item = (&str, Origin)> {
+        self.rules.services.iter().map(|port| (&*port.id, port.origin))
+    }
+}
+
+impl Target<'_> {
+    /// What becomes of a packet.
+    #[must_use]
+    pub fn verdict(&self, packet: &Packet) -> Verdict {
+        match &self.evaluator {
+            Evaluator::Iptables(evaluators) => match evaluators.get(packet.family()) {
+                Some(evaluator) => evaluator.verdict(packet),
+                None => not_dumped(packet.family()),
+            },
+            Evaluator::Hns(evaluator) => evaluator.verdict(packet),
+            Evaluator::Netsh(evaluator) => evaluator.verdict(packet),
+        }
+    }
+}
+
+fn not_dumped(family: Family) -> Verdict {
+    let reason = format!("the rules of {family} are in no dump that was given");
+    Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
+}

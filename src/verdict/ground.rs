@@ -1,0 +1,40 @@
+//! What an answer rests on: a rule of the platform, where it was learned, and how sure it is.
+
+/// A rule of a platform that nobody can look up in what the node has loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground {
+    /// Its id, by which the platform's table lists it: `H05`.
+    pub id: &'static str,
+    /// The rule.
+    pub sentence: &'static str,
+    /// Where it was learned.
+    pub source: &'static str,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// How sure a rule is, from the surest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// It stands in the source of kube-proxy or in the platform's documentation.
+    Read,
+    /// Nodes were seen to do so, in dumps and reports.
+    Seen,
+    /// It follows from what was read and seen, and nobody checked.
+    Believed,
+    /// It is an open question. What depends on it is undecided.
+    Open,
+}
+
+impl Confidence {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Seen => "seen",
+            Self::Believed => "believed",
+            Self::Open => "open",
+        }
+    }
+}
