@@ -42,8 +42,14 @@ pub(super) struct Trace {
     /// NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
     #[arg(short = 'S', long, value_name = "CLIENT", default_value = "pod")]
     source: String,
-    /// Where it goes: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]
-    #[arg(short = 'D', long, value_name = "ADDRESS", required_unless_present = "matrix")]
+    /// Where it goes
+    #[arg(
+        short = 'D',
+        long,
+        value_name = "ADDRESS",
+        required_unless_present = "matrix",
+        help = "Where it goes: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]"
+    )]
     destination: Option<String>,
     /// Ask all kinds of clients at all frontends instead, and print a table
     #[arg(long, conflicts_with_all = ["source", "destination", "explain"])]
