@@ -183,6 +183,12 @@ fn dumps_of_the_old_schema_and_tables_are_compared_as_far_as_they_tell() {
     let old = format!("{network}\n{endpoint}\n{list}\n");
     let run = web(&["10.244.0.4"]);
     assert_changes(&run, &old, &[]);
+    // Either the id of the network or its name is enough.
+    let named = old.replace(r#""VirtualNetwork":"00000000-0000-4000-8000-000000000100","#, "");
+    assert_ne!(named, old);
+    assert_changes(&run, &named, &[]);
+    let elsewhere = named.replace(r#""VirtualNetworkName":"net""#, r#""VirtualNetworkName":"other""#);
+    assert_changes(&run, &elsewhere, &["- 50"]);
     let other_port = old.replace(r#""InternalPort":80"#, r#""InternalPort":81"#);
     assert_changes(&run, &other_port, &["~ 50 10.96.0.1"]);
     let table = "ID                                   | Virtual IPs      | Direct IP IDs\n\

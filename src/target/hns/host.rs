@@ -78,8 +78,12 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
     });
     let features = Features::of(version);
     let endpoints = state.zip(in_state).map(|(state, network)| {
-        let id = NetworkRef::Id(network.id);
-        let of_network = |endpoint: &&Endpoint| endpoint.network.as_ref().is_none_or(|of| *of == id);
+        // Tables and dumps of the old schema may name the network only.
+        let is_it = |of: &NetworkRef| match of {
+            NetworkRef::Id(id) => *id == network.id,
+            NetworkRef::Named(name) => *name == network.name,
+        };
+        let of_network = |endpoint: &&Endpoint| endpoint.network.as_ref().is_none_or(is_it);
         state.endpoints.iter().filter(of_network).collect()
     });
     let is_overlay = type_ == NetworkType::Overlay;
