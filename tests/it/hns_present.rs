@@ -160,6 +160,10 @@ fn what_an_earlier_plan_made_goes_when_nobody_needs_it() {
     let plan = plan_with(&web(&["10.244.1.4"]), &present, &options);
     assert_eq!(changes(&plan), ["+ 10.96.0.1", "- 50"]);
     assert_changes(&web(&[]), &present, &[]);
+    // An endpoint of another network is somebody else's, whatever its address.
+    let elsewhere = pod(2, "10.244.1.4", true).replace("000000000100", "000000000101");
+    let present = state(&[elsewhere], &[]);
+    assert_eq!(changes(&plan_with(&web(&[]), &present, &options)), [""; 0]);
 }
 
 #[test]

@@ -46,6 +46,18 @@ pub struct HostNetwork {
     pub type_: NetworkType,
 }
 
+impl HostNetwork {
+    /// Whether an endpoint is on the network. Tables and dumps of the old schema may tell its name only, or
+    /// nothing.
+    #[must_use]
+    pub fn holds(&self, endpoint: &Endpoint) -> bool {
+        endpoint.network.as_ref().is_none_or(|of| match of {
+            NetworkRef::Id(_) => *of == self.reference,
+            NetworkRef::Named(name) => *name == self.name,
+        })
+    }
+}
+
 impl Host<'_> {
     /// Whether the network is an overlay, which kube-proxy treats unlike all others.
     #[must_use]
@@ -77,27 +89,22 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
         Features::ASSUMED
     });
     let features = Features::of(version);
-    let endpoints = state.zip(in_state).map(|(state, network)| {
-        // Tables and dumps of the old schema may name the network only.
-        let is_it = |of: &NetworkRef| match of {
-            NetworkRef::Id(id) => *id == network.id,
-            NetworkRef::Named(name) => *name == network.name,
-        };
-        let of_network = |endpoint: &&Endpoint| endpoint.network.as_ref().is_none_or(is_it);
-        state.endpoints.iter().filter(of_network).collect()
-    });
     let is_overlay = type_ == NetworkType::Overlay;
+    let network = HostNetwork {
+        reference: in_state
+            .map_or_else(|| NetworkRef::Named(name.clone()), |network| NetworkRef::Id(network.id)),
+        name,
+        type_,
+    };
+    let endpoints = state
+        .filter(|_| in_state.is_some())
+        .map(|state| state.endpoints.iter().filter(|endpoint| network.holds(endpoint)).collect());
     let pod_networks: Vec<RemoteSubnet> = match in_state {
         Some(network) => network.remote_subnets.clone(),
         None => node.windows.pod_networks.iter().map(RemoteSubnet::from).collect(),
     };
     let host = Host {
-        network: HostNetwork {
-            reference: in_state
-                .map_or_else(|| NetworkRef::Named(name.clone()), |network| NetworkRef::Id(network.id)),
-            name,
-            type_,
-        },
+        network,
         features,
         // Dual stack does not depend on the cluster: where HNS can, both proxiers run (all versions).
         families: if features.dual_stack && !is_overlay {

@@ -6,6 +6,7 @@ use super::{Action, Operation, PlanOptions, Present};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::Family;
+use crate::target::hns::host::HostNetwork;
 use crate::target::hns::ids::{self, FrontendKey};
 use crate::target::hns::lower::{Desired, Object, Wanted};
 use crate::target::hns::model::{
@@ -40,7 +41,7 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
     }
     let is_empty = state.load_balancers.is_empty() && state.endpoints.is_empty();
     if !options.like_restart && !is_empty {
-        let claims = Claims::new(rules, options, &network.name);
+        let claims = Claims::new(rules, options, &network);
         comparing.clear_balancers(state, &claims);
         comparing.clear_endpoints(state, &claims, &used);
     }
@@ -275,11 +276,11 @@ fn members(balancer: &LoadBalancer) -> Vec<&EndpointRef> {
 struct Claims<'n> {
     frontends: FxHashSet<FrontendKey>,
     addresses: FxHashSet<Address>,
-    network: &'n str,
+    network: &'n HostNetwork,
 }
 
 impl<'n> Claims<'n> {
-    fn new(rules: &RuleSet, options: &PlanOptions, network: &'n str) -> Self {
+    fn new(rules: &RuleSet, options: &PlanOptions, network: &'n HostNetwork) -> Self {
         let of_services = rules.services.iter().flat_map(frontends);
         Self {
             frontends: of_services.chain(options.owned.frontends.iter().cloned()).collect(),
@@ -289,12 +290,13 @@ impl<'n> Claims<'n> {
     }
 
     fn owns_frontend(&self, frontend: &FrontendKey, id: Guid) -> bool {
-        self.frontends.contains(frontend) || ids::load_balancer(self.network, frontend) == id
+        self.frontends.contains(frontend) || ids::load_balancer(&self.network.name, frontend) == id
     }
 
     fn owns_endpoint(&self, endpoint: &Endpoint) -> bool {
-        let is_ours = |address| endpoint.id == Some(ids::endpoint(self.network, address));
-        endpoint.addresses().any(|address| self.addresses.contains(address) || is_ours(address))
+        let is_ours = |address| endpoint.id == Some(ids::endpoint(&self.network.name, address));
+        self.network.holds(endpoint)
+            && endpoint.addresses().any(|address| self.addresses.contains(address) || is_ours(address))
     }
 }
 
