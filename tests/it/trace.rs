@@ -135,6 +135,14 @@ fn exit_codes_tell_whether_every_target_delivers() {
     }
 }
 
+/// One of two connections of a pod to its own Service is an open question, so it is not simply delivered.
+#[test]
+fn what_is_delivered_by_chance_only_is_not_delivered() {
+    let outcome = shop("win-1", "-t hns -S shop/iis#1 -D shop/iis --enable-dsr --hns-version 15.5");
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("\nhns        MIXED: delivered to 10.244.3.41:80"), "{}", outcome.stdout);
+}
+
 #[test]
 fn clients_are_told_by_their_addresses() {
     let head = |source: &str| {

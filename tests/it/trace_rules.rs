@@ -237,3 +237,27 @@ fn netsh_leaves_undecided_what_windows_or_a_process_decides() {
         assert!(summary.undecided.iter().any(|reason| reason.contains(why)), "{:?}", summary.undecided);
     }
 }
+
+#[test]
+fn the_client_of_a_kind_is_no_endpoint_while_there_are_other_addresses() {
+    let compiled = Run::of(
+        "
+{apiVersion: v1, kind: Node, metadata: {name: n}, spec: {podCIDR: 10.244.1.0/24}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints: [{addresses: [10.244.1.254], nodeName: n}, {addresses: [10.244.2.5], nodeName: m}]
+",
+    )
+    .on("n")
+    .compile();
+    let clients = Clients::of(&compiled.cluster, &compiled.rules);
+    let ip = |kind| clients.any(kind, Family::Ipv4).map(|client| client.ip.to_string());
+    assert_eq!(ip(ClientKind::LocalPod).as_deref(), Some("10.244.1.253"));
+    // Of other nodes no network is known, so an endpoint has to do.
+    assert_eq!(ip(ClientKind::RemotePod).as_deref(), Some("10.244.2.5"));
+    assert_eq!(ip(ClientKind::Node), None);
+    assert_eq!(clients.any(ClientKind::RemotePod, Family::Ipv6), None);
+}
