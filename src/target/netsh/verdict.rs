@@ -19,7 +19,7 @@ use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Ste
 #[derive(Debug)]
 pub struct Evaluator<'p> {
     plan: &'p Plan,
-    /// The node by all that Windows might do.
+    /// The node by all that Windows might do, where that makes a difference.
     nodes: Vec<NodeState>,
     own: BTreeSet<IpAddr>,
     /// The first service port that needs a listener, as `namespace/name:port`.
@@ -37,7 +37,7 @@ impl<'p> Evaluator<'p> {
         };
         Self {
             plan,
-            nodes: Unverified::all().map(|unverified| NodeState::after(plan, unverified)).collect(),
+            nodes: nodes(plan),
             own: plan.own_addresses.iter().copied().collect(),
             owners: plan.objects.iter().filter_map(owner).collect(),
             origins: BTreeMap::new(),
@@ -126,6 +126,19 @@ impl<'p> Evaluator<'p> {
             ..plain("port proxy", format!("{} {address}:{port}{more}", relay.as_str()))
         }
     }
+}
+
+/// The nodes that a plan may lead to. Once its commands have run, what is there decides alone.
+fn nodes(plan: &Plan) -> Vec<NodeState> {
+    let mut nodes: Vec<NodeState> = Vec::new();
+    for unverified in Unverified::all() {
+        let mut node = NodeState::after(plan, unverified);
+        node.unverified = Unverified::default();
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    nodes
 }
 
 fn plain(within: &str, rule: String) -> Step {
