@@ -75,12 +75,12 @@ fn read_document<'a>(
         objects.add(found, log);
     }
     if let Some(error) = error.or(result.err()) {
-        log.add(parts::line_of(document, error.line()), broken(&error, complete));
+        log.add(parts::line_of(document, error.line()), broken(document, &error, complete));
     }
 }
 
-fn broken(error: &serde_json::Error, objects: usize) -> Problem {
-    if error.is_eof() {
+fn broken(document: &str, error: &serde_json::Error, objects: usize) -> Problem {
+    if parts::is_cut(document, error) {
         return Problem::Truncated { objects };
     }
     let text = error.to_string();

@@ -37,7 +37,7 @@ impl<'a> Parts<'a> {
             }
             Some(Err(error)) => {
                 self.rest = match line_of(start, error.line()) {
-                    _ if error.is_eof() => "",
+                    _ if is_cut(start, &error) => "",
                     same if same.len() == start.len() => after_line(start),
                     // What is no part of this document may be the start of the next one.
                     later => later,
@@ -79,6 +79,13 @@ fn after_line(text: &str) -> &str {
     memchr::memchr(b'\n', text.as_bytes()).map_or("", |end| &text[end + 1..])
 }
 
+/// Whether a document breaks off where its text ends. The parser calls a number that is cut after its sign
+/// invalid, not unfinished.
+pub(super) fn is_cut(text: &str, error: &serde_json::Error) -> bool {
+    let unfinished_number = || text.ends_with(['-', '.', 'e', 'E', '+']);
+    error.is_eof() || unfinished_number() && line_of(text, error.line()).len() <= error.column()
+}
+
 /// The text from its line with this number on, from 1.
 pub(super) fn line_of(text: &str, number: usize) -> &str {
     match number.checked_sub(2) {
@@ -113,6 +120,19 @@ mod tests {
             "document {\"c\":\n3}",
         ];
         assert_eq!(parts(text), expected);
+    }
+
+    #[test]
+    fn a_number_that_is_cut_is_the_end_of_the_text() {
+        for text in ["[{\"a\":-", "[{\"a\":1.", "[{\"a\":1e", "[\n{\"a\":1e-"] {
+            let parts: Vec<Part<'_>> = Parts::of(text).collect();
+            let [Part::Broken(start, error)] = parts.as_slice() else { panic!("{text} is one part") };
+            assert!(is_cut(start, error), "{text}: {error}");
+        }
+        let Some(Part::Broken(start, error)) = Parts::of("[{\"a\":x}]").next() else {
+            panic!("it is broken")
+        };
+        assert!(!is_cut(start, &error));
     }
 
     #[test]
