@@ -1,12 +1,13 @@
-//! The endpoints that a service port uses, with what it takes to make those that HNS does not have. All
-//! that does not depend on other service ports is done here, for many of them at once.
+//! All that is decided about a service port without regard to others: which endpoints it uses, and what it
+//! takes to make those that HNS does not have.
 
 use std::net::IpAddr;
 
-use super::Lowering;
+use super::Semantics;
 use super::directory::conjured_mac;
-use super::selection::Selection;
-use crate::ir::EndpointId;
+use super::selection::{Selection, select};
+use crate::ir::{EndpointId, RuleSet};
+use crate::target::hns::host::Host;
 use crate::target::hns::ids;
 use crate::target::hns::model::{Address, Endpoint, EndpointFlags, EndpointPolicy, Guid, IpConfiguration};
 
@@ -24,28 +25,50 @@ pub(super) struct Candidate {
     pub(super) remote: Option<(Guid, Box<Endpoint>)>,
 }
 
-impl Lowering<'_> {
-    /// The endpoints in use. One without an address is left out: HNS takes no text that is none, so
-    /// kube-proxy is refused and passes over it.
-    pub(super) fn candidates(&self, selection: &Selection<'_>) -> Vec<Candidate> {
-        selection.used.iter().filter_map(|&id| self.candidate(id, selection)).collect()
+/// What is decided about a service port.
+pub(super) struct Decided<'r> {
+    /// Its position in the rule set.
+    pub(super) owner: u32,
+    /// Which endpoints it uses.
+    pub(super) selection: Selection<'r>,
+    /// The same, ready to be looked up.
+    pub(super) candidates: Vec<Candidate>,
+}
+
+/// What decisions rest on.
+#[derive(Clone, Copy)]
+pub(super) struct Deciding<'r> {
+    pub(super) rules: &'r RuleSet,
+    pub(super) host: &'r Host<'r>,
+    pub(super) semantics: Semantics,
+}
+
+impl<'r> Deciding<'r> {
+    /// Decides about the service port at a position of the rule set.
+    pub(super) fn about(self, position: usize) -> Decided<'r> {
+        let port = &self.rules.services[position];
+        let selection = select(port, self.rules, &self.host.features, self.semantics);
+        let candidates = selection.used.iter().filter_map(|&id| self.candidate(id, &selection)).collect();
+        let owner = u32::try_from(position).expect("fewer than 2^32 service ports");
+        Decided { owner, selection, candidates }
     }
 
-    fn candidate(&self, id: EndpointId, selection: &Selection<'_>) -> Option<Candidate> {
+    /// An endpoint in use. One without an address is left out: HNS takes no text that is none, so kube-proxy
+    /// is refused and passes over it.
+    fn candidate(self, id: EndpointId, selection: &Selection<'_>) -> Option<Candidate> {
         let endpoint = selection.endpoint(id);
         let written = &self.rules.backend(endpoint.backend).address;
         let spelling = written.spelling().filter(|_| !self.rules.node.behavior.canonical_endpoints);
         let ip = written.ip()?;
         let address = spelling.map_or(Address::Ip(ip), Address::of);
-        let is_new = !endpoint.local && self.directory.get(&address).is_none();
-        let remote = is_new
+        let remote = (!endpoint.local)
             .then(|| (ids::endpoint(&self.host.network.name, &address), Box::new(self.remote(ip, spelling))));
         Some(Candidate { id, ip, address, is_local: endpoint.local, remote })
     }
 
     /// An endpoint on another node. On an overlay network its packets are carried to that node; what lies in
     /// no subnet of another node is taken for a public address, and carried to this one.
-    fn remote(&self, ip: IpAddr, spelling: Option<&str>) -> Endpoint {
+    fn remote(self, ip: IpAddr, spelling: Option<&str>) -> Endpoint {
         let overlay = self.host.is_overlay();
         let provider = overlay.then(|| self.host.providers.of(ip).unwrap_or(self.host.node_ip));
         Endpoint {

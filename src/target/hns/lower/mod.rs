@@ -22,6 +22,8 @@ mod selection;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::mpsc;
+use std::thread;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -34,7 +36,7 @@ use crate::ir::{EndpointId, RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::SameAddress;
 use balancers::Balancers;
-use candidates::{Candidate, configured, provider_address};
+use candidates::{Candidate, Decided, Deciding, configured, provider_address};
 pub(super) use decisions::Decisions;
 use directory::{Directory, Entry};
 use selection::Selection;
@@ -141,8 +143,8 @@ pub fn lower(rules: &RuleSet, state: Option<&State>, semantics: Semantics) -> De
     lowering.finish()
 }
 
-/// How many service ports are made ready at once: few enough that their memory is used again.
-const BATCH: usize = 1024;
+/// How many service ports are decided at once: few enough that their memory is used again.
+const BATCH: usize = 512;
 
 /// What kube-proxy keeps from one service port to the next.
 struct Lowering<'r> {
@@ -184,26 +186,27 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    /// One pass of the proxier of a family.
+    /// One pass of the proxier of a family. While some service ports are looked up, the next ones are decided.
     fn sync(&mut self, family: Family) {
-        let (rules, host, semantics) = (self.rules, self.host, self.semantics);
+        let Self { rules, host, semantics, .. } = *self;
         let positions: Vec<usize> =
             (0..rules.services.len()).filter(|&at| rules.services[at].family == family).collect();
         if host.is_overlay() {
             self.make_source_vip();
         }
-        for batch in positions.chunks(BATCH) {
-            let decide = |&at: &usize| {
-                let selection = selection::select(&rules.services[at], rules, &host.features, semantics);
-                let candidates = self.candidates(&selection);
-                (selection, candidates)
-            };
-            let decided: Vec<_> = batch.par_iter().map(decide).collect();
-            for (&at, (selection, candidates)) in batch.iter().zip(decided) {
-                let owner = u32::try_from(at).expect("fewer than 2^32 service ports");
+        let deciding = Deciding { rules, host, semantics };
+        thread::scope(|scope| {
+            let (sender, batches) = mpsc::sync_channel::<Vec<Decided<'_>>>(2);
+            let positions = &positions;
+            scope.spawn(move || {
+                let decide = |batch: &[usize]| batch.par_iter().map(|&at| deciding.about(at)).collect();
+                // Nobody receives any more only when the other side has panicked.
+                positions.chunks(BATCH).try_for_each(|batch| sender.send(decide(batch)))
+            });
+            for Decided { owner, selection, candidates } in batches.into_iter().flatten() {
                 self.service_port(owner, &selection, candidates);
             }
-        }
+        });
     }
 
     fn service_port(&mut self, owner: u32, selection: &Selection<'_>, candidates: Vec<Candidate>) {
