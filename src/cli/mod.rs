@@ -6,6 +6,8 @@
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
+mod asked;
+mod check;
 mod compile;
 mod explain;
 mod generate;
@@ -40,6 +42,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(Box<compile::Compile>),
+    Check(Box<check::Check>),
     Trace(Box<trace::Trace>),
     Explain(explain::Explain),
     Schema(generate::Schema),
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal;
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
+        Command::Check(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),

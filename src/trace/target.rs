@@ -1,10 +1,12 @@
 //! The rules of the platforms, held ready to be asked.
 
+use std::net::IpAddr;
+
 use crate::ir::RuleSet;
-use crate::net::{Family, PerFamily};
+use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
 use crate::source::Origin;
-use crate::target::hns::model::State;
+use crate::target::hns::model::{Address, LoadBalancer, State, protocol_number};
 use crate::target::hns::{self, After};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh;
@@ -45,6 +47,8 @@ pub struct Target<'m> {
     /// Which one.
     pub name: TargetName,
     evaluator: Evaluator<'m>,
+    /// What HNS holds, where it is asked.
+    state: Option<&'m State>,
 }
 
 #[derive(Debug)]
@@ -151,7 +155,12 @@ impl<'r> Models<'r> {
                 (TargetName::Netsh, Evaluator::Netsh(evaluator))
             }
         };
-        Target { name, evaluator }
+        let state = match model {
+            Model::Hns(after) => Some(&after.state),
+            Model::HnsState(state) => Some(*state),
+            Model::Iptables(_) | Model::Netsh(_) => None,
+        };
+        Target { name, evaluator, state }
     }
 
     fn origins(&self) -> impl Iterator<Item = (&str, Origin)> {
@@ -160,6 +169,13 @@ impl<'r> Models<'r> {
 }
 
 impl Target<'_> {
+    /// Where load balancers of HNS answer, whoever made them: address, port and protocol; no address stands
+    /// for those of the node. What other targets serve is what the rules say.
+    #[must_use]
+    pub fn frontends(&self) -> Vec<(Option<IpAddr>, u16, Protocol)> {
+        self.state.map(frontends).unwrap_or_default()
+    }
+
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
@@ -169,4 +185,22 @@ impl Target<'_> {
             Evaluator::Netsh(evaluator) => evaluator.verdict(packet),
         }
     }
+}
+
+fn frontends(state: &State) -> Vec<(Option<IpAddr>, u16, Protocol)> {
+    let protocol = |number: u32| {
+        [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter().find(|of| protocol_number(*of) == number)
+    };
+    let of_balancer = |balancer: &LoadBalancer| -> Vec<_> {
+        let ips: Vec<Option<IpAddr>> = match &*balancer.frontend_vips {
+            [] => vec![None],
+            vips => vips.iter().filter_map(Address::ip).map(Some).collect(),
+        };
+        let ports = balancer.port_mappings.iter();
+        let ports = ports.filter_map(|of| Some((of.external_port, protocol(of.protocol)?)));
+        ports
+            .flat_map(|(port, protocol)| ips.iter().map(move |ip| (*ip, port, protocol)).collect::<Vec<_>>())
+            .collect()
+    };
+    state.load_balancers.iter().flat_map(of_balancer).collect()
 }

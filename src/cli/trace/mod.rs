@@ -1,14 +1,15 @@
 //! `hnsplan trace`
 
 mod ask;
-mod json;
+pub(super) mod json;
 mod matrix;
-mod text;
+pub(super) mod text;
 
 use clap::{Args, ValueEnum};
 
 use self::ask::Destination;
 use super::Failure;
+use super::asked::AskedTarget;
 use super::compile::FamilyName;
 use super::hns::Dumps;
 use super::input::{Manifests, Node};
@@ -17,8 +18,6 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
 use crate::target::hns::model::State;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::netsh;
 use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
 use crate::verdict::{Packet, Verdict};
 
@@ -65,19 +64,6 @@ pub(super) struct Trace {
     node: Node,
     #[command(flatten)]
     dumps: Dumps,
-}
-
-/// A target, as the flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AskedTarget {
-    /// What kube-proxy writes on Linux
-    Iptables,
-    /// What HNS holds once kube-proxy on Windows has done its work
-    Hns,
-    /// What HNS holds now, by --hns-state
-    HnsState,
-    /// What hnsplan compile -t netsh sets up
-    Netsh,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -146,17 +132,7 @@ impl Trace {
             if self.target[..at].contains(target) {
                 continue;
             }
-            models = match (target, state) {
-                (AskedTarget::Iptables, _) => models.iptables(),
-                (AskedTarget::Hns, state) => {
-                    let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
-                    found.extend(plan.diagnostics.iter().cloned());
-                    models.hns(&plan, state)
-                }
-                (AskedTarget::HnsState, Some(state)) => models.hns_state(state),
-                (AskedTarget::HnsState, None) => models,
-                (AskedTarget::Netsh, _) => models.netsh(compiled.netsh(&netsh::Options::default()).plan),
-            };
+            models = target.ask(models, compiled, state, found);
         }
         models
     }
