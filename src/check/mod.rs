@@ -186,13 +186,13 @@ impl<'r> Asking<'r> {
         self.undecided += 1;
         let mut reasons: BTreeSet<Box<str>> = BTreeSet::new();
         for verdict in verdicts.iter().filter(|verdict| verdict.undecided().next().is_some()) {
-            let open = Summary::of(verdict).grounds;
-            let before = reasons.len();
-            let open = open.into_iter().filter(|ground| ground.confidence == Confidence::Open);
-            reasons.extend(open.map(|ground| format!("{}: {}", ground.id, ground.sentence).into()));
-            if reasons.len() == before {
+            let grounds = Summary::of(verdict).grounds;
+            let mut open =
+                grounds.into_iter().filter(|ground| ground.confidence == Confidence::Open).peekable();
+            if open.peek().is_none() {
                 reasons.extend(verdict.undecided().map(Into::into));
             }
+            reasons.extend(open.map(|ground| format!("{}: {}", ground.id, ground.sentence).into()));
         }
         for reason in reasons {
             *self.reasons.entry(reason).or_default() += 1;

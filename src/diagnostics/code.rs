@@ -667,10 +667,10 @@ codes! {
 
     DifferHints "D0806" Warning
         "one side follows topology hints, the other does not"
-        "Hints and trafficDistribution keep traffic in the zone or on the node. kube-proxy on Windows uses all ready endpoints, which costs time and money between zones."
+        "Hints and trafficDistribution keep traffic in the zone or on the node. kube-proxy on Windows uses all ready endpoints, which costs time and money between zones; on Linux, versions differ in the hints that they follow."
 
     DifferLocalPolicy "D0807" Warning
-        "clients in the cluster are treated differently under externalTrafficPolicy: Local"
+        "externalTrafficPolicy: Local changes who serves clients in the cluster"
         "iptables sends clients of the cluster to all endpoints, since the policy is for clients outside of it. A load balancer of HNS has only the endpoints of the node, and without any there is none."
 
     DifferEndpoints "D0808" Warning
