@@ -98,12 +98,11 @@ fn claims<'r>(
 ) {
     for frontend in &port.frontends {
         let wants = Claim { rules, port, wants: Wants::Frontend(frontend) };
-        match frontend.address {
-            Some(ip) => claim(SocketAddr::new(ip, frontend.port), wants),
-            None => {
-                let own = hosts.iter().filter(|ip| Family::of(**ip) == port.family);
-                own.for_each(|ip| claim(SocketAddr::new(*ip, frontend.port), wants));
-            }
+        if let Some(ip) = frontend.address {
+            claim(SocketAddr::new(ip, frontend.port), wants);
+        } else {
+            let own = hosts.iter().filter(|ip| Family::of(**ip) == port.family);
+            own.for_each(|ip| claim(SocketAddr::new(*ip, frontend.port), wants));
         }
     }
     for passed_over in &port.passed_over {

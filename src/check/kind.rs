@@ -61,8 +61,8 @@ impl Question<'_, '_> {
             return Code::DifferSourceRanges;
         }
         if frontend.kind == FrontendKind::NodePort {
-            if self.client.kind == ClientKind::Localhost {
-                return Code::DifferNodePortLocalhost;
+            if matches!(self.client.kind, ClientKind::Localhost | ClientKind::Node) {
+                return Code::DifferOwnNodePort;
             }
             if self.is_no_node_port_address() {
                 return Code::DifferNodePortAddresses;
@@ -144,8 +144,7 @@ impl Question<'_, '_> {
         }
         self.destination.claims.iter().find_map(|claim| match claim.wants {
             Wants::PassedOver(PassedOverReason::ModeProxy) => Some(Code::DifferModeProxy),
-            Wants::PassedOver(PassedOverReason::OtherFamily) => Some(Code::DifferOtherFamily),
-            Wants::Frontend(_) => None,
+            Wants::PassedOver(PassedOverReason::OtherFamily) | Wants::Frontend(_) => None,
         })
     }
 
@@ -250,10 +249,9 @@ pub fn advice(code: Code) -> &'static str {
         Code::DifferShares => "accept it, or give endpoints equal weight by other means",
         Code::DifferAffinity => "do not rely on session affinity in clients of both platforms",
         Code::DifferAffinityTimeout => "accept it, or keep clients short-lived",
-        Code::DifferNodePortLocalhost => "connect to the node's own address",
+        Code::DifferOwnNodePort => "let processes of the node use the cluster IP",
         Code::DifferNodePortAddresses => "restrict node ports with the firewall of the node",
         Code::DifferModeProxy => "use a newer kube-proxy, or the cluster IP inside the cluster",
-        Code::DifferOtherFamily => "give the Service addresses of its own families only",
         Code::DifferUnknownFrontend => "accept it, or delete what is left over",
         Code::DifferRejected => "let clients give up early, or keep an endpoint for the Service",
         Code::DifferDropped => "let clients give up early, or keep an endpoint on each node",

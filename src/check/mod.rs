@@ -150,7 +150,9 @@ impl<'r> Asking<'r> {
         let question = Question { sides: &self.sides, client, destination };
         match question.differences(&verdicts) {
             Ok(codes) => {
-                codes.into_iter().for_each(|code| self.add(code, client, destination, &packet, &verdicts))
+                for code in codes {
+                    self.add(code, client, destination, &packet, &verdicts);
+                }
             }
             Err(Undecided) => self.count_undecided(&verdicts),
         }

@@ -81,7 +81,7 @@ impl<'c> Sources<'c> {
                 let of_network = pieces.iter().filter(|piece| piece.innermost == innermost);
                 let shared = of_network.flat_map(|piece| class.within(piece.range));
                 let network = innermost.map(|at| networks[at]);
-                let client = self.representative(class, shared, family);
+                let client = self.representative(class, &shared, family);
                 found.extend(client.map(|client| Asked { client, detected: class.detected, network }));
             }
         }
@@ -104,7 +104,7 @@ impl<'c> Sources<'c> {
     fn representative(
         &self,
         class: &Class,
-        ranges: impl Iterator<Item = Range> + Clone,
+        ranges: &(impl Iterator<Item = Range> + Clone),
         family: Family,
     ) -> Option<Client> {
         let usual = self

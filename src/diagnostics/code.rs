@@ -689,9 +689,9 @@ codes! {
         "the affinity timeout is not the same"
         "iptables forgets a client when timeoutSeconds are over. HNS is told of no time, and keeps a client with its endpoint for as long as it likes."
 
-    DifferNodePortLocalhost "D0812" Warning
-        "node ports answer on localhost on one side only"
-        "Node ports on 127.0.0.1 need a switch of the Linux kernel. On Windows no rule takes connections to loopback addresses."
+    DifferOwnNodePort "D0812" Warning
+        "the node reaches its own node ports on one side only"
+        "On Windows, node ports take connections from others: no rule takes those to loopback addresses, nor those of the node to itself. On Linux, those to 127.0.0.1 depend on a switch of the kernel."
 
     DifferNodePortAddresses "D0813" Warning
         "nodePortAddresses is followed on one side only"
@@ -701,23 +701,19 @@ codes! {
         "a load balancer address of ipMode Proxy is taken on one side only"
         "ipMode: Proxy says that traffic has to go through the load balancer. Where the node takes it, the load balancer's TLS and PROXY protocol are passed by."
 
-    DifferOtherFamily "D0815" Warning
-        "an address of the other family is taken on one side only"
-        "kube-proxy on Windows makes load balancers for addresses of both families in each of its proxiers, in the released versions. Members are of one family."
+    DifferUnknownFrontend "D0815" Note
+        "an address is served that Services do not ask for"
+        "One side answers where nobody should: a load balancer for health checks, one that is left over, or one for an address of the other family."
 
-    DifferUnknownFrontend "D0816" Note
-        "an address is served that no Service names"
-        "One side answers where the Services ask for nothing: a load balancer for health checks, or one that is left over."
-
-    DifferRejected "D0817" Warning
+    DifferRejected "D0816" Warning
         "rejected on one side, unhandled or dropped on the other"
         "A Service without endpoints refuses connections on Linux. HNS has no load balancer for it, so packets follow the routes of the node, may leave it, and the client waits until it gives up."
 
-    DifferDropped "D0818" Warning
+    DifferDropped "D0817" Warning
         "dropped on one side, unhandled on the other"
         "Where a policy wants endpoints of the node and there are none, iptables drops. HNS has no load balancer, so packets follow the routes of the node and may leave it."
 
-    DifferSource "D0819" Note
+    DifferSource "D0818" Note
         "endpoints see another source address"
         "What endpoints log, and what network policies decide by, is the client's address on one side and one of the node on the other."
 }

@@ -97,13 +97,13 @@ impl Check {
             ));
         }
         let mut found = problems.unwrap_or_default();
-        let (one, against) = &self.compiled(&targets, &mut found)?;
+        let (one, against) = &self.compiled(targets, &mut found)?;
         let other = against.as_ref().unwrap_or(one);
         let [one_models, other_models] =
             [(targets[0], one), (targets[1], other)].map(|(target, compiled)| {
                 target.ask(Models::new(&compiled.rules), compiled, state.as_ref(), &mut found)
             });
-        let diagnostics = diagnostics(one, other, found);
+        let diagnostics = diagnostics(one, other, &found);
         terminal.diagnostics(&diagnostics, &one.sources, self.message_format, self.verbose);
         for refusal in one_models.refused().chain(other_models.refused()) {
             terminal.say(&format!("HNS would refuse: {}", escaped(&refusal.to_string())));
@@ -150,7 +150,7 @@ impl Check {
     /// The rules, and those of the other version.
     fn compiled(
         &self,
-        targets: &[AskedTarget; 2],
+        targets: [AskedTarget; 2],
         found: &mut Vec<Diagnostic>,
     ) -> Result<(Compiled, Option<Compiled>), Failure> {
         let setup = self.node.setup(&self.manifests)?;
@@ -177,8 +177,8 @@ impl Check {
 }
 
 /// What both sides say, each once.
-fn diagnostics(one: &Compiled, other: &Compiled, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn diagnostics(one: &Compiled, other: &Compiled, found: &[Diagnostic]) -> Vec<Diagnostic> {
     let mut told = BTreeSet::new();
-    let all = one.diagnostics.iter().chain(&other.diagnostics).chain(&found);
+    let all = one.diagnostics.iter().chain(&other.diagnostics).chain(found);
     all.filter(|diagnostic| told.insert(*diagnostic)).cloned().collect()
 }

@@ -100,13 +100,14 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         .map(|(count, severity)| counted(*count, severity.as_str()))
         .collect();
     let kinds = comparison.findings.len();
-    match kinds {
-        0 => text.push_str("no difference in effect\n"),
-        _ => {
-            let kinds = counted(kinds, "kind");
-            let _ =
-                writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
-        }
+    if kinds == 0 {
+        text.push_str(
+            "no difference in effect
+",
+        );
+    } else {
+        let kinds = counted(kinds, "kind");
+        let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
     }
     if comparison.undecided > 0 {
         let many = counted(comparison.undecided, "class of packets");
