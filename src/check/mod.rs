@@ -24,7 +24,8 @@ use rustc_hash::FxHashSet;
 
 use self::destination::{Destination, destinations};
 use self::kind::{Question, Undecided};
-use self::sources::{Asked, Sources};
+use self::ranges::Piece;
+use self::sources::{Askable, Asked, Sources};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
 use crate::source::Origin;
@@ -101,9 +102,7 @@ pub fn compare<'r>(clients: &Clients, sides: [Side<'r>; 2]) -> Comparison<'r> {
     let mut ports = FxHashSet::default();
     for destination in &destinations {
         ports.extend(destination.ports().map(|port| (&port.id, port.protocol, port.family)));
-        for asked in sources.at(destination) {
-            asking.ask_class(&sources, &asked, destination);
-        }
+        asking.ask_all(&sources, destination);
     }
     Comparison {
         findings: asking.found.into_values().collect(),
@@ -128,15 +127,29 @@ impl<'r> Asking<'r> {
         Self { sides, found: BTreeMap::new(), packets: 0, undecided: 0, reasons: BTreeMap::new() }
     }
 
+    /// Asks about all classes at a destination.
+    fn ask_all(&mut self, sources: &Sources<'_>, destination: &Destination<'r>) {
+        let Askable { pieces, asked } = sources.at(destination);
+        for asked in &asked {
+            self.ask_class(sources, asked, &pieces, destination);
+        }
+    }
+
     /// Asks about a client, and about one endpoint of each kind that it may reach: an endpoint of the same
     /// class differs from it in the packets that it gets itself, and in nothing else.
-    fn ask_class(&mut self, sources: &Sources<'_>, asked: &Asked, destination: &Destination<'r>) {
+    fn ask_class(
+        &mut self,
+        sources: &Sources<'_>,
+        asked: &Asked,
+        pieces: &[Piece],
+        destination: &Destination<'r>,
+    ) {
         let verdicts = self.ask(&asked.client, destination);
         let got = verdicts.each_ref().map(deliveries);
         let endpoints: BTreeSet<IpAddr> = got.iter().flat_map(BTreeMap::keys).copied().collect();
         let mut known = FxHashSet::default();
         for ip in endpoints {
-            let Some(client) = sources.alike(asked, ip, destination) else { continue };
+            let Some(client) = sources.alike(asked, ip, pieces) else { continue };
             if known.insert(got.each_ref().map(|got| got.get(&ip))) {
                 self.ask(&client, destination);
             }

@@ -5,13 +5,14 @@
 //! The first two cut all addresses once for a node; source ranges cut them again where a Service has some.
 //! Endpoints come last: one of them differs from its neighbours only in the packets that it gets itself.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
 use super::Side;
 use super::destination::Destination;
-use super::ranges::{Range, address, cut, number};
+use super::ranges::{Piece, Range, address, cut, number};
 use crate::ir::ServicePort;
 use crate::net::{Family, PerFamily};
 use crate::node::LocalDetector;
@@ -31,8 +32,16 @@ type Detectors = [Option<IpNet>; 2];
 pub(super) struct Asked {
     pub(super) client: Client,
     detected: [bool; 2],
-    /// The smallest network around it that restricts the destination.
-    network: Option<IpNet>,
+    /// The smallest network around it that restricts the destination, by its position.
+    network: Option<usize>,
+}
+
+/// Who can be asked about a destination.
+pub(super) struct Askable {
+    /// All addresses, cut at the borders of the networks that restrict it; none where only one client is asked.
+    pub(super) pieces: Vec<Piece>,
+    /// One client of each class.
+    pub(super) asked: Vec<Asked>,
 }
 
 /// Clients that are told apart by source ranges and endpoints only.
@@ -63,38 +72,43 @@ impl<'c> Sources<'c> {
         Self { clients, classes, detectors }
     }
 
-    /// One client of each class that rules for a destination may tell apart, except for endpoints.
-    pub(super) fn at(&self, destination: &Destination<'_>) -> Vec<Asked> {
+    /// The classes that rules for a destination may tell apart, except for endpoints.
+    pub(super) fn at(&self, destination: &Destination<'_>) -> Askable {
         let family = Family::of(destination.to.ip());
         if destination.to.ip().is_loopback() {
             let client = self.clients.any(ClientKind::Localhost, family);
-            return client
-                .into_iter()
-                .map(|client| Asked { client, detected: [false; 2], network: None })
-                .collect();
+            let asked = client.map(|client| Asked { client, detected: [false; 2], network: None });
+            return Askable { pieces: Vec::new(), asked: asked.into_iter().collect() };
         }
         let networks: Vec<IpNet> = destination.ports().flat_map(restricting).collect();
         let pieces = cut(&networks, family);
-        let mut found = Vec::new();
+        let mut of_network: BTreeMap<Option<usize>, Vec<Range>> = BTreeMap::new();
+        for piece in &pieces {
+            of_network.entry(piece.innermost).or_default().push(piece.range);
+        }
+        let mut asked = Vec::new();
         for class in self.classes.get(family) {
-            for innermost in (0..networks.len()).map(Some).chain([None]) {
-                let of_network = pieces.iter().filter(|piece| piece.innermost == innermost);
-                let shared = of_network.flat_map(|piece| class.within(piece.range));
-                let network = innermost.map(|at| networks[at]);
+            // What no network restricts is asked last.
+            for (network, ranges) in of_network.iter().rev() {
+                let shared = ranges.iter().flat_map(|range| class.within(*range));
                 let client = self.representative(class, &shared, family);
-                found.extend(client.map(|client| Asked { client, detected: class.detected, network }));
+                asked.extend(client.map(|client| Asked {
+                    client,
+                    detected: class.detected,
+                    network: *network,
+                }));
             }
         }
-        found
+        Askable { pieces, asked }
     }
 
-    /// The client with an endpoint's address, if rules for a destination tell it from another one by nothing
-    /// but its being an endpoint.
-    pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, destination: &Destination<'_>) -> Option<Client> {
+    /// The client with an endpoint's address, if rules for a destination tell it from the one that was asked
+    /// by nothing but its being an endpoint.
+    pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, pieces: &[Piece]) -> Option<Client> {
         let client = self.clients.at(ip);
         let detected = self.detectors.get(Family::of(ip)).map(|net| net.is_some_and(|net| net.contains(&ip)));
-        let around = destination.ports().flat_map(restricting).filter(|net| net.contains(&ip));
-        let network = around.max_by_key(IpNet::prefix_len);
+        let at = pieces.partition_point(|piece| piece.range.last < number(ip));
+        let network = pieces.get(at)?.innermost;
         let is_alike = ip != asked.client.ip
             && (client.kind, detected, network) == (asked.client.kind, asked.detected, asked.network);
         is_alike.then_some(client)

@@ -106,9 +106,7 @@ fn by_classes(
     destination: &Destination<'_>,
 ) -> (BTreeSet<Code>, bool) {
     let mut asking = Asking::new(sides);
-    for asked in sources.at(destination) {
-        asking.ask_class(sources, &asked, destination);
-    }
+    asking.ask_all(sources, destination);
     (asking.found.into_keys().collect(), asking.undecided > 0)
 }
 
