@@ -20,6 +20,7 @@ pub mod target;
 
 // Asking about it: packets × rules.
 pub mod trace;
+pub mod check;
 
 // All of it in one expression, and the command line around it.
 pub mod pipeline;

@@ -166,20 +166,7 @@ impl Compile {
         if self.target.contains(&Target::Iptables) {
             compiled.diagnostics.extend(compiled.iptables_problems(&self.families()));
         }
-        if !compiled.skipped.is_empty() {
-            let kinds = compiled.skipped.iter();
-            let kinds: Vec<_> =
-                kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
-            let message = format!("passed over {}", kinds.join(", "));
-            compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
-        }
-        if compiled.is_empty() {
-            let message = "there is no Service and no EndpointSlice that could be used";
-            compiled.diagnostics.push(
-                Diagnostic::new(Code::NothingRead, message)
-                    .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
-            );
-        }
+        add_findings_of_input(compiled);
     }
 
     fn write(&self, compiled: &Compiled, made: &Made, terminal: &mut Terminal) -> Result<(), Failure> {
@@ -230,5 +217,23 @@ impl Compile {
             Target::Netsh => made.netsh.iter().flat_map(|lowered| self.netsh_artifacts(lowered)).collect(),
             Target::Ir => vec![Artifact::of("ir.json", compiled.ir())],
         }
+    }
+}
+
+/// Findings about the input as a whole.
+pub(super) fn add_findings_of_input(compiled: &mut Compiled) {
+    if !compiled.skipped.is_empty() {
+        let kinds = compiled.skipped.iter();
+        let kinds: Vec<_> =
+            kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
+        let message = format!("passed over {}", kinds.join(", "));
+        compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
+    }
+    if compiled.is_empty() {
+        let message = "there is no Service and no EndpointSlice that could be used";
+        compiled.diagnostics.push(
+            Diagnostic::new(Code::NothingRead, message)
+                .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
+        );
     }
 }

@@ -7,6 +7,8 @@
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
 mod artifact;
+mod asked;
+mod check;
 mod compile;
 mod explain;
 mod generate;
@@ -41,6 +43,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(Box<compile::Compile>),
+    Check(Box<check::Check>),
     Trace(Box<trace::Trace>),
     Explain(explain::Explain),
     Schema(generate::Schema),
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal;
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
+        Command::Check(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),

@@ -3,7 +3,7 @@
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
-//! `S` for netsh.
+//! `S` for netsh, `D` for differences in effect between two targets or versions.
 
 use std::fmt;
 
@@ -644,6 +644,78 @@ codes! {
     NetshProxyPorts "S0723" Error
         "the range of proxy ports is used up"
         "Mode legacy-portproxy gives each TCP service port a port of the process behind it. Widen --proxy-port-range."
+
+    DifferDelivered "D0801" Error
+        "delivered on one side only"
+        "A client that is served on one side gets no answer on the other."
+
+    DifferSourceRanges "D0802" Error
+        "source ranges restrict on one side only"
+        "loadBalancerSourceRanges keeps a client away on one side, and the other side serves it: there the list protects nothing."
+
+    DifferPorts "D0803" Error
+        "the same endpoints, on other ports"
+        "HNS has one internal port for all members of a load balancer. Where a named target port has other numbers in other pods, some of the connections fail."
+
+    DifferNotReady "D0804" Warning
+        "one side sends to endpoints that the other does not use"
+        "kube-proxy on Windows passes all endpoints to a load balancer when it considers none of them serving, the ones that are not ready as well. Connections to them may fail."
+
+    DifferTerminating "D0805" Warning
+        "endpoints that are about to end serve on one side only"
+        "When no endpoint is ready, those that terminate but still serve keep a Service alive. On Windows that is so for Services with a load balancer address only."
+
+    DifferHints "D0806" Warning
+        "one side follows topology hints, the other does not"
+        "Hints and trafficDistribution keep traffic in the zone or on the node. kube-proxy on Windows uses all ready endpoints, which costs time and money between zones; on Linux, versions differ in the hints that they follow."
+
+    DifferLocalPolicy "D0807" Warning
+        "externalTrafficPolicy: Local changes who serves clients in the cluster"
+        "iptables sends clients of the cluster to all endpoints, since the policy is for clients outside of it. A load balancer of HNS has only the endpoints of the node, and without any there is none."
+
+    DifferEndpoints "D0808" Warning
+        "traffic goes to other endpoints"
+        "A client may reach endpoints on one side that it never reaches on the other."
+
+    DifferShares "D0809" Note
+        "the same endpoints, with other chances"
+        "All endpoints get traffic on both sides, but not the same share of it."
+
+    DifferAffinity "D0810" Warning
+        "session affinity on one side only"
+        "A client keeps its endpoint on one side, and each connection may go to another one on the other side."
+
+    DifferAffinityTimeout "D0811" Warning
+        "the affinity timeout is not the same"
+        "iptables forgets a client when timeoutSeconds are over. HNS is told of no time, and keeps a client with its endpoint for as long as it likes."
+
+    DifferOwnNodePort "D0812" Warning
+        "the node reaches its own node ports on one side only"
+        "On Windows, node ports take connections from others: no rule takes those to loopback addresses, nor those of the node to itself. On Linux, those to 127.0.0.1 depend on a switch of the kernel."
+
+    DifferNodePortAddresses "D0813" Warning
+        "nodePortAddresses is followed on one side only"
+        "A node port answers on an address of the node that nodePortAddresses does not name: HNS takes all of them."
+
+    DifferModeProxy "D0814" Warning
+        "a load balancer address of ipMode Proxy is taken on one side only"
+        "ipMode: Proxy says that traffic has to go through the load balancer. Where the node takes it, the load balancer's TLS and PROXY protocol are passed by."
+
+    DifferUnknownFrontend "D0815" Note
+        "an address is served that Services do not ask for"
+        "One side answers where nobody should: a load balancer for health checks, one that is left over, or one for an address of the other family."
+
+    DifferRejected "D0816" Warning
+        "rejected on one side, unhandled or dropped on the other"
+        "A Service without endpoints refuses connections on Linux. HNS has no load balancer for it, so packets follow the routes of the node, may leave it, and the client waits until it gives up."
+
+    DifferDropped "D0817" Warning
+        "dropped on one side, unhandled on the other"
+        "Where a policy wants endpoints of the node and there are none, iptables drops. HNS has no load balancer, so packets follow the routes of the node and may leave it."
+
+    DifferSource "D0818" Note
+        "endpoints see another source address"
+        "What endpoints log, and what network policies decide by, is the client's address on one side and one of the node on the other."
 }
 
 impl Code {

@@ -160,19 +160,16 @@ impl Clients {
     /// The client with an address, of the kind that it seems to be.
     #[must_use]
     pub fn at(&self, ip: IpAddr) -> Client {
-        let within = |networks: &[IpNet]| networks.iter().any(|network| network.contains(&ip));
         let kind = if ip.is_loopback() {
             ClientKind::Localhost
         } else if *self.node.get(Family::of(ip)) == Some(ip) {
             ClientKind::Node
         } else if self.local_pods.contains(&ip) {
             ClientKind::LocalPod
-        } else if self.pods.contains(&ip) || within(&self.remote_networks) {
+        } else if self.pods.contains(&ip) {
             ClientKind::RemotePod
-        } else if within(&self.local_networks) {
-            ClientKind::LocalPod
         } else {
-            ClientKind::Outside
+            self.kind_by_network(ip)
         };
         self.client(kind, ip)
     }
@@ -181,6 +178,35 @@ impl Clients {
     #[must_use]
     pub fn node(&self, family: Family) -> Option<IpAddr> {
         *self.node.get(family)
+    }
+
+    /// The networks of pods.
+    pub fn networks(&self) -> impl Iterator<Item = IpNet> + '_ {
+        self.local_networks.iter().chain(&self.remote_networks).copied()
+    }
+
+    /// Whether an address is that of an endpoint.
+    #[must_use]
+    pub fn is_endpoint(&self, ip: IpAddr) -> bool {
+        self.pods.contains(&ip)
+    }
+
+    /// The addresses of endpoints.
+    pub fn endpoints(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
+        self.pods.iter().copied().filter(move |ip| Family::of(*ip) == family)
+    }
+
+    /// What an address is taken for if it is neither the node's nor an endpoint's.
+    #[must_use]
+    pub fn kind_by_network(&self, ip: IpAddr) -> ClientKind {
+        let within = |networks: &[IpNet]| networks.iter().any(|network| network.contains(&ip));
+        if within(&self.remote_networks) {
+            ClientKind::RemotePod
+        } else if within(&self.local_networks) {
+            ClientKind::LocalPod
+        } else {
+            ClientKind::Outside
+        }
     }
 
     /// A client of a kind with an address.

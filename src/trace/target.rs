@@ -1,10 +1,12 @@
 //! The rules of the platforms, held ready to be asked.
 
+use std::net::IpAddr;
+
 use crate::ir::RuleSet;
-use crate::net::{Family, PerFamily};
+use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
 use crate::source::Origin;
-use crate::target::hns::model::State;
+use crate::target::hns::model::{Address, LoadBalancer, State, protocol_number};
 use crate::target::hns::{self, After};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh;
@@ -48,6 +50,8 @@ pub struct Target<'m> {
     /// Which one.
     pub name: TargetName,
     evaluator: Evaluator<'m>,
+    /// What HNS holds, where it is asked.
+    state: Option<&'m State>,
 }
 
 #[derive(Debug)]
@@ -164,7 +168,12 @@ impl<'r> Models<'r> {
                 (TargetName::Netsh, Evaluator::Netsh(evaluator))
             }
         };
-        Target { name, evaluator }
+        let state = match model {
+            Model::Hns(after) => Some(&after.state),
+            Model::HnsState(state) => Some(*state),
+            Model::Iptables(_) | Model::IptablesSave(_) | Model::Netsh(_) => None,
+        };
+        Target { name, evaluator, state }
     }
 
     fn iptables_evaluator<'m>(&'m self, rules: &'m Ruleset) -> iptables::eval::Evaluator<'m> {
@@ -177,6 +186,13 @@ impl<'r> Models<'r> {
 }
 
 impl Target<'_> {
+    /// Where load balancers of HNS answer, whoever made them: address, port and protocol; no address stands
+    /// for those of the node. What other targets serve is what the rules say.
+    #[must_use]
+    pub fn frontends(&self) -> Vec<(Option<IpAddr>, u16, Protocol)> {
+        self.state.map(frontends).unwrap_or_default()
+    }
+
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
@@ -194,4 +210,22 @@ impl Target<'_> {
 fn not_dumped(family: Family) -> Verdict {
     let reason = format!("the rules of {family} are in no dump that was given");
     Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
+}
+
+fn frontends(state: &State) -> Vec<(Option<IpAddr>, u16, Protocol)> {
+    let protocol = |number: u32| {
+        [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter().find(|of| protocol_number(*of) == number)
+    };
+    let of_balancer = |balancer: &LoadBalancer| -> Vec<_> {
+        let ips: Vec<Option<IpAddr>> = match &*balancer.frontend_vips {
+            [] => vec![None],
+            vips => vips.iter().filter_map(Address::ip).map(Some).collect(),
+        };
+        let ports = balancer.port_mappings.iter();
+        let ports = ports.filter_map(|of| Some((of.external_port, protocol(of.protocol)?)));
+        ports
+            .flat_map(|(port, protocol)| ips.iter().map(move |ip| (*ip, port, protocol)).collect::<Vec<_>>())
+            .collect()
+    };
+    state.load_balancers.iter().flat_map(of_balancer).collect()
 }

@@ -34,6 +34,7 @@ mod hns_formats;
 mod explain;
 mod trace;
 mod trace_rules;
+mod check;
 mod cli;
 mod netsh;
 mod netsh_dumps;

@@ -44,6 +44,11 @@ fn help_of_trace() {
 }
 
 #[test]
+fn help_of_check() {
+    assert_snapshot("help.check", hnsplan("check --help").run().succeeded());
+}
+
+#[test]
 fn list_of_codes() {
     assert_snapshot("explain", hnsplan("explain").run().succeeded());
 }

@@ -3,7 +3,7 @@
 mod flags;
 mod near;
 mod service;
-mod table;
+pub(super) mod table;
 
 use clap::{Args, Subcommand};
 

@@ -6,7 +6,7 @@
 use crate::name::escaped;
 
 /// Breaks a text into lines of at most `width` characters: between words, and inside those that are longer.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(in crate::cli) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut length = 0;
     for word in escaped(text).split(' ') {

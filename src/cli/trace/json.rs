@@ -8,7 +8,7 @@ use super::Asked;
 use super::matrix::kind;
 use crate::ir::RuleSet;
 use crate::trace::{Client, ClientKind, Hop, Matrix, Summary, TargetName, hops};
-use crate::verdict::{Fate, Ground, Outcome, SourceAddress};
+use crate::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,14 +24,15 @@ struct TraceDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct ClientDocument {
+pub(in crate::cli) struct ClientDocument {
     kind: &'static str,
     ip: IpAddr,
 }
 
+/// The answer of one target.
 #[derive(Serialize)]
-struct TargetDocument {
-    target: &'static str,
+pub(in crate::cli) struct TargetDocument {
+    target: String,
     #[serde(flatten)]
     summary: SummaryDocument,
     outcomes: Vec<OutcomeDocument>,
@@ -116,14 +117,12 @@ struct AnswerDocument {
     summary: SummaryDocument,
 }
 
-const API_VERSION: &str = "hnsplan/v1alpha1";
+pub(in crate::cli) const API_VERSION: &str = "hnsplan/v1alpha1";
 
 /// The text of a trace.
 pub(super) fn trace(asked: &Asked<'_>, rules: &RuleSet) -> serde_json::Result<String> {
-    let target = |answer: &super::Answer| TargetDocument {
-        target: answer.target.as_str(),
-        summary: (&Summary::of(&answer.verdict)).into(),
-        outcomes: answer.verdict.outcomes().iter().map(|of| outcome(asked, of, rules)).collect(),
+    let target = |answer: &super::Answer| {
+        TargetDocument::of(answer.target.as_str().to_owned(), &asked.packet, &answer.verdict, rules)
     };
     text(&TraceDocument {
         api_version: API_VERSION,
@@ -157,11 +156,12 @@ pub(super) fn matrix(matrix: &Matrix<'_>, targets: &[TargetName]) -> serde_json:
     text(&MatrixDocument { api_version: API_VERSION, kind: "TraceMatrix", rows: rows.collect() })
 }
 
-fn text(document: &impl Serialize) -> serde_json::Result<String> {
+/// The text of a document.
+pub(in crate::cli) fn text(document: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(document).map(|text| text + "\n")
 }
 
-fn outcome(asked: &Asked<'_>, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocument {
+fn outcome(packet: &Packet, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocument {
     let (fate, endpoint, source, reason) = match &outcome.fate {
         Fate::Endpoint(to) => ("delivered", Some(to.endpoint), Some(name(to.source)), None),
         Fate::Unhandled(source) => ("unhandled", None, Some(name(*source)), None),
@@ -179,7 +179,7 @@ fn outcome(asked: &Asked<'_>, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocu
         ground: hop.step.ground.map(|ground| ground.id),
         packet: hop.after.map(|after| after.to_string()),
     };
-    let steps = hops(&asked.packet, outcome).map(step).collect();
+    let steps = hops(packet, outcome).map(step).collect();
     OutcomeDocument { chance: outcome.chance.to_string(), fate, endpoint, source, reason, steps }
 }
 
@@ -189,6 +189,17 @@ fn name(source: SourceAddress) -> String {
         SourceAddress::DirectReturn => "client, direct return".to_owned(),
         SourceAddress::Masqueraded => "node".to_owned(),
         SourceAddress::SourceVip(ip) => ip.to_string(),
+    }
+}
+
+impl TargetDocument {
+    /// What becomes of a packet, by the rules of a target with a name.
+    pub(in crate::cli) fn of(target: String, packet: &Packet, verdict: &Verdict, rules: &RuleSet) -> Self {
+        Self {
+            target,
+            summary: (&Summary::of(verdict)).into(),
+            outcomes: verdict.outcomes().iter().map(|of| outcome(packet, of, rules)).collect(),
+        }
     }
 }
 

@@ -1,28 +1,22 @@
 //! `hnsplan trace`
 
 mod ask;
-mod json;
+pub(super) mod json;
 mod matrix;
-mod text;
-
-use std::path::PathBuf;
+pub(super) mod text;
 
 use clap::{Args, ValueEnum};
 
 use self::ask::Destination;
 use super::Failure;
+use super::asked::{AskedTarget, Dumped, NodeDumps};
 use super::compile::FamilyName;
-use super::hns::Dumps;
-use super::input::{Manifests, Node, text_of};
+use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::escaped;
-use crate::net::{Family, PerFamily};
+use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
-use crate::target::hns::model::State;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::iptables::{self, model::Ruleset};
-use crate::target::netsh;
 use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
 use crate::verdict::{Packet, Verdict};
 
@@ -69,33 +63,12 @@ pub(super) struct Trace {
     /// Show the steps to every endpoint, and all diagnostics
     #[arg(short, long)]
     verbose: bool,
-    /// Output of iptables-save of the node, for the target iptables-save
-    #[arg(long, value_name = "FILE")]
-    iptables_save: Option<PathBuf>,
-    /// Output of ip6tables-save of the node
-    #[arg(long, value_name = "FILE")]
-    ip6tables_save: Option<PathBuf>,
     #[command(flatten)]
     manifests: Manifests,
     #[command(flatten)]
     node: Node,
     #[command(flatten)]
-    dumps: Dumps,
-}
-
-/// A target, as the flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AskedTarget {
-    /// What kube-proxy writes on Linux
-    Iptables,
-    /// What a Linux node has loaded, by --iptables-save
-    IptablesSave,
-    /// What HNS holds once kube-proxy on Windows has done its work
-    Hns,
-    /// What HNS holds now, by --hns-state
-    HnsState,
-    /// What hnsplan compile -t netsh sets up
-    Netsh,
+    dumps: NodeDumps,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -123,21 +96,10 @@ struct Answer {
 impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let setup = self.node.setup(&self.manifests)?;
-        let (state, problems) = self.dumps.state()?.unzip();
-        let saved = self.saved(terminal)?;
-        let nothing_saved = saved.ipv4.is_none() && saved.ipv6.is_none();
-        if nothing_saved && self.target.contains(&AskedTarget::IptablesSave) {
-            let message = "the target iptables-save needs what the node has loaded: add --iptables-save";
-            return Err(Failure::Usage(message.to_owned()));
-        }
-        if state.is_none() && self.target.contains(&AskedTarget::HnsState) {
-            return Err(Failure::Usage(
-                "the target hns-state needs what HNS holds: add --hns-state".to_owned(),
-            ));
-        }
+        let mut found = Vec::new();
+        let dumped = self.dumps.read(&self.target, &mut found, terminal)?;
         let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
-        let mut found = problems.unwrap_or_default();
-        let models = self.models(&compiled, state.as_ref(), &saved, &mut found);
+        let models = self.models(&compiled, &dumped, &mut found);
         let clients = Clients::of(&compiled.cluster, &compiled.rules);
         let targets = models.targets();
         if self.matrix {
@@ -158,32 +120,11 @@ impl Trace {
         if asked.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
     }
 
-    /// What a Linux node has loaded; what of it cannot be read is said.
-    fn saved(&self, terminal: &mut Terminal) -> Result<PerFamily<Option<Ruleset>>, Failure> {
-        let mut read = |path: &Option<PathBuf>, family| -> Result<Option<Ruleset>, Failure> {
-            let Some(path) = path else { return Ok(None) };
-            let (rules, problems) = iptables::read(&text_of(path)?, family);
-            let file = escaped(&path.display().to_string());
-            for problem in &problems {
-                terminal.say(&format!("{file}:{}: {}", problem.line, problem.message));
-            }
-            if rules.tables.is_empty() {
-                return Err(Failure::Message(format!("{file} holds no rules of iptables-save")));
-            }
-            Ok(Some(rules))
-        };
-        Ok(PerFamily {
-            ipv4: read(&self.iptables_save, Family::Ipv4)?,
-            ipv6: read(&self.ip6tables_save, Family::Ipv6)?,
-        })
-    }
-
     /// The models of the asked targets, each once; what making them found is added.
     fn models<'c>(
         &self,
         compiled: &'c Compiled,
-        state: Option<&'c State>,
-        saved: &PerFamily<Option<Ruleset>>,
+        dumped: &'c Dumped,
         found: &mut Vec<Diagnostic>,
     ) -> Models<'c> {
         let mut models = Models::new(&compiled.rules);
@@ -191,18 +132,7 @@ impl Trace {
             if self.target[..at].contains(target) {
                 continue;
             }
-            models = match (target, state) {
-                (AskedTarget::Iptables, _) => models.iptables(),
-                (AskedTarget::IptablesSave, _) => models.iptables_save(saved.clone()),
-                (AskedTarget::Hns, state) => {
-                    let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
-                    found.extend(plan.diagnostics.iter().cloned());
-                    models.hns(&plan, state)
-                }
-                (AskedTarget::HnsState, Some(state)) => models.hns_state(state),
-                (AskedTarget::HnsState, None) => models,
-                (AskedTarget::Netsh, _) => models.netsh(compiled.netsh(&netsh::Options::default()).plan),
-            };
+            models = target.ask(models, compiled, dumped, found);
         }
         models
     }

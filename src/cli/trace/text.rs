@@ -58,7 +58,8 @@ fn head(asked: &Asked<'_>, rules: &RuleSet) -> String {
     text
 }
 
-fn place(origin: Origin, rules: &RuleSet) -> String {
+/// `cluster.yaml:212`
+pub(in crate::cli) fn place(origin: Origin, rules: &RuleSet) -> String {
     let file = rules.files.get(origin.source.index()).map_or("", String::as_str);
     format!("{}:{}", crate::name::escaped(file), origin.line)
 }
@@ -151,7 +152,7 @@ fn seen(source: SourceAddress) -> String {
 }
 
 /// What an answer comes to, in one line.
-pub(super) fn sentence(summary: &Summary) -> String {
+pub(in crate::cli) fn sentence(summary: &Summary) -> String {
     let mut text = match summary.conclusion {
         Conclusion::Delivered => format!("DELIVERED to {}", endpoints(summary)),
         Conclusion::Unhandled => "UNHANDLED: no Service is there, it goes where it was sent".to_owned(),

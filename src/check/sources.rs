@@ -1,0 +1,198 @@
+//! Who asks: one client of each class of addresses that every rule treats alike.
+//!
+//! Rules tell clients apart by what they are to the node (a pod on it, the node itself, …), by the network
+//! that tells pods of the node, by source ranges, and by whether a client is the endpoint that was chosen.
+//! The first two cut all addresses once for a node; source ranges cut them again where a Service has some.
+//! Endpoints come last: one of them differs from its neighbours only in the packets that it gets itself.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Side;
+use super::destination::Destination;
+use super::ranges::{Piece, Range, address, cut, number};
+use crate::ir::ServicePort;
+use crate::net::{Family, PerFamily};
+use crate::node::LocalDetector;
+use crate::trace::{Client, ClientKind, Clients};
+
+/// All clients of a node, in classes.
+pub(super) struct Sources<'c> {
+    clients: &'c Clients,
+    classes: PerFamily<Vec<Class>>,
+    detectors: PerFamily<Detectors>,
+}
+
+/// The network by which each side tells pods of the node.
+type Detectors = [Option<IpNet>; 2];
+
+/// A client that is asked about for all of its class.
+pub(super) struct Asked {
+    pub(super) client: Client,
+    detected: [bool; 2],
+    /// The smallest network around it that restricts the destination, by its position.
+    network: Option<usize>,
+}
+
+/// Who can be asked about a destination.
+pub(super) struct Askable {
+    /// All addresses, cut at the borders of the networks that restrict it; none where only one client is asked.
+    pub(super) pieces: Vec<Piece>,
+    /// One client of each class.
+    pub(super) asked: Vec<Asked>,
+}
+
+/// Clients that are told apart by source ranges and endpoints only.
+struct Class {
+    kind: ClientKind,
+    /// Whether each side takes them for pods of the node.
+    detected: [bool; 2],
+    /// Their addresses, ascending.
+    ranges: Vec<Range>,
+}
+
+/// Networks whose addresses no packet carries as its source: this network, loopback, multicast, reserved;
+/// loopback is asked apart.
+const NOBODY: [&str; 6] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "ff00::/8"];
+
+/// How many addresses are tried until one belongs to no endpoint.
+const MOST_TRIED: u128 = 4096;
+
+impl<'c> Sources<'c> {
+    pub(super) fn new(clients: &'c Clients, sides: &[Side<'_>; 2]) -> Self {
+        let detectors = PerFamily::of(|family| {
+            sides.each_ref().map(|side| match side.rules.node.iptables.local_traffic.get(family) {
+                LocalDetector::Source(net) => Some(*net),
+                _ => None,
+            })
+        });
+        let classes = PerFamily::of(|family| classes(clients, *detectors.get(family), family));
+        Self { clients, classes, detectors }
+    }
+
+    /// The classes that rules for a destination may tell apart, except for endpoints.
+    pub(super) fn at(&self, destination: &Destination<'_>) -> Askable {
+        let family = Family::of(destination.to.ip());
+        if destination.to.ip().is_loopback() {
+            let client = self.clients.any(ClientKind::Localhost, family);
+            let asked = client.map(|client| Asked { client, detected: [false; 2], network: None });
+            return Askable { pieces: Vec::new(), asked: asked.into_iter().collect() };
+        }
+        let networks: Vec<IpNet> = destination.ports().flat_map(restricting).collect();
+        let pieces = cut(&networks, family);
+        let mut of_network: BTreeMap<Option<usize>, Vec<Range>> = BTreeMap::new();
+        for piece in &pieces {
+            of_network.entry(piece.innermost).or_default().push(piece.range);
+        }
+        let mut asked = Vec::new();
+        for class in self.classes.get(family) {
+            // What no network restricts is asked last.
+            for (network, ranges) in of_network.iter().rev() {
+                let shared = ranges.iter().flat_map(|range| class.within(*range));
+                let client = self.representative(class, &shared, family);
+                asked.extend(client.map(|client| Asked {
+                    client,
+                    detected: class.detected,
+                    network: *network,
+                }));
+            }
+        }
+        Askable { pieces, asked }
+    }
+
+    /// The client with an endpoint's address, if rules for a destination tell it from the one that was asked
+    /// by nothing but its being an endpoint.
+    pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, pieces: &[Piece]) -> Option<Client> {
+        let client = self.clients.at(ip);
+        let detected = self.detectors.get(Family::of(ip)).map(|net| net.is_some_and(|net| net.contains(&ip)));
+        let at = pieces.partition_point(|piece| piece.range.last < number(ip));
+        let network = pieces.get(at)?.innermost;
+        let is_alike = ip != asked.client.ip
+            && (client.kind, detected, network) == (asked.client.kind, asked.detected, asked.network);
+        is_alike.then_some(client)
+    }
+
+    /// A client with one of these addresses; if possible the usual one of its kind, or one that is no pod.
+    fn representative(
+        &self,
+        class: &Class,
+        ranges: &(impl Iterator<Item = Range> + Clone),
+        family: Family,
+    ) -> Option<Client> {
+        let usual = self
+            .clients
+            .any(class.kind, family)
+            .filter(|client| ranges.clone().any(|range| range.contains(number(client.ip))));
+        let free = |range: Range| {
+            // The first address of a network is no host's.
+            let first = if range.last - range.first > 1 { range.first + 1 } else { range.first };
+            let tried = (first..=range.last).take(usize::try_from(MOST_TRIED).unwrap_or(usize::MAX));
+            tried.map(|number| address(number, family)).find(|ip| !self.clients.is_endpoint(*ip))
+        };
+        let ip = usual
+            .map(|client| client.ip)
+            .or_else(|| ranges.clone().take(64).find_map(free))
+            .or_else(|| ranges.clone().next().map(|range| address(range.first, family)))?;
+        Some(self.clients.client(class.kind, ip))
+    }
+}
+
+impl Class {
+    /// The addresses of a range that are in the class.
+    fn within(&self, range: Range) -> impl Iterator<Item = Range> + Clone + '_ {
+        let start = self.ranges.partition_point(|own| own.last < range.first);
+        self.ranges[start..].iter().map_while(move |own| own.and(range))
+    }
+}
+
+/// The networks that restrict who may use a service port.
+///
+/// kube-proxy 1.30, iptables: where the source ranges hold the node's address, load balancer addresses may
+/// use themselves, so they are networks as well.
+fn restricting(port: &ServicePort) -> Vec<IpNet> {
+    if port.source_ranges.is_empty() {
+        return Vec::new();
+    }
+    let vips = port.frontends.iter().filter(|frontend| frontend.restricted);
+    let vips = vips.filter_map(|frontend| frontend.address).map(IpNet::from);
+    port.source_ranges.iter().copied().chain(vips).collect()
+}
+
+fn classes(clients: &Clients, detectors: Detectors, family: Family) -> Vec<Class> {
+    let nobody: Vec<IpNet> = NOBODY.iter().filter_map(|net| net.parse().ok()).collect();
+    let mut networks: Vec<IpNet> = nobody.clone();
+    networks.extend(clients.networks());
+    networks.extend(detectors.iter().flatten());
+    networks.extend(clients.node(family).map(IpNet::from));
+    networks.extend(apart(clients, &networks, family));
+    let mut classes: Vec<Class> = Vec::new();
+    for piece in cut(&networks, family) {
+        let ip: IpAddr = address(piece.range.first, family);
+        if nobody.iter().any(|net| net.contains(&ip)) {
+            continue;
+        }
+        let kind = clients.at(ip).kind;
+        let detected = detectors.map(|net| net.is_some_and(|net| net.contains(&ip)));
+        match classes.iter_mut().find(|class| class.kind == kind && class.detected == detected) {
+            Some(class) => class.ranges.push(piece.range),
+            None => classes.push(Class { kind, detected, ranges: vec![piece.range] }),
+        }
+    }
+    classes.sort_by_key(|class| (class.kind, class.detected));
+    classes
+}
+
+/// Endpoints that are clients of another kind than the addresses around them: pods outside of the networks of
+/// pods, and pods of the node in the network of another one.
+fn apart(clients: &Clients, networks: &[IpNet], family: Family) -> Vec<IpNet> {
+    let pieces = cut(networks, family);
+    let kinds: Vec<ClientKind> =
+        pieces.iter().map(|piece| clients.kind_by_network(address(piece.range.first, family))).collect();
+    let is_apart = |ip: &IpAddr| {
+        let at = pieces.partition_point(|piece| piece.range.last < number(*ip));
+        clients.at(*ip).kind != kinds[at]
+    };
+    clients.endpoints(family).filter(is_apart).map(IpNet::from).collect()
+}

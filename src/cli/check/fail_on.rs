@@ -1,0 +1,56 @@
+//! `--fail-on`: what of the findings makes the command fail.
+
+use crate::diagnostics::{Code, Severity};
+use crate::name::printable;
+
+/// One entry of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailOn {
+    /// Everything as bad as that, or worse.
+    Severity(Severity),
+    /// This.
+    Code(Code),
+}
+
+/// Reads an entry.
+pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" => Ok(FailOn::Severity(Severity::Error)),
+        "warning" => Ok(FailOn::Severity(Severity::Warning)),
+        _ => Code::find(text).map(FailOn::Code).ok_or_else(|| {
+            format!(
+                "`{}` is neither error nor warning, nor a code; hnsplan explain lists all codes",
+                printable(text)
+            )
+        }),
+    }
+}
+
+impl FailOn {
+    /// Whether it is about findings of a code.
+    pub(super) fn names(self, code: Code) -> bool {
+        match self {
+            // The worst is the least.
+            Self::Severity(severity) => code.severity() <= severity,
+            Self::Code(only) => code == only,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_severity_is_for_worse_ones_too() {
+        let names = |text: &str, code: Code| fail_on(text).unwrap().names(code);
+        assert!(names("warning", Code::DifferSourceRanges));
+        assert!(names("warning", Code::DifferHints));
+        assert!(!names("warning", Code::DifferSource));
+        assert!(names("Error", Code::DifferSourceRanges));
+        assert!(!names("error", Code::DifferHints));
+        assert!(names("d0806", Code::DifferHints));
+        assert!(!names("D0806", Code::DifferSourceRanges));
+        assert!(fail_on("note").unwrap_err().starts_with("`note` is neither"));
+    }
+}

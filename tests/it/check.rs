@@ -1,0 +1,272 @@
+//! Promise: `hnsplan check` finds what two sides differ in, names it, and finds nothing where they agree.
+
+use std::collections::BTreeSet;
+
+use hnsplan::check::{Comparison, Side, compare};
+use hnsplan::diagnostics::Code;
+use hnsplan::pipeline::Compiled;
+use hnsplan::target::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
+use hnsplan::target::hns::{PlanOptions, Semantics};
+use hnsplan::trace::{Clients, Models, Target};
+use serde_json::Value;
+
+use crate::case::Case;
+use crate::exe::{Outcome, hnsplan};
+use crate::run::Run;
+use crate::snapshots::assert_snapshot;
+
+/// `hnsplan check` of the shop, as seen by its Windows node.
+fn shop(arguments: &str) -> Outcome {
+    let shop = "check -f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1";
+    hnsplan(shop).args(arguments).run()
+}
+
+/// A Service of pods with port 8080.
+fn web(spec: &str, status: &str, endpoints: &str) -> Compiled {
+    web_on_two_ports(spec, status, endpoints, "")
+}
+
+/// A Service of pods with port 8080, and of others with port 8081.
+fn web_on_two_ports(spec: &str, status: &str, endpoints: &str, others: &str) -> Compiled {
+    let manifest = format!(
+        "
+apiVersion: v1
+kind: List
+items:
+- {{apiVersion: v1, kind: Node, metadata: {{name: n, labels: {{topology.kubernetes.io/zone: a}}}},
+   spec: {{podCIDR: 10.244.1.0/24}}, status: {{addresses: [{{type: InternalIP, address: 192.168.10.11}}]}}}}
+- {{apiVersion: v1, kind: Node, metadata: {{name: m}}, spec: {{podCIDR: 10.244.2.0/24}},
+   status: {{addresses: [{{type: InternalIP, address: 192.168.10.12}}]}}}}
+- apiVersion: v1
+  kind: Service
+  metadata: {{name: web, namespace: shop}}
+  spec: {{clusterIP: 10.96.0.10, {spec}}}
+  status: {{{status}}}
+- apiVersion: discovery.k8s.io/v1
+  kind: EndpointSlice
+  metadata: {{name: web-1, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+  addressType: IPv4
+  ports: [{{name: \"\", port: 8080, protocol: TCP}}]
+  endpoints: [{endpoints}]
+- apiVersion: discovery.k8s.io/v1
+  kind: EndpointSlice
+  metadata: {{name: web-2, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
+  addressType: IPv4
+  ports: [{{name: \"\", port: 8081, protocol: TCP}}]
+  endpoints: [{others}]
+"
+    );
+    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
+                  detectLocalMode: NodeCIDR\nnodePortAddresses: [10.0.0.0/8]\n";
+    Run::of(&manifest)
+        .config(config)
+        .facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"15.4\"\n")
+        .on("n")
+        .compile()
+}
+
+const PORTS: &str = "ports: [{port: 80, targetPort: 8080}]";
+const READY: &str = "{addresses: [10.244.1.5], nodeName: n}, {addresses: [10.244.2.5], nodeName: m}";
+
+/// Compares iptables with HNS.
+fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
+    let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+    let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
+    let targets = models.targets();
+    read(&compared(compiled, [&targets[0], &targets[1]]))
+}
+
+fn compared<'r>(compiled: &'r Compiled, targets: [&'r Target<'r>; 2]) -> Comparison<'r> {
+    let clients = Clients::of(&compiled.cluster, &compiled.rules);
+    compare(&clients, targets.map(|target| Side { rules: &compiled.rules, target }))
+}
+
+fn codes(comparison: &Comparison<'_>) -> BTreeSet<&'static str> {
+    comparison.findings.iter().map(|finding| finding.code.id()).collect()
+}
+
+#[test]
+fn the_shop_on_both_platforms() {
+    let outcome = shop("");
+    outcome.failed(1);
+    assert_snapshot("check.shop", &outcome.stdout);
+}
+
+#[test]
+fn the_shop_as_json() {
+    let outcome = shop("-o json");
+    let document: Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+    let text = shop("").stdout;
+    let findings = document["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), text.lines().filter(|line| line.starts_with('D')).count());
+    for finding in findings {
+        assert!(text.contains(finding["title"].as_str().expect("a text")));
+        let answers = finding["example"]["answers"].as_array().expect("a list");
+        assert_eq!(answers.len(), 2);
+        assert!(answers.iter().all(|answer| answer["conclusion"] != "undecided"));
+    }
+    assert_snapshot("check.shop.json", &outcome.stdout);
+}
+
+#[test]
+fn two_versions_on_one_platform() {
+    let outcome = shop("-t iptables --against 1.30 --fail-on D0806");
+    outcome.failed(1);
+    assert_snapshot("check.versions", &outcome.stdout);
+    assert!(shop("-t iptables --against 1.36 --fail-on warning,D0806").stdout.contains("no difference"));
+}
+
+#[test]
+fn exit_codes_follow_fail_on() {
+    for (flags, code) in [
+        ("", 1),
+        ("--fail-on error", 1),
+        ("--fail-on warning", 1),
+        ("--fail-on D0802", 1),
+        ("--fail-on D0803", 0),
+        ("--fail-on D0803,d0818", 1),
+        ("-t iptables --against 1.30", 0),
+        ("--fail-on note", 2),
+        ("--fail-on D9999", 2),
+        ("-t iptables", 2),
+        ("-t iptables,iptables", 2),
+        ("-t iptables,hns --against 1.30", 2),
+        ("-t iptables,hns-state", 2),
+        ("--config nothing.yaml", 2),
+        ("-f nothing.yaml", 2),
+    ] {
+        shop(flags).failed(code);
+    }
+}
+
+/// The rows of differences between iptables and winkernel that rules can show, each with its own code.
+#[test]
+fn each_known_difference_has_its_code() {
+    let ingress = "loadBalancer: {ingress: [{ip: 198.51.100.7}]}";
+    let balancer = "type: LoadBalancer, ports: [{port: 80, nodePort: 30080, targetPort: 8080}]";
+    let local = format!("{balancer}, externalTrafficPolicy: Local");
+    let with = |text: &str| format!("{PORTS}, {text}");
+    let hinted = "{addresses: [10.244.1.5], nodeName: n, hints: {forZones: [{name: a}]}}, \
+                  {addresses: [10.244.2.5], nodeName: m, hints: {forZones: [{name: b}]}}";
+    let ending = "{addresses: [10.244.1.5], nodeName: n, conditions: {ready: false, serving: true, terminating: true}}";
+    let unready = "{addresses: [10.244.2.5], nodeName: m, conditions: {ready: false, serving: false}}";
+    let sticky = "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}";
+    for (code, spec, status, endpoints) in [
+        (
+            Code::DifferSourceRanges,
+            format!("{balancer}, loadBalancerSourceRanges: [203.0.113.0/24]"),
+            ingress,
+            READY,
+        ),
+        (Code::DifferAffinityTimeout, with(sticky), "", READY),
+        (Code::DifferHints, PORTS.to_owned(), "", hinted),
+        (Code::DifferTerminating, PORTS.to_owned(), "", ending),
+        (Code::DifferNotReady, local.clone(), ingress, unready),
+        (Code::DifferRejected, PORTS.to_owned(), "", ""),
+        (Code::DifferLocalPolicy, local.clone(), ingress, READY),
+        (
+            Code::DifferDropped,
+            with("internalTrafficPolicy: Local"),
+            "",
+            "{addresses: [10.244.2.5], nodeName: m}",
+        ),
+        (Code::DifferNodePortAddresses, format!("{balancer}, loadBalancerClass: x/y"), "", READY),
+        (Code::DifferSource, PORTS.to_owned(), "", READY),
+    ] {
+        let compiled = web(&spec, status, endpoints);
+        let found = platforms(&compiled, codes);
+        assert!(found.contains(code.id()), "{} is not among {found:?}", code.id());
+    }
+}
+
+/// The same in recorded cases, as the versions that do so.
+#[test]
+fn recorded_cases_show_known_differences() {
+    for (case, version, wanted) in [
+        ("022-nodeport", "1.36", &[Code::DifferOwnNodePort, Code::DifferSource][..]),
+        (
+            "027-lb-ipmode-proxy",
+            "1.30",
+            &[Code::DifferOwnNodePort, Code::DifferModeProxy, Code::DifferSource],
+        ),
+        ("027-lb-ipmode-proxy", "1.36", &[Code::DifferOwnNodePort, Code::DifferSource]),
+        ("008-no-endpoints", "1.36", &[Code::DifferRejected]),
+    ] {
+        let compiled = Case::named(case).run(version, false).compile();
+        let wanted: BTreeSet<_> = wanted.iter().map(|code| code.id()).collect();
+        assert_eq!(platforms(&compiled, codes), wanted, "{case} {version}");
+    }
+}
+
+/// HNS has one port for all members of a load balancer.
+#[test]
+fn endpoints_on_other_ports_are_found() {
+    let (here, there) = READY.split_once("}, ").expect("two endpoints");
+    let compiled = web_on_two_ports("ports: [{port: 80, targetPort: http}]", "", &format!("{here}}}"), there);
+    let found = platforms(&compiled, codes);
+    assert!(found.contains(Code::DifferPorts.id()), "{found:?}");
+}
+
+/// HNS before a change and after it.
+fn mutated(compiled: &Compiled, change: impl Fn(&mut State)) -> BTreeSet<&'static str> {
+    let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+    let before = plan.after(&compiled.rules, None).state;
+    let mut after = before.clone();
+    change(&mut after);
+    let models = Models::new(&compiled.rules).hns_state(&before).hns_state(&after);
+    let targets = models.targets();
+    codes(&compared(compiled, [&targets[0], &targets[1]]))
+}
+
+/// One member or flag of one load balancer is changed, and exactly that is found.
+#[test]
+fn a_change_of_one_load_balancer_is_found() {
+    type Change = fn(&mut LoadBalancer);
+    let compiled = web(PORTS, "", READY);
+    assert_eq!(mutated(&compiled, |_| {}), BTreeSet::new());
+    let changes: [(Change, &str); 7] = [
+        (|of| drop(of.endpoints.pop()), "D0808"),
+        (|of| of.endpoints.extend_from_within(..1), "D0809"),
+        (|of| of.port_mappings[0].internal_port += 1, "D0803"),
+        (|of| of.port_mappings[0].external_port += 1, "D0801"),
+        (|of| of.port_mappings[0].distribution = Distribution::SOURCE_IP, "D0810"),
+        (|of| of.flags |= LoadBalancerFlags::DSR, "D0818"),
+        (|of| of.source_vip = Some(Address::Ip("10.244.1.9".parse().expect("an address"))), "D0818"),
+    ];
+    for (at, (change, code)) in changes.into_iter().enumerate() {
+        let found = mutated(&compiled, |state| change(&mut state.load_balancers[0]));
+        assert!(found.contains(code), "{at}: {code} is not among {found:?}");
+    }
+    assert_eq!(mutated(&compiled, |state| state.load_balancers.clear()), BTreeSet::from(["D0801"]));
+}
+
+/// What is compared with itself never differs, whatever it is.
+#[test]
+fn nothing_differs_from_itself() {
+    let mut packets = 0;
+    for case in Case::all() {
+        let compiled = case.run("1.36", false).compile();
+        let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+        let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
+        for target in &models.targets() {
+            let comparison = compared(&compiled, [target, target]);
+            assert_eq!(codes(&comparison), BTreeSet::new(), "{}", case.name);
+            packets += comparison.packets;
+        }
+    }
+    assert!(packets > 5_000, "only {packets} classes");
+}
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("## Where platforms differ").expect("a section");
+    let command = section.lines().find_map(|line| line.strip_prefix("hnsplan ")).expect("a command");
+    let shown =
+        section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an output");
+    let outcome = hnsplan(command).run();
+    assert!(shown.contains("D0802"));
+    for part in shown.split("...\n") {
+        assert!(outcome.stdout.contains(part.trim_matches('\n')), "{part}\n{}", outcome.stdout);
+    }
+}
