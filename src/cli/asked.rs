@@ -33,6 +33,15 @@ pub(super) enum AskedTarget {
     Netsh,
 }
 
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+}
+
 /// What a node has loaded now.
 #[derive(Debug, Args)]
 pub(super) struct NodeDumps {
@@ -79,6 +88,13 @@ impl NodeDumps {
             needs(AskedTarget::HnsState, "the target hns-state needs what HNS holds: add --hns-state")?;
         }
         Ok(Dumped { state, saved })
+    }
+}
+
+/// Says what of the plans HNS would not do.
+pub(super) fn say_refused(models: &Models<'_>, terminal: &mut Terminal) {
+    for refusal in models.refused() {
+        terminal.say(&format!("HNS would refuse: {}", escaped(&refusal.to_string())));
     }
 }
 

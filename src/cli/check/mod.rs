@@ -6,17 +6,16 @@ mod text;
 
 use std::collections::BTreeSet;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::fail_on::{FailOn, fail_on};
 use super::Failure;
-use super::asked::{AskedTarget, NodeDumps};
+use super::asked::{AnswerFormat, AskedTarget, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
 use crate::diagnostics::Diagnostic;
-use crate::name::escaped;
 use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
@@ -46,7 +45,7 @@ pub(super) struct Check {
     fail_on: Vec<FailOn>,
     /// How differences are written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: Format,
+    output: AnswerFormat,
     /// How diagnostics of the manifests are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     message_format: MessageFormat,
@@ -59,14 +58,6 @@ pub(super) struct Check {
     node: Node,
     #[command(flatten)]
     dumps: NodeDumps,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// The same as JSON
-    Json,
 }
 
 /// What is compared, and the names of both sides.
@@ -97,9 +88,8 @@ impl Check {
             .map(|(target, compiled)| target.ask(Models::new(&compiled.rules), compiled, dumped, &mut found));
         let diagnostics = diagnostics(one, other, &found);
         terminal.diagnostics(&diagnostics, &one.sources, self.message_format, self.verbose);
-        for refusal in one_models.refused().chain(other_models.refused()) {
-            terminal.say(&format!("HNS would refuse: {}", escaped(&refusal.to_string())));
-        }
+        say_refused(&one_models, terminal);
+        say_refused(&other_models, terminal);
         let clients = Clients::of(&one.cluster, &one.rules);
         let (one_target, other_target) = (&one_models.targets()[0], &other_models.targets()[0]);
         let sides = [
@@ -113,8 +103,8 @@ impl Check {
             sides,
         };
         match self.output {
-            Format::Text => terminal.result([&*text::draw(&compared, self.verbose)])?,
-            Format::Json => terminal.result([&*json::draw(&compared)?])?,
+            AnswerFormat::Text => terminal.result([&*text::draw(&compared, self.verbose)])?,
+            AnswerFormat::Json => terminal.result([&*json::draw(&compared)?])?,
         }
         let codes = compared.comparison.findings.iter().map(|finding| finding.code);
         let mut codes = codes.chain(diagnostics.iter().map(|diagnostic| diagnostic.code));

@@ -5,16 +5,15 @@ pub(super) mod json;
 mod matrix;
 pub(super) mod text;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::ask::Destination;
 use super::Failure;
-use super::asked::{AskedTarget, Dumped, NodeDumps};
+use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::FamilyName;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::diagnostics::{Diagnostic, Severity};
-use crate::name::escaped;
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
 use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
@@ -56,7 +55,7 @@ pub(super) struct Trace {
     family: Option<FamilyName>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: Format,
+    output: AnswerFormat,
     /// Tell the rules of HNS that the answer rests on, with their sources
     #[arg(long)]
     explain: bool,
@@ -69,14 +68,6 @@ pub(super) struct Trace {
     node: Node,
     #[command(flatten)]
     dumps: NodeDumps,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// The same as JSON
-    Json,
 }
 
 /// A question with its answers.
@@ -108,13 +99,11 @@ impl Trace {
         }
         let asked = self.asked(&compiled, &clients, &targets)?;
         self.say(&compiled, found, terminal);
-        for refusal in models.refused() {
-            terminal.say(&format!("HNS would refuse: {}", escaped(&refusal.to_string())));
-        }
+        say_refused(&models, terminal);
         let detail = text::Detail { all: self.verbose, explain: self.explain };
         match self.output {
-            Format::Text => terminal.result([&*text::draw(&asked, &compiled.rules, detail)])?,
-            Format::Json => terminal.result([&*json::trace(&asked, &compiled.rules)?])?,
+            AnswerFormat::Text => terminal.result([&*text::draw(&asked, &compiled.rules, detail)])?,
+            AnswerFormat::Json => terminal.result([&*json::trace(&asked, &compiled.rules)?])?,
         }
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
         if asked.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
@@ -173,8 +162,8 @@ impl Trace {
         let matrix = Matrix::of(ports, clients, targets);
         let names: Vec<TargetName> = targets.iter().map(|target| target.name).collect();
         match self.output {
-            Format::Text => terminal.result([&*matrix::draw(&matrix, &names)]),
-            Format::Json => terminal.result([&*json::matrix(&matrix, &names)?]),
+            AnswerFormat::Text => terminal.result([&*matrix::draw(&matrix, &names)]),
+            AnswerFormat::Json => terminal.result([&*json::matrix(&matrix, &names)?]),
         }
     }
 

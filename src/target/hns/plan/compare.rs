@@ -39,13 +39,15 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
     for wanted in objects {
         comparing.want(wanted);
     }
+    // Remote endpoints in the way of local ones, and those of ours that nobody uses any more.
+    let mut unwanted: FxHashSet<Guid> = stale.into_iter().collect();
     let is_empty = state.load_balancers.is_empty() && state.endpoints.is_empty();
     if !options.like_restart && !is_empty {
         let claims = Claims::new(rules, options, &network);
         comparing.clear_balancers(state, &claims);
-        comparing.clear_endpoints(state, &claims, &used);
+        unwanted.extend(claims.unused_endpoints(state, &used));
     }
-    comparing.delete_stale(state, &stale);
+    comparing.delete_endpoints(state, &unwanted);
     comparing.change
 }
 
@@ -118,36 +120,13 @@ impl Comparing<'_> {
         }
     }
 
-    /// Remote endpoints of ours that nobody uses any more.
-    fn clear_endpoints(&mut self, state: &State, claims: &Claims<'_>, used: &FxHashSet<Guid>) {
-        let unused =
-            |endpoint: &&Endpoint| endpoint.is_remote() && endpoint.id.is_some_and(|id| !used.contains(&id));
-        let unused: Vec<Guid> = state
-            .endpoints
-            .iter()
-            .filter(unused)
-            .filter(|endpoint| claims.owns_endpoint(endpoint))
-            .filter_map(|endpoint| endpoint.id)
-            .collect();
-        self.delete_endpoints(state, &unused);
-    }
-
-    /// Remote endpoints in the way of local ones, unless they are deleted already.
-    fn delete_stale(&mut self, state: &State, in_the_way: &[Guid]) {
-        let mut deleted: FxHashSet<Guid> =
-            self.change.operations.iter().map(|operation| operation.id).collect();
-        let left: Vec<Guid> = in_the_way.iter().copied().filter(|id| deleted.insert(*id)).collect();
-        self.delete_endpoints(state, &left);
-    }
-
     /// Deletes endpoints after the load balancers that use them are deleted or changed. One that a load
     /// balancer goes on using stays.
-    fn delete_endpoints(&mut self, state: &State, unwanted: &[Guid]) {
+    fn delete_endpoints(&mut self, state: &State, unwanted: &FxHashSet<Guid>) {
         if unwanted.is_empty() {
             return;
         }
         let touched: FxHashSet<Guid> = self.change.operations.iter().map(|operation| operation.id).collect();
-        let unwanted: FxHashSet<Guid> = unwanted.iter().copied().collect();
         let mut users: FxHashMap<Guid, Vec<Guid>> = FxHashMap::default();
         for balancer in &state.load_balancers {
             let members = balancer.endpoints.iter().filter_map(EndpointRef::id);
@@ -291,6 +270,13 @@ impl<'n> Claims<'n> {
 
     fn owns_frontend(&self, frontend: &FrontendKey, id: Guid) -> bool {
         self.frontends.contains(frontend) || ids::load_balancer(&self.network.name, frontend) == id
+    }
+
+    /// Remote endpoints of ours that no service port uses.
+    fn unused_endpoints(&self, state: &State, used: &FxHashSet<Guid>) -> impl Iterator<Item = Guid> {
+        let ours =
+            state.endpoints.iter().filter(|endpoint| endpoint.is_remote() && self.owns_endpoint(endpoint));
+        ours.filter_map(|endpoint| endpoint.id).filter(|id| !used.contains(id))
     }
 
     fn owns_endpoint(&self, endpoint: &Endpoint) -> bool {
