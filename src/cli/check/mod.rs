@@ -19,6 +19,7 @@ use crate::diagnostics::Diagnostic;
 use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::source::Sources;
 use crate::trace::{Clients, Models};
 
 /// Tell where two targets differ in effect, or two versions of kube-proxy.
@@ -137,13 +138,13 @@ impl Check {
     ) -> Result<(Compiled, Option<Compiled>), Failure> {
         let setup = self.node.setup(&self.manifests)?;
         let sources = self.manifests.read()?;
-        let of = |setup: &Setup| {
-            let mut compiled = Loaded::new(sources.clone()).parse(setup).resolve(setup).compile();
+        let of = |sources: Sources, setup: &Setup| {
+            let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
             add_findings_of_input(&mut compiled);
             compiled
         };
-        let one = of(&setup);
-        let other = self.against.map(|version| of(&Setup { version, ..setup.clone() }));
+        let other = self.against.map(|version| of(sources.clone(), &Setup { version, ..setup.clone() }));
+        let one = of(sources, &setup);
         if targets.contains(&AskedTarget::Iptables) {
             found.extend(one.iptables_problems(&Family::ALL));
         }
