@@ -1,0 +1,3 @@
+//! Changes a node, step by step: verified, journaled, undoable.
+
+pub mod hcn;
