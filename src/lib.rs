@@ -22,6 +22,9 @@ pub mod target;
 pub mod trace;
 pub mod check;
 
+// Doing it: steps on one node, verified and undoable.
+pub mod apply;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;
