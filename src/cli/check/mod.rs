@@ -106,7 +106,9 @@ impl Check {
         let diagnostics: Vec<Diagnostic> = remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
         let first = &versions[0];
         terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
-        models.iter().for_each(|models| say_refused(models, terminal));
+        for models in &models {
+            say_refused(models, terminal);
+        }
         let clients = Clients::of(&first.cluster, &first.rules);
         let asked: Vec<Vec<Target<'_>>> = models.iter().map(Models::targets).collect();
         let sides: Vec<Side<'_>> =
