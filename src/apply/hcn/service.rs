@@ -22,7 +22,7 @@ impl HnsService for Hcn {
     fn obstacles(&mut self) -> Result<Vec<Obstacle>, Failure> {
         let mut found = Vec::new();
         if let Err(error) = self.version() {
-            found.push(unavailable(error)?);
+            found.push(unavailable(&error)?);
         }
         if kube_proxy_runs() {
             found.push(Obstacle {
@@ -72,7 +72,7 @@ impl HnsService for Hcn {
 }
 
 /// What keeps HNS from answering, if a person can do something about it.
-fn unavailable(error: CallError) -> Result<Obstacle, Failure> {
+fn unavailable(error: &CallError) -> Result<Obstacle, Failure> {
     let failure = Failure::from(error.clone());
     if error.code == ACCESS_DENIED {
         return Ok(Obstacle::new("this process may not use HNS", failure.advice));
@@ -108,12 +108,12 @@ mod tests {
     #[test]
     fn what_keeps_hns_from_answering_is_said_with_a_way_out() {
         let call = |code| CallError { function: "HNSCall", code, said: String::new() };
-        let denied = unavailable(call(ACCESS_DENIED)).unwrap();
+        let denied = unavailable(&call(ACCESS_DENIED)).unwrap();
         assert!(denied.advice.contains("administrator") && !denied.may_be_forced, "{denied:?}");
         // The RPC server is unavailable.
-        let down = unavailable(call(0x8007_06ba)).unwrap();
+        let down = unavailable(&call(0x8007_06ba)).unwrap();
         assert!(down.advice.contains("Start-Service hns"), "{down:?}");
-        assert!(unavailable(call(0x8007_0057)).is_err());
+        assert!(unavailable(&call(0x8007_0057)).is_err());
     }
 
     #[test]

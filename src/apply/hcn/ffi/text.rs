@@ -48,7 +48,10 @@ impl std::fmt::Display for TaskText {
         }
         // SAFETY: a text that HNS has set ends with a NUL, and it is ours until it is freed.
         let units = unsafe {
-            let length = (0..).take_while(|&at| *self.text.add(at) != 0).count();
+            let mut length = 0;
+            while *self.text.add(length) != 0 {
+                length += 1;
+            }
             std::slice::from_raw_parts(self.text, length)
         };
         f.write_str(&String::from_utf16_lossy(units))
