@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::super::trace::json::{API_VERSION, ClientDocument, TargetDocument, text};
 use super::super::trace::text::place;
 use super::Compared;
 use crate::check::{Concerned, Example, Finding, advice};
+use crate::diagnostics::json::render;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -18,6 +20,7 @@ struct CheckDocument<'a> {
     service_ports: usize,
     packets: usize,
     undecided: UndecidedDocument<'a>,
+    lints: Vec<Box<RawValue>>,
     findings: Vec<FindingDocument<'a>>,
 }
 
@@ -75,6 +78,11 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
             packets: comparison.undecided,
             reasons: reasons.map(|(reason, packets)| ReasonDocument { reason, packets: *packets }).collect(),
         },
+        lints: compared
+            .lints
+            .iter()
+            .map(|lint| RawValue::from_string(render(lint, compared.sources)))
+            .collect::<Result<_, _>>()?,
         findings: comparison.findings.iter().map(|finding| document(finding, compared)).collect(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod fail_on;
 mod json;
+mod lints;
 mod text;
 
 use std::collections::BTreeSet;
@@ -10,12 +11,13 @@ use clap::Args;
 
 use self::fail_on::{FailOn, fail_on};
 use super::Failure;
-use super::asked::{AnswerFormat, AskedTarget, NodeDumps, say_refused};
+use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
 use crate::diagnostics::Diagnostic;
+use crate::lint::{self, Situation, lint};
 use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
@@ -26,8 +28,9 @@ use crate::trace::{Clients, Models};
 ///
 /// Every class of packets that the rules of either side may tell apart is asked about on both sides, and each
 /// kind of difference is told once, with one packet that shows it, the Services concerned, what it means and
-/// what to do. What nobody knows of HNS is counted, and is no difference. What is wrong with the manifests,
-/// and what each target loses, is said on standard error as hnsplan compile does.
+/// what to do. What nobody knows of HNS is counted, and is no difference. Before that stands what is known to
+/// go wrong on nodes that are set up like this one. What is wrong with the manifests, and what each target
+/// loses, is said on standard error as hnsplan compile does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
@@ -68,6 +71,10 @@ struct Compared<'r> {
     targets: Option<String>,
     comparison: Comparison<'r>,
     sides: [Side<'r>; 2],
+    /// What is known to go wrong on the node, in the order of the codes.
+    lints: Vec<Diagnostic>,
+    /// The texts, to show places in.
+    sources: &'r Sources,
 }
 
 impl Check {
@@ -83,7 +90,8 @@ impl Check {
         let targets = self.targets()?;
         let mut found = Vec::new();
         let dumped = &self.dumps.read(&targets, &mut found, terminal)?;
-        let (one, against) = &self.compiled(targets, &mut found)?;
+        let setup = self.node.setup(&self.manifests)?;
+        let (one, against) = &self.compiled(targets, &setup, &mut found)?;
         let other = against.as_ref().unwrap_or(one);
         let [one_models, other_models] = [(targets[0], one), (targets[1], other)]
             .map(|(target, compiled)| target.ask(Models::new(&compiled.rules), compiled, dumped, &mut found));
@@ -102,13 +110,16 @@ impl Check {
             targets: self.against.is_none().then(|| sides.map(|side| side.target.name.as_str()).join(",")),
             comparison: compare(&clients, sides),
             sides,
+            lints: self.lints(targets, &setup, [(one, &one_models), (other, &other_models)], dumped),
+            sources: &one.sources,
         };
         match self.output {
             AnswerFormat::Text => terminal.result([&*text::draw(&compared, self.verbose)])?,
             AnswerFormat::Json => terminal.result([&*json::draw(&compared)?])?,
         }
         let codes = compared.comparison.findings.iter().map(|finding| finding.code);
-        let mut codes = codes.chain(diagnostics.iter().map(|diagnostic| diagnostic.code));
+        let said = diagnostics.iter().chain(&compared.lints).map(|diagnostic| diagnostic.code);
+        let mut codes = codes.chain(said);
         if codes.any(|code| self.fail_on.iter().any(|on| on.names(code))) {
             return Err(Failure::Findings);
         }
@@ -134,9 +145,9 @@ impl Check {
     fn compiled(
         &self,
         targets: [AskedTarget; 2],
+        setup: &Setup,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(Compiled, Option<Compiled>), Failure> {
-        let setup = self.node.setup(&self.manifests)?;
         let sources = self.manifests.read()?;
         let of = |sources: Sources, setup: &Setup| {
             let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
@@ -144,11 +155,38 @@ impl Check {
             compiled
         };
         let other = self.against.map(|version| of(sources.clone(), &Setup { version, ..setup.clone() }));
-        let one = of(sources, &setup);
+        let one = of(sources, setup);
         if targets.contains(&AskedTarget::Iptables) {
             found.extend(one.iptables_problems(&Family::ALL));
         }
         Ok((one, other))
+    }
+
+    /// What is known to go wrong, in either version.
+    fn lints(
+        &self,
+        targets: [AskedTarget; 2],
+        setup: &Setup,
+        sides: [(&Compiled, &Models<'_>); 2],
+        dumped: &Dumped,
+    ) -> Vec<Diagnostic> {
+        let gates = &setup.overrides.feature_gates(&setup.config);
+        let about_windows =
+            targets.iter().any(|target| matches!(target, AskedTarget::Hns | AskedTarget::HnsState));
+        // Of two targets of one version, the first that says what HNS is to hold counts for both.
+        let [first, second] = sides.map(|(_, models)| models.after());
+        let [first, second] = [first.or(second), second.or(first)];
+        let of = |(compiled, _): (&Compiled, &Models<'_>), after| {
+            let hns = about_windows.then_some(lint::Hns { state: dumped.state(), after });
+            lint(&Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates, hns })
+        };
+        let mut found = of(sides[0], first);
+        if self.against.is_some() {
+            found.extend(of(sides[1], second));
+            found.sort();
+            found.dedup();
+        }
+        found
     }
 
     fn names(&self, sides: [Side<'_>; 2]) -> [String; 2] {

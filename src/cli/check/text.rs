@@ -4,21 +4,21 @@ use std::fmt::Write;
 
 use super::super::explain::table::wrapped;
 use super::super::trace::text::{place, sentence};
-use super::Compared;
+use super::{Compared, lints};
 use crate::check::{Example, Finding, advice};
 use crate::diagnostics::Severity;
 use crate::trace::Summary;
 use crate::verdict::Verdict;
 
 /// How long a line of an explanation may be.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// How many Services of a kind are named, unless all are asked for.
-const LISTED: usize = 3;
+pub(super) const LISTED: usize = 3;
 
 /// All findings, and what was asked.
 pub(super) fn draw(compared: &Compared<'_>, all: bool) -> String {
-    let mut text = String::new();
+    let mut text = lints::draw(&compared.lints, compared.sources, all);
     for finding in &compared.comparison.findings {
         draw_finding(&mut text, compared, finding, all);
         text.push('\n');
@@ -92,6 +92,9 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         counted(comparison.service_ports, "service port"),
         counted(comparison.packets, "class of packets"),
     );
+    if let Some(sum) = lints::sum(&compared.lints) {
+        let _ = writeln!(text, "{sum}");
+    }
     let of = |severity| comparison.findings.iter().filter(|of| of.code.severity() == severity).count();
     let sums = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (of(severity), severity));
     let said: Vec<String> = sums
@@ -101,10 +104,7 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         .collect();
     let kinds = comparison.findings.len();
     if kinds == 0 {
-        text.push_str(
-            "no difference in effect
-",
-        );
+        text.push_str("no difference in effect\n");
     } else {
         let kinds = counted(kinds, "kind");
         let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
