@@ -23,6 +23,9 @@ pub mod trace;
 pub mod check;
 pub mod lint;
 
+// Doing it: steps on one node, verified and undoable.
+pub mod apply;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;

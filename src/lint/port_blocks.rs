@@ -62,7 +62,8 @@ impl WindowsNode<'_> {
         let dynamic = ports.dynamic();
         let there = blocks(dynamic, &ports.excluded);
         let whose = if ports.dynamic.is_none() { ", the default of Windows," } else { "" };
-        let reserved = match ports.excluded.len() {
+        let cuts = |range: &&PortRange| dynamic.first() <= range.last() && range.first() <= dynamic.last();
+        let reserved = match ports.excluded.iter().filter(cuts).count() {
             0 => String::new(),
             1 => " beside a reserved range".to_owned(),
             many => format!(" beside {many} reserved ranges"),
