@@ -18,9 +18,10 @@ mod compile;
 pub mod verdict;
 pub mod target;
 
-// Asking about it: packets × rules.
+// Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
 pub mod check;
+pub mod lint;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
