@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Failure, Fingerprint};
 
 /// One change of a node, with all that is needed to take it back.
 pub trait Step: Clone + Serialize + DeserializeOwned {
@@ -20,10 +20,16 @@ pub trait Step: Clone + Serialize + DeserializeOwned {
 /// Steps name objects as the plan does. A node may give an object another id; what it gave is told with
 /// [`Done`], kept in the journal, and said again with [`recall`](Self::recall) before later steps.
 pub trait Executor {
+    /// The kind of plan that it carries out: `hns`, `iptables`, `netsh`.
+    const TARGET: &'static str;
+
     /// A change of this platform.
     type Step: Step;
     /// What it holds.
     type State;
+
+    /// What tells whether a state is still the one that a plan was made from.
+    fn fingerprint(state: &Self::State) -> Fingerprint;
 
     /// Reads what is there now.
     ///
@@ -68,7 +74,9 @@ pub enum Standing {
     Before,
     /// As it is to be after it.
     After(Done),
-    /// Neither; the text says how.
+    /// Something else stands in the place of what is to be made; the text says what. It is not ours.
+    Taken(String),
+    /// Neither as before nor as after; the text says how.
     Neither(String),
 }
 
@@ -113,8 +121,6 @@ pub enum Sign {
     Add,
     /// It is changed where it stands.
     Change,
-    /// It is deleted, and another one made in its place.
-    Replace,
     /// It is deleted.
     Destroy,
 }
@@ -126,7 +132,6 @@ impl Sign {
         match self {
             Self::Add => "+",
             Self::Change => "~",
-            Self::Replace => "-/+",
             Self::Destroy => "-",
         }
     }

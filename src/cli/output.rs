@@ -42,6 +42,14 @@ impl Terminal {
         }
     }
 
+    /// Writes a result with colours, where the reader is a terminal that shows them.
+    pub(super) fn styled(&mut self, text: &str) -> Result<(), Failure> {
+        if anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never {
+            return self.result([anstream::adapter::strip_str(text).to_string()]);
+        }
+        self.result([text])
+    }
+
     /// Says something about the result; where even that cannot be written, nothing can be done.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn say(&mut self, line: &str) {

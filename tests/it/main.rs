@@ -36,6 +36,7 @@ mod trace;
 mod trace_rules;
 mod check;
 mod lint;
+mod apply;
 mod cli;
 mod netsh;
 mod netsh_dumps;

@@ -106,7 +106,7 @@ fn before() -> Memory {
 
 fn apply(memory: &mut Memory, steps: Vec<NetshStep>) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(folder.path()).unwrap();
+    let journal = Journal::open(folder.path(), "netsh").unwrap();
     let patience = Patience { attempts: 2, first_pause: std::time::Duration::ZERO };
     let mut session = Session::open(NetshNode::new(memory), journal, patience, |_| {}).unwrap();
     let mut order = Order {

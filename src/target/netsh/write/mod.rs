@@ -85,6 +85,16 @@ fn powershell(script: &Script) -> String {
     if out.text.is_ascii() { out.text } else { format!("\u{feff}{}", out.text) }
 }
 
+/// The arguments of netsh for a command, one by one: whoever starts the process quotes them.
+#[must_use]
+pub fn arguments(command: &Command) -> Vec<String> {
+    let text = |word: &Word<'_>| match word {
+        Word::Bare(word) => (*word).to_owned(),
+        Word::Argument { tag, value, .. } => format!("{tag}={value}"),
+    };
+    words(command).iter().map(text).collect()
+}
+
 /// How values are protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
