@@ -23,6 +23,13 @@ pub(crate) fn build(target: Option<&str>) -> PathBuf {
     tools::cargo_build(&package, tools::target_folder().join("standin"), target)
 }
 
+/// Journals are on the disk before anything is done; a disk in memory tells the same sooner.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("there is room for a folder")
+}
+
 /// An HNS in a folder.
 pub(crate) struct Standin {
     folder: tempfile::TempDir,
@@ -31,7 +38,7 @@ pub(crate) struct Standin {
 impl Standin {
     /// One that holds this at first: a state as `before` files have it.
     pub(crate) fn holding(state: &str) -> Self {
-        let standin = Self { folder: tempfile::tempdir().expect("there is room for a folder") };
+        let standin = Self { folder: folder() };
         fs::write(standin.path("state.json"), state).expect("the folder is writable");
         standin
     }
@@ -40,6 +47,13 @@ impl Standin {
     pub(crate) fn with_options(self, options: &Value) -> Self {
         self.set_options(options);
         self
+    }
+
+    /// Forgets all that has happened. A library that is loaded has to read its folder again.
+    pub(crate) fn start_over(&self) {
+        for name in ["changes.jsonl", "calls.log", "violations.txt"] {
+            fs::write(self.path(name), "").expect("the folder is writable");
+        }
     }
 
     pub(crate) fn set_options(&self, options: &Value) {
@@ -103,6 +117,16 @@ impl Standin {
     }
 }
 
+/// HNS in a folder that another process has made.
+pub(crate) fn hcn_in(folder: &Path) -> Hcn {
+    hcn_at(&folder.join("libhns.so"))
+}
+
+fn hcn_at(path: &Path) -> Hcn {
+    // SAFETY: the stand-in is written to do what Windows does.
+    unsafe { Hcn::in_file(path) }.expect("all functions are there")
+}
+
 /// A stand-in in this process.
 pub(crate) struct Loaded {
     library: libloading::Library,
@@ -120,11 +144,10 @@ pub(crate) struct LeftOpen {
 impl Loaded {
     /// HNS as the product sees it.
     pub(crate) fn hcn(&self) -> Hcn {
-        // SAFETY: the stand-in is written to do what Windows does.
-        unsafe { Hcn::in_file(&self.path) }.expect("all functions are there")
+        hcn_at(&self.path)
     }
 
-    /// Reads the options again, and counts calls from the start.
+    /// Has it read its folder again and count calls from the start.
     pub(crate) fn reload(&self) {
         // SAFETY: the function has no parameters and returns nothing.
         unsafe {

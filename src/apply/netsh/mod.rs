@@ -18,7 +18,7 @@ use crate::target::netsh::model::Object;
 
 pub use shell::{Answer, Netsh, Shell};
 pub use state::{NetshState, Presence};
-pub use step::{NetshCall, NetshStep, steps};
+pub use step::{NetshCall, NetshStep, deletions, steps};
 
 /// A node whose netsh is called.
 #[derive(Debug)]
@@ -112,8 +112,9 @@ impl<S: Shell> Executor for NetshNode<S> {
     fn look(&mut self, step: &NetshStep) -> Result<Standing, Failure> {
         let presence = self.presence(step.object())?;
         Ok(match (&step.call, presence) {
-            (NetshCall::Create { .. }, Presence::Missing)
-            | (NetshCall::Delete { .. }, Presence::Same) => Standing::Before,
+            (NetshCall::Create { .. }, Presence::Missing) | (NetshCall::Delete { .. }, Presence::Same) => {
+                Standing::Before
+            }
             (NetshCall::Create { .. } | NetshCall::Change { .. }, Presence::Same)
             | (NetshCall::Delete { .. }, Presence::Missing) => Standing::After(Done::default()),
             (NetshCall::Create { .. }, Presence::Other(found)) => Standing::Taken(found),

@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
@@ -80,7 +80,7 @@ impl Netsh {
         // Both pipes are emptied while it runs, or it would wait for that.
         let texts = [reader(child.stdout.take()), reader(child.stderr.take())];
         let ended = wait(&mut child).map_err(cannot)?;
-        let Some(code) = ended else {
+        let Some(status) = ended else {
             return Err(Failure {
                 class: ErrorClass::Retry,
                 ..Failure::permanent(
@@ -89,8 +89,9 @@ impl Netsh {
                 )
             });
         };
-        let output = texts.into_iter().map(|text| text.join().unwrap_or_default()).collect::<Vec<_>>().concat();
-        Ok(Answer { code, output: decode(output).0 })
+        let output =
+            texts.into_iter().map(|text| text.join().unwrap_or_default()).collect::<Vec<_>>().concat();
+        Ok(Answer { code: status.code(), output: decode(output).0 })
     }
 }
 
@@ -111,7 +112,8 @@ impl Shell for Netsh {
         let service = self.program("sc.exe", &["query".to_owned(), "iphlpsvc".to_owned()]).ok()?;
         let state = |line: &str| Some(line.split_once(':')?.1.trim().split(' ').next()?.to_owned());
         // The lines are name, type, state; and type is never 4.
-        (service.code == Some(0)).then(|| service.output.lines().filter_map(state).any(|number| number == "4"))
+        (service.code == Some(0))
+            .then(|| service.output.lines().filter_map(state).any(|number| number == "4"))
     }
 }
 
@@ -126,12 +128,12 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// The exit code, or nothing where it had to be ended.
-fn wait(child: &mut Child) -> std::io::Result<Option<Option<i32>>> {
+/// How it ended, or nothing where it had to be ended.
+fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
     let end = Instant::now() + LONGEST;
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.code()));
+            return Ok(Some(status));
         }
         if Instant::now() >= end {
             child.kill()?;

@@ -52,12 +52,12 @@ pub enum NetshCall {
 #[must_use]
 pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep> {
     let mut steps = Vec::new();
-    let wanted: BTreeSet<Vec<String>> = plan.objects.iter().filter_map(|of| key(&of.object)).collect();
+    let mut decided: BTreeSet<Vec<String>> = plan.objects.iter().filter_map(|of| key(&of.object)).collect();
     // The last one made goes first: a listener before its address.
     for object in made.iter().rev() {
-        let is_ours = key(object).is_some_and(|key| !wanted.contains(&key));
-        if is_ours && state.presence(object) == Presence::Same {
-            steps.push(NetshStep { call: NetshCall::Delete { object: object.clone() }, services: Vec::new() });
+        if state.presence(object) == Presence::Same && key(object).is_some_and(|key| decided.insert(key)) {
+            steps
+                .push(NetshStep { call: NetshCall::Delete { object: object.clone() }, services: Vec::new() });
         }
     }
     for planned in &plan.objects {
@@ -73,6 +73,19 @@ pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep>
         steps.push(NetshStep { call, services });
     }
     steps
+}
+
+/// The steps that delete what a plan names, as far as earlier runs have made it, the last one first.
+#[must_use]
+pub fn deletions(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep> {
+    let is_ours = |object: &Object| made.contains(object) && state.presence(object) == Presence::Same;
+    let objects = plan.objects.iter().rev().filter(|planned| is_ours(&planned.object));
+    objects
+        .map(|planned| NetshStep {
+            call: NetshCall::Delete { object: planned.object.clone() },
+            services: planned.owners.iter().map(ToString::to_string).collect(),
+        })
+        .collect()
 }
 
 /// What tells an object from others: the command that deletes it.
@@ -146,9 +159,15 @@ fn in_words(object: &Object) -> (&'static str, String, String) {
                 Host::Name(name) => name.as_str().to_owned(),
             };
             let Relay { .. } = listener.relay;
-            ("listener", format!("{address} port {}", listener.port), format!("to {host} port {}", connect.port))
+            (
+                "listener",
+                format!("{address} port {}", listener.port),
+                format!("to {host} port {}", connect.port),
+            )
         }
-        Object::Firewall(rule) => ("firewall rule", rule.name.as_str().to_owned(), rule.action.as_str().to_owned()),
+        Object::Firewall(rule) => {
+            ("firewall rule", rule.name.as_str().to_owned(), rule.action.as_str().to_owned())
+        }
         Object::Route(route) => ("route", route.prefix.to_string(), String::new()),
         Object::Interface(settings) => ("interface", settings.interface.as_str().to_owned(), String::new()),
     }

@@ -158,7 +158,9 @@ fn steps_come_back_from_a_journal_as_they_went() {
 #[test]
 fn what_netsh_shows_is_read_in_every_language() {
     let mut state = NetshState::default();
-    state.add_addresses("Configuration de l'interface « Ethernet »\n  Adresse IP :  10.96.0.1\n  (masque 255.255.255.255)");
+    state.add_addresses(
+        "Configuration de l'interface « Ethernet »\n  Adresse IP :  10.96.0.1\n  (masque 255.255.255.255)",
+    );
     state.add_addresses("Manuel  Préféré  infinite infinite fd00::1%7");
     assert_eq!(state.presence(&address("10.96.0.1")), Presence::Same);
     assert_eq!(state.presence(&address("fd00::1")), Presence::Same);

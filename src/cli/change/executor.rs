@@ -8,7 +8,9 @@ use clap::Args;
 
 use super::planner::Planner;
 use super::unreadable;
+use crate::apply::hcn::Hcn;
 use crate::apply::hns::Hns;
+use crate::apply::netsh::{Netsh, NetshNode};
 use crate::apply::sim::{Fault, Habits, Sim};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
@@ -18,7 +20,7 @@ use crate::name::printable;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
 pub(in crate::cli) struct ExecutorFlags {
-    /// Who carries the plan out: sim:FILE, an HNS in a JSON file
+    /// Who carries the plan out: hcn or netsh of this Windows, or sim:FILE, an HNS in a JSON file
     #[arg(long, value_name = "EXECUTOR")]
     pub(in crate::cli) executor: ExecutorName,
     #[command(flatten)]
@@ -48,15 +50,21 @@ pub(in crate::cli) struct ExecutorDetails {
 pub(in crate::cli) enum ExecutorName {
     /// An HNS in a file.
     Sim(PathBuf),
+    /// HNS of this Windows.
+    Hcn,
+    /// netsh of this Windows.
+    Netsh,
 }
 
 impl FromStr for ExecutorName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("sim:") {
-            Some(file) if !file.is_empty() => Ok(Self::Sim(file.into())),
-            _ => Err(format!("`{}` is no executor; allowed: sim:FILE", printable(text))),
+        match (text, text.strip_prefix("sim:")) {
+            ("hcn", _) => Ok(Self::Hcn),
+            ("netsh", _) => Ok(Self::Netsh),
+            (_, Some(file)) if !file.is_empty() => Ok(Self::Sim(file.into())),
+            _ => Err(format!("`{}` is no executor; allowed: hcn, netsh, sim:FILE", printable(text))),
         }
     }
 }
@@ -66,6 +74,8 @@ impl ExecutorName {
     pub(in crate::cli) fn word(&self) -> &'static str {
         match self {
             Self::Sim(_) => "sim",
+            Self::Hcn => "hcn",
+            Self::Netsh => "netsh",
         }
     }
 
@@ -77,6 +87,7 @@ impl ExecutorName {
                 folder.push(".journal");
                 folder.into()
             }
+            Self::Hcn | Self::Netsh => of_system().join(self.word()),
         }
     }
 }
@@ -100,6 +111,14 @@ impl ExecutorDetails {
                 let sim = Sim::open(file, self.habits()).map_err(|failure| unreadable(&failure))?;
                 act.act(Hns::new(sim), terminal)
             }
+            ExecutorName::Hcn => {
+                let hcn = Hcn::of_system().map_err(|error| unreadable(&error.into()))?;
+                act.act(Hns::new(hcn), terminal)
+            }
+            ExecutorName::Netsh => {
+                let netsh = Netsh::of_system().map_err(|failure| unreadable(&failure))?;
+                act.act(NetshNode::new(netsh), terminal)
+            }
         }
     }
 
@@ -122,6 +141,14 @@ impl ExecutorFlags {
     /// The folder of the journal.
     pub(in crate::cli) fn journal(&self) -> PathBuf {
         self.details.journal_of(&self.executor)
+    }
+}
+
+/// Where the system keeps what programs have to remember.
+fn of_system() -> PathBuf {
+    match std::env::var_os("ProgramData").filter(|_| cfg!(windows)) {
+        Some(folder) => Path::new(&folder).join("hnsplan"),
+        None => Path::new("/var/lib/hnsplan").to_owned(),
     }
 }
 
@@ -158,6 +185,7 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert_eq!("sim:a b.json".parse(), Ok(ExecutorName::Sim("a b.json".into())));
+        assert_eq!("hcn".parse(), Ok(ExecutorName::Hcn));
         assert!("sim:".parse::<ExecutorName>().is_err());
     }
 }
