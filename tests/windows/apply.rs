@@ -12,7 +12,8 @@ use hnsplan::apply::hns::{Hns, HnsService, HnsStep, steps};
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::{Order, Outcome, Patience, Recovery, Session, Tally};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::{PlanOptions, Semantics};
+use hnsplan::target::hns::model::Address;
+use hnsplan::target::hns::{Owned, PlanOptions, Semantics};
 use serde_json::{Value, json};
 
 use crate::nodes::{Recorded, shape};
@@ -207,7 +208,9 @@ struct Plan {
 
 fn plan_of_12() -> Plan {
     let node = Node::holding(&old_state(), &json!({}));
-    let steps = node.steps(&new_services(), &PlanOptions::default());
+    // An earlier plan made the endpoint that only service 3 needed.
+    let owned = Owned { addresses: vec![Address::of("10.244.1.5")], ..Owned::default() };
+    let steps = node.steps(&new_services(), &PlanOptions { owned, ..PlanOptions::default() });
     let before = node.shape();
     let first = node.standin.calls().len();
     assert_eq!(node.apply(steps.clone()), Outcome::Applied);
@@ -219,9 +222,13 @@ fn plan_of_12() -> Plan {
 fn the_plan_has_12_operations_of_every_kind() {
     let Plan { steps, calls, before, after } = plan_of_12();
     assert_eq!(steps.len(), 12);
-    for function in
-        ["HcnCreateEndpoint", "HcnCreateLoadBalancer", "HcnModifyLoadBalancer", "HcnDeleteLoadBalancer"]
-    {
+    for function in [
+        "HcnCreateEndpoint",
+        "HcnCreateLoadBalancer",
+        "HcnModifyLoadBalancer",
+        "HcnDeleteLoadBalancer",
+        "HcnDeleteEndpoint",
+    ] {
         assert!(calls.iter().any(|call| call == function), "{function} in {calls:?}");
     }
     let foreign: Vec<_> = before.iter().filter(|object| object.contains("10.96.9.9")).collect();
@@ -241,6 +248,10 @@ fn every_call_may_fail_in_every_way_and_the_node_is_as_planned_or_as_before() {
         for at in 1..=plan.calls.len() {
             // Once, once after the work is done, or from then on for ever.
             for (effect, times) in [(false, 1), (true, 1), (false, 100_000)] {
+                // An HNS that denies for ever what it holds cannot be told from one that holds nothing.
+                if code == NOT_FOUND && times > 1 {
+                    continue;
+                }
                 let when =
                     format!("{code:#x} in call {at}, {}, effect {effect}, {times} times", plan.calls[at - 1]);
                 let fault = json!({ "at": at, "times": times, "code": code, "effect": effect });
