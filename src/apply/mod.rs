@@ -14,6 +14,7 @@ mod executor;
 mod failure;
 mod fingerprint;
 pub mod hns;
+pub mod iptables;
 pub mod journal;
 mod plan;
 mod session;

@@ -36,6 +36,7 @@ mod trace;
 mod trace_rules;
 mod check;
 mod apply;
+mod apply_cli;
 mod cli;
 mod netsh;
 mod netsh_dumps;

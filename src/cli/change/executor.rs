@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::planner::Planner;
 use super::unreadable;
 use crate::apply::hns::Hns;
+use crate::apply::iptables::{Iptables, Variant};
 use crate::apply::sim::{Fault, Habits, Sim};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
@@ -18,7 +19,7 @@ use crate::name::printable;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
 pub(in crate::cli) struct ExecutorFlags {
-    /// Who carries the plan out: sim:FILE, an HNS in a JSON file
+    /// Who carries the plan out: iptables of this machine, or sim:FILE, an HNS in a JSON file
     #[arg(long, value_name = "EXECUTOR")]
     pub(in crate::cli) executor: ExecutorName,
     #[command(flatten)]
@@ -41,6 +42,30 @@ pub(in crate::cli) struct ExecutorDetails {
     /// The simulated HNS gives new objects ids of its own
     #[arg(long)]
     sim_own_ids: bool,
+    /// Which iptables programs are run
+    #[arg(long, value_name = "VARIANT", default_value = "default")]
+    iptables_variant: VariantName,
+}
+
+/// Variants of iptables, as a flag spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum VariantName {
+    /// What iptables is on this machine
+    Default,
+    /// iptables-nft and ip6tables-nft
+    Nft,
+    /// iptables-legacy and ip6tables-legacy
+    Legacy,
+}
+
+impl From<VariantName> for Variant {
+    fn from(name: VariantName) -> Self {
+        match name {
+            VariantName::Default => Self::Default,
+            VariantName::Nft => Self::Nft,
+            VariantName::Legacy => Self::Legacy,
+        }
+    }
 }
 
 /// An executor, as the flag spells it.
@@ -48,15 +73,18 @@ pub(in crate::cli) struct ExecutorDetails {
 pub(in crate::cli) enum ExecutorName {
     /// An HNS in a file.
     Sim(PathBuf),
+    /// iptables of this machine.
+    Iptables,
 }
 
 impl FromStr for ExecutorName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix("sim:") {
-            Some(file) if !file.is_empty() => Ok(Self::Sim(file.into())),
-            _ => Err(format!("`{}` is no executor; allowed: sim:FILE", printable(text))),
+        match (text, text.strip_prefix("sim:")) {
+            ("iptables", _) => Ok(Self::Iptables),
+            (_, Some(file)) if !file.is_empty() => Ok(Self::Sim(file.into())),
+            _ => Err(format!("`{}` is no executor; allowed: iptables, sim:FILE", printable(text))),
         }
     }
 }
@@ -66,6 +94,7 @@ impl ExecutorName {
     pub(in crate::cli) fn word(&self) -> &'static str {
         match self {
             Self::Sim(_) => "sim",
+            Self::Iptables => "iptables",
         }
     }
 
@@ -77,6 +106,7 @@ impl ExecutorName {
                 folder.push(".journal");
                 folder.into()
             }
+            Self::Iptables => of_system().join(self.word()),
         }
     }
 }
@@ -100,6 +130,7 @@ impl ExecutorDetails {
                 let sim = Sim::open(file, self.habits()).map_err(|failure| unreadable(&failure))?;
                 act.act(Hns::new(sim), terminal)
             }
+            ExecutorName::Iptables => act.act(Iptables::new(self.iptables_variant.into()), terminal),
         }
     }
 
@@ -122,6 +153,14 @@ impl ExecutorFlags {
     /// The folder of the journal.
     pub(in crate::cli) fn journal(&self) -> PathBuf {
         self.details.journal_of(&self.executor)
+    }
+}
+
+/// Where the system keeps what programs have to remember.
+fn of_system() -> PathBuf {
+    match std::env::var_os("ProgramData").filter(|_| cfg!(windows)) {
+        Some(folder) => Path::new(&folder).join("hnsplan"),
+        None => Path::new("/var/lib/hnsplan").to_owned(),
     }
 }
 
@@ -158,6 +197,7 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert_eq!("sim:a b.json".parse(), Ok(ExecutorName::Sim("a b.json".into())));
+        assert_eq!("iptables".parse(), Ok(ExecutorName::Iptables));
         assert!("sim:".parse::<ExecutorName>().is_err());
     }
 }
