@@ -10,6 +10,7 @@ mod artifact;
 mod asked;
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod generate;
 mod hns;
@@ -44,6 +45,7 @@ pub struct Cli {
 enum Command {
     Compile(Box<compile::Compile>),
     Check(Box<check::Check>),
+    Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Explain(explain::Explain),
     Schema(generate::Schema),
@@ -83,6 +85,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
+        Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),

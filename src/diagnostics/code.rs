@@ -3,7 +3,7 @@
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
-//! `S` for netsh, `D` for differences in effect between two targets or versions.
+//! `S` for netsh, `D` for differences in effect between two targets or versions, `F` for what is wrong on a node.
 
 use std::fmt;
 
@@ -716,6 +716,46 @@ codes! {
     DifferSource "D0818" Note
         "endpoints see another source address"
         "What endpoints log, and what network policies decide by, is the client's address on one side and one of the node on the other."
+
+    DiffMissing "F1001" Error
+        "wanted, and not on the node"
+        "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node."
+
+    DiffStale "F1002" Warning
+        "left over on the node"
+        "The node has an object of a Service that nobody wants any more. It takes connections that others should get, or none at all."
+
+    DiffChanged "F1003" Error
+        "on the node, and not as it should be"
+        "The node has the object with other members, ports or flags than the manifests ask for."
+
+    DiffDangling "F1004" Error
+        "refers to something that is not there"
+        "A load balancer has a member that is no endpoint, or a rule leads to a chain that does not exist."
+
+    DiffUnreferenced "F1005" Warning
+        "used by nobody"
+        "No load balancer uses the remote endpoint, or no rule leads to the chain. Left-over endpoints pile up, and stand in the way of a pod that gets their address."
+
+    DiffDuplicate "F1006" Error
+        "there twice"
+        "Two objects answer to the same, or two endpoints have the same address. Which one wins is not defined."
+
+    DiffForeign "F1007" Note
+        "belongs to nobody here"
+        "The node has a load balancer that no Service of the input explains. It is left alone, and no difference."
+
+    DiffNothingPresent "F1008" Error
+        "the node has nothing of what it should have"
+        "None of the wanted objects is there: HNS has lost its state, kube-proxy does not run, or the tables were flushed."
+
+    DiffRemoteIsLocal "F1009" Error
+        "remote in HNS, and a pod of this node"
+        "A left-over remote endpoint has the address of a pod of this node. Its own endpoint cannot be made, and traffic for it leaves the node."
+
+    DiffIncomplete "F1010" Error
+        "made only in part"
+        "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them."
 }
 
 impl Code {
