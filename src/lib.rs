@@ -25,6 +25,9 @@ pub mod check;
 // What differs between two of them, object by object.
 pub mod diff;
 
+// Doing it: steps on one node, verified and undoable.
+pub mod apply;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;
