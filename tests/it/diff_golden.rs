@@ -156,6 +156,12 @@ fn what_hns_held_after_every_recording_is_what_is_compiled() {
     let mut wrong = Vec::new();
     for one in &recorded {
         let found = one.compare(one.after.clone());
+        // kube-proxy leaves a remote endpoint there that has the address of a local pod.
+        let is_dup = one.name == "x23-win-dup-remote-first 1.30 l2bridge";
+        if is_dup {
+            assert!(found.findings.iter().any(|of| of.code.id() == "F1009"), "{:#?}", found.findings);
+            continue;
+        }
         if found.counting().next().is_some() {
             wrong.push(format!("{}: {:#?}", one.name, found.changes));
         }
@@ -247,10 +253,6 @@ fn a_mutation_of_a_text_is_named() {
 fn a_mutation_of_what_hns_holds_is_named() {
     use hnsplan::target::hns::model::{Address, Distribution, EndpointRef, LoadBalancerFlags, PortFlags};
     type Mutate = fn(&mut State);
-    let balancer = |state: &mut State| -> usize {
-        state.load_balancers.iter().position(|of| of.endpoints.len() > 1).expect("one has two members")
-    };
-    let _ = balancer;
     fn at(state: &State) -> usize {
         state.load_balancers.iter().position(|of| of.endpoints.len() > 1).expect("one has two members")
     }

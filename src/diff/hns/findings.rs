@@ -180,6 +180,11 @@ impl OfHeld<'_, '_> {
                 .balancers
                 .iter()
                 .all(|of| of.object.detail != Detail::Table || !of.members.is_empty());
+        // On overlay networks, cluster IPs have endpoints as well.
+        let vips = self.side.balancers.iter().flat_map(|balancer| &balancer.object.frontend_vips);
+        let vips: FxHashSet<&Address> = vips.collect();
+        let wanted_ones = wanted.iter().flat_map(|side| &side.endpoints).map(|known| &known.address);
+        let wanted_ones: FxHashSet<&Address> = wanted_ones.collect();
         for known in &self.side.endpoints {
             let subject = || known.subject(self.comparing.directory);
             let help = || {
@@ -196,6 +201,8 @@ impl OfHeld<'_, '_> {
             if known.object.is_remote()
                 && known.references == 0
                 && tells_balancers
+                && !vips.contains(&known.address)
+                && !wanted_ones.contains(&known.address)
                 && self.comparing.on_network(known)
             {
                 let message = "it is remote, and no load balancer uses it".to_owned();
@@ -225,7 +232,9 @@ impl OfHeld<'_, '_> {
                     if !backend.ready || node_ips.contains(&ip) || !seen.insert(ip) {
                         continue;
                     }
-                    let known = by_address.get(&Address::Ip(ip)).map_or(&[][..], Vec::as_slice);
+                    let spelled = Address::spelled(ip, backend.address.spelling());
+                    let known = by_address.get(&spelled).or_else(|| by_address.get(&Address::Ip(ip)));
+                    let known = known.map_or(&[][..], Vec::as_slice);
                     let services = self.comparing.directory.services_of_endpoint(ip);
                     if known.is_empty() {
                         found.push(Finding {

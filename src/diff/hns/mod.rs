@@ -13,7 +13,7 @@ use super::directory::Directory;
 use super::join::{Joined, join};
 use super::model::{Change, Comparison, Counts, FieldChange, ObjectKind, Platform, Standing, Verb, Weight};
 use super::regroup::{self, Essence};
-use crate::target::hns::model::Address;
+use crate::target::hns::model::{Address, NetworkRef};
 
 /// Compares two sides.
 pub(super) fn compare(
@@ -28,6 +28,9 @@ pub(super) fn compare(
             "a table of hnsdiag tells no ports: load balancers are told by their address and members"
                 .to_owned(),
         );
+    }
+    if sides.iter().any(|side| side.is_old_schema()) {
+        sides.iter_mut().for_each(|side| side.tell_family_by_address());
     }
     let sides = sides.map(|side| &*side);
     if sides.iter().any(|side| !side.tells_endpoints) {
@@ -101,21 +104,9 @@ impl Comparing<'_, '_> {
     fn endpoints(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
         // Endpoints of local pods are none of kube-proxy's; two dumps of a node have them in common.
         let listed = self.sides.map(|side| {
-            let is_listed = |known: &&Known| {
-                self.scope.both_held || known.object.is_remote() || side.standing == Standing::Wanted
-            };
+            let is_listed = |known: &&Known| self.scope.both_held || known.object.is_remote();
             side.endpoints.iter().filter(is_listed).collect::<Vec<_>>()
         });
-        let held_local: Vec<&Address> = match self.wanted() {
-            None => Vec::new(),
-            Some(wanted) => self.sides[1 - wanted]
-                .endpoints
-                .iter()
-                .filter(|known| !known.object.is_remote())
-                .flat_map(|known| known.object.addresses())
-                .collect(),
-        };
-        let held_local: rustc_hash::FxHashSet<&Address> = held_local.into_iter().collect();
         let Joined { equal, changed, only } = join(
             [&listed[0], &listed[1]],
             |known| (&known.address, known.number),
@@ -136,12 +127,6 @@ impl Comparing<'_, '_> {
         for (side, known) in
             only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, **of)))
         {
-            // One that is wanted and held, but not as a remote one: it is the same endpoint.
-            if self.wanted() == Some(side) && !known.object.is_remote() && held_local.contains(&known.address)
-            {
-                count.equal += 1;
-                continue;
-            }
             let weight = self.weight(side, || self.on_network(known));
             count_one(&mut count, side, weight);
             let references = Some(if side == 0 { [known.references, 0] } else { [0, known.references] });
@@ -192,9 +177,7 @@ impl Comparing<'_, '_> {
     fn on_network(&self, known: &Known) -> bool {
         let network = self.wanted().and_then(|wanted| self.sides[wanted].network.as_ref());
         match (&known.object.network, network) {
-            (Some(one), Some(other)) => {
-                one == other || matches!(other, crate::target::hns::model::NetworkRef::Named(_))
-            }
+            (Some(one), Some(other)) => one == other || matches!(other, NetworkRef::Named(_)),
             _ => true,
         }
     }

@@ -175,6 +175,22 @@ impl HnsSide {
         self.balancers.iter().any(|balancer| balancer.object.detail == Detail::Table)
     }
 
+    /// Whether the family of load balancers is not told, as in the old schema.
+    pub(super) fn is_old_schema(&self) -> bool {
+        self.balancers.iter().any(|balancer| balancer.object.detail == Detail::OldSchema)
+    }
+
+    /// Tells the family of load balancers by what the old schema tells.
+    pub(super) fn tell_family_by_address(&mut self) {
+        let mut numbering = Numbering::new();
+        for balancer in &mut self.balancers {
+            if let BalancerKey::Frontend(key) = &balancer.key {
+                balancer.key = BalancerKey::Frontend(by_address(key.clone(), &balancer.members));
+            }
+            balancer.number = numbering.next(balancer.key.clone());
+        }
+    }
+
     /// Tells load balancers by their address alone, those with the same members alike on both sides.
     pub(super) fn tell_by_address(&mut self) {
         self.balancers.sort_by(|one, other| one.members.cmp(&other.members));
@@ -227,7 +243,6 @@ fn family_of(ipv6: bool) -> Family {
 }
 
 impl BalancerKey {
-    /// The old schema tells no family: the address does, or else the members do.
     fn of(object: &LoadBalancer, members: &[Member]) -> Self {
         let Some(key) = FrontendKey::of(object) else {
             return if object.detail == Detail::Table {
@@ -236,16 +251,18 @@ impl BalancerKey {
                 Self::Portless
             };
         };
-        let ipv6 = match &key.vip {
-            Some(Address::Ip(ip)) => ip.is_ipv6(),
-            None if object.detail == Detail::OldSchema => {
-                let first = members.iter().find_map(Member::ip);
-                first.is_some_and(|ip| ip.is_ipv6())
-            }
-            _ => key.ipv6,
-        };
-        Self::Frontend(FrontendKey { ipv6, ..key })
+        if object.detail == Detail::OldSchema {
+            Self::Frontend(by_address(key, members))
+        } else {
+            Self::Frontend(key)
+        }
     }
+}
+
+/// The family of a key by what the old schema tells: its address, or else its members.
+fn by_address(key: FrontendKey, members: &[Member]) -> FrontendKey {
+    let ip = key.vip.as_ref().and_then(Address::ip).or_else(|| members.iter().find_map(Member::ip));
+    FrontendKey { ipv6: ip.is_some_and(|ip| ip.is_ipv6()), ..key }
 }
 
 impl Balancer {
@@ -259,7 +276,8 @@ impl Balancer {
             Some(vip) => Some(vip.ip()?),
             None => None,
         };
-        Some(FrontendAt { address, port: key.port, protocol, family: family_of(key.ipv6) })
+        let family = address.map_or(family_of(key.ipv6), Family::of);
+        Some(FrontendAt { address, port: key.port, protocol, family })
     }
 
     /// The service ports that it is for; where none has its port, those that have its address.
