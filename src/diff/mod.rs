@@ -86,7 +86,7 @@ impl Side {
 /// Compares two sides object by object; `None` if they are of two platforms, which have no object in common.
 #[must_use]
 pub fn compare(
-    sides: [&mut Side; 2],
+    sides: &mut [Side; 2],
     directory: &Directory<'_>,
     ownership: &Ownership,
 ) -> Option<Comparison> {

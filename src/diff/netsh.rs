@@ -345,9 +345,8 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         Verb::Renamed { .. } | Verb::Replaced => return None,
     };
     let (code, message) = match (is_missing, change.weight) {
-        (_, Weight::Undecided) => return None,
+        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
         (true, _) => (Code::DiffMissing, "the node does not have it"),
-        (false, Weight::Foreign) => return None,
         (false, _) => (Code::DiffStale, "it is in the networks of Services, and nobody wants it"),
     };
     Some(Finding { code, subject: change.subject.clone(), message: message.to_owned(), help: None })

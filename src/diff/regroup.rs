@@ -84,7 +84,7 @@ fn renamed(changes: Vec<(Change, Essence)>) -> Vec<(Change, Essence)> {
             _ => group.is_mixed = true,
         }
     }
-    let mut by_standing: FxHashMap<Vec<(ObjectKind, String)>, [Vec<Vec<String>>; 2]> = FxHashMap::default();
+    let mut by_standing: FxHashMap<Standing, [Vec<Services>; 2]> = FxHashMap::default();
     for (services, group) in &mut groups {
         let Some(side) = group.side.filter(|_| !group.is_mixed) else { continue };
         group.standing.sort_unstable();
@@ -111,11 +111,17 @@ fn renamed(changes: Vec<(Change, Essence)>) -> Vec<(Change, Essence)> {
     kept.chain(made).collect()
 }
 
+/// What the objects of a Service are and where they stand, sorted.
+type Standing = Vec<(ObjectKind, String)>;
+
+/// The service ports of an object.
+type Services = Vec<String>;
+
 #[derive(Default)]
 struct Group {
     places: Vec<usize>,
     side: Option<usize>,
     is_mixed: bool,
     /// What its objects are and where they stand, sorted.
-    standing: Vec<(ObjectKind, String)>,
+    standing: Standing,
 }

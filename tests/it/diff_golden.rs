@@ -17,8 +17,7 @@ use crate::case::{Case, VERSIONS};
 
 fn compared(compiled: &Compiled, mut sides: [Side; 2]) -> Comparison {
     let directory = Directory::new(vec![&compiled.rules]);
-    let [one, other] = &mut sides;
-    compare([one, other], &directory, &Ownership::default()).expect("both are of one platform")
+    compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
 }
 
 /// The rules of one family of a text.

@@ -123,8 +123,7 @@ impl Diff {
         }
         let Pair { names, mut sides, compiled, .. } = pair;
         let directory = Directory::new(compiled.iter().map(|compiled| &compiled.rules).collect());
-        let [one, other] = &mut sides;
-        let Some(comparison) = crate::diff::compare([one, other], &directory, &self.ownership()) else {
+        let Some(comparison) = crate::diff::compare(&mut sides, &directory, &self.ownership()) else {
             let message = "A and B are of two platforms, which have no object in common";
             return Err(Failure::Usage(message.to_owned()));
         };

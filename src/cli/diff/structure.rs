@@ -132,16 +132,12 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
             }
         };
         part(counts.changed, "changed");
-        match comparison.wanted() {
-            Some(wanted) => {
-                part(counts.only[wanted], "missing");
-                part(counts.only[1 - wanted], "extra");
-            }
-            None => {
-                part(counts.only[0], "deleted");
-                part(counts.only[1], "created");
-            }
-        }
+        let words = ["deleted", "created"];
+        let words = comparison
+            .wanted()
+            .map_or(words, |wanted| [0, 1].map(|side| if side == wanted { "missing" } else { "extra" }));
+        part(counts.only[0], words[0]);
+        part(counts.only[1], words[1]);
         part(counts.undecided, "undecided");
         part(counts.foreign, "of others");
         let many = if one == other { one.to_string() } else { format!("{one} → {other}") };

@@ -23,14 +23,18 @@ pub(super) fn compare(
 ) -> Comparison {
     let mut gaps = Vec::new();
     if sides.iter().any(|side| side.is_table()) {
-        sides.iter_mut().for_each(|side| side.tell_by_address());
+        for side in &mut sides {
+            side.tell_by_address();
+        }
         gaps.push(
             "a table of hnsdiag tells no ports: load balancers are told by their address and members"
                 .to_owned(),
         );
     }
     if sides.iter().any(|side| side.is_old_schema()) {
-        sides.iter_mut().for_each(|side| side.tell_family_by_address());
+        for side in &mut sides {
+            side.tell_family_by_address();
+        }
     }
     let sides = sides.map(|side| &*side);
     if sides.iter().any(|side| !side.tells_endpoints) {

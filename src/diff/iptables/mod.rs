@@ -4,6 +4,7 @@ mod index;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -74,7 +75,7 @@ pub(super) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
     }
     comparison.changes = regroup::regroup(changes);
     if let Some(wanted) = comparison.wanted() {
-        nothing_present(&comparison, wanted).into_iter().for_each(|found| comparison.findings.push(found));
+        comparison.findings.extend(nothing_present(&comparison, wanted));
         let of_changes = comparison.changes.iter().filter_map(|change| of_change(change, wanted));
         let of_changes: Vec<Finding> = of_changes.collect();
         comparison.findings.extend(of_changes);
@@ -192,15 +193,19 @@ impl Comparing<'_, '_> {
         let RuleKey { table, chain, destination, port, protocol, to, .. } = &rule.key;
         let mut name = self.name(*table, *chain);
         if let Some(to) = to {
-            name.push_str(&format!(" → {to}"));
+            let _ = write!(name, " → {to}");
         }
         match (destination, port, protocol) {
             (Some(ip), Some(port), Some(protocol)) => {
                 let to = std::net::SocketAddr::new(*ip, *port);
-                name.push_str(&format!(" for {to}/{protocol}"));
+                let _ = write!(name, " for {to}/{protocol}");
             }
-            (None, Some(port), Some(protocol)) => name.push_str(&format!(" for node port {port}/{protocol}")),
-            (Some(ip), None, _) => name.push_str(&format!(" for {ip}")),
+            (None, Some(port), Some(protocol)) => {
+                let _ = write!(name, " for node port {port}/{protocol}");
+            }
+            (Some(ip), None, _) => {
+                let _ = write!(name, " for {ip}");
+            }
             _ => {}
         }
         let services = rule.key.service.map(printable).into_iter().collect();

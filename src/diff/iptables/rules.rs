@@ -38,7 +38,10 @@ fn by_name(rule: &Rule) -> FxHashMap<String, (String, &Match)> {
         let mut text = String::new();
         write_match(&mut text, condition);
         let name = name(condition);
-        let number = (1..).find(|number| !found.contains_key(&numbered(name, *number))).unwrap_or(1);
+        let mut number = 1;
+        while found.contains_key(&numbered(name, number)) {
+            number += 1;
+        }
         found.insert(numbered(name, number), (text, condition));
     }
     found

@@ -1,5 +1,7 @@
 //! Reads the text of a plan: the objects that it makes, as if they were there.
 
+use std::fmt::Write;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -57,7 +59,7 @@ pub fn planned(text: &str) -> Option<Planned> {
         // An operation names its object beside the settings, as HNS does when it makes one.
         if let Some(id) = operation.id.and_then(|id| id.parse::<Guid>().ok()) {
             let comma = if members.trim_start().starts_with('}') { "" } else { "," };
-            objects.push_str(&format!("\"ID\":\"{id}\"{comma}"));
+            let _ = write!(objects, "\"ID\":\"{id}\"{comma}");
         }
         objects.push_str(members);
     }
