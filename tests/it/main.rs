@@ -37,6 +37,7 @@ mod trace_rules;
 mod check;
 mod diff;
 mod diff_golden;
+mod lint;
 mod cli;
 mod netsh;
 mod netsh_dumps;
