@@ -211,7 +211,7 @@ fn a_mutation_of_a_text_is_named() {
     };
     let dnat = find(&["-j DNAT"]);
     let dispatch = find(&["-A KUBE-SERVICES", "cluster IP"]);
-    let chance = find(&["--probability"]);
+    let probability = find(&["--probability"]);
     let node_port = find(&["-A KUBE-NODEPORTS", "-j KUBE-EXT-"]);
     let moved = node_port.replace("--dport 3", "--dport 2");
     let mutations = [
@@ -224,7 +224,7 @@ fn a_mutation_of_a_text_is_named() {
         ),
         (dispatch, String::new(), ObjectKind::Rule, "deleted", ""),
         (dispatch, dispatch.replace("-m tcp -p tcp", "-m udp -p udp"), ObjectKind::Rule, "moved", ""),
-        (chance, chance.replace("0.5", "0.4"), ObjectKind::Chain, "changed", "probability"),
+        (probability, probability.replace("0.5", "0.4"), ObjectKind::Chain, "changed", "probability"),
         (node_port, moved, ObjectKind::Rule, "moved", ""),
     ];
     let service = &compiled.rules.services[0].id;
