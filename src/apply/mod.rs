@@ -13,6 +13,7 @@ mod engine;
 mod executor;
 mod failure;
 mod fingerprint;
+pub mod hcn;
 pub mod hns;
 pub mod iptables;
 pub mod journal;

@@ -16,10 +16,10 @@ use crate::target::hns::model::State;
 use crate::target::hns::{PlanOptions, Semantics};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh;
-use crate::trace::Models;
+use crate::trace::{Models, TargetName};
 
 /// A target, as the flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum AskedTarget {
     /// What kube-proxy writes on Linux
     Iptables,
@@ -57,9 +57,15 @@ pub(super) struct NodeDumps {
 
 /// The same, read.
 pub(super) struct Dumped {
-    /// What HNS holds.
     state: Option<State>,
     saved: PerFamily<Option<Ruleset>>,
+}
+
+impl Dumped {
+    /// What HNS holds, where a dump was given.
+    pub(super) fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
 }
 
 impl NodeDumps {
@@ -117,6 +123,17 @@ fn saved(
 }
 
 impl AskedTarget {
+    /// Its name in answers.
+    pub(super) fn name(self) -> TargetName {
+        match self {
+            Self::Iptables => TargetName::Iptables,
+            Self::IptablesSave => TargetName::IptablesSave,
+            Self::Hns => TargetName::Hns,
+            Self::HnsState => TargetName::HnsState,
+            Self::Netsh => TargetName::Netsh,
+        }
+    }
+
     /// Adds its model; what making it found is added as well.
     pub(super) fn ask<'c>(
         self,

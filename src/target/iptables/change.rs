@@ -271,8 +271,11 @@ fn is_done(change: &TableChange, present: &Chains, family: Family) -> bool {
 /// The rules that a chain has when these lines are loaded.
 fn loaded(table: TableName, chain: ChainName, lines: &[Line], family: Family) -> Vec<Rule> {
     let declared = if base::is_base(chain) { String::new() } else { format!(":{chain} - [0:0]\n") };
-    let rules: String = lines.iter().map(|line| format!("-A {}\n", line.as_str())).collect();
-    let text = format!("*{}\n{declared}{rules}COMMIT\n", table.as_str());
+    let mut text = format!("*{}\n{declared}", table.as_str());
+    for line in lines {
+        writeln!(text, "-A {}", line.as_str()).expect("a String takes all text");
+    }
+    text.push_str("COMMIT\n");
     let mut all = chains(&read(&text, family).0);
     all.remove(&(table, chain)).map(|(_, rules)| rules).unwrap_or_default()
 }
@@ -324,15 +327,12 @@ mod tests {
     #[test]
     fn what_is_as_wanted_does_not_change_and_nothing_can_be_wanted() {
         let change = Change::between(SAVED, Some(&wanted()), Family::Ipv4);
-        let jumps: String = JUMPS
-            .iter()
-            .map(|jump| {
-                let mut line = String::new();
-                write_rule(&mut line, &jump.rule());
-                format!("*{}\n-I {line}\nCOMMIT\n", jump.table.as_str())
-            })
-            .collect();
-        let after = format!("{WANTED}{jumps}");
+        let mut after = WANTED.to_owned();
+        for jump in &JUMPS {
+            let mut line = String::new();
+            write_rule(&mut line, &jump.rule());
+            writeln!(after, "*{}\n-I {line}\nCOMMIT", jump.table.as_str()).unwrap();
+        }
         assert!(change.is_done(&after));
         assert!(Change::between(&after, Some(&wanted()), Family::Ipv4).is_empty());
         let nothing = Change::between(&after, None, Family::Ipv4).text();
