@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::journal::{JournalError, Mark, Phase, Record, Recorded, Run};
 use super::{Done, Executor, Failure, Standing, Step};
-use crate::target::hns::errors::ErrorClass;
 
 /// How long to go on trying when a platform is busy or down.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +156,9 @@ impl<'r, E: Executor> Engine<'r, E> {
         for number in 0..self.recorded().steps.len() {
             let mark = self.recorded().progress[number].mark;
             if matches!(mark, Mark::Done | Mark::Adopted) {
+                if let Err(failure) = self.verify_last(number) {
+                    return Ok(Err(self.why(number, &failure)));
+                }
                 continue;
             }
             if self.stop.load(Ordering::Relaxed) {
@@ -278,10 +280,7 @@ impl<'r, E: Executor> Engine<'r, E> {
                 Err(failure) => failure,
             };
             if let Ok(Standing::After(done)) = self.executor.look(step) {
-                let was_so = matches!(
-                    failure.class,
-                    ErrorClass::AlreadyExists | ErrorClass::Conflict | ErrorClass::NotFound
-                );
+                let was_so = step.had_nothing_to_do(failure.class);
                 self.executor.recall(step, &done);
                 return Ok(Performed { done, adopted: was_so && !may_be_done });
             }
@@ -292,6 +291,16 @@ impl<'r, E: Executor> Engine<'r, E> {
             self.pause(attempt, &failure);
             attempt += 1;
         }
+    }
+
+    /// Of a run that was cut off, the last step that was done may not have been verified.
+    fn verify_last(&mut self, number: usize) -> Result<(), Failure> {
+        let next = self.recorded().progress.get(number + 1);
+        if next.is_some_and(|next| next.mark != Mark::Untouched) {
+            return Ok(());
+        }
+        let step = self.recorded().steps[number].clone();
+        self.verify(&step)
     }
 
     fn verify(&mut self, step: &E::Step) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Fingerprint};
+use crate::target::hns::errors::ErrorClass;
 
 /// One change of a node, with all that is needed to take it back.
 pub trait Step: Clone + Serialize + DeserializeOwned {
@@ -13,6 +14,12 @@ pub trait Step: Clone + Serialize + DeserializeOwned {
 
     /// What it changes, for people.
     fn changes(&self) -> Vec<Change>;
+
+    /// Whether such an answer means that the node was as the step wants it before anybody asked. What it found it
+    /// did not make, so it does not take it back.
+    fn had_nothing_to_do(&self, _: ErrorClass) -> bool {
+        false
+    }
 }
 
 /// A platform on one node.

@@ -15,6 +15,7 @@ mod failure;
 mod fingerprint;
 pub mod hcn;
 pub mod hns;
+pub mod iptables;
 pub mod journal;
 pub mod netsh;
 mod plan;

@@ -94,7 +94,7 @@ impl Apply {
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
         match self.output {
-            ProgressFormat::Text => terminal.styled(&show::plan(plan))?,
+            ProgressFormat::Text => terminal.painted(&show::plan(plan))?,
             ProgressFormat::Jsonl => {
                 line(
                     &json!({ "event": "planned", "changes": plan.tally(), "losses": plan.losses }),

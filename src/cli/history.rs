@@ -15,7 +15,7 @@ use crate::name::printable;
 /// One line for each run of apply and undo that the journal of the node holds, the first one first.
 #[derive(Debug, Args)]
 pub(super) struct History {
-    /// Whose journal it is: sim:FILE
+    /// Whose journal it is: iptables or sim:FILE
     #[arg(long, value_name = "EXECUTOR")]
     executor: ExecutorName,
     #[command(flatten)]

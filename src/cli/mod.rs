@@ -12,6 +12,7 @@ mod asked;
 mod change;
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod generate;
 mod history;
@@ -49,6 +50,7 @@ pub struct Cli {
 enum Command {
     Compile(Box<compile::Compile>),
     Check(Box<check::Check>),
+    Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Plan(Box<plan::PlanCommand>),
     Apply(Box<apply::Apply>),
@@ -96,6 +98,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
+        Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Plan(command) => command.run(&mut terminal),
         Command::Apply(command) => command.run(&mut terminal),

@@ -16,6 +16,7 @@ use crate::apply::journal::history;
 use crate::apply::sim::Sim;
 use crate::apply::{Plan, Step};
 use crate::diagnostics::Diagnostic;
+use crate::target::hns::Owned;
 
 /// Show what would have to change on a node.
 ///
@@ -33,7 +34,7 @@ pub(super) struct PlanCommand {
     wanted: Wanted,
     #[command(flatten)]
     dumps: Dumps,
-    /// Who would carry the plan out, and is asked what the node holds: sim:FILE
+    /// Who would carry the plan out, and is asked what the node holds: iptables or sim:FILE
     #[arg(
         long,
         value_name = "EXECUTOR",
@@ -53,14 +54,11 @@ pub(super) struct PlanCommand {
 
 impl PlanCommand {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        match &self.executor {
-            Some(executor) => self.details.act(executor, self, terminal),
-            None => {
-                let (state, problems) = self.dumps.state()?.unzip();
-                let problems = problems.unwrap_or_default();
-                self.plan::<Hns<Sim>>(state.as_ref(), Default::default(), problems, terminal)
-            }
+        if let Some(executor) = &self.executor {
+            return self.details.act(executor, self, terminal);
         }
+        let (state, problems) = self.dumps.state()?.unzip();
+        self.plan::<Hns<Sim>>(state.as_ref(), Owned::default(), problems.unwrap_or_default(), terminal)
     }
 
     fn plan<E: Planner>(
@@ -85,7 +83,7 @@ impl PlanCommand {
             Some(file) => write_file(file, [plan.to_text()])?,
             None => {}
         }
-        terminal.styled(&show::plan(plan))
+        terminal.painted(&show::plan(plan))
     }
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::state::{NetshState, Presence};
 use crate::apply::{Change, Sign, Step};
-use crate::target::netsh::model::{Command, Host, Listen, Object, PortProxy, Relay};
-use crate::target::netsh::{Plan, arguments, read};
+use crate::target::netsh::model::{Command, Host, Listen, Object, PortProxy};
+use crate::target::netsh::{Plan, argv, read, write_command};
 
 /// One command of netsh.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ pub fn deletions(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshS
 
 /// What tells an object from others: the command that deletes it.
 fn key(object: &Object) -> Option<Vec<String>> {
-    object.key().map(|key| arguments(&Command::Delete(key)))
+    object.key().map(|key| argv(&Command::Delete(key)))
 }
 
 impl NetshStep {
@@ -99,10 +99,10 @@ impl NetshStep {
     pub fn arguments(&self) -> Vec<String> {
         match &self.call {
             NetshCall::Create { object } | NetshCall::Change { after: object, .. } => {
-                arguments(&Command::Create(object.clone()))
+                argv(&Command::Create(object.clone()))
             }
             NetshCall::Delete { object } => {
-                object.key().map(|key| arguments(&Command::Delete(key))).unwrap_or_default()
+                object.key().map(|key| argv(&Command::Delete(key))).unwrap_or_default()
             }
         }
     }
@@ -158,7 +158,6 @@ fn in_words(object: &Object) -> (&'static str, String, String) {
                 Host::Ip(ip) => ip.to_string(),
                 Host::Name(name) => name.as_str().to_owned(),
             };
-            let Relay { .. } = listener.relay;
             (
                 "listener",
                 format!("{address} port {}", listener.port),
@@ -173,22 +172,18 @@ fn in_words(object: &Object) -> (&'static str, String, String) {
     }
 }
 
-/// An object in a plan or a journal: the arguments of the command that makes it.
+/// An object in a plan or a journal: the command that makes it, as scripts have it.
 mod stored {
-    use super::{Command, Deserialize, Deserializer, Error, Object, Serialize, Serializer, arguments, read};
+    use super::{
+        Command, Deserialize, Deserializer, Error, Object, Serialize, Serializer, read, write_command,
+    };
 
     pub(super) fn serialize<S: Serializer>(object: &Object, serializer: S) -> Result<S::Ok, S::Error> {
-        arguments(&Command::Create(object.clone())).serialize(serializer)
+        write_command(&Command::Create(object.clone())).serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(of: D) -> Result<Object, D::Error> {
-        let words = Vec::<String>::deserialize(of)?;
-        if words.iter().any(|word| word.contains(['"', '\'', '\n', '\r'])) {
-            return Err(D::Error::custom("an argument of netsh has no quote and no line end"));
-        }
-        // Bare words are the command, the others are quoted, as their values may have blanks.
-        let quoted = |word: &String| if word.contains('=') { format!("\"{word}\"") } else { word.clone() };
-        let line = words.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        let line = String::deserialize(of)?;
         let mut commands = read(&line).commands;
         match (commands.pop(), commands.pop()) {
             (Some(Command::Create(object)), None) => Ok(object),

@@ -6,7 +6,7 @@ use crate::apply::{Order, Outcome, Patience, Session, Step};
 use crate::target::netsh::model::{
     Address, Assigned, Command, Connect, ConnectionName, Host, Listen, Listener, PortProxy, Relay, Store,
 };
-use crate::target::netsh::{NodeState, Unverified, read};
+use crate::target::netsh::{NodeState, Unverified, read, write_command};
 
 /// A node in memory behind the words of netsh.
 struct Memory {
@@ -29,7 +29,7 @@ impl Memory {
             Object::Address(address) => format!("  Adresse: {}\n", address.address.ip()),
             // A dump is as good as a table.
             Object::PortProxy(_) => {
-                format!("{}\n", crate::target::netsh::arguments(&Command::Create(object.clone())).join(" "))
+                format!("{}\n", write_command(&Command::Create(object.clone())))
             }
             Object::Firewall(rule) => format!("Regelname: {}\n", rule.name.as_str()),
             Object::Route(_) | Object::Interface(_) => String::new(),
@@ -151,8 +151,8 @@ fn steps_come_back_from_a_journal_as_they_went() {
         let text = serde_json::to_string(&step).unwrap();
         assert_eq!(serde_json::from_str::<NetshStep>(&text).unwrap(), step, "{text}");
     }
-    let create = r#"{"op":"Create","object":["interface","ipv4","add","address","name=a\" & b"]}"#;
-    assert!(serde_json::from_str::<NetshStep>(create).is_err(), "a quote would end the name");
+    let create = r#"{"op":"Create","object":"interface ipv4 add address name=\"a\"\ninterface ipv4 add"}"#;
+    assert!(serde_json::from_str::<NetshStep>(create).is_err(), "a line end would begin another command");
 }
 
 #[test]

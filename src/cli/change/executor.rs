@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::planner::Planner;
 use super::unreadable;
 use crate::apply::hcn::Hcn;
 use crate::apply::hns::Hns;
+use crate::apply::iptables::{Iptables, Variant};
 use crate::apply::netsh::{Netsh, NetshNode};
 use crate::apply::sim::{Fault, Habits, Sim};
 use crate::cli::Failure;
@@ -20,7 +21,8 @@ use crate::name::printable;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
 pub(in crate::cli) struct ExecutorFlags {
-    /// Who carries the plan out: hcn or netsh of this Windows, or sim:FILE, an HNS in a JSON file
+    /// Who carries the plan out: hcn or netsh of this Windows, iptables of this Linux, or sim:FILE, an HNS in
+    /// a JSON file
     #[arg(long, value_name = "EXECUTOR")]
     pub(in crate::cli) executor: ExecutorName,
     #[command(flatten)]
@@ -43,6 +45,30 @@ pub(in crate::cli) struct ExecutorDetails {
     /// The simulated HNS gives new objects ids of its own
     #[arg(long)]
     sim_own_ids: bool,
+    /// Which iptables programs are run
+    #[arg(long, value_name = "VARIANT", default_value = "default")]
+    iptables_variant: VariantName,
+}
+
+/// Variants of iptables, as a flag spells them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum VariantName {
+    /// What iptables is on this machine
+    Default,
+    /// iptables-nft and ip6tables-nft
+    Nft,
+    /// iptables-legacy and ip6tables-legacy
+    Legacy,
+}
+
+impl From<VariantName> for Variant {
+    fn from(name: VariantName) -> Self {
+        match name {
+            VariantName::Default => Self::Default,
+            VariantName::Nft => Self::Nft,
+            VariantName::Legacy => Self::Legacy,
+        }
+    }
 }
 
 /// An executor, as the flag spells it.
@@ -54,6 +80,8 @@ pub(in crate::cli) enum ExecutorName {
     Hcn,
     /// netsh of this Windows.
     Netsh,
+    /// iptables of this machine.
+    Iptables,
 }
 
 impl FromStr for ExecutorName {
@@ -63,8 +91,11 @@ impl FromStr for ExecutorName {
         match (text, text.strip_prefix("sim:")) {
             ("hcn", _) => Ok(Self::Hcn),
             ("netsh", _) => Ok(Self::Netsh),
+            ("iptables", _) => Ok(Self::Iptables),
             (_, Some(file)) if !file.is_empty() => Ok(Self::Sim(file.into())),
-            _ => Err(format!("`{}` is no executor; allowed: hcn, netsh, sim:FILE", printable(text))),
+            _ => {
+                Err(format!("`{}` is no executor; allowed: hcn, netsh, iptables, sim:FILE", printable(text)))
+            }
         }
     }
 }
@@ -76,6 +107,7 @@ impl ExecutorName {
             Self::Sim(_) => "sim",
             Self::Hcn => "hcn",
             Self::Netsh => "netsh",
+            Self::Iptables => "iptables",
         }
     }
 
@@ -87,7 +119,7 @@ impl ExecutorName {
                 folder.push(".journal");
                 folder.into()
             }
-            Self::Hcn | Self::Netsh => of_system().join(self.word()),
+            Self::Hcn | Self::Netsh | Self::Iptables => of_system().join(self.word()),
         }
     }
 }
@@ -119,6 +151,7 @@ impl ExecutorDetails {
                 let netsh = Netsh::of_system().map_err(|failure| unreadable(&failure))?;
                 act.act(NetshNode::new(netsh), terminal)
             }
+            ExecutorName::Iptables => act.act(Iptables::new(self.iptables_variant.into()), terminal),
         }
     }
 
@@ -186,6 +219,7 @@ mod tests {
         }
         assert_eq!("sim:a b.json".parse(), Ok(ExecutorName::Sim("a b.json".into())));
         assert_eq!("hcn".parse(), Ok(ExecutorName::Hcn));
+        assert_eq!("iptables".parse(), Ok(ExecutorName::Iptables));
         assert!("sim:".parse::<ExecutorName>().is_err());
     }
 }

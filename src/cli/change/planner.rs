@@ -4,14 +4,17 @@ use clap::Args;
 
 use crate::apply::Executor;
 use crate::apply::hns::{self, Call, Hns, HnsObject, HnsService, HnsStep};
+use crate::apply::iptables::{Iptables, IptablesStep};
 use crate::apply::netsh::{self, NetshCall, NetshNode, NetshState, NetshStep, Shell};
+use crate::cli::Failure;
 use crate::cli::hns::SemanticsFlag;
+use crate::net::{Family, PerFamily};
 use crate::pipeline::Compiled;
-use crate::target;
 use crate::target::hns::model::State;
 use crate::target::hns::{FrontendKey, Owned, Plan, PlanOptions};
-use crate::target::netsh::Options;
+use crate::target::iptables;
 use crate::target::netsh::model::{ConnectionName, Object};
+use crate::target::netsh::{Options, Plan as NetshPlan};
 
 /// What of the manifests is planned.
 #[derive(Debug, Args)]
@@ -65,13 +68,13 @@ pub(in crate::cli) trait Planner: Executor {
     fn note(made: &mut Self::Made, step: &Self::Step);
 
     /// The steps that bring the node from its state to what is wanted. What is to be said about it is
-    /// added to what is known of the manifests.
+    /// added to what is known of the manifests. Fails when the scope is not for this platform.
     fn steps(
         compiled: &mut Compiled,
         state: Option<&Self::State>,
         made: Self::Made,
         scope: &Scope,
-    ) -> Vec<Self::Step>;
+    ) -> Result<Vec<Self::Step>, Failure>;
 }
 
 impl<S: HnsService> Planner for Hns<S> {
@@ -90,7 +93,12 @@ impl<S: HnsService> Planner for Hns<S> {
         }
     }
 
-    fn steps(compiled: &mut Compiled, state: Option<&State>, made: Owned, scope: &Scope) -> Vec<HnsStep> {
+    fn steps(
+        compiled: &mut Compiled,
+        state: Option<&State>,
+        made: Owned,
+        scope: &Scope,
+    ) -> Result<Vec<HnsStep>, Failure> {
         let options = PlanOptions { owned: made, destroy: scope.destroy, ..PlanOptions::default() };
         let mut plan = compiled.hns(state, scope.semantics.semantics(), &options);
         compiled.diagnostics.append(&mut plan.diagnostics);
@@ -102,7 +110,35 @@ impl<S: HnsService> Planner for Hns<S> {
             };
             plan = Plan { operations: hns::selected(plan.operations, is_wanted), ..plan };
         }
-        hns::steps(&plan, &compiled.rules, state.unwrap_or(&State::default()))
+        Ok(hns::steps(&plan, &compiled.rules, state.unwrap_or(&State::default())))
+    }
+}
+
+impl Planner for Iptables {
+    /// The names of its chains say whose they are.
+    type Made = ();
+
+    fn note((): &mut (), _: &IptablesStep) {}
+
+    fn steps(
+        compiled: &mut Compiled,
+        state: Option<&PerFamily<String>>,
+        (): (),
+        scope: &Scope,
+    ) -> Result<Vec<IptablesStep>, Failure> {
+        if scope.is_partial() {
+            let message = "--service chooses among the operations of HNS; chains of iptables are shared by all Services";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        compiled.diagnostics.extend(compiled.iptables_problems(&Family::ALL));
+        let nothing = String::new();
+        let change = |family: Family| {
+            let wanted = (!scope.destroy).then(|| iptables::lower(&compiled.rules, family));
+            let saved = state.map_or(&nothing, |state| state.get(family));
+            iptables::Change::between(saved, wanted.as_ref(), family)
+        };
+        let changes = Family::ALL.map(change).into_iter();
+        Ok(changes.filter(|change| !change.is_empty()).map(IptablesStep).collect())
     }
 }
 
@@ -120,7 +156,7 @@ impl<S: Shell> Planner for NetshNode<S> {
         state: Option<&NetshState>,
         made: Vec<Object>,
         scope: &Scope,
-    ) -> Vec<NetshStep> {
+    ) -> Result<Vec<NetshStep>, Failure> {
         let options = Options { interface: scope.interface.clone(), ..Options::default() };
         let mut lowered = compiled.netsh(&options);
         compiled.diagnostics.append(&mut lowered.diagnostics);
@@ -135,11 +171,11 @@ impl<S: Shell> Planner for NetshNode<S> {
         }
         let nothing = NetshState::default();
         let state = state.unwrap_or(&nothing);
-        match (scope.destroy, scope.is_partial()) {
+        Ok(match (scope.destroy, scope.is_partial()) {
             (true, true) => netsh::deletions(&plan, state, &made),
-            (true, false) => netsh::steps(&target::netsh::Plan { objects: Vec::new(), ..plan }, state, &made),
+            (true, false) => netsh::steps(&NetshPlan { objects: Vec::new(), ..plan }, state, &made),
             (false, true) => netsh::steps(&plan, state, &[]),
             (false, false) => netsh::steps(&plan, state, &made),
-        }
+        })
     }
 }

@@ -89,7 +89,7 @@ impl Progress {
         let tenth = self.total.div_ceil(10).max(100);
         match &self.bar {
             Some(bar) => bar.set_position(done as u64),
-            None if done % tenth == 0 => terminal.say(&format!("{done} of {} steps", self.total)),
+            None if done.is_multiple_of(tenth) => terminal.say(&format!("{done} of {} steps", self.total)),
             None => {}
         }
     }
@@ -118,7 +118,7 @@ impl Progress {
                 json!({ "event": "done", "step": number + 1, "adopted": adopted })
             }
             Event::Retried { failure, pause } => {
-                json!({ "event": "retried", "failure": failure.to_string(), "pauseMs": pause.as_millis() as u64 })
+                json!({ "event": "retried", "failure": failure.to_string(), "pauseSeconds": pause.as_secs_f64() })
             }
             Event::TurnedBack { why } => json!({ "event": "turnedBack", "why": why }),
             Event::Back { number } => json!({ "event": "back", "step": number + 1 }),

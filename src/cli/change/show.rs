@@ -1,6 +1,7 @@
 //! Plans as people read them, in Terraform's signs and sentences.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
@@ -38,7 +39,7 @@ pub(in crate::cli) fn plan<S: Step>(plan: &Plan<S>) -> String {
             change.detail,
             services(&change.services)
         );
-        text.push_str(&format!("{style}{symbol:>5}{style:#} {}\n", line.trim_end()));
+        writeln!(text, "{style}{symbol:>5}{style:#} {}", line.trim_end()).expect("a String takes all text");
     }
     text + &format!("Plan: {}.\n", plan.tally()) + &losses(plan)
 }

@@ -53,7 +53,7 @@ impl Wanted {
     ) -> Result<Plan<E::Step>, Failure> {
         let (mut compiled, inputs) = self.compile()?;
         compiled.diagnostics.extend(problems);
-        let mut plan = Plan::new(E::TARGET, E::steps(&mut compiled, state, made, &self.scope));
+        let mut plan = Plan::new(E::TARGET, E::steps(&mut compiled, state, made, &self.scope)?);
         plan.node = compiled.rules.node.name.as_ref().map(Subdomain::as_str).map(str::to_owned);
         plan.inputs = inputs;
         plan.state = state.map(E::fingerprint);

@@ -8,7 +8,7 @@ mod command;
 mod dump;
 
 use self::command::{Word, words};
-use super::model::{Command, Comment, Phase};
+use super::model::{Command, Comment, Object, Phase};
 use super::plan::{Purpose, Script};
 
 /// How a script is written.
@@ -48,6 +48,24 @@ pub fn write(script: &Script, style: Style) -> String {
     }
 }
 
+/// One command, as [`Style::Script`] has it, without its end.
+#[must_use]
+pub fn write_command(command: &Command) -> String {
+    spelled(command, "", Quotes::Netsh)
+}
+
+/// The arguments of the command that creates an object: tags and values, in their order.
+#[must_use]
+pub fn arguments(object: &Object) -> Vec<(String, String)> {
+    let command = Command::Create(object.clone());
+    let words = words(&command);
+    let arguments = words.into_iter().filter_map(|word| match word {
+        Word::Argument { tag, value, .. } => Some((tag.into_owned(), value.into_owned())),
+        Word::Bare(_) => None,
+    });
+    arguments.collect()
+}
+
 fn plain(script: &Script) -> String {
     let mut out = Lines::new("# ");
     out.body(script, |out, command| out.line(&spelled(command, "", Quotes::Netsh)));
@@ -85,9 +103,9 @@ fn powershell(script: &Script) -> String {
     if out.text.is_ascii() { out.text } else { format!("\u{feff}{}", out.text) }
 }
 
-/// The arguments of netsh for a command, one by one: whoever starts the process quotes them.
+/// What the process `netsh` is started with for a command. Whoever starts it quotes where that is needed.
 #[must_use]
-pub fn arguments(command: &Command) -> Vec<String> {
+pub fn argv(command: &Command) -> Vec<String> {
     let text = |word: &Word<'_>| match word {
         Word::Bare(word) => (*word).to_owned(),
         Word::Argument { tag, value, .. } => format!("{tag}={value}"),
