@@ -40,6 +40,7 @@ mod diff_golden;
 mod lint;
 mod apply;
 mod apply_cli;
+mod deploy;
 mod cli;
 mod netsh;
 mod netsh_dumps;

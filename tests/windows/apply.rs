@@ -235,9 +235,12 @@ fn the_plan_has_12_operations_of_every_kind() {
     assert!(foreign.len() == 1 && foreign.iter().all(|object| after.contains(*object)));
 }
 
+/// `ERROR_NOT_FOUND`
+const NOT_FOUND: u32 = 0x8007_0490;
+
 /// Answers of HNS, one of each class.
 const CODES: [u32; 8] =
-    [0x8007_0490, 0x8007_00b7, 0x803b_0013, 0x803b_002c, 0x803b_0020, 0x803b_0017, 0x8000_4001, 0x8007_0005];
+    [NOT_FOUND, 0x8007_00b7, 0x803b_0013, 0x803b_002c, 0x803b_0020, 0x803b_0017, 0x8000_4001, 0x8007_0005];
 
 #[test]
 fn every_call_may_fail_in_every_way_and_the_node_is_as_planned_or_as_before() {

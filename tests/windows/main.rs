@@ -22,3 +22,4 @@ mod compile;
 mod hcn;
 mod apply;
 mod wine_apply;
+mod netsh;

@@ -38,9 +38,13 @@ impl Windows {
 
     /// Puts into System32 what Wine lacks.
     fn install(&self) {
-        let hns = standin::build(Some(TARGET)).join("hns_standin.dll");
-        for name in ["computenetwork.dll", "vmcompute.dll"] {
-            fs::copy(&hns, self.system32().join(name)).expect("the stand-in can be copied");
+        let standins = standin::build(Some(TARGET));
+        for (file, name) in [
+            ("hns_standin.dll", "computenetwork.dll"),
+            ("hns_standin.dll", "vmcompute.dll"),
+            ("netsh.exe", "netsh.exe"),
+        ] {
+            fs::copy(standins.join(file), self.system32().join(name)).expect("a stand-in can be copied");
         }
         self.compile_c("bcryptprimitives.c", "bcryptprimitives.dll", &["-shared", "-ladvapi32"]);
     }
