@@ -9,8 +9,8 @@ use crate::standin::Standin;
 use crate::tools;
 use crate::wine::{outcome, windows};
 
-/// A name that people give, with everything that a shell would take apart.
-const INTERFACE: &str = "vEthernet (nat & 50% \u{fc}ber^all) 2";
+/// A name that Windows and people give, with what a shell would take apart, and letters of another language.
+const INTERFACE: &str = "vEthernet (n\u{e4}t #2), [~{*}] @ \u{fc}ber";
 
 const MANIFEST: &str = "\
 apiVersion: v1

@@ -2,12 +2,13 @@
 
 #![allow(unsafe_code)]
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use hnsplan::apply::hcn::Hcn;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::tools;
 
@@ -86,21 +87,24 @@ impl Standin {
     /// What it holds now.
     pub(crate) fn state(&self) -> Value {
         let mut state: Value = serde_json::from_str(&self.text("state.json")).expect("it was given JSON");
-        for line in self.text("changes.jsonl").lines() {
-            // A process that was killed may have left half a line.
-            let Ok(change) = serde_json::from_str::<Value>(line) else { continue };
-            let list = &mut state[change["list"].as_str().expect("a name")];
-            if list.is_null() {
-                *list = json!([]);
-            }
-            let list = list.as_array_mut().expect("a list");
-            let is_it = |object: &Value| {
-                object["ID"].as_str().unwrap_or_default().eq_ignore_ascii_case(change["id"].as_str().unwrap())
-            };
-            list.retain(|object| !is_it(object));
-            if !change["object"].is_null() {
-                list.push(change["object"].clone());
-            }
+        // What became of objects: the last change of each is what counts, in the order of the last changes.
+        let mut last: HashMap<(String, String), (usize, Value)> = HashMap::new();
+        // A process that was killed may have left half a line.
+        let changes = self.text("changes.jsonl");
+        let changes = changes.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        for (at, mut change) in changes.enumerate() {
+            let of = |name: &str| change[name].as_str().expect("a text").to_owned();
+            last.insert((of("list"), of("id")), (at, change["object"].take()));
+        }
+        for name in ["Networks", "Endpoints", "LoadBalancers"] {
+            let old = state[name].as_array().cloned().unwrap_or_default();
+            let id = |object: &Value| object["ID"].as_str().expect("an id").to_lowercase();
+            let untouched = old.into_iter().filter(|of| !last.contains_key(&(name.to_owned(), id(of))));
+            let mut changed: Vec<&(usize, Value)> =
+                last.iter().filter(|((list, _), _)| list == name).map(|(_, change)| change).collect();
+            changed.sort_by_key(|(at, _)| *at);
+            let made = changed.into_iter().filter(|(_, object)| !object.is_null()).map(|(_, of)| of.clone());
+            state[name] = untouched.chain(made).collect();
         }
         state
     }
