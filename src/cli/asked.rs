@@ -58,8 +58,8 @@ pub(super) struct NodeDumps {
 /// The same, read.
 pub(super) struct Dumped {
     /// What HNS holds.
-    state: Option<State>,
-    saved: PerFamily<Option<Ruleset>>,
+    pub(super) state: Option<State>,
+    pub(super) saved: PerFamily<Option<Ruleset>>,
 }
 
 impl NodeDumps {

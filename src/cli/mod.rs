@@ -12,6 +12,7 @@ mod check;
 mod compile;
 mod explain;
 mod generate;
+mod graph;
 mod hns;
 mod input;
 mod loss;
@@ -45,6 +46,7 @@ enum Command {
     Compile(Box<compile::Compile>),
     Check(Box<check::Check>),
     Trace(Box<trace::Trace>),
+    Graph(Box<graph::Graph>),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
+        Command::Graph(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

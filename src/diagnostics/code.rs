@@ -3,7 +3,7 @@
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
-//! `S` for netsh, `D` for differences in effect between two targets or versions.
+//! `S` for netsh, `D` for differences in effect between two targets or versions, `G` for rules as a graph.
 
 use std::fmt;
 
@@ -716,6 +716,22 @@ codes! {
     DifferSource "D0818" Note
         "endpoints see another source address"
         "What endpoints log, and what network policies decide by, is the client's address on one side and one of the node on the other."
+
+    GraphUnreachable "G1101" Warning
+        "a chain of kube-proxy that no packet gets to"
+        "No base chain leads to it, over any number of jumps. Mostly it is left over from a Service or an endpoint that is gone, and kube-proxy deletes it at its next full sync. If a Service needs it, what should lead there is missing."
+
+    GraphDangling "G1102" Error
+        "a reference to something that is not there"
+        "A rule jumps to a chain that is in no dump, or an object of HNS names another one by an id that HNS does not have. Packets that go there are lost. If the dump is whole, the rules have to be made again."
+
+    GraphUnusedEndpoint "G1103" Note
+        "a remote endpoint of HNS that no load balancer uses"
+        "Endpoints for pods of other nodes are of use as members of load balancers alone. kube-proxy makes one also for a Service whose policy keeps traffic on the node, and there it is in order. Otherwise it is left over from a Service that is gone, or the load balancer that needs it is missing."
+
+    GraphCycle "G1104" Error
+        "rules that lead back to themselves"
+        "Chains that jump in a circle are refused by the kernel; a listener of the port proxy that connects to another listener and back keeps connections running for ever. Find the rule that closes the circle and take it out."
 }
 
 impl Code {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -34,6 +35,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "target",
             "trace",
             "check",
+            "graph",
             "pipeline",
         ],
     ),
