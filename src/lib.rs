@@ -25,6 +25,9 @@ pub mod check;
 // Drawing it.
 pub mod graph;
 
+// Doing it: steps on one node, verified and undoable.
+pub mod apply;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;

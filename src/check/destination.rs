@@ -1,4 +1,4 @@
-//! Where clients connect to: every address and port that any rule of either side is about.
+//! Where clients connect to: every address and port that a rule of any side is about.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -41,16 +41,14 @@ impl<'r> Destination<'r> {
 
 type Key = (SocketAddr, Protocol);
 
-/// All destinations in the order of their addresses: what the rules of either side name, what their load
+/// All destinations in the order of their addresses: what the rules of any side name, what their load
 /// balancers answer to, and a port that nobody serves at an address with Services and at the node's own.
-pub(super) fn destinations<'r>(sides: &[Side<'r>; 2]) -> Vec<Destination<'r>> {
+pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
     let hosts = hosts(sides);
     let mut found: Vec<(Key, Option<Claim<'r>>)> = Vec::new();
-    let [one, other] = sides;
-    let same = std::ptr::eq(one.rules, other.rules);
-    for side in if same { &sides[..1] } else { sides } {
-        for port in &side.rules.services {
-            claims(side.rules, port, &hosts, |to, claim| found.push(((to, port.protocol), Some(claim))));
+    for rules in rule_sets(sides) {
+        for port in &rules.services {
+            claims(rules, port, &hosts, |to, claim| found.push(((to, port.protocol), Some(claim))));
         }
     }
     for (ip, port, protocol) in sides.iter().flat_map(|side| side.target.frontends()) {
@@ -70,18 +68,29 @@ pub(super) fn destinations<'r>(sides: &[Side<'r>; 2]) -> Vec<Destination<'r>> {
     merged
 }
 
-/// The addresses of the node, loopback as well.
-fn hosts(sides: &[Side<'_>; 2]) -> Vec<IpAddr> {
-    let serving =
-        |side: &Side<'_>, family| match &side.rules.node.iptables.node_port_addresses.get(family).serving {
-            NodePortMatch::All => Vec::new(),
-            NodePortMatch::Only(ips) => ips.clone(),
-        };
-    let mut hosts: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+/// The rules of all sides, each once: they differ between versions, and not between targets.
+pub(super) fn rule_sets<'r>(sides: &[Side<'r>]) -> Vec<&'r RuleSet> {
+    let mut all: Vec<&RuleSet> = Vec::new();
     for side in sides {
+        if !all.iter().any(|known| std::ptr::eq(*known, side.rules)) {
+            all.push(side.rules);
+        }
+    }
+    all
+}
+
+/// The addresses of the node, loopback as well.
+fn hosts(sides: &[Side<'_>]) -> Vec<IpAddr> {
+    let serving = |rules: &RuleSet, family| match &rules.node.iptables.node_port_addresses.get(family).serving
+    {
+        NodePortMatch::All => Vec::new(),
+        NodePortMatch::Only(ips) => ips.clone(),
+    };
+    let mut hosts: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    for rules in rule_sets(sides) {
         for family in Family::ALL {
-            hosts.push(*side.rules.node.ips.get(family));
-            hosts.extend(serving(side, family));
+            hosts.push(*rules.node.ips.get(family));
+            hosts.extend(serving(rules, family));
         }
     }
     hosts.retain(|ip| !ip.is_unspecified());

@@ -15,9 +15,9 @@ use crate::verdict::{Affinity, Fate, SourceAddress, Verdict};
 /// How much chances may differ: iptables writes them with ten digits, and the errors of a long chain add up.
 const TOLERANCE: f64 = 1e-6;
 
-/// What a packet is about.
+/// What a packet is about, between two sides.
 pub(super) struct Question<'q, 'r> {
-    pub(super) sides: &'q [Side<'r>; 2],
+    pub(super) sides: [&'q Side<'r>; 2],
     pub(super) client: &'q Client,
     pub(super) destination: &'q Destination<'r>,
 }
@@ -27,14 +27,14 @@ pub(super) struct Undecided;
 
 impl Question<'_, '_> {
     /// All that two verdicts differ in.
-    pub(super) fn differences(&self, verdicts: &[Verdict; 2]) -> Result<Vec<Code>, Undecided> {
+    pub(super) fn differences(&self, verdicts: [&Verdict; 2]) -> Result<Vec<Code>, Undecided> {
         let [one, other] = verdicts;
         match one.same_effect(other, TOLERANCE) {
             None => return Err(Undecided),
             Some(true) => return Ok(Vec::new()),
             Some(false) => {}
         }
-        let ends = verdicts.each_ref().map(End::of);
+        let ends = verdicts.map(End::of);
         Ok(match ends {
             [End::Delivered, End::Delivered] => self.deliveries(verdicts),
             [End::Delivered, to] => vec![self.one_sided(one, to)],
@@ -72,8 +72,8 @@ impl Question<'_, '_> {
     }
 
     /// What differs between packets that both sides deliver.
-    fn deliveries(&self, verdicts: &[Verdict; 2]) -> Vec<Code> {
-        let [one, other] = verdicts.each_ref().map(Shares::of);
+    fn deliveries(&self, verdicts: [&Verdict; 2]) -> Vec<Code> {
+        let [one, other] = verdicts.map(Shares::of);
         let mut codes = Vec::new();
         if one.ips() != other.ips() {
             let either = one.endpoints.keys().chain(other.endpoints.keys());

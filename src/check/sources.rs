@@ -11,9 +11,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Side;
-use super::destination::Destination;
+use super::destination::{Destination, rule_sets};
 use super::ranges::{Piece, Range, address, cut, number};
-use crate::ir::ServicePort;
+use crate::ir::{RuleSet, ServicePort};
 use crate::net::{Family, PerFamily};
 use crate::node::LocalDetector;
 use crate::trace::{Client, ClientKind, Clients};
@@ -25,13 +25,16 @@ pub(super) struct Sources<'c> {
     detectors: PerFamily<Detectors>,
 }
 
-/// The network by which each side tells pods of the node.
-type Detectors = [Option<IpNet>; 2];
+/// The network by which each version of the rules tells pods of the node.
+type Detectors = Vec<Option<IpNet>>;
+
+/// Whether each version of the rules takes a client for a pod of the node.
+type Detected = Vec<bool>;
 
 /// A client that is asked about for all of its class.
 pub(super) struct Asked {
     pub(super) client: Client,
-    detected: [bool; 2],
+    detected: Detected,
     /// The smallest network around it that restricts the destination, by its position.
     network: Option<usize>,
 }
@@ -47,8 +50,7 @@ pub(super) struct Askable {
 /// Clients that are told apart by source ranges and endpoints only.
 struct Class {
     kind: ClientKind,
-    /// Whether each side takes them for pods of the node.
-    detected: [bool; 2],
+    detected: Detected,
     /// Their addresses, ascending.
     ranges: Vec<Range>,
 }
@@ -61,14 +63,15 @@ const NOBODY: [&str; 6] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", 
 const MOST_TRIED: u128 = 4096;
 
 impl<'c> Sources<'c> {
-    pub(super) fn new(clients: &'c Clients, sides: &[Side<'_>; 2]) -> Self {
-        let detectors = PerFamily::of(|family| {
-            sides.each_ref().map(|side| match side.rules.node.iptables.local_traffic.get(family) {
-                LocalDetector::Source(net) => Some(*net),
-                _ => None,
-            })
-        });
-        let classes = PerFamily::of(|family| classes(clients, *detectors.get(family), family));
+    pub(super) fn new(clients: &'c Clients, sides: &[Side<'_>]) -> Self {
+        let detector = |rules: &RuleSet, family| match rules.node.iptables.local_traffic.get(family) {
+            LocalDetector::Source(net) => Some(*net),
+            _ => None,
+        };
+        let rules = rule_sets(sides);
+        let detectors: PerFamily<Detectors> =
+            PerFamily::of(|family| rules.iter().map(|rules| detector(rules, family)).collect());
+        let classes = PerFamily::of(|family| classes(clients, detectors.get(family), family));
         Self { clients, classes, detectors }
     }
 
@@ -77,7 +80,7 @@ impl<'c> Sources<'c> {
         let family = Family::of(destination.to.ip());
         if destination.to.ip().is_loopback() {
             let client = self.clients.any(ClientKind::Localhost, family);
-            let asked = client.map(|client| Asked { client, detected: [false; 2], network: None });
+            let asked = client.map(|client| Asked { client, detected: Vec::new(), network: None });
             return Askable { pieces: Vec::new(), asked: asked.into_iter().collect() };
         }
         let networks: Vec<IpNet> = destination.ports().flat_map(restricting).collect();
@@ -94,7 +97,7 @@ impl<'c> Sources<'c> {
                 let client = self.representative(class, &shared, family);
                 asked.extend(client.map(|client| Asked {
                     client,
-                    detected: class.detected,
+                    detected: class.detected.clone(),
                     network: *network,
                 }));
             }
@@ -106,11 +109,11 @@ impl<'c> Sources<'c> {
     /// by nothing but its being an endpoint.
     pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, pieces: &[Piece]) -> Option<Client> {
         let client = self.clients.at(ip);
-        let detected = self.detectors.get(Family::of(ip)).map(|net| net.is_some_and(|net| net.contains(&ip)));
+        let detected = detected(self.detectors.get(Family::of(ip)), ip);
         let at = pieces.partition_point(|piece| piece.range.last < number(ip));
         let network = pieces.get(at)?.innermost;
         let is_alike = ip != asked.client.ip
-            && (client.kind, detected, network) == (asked.client.kind, asked.detected, asked.network);
+            && (client.kind, &detected, network) == (asked.client.kind, &asked.detected, asked.network);
         is_alike.then_some(client)
     }
 
@@ -160,7 +163,11 @@ fn restricting(port: &ServicePort) -> Vec<IpNet> {
     port.source_ranges.iter().copied().chain(vips).collect()
 }
 
-fn classes(clients: &Clients, detectors: Detectors, family: Family) -> Vec<Class> {
+fn detected(detectors: &Detectors, ip: IpAddr) -> Detected {
+    detectors.iter().map(|net| net.is_some_and(|net| net.contains(&ip))).collect()
+}
+
+fn classes(clients: &Clients, detectors: &Detectors, family: Family) -> Vec<Class> {
     let nobody: Vec<IpNet> = NOBODY.iter().filter_map(|net| net.parse().ok()).collect();
     let mut networks: Vec<IpNet> = nobody.clone();
     networks.extend(clients.networks());
@@ -174,13 +181,13 @@ fn classes(clients: &Clients, detectors: Detectors, family: Family) -> Vec<Class
             continue;
         }
         let kind = clients.at(ip).kind;
-        let detected = detectors.map(|net| net.is_some_and(|net| net.contains(&ip)));
+        let detected = detected(detectors, ip);
         match classes.iter_mut().find(|class| class.kind == kind && class.detected == detected) {
             Some(class) => class.ranges.push(piece.range),
             None => classes.push(Class { kind, detected, ranges: vec![piece.range] }),
         }
     }
-    classes.sort_by_key(|class| (class.kind, class.detected));
+    classes.sort_by(|a, b| (a.kind, &a.detected).cmp(&(b.kind, &b.detected)));
     classes
 }
 

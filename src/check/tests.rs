@@ -5,11 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use proptest::prelude::*;
 
-use super::kind::Question;
+use super::destination::Destination;
+use super::kind::{Question, Undecided};
 use super::*;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::source::Sources as Texts;
 use crate::target::hns::{PlanOptions, Semantics};
+use crate::target::netsh;
 use crate::trace::Models;
 
 /// The universe: the pods of two nodes (10.0.0.0/29 here, 10.0.0.8/29 elsewhere), and addresses around them.
@@ -99,23 +101,31 @@ fn small() -> impl Strategy<Value = Small> {
     )
 }
 
+/// A code, and the sides between which it is found.
+type Kind = (Code, Pair);
+
+fn kinds(comparison: &Comparison<'_>) -> BTreeSet<Kind> {
+    comparison.findings.iter().map(|finding| (finding.code, finding.between)).collect()
+}
+
 /// What the classes find at a destination, and whether they leave something undecided.
 fn by_classes(
-    sides: [Side<'_>; 2],
+    sides: &[Side<'_>],
     sources: &Sources<'_>,
     destination: &Destination<'_>,
-) -> (BTreeSet<Code>, bool) {
+) -> (BTreeSet<Kind>, bool) {
     let mut asking = Asking::new(sides);
     asking.ask_all(sources, destination);
-    (asking.found.into_keys().collect(), asking.undecided > 0)
+    let comparison = asking.comparison(1);
+    (kinds(&comparison), comparison.undecided > 0)
 }
 
 /// What all addresses of the universe find there.
 fn by_brute_force(
-    sides: [Side<'_>; 2],
+    sides: &[Side<'_>],
     clients: &Clients,
     destination: &Destination<'_>,
-) -> (BTreeSet<Code>, bool) {
+) -> (BTreeSet<Kind>, bool) {
     let (mut found, mut undecided) = (BTreeSet::new(), false);
     let sources: Vec<IpAddr> = if destination.to.ip().is_loopback() {
         vec![Ipv4Addr::LOCALHOST.into()]
@@ -126,10 +136,13 @@ fn by_brute_force(
     for source in sources {
         let client = clients.at(source);
         let packet = client.packet(destination.protocol, destination.to);
-        let verdicts = sides.map(|side| side.target.verdict(&packet));
-        match (Question { sides: &sides, client: &client, destination }).differences(&verdicts) {
-            Ok(codes) => found.extend(codes),
-            Err(Undecided) => undecided = true,
+        let verdicts: Vec<Verdict> = sides.iter().map(|side| side.target.verdict(&packet)).collect();
+        for pair in Pair::all(sides.len()) {
+            let question = Question { sides: pair.of(sides), client: &client, destination };
+            match question.differences(pair.of(&verdicts)) {
+                Ok(codes) => found.extend(codes.into_iter().map(|code| (code, pair))),
+                Err(Undecided) => undecided = true,
+            }
         }
     }
     (found, undecided)
@@ -144,15 +157,16 @@ proptest! {
         let rules = &compiled.rules;
         prop_assert_eq!(rules.services.len(), 1, "{:?}", compiled.diagnostics);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-        let models = Models::new(rules).iptables().hns(&plan, None);
+        let netsh = compiled.netsh(&netsh::Options::default());
+        let models = Models::new(rules).iptables().hns(&plan, None).netsh(netsh.plan);
         let targets = models.targets();
         let clients = Clients::of(&compiled.cluster, rules);
-        let sides = [&targets[0], &targets[1]].map(|target| Side { rules, target });
+        let sides: Vec<Side<'_>> = targets.iter().map(|target| Side { rules, target }).collect();
         let sources = Sources::new(&clients, &sides);
         for destination in destinations(&sides).iter().filter(|of| of.to.is_ipv4()) {
             let (classes, brute) = (
-                by_classes(sides, &sources, destination),
-                by_brute_force(sides, &clients, destination),
+                by_classes(&sides, &sources, destination),
+                by_brute_force(&sides, &clients, destination),
             );
             prop_assert_eq!(classes, brute, "{}", destination.to);
         }

@@ -16,10 +16,10 @@ use crate::target::hns::model::State;
 use crate::target::hns::{PlanOptions, Semantics};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh;
-use crate::trace::Models;
+use crate::trace::{Models, TargetName};
 
 /// A target, as the flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum AskedTarget {
     /// What kube-proxy writes on Linux
     Iptables,
@@ -117,6 +117,17 @@ fn saved(
 }
 
 impl AskedTarget {
+    /// Its name in answers.
+    pub(super) fn name(self) -> TargetName {
+        match self {
+            Self::Iptables => TargetName::Iptables,
+            Self::IptablesSave => TargetName::IptablesSave,
+            Self::Hns => TargetName::Hns,
+            Self::HnsState => TargetName::HnsState,
+            Self::Netsh => TargetName::Netsh,
+        }
+    }
+
     /// Adds its model; what making it found is added as well.
     pub(super) fn ask<'c>(
         self,

@@ -98,17 +98,17 @@ impl Graph {
         let Some(scope) = &self.service else { return Ok(graph) };
         let part = graph.scoped(scope);
         if part.is_empty() {
-            let message = format!("{} has no Service {scope}", self.target.name());
+            let message = format!("{} has no Service {scope}", self.target.name().as_str());
             return Err(Failure::Usage(message));
         }
         Ok(part)
     }
 
     fn draw(&self, graph: &RuleGraph) -> Result<String, Failure> {
-        let name = self.target.name();
+        let name = self.target.name().as_str();
         Ok(match self.output {
             Format::Text => draw::text(graph),
-            Format::Json => draw::json(graph, &name),
+            Format::Json => draw::json(graph, name),
             Format::Dot => draw::dot(graph),
             Format::Mermaid => draw::mermaid(graph),
             Format::Svg if graph.len() > MOST_DRAWN => {
@@ -127,11 +127,6 @@ impl Graph {
 }
 
 impl AskedTarget {
-    /// The name, as the flag spells it.
-    pub(super) fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-    }
-
     /// Its rules as a graph.
     pub(super) fn graph(self, compiled: &Compiled, dumped: &Dumped) -> RuleGraph {
         let rules = &compiled.rules;

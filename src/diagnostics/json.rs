@@ -11,7 +11,7 @@ use crate::source::Sources;
 /// The JSON form of a diagnostic.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Record<'d> {
+pub struct Record<'d> {
     code: &'static str,
     severity: &'static str,
     message: &'d str,
@@ -43,7 +43,14 @@ struct PlaceRecord<'d> {
 /// Renders one diagnostic as one line of JSON.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let record = Record {
+    let json = serde_json::to_string(&record(diagnostic, sources));
+    harmless(json.expect("strings and numbers are always JSON"))
+}
+
+/// A diagnostic as a part of a document.
+#[must_use]
+pub fn record<'d>(diagnostic: &'d Diagnostic, sources: &Sources) -> Record<'d> {
+    Record {
         code: diagnostic.code.id(),
         severity: diagnostic.severity().as_str(),
         message: &diagnostic.message,
@@ -58,9 +65,7 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
         }),
         allowed: diagnostic.allowed.as_deref(),
         help: diagnostic.help.as_deref(),
-    };
-    let json = serde_json::to_string(&record).expect("strings and numbers are always JSON");
-    harmless(json)
+    }
 }
 
 /// JSON may hold characters that steer a terminal; escaped they mean the same.

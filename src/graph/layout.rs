@@ -338,8 +338,9 @@ fn move_together(places: &mut [Place], columns: &[Vec<usize>], ways: &[Vec<usize
 /// Puts the places of a layer as near to their wishes as their heights allow. Pushed downwards only, and
 /// pushed upwards only, they keep their distances; so they do in the middle of both.
 fn settle(places: &mut [Place], column: &[usize], wishes: &[i32]) {
-    let apart =
-        |one: usize, other: usize| (places[one].height + places[other].height) / 2 + GAP_BETWEEN_BOXES;
+    let apart = |one: usize, other: usize| {
+        i32::midpoint(places[one].height, places[other].height) + GAP_BETWEEN_BOXES
+    };
     let mut down = wishes.to_vec();
     for at in 1..column.len() {
         down[at] = down[at].max(down[at - 1] + apart(column[at - 1], column[at]));

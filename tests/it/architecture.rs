@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
+    ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -36,6 +37,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "trace",
             "check",
             "graph",
+            "apply",
             "pipeline",
         ],
     ),

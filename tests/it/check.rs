@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hnsplan::check::{Comparison, Side, compare};
+use hnsplan::check::{Comparison, Concerned, Finding, Pair, Side, compare};
 use hnsplan::diagnostics::Code;
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
 use hnsplan::target::hns::{PlanOptions, Semantics};
+use hnsplan::target::netsh;
 use hnsplan::trace::{Clients, Models, Target};
 use serde_json::Value;
 
@@ -73,12 +74,13 @@ fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
     let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
     let targets = models.targets();
-    read(&compared(compiled, [&targets[0], &targets[1]]))
+    read(&compared(compiled, targets.iter()))
 }
 
-fn compared<'r>(compiled: &'r Compiled, targets: [&'r Target<'r>; 2]) -> Comparison<'r> {
+fn compared<'r>(compiled: &'r Compiled, targets: impl IntoIterator<Item = &'r Target<'r>>) -> Comparison<'r> {
     let clients = Clients::of(&compiled.cluster, &compiled.rules);
-    compare(&clients, targets.map(|target| Side { rules: &compiled.rules, target }))
+    let sides = targets.into_iter().map(|target| Side { rules: &compiled.rules, target });
+    compare(&clients, &sides.collect::<Vec<_>>())
 }
 
 fn codes(comparison: &Comparison<'_>) -> BTreeSet<&'static str> {
@@ -128,7 +130,10 @@ fn exit_codes_follow_fail_on() {
         ("-t iptables --against 1.30", 0),
         ("--fail-on note", 2),
         ("--fail-on D9999", 2),
+        ("-t iptables,hns,netsh", 1),
+        ("-t iptables,hns,netsh --fail-on S0703", 1),
         ("-t iptables", 2),
+        ("-t iptables,hns,iptables", 2),
         ("-t iptables,iptables", 2),
         ("-t iptables,hns --against 1.30", 2),
         ("-t iptables,hns-state", 2),
@@ -137,6 +142,66 @@ fn exit_codes_follow_fail_on() {
     ] {
         shop(flags).failed(code);
     }
+}
+
+#[test]
+fn the_shop_on_three_targets() {
+    let outcome = shop("-t iptables,hns,netsh");
+    outcome.failed(1);
+    assert_snapshot("check.shop.three", &outcome.stdout);
+}
+
+/// What `-o json` says of the manifests and of each target is what standard error says.
+#[test]
+fn what_is_wrong_and_what_is_lost_are_part_of_the_answer() {
+    let outcome = shop("-t iptables,hns,netsh -o json --message-format json");
+    let document: Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+    let told = document["diagnostics"].as_array().expect("a list");
+    let without = |of: &Value| {
+        let mut fields = of.as_object().expect("an object").clone();
+        fields.remove("target");
+        fields.remove("loss");
+        Value::from(fields)
+    };
+    let said: Vec<Value> =
+        outcome.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(told.iter().map(without).collect::<Vec<_>>(), said);
+    for (target, code) in [("hns", "H0616"), ("netsh", "S0703")] {
+        let lost = |of: &&Value| of["target"] == target && of["loss"] == true && of["code"] == code;
+        assert!(told.iter().any(|of| lost(&of)), "{code} of {target}");
+    }
+    assert!(shop("-t iptables,hns,netsh").stdout.contains("\nlost with netsh: S"));
+}
+
+/// Three sides at once find between each two of them what these two find alone.
+#[test]
+fn each_pair_of_many_sides_differs_as_alone() {
+    let mut compared_kinds = 0;
+    for case in Case::all() {
+        let compiled = case.run("1.36", false).compile();
+        let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+        let netsh = compiled.netsh(&netsh::Options::default()).plan;
+        let models = Models::new(&compiled.rules).iptables().hns(&plan, None).netsh(netsh);
+        let targets = models.targets();
+        let together = compared(&compiled, &targets);
+        for pair in Pair::all(targets.len()) {
+            let alone = compared(&compiled, pair.of(&targets));
+            let kinds = |of: &Finding<'_>| (of.code, of.services.iter().copied().map(id).collect::<Vec<_>>());
+            let of_pair = together.findings.iter().filter(|finding| finding.between == pair);
+            let (of_pair, alone): (Vec<_>, Vec<_>) =
+                (of_pair.map(kinds).collect(), alone.findings.iter().map(kinds).collect());
+            assert_eq!(of_pair, alone, "{} {pair:?}", case.name);
+            compared_kinds += of_pair.len();
+        }
+        for finding in &together.findings {
+            assert_eq!(finding.example.verdicts.len(), targets.len(), "{}", case.name);
+        }
+    }
+    assert!(compared_kinds > 500, "only {compared_kinds} kinds");
+}
+
+fn id(concerned: Concerned<'_>) -> String {
+    concerned.id.to_owned()
 }
 
 /// The rows of differences between iptables and winkernel that rules can show, each with its own code.
@@ -215,7 +280,7 @@ fn mutated(compiled: &Compiled, change: impl Fn(&mut State)) -> BTreeSet<&'stati
     change(&mut after);
     let models = Models::new(&compiled.rules).hns_state(&before).hns_state(&after);
     let targets = models.targets();
-    codes(&compared(compiled, [&targets[0], &targets[1]]))
+    codes(&compared(compiled, &targets))
 }
 
 /// One member or flag of one load balancer is changed, and exactly that is found.

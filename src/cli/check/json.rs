@@ -6,19 +6,33 @@ use serde::Serialize;
 
 use super::super::trace::json::{API_VERSION, ClientDocument, TargetDocument, text};
 use super::super::trace::text::place;
-use super::Compared;
+use super::{Compared, Remark};
 use crate::check::{Concerned, Example, Finding, advice};
+use crate::diagnostics::json::{Record, record};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct CheckDocument<'a> {
     api_version: &'static str,
     kind: &'static str,
-    sides: &'a [String; 2],
+    sides: &'a [String],
+    diagnostics: Vec<RemarkDocument<'a>>,
     service_ports: usize,
     packets: usize,
     undecided: UndecidedDocument<'a>,
     findings: Vec<FindingDocument<'a>>,
+}
+
+/// What is wrong with the input, or what a target loses of it.
+#[derive(Serialize)]
+struct RemarkDocument<'a> {
+    /// The target that it is about; absent where it is about the input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'static str>,
+    /// Whether the target cannot do what the Service asks for.
+    loss: bool,
+    #[serde(flatten)]
+    diagnostic: Record<'a>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +54,8 @@ struct FindingDocument<'a> {
     title: &'static str,
     meaning: &'static str,
     advice: &'static str,
+    /// The two sides that differ.
+    between: [&'a str; 2],
     packets: usize,
     services: Vec<ServiceDocument<'a>>,
     example: ExampleDocument<'a>,
@@ -69,6 +85,7 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
         api_version: API_VERSION,
         kind: "Check",
         sides: &compared.names,
+        diagnostics: compared.remarks.iter().map(|remark| diagnostic(remark, compared)).collect(),
         service_ports: comparison.service_ports,
         packets: comparison.packets,
         undecided: UndecidedDocument {
@@ -79,7 +96,15 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
     })
 }
 
-fn document<'a>(finding: &'a Finding<'_>, compared: &Compared<'_>) -> FindingDocument<'a> {
+fn diagnostic<'a>(remark: &'a Remark, compared: &Compared<'a>) -> RemarkDocument<'a> {
+    RemarkDocument {
+        target: remark.target.map(|target| target.name().as_str()),
+        loss: remark.diagnostic.code.is_loss(),
+        diagnostic: record(&remark.diagnostic, compared.sources),
+    }
+}
+
+fn document<'a>(finding: &'a Finding<'_>, compared: &'a Compared<'_>) -> FindingDocument<'a> {
     let code = finding.code;
     let service = |concerned: &Concerned<'a>| ServiceDocument {
         service: concerned.id,
@@ -91,6 +116,7 @@ fn document<'a>(finding: &'a Finding<'_>, compared: &Compared<'_>) -> FindingDoc
         title: code.title(),
         meaning: code.explanation(),
         advice: advice(code),
+        between: finding.between.of(&compared.names).map(String::as_str),
         packets: finding.packets,
         services: finding.services.iter().map(service).collect(),
         example: example(&finding.example, compared),

@@ -10,7 +10,7 @@ use clap::Args;
 
 use self::fail_on::{FailOn, fail_on};
 use super::Failure;
-use super::asked::{AnswerFormat, AskedTarget, NodeDumps, say_refused};
+use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
@@ -20,23 +20,25 @@ use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::source::Sources;
-use crate::trace::{Clients, Models};
+use crate::trace::{Clients, Models, Target};
 
-/// Tell where two targets differ in effect, or two versions of kube-proxy.
+/// Tell where targets differ in effect, or two versions of kube-proxy.
 ///
-/// Every class of packets that the rules of either side may tell apart is asked about on both sides, and each
-/// kind of difference is told once, with one packet that shows it, the Services concerned, what it means and
-/// what to do. What nobody knows of HNS is counted, and is no difference. What is wrong with the manifests,
-/// and what each target loses, is said on standard error as hnsplan compile does.
+/// Every class of packets that the rules of any side may tell apart is asked about on all sides, and each
+/// kind of difference between two of them is told once, with one packet that shows it, the Services concerned,
+/// what it means and what to do. What nobody knows of HNS is counted, and is no difference. What is wrong with
+/// the manifests, and what each target loses, is said on standard error as hnsplan compile does; the answer
+/// sums it up, and as JSON it holds all of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
-    hnsplan check -t iptables,netsh --fail-on D0802,warning -f cluster.yaml --node win-1\n  \
+    hnsplan check -t iptables,hns,netsh --fail-on D0802,warning -f cluster.yaml --node win-1\n  \
     hnsplan check -t hns --kube-proxy-version 1.30 --against 1.35 -f cluster.yaml --node win-1\n\n\
     Exit codes:  0 nothing that --fail-on names, 1 something of it, 2 wrong usage or unreadable input")]
 pub(super) struct Check {
-    /// The two targets that are compared [default: iptables,hns]; one with --against [default: iptables]
-    #[arg(short, long, value_name = "A,B", value_delimiter = ',', hide_default_value = true)]
+    /// The targets that are compared, each two of them [default: iptables,hns]; one with --against [default:
+    /// iptables]
+    #[arg(short, long, value_name = "A,B,…", value_delimiter = ',', hide_default_value = true)]
     target: Vec<AskedTarget>,
     /// Compare with the same target in this version of kube-proxy
     #[arg(long, value_name = "VERSION")]
@@ -61,13 +63,24 @@ pub(super) struct Check {
     dumps: NodeDumps,
 }
 
-/// What is compared, and the names of both sides.
+/// What is compared, and what was found on the way.
 struct Compared<'r> {
-    names: [String; 2],
-    /// How `hnsplan trace` is told to ask both sides; it asks one version at a time.
+    /// The names of the sides.
+    names: Vec<String>,
+    /// How `hnsplan trace` is told to ask all sides; it asks one version at a time.
     targets: Option<String>,
     comparison: Comparison<'r>,
-    sides: [Side<'r>; 2],
+    sides: Vec<Side<'r>>,
+    remarks: &'r [Remark],
+    sources: &'r Sources,
+}
+
+/// What is wrong with the input, or what a target loses of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Remark {
+    /// The target that it is about; none where it is about the input.
+    target: Option<AskedTarget>,
+    diagnostic: Diagnostic,
 }
 
 impl Check {
@@ -82,26 +95,32 @@ impl Check {
     fn compare(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let targets = self.targets()?;
         let mut found = Vec::new();
-        let dumped = &self.dumps.read(&targets, &mut found, terminal)?;
-        let (one, against) = &self.compiled(targets, &mut found)?;
-        let other = against.as_ref().unwrap_or(one);
-        let [one_models, other_models] = [(targets[0], one), (targets[1], other)]
-            .map(|(target, compiled)| target.ask(Models::new(&compiled.rules), compiled, dumped, &mut found));
-        let diagnostics = diagnostics(one, other, &found);
-        terminal.diagnostics(&diagnostics, &one.sources, self.message_format, self.verbose);
-        say_refused(&one_models, terminal);
-        say_refused(&other_models, terminal);
-        let clients = Clients::of(&one.cluster, &one.rules);
-        let (one_target, other_target) = (&one_models.targets()[0], &other_models.targets()[0]);
-        let sides = [
-            Side { rules: &one.rules, target: one_target },
-            Side { rules: &other.rules, target: other_target },
-        ];
+        let dumped = self.dumps.read(&targets, &mut found, terminal)?;
+        let versions = self.compiled()?;
+        let mut remarks = Remarks::default();
+        remarks.add(None, versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
+        remarks.add(None, found);
+        let models: Vec<Models<'_>> =
+            versions.iter().map(|compiled| models(&targets, compiled, &dumped, &mut remarks)).collect();
+        let Remarks { all: remarks, .. } = remarks;
+        let diagnostics: Vec<Diagnostic> = remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
+        let first = &versions[0];
+        terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
+        for models in &models {
+            say_refused(models, terminal);
+        }
+        let clients = Clients::of(&first.cluster, &first.rules);
+        let asked: Vec<Vec<Target<'_>>> = models.iter().map(Models::targets).collect();
+        let sides: Vec<Side<'_>> =
+            versions.iter().zip(&asked).flat_map(|(compiled, targets)| sides(compiled, targets)).collect();
+        let trace: Vec<&str> = targets.iter().map(|target| target.name().as_str()).collect();
         let compared = Compared {
-            names: self.names(sides),
-            targets: self.against.is_none().then(|| sides.map(|side| side.target.name.as_str()).join(",")),
-            comparison: compare(&clients, sides),
+            names: sides.iter().map(|side| self.name(side)).collect(),
+            targets: self.against.is_none().then(|| trace.join(",")),
+            comparison: compare(&clients, &sides),
             sides,
+            remarks: &remarks,
+            sources: &first.sources,
         };
         match self.output {
             AnswerFormat::Text => terminal.result([&*text::draw(&compared, self.verbose)])?,
@@ -115,27 +134,27 @@ impl Check {
         Ok(())
     }
 
-    /// The targets of both sides.
-    fn targets(&self) -> Result<[AskedTarget; 2], Failure> {
+    /// The targets that are asked, in each version.
+    fn targets(&self) -> Result<Vec<AskedTarget>, Failure> {
+        let is_twice = |(at, target)| self.target[..at].contains(target);
+        if self.target.iter().enumerate().any(is_twice) {
+            return Err(Failure::Usage("-t names a target twice".to_owned()));
+        }
         match (&*self.target, self.against) {
-            ([], None) => Ok([AskedTarget::Iptables, AskedTarget::Hns]),
-            ([], Some(_)) => Ok([AskedTarget::Iptables; 2]),
-            ([one], Some(_)) => Ok([*one; 2]),
-            ([one, other], None) if one != other => Ok([*one, *other]),
-            (_, None) => {
-                let message = "-t takes two targets, as in -t iptables,hns; one with --against VERSION";
+            ([], None) => Ok(vec![AskedTarget::Iptables, AskedTarget::Hns]),
+            ([], Some(_)) => Ok(vec![AskedTarget::Iptables]),
+            ([_], Some(_)) | ([_, _, ..], None) => Ok(self.target.clone()),
+            ([_], None) => {
+                let message =
+                    "-t takes two targets or more, as in -t iptables,hns; one with --against VERSION";
                 Err(Failure::Usage(message.to_owned()))
             }
             (_, Some(_)) => Err(Failure::Usage("with --against, -t takes one target".to_owned())),
         }
     }
 
-    /// The rules, and those of the other version.
-    fn compiled(
-        &self,
-        targets: [AskedTarget; 2],
-        found: &mut Vec<Diagnostic>,
-    ) -> Result<(Compiled, Option<Compiled>), Failure> {
+    /// The rules, and those of the other version if there is one.
+    fn compiled(&self) -> Result<Vec<Compiled>, Failure> {
         let setup = self.node.setup(&self.manifests)?;
         let sources = self.manifests.read()?;
         let of = |sources: Sources, setup: &Setup| {
@@ -144,24 +163,54 @@ impl Check {
             compiled
         };
         let other = self.against.map(|version| of(sources.clone(), &Setup { version, ..setup.clone() }));
-        let one = of(sources, &setup);
-        if targets.contains(&AskedTarget::Iptables) {
-            found.extend(one.iptables_problems(&Family::ALL));
-        }
-        Ok((one, other))
+        Ok(std::iter::once(of(sources, &setup)).chain(other).collect())
     }
 
-    fn names(&self, sides: [Side<'_>; 2]) -> [String; 2] {
-        sides.map(|side| match self.against {
+    fn name(&self, side: &Side<'_>) -> String {
+        match self.against {
             None => side.target.name.as_str().to_owned(),
             Some(_) => format!("{} {}", side.target.name.as_str(), side.rules.node.version),
-        })
+        }
     }
 }
 
-/// What both sides say, each once.
-fn diagnostics(one: &Compiled, other: &Compiled, found: &[Diagnostic]) -> Vec<Diagnostic> {
-    let mut told = BTreeSet::new();
-    let all = one.diagnostics.iter().chain(&other.diagnostics).chain(found);
-    all.filter(|diagnostic| told.insert(*diagnostic)).cloned().collect()
+/// The models of the targets in one version; what making them found is remarked.
+fn models<'c>(
+    targets: &[AskedTarget],
+    compiled: &'c Compiled,
+    dumped: &'c Dumped,
+    remarks: &mut Remarks,
+) -> Models<'c> {
+    let mut models = Models::new(&compiled.rules);
+    for target in targets {
+        let mut found = Vec::new();
+        if *target == AskedTarget::Iptables {
+            found.extend(compiled.iptables_problems(&Family::ALL));
+        }
+        models = target.ask(models, compiled, dumped, &mut found);
+        remarks.add(Some(*target), found);
+    }
+    models
+}
+
+fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Side<'r>> {
+    targets.iter().map(|target| Side { rules: &compiled.rules, target })
+}
+
+/// What versions and targets say, each once.
+#[derive(Default)]
+struct Remarks {
+    told: BTreeSet<Remark>,
+    all: Vec<Remark>,
+}
+
+impl Remarks {
+    fn add(&mut self, target: Option<AskedTarget>, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        for diagnostic in diagnostics {
+            let remark = Remark { target, diagnostic };
+            if self.told.insert(remark.clone()) {
+                self.all.push(remark);
+            }
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! Draws differences for people: each kind with one packet that shows it, and sums at the end.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
 use super::super::trace::text::{place, sentence};
-use super::Compared;
-use crate::check::{Example, Finding, advice};
-use crate::diagnostics::Severity;
+use super::{Compared, Remark};
+use crate::check::{Concerned, Example, Finding, advice};
+use crate::diagnostics::{Code, Severity};
 use crate::trace::Summary;
 use crate::verdict::Verdict;
 
@@ -19,18 +21,21 @@ const LISTED: usize = 3;
 /// All findings, and what was asked.
 pub(super) fn draw(compared: &Compared<'_>, all: bool) -> String {
     let mut text = String::new();
-    for finding in &compared.comparison.findings {
-        draw_finding(&mut text, compared, finding, all);
+    for of_code in compared.comparison.findings.chunk_by(|one, other| one.code == other.code) {
+        draw_kind(&mut text, compared, of_code, all);
         text.push('\n');
     }
     sums(&mut text, compared, all);
     text
 }
 
-fn draw_finding(text: &mut String, compared: &Compared<'_>, finding: &Finding<'_>, all: bool) {
-    let code = finding.code;
+/// A kind of difference, between each two sides that show it.
+fn draw_kind(text: &mut String, compared: &Compared<'_>, findings: &[Finding<'_>], all: bool) {
+    let code = findings[0].code;
     let head = format!("{} {:7}  {}", code.id(), code.severity(), code.title());
-    let many = match finding.services.len() {
+    let services: BTreeSet<Concerned<'_>> =
+        findings.iter().flat_map(|finding| finding.services.iter().copied()).collect();
+    let many = match services.len() {
         0 => "no Service".to_owned(),
         many => counted(many, "service port"),
     };
@@ -38,15 +43,37 @@ fn draw_finding(text: &mut String, compared: &Compared<'_>, finding: &Finding<'_
     for line in wrapped(code.explanation(), WIDTH) {
         let _ = writeln!(text, "     {line}");
     }
-    draw_example(text, compared, &finding.example);
     let _ = writeln!(text, "     → {}", advice(code));
+    // What one packet shows of the same Services is told once.
+    let mut told: Vec<Vec<&Finding<'_>>> = Vec::new();
+    for finding in findings {
+        let is_same = |same: &&mut Vec<&Finding<'_>>| {
+            same[0].services == finding.services && same[0].example.packet == finding.example.packet
+        };
+        match told.iter_mut().find(is_same) {
+            Some(same) => same.push(finding),
+            None => told.push(vec![finding]),
+        }
+    }
+    for same in told {
+        if compared.names.len() > 2 {
+            let pairs = same.iter().map(|finding| finding.between.of(&compared.names).map(String::as_str));
+            let pairs: Vec<String> = pairs.map(|names| names.join(" ≠ ")).collect();
+            let _ = writeln!(text, "     {}", pairs.join(", "));
+        }
+        draw_example(text, compared, &same[0].example);
+        draw_services(text, compared, &same[0].services, all);
+    }
+}
+
+fn draw_services(text: &mut String, compared: &Compared<'_>, services: &BTreeSet<Concerned<'_>>, all: bool) {
     let listed = if all { usize::MAX } else { LISTED };
     let files = compared.sides[0].rules;
-    for concerned in finding.services.iter().take(listed) {
+    for concerned in services.iter().take(listed) {
         let _ = writeln!(text, "     at {}  {}", place(concerned.origin, files), concerned.id);
     }
-    if finding.services.len() > listed {
-        let _ = writeln!(text, "     and {} more; -v names all", finding.services.len() - listed);
+    if services.len() > listed {
+        let _ = writeln!(text, "     and {} more; -v names all", services.len() - listed);
     }
 }
 
@@ -85,30 +112,29 @@ fn way(verdict: &Verdict) -> String {
 
 fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
     let comparison = &compared.comparison;
-    let [one, other] = &compared.names;
     let _ = writeln!(
         text,
-        "{one} and {other}: {} compared over {}",
+        "{}: {} compared over {}",
+        listed_words(&compared.names),
         counted(comparison.service_ports, "service port"),
         counted(comparison.packets, "class of packets"),
     );
-    let of = |severity| comparison.findings.iter().filter(|of| of.code.severity() == severity).count();
+    let codes: BTreeSet<Code> = comparison.findings.iter().map(|finding| finding.code).collect();
+    let of = |severity| codes.iter().filter(|code| code.severity() == severity).count();
     let sums = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (of(severity), severity));
     let said: Vec<String> = sums
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, severity)| counted(*count, severity.as_str()))
         .collect();
-    let kinds = comparison.findings.len();
+    let kinds = codes.len();
     if kinds == 0 {
-        text.push_str(
-            "no difference in effect
-",
-        );
+        text.push_str("no difference in effect\n");
     } else {
         let kinds = counted(kinds, "kind");
         let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
     }
+    losses(text, compared);
     if comparison.undecided > 0 {
         let many = counted(comparison.undecided, "class of packets");
         let _ = writeln!(text, "undecided: {many}, since nobody knows of these");
@@ -121,6 +147,32 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         if reasons.len() > listed {
             let _ = writeln!(text, "         and {} more reasons; -v tells all", reasons.len() - listed);
         }
+    }
+}
+
+/// What each target loses of the Services, by code.
+fn losses(text: &mut String, compared: &Compared<'_>) {
+    let mut of_targets: BTreeMap<AskedTarget, BTreeMap<Code, usize>> = BTreeMap::new();
+    for Remark { target, diagnostic } in compared.remarks {
+        if let Some(target) = target.filter(|_| diagnostic.code.is_loss()) {
+            *of_targets.entry(target).or_default().entry(diagnostic.code).or_default() += 1;
+        }
+    }
+    for (target, codes) in of_targets {
+        let codes = codes.into_iter().map(|(code, count)| match count {
+            1 => code.id().to_owned(),
+            count => format!("{} ({count})", code.id()),
+        });
+        let codes: Vec<String> = codes.collect();
+        let _ = writeln!(text, "lost with {}: {}", target.name().as_str(), codes.join(", "));
+    }
+}
+
+/// `iptables, hns and netsh`
+fn listed_words(names: &[String]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
     }
 }
 
