@@ -18,9 +18,10 @@ mod compile;
 pub mod verdict;
 pub mod target;
 
-// Asking about it: packets × rules.
+// Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
 pub mod check;
+pub mod lint;
 
 // Drawing it.
 pub mod graph;

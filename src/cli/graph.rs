@@ -145,7 +145,7 @@ impl AskedTarget {
                 RuleGraph::of_iptables(rules, &loaded)
             }
             Self::Hns => {
-                let state = dumped.state.as_ref();
+                let state = dumped.state();
                 let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
                 let of_operations = plan.operations.iter().map(|of| (of.id, of.owners.clone()));
                 let of_kept = plan.kept.iter().map(|of| (of.id, of.owners.clone()));
@@ -153,7 +153,7 @@ impl AskedTarget {
                 RuleGraph::of_hns(rules, &plan.after(rules, state).state, &owners)
             }
             Self::HnsState => {
-                dumped.state.as_ref().map(|state| RuleGraph::of_hns(rules, state, &[])).unwrap_or_default()
+                dumped.state().map(|state| RuleGraph::of_hns(rules, state, &[])).unwrap_or_default()
             }
             Self::Netsh => RuleGraph::of_netsh(rules, &compiled.netsh(&netsh::Options::default()).plan),
         }

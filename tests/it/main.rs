@@ -35,6 +35,7 @@ mod explain;
 mod trace;
 mod trace_rules;
 mod check;
+mod lint;
 mod graph;
 mod cli;
 mod netsh;

@@ -40,6 +40,13 @@ fn what_hns_answers_can_be_asked_back() {
 }
 
 #[test]
+fn the_lint_of_the_example_is_found() {
+    let outcome = hnsplan(&command("check -f fixtures/shop/cluster.yaml --node")).run();
+    let shown = block("text", "L0902");
+    assert!(outcome.stdout.contains(shown.trim_end()), "{}", outcome.stdout);
+}
+
+#[test]
 fn the_graph_of_the_example_is_drawn() {
     let outcome = hnsplan(&command("graph -t hns")).run();
     let shown = block("text", "shop/front:https  TCP, IPv4");

@@ -17,6 +17,7 @@ struct CheckDocument<'a> {
     kind: &'static str,
     sides: &'a [String],
     diagnostics: Vec<RemarkDocument<'a>>,
+    lints: Vec<Record<'a>>,
     service_ports: usize,
     packets: usize,
     undecided: UndecidedDocument<'a>,
@@ -86,6 +87,7 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
         kind: "Check",
         sides: &compared.names,
         diagnostics: compared.remarks.iter().map(|remark| diagnostic(remark, compared)).collect(),
+        lints: compared.lints.iter().map(|lint| record(lint, compared.sources)).collect(),
         service_ports: comparison.service_ports,
         packets: comparison.packets,
         undecided: UndecidedDocument {

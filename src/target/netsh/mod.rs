@@ -22,7 +22,7 @@ mod write;
 pub use compare::{Difference, Kind, compare};
 pub use eval::{Answer, Connection};
 pub use lower::{Lowered, lower};
-pub use options::{Empty, FirewallUse, Mode, Options, Pick, PortRange};
+pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick};
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
 pub use read::{Captured, Note, Shown, Unknown, decode, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
