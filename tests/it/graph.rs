@@ -1,5 +1,7 @@
 //! Promise: `hnsplan graph` draws what leads where, and finds what leads nowhere; no name gets out of its text.
 
+use std::fmt::Write;
+
 use hnsplan::graph::{RuleGraph, Scope, draw};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
@@ -318,9 +320,10 @@ fn what_cannot_be_drawn_is_said() {
 fn a_drawing_has_a_limit() {
     let mut services = String::new();
     for (third, last) in (0..2).flat_map(|third| (1..=150).map(move |last| (third, last))) {
-        services += &format!(
+        let _ = writeln!(
+            services,
             "{{apiVersion: v1, kind: Service, metadata: {{name: s{third}-{last}}}, spec: {{clusterIP: \
-             10.96.{third}.{last}, ports: [{{port: 80}}]}}}}\n---\n"
+             10.96.{third}.{last}, ports: [{{port: 80}}]}}}}\n---"
         );
     }
     let graph =
