@@ -23,6 +23,9 @@ pub mod trace;
 pub mod check;
 pub mod lint;
 
+// What differs between two of them, object by object.
+pub mod diff;
+
 // Drawing it.
 pub mod graph;
 

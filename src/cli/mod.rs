@@ -10,6 +10,7 @@ mod artifact;
 mod asked;
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod generate;
 mod graph;
@@ -45,6 +46,7 @@ pub struct Cli {
 enum Command {
     Compile(Box<compile::Compile>),
     Check(Box<check::Check>),
+    Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
     Explain(explain::Explain),
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
+        Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),

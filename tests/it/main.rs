@@ -35,6 +35,8 @@ mod explain;
 mod trace;
 mod trace_rules;
 mod check;
+mod diff;
+mod diff_golden;
 mod lint;
 mod graph;
 mod cli;

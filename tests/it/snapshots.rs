@@ -49,6 +49,11 @@ fn help_of_check() {
 }
 
 #[test]
+fn help_of_diff() {
+    assert_snapshot("help.diff", hnsplan("diff --help").run().succeeded());
+}
+
+#[test]
 fn help_of_graph() {
     assert_snapshot("help.graph", hnsplan("graph --help").run().succeeded());
 }
