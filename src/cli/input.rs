@@ -136,11 +136,6 @@ fn feature_gate(text: &str) -> Result<(String, bool), String> {
 }
 
 impl Manifests {
-    /// Whether none are named; only commands that can do without ask.
-    pub(super) fn is_empty(&self) -> bool {
-        self.filename.is_empty()
-    }
-
     /// Reads the texts.
     pub(super) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
