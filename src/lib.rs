@@ -26,6 +26,9 @@ pub mod lint;
 // What differs between two of them, object by object.
 pub mod diff;
 
+// Drawing it.
+pub mod graph;
+
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
     ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
+    ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
@@ -39,6 +40,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "check",
             "diff",
             "lint",
+            "graph",
             "apply",
             "pipeline",
         ],

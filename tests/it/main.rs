@@ -38,6 +38,7 @@ mod check;
 mod diff;
 mod diff_golden;
 mod lint;
+mod graph;
 mod apply;
 mod apply_cli;
 mod cli;
