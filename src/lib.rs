@@ -22,6 +22,7 @@ pub mod target;
 pub mod trace;
 pub mod check;
 pub mod lint;
+pub mod allow;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;

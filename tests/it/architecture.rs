@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("allow", &["name", "source", "diagnostics"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
@@ -36,6 +37,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "target",
             "trace",
             "check",
+            "allow",
             "lint",
             "apply",
             "pipeline",
