@@ -47,10 +47,12 @@ mod tests {
         let name = "a,line=9::error::x\n::warning::%0A.yaml";
         let id = sources.add(name, "a: 1\n").unwrap();
         let origin = crate::source::Origin { source: id, start: 0, end: 5, line: 1, item: None };
-        let diagnostic = Diagnostic::new(Code::PortRange, "100%\n::error::x").at(origin.field("a"));
+        let diagnostic = Diagnostic::new(Code::PortOutOfRange, "100%\n::error::x").at(origin.field("a"));
         let line = render(&diagnostic, &sources);
         assert!(
-            line.starts_with("::error file=a%2Cline=9%3A%3Aerror%3A%3Ax\\n%3A%3Awarning%3A%3A%250A.yaml,line=1,col=4,"),
+            line.starts_with(
+                "::error file=a%2Cline=9%3A%3Aerror%3A%3Ax\\n%3A%3Awarning%3A%3A%250A.yaml,line=1,col=4,"
+            ),
             "{line}"
         );
         assert!(line.ends_with("::100%25\\n::error::x"), "{line}");

@@ -3,7 +3,8 @@
 //! Only what the format needs and scanners show is written; the order is that of the findings, and
 //! fingerprints do not depend on lines, so that a finding stays the same one when its file grows.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -139,8 +140,8 @@ struct LogicalLocation {
 /// The document.
 #[must_use]
 pub fn render(findings: &[Finding<'_>], sources: &Sources) -> String {
-    let codes: BTreeMap<Code, ()> = findings.iter().map(|finding| (finding.diagnostic.code, ())).collect();
-    let codes: Vec<Code> = codes.into_keys().collect();
+    let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.diagnostic.code).collect();
+    let codes: Vec<Code> = codes.into_iter().collect();
     let results = findings.iter().map(|finding| outcome(finding, &codes, sources)).collect();
     let driver = Driver {
         name: "hnsplan",
@@ -150,7 +151,8 @@ pub fn render(findings: &[Finding<'_>], sources: &Sources) -> String {
     let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
     let json = serde_json::to_string_pretty(&log).expect("strings and numbers are always JSON");
-    super::json::harmless(json) + "\n"
+    // Only the new lines between members are meant; those in texts are escaped already.
+    json.lines().map(|line| super::json::harmless(line.to_owned()) + "\n").collect()
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -184,15 +186,13 @@ fn outcome<'d>(finding: &Finding<'d>, codes: &[Code], sources: &Sources) -> Outc
 }
 
 fn location(diagnostic: &Diagnostic, sources: &Sources) -> Option<Location> {
-    let object = diagnostic.object.as_ref().map(|object| LogicalLocation {
-        fully_qualified_name: object.to_string(),
-        kind: "resource",
-    });
+    let object = diagnostic
+        .object
+        .as_ref()
+        .map(|object| LogicalLocation { fully_qualified_name: object.to_string(), kind: "resource" });
     let physical = diagnostic.place.as_ref().map(|place| physical(place, sources));
-    (object.is_some() || physical.is_some()).then(|| Location {
-        physical_location: physical,
-        logical_locations: object.into_iter().collect(),
-    })
+    (object.is_some() || physical.is_some())
+        .then(|| Location { physical_location: physical, logical_locations: object.into_iter().collect() })
 }
 
 fn physical(place: &Place, sources: &Sources) -> PhysicalLocation {
@@ -216,7 +216,9 @@ fn uri(file: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
                 uri.push(char::from(byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
         }
     }
     uri

@@ -36,6 +36,8 @@ mod trace;
 mod trace_rules;
 mod check;
 mod lint;
+mod allow;
+mod sarif;
 mod cli;
 mod netsh;
 mod netsh_dumps;
