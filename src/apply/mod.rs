@@ -11,6 +11,7 @@
 
 mod executor;
 mod failure;
+pub mod hcn;
 pub mod hns;
 
 pub use executor::{Change, Done, Executor, Obstacle, Sign, Standing, Step};

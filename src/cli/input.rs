@@ -14,7 +14,7 @@ use crate::source::{Input, Sources};
 use crate::target::iptables::{self, model::TableName};
 
 /// What to read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct Manifests {
     /// Manifests: a file, a directory, or - for standard input; may be repeated
@@ -140,6 +140,16 @@ impl Manifests {
     pub(super) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
         Ok(Sources::read(&inputs, self.recursive)?)
+    }
+
+    /// Whether none are named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filename.is_empty()
+    }
+
+    /// Other files, read in the same way.
+    pub(super) fn with_files(&self, filename: Vec<String>) -> Self {
+        Self { filename, ..self.clone() }
     }
 }
 

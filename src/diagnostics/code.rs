@@ -4,7 +4,7 @@
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
 //! `S` for netsh, `D` for differences in effect between two targets or versions, `L` for what is known to go wrong
-//! on nodes that are set up like this one.
+//! on nodes that are set up like this one, `F` for what is wrong with what a node holds, `G` for rules as a graph.
 
 use std::fmt;
 
@@ -801,6 +801,62 @@ codes! {
     AllowListInvalid "L0921" Error
         "the allow-list is not valid"
         "An entry that is not understood might accept too much, so none is used. An entry has a code and a reason, and may have service (namespace/name, with * for any letters), port (the name of a service port) and targets."
+
+    DiffMissing "F1001" Error
+        "wanted, and not on the node"
+        "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node."
+
+    DiffStale "F1002" Warning
+        "left over on the node"
+        "The node has an object of a Service that nobody wants any more. It takes connections that others should get, or none at all."
+
+    DiffChanged "F1003" Error
+        "on the node, and not as it should be"
+        "The node has the object with other members, ports or flags than the manifests ask for."
+
+    DiffDangling "F1004" Error
+        "refers to something that is not there"
+        "A load balancer has a member that is no endpoint, or a rule leads to a chain that does not exist."
+
+    DiffUnreferenced "F1005" Warning
+        "used by nobody"
+        "No load balancer uses the remote endpoint, or no rule leads to the chain. Left-over endpoints pile up, and stand in the way of a pod that gets their address."
+
+    DiffDuplicate "F1006" Error
+        "there twice"
+        "Two objects answer to the same, or two endpoints have the same address. Which one wins is not defined."
+
+    DiffForeign "F1007" Note
+        "belongs to nobody here"
+        "The node has a load balancer that no Service of the input explains. It is left alone, and no difference."
+
+    DiffNothingPresent "F1008" Error
+        "the node has nothing of what it should have"
+        "None of the wanted objects is there: HNS has lost its state, kube-proxy does not run, or the tables were flushed."
+
+    DiffRemoteIsLocal "F1009" Error
+        "remote in HNS, and a pod of this node"
+        "A left-over remote endpoint has the address of a pod of this node. Its own endpoint cannot be made, and traffic for it leaves the node."
+
+    DiffIncomplete "F1010" Error
+        "made only in part"
+        "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them."
+
+    GraphUnreachable "G1101" Warning
+        "a chain of kube-proxy that no packet gets to"
+        "No base chain leads to it, over any number of jumps. Mostly it is left over from a Service or an endpoint that is gone, and kube-proxy deletes it at its next full sync. If a Service needs it, what should lead there is missing."
+
+    GraphDangling "G1102" Error
+        "a reference to something that is not there"
+        "A rule jumps to a chain that is in no dump, or an object of HNS names another one by an id that HNS does not have. Packets that go there are lost. If the dump is whole, the rules have to be made again."
+
+    GraphUnusedEndpoint "G1103" Note
+        "a remote endpoint of HNS that no load balancer uses"
+        "Endpoints for pods of other nodes are of use as members of load balancers alone. kube-proxy makes one also for a Service whose policy keeps traffic on the node, and there it is in order. Otherwise it is left over from a Service that is gone, or the load balancer that needs it is missing."
+
+    GraphCycle "G1104" Error
+        "rules that lead back to themselves"
+        "Chains that jump in a circle are refused by the kernel; a listener of the port proxy that connects to another listener and back keeps connections running for ever. Find the rule that closes the circle and take it out."
 }
 
 impl Code {
