@@ -38,6 +38,8 @@ mod check;
 mod diff;
 mod diff_golden;
 mod lint;
+mod allow;
+mod sarif;
 mod graph;
 mod apply;
 mod apply_cli;
