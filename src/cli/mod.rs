@@ -15,6 +15,7 @@ mod compile;
 mod diff;
 mod explain;
 mod generate;
+mod graph;
 mod history;
 mod hns;
 mod input;
@@ -52,6 +53,7 @@ enum Command {
     Check(Box<check::Check>),
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
+    Graph(Box<graph::Graph>),
     Plan(Box<plan::PlanCommand>),
     Apply(Box<apply::Apply>),
     Undo(undo::Undo),
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(&mut terminal),
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
+        Command::Graph(command) => command.run(&mut terminal),
         Command::Plan(command) => command.run(&mut terminal),
         Command::Apply(command) => command.run(&mut terminal),
         Command::Undo(command) => command.run(&mut terminal),

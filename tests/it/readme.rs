@@ -79,3 +79,10 @@ fn the_lint_of_the_example_is_found() {
     let shown = block("text", "L0902");
     assert!(outcome.stdout.contains(shown.trim_end()), "{}", outcome.stdout);
 }
+
+#[test]
+fn the_graph_of_the_example_is_drawn() {
+    let outcome = hnsplan(&command("graph -t hns")).run();
+    let shown = block("text", "shop/front:https  TCP, IPv4");
+    assert!(outcome.succeeded().starts_with(shown), "{}", outcome.stdout);
+}
