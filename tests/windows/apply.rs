@@ -110,7 +110,7 @@ fn every_recorded_node_is_brought_to_its_end_and_back() {
     let recorded = Recorded::all();
     for (at, recorded) in recorded.iter().enumerate() {
         let name = recorded.name();
-        let node = Node::holding(&recorded.before, &json!({ "ownIds": at % 2 == 0, "ghost": true }));
+        let node = Node::holding(&recorded.before, &json!({ "ownIds": at.is_multiple_of(2), "ghost": true }));
         let before = node.shape();
         let compiled = recorded.case.run(recorded.version, false).compile();
         let restart = PlanOptions { like_restart: true, ..PlanOptions::default() };
@@ -176,16 +176,18 @@ fn new_services() -> Compiled {
         "apiVersion: v1\nkind: Node\nmetadata: {name: node-a}\nstatus: {addresses: [{type: InternalIP, address: 192.168.0.2}]}\n",
     );
     for (number, addresses) in (1..).zip(endpoints) {
-        text += &format!(
+        let service = format!(
             "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s{number}, namespace: default}}\n\
              spec: {{clusterIP: 10.96.0.{number}, ports: [{{port: 80}}]}}\n\
              ---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: s{number}, namespace: default, \
              labels: {{kubernetes.io/service-name: s{number}}}}}\naddressType: IPv4\nports: [{{port: 80}}]\nendpoints:{}\n",
             if addresses.is_empty() { " []" } else { "" }
         );
+        text.push_str(&service);
         for address in addresses {
             let node = if address.starts_with("10.244.0.") { "node-a" } else { "node-b" };
-            text += &format!("- {{addresses: [{address}], nodeName: {node}}}\n");
+            let endpoint = ["- {addresses: [", address, "], nodeName: ", node, "}\n"];
+            text.push_str(&endpoint.concat());
         }
     }
     Run::of(&text)
@@ -323,7 +325,7 @@ fn a_process_that_dies_in_any_call_leaves_a_node_that_one_command_finishes_or_re
             assert_eq!(child.code(), None, "it is killed in call {at}");
             // The library of this process reads what the dead one left.
             node.behaves(&json!({}));
-            let recovery = if at % 2 == 0 { Recovery::Finish } else { Recovery::TakeBack };
+            let recovery = if at.is_multiple_of(2) { Recovery::Finish } else { Recovery::TakeBack };
             let outcome = node.recover(recovery);
             let when = format!("killed in call {at}, {}, effect {effect}: {outcome:?}", plan.calls[at - 1]);
             match outcome {

@@ -100,10 +100,10 @@ impl Standin {
             let old = state[name].as_array().cloned().unwrap_or_default();
             let id = |object: &Value| object["ID"].as_str().expect("an id").to_lowercase();
             let untouched = old.into_iter().filter(|of| !last.contains_key(&(name.to_owned(), id(of))));
-            let mut changed: Vec<&(usize, Value)> =
+            let mut touched: Vec<&(usize, Value)> =
                 last.iter().filter(|((list, _), _)| list == name).map(|(_, change)| change).collect();
-            changed.sort_by_key(|(at, _)| *at);
-            let made = changed.into_iter().filter(|(_, object)| !object.is_null()).map(|(_, of)| of.clone());
+            touched.sort_by_key(|(at, _)| *at);
+            let made = touched.into_iter().filter(|(_, object)| !object.is_null()).map(|(_, of)| of.clone());
             state[name] = untouched.chain(made).collect();
         }
         state

@@ -72,7 +72,7 @@ fn chosen() -> Vec<Recorded> {
     let newest = Recorded::all().into_iter().filter(|recorded| recorded.version == "1.36");
     let (l2bridge, overlay): (Vec<_>, Vec<_>) =
         newest.partition(|recorded| recorded.network_type == "l2bridge");
-    let of_turn = |(at, (l2bridge, overlay))| if at % 2 == 0 { l2bridge } else { overlay };
+    let of_turn = |(at, (l2bridge, overlay))| if at.is_multiple_of(2) { l2bridge } else { overlay };
     l2bridge.into_iter().zip(overlay).enumerate().map(of_turn).collect()
 }
 
@@ -85,7 +85,7 @@ fn every_cluster_is_applied_once_and_undone() {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(recorded) = chosen.get(at) else { return };
-            let options = json!({ "ownIds": at % 3 == 0, "ghost": true });
+            let options = json!({ "ownIds": at.is_multiple_of(3), "ghost": true });
             let standin = Standin::holding(&recorded.before).with_options(&options);
             Node { windows, recorded, standin }.there_and_back();
         }
@@ -112,7 +112,7 @@ fn an_exe_that_fails_or_dies_leaves_a_node_that_one_command_finishes_or_restores
     // The tests of this machine fail and die in every call.
     for at in (1..=count).step_by(5) {
         for (die, code) in [(true, 0_u32), (false, 0x8007_0005), (false, 0x803b_0020)] {
-            let fault = json!({ "at": at, "code": code, "effect": at % 2 == 0, "die": die });
+            let fault = json!({ "at": at, "code": code, "effect": at.is_multiple_of(2), "die": die });
             let standin = Standin::holding(&recorded.before).with_options(&json!({ "faults": [fault] }));
             let node = Node { windows, recorded, standin };
             let before = shape(&node.standin.state());
