@@ -1,4 +1,4 @@
-//! Promise: the manifests of `deploy/` have what Kubernetes asks of HostProcess pods and no right more, and
+//! Promise: the manifests of `deploy/` have what Kubernetes asks of `HostProcess` pods and no right more, and
 //! their command lines are those of hnsplan.
 
 use std::fs;

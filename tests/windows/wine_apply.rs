@@ -72,7 +72,8 @@ fn chosen() -> Vec<Recorded> {
     let newest = Recorded::all().into_iter().filter(|recorded| recorded.version == "1.36");
     let (l2bridge, overlay): (Vec<_>, Vec<_>) =
         newest.partition(|recorded| recorded.network_type == "l2bridge");
-    let of_turn = |(at, (l2bridge, overlay))| if at.is_multiple_of(2) { l2bridge } else { overlay };
+    let of_turn =
+        |(at, (l2bridge, overlay)): (usize, _)| if at.is_multiple_of(2) { l2bridge } else { overlay };
     l2bridge.into_iter().zip(overlay).enumerate().map(of_turn).collect()
 }
 
