@@ -1,6 +1,6 @@
 //! Kinds of differences: what two verdicts on one packet differ in, in the words of Services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Side;
@@ -9,8 +9,8 @@ use crate::diagnostics::Code;
 use crate::ir::{Frontend, FrontendKind, PassedOverReason, Pool, Route, RuleSet, Selection, ServicePort};
 use crate::net::Family;
 use crate::node::NodePortMatch;
-use crate::trace::{Client, ClientKind, Conclusion, Summary};
-use crate::verdict::{Affinity, Fate, SourceAddress, Verdict};
+use crate::trace::{Client, ClientKind};
+use crate::verdict::{Affinity, Effect, Fate, SourceAddress};
 
 /// How much chances may differ: iptables writes them with ten digits, and the errors of a long chain add up.
 const TOLERANCE: f64 = 1e-6;
@@ -22,32 +22,26 @@ pub(super) struct Question<'q, 'r> {
     pub(super) destination: &'q Destination<'r>,
 }
 
-/// Two verdicts cannot be compared, since one of them is undecided.
-pub(super) struct Undecided;
-
 impl Question<'_, '_> {
-    /// All that two verdicts differ in.
-    pub(super) fn differences(&self, verdicts: [&Verdict; 2]) -> Result<Vec<Code>, Undecided> {
-        let [one, other] = verdicts;
-        match one.same_effect(other, TOLERANCE) {
-            None => return Err(Undecided),
-            Some(true) => return Ok(Vec::new()),
-            Some(false) => {}
+    /// All that two effects differ in; nothing where one of them is undecided.
+    pub(super) fn differences(&self, effects: [&Effect<'_>; 2]) -> Vec<Code> {
+        let [one, other] = effects;
+        if one.is_same(other, TOLERANCE) != Some(false) {
+            return Vec::new();
         }
-        let ends = verdicts.map(End::of);
-        Ok(match ends {
-            [End::Delivered, End::Delivered] => self.deliveries(verdicts),
+        match effects.map(End::of) {
+            [End::Delivered, End::Delivered] => self.deliveries(effects),
             [End::Delivered, to] => vec![self.one_sided(one, to)],
             [to, End::Delivered] => vec![self.one_sided(other, to)],
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
             [End::Rejected, _] | [_, End::Rejected] => vec![Code::DifferRejected],
             [End::Dropped, _] | [_, End::Dropped] => vec![Code::DifferDropped],
             [End::Unhandled, End::Unhandled] => vec![Code::DifferSource],
-        })
+        }
     }
 
     /// Why only one side delivers; the other does `instead`.
-    fn one_sided(&self, delivering: &Verdict, instead: End) -> Code {
+    fn one_sided(&self, delivering: &Effect<'_>, instead: End) -> Code {
         if let Some(code) = self.passed_over() {
             return code;
         }
@@ -68,22 +62,23 @@ impl Question<'_, '_> {
                 return Code::DifferNodePortAddresses;
             }
         }
-        self.by_endpoints(served, delivering.endpoints()).unwrap_or(Code::DifferDelivered)
+        self.by_endpoints(served, Shares::of(delivering).endpoints()).unwrap_or(Code::DifferDelivered)
     }
 
     /// What differs between packets that both sides deliver.
-    fn deliveries(&self, verdicts: [&Verdict; 2]) -> Vec<Code> {
-        let [one, other] = verdicts.map(Shares::of);
+    fn deliveries(&self, effects: [&Effect<'_>; 2]) -> Vec<Code> {
+        let [one, other] = effects.map(Shares::of);
         let mut codes = Vec::new();
-        if one.ips() != other.ips() {
-            let either = one.endpoints.keys().chain(other.endpoints.keys());
-            let only_one = either.filter(|to| one.ips().contains(&to.ip()) != other.ips().contains(&to.ip()));
-            let known = self.frontend().and_then(|served| self.by_endpoints(served, only_one.copied()));
+        let (ips, other_ips) = (one.ips(), other.ips());
+        if ips != other_ips {
+            let is_missing = |ips: &[IpAddr], to: &SocketAddr| ips.binary_search(&to.ip()).is_err();
+            let only_one = one.endpoints().filter(|to| is_missing(&other_ips, to));
+            let only_one = only_one.chain(other.endpoints().filter(|to| is_missing(&ips, to)));
+            let known = self.frontend().and_then(|served| self.by_endpoints(served, only_one));
             codes.push(known.unwrap_or(Code::DifferEndpoints));
-        } else if !one.endpoints.keys().eq(other.endpoints.keys()) {
+        } else if !one.endpoints().eq(other.endpoints()) {
             codes.push(Code::DifferPorts);
-        } else if one.endpoints.values().zip(other.endpoints.values()).any(|(a, b)| (a - b).abs() > TOLERANCE)
-        {
+        } else if one.chances().zip(other.chances()).any(|(a, b)| (a - b).abs() > TOLERANCE) {
             codes.push(Code::DifferShares);
         }
         match (one.affinity, other.affinity) {
@@ -91,8 +86,7 @@ impl Question<'_, '_> {
             (Some(_), Some(_)) => codes.push(Code::DifferAffinityTimeout),
             _ => codes.push(Code::DifferAffinity),
         }
-        let both = one.sources.iter().filter_map(|(to, seen)| Some((seen, other.sources.get(to)?)));
-        if both.clone().any(|(one, other)| one != other) {
+        if one.shares.iter().any(|(to, share)| other.sees(to).is_some_and(|seen| *seen != share.seen)) {
             codes.push(Code::DifferSource);
         }
         codes
@@ -185,21 +179,28 @@ enum End {
 }
 
 impl End {
-    fn of(verdict: &Verdict) -> Self {
-        match Summary::of(verdict).conclusion {
-            Conclusion::Delivered | Conclusion::Mixed => Self::Delivered,
-            Conclusion::Rejected => Self::Rejected,
-            Conclusion::Dropped => Self::Dropped,
-            Conclusion::Unhandled | Conclusion::Undecided => Self::Unhandled,
+    /// Where one packet is delivered and the next one is not, the end is that of the first.
+    fn of(effect: &Effect<'_>) -> Self {
+        match effect.fates().first() {
+            Some((Fate::Endpoint(_), _)) => Self::Delivered,
+            Some((Fate::Rejected, _)) => Self::Rejected,
+            Some((Fate::Dropped, _)) => Self::Dropped,
+            Some((Fate::Unhandled(_) | Fate::Undecided(_), _)) | None => Self::Unhandled,
         }
     }
 }
 
 /// Who gets packets, how often, and whom they see.
 struct Shares {
-    endpoints: BTreeMap<SocketAddr, f64>,
-    sources: BTreeMap<SocketAddr, BTreeSet<Seen>>,
+    /// In the order of the endpoints, each once.
+    shares: Vec<(SocketAddr, Share)>,
     affinity: Option<Affinity>,
+}
+
+/// What one endpoint gets.
+struct Share {
+    chance: f64,
+    seen: Vec<Seen>,
 }
 
 /// Whom an endpoint sees; how its answers find back is not its business.
@@ -210,25 +211,58 @@ enum Seen {
     SourceVip(IpAddr),
 }
 
-impl Shares {
-    fn of(verdict: &Verdict) -> Self {
-        let mut shares = Self { endpoints: BTreeMap::new(), sources: BTreeMap::new(), affinity: None };
-        for outcome in verdict.outcomes() {
-            let Fate::Endpoint(to) = &outcome.fate else { continue };
-            *shares.endpoints.entry(to.endpoint).or_default() += outcome.chance.as_f64();
-            let seen = match to.source {
-                SourceAddress::Kept | SourceAddress::DirectReturn => Seen::Client,
-                SourceAddress::Masqueraded => Seen::Node,
-                SourceAddress::SourceVip(ip) => Seen::SourceVip(ip),
-            };
-            shares.sources.entry(to.endpoint).or_default().insert(seen);
-            shares.affinity = shares.affinity.or(to.affinity);
+impl Seen {
+    fn of(source: SourceAddress) -> Self {
+        match source {
+            SourceAddress::Kept | SourceAddress::DirectReturn => Self::Client,
+            SourceAddress::Masqueraded => Self::Node,
+            SourceAddress::SourceVip(ip) => Self::SourceVip(ip),
         }
-        shares
+    }
+}
+
+impl Shares {
+    fn of(effect: &Effect<'_>) -> Self {
+        let mut all = Self { shares: Vec::with_capacity(effect.fates().len()), affinity: None };
+        for (fate, chance) in effect.fates() {
+            // Fates are in the order of the endpoints.
+            let Fate::Endpoint(to) = fate else { break };
+            let seen = Seen::of(to.source);
+            all.affinity = all.affinity.or(to.affinity);
+            match all.shares.last_mut().filter(|(last, _)| *last == to.endpoint) {
+                Some((_, share)) => {
+                    share.chance += chance;
+                    share.seen.push(seen);
+                }
+                None => all.shares.push((to.endpoint, Share { chance: *chance, seen: vec![seen] })),
+            }
+        }
+        for (_, share) in &mut all.shares {
+            share.seen.sort_unstable();
+            share.seen.dedup();
+        }
+        all
     }
 
-    fn ips(&self) -> BTreeSet<IpAddr> {
-        self.endpoints.keys().map(SocketAddr::ip).collect()
+    fn endpoints(&self) -> impl Iterator<Item = SocketAddr> {
+        self.shares.iter().map(|(to, _)| *to)
+    }
+
+    fn chances(&self) -> impl Iterator<Item = f64> {
+        self.shares.iter().map(|(_, share)| share.chance)
+    }
+
+    /// The addresses of the endpoints, in order, each once.
+    fn ips(&self) -> Vec<IpAddr> {
+        let mut ips: Vec<IpAddr> = self.endpoints().map(|to| to.ip()).collect();
+        ips.dedup();
+        ips
+    }
+
+    /// Whom an endpoint sees, if it is one of these.
+    fn sees(&self, to: &SocketAddr) -> Option<&Vec<Seen>> {
+        let at = self.shares.binary_search_by_key(to, |(to, _)| *to).ok()?;
+        Some(&self.shares[at].1.seen)
     }
 }
 

@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use super::destination::Destination;
-use super::kind::{Question, Undecided};
+use super::kind::Question;
 use super::*;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::source::Sources as Texts;
 use crate::target::hns::{PlanOptions, Semantics};
 use crate::target::netsh;
 use crate::trace::Models;
+use crate::verdict::Effect;
 
 /// The universe: the pods of two nodes (10.0.0.0/29 here, 10.0.0.8/29 elsewhere), and addresses around them.
 const UNIVERSE: u32 = 48;
@@ -137,13 +138,12 @@ fn by_brute_force(
         let client = clients.at(source);
         let packet = client.packet(destination.protocol, destination.to);
         let verdicts: Vec<Verdict> = sides.iter().map(|side| side.target.verdict(&packet)).collect();
+        let effects: Vec<Effect<'_>> = verdicts.iter().map(Effect::of).collect();
         for pair in Pair::all(sides.len()) {
             let question = Question { sides: pair.of(sides), client: &client, destination };
-            match question.differences(pair.of(&verdicts)) {
-                Ok(codes) => found.extend(codes.into_iter().map(|code| (code, pair))),
-                Err(Undecided) => undecided = true,
-            }
+            found.extend(question.differences(pair.of(&effects)).into_iter().map(|code| (code, pair)));
         }
+        undecided |= effects.iter().any(Effect::is_undecided);
     }
     (found, undecided)
 }

@@ -205,6 +205,19 @@ impl Target<'_> {
             Evaluator::Netsh(evaluator) => evaluator.verdict(packet),
         }
     }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        match &self.evaluator {
+            Evaluator::Iptables(evaluators) => match evaluators.get(packet.family()) {
+                Some(evaluator) => evaluator.effect(packet),
+                None => not_dumped(packet.family()),
+            },
+            Evaluator::Hns(evaluator) => evaluator.effect(packet),
+            Evaluator::Netsh(evaluator) => evaluator.effect(packet),
+        }
+    }
 }
 
 fn not_dumped(family: Family) -> Verdict {

@@ -13,7 +13,7 @@ use crate::source::Origin;
 use crate::target::iptables::model::{
     ChainName, Foreign, Match, Policy, Probability, Recent, RecentOperation, Rule, Target,
 };
-use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, Verdict};
+use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, Telling, Verdict};
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints takes some ten thousands; a
 /// dump may be made to ask for ever.
@@ -30,6 +30,7 @@ const DEEPEST: usize = 128;
 pub(super) struct Walk<'e, 'r> {
     evaluator: &'e Evaluator<'r>,
     packet: &'e Packet,
+    telling: Telling,
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way>,
     outcomes: Vec<Outcome>,
@@ -74,9 +75,9 @@ enum Fit {
 }
 
 impl<'e, 'r> Walk<'e, 'r> {
-    pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet) -> Verdict {
+    pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet, telling: Telling) -> Verdict {
         let (pending, outcomes, known) = (Vec::new(), Vec::new(), HashMap::new());
-        let mut walk = Self { evaluator, packet, pending, outcomes, known, asked: 0 };
+        let mut walk = Self { evaluator, packet, telling, pending, outcomes, known, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
         let mut first = Way { chance: Chance::CERTAIN, state, frames: Vec::new(), steps: Vec::new() };
         walk.enter(&mut first);
@@ -205,8 +206,11 @@ impl<'e, 'r> Walk<'e, 'r> {
     /// Does what a rule says; the fate if the way ends there.
     fn act(&mut self, way: &mut Way, rule: &'r Rule, at: At) -> Option<Fate> {
         let target = rule.target.as_ref()?;
-        let led_here = way.frames.last().and_then(|frame| frame.origin);
-        let origin = self.evaluator.origin(rule).or(led_here);
+        let led_here = || way.frames.last().and_then(|frame| frame.origin);
+        let origin = match self.telling {
+            Telling::Steps => self.evaluator.origin(rule).or_else(led_here),
+            Telling::Effect => None,
+        };
         way.steps.push(StepTaken { chain: at.chain, position: Some(at.position), led_to: None, origin });
         match target {
             Target::Jump(name) => return self.jump(way, *name, at),
@@ -285,7 +289,10 @@ impl<'e, 'r> Walk<'e, 'r> {
             return;
         }
         self.known.insert(fate.clone(), self.outcomes.len());
-        let steps = way.steps.iter().map(|step| step.tell(self.evaluator)).collect();
+        let steps = match self.telling {
+            Telling::Steps => way.steps.iter().map(|step| step.tell(self.evaluator)).collect(),
+            Telling::Effect => Vec::new(),
+        };
         self.outcomes.push(Outcome { chance: way.chance, fate, steps });
     }
 
