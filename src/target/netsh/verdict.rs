@@ -10,7 +10,7 @@ use super::eval::{Answer, Connection};
 use super::model::{Connect, FirewallRule, Host, Listen, Listener, Object};
 use super::options::Mode;
 use super::plan::Plan;
-use super::state::{NodeState, Unverified};
+use super::state::NodeState;
 use crate::net::Protocol;
 use crate::source::Origin;
 use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Telling, Verdict};
@@ -37,7 +37,7 @@ impl<'p> Evaluator<'p> {
         };
         Self {
             plan,
-            nodes: nodes(plan),
+            nodes: NodeState::all_after(plan),
             own: plan.own_addresses.iter().copied().collect(),
             owners: plan.objects.iter().filter_map(owner).collect(),
             origins: BTreeMap::new(),
@@ -157,19 +157,6 @@ impl Asked<'_, '_> {
     fn certain(self, fate: Fate, steps: impl FnOnce() -> Vec<Step>) -> Verdict {
         Verdict::certain(fate, if self.telling == Telling::Steps { steps() } else { Vec::new() })
     }
-}
-
-/// The nodes that a plan may lead to. Once its commands have run, what is there decides alone.
-fn nodes(plan: &Plan) -> Vec<NodeState> {
-    let mut nodes: Vec<NodeState> = Vec::new();
-    for unverified in Unverified::all() {
-        let mut node = NodeState::after(plan, unverified);
-        node.unverified = Unverified::default();
-        if !nodes.contains(&node) {
-            nodes.push(node);
-        }
-    }
-    nodes
 }
 
 fn plain(within: &str, rule: String) -> Step {

@@ -1,7 +1,9 @@
 //! The chains as they are after all commands of a text, each with its rules in order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::index::{Index, Key};
 use crate::target::iptables::jumps::JUMPS;
@@ -16,7 +18,7 @@ pub(super) struct ChainId(usize);
 #[derive(Debug)]
 pub(super) struct Chains<'r> {
     all: Vec<Chain<'r>>,
-    by_name: HashMap<(TableName, ChainName), ChainId>,
+    by_name: FxHashMap<(TableName, ChainName), ChainId>,
     /// Whether the jumps of kube-proxy were added, as the text has no base chains.
     pub(super) assumes_jumps: bool,
 }
@@ -44,8 +46,11 @@ impl<'r> Chains<'r> {
         if assumes_jumps {
             drafts.add_jumps();
         }
-        let mut chains =
-            Self { all: Vec::with_capacity(drafts.by_name.len()), by_name: HashMap::new(), assumes_jumps };
+        let mut chains = Self {
+            all: Vec::with_capacity(drafts.by_name.len()),
+            by_name: FxHashMap::default(),
+            assumes_jumps,
+        };
         for ((table, name), draft) in drafts.by_name {
             // What stands in a chain that is only added to, nobody knows but the kernel.
             if draft.declared || is_base(name) {

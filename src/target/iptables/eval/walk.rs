@@ -1,6 +1,6 @@
 //! Follows one packet through all chains, splitting where chance decides.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::address::loaded_socket;
 use super::chains::ChainId;
@@ -34,7 +34,7 @@ pub(super) struct Walk<'e, 'r> {
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way>,
     outcomes: Vec<Outcome>,
-    known: HashMap<Fate, usize>,
+    known: FxHashMap<Fate, usize>,
     asked: usize,
 }
 
@@ -76,7 +76,7 @@ enum Fit {
 
 impl<'e, 'r> Walk<'e, 'r> {
     pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet, telling: Telling) -> Verdict {
-        let (pending, outcomes, known) = (Vec::new(), Vec::new(), HashMap::new());
+        let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
         let mut walk = Self { evaluator, packet, telling, pending, outcomes, known, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
         let mut first = Way { chance: Chance::CERTAIN, state, frames: Vec::new(), steps: Vec::new() };
@@ -163,13 +163,23 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Whether a rule holds. Where chance decides, the way on which it does not is left for later.
     fn fits(&mut self, way: &mut Way, rule: &'r Rule, at: At) -> Fit {
-        let view = self.view(way);
-        // Unless asking has an effect, a rule that does nothing need not be asked, and any condition that
-        // does not hold is enough.
-        if !rule.matches.iter().any(puts_on_a_list)
-            && (does_nothing(rule) || rule.matches.iter().any(|one| answer(one, view) == Answer::No))
-        {
-            return Fit::Not;
+        // Unless asking has an effect, a rule that does nothing need not be asked, any condition that does
+        // not hold is enough, and so is that all of them hold.
+        if !rule.matches.iter().any(puts_on_a_list) {
+            if does_nothing(rule) {
+                return Fit::Not;
+            }
+            let (view, mut all_hold) = (self.view(way), true);
+            for condition in &rule.matches {
+                let answer = answer(condition, view);
+                if answer == Answer::No {
+                    return Fit::Not;
+                }
+                all_hold &= answer == Answer::Yes && !matches!(condition, Match::Statistic(_));
+            }
+            if all_hold {
+                return Fit::Holds;
+            }
         }
         let header = rule.matches.iter().filter(|condition| is_header(condition));
         let modules = rule.matches.iter().filter(|condition| !is_header(condition));
