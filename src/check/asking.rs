@@ -11,7 +11,7 @@ use super::sources::{Askable, Asked, Sources};
 use super::{Comparison, Concerned, Example, Finding, Pair, Side};
 use crate::diagnostics::Code;
 use crate::ir::ServicePort;
-use crate::trace::{Client, Summary};
+use crate::trace::Client;
 use crate::verdict::{Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict};
 
 /// A comparison in the making.
@@ -20,7 +20,7 @@ pub(super) struct Asking<'s, 'r> {
     found: BTreeMap<(Code, Pair), Found<'r>>,
     packets: usize,
     undecided: usize,
-    reasons: BTreeMap<Box<str>, usize>,
+    reasons: BTreeMap<Reason, usize>,
 }
 
 /// A finding in the making.
@@ -30,6 +30,23 @@ struct Found<'r> {
     packets: usize,
     /// The first packet that showed it.
     example: (Client, Packet, Option<&'r str>),
+}
+
+/// Why something is undecided.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    /// An open question, by its id and in words.
+    Open(&'static str, &'static str),
+    Said(Box<str>),
+}
+
+impl Reason {
+    fn text(self) -> Box<str> {
+        match self {
+            Self::Open(id, sentence) => format!("{id}: {sentence}").into(),
+            Self::Said(text) => text,
+        }
+    }
 }
 
 /// What an endpoint gets, whatever its address and port are.
@@ -65,7 +82,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             service_ports,
             packets: self.packets,
             undecided: self.undecided,
-            reasons: self.reasons,
+            reasons: self.reasons.into_iter().map(|(reason, count)| (reason.text(), count)).collect(),
         }
     }
 
@@ -134,7 +151,7 @@ impl<'s, 'r> Asking<'s, 'r> {
         }
         if effects.iter().any(Effect::is_undecided) {
             let sides = self.sides.iter().zip(&effects).filter(|(_, effect)| effect.is_undecided());
-            let reasons: BTreeSet<Box<str>> = sides.flat_map(|(side, _)| reasons(side, &packet)).collect();
+            let reasons: BTreeSet<Reason> = sides.flat_map(|(side, _)| reasons(side, &packet)).collect();
             self.undecided += 1;
             for reason in reasons {
                 *self.reasons.entry(reason).or_default() += 1;
@@ -159,14 +176,13 @@ impl<'s, 'r> Asking<'s, 'r> {
     }
 }
 
-/// Why a side leaves something undecided.
-fn reasons(side: &Side<'_>, packet: &Packet) -> Vec<Box<str>> {
+/// Why a side leaves something undecided: the open questions that it depends on, else what the verdict says.
+fn reasons(side: &Side<'_>, packet: &Packet) -> Vec<Reason> {
     let verdict = side.target.verdict(packet);
-    let grounds = Summary::of(&verdict).grounds;
-    let open = grounds.into_iter().filter(|ground| ground.confidence == Confidence::Open);
-    let open: Vec<Box<str>> =
-        open.map(|ground| format!("{}: {}", ground.id, ground.sentence).into()).collect();
-    if open.is_empty() { verdict.undecided().map(Into::into).collect() } else { open }
+    let steps = verdict.outcomes().iter().flat_map(|outcome| &outcome.steps);
+    let open = steps.filter_map(|step| step.ground).filter(|ground| ground.confidence == Confidence::Open);
+    let open: Vec<Reason> = open.map(|ground| Reason::Open(ground.id, ground.sentence)).collect();
+    if open.is_empty() { verdict.undecided().map(|said| Reason::Said(said.into())).collect() } else { open }
 }
 
 /// What endpoints get of a side's verdict, in its order.

@@ -1,6 +1,5 @@
 //! Kinds of differences: what two verdicts on one packet differ in, in the words of Services.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Side;
@@ -31,8 +30,8 @@ impl Question<'_, '_> {
         }
         match effects.map(End::of) {
             [End::Delivered, End::Delivered] => self.deliveries(effects),
-            [End::Delivered, to] => vec![self.one_sided(one, to)],
-            [to, End::Delivered] => vec![self.one_sided(other, to)],
+            [End::Delivered, to] => vec![self.one_sided(one, self.sides[1], to)],
+            [to, End::Delivered] => vec![self.one_sided(other, self.sides[0], to)],
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
             [End::Rejected, _] | [_, End::Rejected] => vec![Code::DifferRejected],
             [End::Dropped, _] | [_, End::Dropped] => vec![Code::DifferDropped],
@@ -40,8 +39,8 @@ impl Question<'_, '_> {
         }
     }
 
-    /// Why only one side delivers; the other does `instead`.
-    fn one_sided(&self, delivering: &Effect<'_>, instead: End) -> Code {
+    /// Why only one side delivers; the `silent` one does something else `instead`.
+    fn one_sided(&self, delivering: &Effect<'_>, silent: &Side<'_>, instead: End) -> Code {
         if let Some(code) = self.passed_over() {
             return code;
         }
@@ -62,7 +61,11 @@ impl Question<'_, '_> {
                 return Code::DifferNodePortAddresses;
             }
         }
-        self.by_endpoints(served, Shares::of(delivering).endpoints()).unwrap_or(Code::DifferDelivered)
+        if !silent.target.forwards(port.protocol) {
+            return Code::DifferProtocol;
+        }
+        let endpoints: Vec<SocketAddr> = Shares::of(delivering).endpoints().collect();
+        self.by_endpoints(served, &endpoints).unwrap_or(Code::DifferDelivered)
     }
 
     /// What differs between packets that both sides deliver.
@@ -74,7 +77,8 @@ impl Question<'_, '_> {
             let is_missing = |ips: &[IpAddr], to: &SocketAddr| ips.binary_search(&to.ip()).is_err();
             let only_one = one.endpoints().filter(|to| is_missing(&other_ips, to));
             let only_one = only_one.chain(other.endpoints().filter(|to| is_missing(&ips, to)));
-            let known = self.frontend().and_then(|served| self.by_endpoints(served, only_one));
+            let only_one: Vec<SocketAddr> = only_one.collect();
+            let known = self.frontend().and_then(|served| self.by_endpoints(served, &only_one));
             codes.push(known.unwrap_or(Code::DifferEndpoints));
         } else if !one.endpoints().eq(other.endpoints()) {
             codes.push(Code::DifferPorts);
@@ -93,18 +97,16 @@ impl Question<'_, '_> {
     }
 
     /// Why endpoints are served on one side only, where Services tell.
-    fn by_endpoints(
-        &self,
-        served: Served<'_>,
-        mut only_one: impl Iterator<Item = SocketAddr>,
-    ) -> Option<Code> {
+    fn by_endpoints(&self, served: Served<'_>, only_one: &[SocketAddr]) -> Option<Code> {
         let Served { port, frontend, .. } = served;
-        let pools: BTreeSet<IpAddr> =
+        let mut pools: Vec<IpAddr> =
             [&port.cluster, &port.local].into_iter().flat_map(|pool| served.ips(pool)).collect();
+        pools.sort_unstable();
+        let is_used = |to: &SocketAddr| pools.binary_search(&to.ip()).is_ok();
         // Where local pods are told by the network of the whole cluster, pods of other nodes count as such.
         let is_inside = self.client.kind != ClientKind::Outside;
         let route = if is_inside { frontend.inside } else { frontend.outside };
-        if only_one.any(|to| !pools.contains(&to.ip())) && !self.sides_differ() {
+        if !only_one.iter().all(is_used) && !self.sides_differ() {
             // With hints, all ready endpoints are more than those of the pools.
             return Some(match port.cluster.selection {
                 Selection::SameZone | Selection::SameNode => Code::DifferHints,
@@ -117,6 +119,7 @@ impl Question<'_, '_> {
             _ if is_inside && frontend.inside == Route::Cluster && frontend.outside != Route::Cluster => {
                 Some(Code::DifferLocalPolicy)
             }
+            _ if only_one.iter().all(|to| served.is_host(to.ip())) => Some(Code::DifferHostEndpoint),
             _ => None,
         }
     }
@@ -163,6 +166,11 @@ struct Served<'r> {
 }
 
 impl Served<'_> {
+    /// Whether an address is the node's own, which pods on the host network have.
+    fn is_host(&self, ip: IpAddr) -> bool {
+        *self.rules.node.ips.get(Family::of(ip)) == ip
+    }
+
     fn ips(&self, pool: &Pool) -> impl Iterator<Item = IpAddr> {
         let backends = pool.members.iter().map(|id| self.port.endpoint(*id).backend);
         backends.filter_map(|id| self.rules.backend(id).address.ip())
@@ -289,6 +297,8 @@ pub fn advice(code: Code) -> &'static str {
         Code::DifferUnknownFrontend => "accept it, or delete what is left over",
         Code::DifferRejected => "let clients give up early, or keep an endpoint for the Service",
         Code::DifferDropped => "let clients give up early, or keep an endpoint on each node",
+        Code::DifferHostEndpoint => "run the pods with addresses of their own, or not on this node",
+        Code::DifferProtocol => "serve it from nodes of the other platform only",
         Code::DifferSource => "do not decide by the client's address on nodes of both platforms",
         _ => "",
     }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use rayon::prelude::*;
+
 use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
@@ -140,7 +142,7 @@ impl<'r> Models<'r> {
     /// The targets, in the order in which they were added.
     #[must_use]
     pub fn targets(&self) -> Vec<Target<'_>> {
-        self.asked.iter().map(|model| self.target(model)).collect()
+        self.asked.par_iter().map(|model| self.target(model)).collect()
     }
 
     fn target<'m>(&'m self, model: &'m Model<'r>) -> Target<'m> {
@@ -191,6 +193,15 @@ impl Target<'_> {
     #[must_use]
     pub fn frontends(&self) -> Vec<(Option<IpAddr>, u16, Protocol)> {
         self.state.map(frontends).unwrap_or_default()
+    }
+
+    /// Whether any of its rules could forward a protocol. The port proxy of Windows takes TCP only.
+    #[must_use]
+    pub fn forwards(&self, protocol: Protocol) -> bool {
+        match self.name {
+            TargetName::Iptables | TargetName::IptablesSave | TargetName::Hns | TargetName::HnsState => true,
+            TargetName::Netsh => protocol == Protocol::Tcp,
+        }
     }
 
     /// What becomes of a packet.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use self::fail_on::{FailOn, fail_on};
+pub(super) use self::json::schema;
 use super::Failure;
 use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;

@@ -31,9 +31,20 @@ pub struct NodeState {
     pub inbound: Action,
     /// What is assumed where Windows was not seen.
     pub unverified: Unverified,
-    /// Whether an assumption has made a difference so far.
-    in_doubt: bool,
+    in_doubt: Doubt,
 }
+
+/// Whether an assumption has made a difference so far. What a node holds is the same either way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Doubt(bool);
+
+impl PartialEq for Doubt {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Doubt {}
 
 /// Where a rule is kept.
 type Place = (u16, Transport, String);
@@ -142,7 +153,7 @@ impl NodeState {
             interfaces: Vec::new(),
             inbound: Action::Block,
             unverified,
-            in_doubt: false,
+            in_doubt: Doubt::default(),
         }
     }
 
@@ -164,11 +175,10 @@ impl NodeState {
     pub fn all_after(plan: &Plan) -> Vec<Self> {
         let settled = |mut node: Self| {
             node.unverified = Unverified::default();
-            node.in_doubt = false;
             node
         };
         let first = Self::after(plan, Unverified::default());
-        if !first.in_doubt {
+        if !first.in_doubt.0 {
             return vec![settled(first)];
         }
         let mut nodes: Vec<Self> = Vec::new();
@@ -183,7 +193,7 @@ impl NodeState {
 
     /// Whether a script ends where a command has failed.
     fn stops(&mut self) -> bool {
-        self.in_doubt = true;
+        self.in_doubt = Doubt(true);
         self.unverified.on_failure == OnFailure::Stop
     }
 
@@ -271,7 +281,7 @@ impl NodeState {
         let persistent = address.kept() == Store::Persistent;
         self.addresses.insert(key, Held { address: address.clone(), active: true, persistent });
         let silent = listeners_on(ip, &self.listeners);
-        self.in_doubt |= !silent.is_empty();
+        self.in_doubt.0 |= !silent.is_empty();
         if self.unverified.listens_later {
             self.listen(&silent);
         }
@@ -301,7 +311,7 @@ impl NodeState {
 
     fn set_listener(&mut self, proxy: &PortProxy) -> Result<(), Failed> {
         let exists = self.listeners.contains_key(&proxy.listener);
-        self.in_doubt |= exists;
+        self.in_doubt.0 |= exists;
         if exists && self.unverified.on_existing == OnExisting::Fail {
             return Err(Failed::Exists);
         }
@@ -318,7 +328,7 @@ impl NodeState {
             Listen::Name(_) => false,
         };
         let is_free = self.is_free(listener);
-        self.in_doubt |= !is_free;
+        self.in_doubt.0 |= !is_free;
         has_address && (self.unverified.exact_beside_any || is_free)
     }
 

@@ -39,7 +39,6 @@ pub(super) struct Walk<'e, 'r> {
 }
 
 /// One way of the packet, with its chance.
-#[derive(Clone)]
 struct Way {
     chance: Chance,
     state: State,
@@ -74,12 +73,29 @@ enum Fit {
     Undecided(Box<str>),
 }
 
+/// How many rules do something to a packet on kube-proxy's own way.
+const USUAL_STEPS: usize = 16;
+
+impl Way {
+    /// The same way so far, with another chance.
+    fn otherwise(&self, chance: Chance) -> Self {
+        let mut steps = Vec::with_capacity(self.steps.len() + USUAL_STEPS);
+        steps.extend_from_slice(&self.steps);
+        Self { chance, state: self.state.clone(), frames: self.frames.clone(), steps }
+    }
+}
+
 impl<'e, 'r> Walk<'e, 'r> {
     pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet, telling: Telling) -> Verdict {
         let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
         let mut walk = Self { evaluator, packet, telling, pending, outcomes, known, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
-        let mut first = Way { chance: Chance::CERTAIN, state, frames: Vec::new(), steps: Vec::new() };
+        let mut first = Way {
+            chance: Chance::CERTAIN,
+            state,
+            frames: Vec::with_capacity(USUAL_STEPS),
+            steps: Vec::with_capacity(USUAL_STEPS),
+        };
         walk.enter(&mut first);
         walk.pending.push(first);
         while let Some(way) = walk.pending.pop() {
@@ -128,8 +144,7 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Enters the base chain of the way's table, if it has one.
     fn enter(&self, way: &mut Way) {
-        let stage = way.state.stage;
-        let base = self.evaluator.chains.find(stage.table(), stage.hook.chain());
+        let base = self.evaluator.chains.base(way.state.stage);
         way.frames.extend(base.map(|chain| Frame { chain, next: 0, depth: 0, origin: None }));
     }
 
@@ -152,8 +167,7 @@ impl<'e, 'r> Walk<'e, 'r> {
         if !way.frames.is_empty() {
             return None;
         }
-        let stage = way.state.stage;
-        let base = self.evaluator.chains.find(stage.table(), stage.hook.chain())?;
+        let base = self.evaluator.chains.base(way.state.stage)?;
         let drops = self.evaluator.chains.get(base).policy == Some(Policy::Drop);
         drops.then(|| {
             way.steps.push(StepTaken { chain: base, position: None, led_to: None, origin: None });
@@ -203,7 +217,7 @@ impl<'e, 'r> Walk<'e, 'r> {
                         return Fit::Not;
                     }
                     if rest != Chance::NEVER {
-                        self.pending.push(Way { chance: rest, ..way.clone() });
+                        self.pending.push(way.otherwise(rest));
                     }
                     way.chance = share;
                 }
@@ -258,7 +272,7 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Enters the chain that the last step leads to.
     fn jump(&self, way: &mut Way, name: ChainName, at: At) -> Option<Fate> {
-        let Some(chain) = self.evaluator.chains.find(way.state.stage.table(), name) else {
+        let Some(chain) = self.evaluator.chains.leads_to(at.chain, at.position) else {
             return Some(Fate::Undecided(reasons::missing_chain(name, self.place(at))));
         };
         let depth = way.frames.last().map_or(0, |frame| frame.depth) + 1;
