@@ -18,9 +18,19 @@ mod compile;
 pub mod verdict;
 pub mod target;
 
-// Asking about it: packets × rules.
+// Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
 pub mod check;
+pub mod lint;
+
+// What differs between two of them, object by object.
+pub mod diff;
+
+// Drawing it.
+pub mod graph;
+
+// Doing it: steps on one node, verified and undoable.
+pub mod apply;
 
 // All of it in one expression, and the command line around it.
 pub mod pipeline;

@@ -3,12 +3,16 @@
 //! Addresses are read as kube-proxy reads them: an octet with leading zeros is decimal
 //! (`010.0.0.001` is 10.0.0.1), and an IPv4-mapped IPv6 address is an IPv4 address.
 
+mod port_range;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+pub use port_range::{NotAPortRange, PortRange};
 
 /// An IP family. kube-proxy runs one independent proxier for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

@@ -57,9 +57,15 @@ pub(super) struct NodeDumps {
 
 /// The same, read.
 pub(super) struct Dumped {
-    /// What HNS holds.
     state: Option<State>,
-    saved: PerFamily<Option<Ruleset>>,
+    pub(super) saved: PerFamily<Option<Ruleset>>,
+}
+
+impl Dumped {
+    /// What HNS holds, where a dump was given.
+    pub(super) fn state(&self) -> Option<&State> {
+        self.state.as_ref()
+    }
 }
 
 impl NodeDumps {

@@ -14,7 +14,7 @@ use crate::source::{Input, Sources};
 use crate::target::iptables::{self, model::TableName};
 
 /// What to read.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct Manifests {
     /// Manifests: a file, a directory, or - for standard input; may be repeated
@@ -141,6 +141,16 @@ impl Manifests {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
         Ok(Sources::read(&inputs, self.recursive)?)
     }
+
+    /// Whether none are named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.filename.is_empty()
+    }
+
+    /// Other files, read in the same way.
+    pub(super) fn with_files(&self, filename: Vec<String>) -> Self {
+        Self { filename, ..self.clone() }
+    }
 }
 
 impl Node {
@@ -148,8 +158,12 @@ impl Node {
     pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
-            config: parsed(self.config.as_deref(), Config::parse)?,
-            facts: parsed(self.facts.as_deref(), Facts::parse)?,
+            config: parsed(self.config.as_deref(), |text| {
+                Config::parse(text).map_err(|error| (error.spot(), error.to_string()))
+            })?,
+            facts: parsed(self.facts.as_deref(), |text| {
+                Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
+            })?,
             overrides: self.overrides()?,
             default_namespace: manifests.namespace.clone(),
             strict: manifests.strict,
@@ -187,15 +201,26 @@ impl Node {
     }
 }
 
-/// Parses a file; its parser's complaint gets the file's name.
-fn parsed<T: Default, E: std::fmt::Display>(
+/// What a parser complains about, and the line and column of it.
+type Complaint = (Option<(usize, usize)>, String);
+
+/// Parses a file; its parser's complaint gets the file's name, line and column.
+fn parsed<T: Default>(
     path: Option<&Path>,
-    parse: impl Fn(&str) -> Result<T, E>,
+    parse: impl Fn(&str) -> Result<T, Complaint>,
 ) -> Result<T, Failure> {
     let Some(path) = path else { return Ok(T::default()) };
     let text = text_of(path)?;
-    parse(&text).map_err(|error| {
-        Failure::Message(format!("{}: {}", escaped(&path.display().to_string()), escaped(&error.to_string())))
+    parse(&text).map_err(|(spot, message)| {
+        let file = escaped(&path.display().to_string());
+        Failure::Message(match spot {
+            None => format!("{file}: {}", escaped(&message)),
+            Some((line, column)) => {
+                let told = format!(" at line {line} column {column}");
+                let message = message.strip_suffix(&told).unwrap_or(&message);
+                format!("{file}:{line}:{column}: {}", escaped(message))
+            }
+        })
     })
 }
 

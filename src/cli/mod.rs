@@ -10,8 +10,10 @@ mod artifact;
 mod asked;
 mod check;
 mod compile;
+mod diff;
 mod explain;
 mod generate;
+mod graph;
 mod hns;
 mod input;
 mod loss;
@@ -44,7 +46,9 @@ pub struct Cli {
 enum Command {
     Compile(Box<compile::Compile>),
     Check(Box<check::Check>),
+    Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
+    Graph(Box<graph::Graph>),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -83,7 +87,9 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
+        Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
+        Command::Graph(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

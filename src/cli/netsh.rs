@@ -8,9 +8,11 @@ use clap::{Args, ValueEnum};
 use super::Failure;
 use super::input::text_of;
 use crate::name::{escaped, printable};
-use crate::net::{Family, parse_ip};
+use crate::net::{Family, PortRange, parse_ip};
 use crate::target::netsh::model::{ConnectionName, Store};
-use crate::target::netsh::{self, Empty, FirewallUse, Lowered, Mode, Options, Pick, PortRange, Style, write};
+use crate::target::netsh::{
+    self, Empty, FirewallUse, Lowered, Mode, Options, PROXY_PORTS, Pick, Style, write,
+};
 
 /// What a netsh script is to be.
 #[derive(Debug, Args)]
@@ -55,7 +57,7 @@ pub(super) struct NetshFlags {
     #[arg(long, value_name = "FILE")]
     excluded_ports: Option<PathBuf>,
     /// Ports of the proxy process in mode legacy-portproxy
-    #[arg(long, value_name = "FIRST-LAST", default_value_t = PortRange::PROXY)]
+    #[arg(long, value_name = "FIRST-LAST", default_value_t = PROXY_PORTS)]
     proxy_port_range: PortRange,
 }
 

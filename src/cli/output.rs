@@ -42,6 +42,18 @@ impl Terminal {
         }
     }
 
+    /// Writes a result with styles, which are left out where nobody would see them.
+    #[expect(clippy::unused_self, reason = "all output goes through here")]
+    pub(super) fn painted(&mut self, text: &str) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Message(format!("cannot write the result: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Says something about the result; where even that cannot be written, nothing can be done.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn say(&mut self, line: &str) {

@@ -3,7 +3,8 @@
 //! The table drives `hnsplan explain`, the renderers and the documentation. A code is never reused.
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
-//! `S` for netsh, `D` for differences in effect between two targets or versions.
+//! `S` for netsh, `D` for differences in effect between two targets or versions, `L` for what is known to go wrong
+//! on nodes that are set up like this one, `F` for what is wrong with what a node holds, `G` for rules as a graph.
 
 use std::fmt;
 
@@ -724,6 +725,138 @@ codes! {
     DifferProtocol "D0820" Error
         "UDP or SCTP is forwarded on one side only"
         "The other side has nothing that forwards the protocol: the port proxy of Windows takes TCP connections only."
+
+    SourceVipReserved "L0901" Error
+        "the source VIP is an address that no endpoint can have"
+        "The first address of a subnet names the subnet, the second one is its gateway, and the last one is for broadcasts. HNS refuses the endpoint of the source VIP with 0x803B002F, and kube-proxy does not get beyond its start. Reserve another address of the node's pod network for it."
+
+    SourceVipOutside "L0902" Error
+        "the source VIP lies outside of the node's pod network"
+        "On an overlay network the source VIP is an endpoint of the node's own subnet. HNS refuses one from elsewhere with 0x803B002F, and answers to it would find no way back to the node. Each node needs a source VIP of its own: a configuration that all nodes share cannot name it."
+
+    SourceVipTaken "L0903" Error
+        "the source VIP is the address of a pod"
+        "Nobody but the network plugin can reserve the source VIP. If its address pool gives the same address to a pod, answers to translated connections go to the pod. Take the address out of the range of the plugin, or let the plugin choose the source VIP, as scripts for flannel do with a reservation of host-local."
+
+    SourceVipUnused "L0904" Note
+        "the source VIP is not used on this network"
+        "kube-proxy gives HNS a source VIP on overlay networks only. On all others HNS chooses the address of translated connections by itself, whatever winkernel.sourceVip says."
+
+    HairpinBroken "L0905" Warning
+        "a pod may not reach itself through its Service"
+        "On Windows Server 2019 (HNS 9) load balancers of an L2Bridge network that have no source VIP and no DSR translate a pod's connection to itself to the address of the Service, and it breaks (kubernetes/community#8890). kube-proxy sends no source VIP there. enableDSR avoids it, with a network plugin that sets loopbackDSR; so does a newer Windows."
+
+    NetworkTypeDiffers "L0906" Error
+        "the HNS network has another type than was said"
+        "The type decides how kube-proxy programs everything: overlay networks need a source VIP and provider addresses. kube-proxy asks HNS, and so should the plan: leave --network-type out where a dump is given."
+
+    NodeAddressUnknown "L0907" Error
+        "the node's address is not known, and the network is an overlay"
+        "kube-proxy looks for the interface that has the node's address, to give its MAC address to endpoints. With 0.0.0.0 or a loopback address there is none: it ends with 'could not find host mac address'. Add the Node object, or --bind-address with the node's address."
+
+    NodeNameUnknown "L0908" Warning
+        "no endpoint and no Node has the node's name"
+        "kube-proxy compares its node name with nodeName of endpoints, letter by letter. If hostnameOverride is not the name that kubelet registered, no endpoint is local: pods of this node are taken for pods elsewhere, remote endpoints with their addresses are made in HNS, and externalTrafficPolicy Local has no endpoints."
+
+    PodPlacedElsewhere "L0909" Error
+        "a pod of this node belongs to another node, by its slice"
+        "HNS has a local endpoint with the address, so the pod runs here, but its slice names another node. Either the node name is wrong, or the address was another node's pod a moment ago and the slice or the dump is old."
+
+    VipIsNodeAddress "L0910" Warning
+        "a Service has the address of a node"
+        "A load balancer on the node's own address takes connections that are meant for the node, and HNS may make the address its own: nodes have lost their management address that way. Let the cloud or MetalLB hand out other addresses, and name no node in externalIPs."
+
+    PortOfNode "L0911" Error
+        "a node port is a port of the node itself"
+        "kubelet and kube-proxy listen on ports of the node. A load balancer on the same port takes their connections, or HNS refuses it with 0x803B0013. Give the Service another node port; --service-node-port-range of the API server should leave such ports out."
+
+    HealthPortShared "L0912" Warning
+        "health checks of load balancers use the port of kube-proxy's own health server"
+        "With forwardHealthCheckVip kube-proxy makes a load balancer for health checks. Services without a port of their own for it (externalTrafficPolicy Cluster) use that of kube-proxy's health server. On Windows Server 2019 the port is taken then, and HNS refuses with 0x803B0013 (kubernetes/community#8883). Leave forwardHealthCheckVip off there."
+
+    PortDynamic "L0913" Warning
+        "node ports lie among the dynamic ports"
+        "Windows gives dynamic ports to outgoing connections, and HNS takes blocks of them for load balancers. Where one is in use, a node port cannot be programmed, or takes answers away from a connection. Keep --service-node-port-range and the dynamic ports apart: netsh interface ipv4 set dynamicport tcp start=... num=..."
+
+    PortExcluded "L0914" Warning
+        "Windows has reserved a node port"
+        "netsh interface ipv4 show excludedportrange tcp lists ranges that Hyper-V, HNS or an administrator has taken, some anew at each start. A node port among them may be refused with 0x803B0013 or 10013. Give the Service another node port, or reserve its range at startup before others do."
+
+    PortBlocksExhausted "L0915" Error
+        "there are not enough ports for the load balancers"
+        "HNS takes a block of 64 consecutive dynamic ports for each load balancer without DSR. When none is left, it refuses more of them with 0xE (out of memory) or 0x803B0013, and Services are missing on the node at random. enableDSR frees those of cluster IPs; netsh interface ipv4 set dynamicport tcp start=... num=... widens the range. The size of a block is what Microsoft's log collector counts with; load balancers of all protocols are counted together, which is the worst case."
+
+    PortBlocksScarce "L0916" Warning
+        "load balancers take most of the dynamic ports"
+        "HNS takes a block of 64 consecutive dynamic ports for each load balancer without DSR, and outgoing connections need ports of the same range. More than three quarters are taken. enableDSR frees those of cluster IPs; netsh interface ipv4 set dynamicport tcp start=... num=... widens the range."
+
+    TooManyEndpoints "L0917" Warning
+        "a Service has more endpoints than Windows supports"
+        "The Kubernetes documentation supports up to 1,024 endpoints for a Service on Windows nodes. Beyond that, load balancers may be slow to change or fail."
+
+    GateRemoved "L0918" Error
+        "a feature gate is set that this version does not know"
+        "kube-proxy ends at once with 'unrecognized feature gate', and its pod restarts for ever. Gates are removed some releases after what they guard can no longer be switched off: take the gate out of the configuration before an upgrade. Gates that hnsplan does not know are not looked at."
+
+    ProgrammingTime "L0919" Note
+        "programming HNS takes long"
+        "kube-proxy asks HNS for one object after the other. The time is that of a report of 2,000 Services (kubernetes/kubernetes#109162), 22 minutes on Windows Server 2019 and 1 minute on 2022, for the load balancers that are to be made: an order of magnitude and no promise. Until it is over, Services are missing on the node after a restart of kube-proxy."
+
+    DiffMissing "F1001" Error
+        "wanted, and not on the node"
+        "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node."
+
+    DiffStale "F1002" Warning
+        "left over on the node"
+        "The node has an object of a Service that nobody wants any more. It takes connections that others should get, or none at all."
+
+    DiffChanged "F1003" Error
+        "on the node, and not as it should be"
+        "The node has the object with other members, ports or flags than the manifests ask for."
+
+    DiffDangling "F1004" Error
+        "refers to something that is not there"
+        "A load balancer has a member that is no endpoint, or a rule leads to a chain that does not exist."
+
+    DiffUnreferenced "F1005" Warning
+        "used by nobody"
+        "No load balancer uses the remote endpoint, or no rule leads to the chain. Left-over endpoints pile up, and stand in the way of a pod that gets their address."
+
+    DiffDuplicate "F1006" Error
+        "there twice"
+        "Two objects answer to the same, or two endpoints have the same address. Which one wins is not defined."
+
+    DiffForeign "F1007" Note
+        "belongs to nobody here"
+        "The node has a load balancer that no Service of the input explains. It is left alone, and no difference."
+
+    DiffNothingPresent "F1008" Error
+        "the node has nothing of what it should have"
+        "None of the wanted objects is there: HNS has lost its state, kube-proxy does not run, or the tables were flushed."
+
+    DiffRemoteIsLocal "F1009" Error
+        "remote in HNS, and a pod of this node"
+        "A left-over remote endpoint has the address of a pod of this node. Its own endpoint cannot be made, and traffic for it leaves the node."
+
+    DiffIncomplete "F1010" Error
+        "made only in part"
+        "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them."
+
+    GraphUnreachable "G1101" Warning
+        "a chain of kube-proxy that no packet gets to"
+        "No base chain leads to it, over any number of jumps. Mostly it is left over from a Service or an endpoint that is gone, and kube-proxy deletes it at its next full sync. If a Service needs it, what should lead there is missing."
+
+    GraphDangling "G1102" Error
+        "a reference to something that is not there"
+        "A rule jumps to a chain that is in no dump, or an object of HNS names another one by an id that HNS does not have. Packets that go there are lost. If the dump is whole, the rules have to be made again."
+
+    GraphUnusedEndpoint "G1103" Note
+        "a remote endpoint of HNS that no load balancer uses"
+        "Endpoints for pods of other nodes are of use as members of load balancers alone. kube-proxy makes one also for a Service whose policy keeps traffic on the node, and there it is in order. Otherwise it is left over from a Service that is gone, or the load balancer that needs it is missing."
+
+    GraphCycle "G1104" Error
+        "rules that lead back to themselves"
+        "Chains that jump in a circle are refused by the kernel; a listener of the port proxy that connects to another listener and back keeps connections running for ever. Find the rule that closes the circle and take it out."
 }
 
 impl Code {

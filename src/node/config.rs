@@ -107,12 +107,26 @@ pub enum ConfigError {
     /// The parser gave up.
     #[error("{0}")]
     Parse(#[from] serde_yaml::Error),
+    /// The parser gave up on the text in a `ConfigMap`, whose lines it counts.
+    #[error("in the text of the ConfigMap: {0}")]
+    ParseInside(serde_yaml::Error),
     /// Another object.
     #[error(
         "it holds no KubeProxyConfiguration; allowed: the file given to kube-proxy --config, or the ConfigMap \
          from kubectl get configmap -n kube-system kube-proxy -o yaml"
     )]
     NoConfiguration,
+}
+
+impl ConfigError {
+    /// Line and column, from 1, where the parser gave up.
+    #[must_use]
+    pub fn spot(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
+            Self::ParseInside(_) | Self::NoConfiguration => None,
+        }
+    }
 }
 
 impl Config {
@@ -128,7 +142,10 @@ impl Config {
                 Some("ConfigMap") => {
                     let mut texts = config.data.values().filter_map(serde_yaml::Value::as_str);
                     if let Some(text) = texts.find(|text| text.contains("kind: KubeProxyConfiguration")) {
-                        return Self::parse(text);
+                        return Self::parse(text).map_err(|error| match error {
+                            ConfigError::Parse(error) => ConfigError::ParseInside(error),
+                            other => other,
+                        });
                     }
                 }
                 _ => {}

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::behavior::{Behavior, Version};
 use super::windows::{HnsVersion, MacAddress, NetworkType};
 use crate::name::{InterfaceName, Subdomain};
-use crate::net::{Family, PerFamily};
+use crate::net::{Family, PerFamily, PortRange};
 
 /// The node that rules are compiled for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -126,6 +126,28 @@ pub struct WindowsSettings {
     /// The pods of other nodes, as their Node objects say, for an overlay network of which HNS says nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_networks: Vec<PodNetwork>,
+    /// Which ports the host may give away. They decide about no rule, only about what may go wrong with them.
+    #[serde(skip)]
+    pub ports: HostPorts,
+}
+
+/// Ports of a Windows host that outgoing connections and load balancers share.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostPorts {
+    /// The dynamic ports; `None` where nobody said them, and Windows has its default.
+    pub dynamic: Option<PortRange>,
+    /// Ports that Windows has reserved.
+    pub excluded: Vec<PortRange>,
+    /// How many blocks of 64 dynamic ports are free now.
+    pub free_blocks: Option<u32>,
+}
+
+impl HostPorts {
+    /// The dynamic ports, those of Windows where nobody said others.
+    #[must_use]
+    pub fn dynamic(&self) -> PortRange {
+        self.dynamic.unwrap_or(PortRange::DYNAMIC)
+    }
 }
 
 /// The pods of another node.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::net::PortRange;
+
 /// The `NodeFacts` file (`apiVersion: hnsplan/v1alpha1`); every field is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -20,6 +22,14 @@ pub struct Facts {
     pub interface_addresses: Option<Vec<String>>,
     /// Chains that stand in the nat table now.
     pub existing_nat_chains: Vec<String>,
+    /// Ports that Windows gives to outgoing connections and to HNS, as in `49152-65535`, its default
+    /// (`netsh interface ipv4 show dynamicport tcp` tells the first one and how many).
+    pub dynamic_ports: Option<PortRange>,
+    /// Ports that Windows has reserved, as in `50000-50059`
+    /// (`netsh interface ipv4 show excludedportrange tcp`).
+    pub excluded_ports: Vec<PortRange>,
+    /// How many blocks of 64 consecutive dynamic ports are free now, as Microsoft's log collector counts them.
+    pub free_port_blocks: Option<u32>,
 }
 
 /// Why a text is no facts file.
@@ -31,6 +41,17 @@ pub enum FactsError {
     /// Another object.
     #[error("it is no facts file; allowed: apiVersion: hnsplan/v1alpha1, kind: NodeFacts")]
     OtherKind,
+}
+
+impl FactsError {
+    /// Line and column, from 1, where the parser gave up.
+    #[must_use]
+    pub fn spot(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
+            Self::OtherKind => None,
+        }
+    }
 }
 
 impl Facts {

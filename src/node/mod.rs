@@ -20,8 +20,8 @@ pub use behavior::{
 };
 pub use config::Config;
 pub use context::{
-    IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch, PodNetwork,
-    WindowsSettings,
+    HostPorts, IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch,
+    PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
 pub use resolve::{Overrides, resolve};

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::context::{PodNetwork, WindowsSettings};
+use super::context::{HostPorts, PodNetwork, WindowsSettings};
 use super::resolve::Resolver;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::{Cluster, Node};
@@ -61,6 +61,11 @@ impl Resolver<'_> {
             host_mac: self.fact("hostMac", host_mac),
             hns_version: self.fact("hnsVersion", hns_version),
             pod_networks,
+            ports: HostPorts {
+                dynamic: facts.dynamic_ports,
+                excluded: facts.excluded_ports.clone(),
+                free_blocks: facts.free_port_blocks,
+            },
         }
     }
 

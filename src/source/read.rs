@@ -1,5 +1,6 @@
 //! Reading: what `-f` names becomes text, each file once, in the order given.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -203,7 +204,7 @@ fn manifests_below(directory: &Path, recursive: bool) -> Result<Vec<PathBuf>, Re
     let name = directory.display().to_string();
     let mut entries = Vec::new();
     for entry in fs::read_dir(directory).map_err(io_error(&name))? {
-        entries.push(entry.map_err(io_error(&name))?.path());
+        entries.push(below(directory, &entry.map_err(io_error(&name))?.file_name()));
     }
     entries.sort();
     let mut files = Vec::new();
@@ -218,6 +219,17 @@ fn manifests_below(directory: &Path, recursive: bool) -> Result<Vec<PathBuf>, Re
         }
     }
     Ok(files)
+}
+
+/// An entry of a directory, with a slash between the two on every platform: Windows takes it, and what is
+/// written about a file is the same everywhere.
+fn below(directory: &Path, entry: &OsStr) -> PathBuf {
+    let mut path = directory.as_os_str().to_owned();
+    if !directory.to_string_lossy().ends_with(std::path::is_separator) {
+        path.push("/");
+    }
+    path.push(entry);
+    path.into()
 }
 
 fn has_manifest_ending(path: &Path) -> bool {

@@ -130,6 +130,15 @@ impl<'r> Models<'r> {
         self
     }
 
+    /// What HNS holds once kube-proxy on Windows has done its work, if that is asked.
+    #[must_use]
+    pub fn after(&self) -> Option<&State> {
+        self.asked.iter().find_map(|model| match model {
+            Model::Hns(after) => Some(&after.state),
+            _ => None,
+        })
+    }
+
     /// What HNS would have refused of plans.
     pub fn refused(&self) -> impl Iterator<Item = &hns::Refusal> {
         let after = self.asked.iter().filter_map(|model| match model {

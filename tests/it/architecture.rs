@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -18,6 +18,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
+    ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
+    ("graph", &["name", "net", "diagnostics", "ir", "target"]),
+    ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -34,6 +38,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "target",
             "trace",
             "check",
+            "diff",
+            "lint",
+            "graph",
+            "apply",
             "pipeline",
         ],
     ),

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use hnsplan::name::printable;
-use hnsplan::net::Family;
+use hnsplan::net::{Family, PortRange};
 use hnsplan::target::netsh::model::{Action, Object, Store};
 use hnsplan::target::netsh::{
-    Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, Options, Pick, PortRange, Style,
-    Unverified, write,
+    Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, Options, Pick, Style, Unverified, write,
 };
 
 use crate::case::{Case, fixtures};

@@ -38,3 +38,17 @@ fn what_hns_answers_can_be_asked_back() {
     assert!(hnsplan(&command("explain 0x")).run().succeeded().contains("HCN_E_PORT_ALREADY_EXISTS"));
     assert!(hnsplan(&command("explain flags")).run().succeeded().contains("IsVipExternalIp"));
 }
+
+#[test]
+fn the_lint_of_the_example_is_found() {
+    let outcome = hnsplan(&command("check -f fixtures/shop/cluster.yaml --node")).run();
+    let shown = block("text", "L0902");
+    assert!(outcome.stdout.contains(shown.trim_end()), "{}", outcome.stdout);
+}
+
+#[test]
+fn the_graph_of_the_example_is_drawn() {
+    let outcome = hnsplan(&command("graph -t hns")).run();
+    let shown = block("text", "shop/front:https  TCP, IPv4");
+    assert!(outcome.succeeded().starts_with(shown), "{}", outcome.stdout);
+}

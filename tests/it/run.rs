@@ -1,7 +1,7 @@
 //! The pipeline inside this process: manifests in, rules out.
 
 use hnsplan::net::Family;
-use hnsplan::node::{Config, Facts, Overrides};
+use hnsplan::node::{Config, Facts, FeatureGates, Overrides};
 use hnsplan::pipeline::{Compiled, Loaded, Setup};
 use hnsplan::source::Sources;
 use hnsplan::target::netsh::{Lowered, Options};
@@ -57,6 +57,11 @@ impl Run {
     /// On this node.
     pub(crate) fn on(self, node: &str) -> Self {
         self.flags(|flags| flags.node = Some(node.to_owned()))
+    }
+
+    /// The feature gates of its kube-proxy.
+    pub(crate) fn gates(&self) -> FeatureGates {
+        self.setup.overrides.feature_gates(&self.setup.config)
     }
 
     /// Goes through all stages.

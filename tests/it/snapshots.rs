@@ -49,6 +49,16 @@ fn help_of_check() {
 }
 
 #[test]
+fn help_of_diff() {
+    assert_snapshot("help.diff", hnsplan("diff --help").run().succeeded());
+}
+
+#[test]
+fn help_of_graph() {
+    assert_snapshot("help.graph", hnsplan("graph --help").run().succeeded());
+}
+
+#[test]
 fn list_of_codes() {
     assert_snapshot("explain", hnsplan("explain").run().succeeded());
 }

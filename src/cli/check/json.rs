@@ -24,6 +24,8 @@ struct CheckDocument<'a> {
     sides: &'a [String],
     /// What is wrong with the manifests, and what each target loses of them.
     diagnostics: Vec<RemarkDocument<'a>>,
+    /// What is known to go wrong on nodes that are set up like this one.
+    lints: Vec<Record<'a>>,
     /// How many service ports were compared; one of both families counts twice.
     service_ports: usize,
     /// How many classes of packets all sides were asked about.
@@ -132,6 +134,7 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
         kind: "Check",
         sides: &compared.names,
         diagnostics: compared.remarks.iter().map(|remark| diagnostic(remark, compared)).collect(),
+        lints: compared.lints.iter().map(|lint| record(lint, compared.sources)).collect(),
         service_ports: comparison.service_ports,
         packets: comparison.packets,
         undecided: UndecidedDocument {

@@ -2,6 +2,7 @@
 
 mod fail_on;
 mod json;
+mod lints;
 mod text;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
 use crate::diagnostics::Diagnostic;
+use crate::lint::{self, Situation, lint};
 use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
@@ -27,9 +29,10 @@ use crate::trace::{Clients, Models, Target};
 ///
 /// Every class of packets that the rules of any side may tell apart is asked about on all sides, and each
 /// kind of difference between two of them is told once, with one packet that shows it, the Services concerned,
-/// what it means and what to do. What nobody knows of HNS is counted, and is no difference. What is wrong with
-/// the manifests, and what each target loses, is said on standard error as hnsplan compile does; the answer
-/// sums it up, and as JSON it holds all of it.
+/// what it means and what to do. What nobody knows of HNS is counted, and is no difference. Before that stands
+/// what is known to go wrong on nodes that are set up like this one. What is wrong with the manifests, and what
+/// each target loses, is said on standard error as hnsplan compile does; the answer sums it up, and as JSON it
+/// holds all of it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
@@ -72,6 +75,8 @@ struct Compared<'r> {
     targets: Option<String>,
     comparison: Comparison<'r>,
     sides: Vec<Side<'r>>,
+    /// What is known to go wrong on the node, in the order of the codes.
+    lints: Vec<Diagnostic>,
     remarks: &'r [Remark],
     sources: &'r Sources,
 }
@@ -97,7 +102,8 @@ impl Check {
         let targets = self.targets()?;
         let mut found = Vec::new();
         let dumped = self.dumps.read(&targets, &mut found, terminal)?;
-        let versions = self.compiled()?;
+        let setup = self.node.setup(&self.manifests)?;
+        let versions = self.compiled(&setup)?;
         let mut remarks = Remarks::default();
         remarks.add(None, versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
         remarks.add(None, found);
@@ -120,6 +126,7 @@ impl Check {
             targets: self.against.is_none().then(|| trace.join(",")),
             comparison: compare(&clients, &sides),
             sides,
+            lints: lints(&targets, &setup, versions.iter().zip(&models), &dumped),
             remarks: &remarks,
             sources: &first.sources,
         };
@@ -128,7 +135,8 @@ impl Check {
             AnswerFormat::Json => terminal.result([&*json::draw(&compared)?])?,
         }
         let codes = compared.comparison.findings.iter().map(|finding| finding.code);
-        let mut codes = codes.chain(diagnostics.iter().map(|diagnostic| diagnostic.code));
+        let said = diagnostics.iter().chain(&compared.lints).map(|diagnostic| diagnostic.code);
+        let mut codes = codes.chain(said);
         if codes.any(|code| self.fail_on.iter().any(|on| on.names(code))) {
             return Err(Failure::Findings);
         }
@@ -155,8 +163,7 @@ impl Check {
     }
 
     /// The rules, and those of the other version if there is one.
-    fn compiled(&self) -> Result<Vec<Compiled>, Failure> {
-        let setup = self.node.setup(&self.manifests)?;
+    fn compiled(&self, setup: &Setup) -> Result<Vec<Compiled>, Failure> {
         let sources = self.manifests.read()?;
         let of = |sources: Sources, setup: &Setup| {
             let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
@@ -164,7 +171,7 @@ impl Check {
             compiled
         };
         let other = self.against.map(|version| of(sources.clone(), &Setup { version, ..setup.clone() }));
-        Ok(std::iter::once(of(sources, &setup)).chain(other).collect())
+        Ok(std::iter::once(of(sources, setup)).chain(other).collect())
     }
 
     fn name(&self, side: &Side<'_>) -> String {
@@ -196,6 +203,26 @@ fn models<'c>(
 
 fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Side<'r>> {
     targets.iter().map(|target| Side { rules: &compiled.rules, target })
+}
+
+/// What is known to go wrong on the node, in any version; about HNS only where a target is HNS.
+fn lints<'c>(
+    targets: &[AskedTarget],
+    setup: &Setup,
+    versions: impl Iterator<Item = (&'c Compiled, &'c Models<'c>)>,
+    dumped: &Dumped,
+) -> Vec<Diagnostic> {
+    let gates = &setup.overrides.feature_gates(&setup.config);
+    let about_hns = targets.iter().any(|target| matches!(target, AskedTarget::Hns | AskedTarget::HnsState));
+    let mut found: Vec<Diagnostic> = versions
+        .flat_map(|(compiled, models)| {
+            let hns = about_hns.then(|| lint::Hns { state: dumped.state(), after: models.after() });
+            lint(&Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates, hns })
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// What versions and targets say, each once.

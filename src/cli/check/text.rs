@@ -6,21 +6,21 @@ use std::fmt::Write;
 use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
 use super::super::trace::text::{place, sentence};
-use super::{Compared, Remark};
+use super::{Compared, Remark, lints};
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::{Code, Severity};
 use crate::trace::Summary;
 use crate::verdict::Verdict;
 
 /// How long a line of an explanation may be.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// How many Services of a kind are named, unless all are asked for.
-const LISTED: usize = 3;
+pub(super) const LISTED: usize = 3;
 
 /// All findings, and what was asked.
 pub(super) fn draw(compared: &Compared<'_>, all: bool) -> String {
-    let mut text = String::new();
+    let mut text = lints::draw(&compared.lints, compared.sources, all);
     for of_code in compared.comparison.findings.chunk_by(|one, other| one.code == other.code) {
         draw_kind(&mut text, compared, of_code, all);
         text.push('\n');
@@ -119,6 +119,9 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         counted(comparison.service_ports, "service port"),
         counted(comparison.packets, "class of packets"),
     );
+    if let Some(sum) = lints::sum(&compared.lints) {
+        let _ = writeln!(text, "{sum}");
+    }
     let codes: BTreeSet<Code> = comparison.findings.iter().map(|finding| finding.code).collect();
     let of = |severity| codes.iter().filter(|code| code.severity() == severity).count();
     let sums = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (of(severity), severity));

@@ -3,6 +3,7 @@
 //! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
 //! on the text of a full sync. This folder is the only place that compares versions.
 
+mod removed;
 mod winkernel;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! HNS in memory: it takes the operations of a plan, and refuses what HNS would refuse.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -27,36 +28,69 @@ pub struct Simulator {
 }
 
 /// Why HNS does not do what it is told.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// `HCN_E_NETWORK_NOT_FOUND`
-    #[error("0x803B0001: there is no network {0}")]
     NetworkNotFound(String),
     /// `HCN_E_ENDPOINT_NOT_FOUND`
-    #[error("0x803B0002: there is no endpoint {0}")]
     EndpointNotFound(String),
     /// `ERROR_NOT_FOUND`
-    #[error("0x80070490: there is no object {0}")]
     NotFound(Guid),
     /// `ERROR_ALREADY_EXISTS`
-    #[error("0x800700B7: {0} is there already")]
     AlreadyExists(String),
     /// `HCN_E_PORT_ALREADY_EXISTS`
-    #[error("0x803B0013: another load balancer has {0}")]
     PortAlreadyExists(FrontendKey),
     /// `HCN_E_INVALID_JSON_REFERENCE`
-    #[error("0x803B001C: a load balancer without endpoints")]
     ReferenceRequired,
     /// `HCN_E_INVALID_INTERNAL_PORT`
-    #[error("0x803B002D: a load balancer without an internal port")]
     InvalidInternalPort,
     /// `HCN_E_INVALID_IP`
-    #[error("0x803B001E: {0} is no address")]
     InvalidAddress(Address),
     /// `HCN_E_ENTITY_HAS_REFERENCES`
-    #[error("0x803B002C: load balancers use endpoint {0}")]
     HasReferences(Guid),
 }
+
+impl Refusal {
+    /// The HRESULT that HNS answers with; [`HnsError`](super::errors::HnsError) knows more of it.
+    #[must_use]
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::NetworkNotFound(_) => 0x803b_0001,
+            Self::EndpointNotFound(_) => 0x803b_0002,
+            Self::NotFound(_) => 0x8007_0490,
+            Self::AlreadyExists(_) => 0x8007_00b7,
+            Self::PortAlreadyExists(_) => 0x803b_0013,
+            Self::ReferenceRequired => 0x803b_001c,
+            Self::InvalidInternalPort => 0x803b_002d,
+            Self::InvalidAddress(_) => 0x803b_001e,
+            Self::HasReferences(_) => 0x803b_002c,
+        }
+    }
+
+    /// What is wrong with what it was told.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NetworkNotFound(network) => format!("there is no network {network}"),
+            Self::EndpointNotFound(endpoint) => format!("there is no endpoint {endpoint}"),
+            Self::NotFound(id) => format!("there is no object {id}"),
+            Self::AlreadyExists(what) => format!("{what} is there already"),
+            Self::PortAlreadyExists(frontend) => format!("another load balancer has {frontend}"),
+            Self::ReferenceRequired => "a load balancer without endpoints".to_owned(),
+            Self::InvalidInternalPort => "a load balancer without an internal port".to_owned(),
+            Self::InvalidAddress(address) => format!("{address} is no address"),
+            Self::HasReferences(id) => format!("load balancers use endpoint {id}"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:08X}: {}", self.code(), self.reason())
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl Simulator {
     /// A host that holds a state.
@@ -92,21 +126,57 @@ impl Simulator {
         let id = operation.id;
         match &operation.action {
             Action::CreateEndpoint(endpoint) => self.create_endpoint(id, endpoint),
-            Action::CreateLoadBalancer(balancer) => {
-                let balancer = self.checked(id, balancer)?;
-                self.create_balancer(id, balancer)
-            }
-            Action::ModifyLoadBalancer(balancer) => {
-                let balancer = self.checked(id, balancer)?;
-                let present = self.remove_balancer(id)?;
-                self.create_balancer(id, balancer).inspect_err(|_| self.insert_balancer(present))
-            }
-            Action::DeleteLoadBalancer | Action::DeletePolicyList => self.remove_balancer(id).map(drop),
+            Action::CreateLoadBalancer(balancer) => self.create_load_balancer(id, balancer),
+            Action::ModifyLoadBalancer(balancer) => self.modify_load_balancer(id, balancer),
+            Action::DeleteLoadBalancer | Action::DeletePolicyList => self.delete_load_balancer(id),
             Action::DeleteEndpoint => self.delete_endpoint(id),
         }
     }
 
-    fn create_endpoint(&mut self, id: Guid, endpoint: &Endpoint) -> Result<(), Refusal> {
+    /// The endpoint with an id.
+    #[must_use]
+    pub fn endpoint(&self, id: Guid) -> Option<&Endpoint> {
+        self.endpoints.get(self.places.get(&id)?)
+    }
+
+    /// The load balancer with an id.
+    #[must_use]
+    pub fn load_balancer(&self, id: Guid) -> Option<&LoadBalancer> {
+        self.load_balancers.get(self.places.get(&id)?)
+    }
+
+    /// Makes a load balancer.
+    ///
+    /// # Errors
+    /// What HNS would refuse; then nothing has changed.
+    pub fn create_load_balancer(&mut self, id: Guid, balancer: &LoadBalancer) -> Result<(), Refusal> {
+        let balancer = self.checked(id, balancer)?;
+        self.create_balancer(id, balancer)
+    }
+
+    /// Replaces what a load balancer is.
+    ///
+    /// # Errors
+    /// What HNS would refuse; then nothing has changed.
+    pub fn modify_load_balancer(&mut self, id: Guid, balancer: &LoadBalancer) -> Result<(), Refusal> {
+        let balancer = self.checked(id, balancer)?;
+        let present = self.remove_balancer(id)?;
+        self.create_balancer(id, balancer).inspect_err(|_| self.insert_balancer(present))
+    }
+
+    /// Deletes a load balancer.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn delete_load_balancer(&mut self, id: Guid) -> Result<(), Refusal> {
+        self.remove_balancer(id).map(drop)
+    }
+
+    /// Makes an endpoint.
+    ///
+    /// # Errors
+    /// What HNS would refuse; then nothing has changed.
+    pub fn create_endpoint(&mut self, id: Guid, endpoint: &Endpoint) -> Result<(), Refusal> {
         let network = self.resolve_network(endpoint.network.as_ref())?;
         for address in endpoint.addresses() {
             if address.ip().is_none() {
@@ -161,10 +231,6 @@ impl Simulator {
         id.map(EndpointRef::Id).ok_or_else(|| Refusal::EndpointNotFound(member.to_string()))
     }
 
-    fn endpoint(&self, id: Guid) -> Option<&Endpoint> {
-        self.endpoints.get(self.places.get(&id)?)
-    }
-
     fn create_balancer(&mut self, id: Guid, balancer: LoadBalancer) -> Result<(), Refusal> {
         if self.places.contains_key(&id) {
             return Err(Refusal::AlreadyExists(id.to_string()));
@@ -176,7 +242,11 @@ impl Simulator {
         Ok(())
     }
 
-    fn delete_endpoint(&mut self, id: Guid) -> Result<(), Refusal> {
+    /// Deletes an endpoint that no load balancer uses.
+    ///
+    /// # Errors
+    /// When it is not there, or in use.
+    pub fn delete_endpoint(&mut self, id: Guid) -> Result<(), Refusal> {
         if self.uses.get(&id).is_some_and(|uses| *uses > 0) {
             return Err(Refusal::HasReferences(id));
         }

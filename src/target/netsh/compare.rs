@@ -69,15 +69,19 @@ pub fn compare<'c>(plan: &'c Plan, found: &'c Captured, service_networks: &[IpNe
 }
 
 /// What tells objects apart, however they are spelled.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Identity {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Identity {
+    /// Of an address: the name of the interface as Windows compares it, and the address.
     Address(String, IpAddr),
-    /// No address and the unspecified one are the same listener.
+    /// Of a listener. No address and the unspecified one are the same one.
     Listener(Relay, Option<Listen>, u16),
+    /// Of a firewall rule: its name as Windows compares it, and its port.
     Firewall(String, u16),
 }
 
-fn identity(object: &Object) -> Option<Identity> {
+/// What tells an object apart; routes and settings of interfaces are none of a plan's.
+#[must_use]
+pub fn identity(object: &Object) -> Option<Identity> {
     match object {
         Object::Address(address) => {
             let (interface, ip) = address.key().folded();
@@ -95,7 +99,8 @@ fn identity(object: &Object) -> Option<Identity> {
 }
 
 /// Whether two objects of one identity mean the same. What a dump leaves out cannot differ.
-fn is_same(wanted: &Object, found: &Object) -> bool {
+#[must_use]
+pub fn is_same(wanted: &Object, found: &Object) -> bool {
     match (wanted, found) {
         (Object::Address(wanted), Object::Address(found)) => {
             let agree = |wanted: bool, found: Option<bool>| found.is_none_or(|found| found == wanted);
@@ -108,7 +113,9 @@ fn is_same(wanted: &Object, found: &Object) -> bool {
     }
 }
 
-fn is_shown(object: &Object, found: &Captured) -> bool {
+/// Whether a text would show an object if the node had it.
+#[must_use]
+pub fn is_shown(object: &Object, found: &Captured) -> bool {
     match object {
         Object::Address(address) if address.kept() == Store::Active => found.addresses == Shown::Everything,
         Object::Address(_) => found.addresses >= Shown::Stored,

@@ -19,12 +19,12 @@ mod state;
 mod verdict;
 mod write;
 
-pub use compare::{Difference, Kind, compare};
+pub use compare::{Difference, Identity, Kind, compare, identity, is_same, is_shown};
 pub use eval::{Answer, Connection};
 pub use lower::{Lowered, lower};
-pub use options::{Empty, FirewallUse, Mode, Options, Pick, PortRange};
+pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick};
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
 pub use read::{Captured, Note, Shown, Unknown, decode, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
 pub use verdict::Evaluator;
-pub use write::{Style, write};
+pub use write::{Style, arguments, write, write_command};

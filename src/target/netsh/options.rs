@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 
 use super::model::{ConnectionName, Store};
-use crate::net::Family;
+use crate::net::{Family, PortRange};
+
+/// Where the process behind [`Mode::LegacyPortproxy`] listens, if nothing else is said.
+pub const PROXY_PORTS: PortRange = PortRange::new(36_000, 37_000).expect("a range");
 
 /// What is asked for besides the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +45,7 @@ impl Default for Options {
             empty: Empty::Nothing,
             firewall: FirewallUse::Allow,
             node_ips: Vec::new(),
-            proxy_ports: PortRange::PROXY,
+            proxy_ports: PROXY_PORTS,
             excluded_ports: Vec::new(),
         }
     }
@@ -99,60 +102,4 @@ pub enum FirewallUse {
     Allow,
     /// Besides, for each listener with source ranges, one that blocks everybody else.
     AllowAndBlock,
-}
-
-/// Ports from the first to the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PortRange {
-    first: u16,
-    last: u16,
-}
-
-impl PortRange {
-    /// Where the process behind [`Mode::LegacyPortproxy`] listens, if nothing else is said.
-    pub const PROXY: Self = Self { first: 36_000, last: 37_000 };
-
-    /// Ports that Windows gives to outgoing connections, unless it is told otherwise.
-    pub const DYNAMIC: Self = Self { first: 49_152, last: 65_535 };
-
-    /// A range; `None` when it is empty or holds port 0.
-    #[must_use]
-    pub fn new(first: u16, last: u16) -> Option<Self> {
-        (first > 0 && first <= last).then_some(Self { first, last })
-    }
-
-    /// Whether a port is in it.
-    #[must_use]
-    pub fn contains(self, port: u16) -> bool {
-        (self.first..=self.last).contains(&port)
-    }
-
-    /// Its ports, the lowest first.
-    pub fn ports(self) -> impl Iterator<Item = u16> {
-        self.first..=self.last
-    }
-}
-
-impl std::fmt::Display for PortRange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.first, self.last)
-    }
-}
-
-impl std::str::FromStr for PortRange {
-    type Err = &'static str;
-
-    /// Reads `first-last`, or `first+count` as kube-proxy does.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "a range of ports is FIRST-LAST, each from 1 to 65535";
-        let number = |text: &str| text.parse::<u16>().ok();
-        let ends = match (text.split_once('-'), text.split_once('+')) {
-            (Some((first, last)), _) => number(first).zip(number(last)),
-            (None, Some((first, more))) => number(first)
-                .zip(number(more))
-                .and_then(|(first, more)| Some((first, first.checked_add(more)?))),
-            (None, None) => number(text).map(|only| (only, only)),
-        };
-        ends.and_then(|(first, last)| Self::new(first, last)).ok_or(EXPECTED)
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
@@ -61,6 +61,13 @@ impl FromStr for Guid {
         let digits = text.bytes().filter(|byte| *byte != b'-').enumerate();
         let upper = digits.filter(|(_, digit)| digit.is_ascii_uppercase());
         Ok(Self { value, upper: upper.fold(0, |mask, (at, _)| mask | 1 << at) })
+    }
+}
+
+impl<'de> Deserialize<'de> for Guid {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

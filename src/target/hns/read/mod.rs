@@ -14,6 +14,7 @@ mod merge;
 mod object;
 mod old_schema;
 mod parts;
+mod planned;
 mod problem;
 mod table;
 
@@ -27,6 +28,7 @@ use parts::{Part, Parts};
 use table::Tables;
 
 pub use files::is_dump;
+pub use planned::{Planned, planned};
 pub use problem::{Problem, StateProblem};
 
 /// Reads one text, decoded and without a byte order mark. An empty text is the dump of nothing: that is

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::plan::Operation;
 
-pub use state::state;
+pub use state::{state, state_endpoint, state_load_balancer};
 pub use v1::schema as schema_v1;
 pub use v2::schema;
 

@@ -28,6 +28,18 @@ pub fn state(state: &State) -> String {
     text
 }
 
+/// One endpoint, as it stands in a state.
+#[must_use]
+pub fn state_endpoint(of: &Endpoint) -> Value {
+    Value::Object(endpoint(of))
+}
+
+/// One load balancer, as it stands in a state.
+#[must_use]
+pub fn state_load_balancer(of: &LoadBalancer) -> Value {
+    Value::Object(load_balancer(of))
+}
+
 fn push_list(text: &mut String, objects: impl Iterator<Item = Object>) {
     text.push('[');
     for (at, object) in objects.enumerate() {

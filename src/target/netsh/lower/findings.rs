@@ -11,9 +11,9 @@ use super::portproxy::restriction;
 use crate::diagnostics::{Code, Diagnostic, ObjectRef, Severity};
 use crate::ir::ServicePort;
 use crate::name::Subdomain;
-use crate::net::{Family, Protocol, push_host_port, push_ip};
+use crate::net::{Family, PortRange, Protocol, push_host_port, push_ip};
 use crate::target::netsh::model::{Comment, Object};
-use crate::target::netsh::options::{FirewallUse, Mode, PortRange};
+use crate::target::netsh::options::{FirewallUse, Mode};
 use crate::target::netsh::plan::{Planned, RemarkTally};
 
 /// A finding, with what it is about.

@@ -10,8 +10,8 @@ use super::pick::{Choice, pick};
 use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, label, node_port_addresses, number};
 use crate::ir::{Frontend, FrontendKind, Route, ServicePort};
 use crate::manifest::TrafficPolicy;
-use crate::net::Family;
-use crate::target::netsh::options::{Empty, FirewallUse, PortRange};
+use crate::net::{Family, PortRange};
+use crate::target::netsh::options::{Empty, FirewallUse};
 use crate::target::netsh::plan::Planned;
 
 /// The objects of all Services.

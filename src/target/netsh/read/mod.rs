@@ -23,8 +23,8 @@ use self::command::{Meaning, Section, meaning};
 use self::tables::{Row, Tables};
 use self::words::Word;
 use super::model::{Command, Object};
-use super::options::PortRange;
 use crate::name::printable;
+use crate::net::PortRange;
 use crate::source;
 
 /// What a text of netsh says.

@@ -10,11 +10,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::portproxy::{host, listen, port};
-use crate::net::Family;
+use crate::net::{Family, PortRange};
 use crate::target::netsh::model::{
     Address, Assigned, Connect, ConnectionName, Host, Listen, Listener, PortProxy, Relay,
 };
-use crate::target::netsh::options::PortRange;
 
 /// What a line of a table is.
 pub(super) enum Row {

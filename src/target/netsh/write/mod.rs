@@ -8,7 +8,7 @@ mod command;
 mod dump;
 
 use self::command::{Word, words};
-use super::model::{Command, Comment, Phase};
+use super::model::{Command, Comment, Object, Phase};
 use super::plan::{Purpose, Script};
 
 /// How a script is written.
@@ -46,6 +46,24 @@ pub fn write(script: &Script, style: Style) -> String {
         (Style::Cmd, _) => batch(script),
         (Style::Powershell, _) => powershell(script),
     }
+}
+
+/// One command, as [`Style::Script`] has it, without its end.
+#[must_use]
+pub fn write_command(command: &Command) -> String {
+    spelled(command, "", Quotes::Netsh)
+}
+
+/// The arguments of the command that creates an object: tags and values, in their order.
+#[must_use]
+pub fn arguments(object: &Object) -> Vec<(String, String)> {
+    let command = Command::Create(object.clone());
+    let words = words(&command);
+    let arguments = words.into_iter().filter_map(|word| match word {
+        Word::Argument { tag, value, .. } => Some((tag.into_owned(), value.into_owned())),
+        Word::Bare(_) => None,
+    });
+    arguments.collect()
 }
 
 fn plain(script: &Script) -> String {

@@ -1,0 +1,256 @@
+//! Reads and compiles both sides.
+
+use super::super::Failure;
+use super::super::compile::add_findings_of_input;
+use super::super::hns::Dumps;
+use super::super::input::{Manifests, Node};
+use super::super::netsh::NetshFlags;
+use super::super::output::{MessageFormat, Terminal};
+use super::input::{Asked, Content, Format};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::diff::{HnsSide, IptablesSide, NetshSide, Platform, Side, Standing};
+use crate::net::{Family, PerFamily};
+use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::target::hns::model::State;
+use crate::target::hns::{self, Semantics};
+use crate::target::iptables::{self, jumps, model::Ruleset};
+use crate::target::netsh;
+
+/// What is to be read.
+pub(super) struct Reading<'d> {
+    pub(super) asked: [Asked; 2],
+    pub(super) formats: [Option<Format>; 2],
+    pub(super) target: Option<Platform>,
+    pub(super) manifests: &'d Manifests,
+    pub(super) node: &'d Node,
+    pub(super) dumps: &'d Dumps,
+    pub(super) netsh: &'d NetshFlags,
+}
+
+/// Both sides, ready to be compared.
+pub(super) struct Pair {
+    /// What people call them.
+    pub(super) names: [String; 2],
+    pub(super) sides: [Side; 2],
+    /// What was compiled: of `-f`, or of each side that is manifests.
+    pub(super) compiled: Vec<Compiled>,
+    found: Vec<Diagnostic>,
+}
+
+/// What a side is made of.
+enum Source {
+    Compiled { at: usize, platform: Platform },
+    Read(Content),
+}
+
+impl Pair {
+    /// Says what is wrong with the manifests: errors, since they are what is compared, and all if `verbose`.
+    pub(super) fn say(&self, format: MessageFormat, verbose: bool, terminal: &mut Terminal) {
+        for (at, compiled) in self.compiled.iter().enumerate() {
+            let more = if at == 0 { &self.found[..] } else { &[] };
+            let is_said = |found: &&Diagnostic| verbose || found.severity() == Severity::Error;
+            let all = compiled.diagnostics.iter().chain(more).filter(is_said);
+            let all: Vec<Diagnostic> = all.cloned().collect();
+            terminal.diagnostics(&all, &compiled.sources, format, verbose);
+        }
+    }
+}
+
+impl Reading<'_> {
+    pub(super) fn read(&self, terminal: &mut Terminal) -> Result<Pair, Failure> {
+        let contents = self.contents(terminal)?;
+        let platforms = self.platforms(&contents);
+        let (compiled, sources) = self.compile(contents, platforms)?;
+        let held = self.held(&sources)?;
+        let tells_base = sources
+            .iter()
+            .any(|source| matches!(source, Source::Read(Content::Iptables(rules)) if rules_tell_base(rules)));
+        let is_read = sources.iter().any(|source| matches!(source, Source::Read(_)));
+        let mut found = Vec::new();
+        let mut made = Vec::new();
+        let mut kept = Vec::new();
+        for source in sources {
+            made.push(match source {
+                Source::Compiled { at, platform } => {
+                    self.wanted(&compiled[at], platform, held.as_ref(), tells_base, &mut found)?
+                }
+                Source::Read(Content::Iptables(rules)) => Side::Iptables(iptables_side(rules)),
+                Source::Read(Content::Hns(state)) => Side::Hns(HnsSide::held(state)),
+                Source::Read(Content::Netsh(captured)) => Side::Netsh(NetshSide::captured(captured)),
+                Source::Read(Content::Plan(planned)) => {
+                    kept.extend(planned.kept);
+                    Side::Hns(HnsSide::planned(planned.state))
+                }
+                Source::Read(Content::Manifests(_)) => unreachable!("manifests are compiled"),
+            });
+        }
+        if !kept.is_empty() {
+            terminal.say(&format!(
+                "the plan keeps {} load balancers and does not say more of them; they are not compared",
+                kept.len()
+            ));
+        }
+        let sides = made.into_iter().map(|side| match side {
+            // What is compiled on both sides is in the same order; a text may be in any.
+            Side::Iptables(side) if is_read => Side::Iptables(side.normalised()),
+            Side::Hns(side) => Side::Hns(side.without(&kept)),
+            side => side,
+        });
+        let sides: Vec<Side> = sides.collect();
+        let sides = <[Side; 2]>::try_from(sides).expect("two sources make two sides");
+        let names = self.asked.each_ref().map(Asked::name);
+        Ok(Pair { names, sides, compiled, found })
+    }
+
+    /// What stands in the files; none for targets.
+    fn contents(&self, terminal: &mut Terminal) -> Result<[Option<Content>; 2], Failure> {
+        let of_target = self.asked.each_ref().map(|asked| match asked {
+            Asked::Target(platform) => Some(*platform),
+            Asked::Files(_) | Asked::Stdin => None,
+        });
+        let mut found = [None, None];
+        for side in 0..2 {
+            if of_target[side].is_none() {
+                let other = of_target[1 - side]
+                    .or(self.target)
+                    .or_else(|| found[1 - side].as_ref().and_then(platform_of));
+                found[side] = Some(self.asked[side].content(self.formats[side], other, terminal)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What each side is or becomes: manifests become what the other side is.
+    fn platforms(&self, contents: &[Option<Content>; 2]) -> [Platform; 2] {
+        let of_side = |side: usize| match &self.asked[side] {
+            Asked::Target(platform) => Some(*platform),
+            Asked::Files(_) | Asked::Stdin => contents[side].as_ref().and_then(platform_of),
+        };
+        [0, 1].map(|side| {
+            of_side(side).or(self.target).or_else(|| of_side(1 - side)).unwrap_or(Platform::Iptables)
+        })
+    }
+
+    /// Compiles manifests: those of `-f` once, and each side that is manifests.
+    fn compile(
+        &self,
+        contents: [Option<Content>; 2],
+        platforms: [Platform; 2],
+    ) -> Result<(Vec<Compiled>, [Source; 2]), Failure> {
+        let has_target = contents.iter().any(Option::is_none);
+        if has_target && self.manifests.is_empty() {
+            let message = "a target is compiled from manifests: add -f FILE, or - for standard input";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let mut wanted: Vec<Manifests> = Vec::new();
+        if !self.manifests.is_empty() {
+            wanted.push(self.manifests.clone());
+        }
+        let mut at_side = [0, 0];
+        for (side, content) in contents.iter().enumerate() {
+            if let Some(Content::Manifests(files)) = content {
+                at_side[side] = wanted.len();
+                wanted.push(self.manifests.with_files(files.clone()));
+            }
+        }
+        let compiled = match &*wanted {
+            [] => Vec::new(),
+            [only] => vec![self.compile_one(only)?],
+            // Not in the pool of threads, which both of them use.
+            _ => std::thread::scope(|scope| {
+                let running: Vec<_> =
+                    wanted.iter().map(|manifests| scope.spawn(move || self.compile_one(manifests))).collect();
+                running
+                    .into_iter()
+                    .map(|thread| thread.join().expect("compiling does not panic"))
+                    .collect::<Result<Vec<_>, _>>()
+            })?,
+        };
+        let [one, other] = contents;
+        let source = |side: usize, content: Option<Content>| match content {
+            None => Source::Compiled { at: 0, platform: platforms[side] },
+            Some(Content::Manifests(_)) => Source::Compiled { at: at_side[side], platform: platforms[side] },
+            Some(content) => Source::Read(content),
+        };
+        Ok((compiled, [source(0, one), source(1, other)]))
+    }
+
+    fn compile_one(&self, manifests: &Manifests) -> Result<Compiled, Failure> {
+        let setup: Setup = self.node.setup(manifests)?;
+        let mut compiled = Loaded::new(manifests.read()?).parse(&setup).resolve(&setup).compile();
+        add_findings_of_input(&mut compiled);
+        Ok(compiled)
+    }
+
+    /// What HNS holds on the node that is compared with, or by `--hns-state`.
+    fn held(&self, sources: &[Source; 2]) -> Result<Option<State>, Failure> {
+        let is_compiled = sources.iter().any(|source| matches!(source, Source::Compiled { .. }));
+        let read = sources.iter().find_map(|source| match source {
+            Source::Read(Content::Hns(state)) if is_compiled => Some(state.clone()),
+            _ => None,
+        });
+        match read {
+            Some(state) => Ok(Some(state)),
+            None => Ok(self.dumps.state()?.map(|(state, _)| state)),
+        }
+    }
+
+    /// What should be on the node.
+    fn wanted(
+        &self,
+        compiled: &Compiled,
+        platform: Platform,
+        held: Option<&State>,
+        tells_base: bool,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<Side, Failure> {
+        Ok(match platform {
+            Platform::Iptables => {
+                found.extend(compiled.iptables_problems(&Family::ALL));
+                let lower = |family| {
+                    let mut rules = iptables::lower(&compiled.rules, family);
+                    // What a node has loaded leads from the kernel's chains; kube-proxy sees to that as well.
+                    if tells_base {
+                        jumps::include(&mut rules);
+                    }
+                    Some(rules)
+                };
+                let (ipv4, ipv6) = rayon::join(|| lower(Family::Ipv4), || lower(Family::Ipv6));
+                Side::Iptables(IptablesSide { standing: Standing::Wanted, rules: PerFamily { ipv4, ipv6 } })
+            }
+            Platform::Hns => {
+                // Without its network and endpoints, what HNS holds does not tell whom to use.
+                let usable = held.filter(|state| !state.networks.is_empty() && !state.endpoints.is_empty());
+                let mut desired = hns::lower(&compiled.rules, usable, Semantics::KubeProxy);
+                found.append(&mut desired.diagnostics);
+                Side::Hns(HnsSide::wanted(desired, usable))
+            }
+            Platform::Netsh => {
+                let netsh::Lowered { plan, diagnostics, .. } =
+                    compiled.netsh(&self.netsh.options(&Family::ALL)?);
+                found.extend(diagnostics);
+                Side::Netsh(NetshSide::wanted(plan))
+            }
+        })
+    }
+}
+
+/// A dump, or a text that is to be loaded: one with the kernel's own chains is of a node.
+fn iptables_side(rules: PerFamily<Option<Ruleset>>) -> IptablesSide {
+    let standing = if rules_tell_base(&rules) { Standing::Held } else { Standing::Wanted };
+    IptablesSide { standing, rules }
+}
+
+fn rules_tell_base(rules: &PerFamily<Option<Ruleset>>) -> bool {
+    let tells = |family: &Family| rules.get(*family).as_ref().is_some_and(IptablesSide::tells_base);
+    Family::ALL.iter().any(tells)
+}
+
+fn platform_of(content: &Content) -> Option<Platform> {
+    match content {
+        Content::Manifests(_) => None,
+        Content::Plan(_) | Content::Hns(_) => Some(Platform::Hns),
+        Content::Iptables(_) => Some(Platform::Iptables),
+        Content::Netsh(_) => Some(Platform::Netsh),
+    }
+}

@@ -1,0 +1,400 @@
+//! iptables against iptables: chains by their name, rules of chains that all Services share one by one.
+
+mod index;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use self::index::{Chain, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
+use super::join::{Joined, join};
+use super::model::{
+    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+};
+use super::regroup::{self, Essence};
+use crate::diagnostics::Code;
+use crate::name::printable;
+use crate::net::{Family, PerFamily};
+use crate::target::iptables::model::{ChainName, Ruleset, TableName, Target};
+use crate::target::iptables::names::base;
+
+/// One side of iptables.
+#[derive(Debug)]
+pub struct IptablesSide {
+    /// What it is.
+    pub standing: Standing,
+    /// Its rules; of a dump there may be one family only.
+    pub rules: PerFamily<Option<Ruleset>>,
+}
+
+impl IptablesSide {
+    /// Brings the rules of a dump or a text to the form in which they can be compared. What is compiled is
+    /// in it already, unless it is compared with a text.
+    #[must_use]
+    pub fn normalised(self) -> Self {
+        let PerFamily { ipv4, ipv6 } = self.rules;
+        let normal = |rules: Option<Ruleset>| rules.map(|rules| rules.normalise());
+        let (ipv4, ipv6) = rayon::join(|| normal(ipv4), || normal(ipv6));
+        Self { rules: PerFamily { ipv4, ipv6 }, ..self }
+    }
+
+    /// Whether rules tell the kernel's own chains, as `iptables-save` does.
+    #[must_use]
+    pub fn tells_base(rules: &Ruleset) -> bool {
+        rules.tables.iter().flat_map(|table| &table.chains).any(|chain| base::is_base(chain.name))
+    }
+}
+
+/// Compares two sides, as far as both tell a family.
+pub(super) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
+    let standings = sides.map(|side| side.standing);
+    let mut comparison = Comparison {
+        platform: Platform::Iptables,
+        standings,
+        changes: Vec::new(),
+        findings: Vec::new(),
+        counts: BTreeMap::new(),
+        gaps: Vec::new(),
+    };
+    let mut changes = Vec::new();
+    for family in Family::ALL {
+        let [one, other] = sides.map(|side| side.rules.get(family).as_ref());
+        let (Some(one), Some(other)) = (one, other) else {
+            if one.is_some() != other.is_some() {
+                comparison.gaps.push(format!("only one side tells rules of {family}: they are not compared"));
+            }
+            continue;
+        };
+        let (one, other) = rayon::join(|| Chains::new(one), || Chains::new(other));
+        let comparing = Comparing { family, sides: [&one, &other], standings };
+        comparing.chains(&mut changes, &mut comparison.counts);
+        comparing.shared(&mut changes, &mut comparison.counts);
+        comparing.findings(&mut comparison.findings);
+    }
+    comparison.changes = regroup::regroup(changes);
+    if let Some(wanted) = comparison.wanted() {
+        comparison.findings.extend(nothing_present(&comparison, wanted));
+        let of_changes = comparison.changes.iter().filter_map(|change| of_change(change, wanted));
+        let of_changes: Vec<Finding> = of_changes.collect();
+        comparison.findings.extend(of_changes);
+    }
+    comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
+    comparison
+}
+
+/// Two sides in one family.
+struct Comparing<'c, 'r> {
+    family: Family,
+    sides: [&'c Chains<'r>; 2],
+    standings: [Standing; 2],
+}
+
+impl Comparing<'_, '_> {
+    fn chains(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+        let Joined { equal, changed, only } = join(
+            self.sides.map(|side| &side.own[..]),
+            |chain| chain.place,
+            |one, other| self.same(one, other),
+        );
+        let owners = Owners::new(self.sides, !changed.is_empty() || only.iter().any(|list| !list.is_empty()));
+        let count = counts.entry(ObjectKind::Chain).or_default();
+        count.equal += equal;
+        for [one, other] in changed {
+            let fields = rules::of_chains(one, other);
+            count.changed += 1;
+            let subject = self.chain_subject(other, &owners, 1);
+            let weight = Weight::Counts;
+            let change = Change { verb: Verb::Changed, subject, fields, references: None, weight };
+            changes.push((change, Essence::default()));
+        }
+        for (side, list) in only.iter().enumerate() {
+            for chain in list {
+                let weight = self.weight(side, is_hashed(chain.place.1));
+                count_one(count, side, weight);
+                let subject = self.chain_subject(chain, &owners, side);
+                let fields = alone(chain, side, weight);
+                let essence = Essence { deed: None, place: Some(standing(chain)) };
+                changes
+                    .push((Change { verb: verb(side), subject, fields, references: None, weight }, essence));
+            }
+        }
+    }
+
+    /// The kernel's chains have rules of others besides.
+    fn same(&self, one: &Chain<'_>, other: &Chain<'_>) -> bool {
+        let is_held = self.standings.contains(&Standing::Held);
+        let policy = one.policy == other.policy || (is_held && self.standings.contains(&Standing::Wanted));
+        policy && one.rules == other.rules
+    }
+
+    fn shared(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+        let tells_base = self.sides.iter().all(|side| side.tells_base);
+        let listed = self.sides.map(|side| {
+            let is_told = |rule: &&SharedRule<'_>| tells_base || !base::is_base(rule.key.chain);
+            side.shared.iter().filter(is_told).collect::<Vec<_>>()
+        });
+        let Joined { equal, changed, only } =
+            join([&listed[0], &listed[1]], |rule| &rule.key, |one, other| one.rule == other.rule);
+        let count = counts.entry(ObjectKind::Rule).or_default();
+        count.equal += equal;
+        for [one, other] in changed {
+            count.changed += 1;
+            let fields = rules::fields("", one.rule, other.rule);
+            let subject = self.rule_subject(other);
+            let weight = Weight::Counts;
+            let change = Change { verb: Verb::Changed, subject, fields, references: None, weight };
+            changes.push((change, Essence::default()));
+        }
+        for (side, list) in only.iter().enumerate() {
+            for rule in list {
+                let leads_to_kube = rule.key.to.is_some_and(|to| to.as_str().starts_with("KUBE-"));
+                let weight = self.weight(side, !base::is_base(rule.key.chain) || leads_to_kube);
+                count_one(count, side, weight);
+                let value = Some(rules::text(rule.rule));
+                let field = if side == 0 {
+                    FieldChange::new("rule", value, None)
+                } else {
+                    FieldChange::new("rule", None, value)
+                };
+                let subject = self.rule_subject(rule);
+                let deed = rule
+                    .key
+                    .service
+                    .map(|service| format!("{} {service} {:?}", rule.key.chain, jump(rule.rule)));
+                let essence = Essence { deed, place: Some(dispatch(&rule.key)) };
+                let change =
+                    Change { verb: verb(side), subject, fields: vec![field], references: None, weight };
+                changes.push((change, essence));
+            }
+        }
+    }
+
+    /// What a node has besides what is wanted may belong to others.
+    fn weight(&self, side: usize, is_ours: bool) -> Weight {
+        let is_held = self.standings[side] == Standing::Held && self.standings[1 - side] == Standing::Wanted;
+        if is_held && !is_ours { Weight::Foreign } else { Weight::Counts }
+    }
+
+    fn name(&self, table: TableName, chain: ChainName) -> String {
+        let family = if self.family == Family::Ipv6 { " (IPv6)" } else { "" };
+        format!("{} {chain}{family}", table.as_str())
+    }
+
+    fn chain_subject(&self, chain: &Chain<'_>, owners: &Owners, side: usize) -> Subject {
+        let (table, name) = chain.place;
+        let endpoint = destination(chain).map(|to| format!(" of {to}")).unwrap_or_default();
+        let services = owners.of(chain, side);
+        Subject::new(ObjectKind::Chain, format!("{}{endpoint}", self.name(table, name)), services)
+    }
+
+    fn rule_subject(&self, rule: &SharedRule<'_>) -> Subject {
+        let RuleKey { table, chain, destination, port, protocol, to, .. } = &rule.key;
+        let mut name = self.name(*table, *chain);
+        if let Some(to) = to {
+            let _ = write!(name, " → {to}");
+        }
+        match (destination, port, protocol) {
+            (Some(ip), Some(port), Some(protocol)) => {
+                let to = std::net::SocketAddr::new(*ip, *port);
+                let _ = write!(name, " for {to}/{protocol}");
+            }
+            (None, Some(port), Some(protocol)) => {
+                let _ = write!(name, " for node port {port}/{protocol}");
+            }
+            (Some(ip), None, _) => {
+                let _ = write!(name, " for {ip}");
+            }
+            _ => {}
+        }
+        let services = rule.key.service.map(printable).into_iter().collect();
+        Subject::new(ObjectKind::Rule, name, services)
+    }
+
+    fn findings(&self, found: &mut Vec<Finding>) {
+        for (side, standing) in self.sides.iter().zip(self.standings) {
+            if standing == Standing::Held {
+                self.of_held(side, found);
+            }
+        }
+    }
+
+    /// Chains of kube-proxy that nobody leads to, rules that lead nowhere, rules that stand there twice.
+    fn of_held(&self, side: &Chains<'_>, found: &mut Vec<Finding>) {
+        let jumps = side.shared.iter().map(|rule| (rule.key.table, rule.rule));
+        let of_chains =
+            side.own.iter().flat_map(|chain| chain.rules.iter().map(|rule| (chain.place.0, *rule)));
+        let mut reached: FxHashSet<Place> = FxHashSet::default();
+        let owners = Owners::new([side, side], true);
+        for (table, rule) in jumps.chain(of_chains) {
+            let Some(to) = jump(rule) else { continue };
+            reached.insert((table, to));
+            if is_hashed(to) && side.get((table, to)).is_none() {
+                let services = service_of(rule).map(printable).into_iter().collect();
+                found.push(Finding {
+                    code: Code::DiffDangling,
+                    subject: Subject::new(ObjectKind::Chain, self.name(table, to), services),
+                    message: format!("a rule of {} leads to it, and it is not there", rule.chain),
+                    help: Some("iptables-restore refuses such a text as a whole".to_owned()),
+                });
+            }
+        }
+        for chain in side.own.iter().filter(|chain| is_hashed(chain.place.1)) {
+            if !reached.contains(&chain.place) {
+                let (table, name) = chain.place;
+                found.push(Finding {
+                    code: Code::DiffUnreferenced,
+                    subject: self.chain_subject(chain, &owners, 0),
+                    message: "no rule leads to it".to_owned(),
+                    help: Some(format!(
+                        "kube-proxy deletes it with its next full sync; iptables -t {t} -F {name} && iptables -t {t} -X {name}",
+                        t = table.as_str()
+                    )),
+                });
+            }
+        }
+        let first = side.shared.iter().filter(|rule| rule.key.number == 0);
+        let first: FxHashMap<&RuleKey<'_>, &SharedRule<'_>> = first.map(|rule| (&rule.key, rule)).collect();
+        for rule in side.shared.iter().filter(|rule| rule.key.number > 0) {
+            let key = RuleKey { number: 0, ..rule.key.clone() };
+            let is_twice = first.get(&key).is_some_and(|first| first.rule == rule.rule);
+            if is_twice && !base::is_base(rule.key.chain) {
+                found.push(Finding {
+                    code: Code::DiffDuplicate,
+                    subject: self.rule_subject(rule),
+                    message: "the same rule stands there twice".to_owned(),
+                    help: None,
+                });
+            }
+        }
+    }
+}
+
+/// The service ports that chains of endpoints and service ports are for.
+struct Owners {
+    /// By the chain that is led to.
+    by_chain: [FxHashMap<Place, String>; 2],
+}
+
+impl Owners {
+    /// Nothing is looked up where nothing has changed.
+    fn new(sides: [&Chains<'_>; 2], are_asked: bool) -> Self {
+        if !are_asked {
+            return Self { by_chain: [FxHashMap::default(), FxHashMap::default()] };
+        }
+        Self { by_chain: sides.map(Self::of_side) }
+    }
+
+    fn of_side(side: &Chains<'_>) -> FxHashMap<Place, String> {
+        let mut found: FxHashMap<Place, String> = FxHashMap::default();
+        let shared = side.shared.iter().map(|rule| (rule.key.table, rule.rule));
+        for (table, rule) in shared {
+            if let (Some(to), Some(service)) = (jump(rule).filter(|to| is_hashed(*to)), service_of(rule)) {
+                found.entry((table, to)).or_insert_with(|| printable(service));
+            }
+        }
+        // In large clusters the rules of endpoints have no comments: whoever leads there says whose they are.
+        for chain in side.own.iter().filter(|chain| is_hashed(chain.place.1)) {
+            let own = chain.rules.iter().find_map(|rule| service_of(rule)).map(printable);
+            let Some(service) = own.or_else(|| found.get(&chain.place).cloned()) else { continue };
+            for to in chain.rules.iter().filter_map(|rule| jump(rule)).filter(|to| is_hashed(*to)) {
+                found.entry((chain.place.0, to)).or_insert_with(|| service.clone());
+            }
+            found.entry(chain.place).or_insert(service);
+        }
+        found
+    }
+
+    fn of(&self, chain: &Chain<'_>, side: usize) -> Vec<String> {
+        let found =
+            self.by_chain[side].get(&chain.place).or_else(|| self.by_chain[1 - side].get(&chain.place));
+        found.cloned().into_iter().collect()
+    }
+}
+
+fn verb(side: usize) -> Verb {
+    if side == 0 { Verb::Deleted } else { Verb::Created }
+}
+
+fn count_one(count: &mut Counts, side: usize, weight: Weight) {
+    match weight {
+        Weight::Counts => count.only[side] += 1,
+        Weight::Foreign => count.foreign += 1,
+        Weight::Undecided => count.undecided += 1,
+    }
+}
+
+/// Where the chain of an endpoint leads: `10.244.1.3:53`.
+fn destination(chain: &Chain<'_>) -> Option<String> {
+    chain.rules.iter().find_map(|rule| match &rule.target {
+        Some(target @ Target::DestinationNat(_)) => {
+            let mut text = String::new();
+            crate::target::iptables::write_target(&mut text, target);
+            text.rsplit(' ').next().map(str::to_owned)
+        }
+        _ => None,
+    })
+}
+
+/// What a chain is, without the name of its Service.
+fn standing(chain: &Chain<'_>) -> String {
+    let prefix: String = chain.place.1.as_str().chars().take("KUBE-SVC".len()).collect();
+    format!("{prefix} {} {}", chain.rules.len(), destination(chain).unwrap_or_default())
+}
+
+fn dispatch(key: &RuleKey<'_>) -> String {
+    format!("{} {} {:?} {:?} {:?}", key.table.as_str(), key.chain, key.destination, key.port, key.protocol)
+}
+
+/// The rules of a chain that is on one side only; those of others are not shown.
+fn alone(chain: &Chain<'_>, side: usize, weight: Weight) -> Vec<FieldChange> {
+    if weight != Weight::Counts {
+        return Vec::new();
+    }
+    let rules = chain.rules.iter().enumerate().map(|(at, rule)| {
+        let (path, value) = (format!("rules[{}]", at + 1), Some(rules::text(rule)));
+        if side == 0 { FieldChange::new(path, value, None) } else { FieldChange::new(path, None, value) }
+    });
+    rules.collect()
+}
+
+/// What a change means, where one side is what should be.
+fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
+    let Change { verb, subject, weight, .. } = change;
+    let is_missing = match verb {
+        Verb::Deleted => wanted == 0,
+        Verb::Created => wanted == 1,
+        Verb::Changed | Verb::Moved { .. } => {
+            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
+            return Some(Finding {
+                code: Code::DiffChanged,
+                subject: subject.clone(),
+                message: match verb {
+                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
+                    _ => format!("it is not as it should be: {}", fields.join(", ")),
+                },
+                help: None,
+            });
+        }
+        Verb::Renamed { .. } | Verb::Replaced => return None,
+    };
+    let (code, message) = match (is_missing, weight) {
+        (true, _) => (Code::DiffMissing, "the node does not have it"),
+        (false, Weight::Foreign) => return None,
+        (false, _) => (Code::DiffStale, "nobody wants it any more"),
+    };
+    Some(Finding { code, subject: subject.clone(), message: message.to_owned(), help: None })
+}
+
+/// No Service at all is served.
+fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Finding> {
+    let counts = comparison.counts.get(&ObjectKind::Chain)?;
+    let many = counts.of_side(wanted);
+    (many > 0 && counts.equal + counts.changed == 0).then(|| Finding {
+        code: Code::DiffNothingPresent,
+        subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
+        message: "the node has none of those that it should have".to_owned(),
+        help: Some("see whether kube-proxy runs, and whether something has flushed the tables".to_owned()),
+    })
+}

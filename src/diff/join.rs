@@ -1,0 +1,53 @@
+//! Which object of one side is which of the other.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+/// The objects of two sides, paired.
+pub(super) struct Joined<'a, T> {
+    /// How many are equal.
+    pub(super) equal: usize,
+    /// Those that are on both sides and differ.
+    pub(super) changed: Vec<[&'a T; 2]>,
+    /// Those that are on one side only.
+    pub(super) only: [Vec<&'a T>; 2],
+}
+
+/// Pairs what has the same key. No two objects of a side may have the same one.
+pub(super) fn join<'a, T, K: Eq + Hash>(
+    sides: [&'a [T]; 2],
+    key: impl Fn(&'a T) -> K,
+    is_same: impl Fn(&'a T, &'a T) -> bool,
+) -> Joined<'a, T> {
+    let [one, other] = sides;
+    let mut rest: FxHashMap<K, &T> = other.iter().map(|object| (key(object), object)).collect();
+    let mut joined = Joined { equal: 0, changed: Vec::new(), only: [Vec::new(), Vec::new()] };
+    for object in one {
+        match rest.remove(&key(object)) {
+            Some(found) if is_same(object, found) => joined.equal += 1,
+            Some(found) => joined.changed.push([object, found]),
+            None => joined.only[0].push(object),
+        }
+    }
+    // In the order of the side, not of the map.
+    if !rest.is_empty() {
+        joined.only[1] = other.iter().filter(|object| rest.contains_key(&key(object))).collect();
+    }
+    joined
+}
+
+/// Numbers what has the same key, so that it can be told apart: 0 for the first.
+pub(super) struct Numbering<K>(FxHashMap<K, u32>);
+
+impl<K: Eq + Hash> Numbering<K> {
+    pub(super) fn new() -> Self {
+        Self(FxHashMap::default())
+    }
+
+    pub(super) fn next(&mut self, key: K) -> u32 {
+        let count = self.0.entry(key).or_default();
+        *count += 1;
+        *count - 1
+    }
+}

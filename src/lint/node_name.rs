@@ -1,0 +1,66 @@
+//! The node's name, which decides whose pods are local.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use rustc_hash::FxHashSet;
+
+use super::WindowsNode;
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::ir::RuleSet;
+use crate::manifest::Cluster;
+use crate::name::Subdomain;
+use crate::target::hns::model::Address;
+
+/// How many other names are offered.
+const OFFERED: usize = 3;
+
+/// A name that nobody else uses (aws/containers-roadmap#273: a wrong hostnameOverride).
+pub(super) fn unknown(cluster: &Cluster, rules: &RuleSet) -> Option<Diagnostic> {
+    let name = rules.node.name.as_ref()?;
+    let named: BTreeSet<&Subdomain> = cluster.backends.iter().filter_map(|of| of.node.as_ref()).collect();
+    if named.is_empty() || named.contains(name) || cluster.node(name.as_str()).is_some() {
+        return None;
+    }
+    // `win-1` and `win-1.example.com` are the usual confusion.
+    let host = |name: &Subdomain| name.as_str().split('.').next().unwrap_or_default().to_owned();
+    let mut near: Vec<&Subdomain> = named.into_iter().collect();
+    near.sort_by_key(|other| (host(other) != host(name), *other));
+    let listed: Vec<&str> = near.iter().take(OFFERED).map(|name| name.as_str()).collect();
+    let more = near.len().saturating_sub(OFFERED);
+    let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!("no endpoint is on a node named {name}, and no Node has this name");
+    Some(
+        Diagnostic::new(Code::NodeNameUnknown, message)
+            .allowed(format!("names in the slices: {}{others}", listed.join(", ")))
+            .help("--node and hostnameOverride have to be the name that kubelet registered"),
+    )
+}
+
+impl WindowsNode<'_> {
+    /// A pod runs where HNS has a local endpoint for it, whatever its slice says.
+    pub(super) fn pods_placed_elsewhere(self) -> Vec<Diagnostic> {
+        let (Some(name), Some(endpoints)) = (&self.rules.node.name, &self.host.endpoints) else {
+            return Vec::new();
+        };
+        let local = endpoints.iter().filter(|endpoint| !endpoint.is_remote());
+        let local: FxHashSet<IpAddr> =
+            local.flat_map(|endpoint| endpoint.addresses()).filter_map(Address::ip).collect();
+        let mut found = Vec::new();
+        for slice in &self.cluster.slices {
+            for backend in self.cluster.backends_of(slice) {
+                let Some(ip) = backend.address.ip().filter(|ip| local.contains(ip)) else { continue };
+                let Some(elsewhere) = backend.node.as_ref().filter(|node| *node != name) else { continue };
+                let message = format!("{ip} is a local endpoint in HNS, and its slice says node {elsewhere}");
+                let help = format!("compare with the name of this node, {name}; or the dump is old");
+                found.push(
+                    Diagnostic::new(Code::PodPlacedElsewhere, message)
+                        .about(ObjectRef::new("EndpointSlice", slice.namespace.as_str(), slice.name.as_str()))
+                        .at(slice.origin.field("endpoints"))
+                        .help(help),
+                );
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,154 @@
+//! Promise: the difference between any two sets of rules is found, told in the words of the platform, and is
+//! the exit code.
+
+use crate::case::fixtures;
+use crate::exe::{Hnsplan, hnsplan};
+
+/// `hnsplan diff` of the shipped cluster.
+fn shop(arguments: &str) -> Hnsplan {
+    hnsplan("diff --config")
+        .arg(fixtures().join("shop/kube-proxy.yaml"))
+        .arg("-f")
+        .arg(fixtures().join("shop/cluster.yaml"))
+        .args(arguments)
+}
+
+/// What compiling the shipped cluster prints.
+fn compiled(arguments: &str) -> String {
+    let command = hnsplan("compile --config").arg(fixtures().join("shop/kube-proxy.yaml"));
+    let outcome = command.arg("-f").arg(fixtures().join("shop/cluster.yaml")).args(arguments).run();
+    outcome.succeeded().to_owned()
+}
+
+fn file(directory: &tempfile::TempDir, name: &str, text: &str) -> String {
+    let path = directory.path().join(name);
+    std::fs::write(&path, text).expect("a file can be written");
+    path.display().to_string()
+}
+
+#[test]
+fn what_compile_writes_is_what_diff_compiles() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    for (target, node) in [("iptables", "linux-1"), ("hns", "win-1"), ("netsh", "win-1")] {
+        let text = compiled(&format!("-t {target} --node {node}"));
+        let path = file(&directory, target, &text);
+        let outcome = shop(&format!("{target} {path} --node {node}")).run();
+        assert!(outcome.succeeded().ends_with("no difference\n"), "{target}: {}", outcome.stdout);
+        // A platform is known by the contents of the file, in whatever place.
+        shop(&format!("{path} {target} --node {node}")).run().succeeded();
+    }
+}
+
+#[test]
+fn manifests_become_what_the_other_side_is() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let path = file(&directory, "plan.json", &compiled("-t hns --node win-1"));
+    let cluster = fixtures().join("shop/cluster.yaml");
+    let outcome = hnsplan("diff --node win-1 --config").arg(fixtures().join("shop/kube-proxy.yaml"));
+    let outcome = outcome.arg(&cluster).arg(&path).run();
+    assert!(outcome.succeeded().contains("11 load balancers: 11 equal"), "{}", outcome.stdout);
+}
+
+#[test]
+fn two_manifests_are_compared_as_a_target() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let new = file(&directory, "new.yaml", &cluster.replace("- 10.244.2.30", "- 10.244.2.99"));
+    let old = file(&directory, "old.yaml", &cluster);
+    let outcome = hnsplan(&format!("diff --old {old} --new {new} -t hns --node win-1")).run();
+    assert_eq!(outcome.code, 1);
+    for line in [
+        "shop/catalog:http\n",
+        "  ~ load balancer 10.96.10.2:80/TCP",
+        "HostComputeEndpoints[10.244.2.30]  - remote",
+        "HostComputeEndpoints[10.244.2.99]  + remote",
+        "  - endpoint 10.244.2.30 (remote)",
+        "used by 1 → 0",
+        ": 3 differences\n",
+    ] {
+        assert!(outcome.stdout.contains(line), "{line}\n{}", outcome.stdout);
+    }
+    let quiet = hnsplan(&format!("diff -q --old {old} --new {new} -t hns --node win-1")).run();
+    assert_eq!((quiet.code, &*quiet.stdout, &*quiet.stderr), (1, "", ""));
+    hnsplan(&format!("diff -q --old {old} --new {old} -t hns --node win-1")).run().succeeded();
+}
+
+#[test]
+fn a_service_with_another_name_is_renamed_and_a_node_port_moved() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let old = file(&directory, "old.yaml", &cluster);
+    let renamed = file(&directory, "renamed.yaml", &cluster.replace(": catalog\n", ": catalogue\n"));
+    let outcome = hnsplan(&format!("diff --old {old} --new {renamed} -t iptables --node linux-1")).run();
+    assert!(outcome.stdout.contains("was of shop/catalog:http"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(": 1 difference\n"), "{}", outcome.stdout);
+
+    let moved = file(&directory, "moved.yaml", &cluster.replace("nodePort: 30443", "nodePort: 30444"));
+    let outcome = hnsplan(&format!("diff --old {old} --new {moved} -t hns --node win-1")).run();
+    assert!(outcome.stdout.contains("~ load balancer node port 30444/TCP"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("moved from node port 30443/TCP"), "{}", outcome.stdout);
+}
+
+#[test]
+fn what_cannot_be_told_is_refused_with_what_was_tried() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let path = file(&directory, "x", "what is this\n");
+    let outcome = shop(&format!("hns {path} --node win-1")).run();
+    let message = outcome.failed(2);
+    assert!(message.contains("tried iptables-save") && message.contains("--format"), "{message}");
+    // What is nothing is the dump of nothing, if the other side tells of what.
+    let empty = file(&directory, "empty.json", "");
+    let outcome = shop(&format!("hns {empty} --node win-1")).run();
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("0 of 11 present"), "{}", outcome.stdout);
+    let missing = hnsplan("diff iptables hns").run();
+    assert!(missing.failed(2).contains("add -f FILE"), "{}", missing.stderr);
+}
+
+#[test]
+fn json_tells_the_same() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let plan = compiled("-t hns --node win-1").replace("\"InternalPort\":8080", "\"InternalPort\":8081");
+    let path = file(&directory, "plan.json", &plan);
+    let outcome = shop(&format!("hns {path} --node win-1 -o json")).run();
+    assert_eq!(outcome.code, 1);
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+    assert_eq!(document["equal"], false);
+    let change = &document["changes"][0];
+    assert_eq!(change["kind"], "load balancer");
+    assert_eq!(change["fields"][0]["path"], "PortMappings[0].InternalPort");
+    assert_eq!(
+        (&change["fields"][0]["before"], &change["fields"][0]["after"]),
+        (&"8080".into(), &"8081".into())
+    );
+    assert!(change["services"][0].as_str().is_some_and(|service| service.contains('/')), "{change}");
+}
+
+#[test]
+fn the_dump_of_the_source_documents_has_three_other_masks() {
+    let service = |(name, ip): (&str, &str)| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{clusterIP: {ip}, ports: [{{port: 80}}]}}}}\n---\n\
+             {{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: {name}-1, labels: {{kubernetes.io/service-name: {name}}}}}, \
+             addressType: IPv4, ports: [{{port: 8080}}], endpoints: [{{addresses: [100.1.2.9]}}]}}\n"
+        )
+    };
+    let services = [("a", "100.2.2.1"), ("b", "100.2.2.10"), ("c", "100.2.2.246")].map(service).join("---\n");
+    let diff = |mode: &str| {
+        let command = hnsplan("diff netsh").arg(fixtures().join("netsh/node-dump.txt"));
+        command
+            .args("-f - --node win-1 --service-cidr 100.2.0.0/16 --netsh-mode")
+            .arg(mode)
+            .input(&*services)
+            .run()
+    };
+    let outcome = diff("legacy-addresses");
+    assert!(outcome.succeeded().contains("no difference"), "{}", outcome.stdout);
+    let outcome = diff("portproxy");
+    assert_eq!(outcome.code, 1);
+    let masks =
+        outcome.stdout.lines().filter(|line| line.contains("mask  255.255.255.255 → 255.0.0.0")).count();
+    assert_eq!(masks, 3, "{}", outcome.stdout);
+    assert!(outcome.stdout.contains(": 3 differences\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("default/a"), "{}", outcome.stdout);
+}

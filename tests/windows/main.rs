@@ -1,0 +1,21 @@
+//! hnsplan on Windows, without Windows: the exe under Wine, and HNS by way of a stand-in.
+//!
+//! The stand-in ([`standin`]) is a library that behaves like `computenetwork.dll` and `vmcompute.dll`. It is built
+//! twice: for Windows, where the exe finds it in System32, and for this machine, where the binding code of the
+//! product calls it inside the test's own process. What is missing on a machine is said and skipped, see
+//! [`tools`].
+
+#![cfg(target_os = "linux")]
+
+mod tools;
+mod standin;
+mod wine;
+#[path = "../it/case.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod case;
+#[path = "../it/run.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod run;
+
+mod compile;
+mod hcn;

@@ -1,0 +1,113 @@
+//! The exe under Wine, in a Windows of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use crate::standin::{self, Standin};
+use crate::tools::{self, MINGW, TARGET, Tools};
+
+/// A Windows with hnsplan and a stand-in for HNS.
+pub(crate) struct Windows {
+    tools: &'static Tools,
+    /// The folder that Wine calls a prefix.
+    prefix: PathBuf,
+    exe: PathBuf,
+}
+
+/// The Windows of this run; none where something is missing for it.
+pub(crate) fn windows() -> Option<&'static Windows> {
+    static READY: OnceLock<Option<Windows>> = OnceLock::new();
+    READY.get_or_init(|| tools::of_windows().map(Windows::new)).as_ref()
+}
+
+impl Windows {
+    fn new(tools: &'static Tools) -> Self {
+        let exe = tools::cargo_build(tools::sources(), tools::target_folder().into(), Some(TARGET))
+            .join("hnsplan.exe");
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wine-{}", std::process::id()));
+        remove_older(&prefix);
+        let windows = Self { tools, prefix, exe };
+        fs::create_dir_all(&windows.prefix).expect("there is room for a folder");
+        let made = windows.wine("wineboot.exe").arg("--init").output().expect("Wine can be run");
+        assert!(windows.system32().is_dir(), "Wine makes no Windows: {made:?}");
+        windows.install();
+        windows
+    }
+
+    /// Puts into System32 what Wine lacks.
+    fn install(&self) {
+        let hns = standin::build(Some(TARGET)).join("hns_standin.dll");
+        for name in ["computenetwork.dll", "vmcompute.dll"] {
+            fs::copy(&hns, self.system32().join(name)).expect("the stand-in can be copied");
+        }
+        self.compile_c("bcryptprimitives.c", "bcryptprimitives.dll", &["-shared", "-ladvapi32"]);
+    }
+
+    /// Compiles a file of this folder into System32.
+    fn compile_c(&self, source: &str, name: &str, arguments: &[&str]) {
+        let source = tools::sources().join("tests/windows").join(source);
+        let mut command = Command::new(MINGW);
+        command
+            .args(["-O1", "-Wall", "-Werror", "-o"])
+            .arg(self.system32().join(name))
+            .arg(&source)
+            .args(arguments);
+        let compiled = command.output().expect("the compiler can be run");
+        assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    }
+
+    pub(crate) fn system32(&self) -> PathBuf {
+        self.prefix.join("drive_c/windows/system32")
+    }
+
+    /// A program of Windows.
+    fn wine(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(&self.tools.wine);
+        command
+            .arg(program.as_ref())
+            .env("WINEPREFIX", &self.prefix)
+            .env("WINEDEBUG", "-all")
+            // No window to install what nobody needs here.
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d")
+            .env_remove("DISPLAY")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The exe, with a stand-in for HNS.
+    pub(crate) fn hnsplan(&self, standin: Option<&Standin>) -> Command {
+        let mut command = self.wine(&self.exe);
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE"] {
+            command.env_remove(variable);
+        }
+        if let Some(standin) = standin {
+            command.env("HNS_STANDIN", standin.folder());
+        }
+        command
+    }
+}
+
+/// A test has no end at which it could clean up: the next one does.
+fn remove_older(prefix: &Path) {
+    let folder = prefix.parent().expect("a folder is in a folder");
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let of = name.strip_prefix("wine-").and_then(|id| id.parse::<u32>().ok());
+        let is_over = of.is_some_and(|id| !Path::new("/proc").join(id.to_string()).exists());
+        if is_over {
+            fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+/// What a process printed, as text.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The exit code, standard output and standard error.
+pub(crate) fn outcome(output: &Output) -> (Option<i32>, String, String) {
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
