@@ -35,15 +35,21 @@ struct CheckDocument<'a> {
     undecided: UndecidedDocument<'a>,
     /// One for each kind of difference between each two sides.
     findings: Vec<FindingDocument<'a>>,
+    /// The entries of the allow-list.
     allowed: Vec<AllowedDocument<'a>>,
 }
 
 /// An entry of the allow-list, and how much it accepts.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Allowed")]
 struct AllowedDocument<'a> {
+    /// The code that it accepts.
     code: &'static str,
+    /// Why.
     reason: &'a str,
+    /// Where the entry was read: `file:line:column`.
     entry: String,
+    /// How many findings it accepts.
     findings: usize,
 }
 
