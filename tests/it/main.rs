@@ -42,6 +42,8 @@ mod allow;
 mod sarif;
 mod reports;
 mod graph;
+mod apply;
+mod apply_cli;
 mod cli;
 mod netsh;
 mod netsh_dumps;
