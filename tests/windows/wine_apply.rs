@@ -1,4 +1,4 @@
-//! Promise: the exe under Wine brings every recorded node to its end and back, and a node whose exe died is as
+//! Promise: the exe under Wine brings recorded nodes to their ends and back, and a node whose exe died is as
 //! planned or as before after one more command.
 
 use std::path::PathBuf;
@@ -66,19 +66,19 @@ impl Node<'_> {
     }
 }
 
-/// Each cluster as the newest kube-proxy saw it, on one type of network after the other. The binding code has
-/// all 356 recordings in the tests of this machine.
+/// Every third cluster as the newest kube-proxy saw it, on one type of network after the other: each command
+/// is several processes of Wine. The same code has all 356 recordings in the tests of this machine.
 fn chosen() -> Vec<Recorded> {
     let newest = Recorded::all().into_iter().filter(|recorded| recorded.version == "1.36");
     let (l2bridge, overlay): (Vec<_>, Vec<_>) =
         newest.partition(|recorded| recorded.network_type == "l2bridge");
     let of_turn =
         |(at, (l2bridge, overlay)): (usize, _)| if at.is_multiple_of(2) { l2bridge } else { overlay };
-    l2bridge.into_iter().zip(overlay).enumerate().map(of_turn).collect()
+    l2bridge.into_iter().zip(overlay).step_by(3).enumerate().map(of_turn).collect()
 }
 
 #[test]
-fn every_cluster_is_applied_once_and_undone() {
+fn every_third_cluster_is_applied_and_undone() {
     let Some(windows) = windows() else { return };
     let chosen = chosen();
     let next = AtomicUsize::new(0);
@@ -95,7 +95,7 @@ fn every_cluster_is_applied_once_and_undone() {
         scope.spawn(work);
         scope.spawn(work);
     });
-    assert!(chosen.len() > 80, "{} clusters found", chosen.len());
+    assert!(chosen.len() > 25, "{} clusters found", chosen.len());
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn an_exe_that_fails_or_dies_leaves_a_node_that_one_command_finishes_or_restores
         node.standin.calls().len()
     };
     // The tests of this machine fail and die in every call.
-    for at in (1..=count).step_by(5) {
+    for at in (1..=count).step_by(12) {
         for (die, code) in [(true, 0_u32), (false, 0x8007_0005), (false, 0x803b_0020)] {
             let fault = json!({ "at": at, "code": code, "effect": at.is_multiple_of(2), "die": die });
             let standin = Standin::holding(&recorded.before).with_options(&json!({ "faults": [fault] }));
