@@ -108,7 +108,8 @@ fn an_exe_that_fails_or_dies_leaves_a_node_that_one_command_finishes_or_restores
     let count = {
         let node = Node { windows, recorded, standin: Standin::holding(&recorded.before) };
         node.succeeds(node.apply());
-        node.standin.calls().len()
+        // The two libraries count by themselves.
+        node.standin.calls().iter().filter(|call| call.starts_with("Hcn")).count()
     };
     // The tests of this machine fail and die in every call.
     for at in (1..=count).step_by(12) {
