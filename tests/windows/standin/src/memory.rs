@@ -151,7 +151,7 @@ pub fn free(text: *mut c_void) {
         return;
     }
     match GIVEN.lock().unwrap().remove(&(text as usize)) {
-        Some((length, _)) => {
+        Some(length) => {
             let slice = std::ptr::slice_from_raw_parts_mut(text.cast::<u8>(), length);
             drop(unsafe { Box::from_raw(slice) });
         }
