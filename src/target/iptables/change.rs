@@ -366,11 +366,13 @@ mod tests {
     #[test]
     fn what_is_as_wanted_does_not_change_and_nothing_can_be_wanted() {
         let change = Change::between(SAVED, Some(&wanted()), Family::Ipv4);
-        let mut after = WANTED.to_owned();
+        let mut after = String::new();
         for jump in &JUMPS {
             let (table, rule) = (jump.table.as_str(), line_of(jump));
-            writeln!(after, "*{table}\n-I {} {}\nCOMMIT", jump.from, rule.as_str()).unwrap();
+            writeln!(after, "*{table}\n:{} - [0:0]\n-I {} {}\nCOMMIT", jump.to, jump.from, rule.as_str())
+                .unwrap();
         }
+        after.push_str(WANTED);
         assert!(change.is_done(&after));
         assert!(Change::between(&after, Some(&wanted()), Family::Ipv4).is_empty());
         let nothing = Change::between(&after, None, Family::Ipv4).text();
