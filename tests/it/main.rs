@@ -9,6 +9,7 @@ mod packets;
 mod manifests;
 mod clusters;
 mod damage;
+mod differences;
 mod script;
 
 // The promises.
@@ -40,6 +41,7 @@ mod diff_golden;
 mod lint;
 mod allow;
 mod sarif;
+mod reports;
 mod graph;
 mod apply;
 mod apply_cli;
