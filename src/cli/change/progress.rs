@@ -90,7 +90,7 @@ impl Progress {
         match &self.bar {
             Some(bar) => bar.set_position(done as u64),
             None if done > 0 && done.is_multiple_of(tenth) => {
-                terminal.say(&format!("{done} of {} steps", self.total))
+                terminal.say(&format!("{done} of {} steps", self.total));
             }
             None => {}
         }
