@@ -155,14 +155,15 @@ fn the_dump_of_the_source_documents_has_three_other_masks() {
 
 #[test]
 fn platforms_stand_next_to_each_other_each_in_its_own_words() {
-    let outcome = shop("iptables hns --node win-1 --width 110 --facts fixtures/shop/facts.yaml");
-    let outcome = outcome.inside(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).run();
+    let shop_here = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml";
+    let command = hnsplan(&format!("diff iptables hns --node win-1 --width 110 {shop_here}"));
+    let outcome = command.inside(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).run();
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    let text = outcome.stdout.replace(env!("CARGO_MANIFEST_DIR"), "");
+    let text = outcome.stdout;
     insta::with_settings!({snapshot_path => "../../snapshots", prepend_module_to_snapshot => false}, {
         insta::assert_snapshot!("diff.side-by-side", text);
     });
-    assert!(text.lines().all(|line| line.chars().count() <= 130), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
     // Narrow terminals get narrow columns.
     let narrow = shop("iptables hns --node win-1 --width 64").run();
     let is_cut = |line: &&str| line.contains(" │ ") && line.contains('…');

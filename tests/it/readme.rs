@@ -45,3 +45,17 @@ fn the_lint_of_the_example_is_found() {
     let shown = block("text", "L0902");
     assert!(outcome.stdout.contains(shown.trim_end()), "{}", outcome.stdout);
 }
+
+#[test]
+fn both_sides_of_the_example_are_drawn() {
+    let outcome = hnsplan(&command("diff iptables hns")).run();
+    for part in block("text", "shop/catalog:http").split("...\n") {
+        assert!(outcome.stdout.contains(part.trim_end()), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn the_fault_of_the_example_is_named() {
+    let outcome = hnsplan(&command("diff hns fixtures/reports/16")).run();
+    assert_eq!(outcome.stdout.trim_end(), block("text", "shop/api:rest").trim_end());
+}

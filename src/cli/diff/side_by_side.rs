@@ -6,6 +6,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
 
+use super::super::explain::table::wrapped;
 use crate::diff::{Aspect, Pairing, Row, Sheet};
 use crate::ir::FrontendKind;
 
@@ -44,7 +45,7 @@ pub(super) fn draw(names: &[String; 2], sheet: &Sheet, layout: Layout) -> String
             draw_row(&mut text, row, layout, &column);
         }
     }
-    sums(&mut text, names, sheet);
+    sums(&mut text, names, sheet, layout.width);
     text
 }
 
@@ -98,10 +99,12 @@ struct Column {
 impl Column {
     /// What stands between both sides.
     const BETWEEN: &str = " │ ";
+    /// Room for a code at the end: `  ≠ D0818`.
+    const MARK: usize = 9;
 
     fn of(width: usize) -> Self {
         let between = Self::BETWEEN.chars().count();
-        Self { width: (width.saturating_sub(INDENT + between) / 2).max(16) }
+        Self { width: (width.saturating_sub(INDENT + between + Self::MARK) / 2).max(16) }
     }
 
     fn plain(&self, sides: [&str; 2], mark: &str) -> String {
@@ -156,17 +159,20 @@ impl Column {
     }
 }
 
-fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet) {
+fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, width: usize) {
     let differ = sheet.rows.iter().filter(|row| row.differs).count();
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
     for code in sheet.rows.iter().flat_map(|row| &row.codes) {
         *codes.entry(code.id()).or_default() += 1;
     }
     let codes: Vec<String> = codes.iter().map(|(code, many)| format!("{code} ×{many}")).collect();
-    let codes = if codes.is_empty() { String::new() } else { format!(" ({})", codes.join(", ")) };
+    if !codes.is_empty() {
+        for line in wrapped(&format!("{}; hnsplan explain CODE says more", codes.join(", ")), width) {
+            let _ = writeln!(text, "{line}");
+        }
+    }
     let many = sheet.rows.len();
     let [one, other] = names;
     let noun = if many == 1 { "frontend" } else { "frontends" };
-    let _ =
-        writeln!(text, "{one} and {other}: {many} {noun}: {} equal, {differ} differ{codes}", many - differ);
+    let _ = writeln!(text, "{one} and {other}: {many} {noun}: {} equal, {differ} differ", many - differ);
 }

@@ -92,7 +92,7 @@ fn draw_change(text: &mut String, change: &Change, finding: Option<&Finding>) {
     }
     text.push('\n');
     let width =
-        change.fields.iter().map(|field| field.path.chars().count()).max().unwrap_or_default().min(48);
+        change.fields.iter().map(|field| field.path.chars().count()).max().unwrap_or_default().min(58);
     for field in &change.fields {
         draw_field(text, field, width);
     }
