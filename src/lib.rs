@@ -22,9 +22,13 @@ pub mod target;
 pub mod trace;
 pub mod check;
 pub mod lint;
+pub mod allow;
 
 // What differs between two of them, object by object.
 pub mod diff;
+
+// Drawing it.
+pub mod graph;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;

@@ -58,7 +58,7 @@ pub(super) struct NodeDumps {
 /// The same, read.
 pub(super) struct Dumped {
     state: Option<State>,
-    saved: PerFamily<Option<Ruleset>>,
+    pub(super) saved: PerFamily<Option<Ruleset>>,
 }
 
 impl Dumped {

@@ -13,6 +13,7 @@ mod compile;
 mod diff;
 mod explain;
 mod generate;
+mod graph;
 mod hns;
 mod input;
 mod loss;
@@ -47,6 +48,7 @@ enum Command {
     Check(Box<check::Check>),
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
+    Graph(Box<graph::Graph>),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -87,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(&mut terminal),
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
+        Command::Graph(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

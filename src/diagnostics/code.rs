@@ -4,7 +4,7 @@
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
 //! `S` for netsh, `D` for differences in effect between two targets or versions, `L` for what is known to go wrong
-//! on nodes that are set up like this one, `F` for what is wrong with what a node holds.
+//! on nodes that are set up like this one, `F` for what is wrong with what a node holds, `G` for rules as a graph.
 
 use std::fmt;
 
@@ -794,6 +794,14 @@ codes! {
         "programming HNS takes long"
         "kube-proxy asks HNS for one object after the other. The time is that of a report of 2,000 Services (kubernetes/kubernetes#109162), 22 minutes on Windows Server 2019 and 1 minute on 2022, for the load balancers that are to be made: an order of magnitude and no promise. Until it is over, Services are missing on the node after a restart of kube-proxy."
 
+    AllowListUnused "L0920" Warning
+        "an entry of the allow-list accepts nothing"
+        "What it was written for is gone, or is found under another name. Take the entry out: it may accept something new that nobody has looked at."
+
+    AllowListInvalid "L0921" Error
+        "the allow-list is not valid"
+        "An entry that is not understood might accept too much, so none is used. An entry has a code and a reason, and may have service (namespace/name, with * for any letters), port (the name of a service port) and targets."
+
     DiffMissing "F1001" Error
         "wanted, and not on the node"
         "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node."
@@ -833,6 +841,22 @@ codes! {
     DiffIncomplete "F1010" Error
         "made only in part"
         "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them."
+
+    GraphUnreachable "G1101" Warning
+        "a chain of kube-proxy that no packet gets to"
+        "No base chain leads to it, over any number of jumps. Mostly it is left over from a Service or an endpoint that is gone, and kube-proxy deletes it at its next full sync. If a Service needs it, what should lead there is missing."
+
+    GraphDangling "G1102" Error
+        "a reference to something that is not there"
+        "A rule jumps to a chain that is in no dump, or an object of HNS names another one by an id that HNS does not have. Packets that go there are lost. If the dump is whole, the rules have to be made again."
+
+    GraphUnusedEndpoint "G1103" Note
+        "a remote endpoint of HNS that no load balancer uses"
+        "Endpoints for pods of other nodes are of use as members of load balancers alone. kube-proxy makes one also for a Service whose policy keeps traffic on the node, and there it is in order. Otherwise it is left over from a Service that is gone, or the load balancer that needs it is missing."
+
+    GraphCycle "G1104" Error
+        "rules that lead back to themselves"
+        "Chains that jump in a circle are refused by the kernel; a listener of the port proxy that connects to another listener and back keeps connections running for ever. Find the rule that closes the circle and take it out."
 }
 
 impl Code {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -18,8 +18,10 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("allow", &["name", "source", "diagnostics"]),
     ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
+    ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
@@ -37,8 +39,10 @@ const LAYERS: [(&str, &[&str]); 17] = [
             "target",
             "trace",
             "check",
+            "allow",
             "diff",
             "lint",
+            "graph",
             "apply",
             "pipeline",
         ],

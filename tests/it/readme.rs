@@ -59,3 +59,10 @@ fn the_fault_of_the_example_is_named() {
     let outcome = hnsplan(&command("diff hns fixtures/reports/16")).run();
     assert_eq!(outcome.stdout.trim_end(), block("text", "shop/api:rest").trim_end());
 }
+
+#[test]
+fn the_graph_of_the_example_is_drawn() {
+    let outcome = hnsplan(&command("graph -t hns")).run();
+    let shown = block("text", "shop/front:https  TCP, IPv4");
+    assert!(outcome.succeeded().starts_with(shown), "{}", outcome.stdout);
+}

@@ -54,6 +54,11 @@ fn help_of_diff() {
 }
 
 #[test]
+fn help_of_graph() {
+    assert_snapshot("help.graph", hnsplan("graph --help").run().succeeded());
+}
+
+#[test]
 fn list_of_codes() {
     assert_snapshot("explain", hnsplan("explain").run().succeeded());
 }

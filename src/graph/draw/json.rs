@@ -1,0 +1,77 @@
+//! JSON, for programs.
+
+use serde::Serialize;
+
+use crate::graph::RuleGraph;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    target: &'a str,
+    nodes: Vec<NodeDocument<'a>>,
+    edges: Vec<EdgeDocument<'a>>,
+    findings: Vec<FindingDocument<'a>>,
+}
+
+#[derive(Serialize)]
+struct NodeDocument<'a> {
+    id: usize,
+    kind: &'static str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    details: &'a [Box<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manifest: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct EdgeDocument<'a> {
+    from: usize,
+    to: usize,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    labels: &'a [Box<str>],
+}
+
+#[derive(Serialize)]
+struct FindingDocument<'a> {
+    code: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'a str>,
+}
+
+/// The graph of a target as JSON.
+///
+/// # Panics
+/// Never: all that a graph holds can be written.
+#[must_use]
+pub fn json(graph: &RuleGraph, target: &str) -> String {
+    let nodes = graph.nodes().enumerate().map(|(id, node)| NodeDocument {
+        id,
+        kind: node.kind.as_str(),
+        title: &node.title,
+        details: &node.details,
+        manifest: node.manifest.as_deref(),
+    });
+    let findings = graph.findings().map(|finding| FindingDocument {
+        code: finding.code.id(),
+        severity: finding.severity().as_str(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+    });
+    let document = Document {
+        api_version: "hnsplan/v1alpha1",
+        kind: "RuleGraph",
+        target,
+        nodes: nodes.collect(),
+        edges: graph
+            .edges()
+            .map(|(from, to, edge)| EdgeDocument { from, to, labels: &edge.labels })
+            .collect(),
+        findings: findings.collect(),
+    };
+    serde_json::to_string_pretty(&document).expect("texts and numbers only") + "\n"
+}

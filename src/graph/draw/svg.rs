@@ -1,0 +1,137 @@
+//! SVG, for browsers and documents. Colours follow the reader's choice of dark or light.
+
+use std::fmt::Write;
+
+use crate::graph::layout::{CHARACTER, LINE, Layout, Line, NodeBox, PADDING};
+use crate::graph::{NodeKind, RuleGraph};
+use crate::name::is_unprintable;
+
+/// The style of drawings, for documents that have several.
+pub const STYLE: &str = include_str!("svg.css");
+
+/// How far the control points of a curve are from its ends.
+const CURVE: i32 = 28;
+
+/// The graph as an SVG document.
+#[must_use]
+pub fn svg(graph: &RuleGraph, title: &str) -> String {
+    drawing(graph, title, &format!("<style>{STYLE}</style>\n"))
+}
+
+/// The graph as an SVG element of an HTML document that has the [`STYLE`] already.
+#[must_use]
+pub fn svg_figure(graph: &RuleGraph, title: &str) -> String {
+    drawing(graph, title, "")
+}
+
+fn drawing(graph: &RuleGraph, title: &str, style: &str) -> String {
+    let layout = Layout::of(graph);
+    let (width, height) = (layout.width, layout.height);
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"rules\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" role=\"img\">\n<title>{}</title>\n{style}",
+        xml(title)
+    );
+    let edges: Vec<_> = graph.edges().map(|(.., edge)| edge.labels.join("; ")).collect();
+    for (line, labels) in layout.lines.iter().zip(&edges) {
+        draw_line(&mut text, line, labels);
+    }
+    for node in &layout.boxes {
+        draw_box(&mut text, node);
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+fn draw_line(text: &mut String, line: &Line, labels: &str) {
+    let mut points = line.points.iter();
+    let Some((mut x, mut y)) = points.next().copied() else { return };
+    let mut path = format!("M{x} {y}");
+    for &(to_x, to_y) in points {
+        let bend = CURVE * (to_x - x).signum();
+        let _ = write!(path, "C{} {y} {} {to_y} {to_x} {to_y}", x + bend, to_x - bend);
+        (x, y) = (to_x, to_y);
+    }
+    let back = line.points[0].0 >= x;
+    let (head, class) = if back { (x + 7, "edge back") } else { (x - 7, "edge") };
+    let _ = write!(text, "<g class=\"{class}\"><path d=\"{path}\"/>");
+    let _ = write!(text, "<path class=\"head\" d=\"M{x} {y}L{head} {}L{head} {}Z\"/>", y - 4, y + 4);
+    if !line.label.is_empty() {
+        let _ = write!(
+            text,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}<title>{}</title></text>",
+            x - 10,
+            y - 5,
+            xml(&line.label),
+            xml(labels)
+        );
+    }
+    text.push_str("</g>\n");
+}
+
+fn draw_box(text: &mut String, of: &NodeBox) {
+    let NodeBox { x, y, width, height, .. } = of;
+    let radius = match of.kind {
+        NodeKind::Frontend | NodeKind::Endpoint => 12,
+        NodeKind::Verdict => 2,
+        _ => 5,
+    };
+    let class = of.kind.as_str();
+    let _ = write!(
+        text,
+        "<g class=\"node {class}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>"
+    );
+    let lines =
+        of.title.iter().map(|line| (line, "title")).chain(of.details.iter().map(|line| (line, "detail")));
+    let mut baseline = y + PADDING + LINE - 7;
+    for (line, class) in lines {
+        // The font of the reader may be wider than the box was made for.
+        let long = line.chars().count() > 8;
+        let width = i32::try_from(line.chars().count()).unwrap_or(0) * CHARACTER;
+        let fit = if long && class == "title" {
+            format!(" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\"")
+        } else {
+            String::new()
+        };
+        let _ = write!(
+            text,
+            "<text class=\"{class}\" x=\"{}\" y=\"{baseline}\"{fit}>{}</text>",
+            x + PADDING,
+            xml(line)
+        );
+        baseline += LINE;
+    }
+    text.push_str("</g>\n");
+}
+
+/// Text of an XML or HTML document, also within an attribute. Characters that XML has no way to write
+/// become U+FFFD.
+fn xml(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => encoded.push_str("&amp;"),
+            '<' => encoded.push_str("&lt;"),
+            '>' => encoded.push_str("&gt;"),
+            '"' => encoded.push_str("&quot;"),
+            '\'' => encoded.push_str("&#39;"),
+            '\u{fffe}' | '\u{ffff}' => encoded.push('\u{fffd}'),
+            control if is_unprintable(control) => encoded.push('\u{fffd}'),
+            other => encoded.push(other),
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(
+            xml("<a href='x'>&\"\u{1}\u{ffff}"),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\u{fffd}\u{fffd}"
+        );
+    }
+}
