@@ -32,6 +32,9 @@ pub mod graph;
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
 
+// Expectations that teams keep beside their manifests.
+pub mod suite;
+
 // All of it in one expression, and the command line around it.
 pub mod pipeline;
 pub mod cli;

@@ -19,6 +19,7 @@ mod input;
 mod loss;
 mod netsh;
 mod output;
+mod test;
 mod trace;
 
 use std::process::ExitCode;
@@ -49,6 +50,7 @@ enum Command {
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
+    Test(test::Test),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -90,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
+        Command::Test(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

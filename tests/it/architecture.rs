@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
+    ("suite", &["name"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -42,6 +43,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "lint",
             "graph",
             "apply",
+            "suite",
             "pipeline",
         ],
     ),

@@ -39,6 +39,7 @@ mod diff;
 mod diff_golden;
 mod lint;
 mod graph;
+mod suite;
 mod cli;
 mod netsh;
 mod netsh_dumps;
