@@ -22,6 +22,7 @@ pub mod target;
 pub mod trace;
 pub mod check;
 pub mod lint;
+pub mod allow;
 
 // What differs between two of them, object by object.
 pub mod diff;

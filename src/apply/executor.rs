@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Failure, Fingerprint};
+use crate::target::hns::errors::ErrorClass;
 
 /// One change of a node, with all that is needed to take it back.
 pub trait Step: Clone + Serialize + DeserializeOwned {
@@ -13,6 +14,12 @@ pub trait Step: Clone + Serialize + DeserializeOwned {
 
     /// What it changes, for people.
     fn changes(&self) -> Vec<Change>;
+
+    /// Whether such an answer means that the node was as the step wants it before anybody asked. What it found it
+    /// did not make, so it does not take it back.
+    fn had_nothing_to_do(&self, _: ErrorClass) -> bool {
+        false
+    }
 }
 
 /// A platform on one node.
@@ -20,10 +27,16 @@ pub trait Step: Clone + Serialize + DeserializeOwned {
 /// Steps name objects as the plan does. A node may give an object another id; what it gave is told with
 /// [`Done`], kept in the journal, and said again with [`recall`](Self::recall) before later steps.
 pub trait Executor {
+    /// The kind of plan that it carries out: `hns`, `iptables`, `netsh`.
+    const TARGET: &'static str;
+
     /// A change of this platform.
     type Step: Step;
     /// What it holds.
     type State;
+
+    /// What tells whether a state is still the one that a plan was made from.
+    fn fingerprint(state: &Self::State) -> Fingerprint;
 
     /// Reads what is there now.
     ///
@@ -68,7 +81,9 @@ pub enum Standing {
     Before,
     /// As it is to be after it.
     After(Done),
-    /// Neither; the text says how.
+    /// Something else stands in the place of what is to be made; the text says what. It is not ours.
+    Taken(String),
+    /// Neither as before nor as after; the text says how.
     Neither(String),
 }
 
@@ -113,8 +128,6 @@ pub enum Sign {
     Add,
     /// It is changed where it stands.
     Change,
-    /// It is deleted, and another one made in its place.
-    Replace,
     /// It is deleted.
     Destroy,
 }
@@ -126,7 +139,6 @@ impl Sign {
         match self {
             Self::Add => "+",
             Self::Change => "~",
-            Self::Replace => "-/+",
             Self::Destroy => "-",
         }
     }

@@ -34,9 +34,8 @@ pub(super) struct Dumps {
 pub(super) struct Hns {
     #[command(flatten)]
     pub(super) dumps: Dumps,
-    /// Whose rules decide about endpoints
-    #[arg(long, value_name = "WHOSE", default_value = "kube-proxy")]
-    semantics: SemanticsName,
+    #[command(flatten)]
+    semantics: SemanticsFlag,
     /// Plan as kube-proxy starts: delete all load balancers of the host, then make all
     #[arg(long)]
     like_kube_proxy_restart: bool,
@@ -65,6 +64,25 @@ impl Format {
         match self {
             Self::V1 => plan.losses_of_v1(rules),
             Self::V2 | Self::Powershell => Vec::new(),
+        }
+    }
+}
+
+/// Whose rules decide.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "HNS")]
+pub(super) struct SemanticsFlag {
+    /// Whose rules decide about endpoints
+    #[arg(long, value_name = "WHOSE", default_value = "kube-proxy")]
+    semantics: SemanticsName,
+}
+
+impl SemanticsFlag {
+    /// The semantics that the flag says.
+    pub(super) fn semantics(&self) -> Semantics {
+        match self.semantics {
+            SemanticsName::KubeProxy => Semantics::KubeProxy,
+            SemanticsName::Kubernetes => Semantics::Kubernetes,
         }
     }
 }
@@ -99,17 +117,10 @@ impl Hns {
         Ok(Question {
             state,
             problems: problems.unwrap_or_default(),
-            semantics: self.semantics(),
+            semantics: self.semantics.semantics(),
             options: self.options()?,
             format: self.format,
         })
-    }
-
-    fn semantics(&self) -> Semantics {
-        match self.semantics {
-            SemanticsName::KubeProxy => Semantics::KubeProxy,
-            SemanticsName::Kubernetes => Semantics::Kubernetes,
-        }
     }
 
     fn options(&self) -> Result<PlanOptions, Failure> {
@@ -122,7 +133,7 @@ impl Hns {
                 Failure::Message(format!("{}: {}", escaped(&path), escaped(&error)))
             })?;
         }
-        Ok(PlanOptions { like_restart: self.like_kube_proxy_restart, owned })
+        Ok(PlanOptions { like_restart: self.like_kube_proxy_restart, owned, destroy: false })
     }
 
     /// The plan in the chosen format.

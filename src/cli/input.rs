@@ -136,6 +136,11 @@ fn feature_gate(text: &str) -> Result<(String, bool), String> {
 }
 
 impl Manifests {
+    /// Whether standard input is read to its end.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.filename.iter().any(|name| name == "-")
+    }
+
     /// Reads the texts.
     pub(super) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();

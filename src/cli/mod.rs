@@ -6,21 +6,26 @@
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
+mod apply;
 mod artifact;
 mod asked;
+mod change;
 mod check;
 mod compile;
 mod diff;
 mod explain;
 mod generate;
 mod graph;
+mod history;
 mod hns;
 mod input;
 mod loss;
 mod netsh;
 mod output;
+mod plan;
 mod test;
 mod trace;
+mod undo;
 
 use std::process::ExitCode;
 
@@ -50,6 +55,10 @@ enum Command {
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
+    Plan(Box<plan::PlanCommand>),
+    Apply(Box<apply::Apply>),
+    Undo(undo::Undo),
+    History(history::History),
     Test(test::Test),
     Explain(explain::Explain),
     Schema(generate::Schema),
@@ -68,6 +77,10 @@ enum Failure {
     Usage(String),
     /// Something else is wrong; the text says what and what to do.
     Message(String),
+    /// The same, with an exit code of its own.
+    Exit(u8, String),
+    /// All is said already; this is the exit code.
+    Quiet(u8),
 }
 
 impl<E: std::error::Error> From<E> for Failure {
@@ -92,6 +105,10 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
+        Command::Plan(command) => command.run(&mut terminal),
+        Command::Apply(command) => command.run(&mut terminal),
+        Command::Undo(command) => command.run(&mut terminal),
+        Command::History(command) => command.run(&mut terminal),
         Command::Test(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
@@ -104,6 +121,11 @@ pub fn main() -> ExitCode {
         Err(Failure::Usage(message) | Failure::Denied(message)) => {
             terminal.error(&message);
             ExitCode::from(2)
+        }
+        Err(Failure::Quiet(code)) => ExitCode::from(code),
+        Err(Failure::Exit(code, message)) => {
+            terminal.error(&message);
+            ExitCode::from(code)
         }
         Err(Failure::Message(message)) => {
             terminal.error(&message);

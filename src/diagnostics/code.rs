@@ -794,6 +794,14 @@ codes! {
         "programming HNS takes long"
         "kube-proxy asks HNS for one object after the other. The time is that of a report of 2,000 Services (kubernetes/kubernetes#109162), 22 minutes on Windows Server 2019 and 1 minute on 2022, for the load balancers that are to be made: an order of magnitude and no promise. Until it is over, Services are missing on the node after a restart of kube-proxy."
 
+    AllowListUnused "L0920" Warning
+        "an entry of the allow-list accepts nothing"
+        "What it was written for is gone, or is found under another name. Take the entry out: it may accept something new that nobody has looked at."
+
+    AllowListInvalid "L0921" Error
+        "the allow-list is not valid"
+        "An entry that is not understood might accept too much, so none is used. An entry has a code and a reason, and may have service (namespace/name, with * for any letters), port (the name of a service port) and targets."
+
     DiffMissing "F1001" Error
         "wanted, and not on the node"
         "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node."

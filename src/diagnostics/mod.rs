@@ -3,12 +3,14 @@
 //! A diagnostic says *what* (a stable [`Code`]), *about which object*, *where* (a
 //! [`Place`] that is resolved to line and column when printed), *which value*,
 //! *what is allowed* and *what to do next*. Renderers are separate: [`text`] for people, [`json`] for
-//! programs.
+//! programs, [`sarif`] for code scanning, [`github`] for workflows.
 //!
 //! **Invariant:** nothing here knows a platform; hostile text is escaped when it is shown.
 
 mod code;
+pub mod github;
 pub mod json;
+pub mod sarif;
 pub mod text;
 
 use std::fmt;
@@ -97,6 +99,15 @@ impl Diagnostic {
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
+    }
+
+    /// All it says, in one line: the message, what is allowed, what to do.
+    #[must_use]
+    pub fn sentences(&self) -> String {
+        let allowed = self.allowed.iter().map(|allowed| format!("allowed: {allowed}"));
+        let parts: Vec<String> =
+            [self.message.clone()].into_iter().chain(allowed).chain(self.help.clone()).collect();
+        parts.join("; ")
     }
 
     /// The severity of its code.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("allow", &["name", "source", "diagnostics"]),
     ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
@@ -39,6 +40,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "target",
             "trace",
             "check",
+            "allow",
             "diff",
             "lint",
             "graph",

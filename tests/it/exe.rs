@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A command line in the making.
 pub(crate) struct Hnsplan {
@@ -63,6 +64,17 @@ impl Hnsplan {
     pub(crate) fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
         self
+    }
+
+    /// Starts it, and kills it after a while, as a power failure would. Whether it was still running.
+    pub(crate) fn killed_after(mut self, time: Duration) -> bool {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = self.command.spawn().expect("hnsplan can be started");
+        std::thread::sleep(time);
+        let was_running = child.try_wait().expect("a child can be asked").is_none();
+        child.kill().expect("a child can be killed");
+        child.wait().expect("it ends");
+        was_running
     }
 
     /// Runs it to its end.

@@ -18,15 +18,15 @@ const RECORDED: usize = 356;
 const NETWORK_TYPES: [&str; 2] = ["l2bridge", "overlay"];
 
 /// A case with what HNS held before, and what kube-proxy of a version then did.
-struct Recording {
-    case: Case,
-    version: &'static str,
+pub(crate) struct Recording {
+    pub(crate) case: Case,
+    pub(crate) version: &'static str,
     network_type: &'static str,
     before: String,
-    text: String,
+    pub(crate) text: String,
 }
 
-fn recordings() -> Vec<Recording> {
+pub(crate) fn recordings() -> Vec<Recording> {
     let mut found = Vec::new();
     for case in Case::all() {
         for version in VERSIONS {
@@ -41,11 +41,11 @@ fn recordings() -> Vec<Recording> {
 }
 
 impl Recording {
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {} {}", self.case.name, self.version, self.network_type)
     }
 
-    fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         let (state, problems) = read::read(&self.before);
         assert!(problems.is_empty(), "{}: {problems:?}", self.name());
         state

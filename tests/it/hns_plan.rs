@@ -19,15 +19,15 @@ use crate::run::diff;
 
 /// Settings of a host.
 #[derive(Debug, Clone, Copy)]
-struct Host {
+pub(crate) struct Host {
     overlay: bool,
     hns_version: &'static str,
     version: &'static str,
-    semantics: Semantics,
+    pub(crate) semantics: Semantics,
     dsr: bool,
 }
 
-fn host() -> impl Strategy<Value = Host> {
+pub(crate) fn host() -> impl Strategy<Value = Host> {
     let hns_version = prop::sample::select(&["9.2", "10.4", "13.2", "15.4", "15.5"][..]);
     let semantics = prop_oneof![Just(Semantics::KubeProxy), Just(Semantics::Kubernetes)];
     (any::<bool>(), hns_version, version(), semantics, any::<bool>()).prop_map(
@@ -42,7 +42,7 @@ fn host() -> impl Strategy<Value = Host> {
 }
 
 impl Host {
-    fn compile(self, cluster: &Cluster) -> Compiled {
+    pub(crate) fn compile(self, cluster: &Cluster) -> Compiled {
         let run = settled(cluster).run(self.version).gate("WinDSR", true).flags(|flags| {
             flags.network_name = Some("cbr0".to_owned());
             flags.source_vip = Some("10.244.0.2".to_owned());
@@ -60,7 +60,7 @@ impl Host {
 
     /// What HNS holds before anybody makes load balancers: the network, the host's endpoint, and endpoints of
     /// some local pods, one of them with both families.
-    fn state(self) -> State {
+    pub(crate) fn state(self) -> State {
         let endpoints = [
             endpoint(1, "cbr0", false, &["10.244.0.3"]),
             endpoint(2, "pod", false, &["10.244.0.9", "fd00:244::9"]),
@@ -115,7 +115,7 @@ fn endpoint(id: u128, name: &str, remote: bool, addresses: &[&str]) -> Endpoint 
 }
 
 /// A load balancer of somebody else.
-fn foreign() -> LoadBalancer {
+pub(crate) fn foreign() -> LoadBalancer {
     LoadBalancer {
         id: Some(guid(200)),
         endpoints: vec![EndpointRef::Id(guid(1))],

@@ -26,6 +26,40 @@ fn the_operations_of_the_example_are_planned() {
     assert!(outcome.succeeded().contains(shown.trim_end()), "{}", outcome.stdout);
 }
 
+/// The walk through plan, apply and undo, with a node in a folder of its own.
+#[test]
+fn a_node_is_changed_as_it_is_told() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let walk = README.split("\n## Changing a node").nth(1).expect("the section is there");
+    let walk = walk.split("\n**").next().unwrap();
+    let mut blocks = walk.split("\n```").map(|block| block.split_once('\n').unwrap_or_default());
+    let mut commands = 0;
+    while let Some((language, body)) = blocks.next() {
+        if language != "console" {
+            continue;
+        }
+        let mut stdout = String::new();
+        for line in body.lines() {
+            let line = ["node.json", "plan.json"].iter().fold(line.to_owned(), |line, file| {
+                line.replace(file, &folder.path().join(file).to_string_lossy())
+            });
+            let mut words = line.split(' ');
+            match words.next() {
+                Some("cp") => drop(std::fs::copy(words.next().unwrap(), words.next().unwrap()).unwrap()),
+                _ => stdout = hnsplan(line.strip_prefix("hnsplan ").unwrap()).run().succeeded().to_owned(),
+            }
+            commands += 1;
+        }
+        // After the block's end comes what the last command printed, or the end of it.
+        let shown = blocks.find(|(language, _)| *language == "text").expect("the output is shown").1;
+        for part in shown.split("\n...\n") {
+            assert!(stdout.contains(part), "{part}\nis not in\n{stdout}");
+        }
+        assert!(stdout.ends_with(&format!("{}\n", shown.rsplit('\n').next().unwrap())), "{stdout}");
+    }
+    assert_eq!(commands, 5);
+}
+
 #[test]
 fn the_field_of_the_example_is_explained() {
     let outcome = hnsplan(&command("explain service shop/front")).run();

@@ -21,4 +21,5 @@ mod asked;
 
 mod loading;
 mod flows;
+mod applying;
 mod verdicts;

@@ -12,7 +12,7 @@ mod service;
 mod step;
 mod stored;
 
-use super::{Done, Executor, Failure, Obstacle, Standing};
+use super::{Done, Executor, Failure, Fingerprint, Obstacle, Standing};
 use crate::target::hns::model::{Guid, State};
 use directory::{Directory, Names};
 use same::same;
@@ -107,7 +107,7 @@ impl<S: HnsService> Hns<S> {
         Ok(if self.is(&found, wanted)? {
             Standing::After(Done { id: Some(id.to_string()) })
         } else {
-            Standing::Neither(format!("{} {id} has {} and is another one", found.kind(), found.name()))
+            Standing::Taken(format!("{} {id} has {} and is another one", found.kind(), found.name()))
         })
     }
 
@@ -120,8 +120,14 @@ impl<S: HnsService> Hns<S> {
 }
 
 impl<S: HnsService> Executor for Hns<S> {
+    const TARGET: &'static str = "hns";
+
     type Step = HnsStep;
     type State = State;
+
+    fn fingerprint(state: &State) -> Fingerprint {
+        Fingerprint::of_hns(state)
+    }
 
     fn read(&mut self) -> Result<State, Failure> {
         let state = self.service.state()?;

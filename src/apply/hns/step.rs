@@ -6,6 +6,7 @@ use super::stored;
 use crate::apply::{Change, Sign, Step};
 use crate::name::printable;
 use crate::target::hns::FrontendKey;
+use crate::target::hns::errors::ErrorClass;
 use crate::target::hns::model::{Endpoint, EndpointRef, Guid, LoadBalancer};
 
 /// One call of HCN.
@@ -63,6 +64,14 @@ impl Step for HnsStep {
             Call::Delete { object } => Call::Create { object },
         };
         Self { call, ..self.clone() }
+    }
+
+    fn had_nothing_to_do(&self, answer: ErrorClass) -> bool {
+        match self.call {
+            Call::Create { .. } => matches!(answer, ErrorClass::AlreadyExists | ErrorClass::Conflict),
+            Call::Modify { .. } => false,
+            Call::Delete { .. } => answer == ErrorClass::NotFound,
+        }
     }
 
     fn changes(&self) -> Vec<Change> {

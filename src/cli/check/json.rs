@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::super::trace::json::{API_VERSION, ClientDocument, TargetDocument, text};
 use super::super::trace::text::place;
+use super::allowed::Allowed;
 use super::{Compared, Remark};
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::json::{Record, record};
@@ -22,6 +23,16 @@ struct CheckDocument<'a> {
     packets: usize,
     undecided: UndecidedDocument<'a>,
     findings: Vec<FindingDocument<'a>>,
+    allowed: Vec<AllowedDocument<'a>>,
+}
+
+/// An entry of the allow-list, and how much it accepts.
+#[derive(Serialize)]
+struct AllowedDocument<'a> {
+    code: &'static str,
+    reason: &'a str,
+    entry: String,
+    findings: usize,
 }
 
 /// What is wrong with the input, or what a target loses of it.
@@ -79,7 +90,7 @@ struct ExampleDocument<'a> {
 }
 
 /// The text of a comparison.
-pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
+pub(super) fn draw(compared: &Compared<'_>, allowed: &[Allowed<'_>]) -> serde_json::Result<String> {
     let comparison = &compared.comparison;
     let reasons = comparison.reasons.iter();
     text(&CheckDocument {
@@ -95,6 +106,7 @@ pub(super) fn draw(compared: &Compared<'_>) -> serde_json::Result<String> {
             reasons: reasons.map(|(reason, packets)| ReasonDocument { reason, packets: *packets }).collect(),
         },
         findings: comparison.findings.iter().map(|finding| document(finding, compared)).collect(),
+        allowed: allowed.iter().map(|allowed| entry(allowed, compared)).collect(),
     })
 }
 
@@ -103,6 +115,16 @@ fn diagnostic<'a>(remark: &'a Remark, compared: &Compared<'a>) -> RemarkDocument
         target: remark.target.map(|target| target.name().as_str()),
         loss: remark.diagnostic.code.is_loss(),
         diagnostic: record(&remark.diagnostic, compared.sources),
+    }
+}
+
+fn entry<'a>(allowed: &'a Allowed<'_>, compared: &Compared<'_>) -> AllowedDocument<'a> {
+    let Allowed { entry, found } = allowed;
+    AllowedDocument {
+        code: entry.code.id(),
+        reason: &entry.reason,
+        entry: compared.sources.spot(&entry.place).to_string(),
+        findings: found.len(),
     }
 }
 

@@ -1,22 +1,26 @@
 //! `hnsplan check`
 
+mod allowed;
 mod fail_on;
 mod json;
 mod lints;
 mod text;
+mod told;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use self::allowed::Allowed;
 use self::fail_on::{FailOn, fail_on};
 use super::Failure;
-use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
+use super::asked::{AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, github, sarif};
 use crate::lint::{self, Situation, lint};
 use crate::net::Family;
 use crate::node::Version;
@@ -49,9 +53,15 @@ pub(super) struct Check {
     /// End with exit code 1 if there is one of these: error, warning (and errors), or a code, as in D0802
     #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "error", value_parser = fail_on)]
     fail_on: Vec<FailOn>,
-    /// How differences are written
+    /// Findings that are accepted, with reasons: they do not count, and are not told
+    #[arg(long, value_name = "FILE")]
+    allow: Option<PathBuf>,
+    /// Tell what each entry of the allow-list accepts
+    #[arg(long)]
+    show_allowed: bool,
+    /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: AnswerFormat,
+    output: CheckFormat,
     /// How diagnostics of the manifests are printed
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     message_format: MessageFormat,
@@ -66,6 +76,19 @@ pub(super) struct Check {
     dumps: NodeDumps,
 }
 
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations for a workflow of GitHub
+    Github,
+}
+
 /// What is compared, and what was found on the way.
 struct Compared<'r> {
     /// The names of the sides.
@@ -76,7 +99,7 @@ struct Compared<'r> {
     sides: Vec<Side<'r>>,
     /// What is known to go wrong on the node, in the order of the codes.
     lints: Vec<Diagnostic>,
-    remarks: &'r [Remark],
+    remarks: Vec<Remark>,
     sources: &'r Sources,
 }
 
@@ -102,37 +125,44 @@ impl Check {
         let mut found = Vec::new();
         let dumped = self.dumps.read(&targets, &mut found, terminal)?;
         let setup = self.node.setup(&self.manifests)?;
-        let versions = self.compiled(&setup)?;
+        let mut versions = self.compiled(&setup)?;
+        let sources = &mut versions[0].sources;
+        let list = allowed::read(self.allow.as_deref(), sources, self.message_format, terminal)?;
         let mut remarks = Remarks::default();
         remarks.add(None, versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
         remarks.add(None, found);
         let models: Vec<Models<'_>> =
             versions.iter().map(|compiled| models(&targets, compiled, &dumped, &mut remarks)).collect();
         let Remarks { all: remarks, .. } = remarks;
-        let diagnostics: Vec<Diagnostic> = remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
         let first = &versions[0];
-        terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
-        for models in &models {
-            say_refused(models, terminal);
-        }
         let clients = Clients::of(&first.cluster, &first.rules);
         let asked: Vec<Vec<Target<'_>>> = models.iter().map(Models::targets).collect();
         let sides: Vec<Side<'_>> =
             versions.iter().zip(&asked).flat_map(|(compiled, targets)| sides(compiled, targets)).collect();
         let trace: Vec<&str> = targets.iter().map(|target| target.name().as_str()).collect();
-        let compared = Compared {
+        let mut compared = Compared {
             names: sides.iter().map(|side| self.name(side)).collect(),
             targets: self.against.is_none().then(|| trace.join(",")),
             comparison: compare(&clients, &sides),
             sides,
             lints: lints(&targets, &setup, versions.iter().zip(&models), &dumped),
-            remarks: &remarks,
+            remarks,
             sources: &first.sources,
         };
-        match self.output {
-            AnswerFormat::Text => terminal.result([&*text::draw(&compared, self.verbose)])?,
-            AnswerFormat::Json => terminal.result([&*json::draw(&compared)?])?,
+        let allowed = allowed::take_out(&mut compared, &list);
+        let diagnostics: Vec<Diagnostic> =
+            compared.remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
+        terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
+        for models in &models {
+            say_refused(models, terminal);
         }
+        let answer = match self.output {
+            CheckFormat::Text => text::draw(&compared, &allowed, self.verbose, self.show_allowed),
+            CheckFormat::Json => json::draw(&compared, &allowed)?,
+            CheckFormat::Sarif => draw_sarif(&compared, &allowed),
+            CheckFormat::Github => draw_github(&compared),
+        };
+        terminal.result([answer])?;
         let codes = compared.comparison.findings.iter().map(|finding| finding.code);
         let said = diagnostics.iter().chain(&compared.lints).map(|diagnostic| diagnostic.code);
         let mut codes = codes.chain(said);
@@ -198,6 +228,23 @@ fn models<'c>(
         remarks.add(Some(*target), found);
     }
     models
+}
+
+fn draw_sarif(compared: &Compared<'_>, allowed: &[Allowed<'_>]) -> String {
+    let open = told::all(compared);
+    let accepted = allowed.iter().flat_map(|of| of.found.iter().map(|told| (told, Some(&*of.entry.reason))));
+    let findings: Vec<sarif::Finding<'_>> = open
+        .iter()
+        .map(|told| (told, None))
+        .chain(accepted)
+        .map(|(told, accepted)| sarif::Finding { diagnostic: &told.diagnostic, key: &told.key, accepted })
+        .collect();
+    sarif::render(&findings, compared.sources)
+}
+
+fn draw_github(compared: &Compared<'_>) -> String {
+    let kinds = told::kinds(compared);
+    kinds.iter().map(|diagnostic| github::render(diagnostic, compared.sources) + "\n").collect()
 }
 
 fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Side<'r>> {

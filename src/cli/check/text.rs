@@ -6,9 +6,11 @@ use std::fmt::Write;
 use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
 use super::super::trace::text::{place, sentence};
+use super::allowed::Allowed;
 use super::{Compared, Remark, lints};
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::{Code, Severity};
+use crate::name::escaped;
 use crate::trace::Summary;
 use crate::verdict::Verdict;
 
@@ -19,14 +21,36 @@ pub(super) const WIDTH: usize = 100;
 pub(super) const LISTED: usize = 3;
 
 /// All findings, and what was asked.
-pub(super) fn draw(compared: &Compared<'_>, all: bool) -> String {
+pub(super) fn draw(
+    compared: &Compared<'_>,
+    allowed: &[Allowed<'_>],
+    all: bool,
+    show_allowed: bool,
+) -> String {
     let mut text = lints::draw(&compared.lints, compared.sources, all);
     for of_code in compared.comparison.findings.chunk_by(|one, other| one.code == other.code) {
         draw_kind(&mut text, compared, of_code, all);
         text.push('\n');
     }
     sums(&mut text, compared, all);
+    draw_allowed(&mut text, compared, allowed, show_allowed);
     text
+}
+
+/// What the allow-list accepts: a sum, or a line for each entry.
+fn draw_allowed(text: &mut String, compared: &Compared<'_>, allowed: &[Allowed<'_>], show: bool) {
+    if allowed.is_empty() {
+        return;
+    }
+    let findings = counted(allowed.iter().map(|of| of.found.len()).sum(), "finding");
+    let more = if show { "" } else { "; --show-allowed tells which" };
+    let _ = writeln!(text, "allowed: {findings}, by {}{more}", counted(allowed.len(), "reason"));
+    for Allowed { entry, found } in allowed.iter().filter(|_| show) {
+        let of = entry.service.as_ref().map(|service| format!("  {service}")).unwrap_or_default();
+        let spot = escaped(&compared.sources.spot(&entry.place).to_string());
+        let _ = writeln!(text, "  {:5}  {}{of}  {}", found.len(), entry.code.id(), entry.reason);
+        let _ = writeln!(text, "         at {spot}");
+    }
 }
 
 /// A kind of difference, between each two sides that show it.
@@ -62,6 +86,10 @@ fn draw_kind(text: &mut String, compared: &Compared<'_>, findings: &[Finding<'_>
             let _ = writeln!(text, "     {}", pairs.join(", "));
         }
         draw_example(text, compared, &same[0].example);
+        let of_example = |service: &str| same[0].services.iter().any(|concerned| concerned.id == service);
+        if same[0].example.service.is_some_and(|service| !of_example(service)) {
+            text.push_str("     that Service is accepted, and stands here for those that are not\n");
+        }
         draw_services(text, compared, &same[0].services, all);
     }
 }
@@ -156,7 +184,7 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
 /// What each target loses of the Services, by code.
 fn losses(text: &mut String, compared: &Compared<'_>) {
     let mut of_targets: BTreeMap<AskedTarget, BTreeMap<Code, usize>> = BTreeMap::new();
-    for Remark { target, diagnostic } in compared.remarks {
+    for Remark { target, diagnostic } in &compared.remarks {
         if let Some(target) = target.filter(|_| diagnostic.code.is_loss()) {
             *of_targets.entry(target).or_default().entry(diagnostic.code).or_default() += 1;
         }

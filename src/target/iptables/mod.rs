@@ -4,6 +4,7 @@
 //! reads, [`read()`] understands that text and what `iptables-save` prints, `normalise` brings both
 //! spellings together, [`eval`] follows packets through the rules.
 
+mod change;
 pub mod eval;
 pub mod jumps;
 mod lower;
@@ -14,6 +15,7 @@ mod problems;
 mod read;
 mod write;
 
+pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
 pub use lower::{RestoreText, lower, restore_text};
 pub use problems::{not_linux, refused_addresses};
 pub use read::{ReadProblem, read};

@@ -31,7 +31,11 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
         is_overlay: desired.network.type_ == crate::node::NetworkType::Overlay,
         change: Change::default(),
     };
-    let Desired { network, objects, used, stale, .. } = desired;
+    let Desired { network, mut objects, mut used, stale, .. } = desired;
+    if options.destroy {
+        objects.clear();
+        used.clear();
+    }
     if options.like_restart {
         comparing.delete_all(rules, state);
     }

@@ -85,6 +85,8 @@ pub struct PlanOptions {
     pub like_restart: bool,
     /// What an earlier plan made, and may therefore be deleted.
     pub owned: Owned,
+    /// Want nothing: delete what the Services answer to, and what an earlier plan made.
+    pub destroy: bool,
 }
 
 /// Objects that may be deleted when nobody wants them any more.

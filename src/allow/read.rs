@@ -1,0 +1,122 @@
+//! The text of an allow-list.
+
+use serde::Deserialize;
+
+use super::{AllowList, Entry};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::name::printable;
+use crate::source::{Origin, Place, SourceId};
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    allow: Vec<RawEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawEntry {
+    #[serde(default)]
+    code: String,
+    service: Option<String>,
+    port: Option<String>,
+    targets: Option<Vec<String>>,
+    #[serde(default)]
+    reason: String,
+}
+
+impl AllowList {
+    /// Reads an allow-list; `targets` are the words that entries may name.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place. An entry that is not understood might accept
+    /// too much or too little, so there is no list then.
+    pub fn read(source: SourceId, text: &str, targets: &[&str]) -> Result<Self, Vec<Diagnostic>> {
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let origin = Origin { source, start: 0, end, line: 1, item: None };
+        let document: Document =
+            serde_yaml::from_str(text).map_err(|error| vec![not_parsable(text, origin, &error)])?;
+        if (&*document.api_version, &*document.kind) != ("hnsplan/v1alpha1", "AllowList") {
+            let found =
+                Diagnostic::new(Code::AllowListInvalid, "it is no allow-list").at(origin.field("kind"));
+            return Err(vec![found.allowed("apiVersion: hnsplan/v1alpha1, kind: AllowList")]);
+        }
+        let mut reader = Reader { origin, targets, found: Vec::new() };
+        let entries: Vec<Entry> =
+            (0..).zip(document.allow).filter_map(|(at, raw)| reader.entry(at, raw)).collect();
+        if reader.found.is_empty() { Ok(Self { entries }) } else { Err(reader.found) }
+    }
+}
+
+fn not_parsable(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagnostic {
+    let message = error.to_string();
+    let said = message.split(" at line ").next().unwrap_or_default();
+    // `allow[3].port: invalid type: …`
+    let (path, said) = match said.split_once(": ") {
+        Some((path, rest)) if path.starts_with("allow") => (path, rest),
+        _ => ("?", said),
+    };
+    let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    let path = unknown.map_or_else(|| path.to_owned(), |field| format!("{path}.{field}"));
+    let at = error.location().map_or(0, |at| at.index()).min(text.len().saturating_sub(1));
+    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let byte = u32::try_from(at).ok();
+    let place = Place { byte, ..origin.field(path) };
+    Diagnostic::new(Code::AllowListInvalid, printable(said)).at(place)
+}
+
+struct Reader<'t> {
+    origin: Origin,
+    targets: &'t [&'t str],
+    found: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn entry(&mut self, at: usize, raw: RawEntry) -> Option<Entry> {
+        let RawEntry { code: id, service, port, targets, reason } = raw;
+        let path = format!("allow[{at}]");
+        let code = Code::find(&id);
+        if code.is_none() {
+            let message = format!("`{}` is no code", printable(&id));
+            self.wrong(&path, ".code", message, "codes as in D0811; hnsplan explain lists them all");
+        }
+        let pattern = service.as_deref().map(str::parse).transpose();
+        if let Err(allowed) = &pattern {
+            let text = service.as_deref().unwrap_or_default();
+            let allowed = super::pattern::NotAPattern::to_string(allowed);
+            self.wrong(&path, ".service", format!("`{}` names no Services", printable(text)), &allowed);
+        }
+        if let Some(unknown) = targets.iter().flatten().find(|target| !self.targets.contains(&&***target)) {
+            let message = format!("`{}` is no target", printable(unknown));
+            self.wrong(&path, ".targets", message, &self.targets.join(", "));
+        }
+        let reason = reason.trim();
+        if reason.is_empty() {
+            self.wrong(&path, ".reason", "there is no reason".to_owned(), "why the finding is accepted");
+        }
+        let targets = targets.map(|targets| {
+            let mut targets: Vec<Box<str>> = targets.into_iter().map(String::into_boxed_str).collect();
+            targets.sort();
+            targets.dedup();
+            targets
+        });
+        Some(Entry {
+            code: code?,
+            service: pattern.ok()?,
+            port: port.map(String::into_boxed_str),
+            targets,
+            reason: printable(reason).into(),
+            place: self.origin.field(format!("{path}.code")),
+        })
+    }
+
+    fn wrong(&mut self, entry: &str, field: &str, message: String, allowed: &str) {
+        let place = self.origin.field(format!("{entry}{field}"));
+        self.found.push(Diagnostic::new(Code::AllowListInvalid, message).at(place).allowed(allowed));
+    }
+}

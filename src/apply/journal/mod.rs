@@ -1,0 +1,268 @@
+//! What was done to a node, written down before and after each step, so that whoever comes next can finish
+//! it or take it back.
+//!
+//! A folder for each node and executor; in it one file for each run, `000001.jsonl` and on, to which lines
+//! are only added, and `lock`, which a process holds while it changes the node.
+
+mod line;
+mod record;
+mod time;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::name::{escaped, printable};
+use line::{Chain, Damaged};
+
+pub use record::{Mark, Phase, Progress, Purpose, Record, Recorded, Start};
+pub use time::now;
+
+/// The ending of a run's file.
+const ENDING: &str = "jsonl";
+
+/// The journal of a node. While it lives, no other process can open it.
+#[derive(Debug)]
+pub struct Journal {
+    folder: PathBuf,
+    executor: String,
+    _lock: File,
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+pub struct Run<S> {
+    path: PathBuf,
+    file: File,
+    chain: Chain,
+    recorded: Recorded<S>,
+}
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The system refuses.
+    #[error("cannot {what} {}: {error}", shown(.path))]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Somebody else has it.
+    #[error("another hnsplan changes this node (it holds {}); wait until it has ended", shown(.0))]
+    Locked(PathBuf),
+    /// A line is not as it was written.
+    #[error("{}:{line}: the journal is damaged: this line is not as it was written; move the file away to give up what it knows", shown(.path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// It is about another platform.
+    #[error("{} is the journal of {found}, not of {wanted}; name another folder with --journal", shown(.path))]
+    OtherExecutor {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Whose it should be.
+        wanted: String,
+    },
+}
+
+fn shown(path: &Path) -> String {
+    escaped(&path.display().to_string())
+}
+
+/// What the system refused, and where.
+fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
+    move |error| JournalError::Io { what, path: path.to_owned(), error }
+}
+
+impl Journal {
+    /// Opens the folder of an executor, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made, or another process has it.
+    pub fn open(folder: &Path, executor: &str) -> Result<Self, JournalError> {
+        fs::create_dir_all(folder).map_err(failed("make", folder))?;
+        let path = folder.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(failed("open", &path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { folder: folder.to_owned(), executor: executor.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(JournalError::Locked(path)),
+            Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
+        }
+    }
+
+    /// The numbers of all runs, the first one first.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn numbers(&self) -> Result<Vec<u64>, JournalError> {
+        numbers(&self.folder)
+    }
+
+    /// Reads a run. What was torn when its process died is passed over.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not as it was written, or is another executor's. `None` when its process died
+    /// before the first line was written.
+    pub fn read<S: DeserializeOwned>(&self, number: u64) -> Result<Option<Recorded<S>>, JournalError> {
+        read(&self.folder, number, Some(&self.executor))
+    }
+
+    /// Begins a run: all of its steps are on the disk before the first one may begin.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn start<S: Serialize>(&self, start: Start, steps: Vec<S>) -> Result<Run<S>, JournalError> {
+        let number = self.numbers()?.last().map_or(1, |last| last + 1);
+        let path = path_of(&self.folder, number);
+        let file = OpenOptions::new().create_new(true).append(true).open(&path);
+        let file = file.map_err(failed("make", &path))?;
+        let recorded = Recorded::new(number, start.clone());
+        let mut run = Run { path, file, chain: Chain::START, recorded };
+        let mut text = run.chain.line(&json(&Record::<S>::Start(start)));
+        for step in steps {
+            let record = Record::Step { step };
+            text.push_str(&run.chain.line(&json(&record)));
+            run.recorded.take(record);
+        }
+        run.append(text.as_bytes())?;
+        sync_folder(&self.folder)?;
+        run.write(Record::Ready)?;
+        Ok(run)
+    }
+
+    /// Goes on with a run that was cut off. What was torn is cut away.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn resume<S: Serialize>(&self, recorded: Recorded<S>) -> Result<Run<S>, JournalError> {
+        let path = path_of(&self.folder, recorded.number);
+        let text = fs::read(&path).map_err(failed("read", &path))?;
+        let lines =
+            line::read(&text).map_err(|Damaged(line)| JournalError::Damaged { path: path.clone(), line })?;
+        let file = OpenOptions::new().append(true).open(&path).map_err(failed("open", &path))?;
+        file.set_len(lines.length as u64).map_err(failed("write", &path))?;
+        Ok(Run { path, file, chain: lines.chain, recorded })
+    }
+}
+
+/// The runs of a folder, to look at while somebody may be writing. There need not be such a folder.
+///
+/// # Errors
+/// When it cannot be read, or is not as it was written.
+pub fn history<S: DeserializeOwned>(folder: &Path) -> Result<Vec<Recorded<S>>, JournalError> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let runs = numbers(folder)?.into_iter().map(|number| read(folder, number, None));
+    runs.filter_map(Result::transpose).collect()
+}
+
+fn path_of(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{number:06}.{ENDING}"))
+}
+
+fn numbers(folder: &Path) -> Result<Vec<u64>, JournalError> {
+    let entries = fs::read_dir(folder).map_err(failed("read", folder))?;
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed("read", folder))?.path();
+        let is_run = path.extension().is_some_and(|ending| ending == ENDING);
+        numbers
+            .extend(path.file_stem().filter(|_| is_run).and_then(|name| name.to_str()?.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+fn read<S: DeserializeOwned>(
+    folder: &Path,
+    number: u64,
+    executor: Option<&str>,
+) -> Result<Option<Recorded<S>>, JournalError> {
+    let path = path_of(folder, number);
+    let mut text = Vec::new();
+    let mut file = File::open(&path).map_err(failed("read", &path))?;
+    file.read_to_end(&mut text).map_err(failed("read", &path))?;
+    let damaged = |line| JournalError::Damaged { path: path.clone(), line };
+    let lines = line::read(&text).map_err(|Damaged(line)| damaged(line))?;
+    if let (Some(wanted), Some(first)) = (executor, lines.records.first()) {
+        let Record::<IgnoredAny>::Start(start) = serde_json::from_str(first).map_err(|_| damaged(1))? else {
+            return Err(damaged(1));
+        };
+        if start.executor != wanted {
+            let (found, wanted) = (printable(&start.executor), wanted.to_owned());
+            return Err(JournalError::OtherExecutor { path, found, wanted });
+        }
+    }
+    let mut recorded: Option<Recorded<S>> = None;
+    for (at, record) in lines.records.into_iter().enumerate() {
+        let record: Record<S> = serde_json::from_str(record).map_err(|_| damaged(at + 1))?;
+        match (&mut recorded, record) {
+            (None, Record::Start(start)) => recorded = Some(Recorded::new(number, start)),
+            (Some(recorded), record) => recorded.take(record).ok_or_else(|| damaged(at + 1))?,
+            (None, _) => return Err(damaged(at + 1)),
+        }
+    }
+    Ok(recorded)
+}
+
+impl<S: Serialize> Run<S> {
+    /// What is written so far.
+    #[must_use]
+    pub fn recorded(&self) -> &Recorded<S> {
+        &self.recorded
+    }
+
+    /// Writes a line. It and all lines before it are on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, record: Record<S>) -> Result<(), JournalError> {
+        self.note(record)?;
+        self.file.sync_data().map_err(failed("write", &self.path))
+    }
+
+    /// Writes a line. It survives this process; it is on the disk with the next one that is written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn note(&mut self, record: Record<S>) -> Result<(), JournalError> {
+        let line = self.chain.line(&json(&record));
+        self.append(line.as_bytes())?;
+        self.recorded.take(record).expect("a run writes only what fits to it");
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+        self.file.write_all(bytes).map_err(failed("write", &self.path))
+    }
+}
+
+fn json<S: Serialize>(record: &Record<S>) -> String {
+    serde_json::to_string(record).expect("a record is JSON")
+}
+
+/// A new file is there after a power failure only if its folder says so.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> Result<(), JournalError> {
+    File::open(folder).and_then(|file| file.sync_all()).map_err(failed("sync", folder))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
+fn sync_folder(_: &Path) -> Result<(), JournalError> {
+    Ok(())
+}

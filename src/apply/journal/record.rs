@@ -1,0 +1,196 @@
+//! What a journal says, and what follows from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::{Done, Tally};
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "camelCase")]
+pub enum Record<S> {
+    /// The first line.
+    Start(Start),
+    /// A step that is going to be carried out, in its order.
+    Step {
+        /// It.
+        step: S,
+    },
+    /// All steps have been said; the first one may begin.
+    Ready,
+    /// A step begins.
+    Begin {
+        /// Which, from 0.
+        number: usize,
+    },
+    /// The node has said that a step is done.
+    Done {
+        /// Which.
+        number: usize,
+        /// What came of it.
+        done: Done,
+    },
+    /// A step had nothing to do: the node was as it is to be, and not because of this program.
+    Adopted {
+        /// Which.
+        number: usize,
+    },
+    /// A step failed, and what has been done is taken back.
+    Back {
+        /// Why, in words.
+        why: String,
+    },
+    /// A step begins to be taken back.
+    BackBegin {
+        /// Which.
+        number: usize,
+    },
+    /// A step has been taken back.
+    BackDone {
+        /// Which.
+        number: usize,
+        /// What came of its inverse.
+        done: Done,
+    },
+    /// Nothing is left to do.
+    End,
+}
+
+/// What a run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Start {
+    /// When, in UTC: `2026-11-21T20:00:00Z`.
+    pub at: String,
+    /// What it does.
+    pub purpose: Purpose,
+    /// Who carries it out: `hcn`, `sim`, ….
+    pub executor: String,
+    /// The node that the plan was made for, if it had a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// How much it changes.
+    pub tally: Tally,
+    /// Whether somebody has to confirm it in the end. Who does not is taken to be cut off.
+    pub wants_confirmation: bool,
+}
+
+/// Why a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Purpose {
+    /// It carries out a plan.
+    Apply,
+    /// It takes back an earlier run.
+    Undo {
+        /// The number of that run.
+        of: u64,
+    },
+}
+
+/// A run, as far as it went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded<S> {
+    /// Its number, from 1.
+    pub number: u64,
+    /// What it is.
+    pub start: Start,
+    /// Its steps.
+    pub steps: Vec<S>,
+    /// How far each step went.
+    pub progress: Vec<Progress>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Why it went back, if it did.
+    pub why: Option<String>,
+}
+
+/// How far a step went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Where it stands.
+    pub mark: Mark,
+    /// What came of it.
+    pub done: Option<Done>,
+    /// What came of its inverse.
+    pub back: Option<Done>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// It has not begun.
+    #[default]
+    Untouched,
+    /// It has begun; whether it was done only the node knows.
+    Begun,
+    /// It was done.
+    Done,
+    /// There was nothing to do, and there is nothing to take back.
+    Adopted,
+    /// It has begun to be taken back; whether it was only the node knows.
+    BackBegun,
+    /// It was taken back.
+    Back,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Its steps are not all written, so none has begun.
+    Drafted,
+    /// It carries out its steps.
+    Forward,
+    /// It takes back what it did.
+    Back,
+    /// All of it is done.
+    Applied,
+    /// All of it is taken back.
+    RolledBack,
+}
+
+impl<S> Recorded<S> {
+    /// A run of which only the first line is known.
+    pub(super) fn new(number: u64, start: Start) -> Self {
+        let (steps, progress) = (Vec::new(), Vec::new());
+        Self { number, start, steps, progress, phase: Phase::Drafted, why: None }
+    }
+
+    /// Whether it was cut off, with something left to do.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.phase, Phase::Forward | Phase::Back)
+    }
+
+    /// Takes in the next line. `None` when it does not fit to those before it.
+    pub(super) fn take(&mut self, record: Record<S>) -> Option<()> {
+        match record {
+            Record::Start(_) => return None,
+            Record::Step { step } => {
+                self.steps.push(step);
+                self.progress.push(Progress::default());
+            }
+            Record::Ready => self.phase = Phase::Forward,
+            Record::Begin { number } => self.progress.get_mut(number)?.mark = Mark::Begun,
+            Record::Done { number, done } => {
+                let progress = self.progress.get_mut(number)?;
+                progress.mark = Mark::Done;
+                progress.done = Some(done);
+            }
+            Record::Adopted { number } => self.progress.get_mut(number)?.mark = Mark::Adopted,
+            Record::Back { why } => {
+                self.phase = Phase::Back;
+                self.why = Some(why);
+            }
+            Record::BackBegin { number } => self.progress.get_mut(number)?.mark = Mark::BackBegun,
+            Record::BackDone { number, done } => {
+                let progress = self.progress.get_mut(number)?;
+                progress.mark = Mark::Back;
+                progress.back = Some(done);
+            }
+            Record::End => {
+                self.phase = if self.phase == Phase::Back { Phase::RolledBack } else { Phase::Applied };
+            }
+        }
+        Some(())
+    }
+}

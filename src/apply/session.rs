@@ -1,0 +1,192 @@
+//! A node with its journal: what was done there, what was cut off, and what can be undone.
+
+use std::sync::atomic::AtomicBool;
+
+use super::engine::{Engine, Event, Outcome, Patience};
+use super::journal::{Journal, JournalError, Mark, Phase, Purpose, Recorded, Start, now};
+use super::{Executor, Step, Tally};
+
+/// A node that is being changed.
+pub struct Session<E: Executor> {
+    executor: E,
+    journal: Journal,
+    patience: Patience,
+    interrupted: Option<Recorded<E::Step>>,
+    /// Runs that stand, the last one last.
+    applied: Vec<u64>,
+}
+
+/// What to do with a run that was cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// Carry out what is left of it, unless it was being taken back, or waited for somebody to confirm it.
+    Finish,
+    /// Take back what it did. The undoing of an earlier run is carried out all the same.
+    TakeBack,
+}
+
+/// What is asked of a run.
+pub struct Order<'o, S> {
+    /// The node, if it has a name.
+    pub node: Option<String>,
+    /// Whether somebody has to confirm it in the end.
+    pub wants_confirmation: bool,
+    /// Asks them.
+    pub confirm: &'o mut dyn FnMut() -> bool,
+    /// Set by somebody else: turn back.
+    pub stop: &'o AtomicBool,
+    /// Is told what happens.
+    pub watch: &'o mut dyn FnMut(Event<'_, S>),
+}
+
+impl<E: Executor> Session<E> {
+    /// Reads the journal, and tells the executor what became of ids. `seen` gets each step that was ever done,
+    /// and so says what may be deleted.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn open(
+        mut executor: E,
+        journal: Journal,
+        patience: Patience,
+        mut seen: impl FnMut(&E::Step),
+    ) -> Result<Self, JournalError> {
+        let (mut interrupted, mut applied) = (None, Vec::new());
+        for number in journal.numbers()? {
+            let Some(run) = journal.read::<E::Step>(number)? else { continue };
+            recall(&mut executor, &run, &mut seen);
+            match (run.phase, run.start.purpose) {
+                (Phase::Forward | Phase::Back, _) => interrupted = Some(run),
+                (Phase::Applied, Purpose::Apply) => applied.push(number),
+                (Phase::Applied, Purpose::Undo { of }) => applied.retain(|applied| *applied != of),
+                (Phase::Drafted | Phase::RolledBack, _) => {}
+            }
+        }
+        Ok(Self { executor, journal, patience, interrupted, applied })
+    }
+
+    /// The executor.
+    pub fn executor(&mut self) -> &mut E {
+        &mut self.executor
+    }
+
+    /// The run that was cut off, if the last one was.
+    #[must_use]
+    pub fn interrupted(&self) -> Option<&Recorded<E::Step>> {
+        self.interrupted.as_ref()
+    }
+
+    /// The run that [`undo`](Self::undo) would take back.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn last_applied(&self) -> Result<Option<Recorded<E::Step>>, JournalError> {
+        self.applied.last().map_or(Ok(None), |number| self.journal.read(*number))
+    }
+
+    /// Brings the run that was cut off to an end.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn recover(
+        &mut self,
+        recovery: Recovery,
+        order: &mut Order<'_, E::Step>,
+    ) -> Result<Option<Outcome>, JournalError> {
+        let Some(run) = self.interrupted.take() else { return Ok(None) };
+        let (number, start) = (run.number, run.start.clone());
+        let take_back = match start.purpose {
+            // Who was to confirm it may have been cut off by it.
+            Purpose::Apply => recovery == Recovery::TakeBack || start.wants_confirmation,
+            Purpose::Undo { .. } => false,
+        };
+        let run = self.journal.resume(run)?;
+        let engine = Engine::new(&mut self.executor, run, self.patience, order.stop, order.watch);
+        let outcome =
+            if take_back { engine.abandon("it was cut off")? } else { engine.finish(order.confirm)? };
+        self.ended(number, start.purpose, &outcome);
+        Ok(Some(outcome))
+    }
+
+    /// Carries out steps.
+    ///
+    /// # Errors
+    /// When the journal cannot be written.
+    pub fn apply(
+        &mut self,
+        executor: &str,
+        steps: Vec<E::Step>,
+        order: &mut Order<'_, E::Step>,
+    ) -> Result<Outcome, JournalError> {
+        self.run(executor, Purpose::Apply, steps, order)
+    }
+
+    /// Takes back the last run that stands, and tells how much that changes. `None` when there is none.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub fn undo(
+        &mut self,
+        executor: &str,
+        order: &mut Order<'_, E::Step>,
+        tally: &mut Tally,
+    ) -> Result<Option<Outcome>, JournalError> {
+        let Some(run) = self.last_applied()? else { return Ok(None) };
+        order.node.clone_from(&run.start.node);
+        let steps = inverse(&run);
+        *tally = Tally::of(&steps);
+        self.run(executor, Purpose::Undo { of: run.number }, steps, order).map(Some)
+    }
+
+    fn run(
+        &mut self,
+        executor: &str,
+        purpose: Purpose,
+        steps: Vec<E::Step>,
+        order: &mut Order<'_, E::Step>,
+    ) -> Result<Outcome, JournalError> {
+        let start = Start {
+            at: now(),
+            purpose,
+            executor: executor.to_owned(),
+            node: order.node.clone(),
+            tally: Tally::of(&steps),
+            wants_confirmation: order.wants_confirmation,
+        };
+        let run = self.journal.start(start, steps)?;
+        let number = run.recorded().number;
+        let engine = Engine::new(&mut self.executor, run, self.patience, order.stop, order.watch);
+        let outcome = engine.finish(order.confirm)?;
+        self.ended(number, purpose, &outcome);
+        Ok(outcome)
+    }
+
+    fn ended(&mut self, number: u64, purpose: Purpose, outcome: &Outcome) {
+        match (outcome, purpose) {
+            (Outcome::Applied, Purpose::Apply) => self.applied.push(number),
+            (Outcome::Applied, Purpose::Undo { of }) => self.applied.retain(|applied| *applied != of),
+            _ => {}
+        }
+    }
+}
+
+/// Tells an executor what came of the steps of a run, in the order in which it happened.
+fn recall<E: Executor>(executor: &mut E, run: &Recorded<E::Step>, seen: &mut impl FnMut(&E::Step)) {
+    for (step, progress) in run.steps.iter().zip(&run.progress) {
+        if let Some(done) = &progress.done {
+            seen(step);
+            executor.recall(step, done);
+        }
+    }
+    for (step, progress) in run.steps.iter().zip(&run.progress).rev() {
+        if let Some(back) = &progress.back {
+            executor.recall(&step.inverse(), back);
+        }
+    }
+}
+
+/// The steps that take back what a run did itself, the last one first.
+fn inverse<S: Step>(run: &Recorded<S>) -> Vec<S> {
+    let steps = run.steps.iter().zip(&run.progress).rev();
+    steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
+}

@@ -1,0 +1,47 @@
+//! What the commands that change a node have in common: `plan`, `apply`, `undo`, `history`.
+
+pub(super) mod ask;
+pub(super) mod executor;
+pub(super) mod planner;
+pub(super) mod progress;
+pub(super) mod saved;
+pub(super) mod show;
+pub(super) mod wanted;
+
+use super::Failure;
+use crate::apply;
+use crate::apply::journal::JournalError;
+
+/// Nothing was touched: the command line, an input, or something that was looked at beforehand is wrong.
+pub(super) const REFUSED: u8 = 2;
+
+/// Something was to be taken back, and could not be.
+pub(super) const INCOMPLETE: u8 = 3;
+
+/// Somebody said no, or nothing.
+pub(super) const DECLINED: u8 = 4;
+
+/// Why nothing was touched.
+pub(super) fn refused(message: impl Into<String>) -> Failure {
+    Failure::Exit(REFUSED, message.into())
+}
+
+/// The platform did not answer before anything was touched.
+pub(super) fn unreadable(failure: &apply::Failure) -> Failure {
+    refused(format!("{failure} {}", failure.advice))
+}
+
+/// The journal cannot be used, before anything was touched.
+pub(super) fn no_journal(error: &JournalError) -> Failure {
+    refused(error.to_string())
+}
+
+/// The journal could not be written half-way.
+pub(super) fn lost_journal(error: &JournalError) -> Failure {
+    Failure::Exit(
+        INCOMPLETE,
+        format!(
+            "{error}; the node is left as it is: make room, then run hnsplan undo or hnsplan apply again"
+        ),
+    )
+}
