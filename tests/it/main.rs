@@ -40,6 +40,7 @@ mod diff_golden;
 mod lint;
 mod allow;
 mod sarif;
+mod reports;
 mod graph;
 mod apply;
 mod apply_cli;
