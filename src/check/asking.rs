@@ -6,21 +6,56 @@ use std::net::IpAddr;
 use rustc_hash::FxHashSet;
 
 use super::destination::Destination;
-use super::kind::{Question, Undecided};
-use super::ranges::Piece;
+use super::kind::Question;
 use super::sources::{Askable, Asked, Sources};
 use super::{Comparison, Concerned, Example, Finding, Pair, Side};
 use crate::diagnostics::Code;
-use crate::trace::{Client, Summary};
-use crate::verdict::{Affinity, Chance, Confidence, Delivery, Fate, Packet, SourceAddress, Verdict};
+use crate::ir::ServicePort;
+use crate::trace::Client;
+use crate::verdict::{Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict};
 
 /// A comparison in the making.
 pub(super) struct Asking<'s, 'r> {
     sides: &'s [Side<'r>],
-    found: BTreeMap<(Code, Pair), Finding<'r>>,
+    found: BTreeMap<(Code, Pair), Found<'r>>,
     packets: usize,
     undecided: usize,
-    reasons: BTreeMap<Box<str>, usize>,
+    reasons: BTreeMap<Reason, usize>,
+}
+
+/// A finding in the making.
+struct Found<'r> {
+    /// In the order in which they were found, some of them several times.
+    services: Vec<Concerned<'r>>,
+    packets: usize,
+    /// The first packet that showed it.
+    example: (Client, Packet, Option<&'r str>),
+}
+
+/// Why something is undecided.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    /// An open question, by its id and in words.
+    Open(&'static str, &'static str),
+    Said(Box<str>),
+}
+
+impl Reason {
+    fn text(self) -> Box<str> {
+        match self {
+            Self::Open(id, sentence) => format!("{id}: {sentence}").into(),
+            Self::Said(text) => text,
+        }
+    }
+}
+
+/// What an endpoint gets, whatever its address and port are.
+#[derive(PartialEq, Eq, Hash)]
+struct Got {
+    side: usize,
+    source: SourceAddress,
+    affinity: Option<Affinity>,
+    chance: Chance,
 }
 
 impl<'s, 'r> Asking<'s, 'r> {
@@ -28,22 +63,52 @@ impl<'s, 'r> Asking<'s, 'r> {
         Self { sides, found: BTreeMap::new(), packets: 0, undecided: 0, reasons: BTreeMap::new() }
     }
 
-    /// What was found so far, about so many service ports.
+    /// What was found so far, about so many service ports. The ways of the examples are asked for only now.
     pub(super) fn comparison(self, service_ports: usize) -> Comparison<'r> {
+        let finding = |((code, between), found): (_, Found<'r>)| {
+            let (client, packet, service) = found.example;
+            let verdicts = self.sides.iter().map(|side| side.target.verdict(&packet)).collect();
+            let example = Example { client, packet, service, verdicts };
+            Finding {
+                code,
+                between,
+                services: found.services.into_iter().collect(),
+                packets: found.packets,
+                example,
+            }
+        };
         Comparison {
-            findings: self.found.into_values().collect(),
+            findings: self.found.into_iter().map(finding).collect(),
             service_ports,
             packets: self.packets,
             undecided: self.undecided,
-            reasons: self.reasons,
+            reasons: self.reasons.into_iter().map(|(reason, count)| (reason.text(), count)).collect(),
+        }
+    }
+
+    /// Adds what was found at later destinations.
+    pub(super) fn append(&mut self, later: Self) {
+        for (kind, found) in later.found {
+            match self.found.get_mut(&kind) {
+                Some(known) => {
+                    known.services.extend(found.services);
+                    known.packets += found.packets;
+                }
+                None => drop(self.found.insert(kind, found)),
+            }
+        }
+        self.packets += later.packets;
+        self.undecided += later.undecided;
+        for (reason, count) in later.reasons {
+            *self.reasons.entry(reason).or_default() += count;
         }
     }
 
     /// Asks about all classes at a destination.
     pub(super) fn ask_all(&mut self, sources: &Sources<'_>, destination: &Destination<'r>) {
-        let Askable { pieces, asked } = sources.at(destination);
-        for asked in &asked {
-            self.ask_class(sources, asked, &pieces, destination);
+        let askable = sources.at(destination);
+        for asked in &askable.asked {
+            self.ask_class(sources, &askable, asked, destination);
         }
     }
 
@@ -52,16 +117,22 @@ impl<'s, 'r> Asking<'s, 'r> {
     fn ask_class(
         &mut self,
         sources: &Sources<'_>,
+        askable: &Askable,
         asked: &Asked,
-        pieces: &[Piece],
         destination: &Destination<'r>,
     ) {
-        let got: Vec<_> = self.ask(&asked.client, destination).iter().map(deliveries).collect();
-        let endpoints: BTreeSet<IpAddr> = got.iter().flat_map(BTreeMap::keys).copied().collect();
-        let mut known = FxHashSet::default();
-        for ip in endpoints {
-            let Some(client) = sources.alike(asked, ip, pieces) else { continue };
-            if known.insert(got.iter().map(|got| got.get(&ip)).collect::<Vec<_>>()) {
+        let verdicts = self.ask(&asked.client, destination);
+        let mut got: Vec<(IpAddr, Got)> = verdicts.iter().enumerate().flat_map(deliveries).collect();
+        got.sort_by_key(|(ip, Got { side, .. })| (*ip, *side));
+        let (ips, got): (Vec<IpAddr>, Vec<Got>) = got.into_iter().unzip();
+        let mut known: FxHashSet<&[Got]> = FxHashSet::default();
+        let mut next = 0;
+        for of_endpoint in ips.chunk_by(|one, other| one == other) {
+            let got = &got[next..next + of_endpoint.len()];
+            next += of_endpoint.len();
+            if let Some(client) = sources.alike(asked, of_endpoint[0], askable)
+                && known.insert(got)
+            {
                 self.ask(&client, destination);
             }
         }
@@ -69,82 +140,57 @@ impl<'s, 'r> Asking<'s, 'r> {
 
     fn ask(&mut self, client: &Client, destination: &Destination<'r>) -> Vec<Verdict> {
         let packet = client.packet(destination.protocol, destination.to);
-        let verdicts: Vec<Verdict> = self.sides.iter().map(|side| side.target.verdict(&packet)).collect();
+        let verdicts: Vec<Verdict> = self.sides.iter().map(|side| side.target.effect(&packet)).collect();
         self.packets += 1;
-        let mut is_undecided = false;
-        for pair in Pair::all(self.sides.len()) {
-            let question = Question { sides: pair.of(self.sides), client, destination };
-            match question.differences(pair.of(&verdicts)) {
-                Ok(codes) => {
-                    for code in codes {
-                        self.add(code, pair, client, destination, &packet, &verdicts);
-                    }
-                }
-                Err(Undecided) => is_undecided = true,
+        let effects: Vec<Effect<'_>> = verdicts.iter().map(Effect::of).collect();
+        for between in Pair::all(self.sides.len()) {
+            let question = Question { sides: between.of(self.sides), client, destination };
+            for code in question.differences(between.of(&effects)) {
+                self.add((code, between), client, destination, &packet);
             }
         }
-        if is_undecided {
-            self.count_undecided(&verdicts);
+        if effects.iter().any(Effect::is_undecided) {
+            let sides = self.sides.iter().zip(&effects).filter(|(_, effect)| effect.is_undecided());
+            let reasons: BTreeSet<Reason> = sides.flat_map(|(side, _)| reasons(side, &packet)).collect();
+            self.undecided += 1;
+            for reason in reasons {
+                *self.reasons.entry(reason).or_default() += 1;
+            }
         }
         verdicts
     }
 
-    fn add(
-        &mut self,
-        code: Code,
-        between: Pair,
-        client: &Client,
-        destination: &Destination<'r>,
-        packet: &Packet,
-        verdicts: &[Verdict],
-    ) {
-        let finding = self.found.entry((code, between)).or_insert_with(|| Finding {
-            code,
-            between,
-            services: BTreeSet::new(),
+    fn add(&mut self, kind: (Code, Pair), client: &Client, destination: &Destination<'r>, packet: &Packet) {
+        let found = self.found.entry(kind).or_insert_with(|| Found {
+            services: Vec::new(),
             packets: 0,
-            example: Example {
-                client: client.clone(),
-                packet: packet.clone(),
-                service: destination.ports().next().map(|port| &*port.id),
-                verdicts: verdicts.to_vec(),
-            },
+            example: (client.clone(), packet.clone(), destination.ports().next().map(|port| &*port.id)),
         });
-        finding.packets += 1;
-        finding
-            .services
-            .extend(destination.ports().map(|port| Concerned { id: &port.id, origin: port.origin }));
-    }
-
-    fn count_undecided(&mut self, verdicts: &[Verdict]) {
-        self.undecided += 1;
-        let mut reasons: BTreeSet<Box<str>> = BTreeSet::new();
-        for verdict in verdicts.iter().filter(|verdict| verdict.undecided().next().is_some()) {
-            let grounds = Summary::of(verdict).grounds;
-            let mut open =
-                grounds.into_iter().filter(|ground| ground.confidence == Confidence::Open).peekable();
-            if open.peek().is_none() {
-                reasons.extend(verdict.undecided().map(Into::into));
-            }
-            reasons.extend(open.map(|ground| format!("{}: {}", ground.id, ground.sentence).into()));
-        }
-        for reason in reasons {
-            *self.reasons.entry(reason).or_default() += 1;
+        found.packets += 1;
+        // Packets to one destination follow each other.
+        let last = found.services.last().map(|last| last.id.as_ptr());
+        if last.is_none() || last != destination.ports().last().map(|port| port.id.as_ptr()) {
+            let concerned = |port: &'r ServicePort| Concerned { id: &port.id, origin: port.origin };
+            found.services.extend(destination.ports().map(concerned));
         }
     }
 }
 
-/// What an endpoint gets: whom it sees, whether the client stays, how often.
-type Got = (SourceAddress, Option<Affinity>, Chance);
+/// Why a side leaves something undecided: the open questions that it depends on, else what the verdict says.
+fn reasons(side: &Side<'_>, packet: &Packet) -> Vec<Reason> {
+    let verdict = side.target.verdict(packet);
+    let steps = verdict.outcomes().iter().flat_map(|outcome| &outcome.steps);
+    let open = steps.filter_map(|step| step.ground).filter(|ground| ground.confidence == Confidence::Open);
+    let open: Vec<Reason> = open.map(|ground| Reason::Open(ground.id, ground.sentence)).collect();
+    if open.is_empty() { verdict.undecided().map(|said| Reason::Said(said.into())).collect() } else { open }
+}
 
-/// What each address gets, but for its port, in the order of the verdict.
-fn deliveries(verdict: &Verdict) -> BTreeMap<IpAddr, Vec<Got>> {
-    let mut found: BTreeMap<_, Vec<Got>> = BTreeMap::new();
-    for outcome in verdict.outcomes() {
-        if let Fate::Endpoint(to) = &outcome.fate {
-            let Delivery { endpoint, source, affinity } = *to;
-            found.entry(endpoint.ip()).or_default().push((source, affinity, outcome.chance));
+/// What endpoints get of a side's verdict, in its order.
+fn deliveries((side, verdict): (usize, &Verdict)) -> impl Iterator<Item = (IpAddr, Got)> {
+    verdict.outcomes().iter().filter_map(move |outcome| match outcome.fate {
+        Fate::Endpoint(Delivery { endpoint, source, affinity }) => {
+            Some((endpoint.ip(), Got { side, source, affinity, chance: outcome.chance }))
         }
-    }
-    found
+        _ => None,
+    })
 }

@@ -1,6 +1,5 @@
 //! Kinds of differences: what two verdicts on one packet differ in, in the words of Services.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::Side;
@@ -9,8 +8,8 @@ use crate::diagnostics::Code;
 use crate::ir::{Frontend, FrontendKind, PassedOverReason, Pool, Route, RuleSet, Selection, ServicePort};
 use crate::net::Family;
 use crate::node::NodePortMatch;
-use crate::trace::{Client, ClientKind, Conclusion, Summary};
-use crate::verdict::{Affinity, Fate, SourceAddress, Verdict};
+use crate::trace::{Client, ClientKind};
+use crate::verdict::{Affinity, Effect, Fate, SourceAddress};
 
 /// How much chances may differ: iptables writes them with ten digits, and the errors of a long chain add up.
 const TOLERANCE: f64 = 1e-6;
@@ -22,32 +21,26 @@ pub(super) struct Question<'q, 'r> {
     pub(super) destination: &'q Destination<'r>,
 }
 
-/// Two verdicts cannot be compared, since one of them is undecided.
-pub(super) struct Undecided;
-
 impl Question<'_, '_> {
-    /// All that two verdicts differ in.
-    pub(super) fn differences(&self, verdicts: [&Verdict; 2]) -> Result<Vec<Code>, Undecided> {
-        let [one, other] = verdicts;
-        match one.same_effect(other, TOLERANCE) {
-            None => return Err(Undecided),
-            Some(true) => return Ok(Vec::new()),
-            Some(false) => {}
+    /// All that two effects differ in; nothing where one of them is undecided.
+    pub(super) fn differences(&self, effects: [&Effect<'_>; 2]) -> Vec<Code> {
+        let [one, other] = effects;
+        if one.is_same(other, TOLERANCE) != Some(false) {
+            return Vec::new();
         }
-        let ends = verdicts.map(End::of);
-        Ok(match ends {
-            [End::Delivered, End::Delivered] => self.deliveries(verdicts),
-            [End::Delivered, to] => vec![self.one_sided(one, to)],
-            [to, End::Delivered] => vec![self.one_sided(other, to)],
+        match effects.map(End::of) {
+            [End::Delivered, End::Delivered] => self.deliveries(effects),
+            [End::Delivered, to] => vec![self.one_sided(one, self.sides[1], to)],
+            [to, End::Delivered] => vec![self.one_sided(other, self.sides[0], to)],
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
             [End::Rejected, _] | [_, End::Rejected] => vec![Code::DifferRejected],
             [End::Dropped, _] | [_, End::Dropped] => vec![Code::DifferDropped],
             [End::Unhandled, End::Unhandled] => vec![Code::DifferSource],
-        })
+        }
     }
 
-    /// Why only one side delivers; the other does `instead`.
-    fn one_sided(&self, delivering: &Verdict, instead: End) -> Code {
+    /// Why only one side delivers; the `silent` one does something else `instead`.
+    fn one_sided(&self, delivering: &Effect<'_>, silent: &Side<'_>, instead: End) -> Code {
         if let Some(code) = self.passed_over() {
             return code;
         }
@@ -68,22 +61,28 @@ impl Question<'_, '_> {
                 return Code::DifferNodePortAddresses;
             }
         }
-        self.by_endpoints(served, delivering.endpoints()).unwrap_or(Code::DifferDelivered)
+        if !silent.target.forwards(port.protocol) {
+            return Code::DifferProtocol;
+        }
+        let endpoints: Vec<SocketAddr> = Shares::of(delivering).endpoints().collect();
+        self.by_endpoints(served, &endpoints).unwrap_or(Code::DifferDelivered)
     }
 
     /// What differs between packets that both sides deliver.
-    fn deliveries(&self, verdicts: [&Verdict; 2]) -> Vec<Code> {
-        let [one, other] = verdicts.map(Shares::of);
+    fn deliveries(&self, effects: [&Effect<'_>; 2]) -> Vec<Code> {
+        let [one, other] = effects.map(Shares::of);
         let mut codes = Vec::new();
-        if one.ips() != other.ips() {
-            let either = one.endpoints.keys().chain(other.endpoints.keys());
-            let only_one = either.filter(|to| one.ips().contains(&to.ip()) != other.ips().contains(&to.ip()));
-            let known = self.frontend().and_then(|served| self.by_endpoints(served, only_one.copied()));
+        let (ips, other_ips) = (one.ips(), other.ips());
+        if ips != other_ips {
+            let is_missing = |ips: &[IpAddr], to: &SocketAddr| ips.binary_search(&to.ip()).is_err();
+            let only_one = one.endpoints().filter(|to| is_missing(&other_ips, to));
+            let only_one = only_one.chain(other.endpoints().filter(|to| is_missing(&ips, to)));
+            let only_one: Vec<SocketAddr> = only_one.collect();
+            let known = self.frontend().and_then(|served| self.by_endpoints(served, &only_one));
             codes.push(known.unwrap_or(Code::DifferEndpoints));
-        } else if !one.endpoints.keys().eq(other.endpoints.keys()) {
+        } else if !one.endpoints().eq(other.endpoints()) {
             codes.push(Code::DifferPorts);
-        } else if one.endpoints.values().zip(other.endpoints.values()).any(|(a, b)| (a - b).abs() > TOLERANCE)
-        {
+        } else if one.chances().zip(other.chances()).any(|(a, b)| (a - b).abs() > TOLERANCE) {
             codes.push(Code::DifferShares);
         }
         match (one.affinity, other.affinity) {
@@ -91,26 +90,23 @@ impl Question<'_, '_> {
             (Some(_), Some(_)) => codes.push(Code::DifferAffinityTimeout),
             _ => codes.push(Code::DifferAffinity),
         }
-        let both = one.sources.iter().filter_map(|(to, seen)| Some((seen, other.sources.get(to)?)));
-        if both.clone().any(|(one, other)| one != other) {
+        if one.shares.iter().any(|(to, share)| other.sees(to).is_some_and(|seen| *seen != share.seen)) {
             codes.push(Code::DifferSource);
         }
         codes
     }
 
     /// Why endpoints are served on one side only, where Services tell.
-    fn by_endpoints(
-        &self,
-        served: Served<'_>,
-        mut only_one: impl Iterator<Item = SocketAddr>,
-    ) -> Option<Code> {
+    fn by_endpoints(&self, served: Served<'_>, only_one: &[SocketAddr]) -> Option<Code> {
         let Served { port, frontend, .. } = served;
-        let pools: BTreeSet<IpAddr> =
+        let mut pools: Vec<IpAddr> =
             [&port.cluster, &port.local].into_iter().flat_map(|pool| served.ips(pool)).collect();
+        pools.sort_unstable();
+        let is_used = |to: &SocketAddr| pools.binary_search(&to.ip()).is_ok();
         // Where local pods are told by the network of the whole cluster, pods of other nodes count as such.
         let is_inside = self.client.kind != ClientKind::Outside;
         let route = if is_inside { frontend.inside } else { frontend.outside };
-        if only_one.any(|to| !pools.contains(&to.ip())) && !self.sides_differ() {
+        if !only_one.iter().all(is_used) && !self.sides_differ() {
             // With hints, all ready endpoints are more than those of the pools.
             return Some(match port.cluster.selection {
                 Selection::SameZone | Selection::SameNode => Code::DifferHints,
@@ -123,6 +119,7 @@ impl Question<'_, '_> {
             _ if is_inside && frontend.inside == Route::Cluster && frontend.outside != Route::Cluster => {
                 Some(Code::DifferLocalPolicy)
             }
+            _ if only_one.iter().all(|to| served.is_host(to.ip())) => Some(Code::DifferHostEndpoint),
             _ => None,
         }
     }
@@ -169,6 +166,11 @@ struct Served<'r> {
 }
 
 impl Served<'_> {
+    /// Whether an address is the node's own, which pods on the host network have.
+    fn is_host(&self, ip: IpAddr) -> bool {
+        *self.rules.node.ips.get(Family::of(ip)) == ip
+    }
+
     fn ips(&self, pool: &Pool) -> impl Iterator<Item = IpAddr> {
         let backends = pool.members.iter().map(|id| self.port.endpoint(*id).backend);
         backends.filter_map(|id| self.rules.backend(id).address.ip())
@@ -185,21 +187,28 @@ enum End {
 }
 
 impl End {
-    fn of(verdict: &Verdict) -> Self {
-        match Summary::of(verdict).conclusion {
-            Conclusion::Delivered | Conclusion::Mixed => Self::Delivered,
-            Conclusion::Rejected => Self::Rejected,
-            Conclusion::Dropped => Self::Dropped,
-            Conclusion::Unhandled | Conclusion::Undecided => Self::Unhandled,
+    /// Where one packet is delivered and the next one is not, the end is that of the first.
+    fn of(effect: &Effect<'_>) -> Self {
+        match effect.fates().first() {
+            Some((Fate::Endpoint(_), _)) => Self::Delivered,
+            Some((Fate::Rejected, _)) => Self::Rejected,
+            Some((Fate::Dropped, _)) => Self::Dropped,
+            Some((Fate::Unhandled(_) | Fate::Undecided(_), _)) | None => Self::Unhandled,
         }
     }
 }
 
 /// Who gets packets, how often, and whom they see.
 struct Shares {
-    endpoints: BTreeMap<SocketAddr, f64>,
-    sources: BTreeMap<SocketAddr, BTreeSet<Seen>>,
+    /// In the order of the endpoints, each once.
+    shares: Vec<(SocketAddr, Share)>,
     affinity: Option<Affinity>,
+}
+
+/// What one endpoint gets.
+struct Share {
+    chance: f64,
+    seen: Vec<Seen>,
 }
 
 /// Whom an endpoint sees; how its answers find back is not its business.
@@ -210,25 +219,58 @@ enum Seen {
     SourceVip(IpAddr),
 }
 
-impl Shares {
-    fn of(verdict: &Verdict) -> Self {
-        let mut shares = Self { endpoints: BTreeMap::new(), sources: BTreeMap::new(), affinity: None };
-        for outcome in verdict.outcomes() {
-            let Fate::Endpoint(to) = &outcome.fate else { continue };
-            *shares.endpoints.entry(to.endpoint).or_default() += outcome.chance.as_f64();
-            let seen = match to.source {
-                SourceAddress::Kept | SourceAddress::DirectReturn => Seen::Client,
-                SourceAddress::Masqueraded => Seen::Node,
-                SourceAddress::SourceVip(ip) => Seen::SourceVip(ip),
-            };
-            shares.sources.entry(to.endpoint).or_default().insert(seen);
-            shares.affinity = shares.affinity.or(to.affinity);
+impl Seen {
+    fn of(source: SourceAddress) -> Self {
+        match source {
+            SourceAddress::Kept | SourceAddress::DirectReturn => Self::Client,
+            SourceAddress::Masqueraded => Self::Node,
+            SourceAddress::SourceVip(ip) => Self::SourceVip(ip),
         }
-        shares
+    }
+}
+
+impl Shares {
+    fn of(effect: &Effect<'_>) -> Self {
+        let mut all = Self { shares: Vec::with_capacity(effect.fates().len()), affinity: None };
+        for (fate, chance) in effect.fates() {
+            // Fates are in the order of the endpoints.
+            let Fate::Endpoint(to) = fate else { break };
+            let seen = Seen::of(to.source);
+            all.affinity = all.affinity.or(to.affinity);
+            match all.shares.last_mut().filter(|(last, _)| *last == to.endpoint) {
+                Some((_, share)) => {
+                    share.chance += chance;
+                    share.seen.push(seen);
+                }
+                None => all.shares.push((to.endpoint, Share { chance: *chance, seen: vec![seen] })),
+            }
+        }
+        for (_, share) in &mut all.shares {
+            share.seen.sort_unstable();
+            share.seen.dedup();
+        }
+        all
     }
 
-    fn ips(&self) -> BTreeSet<IpAddr> {
-        self.endpoints.keys().map(SocketAddr::ip).collect()
+    fn endpoints(&self) -> impl Iterator<Item = SocketAddr> {
+        self.shares.iter().map(|(to, _)| *to)
+    }
+
+    fn chances(&self) -> impl Iterator<Item = f64> {
+        self.shares.iter().map(|(_, share)| share.chance)
+    }
+
+    /// The addresses of the endpoints, in order, each once.
+    fn ips(&self) -> Vec<IpAddr> {
+        let mut ips: Vec<IpAddr> = self.endpoints().map(|to| to.ip()).collect();
+        ips.dedup();
+        ips
+    }
+
+    /// Whom an endpoint sees, if it is one of these.
+    fn sees(&self, to: &SocketAddr) -> Option<&Vec<Seen>> {
+        let at = self.shares.binary_search_by_key(to, |(to, _)| *to).ok()?;
+        Some(&self.shares[at].1.seen)
     }
 }
 
@@ -255,6 +297,8 @@ pub fn advice(code: Code) -> &'static str {
         Code::DifferUnknownFrontend => "accept it, or delete what is left over",
         Code::DifferRejected => "let clients give up early, or keep an endpoint for the Service",
         Code::DifferDropped => "let clients give up early, or keep an endpoint on each node",
+        Code::DifferHostEndpoint => "run the pods with addresses of their own, or not on this node",
+        Code::DifferProtocol => "serve it from nodes of the other platform only",
         Code::DifferSource => "do not decide by the client's address on nodes of both platforms",
         _ => "",
     }

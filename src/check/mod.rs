@@ -21,10 +21,11 @@ mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use self::asking::Asking;
-use self::destination::destinations;
+use self::destination::{Destination, destinations};
 use self::sources::Sources;
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
@@ -117,18 +118,26 @@ impl Pair {
     }
 }
 
+/// How many destinations are asked about at a time.
+const AT_A_TIME: usize = 64;
+
 /// Compares each two of the sides on every class of packets.
 #[must_use]
 pub fn compare<'r>(clients: &Clients, sides: &[Side<'r>]) -> Comparison<'r> {
     let sources = Sources::new(clients, sides);
-    let mut asking = Asking::new(sides);
     let destinations = destinations(sides);
-    let mut ports = FxHashSet::default();
-    for destination in &destinations {
-        ports.extend(destination.ports().map(|port| (&port.id, port.protocol, port.family)));
-        asking.ask_all(&sources, destination);
+    let ports = destinations.iter().flat_map(Destination::ports);
+    let ports: FxHashSet<_> = ports.map(|port| (&*port.id, port.protocol, port.family)).collect();
+    let parts = destinations.par_chunks(AT_A_TIME).map(|chunk| {
+        let mut asking = Asking::new(sides);
+        chunk.iter().for_each(|destination| asking.ask_all(&sources, destination));
+        asking
+    });
+    let mut all = Asking::new(sides);
+    for part in parts.collect::<Vec<_>>() {
+        all.append(part);
     }
-    asking.comparison(ports.len())
+    all.comparison(ports.len())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! The first two cut all addresses once for a node; source ranges cut them again where a Service has some.
 //! Endpoints come last: one of them differs from its neighbours only in the packets that it gets itself.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -21,39 +22,50 @@ use crate::trace::{Client, ClientKind, Clients};
 /// All clients of a node, in classes.
 pub(super) struct Sources<'c> {
     clients: &'c Clients,
-    classes: PerFamily<Vec<Class>>,
-    detectors: PerFamily<Detectors>,
+    classes: PerFamily<Classes>,
+    /// Who is asked about a destination that no network restricts.
+    unrestricted: PerFamily<Askable>,
+    /// Who is asked about a loopback address.
+    localhost: PerFamily<Askable>,
 }
 
-/// The network by which each version of the rules tells pods of the node.
-type Detectors = Vec<Option<IpNet>>;
-
-/// Whether each version of the rules takes a client for a pod of the node.
-type Detected = Vec<bool>;
-
 /// A client that is asked about for all of its class.
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) client: Client,
-    detected: Detected,
+    /// The position of its class; none for localhost, which is no endpoint's.
+    class: Option<usize>,
     /// The smallest network around it that restricts the destination, by its position.
     network: Option<usize>,
 }
 
 /// Who can be asked about a destination.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Askable {
-    /// All addresses, cut at the borders of the networks that restrict it; none where only one client is asked.
-    pub(super) pieces: Vec<Piece>,
+    /// All addresses, cut at the borders of the networks that restrict it; none where no network does.
+    pieces: Vec<Piece>,
     /// One client of each class.
     pub(super) asked: Vec<Asked>,
 }
 
+/// The clients of a family.
+#[derive(Debug, Default)]
+struct Classes {
+    all: Vec<Class>,
+    /// The class of each range of addresses, ascending; those that nobody has are left out.
+    of_ranges: Vec<(Range, usize)>,
+}
+
 /// Clients that are told apart by source ranges and endpoints only.
+#[derive(Debug)]
 struct Class {
     kind: ClientKind,
-    detected: Detected,
     /// Their addresses, ascending.
     ranges: Vec<Range>,
 }
+
+/// The network by which each version of the rules tells pods of the node.
+type Detectors = Vec<Option<IpNet>>;
 
 /// Networks whose addresses no packet carries as its source: this network, loopback, multicast, reserved;
 /// loopback is asked apart.
@@ -69,37 +81,54 @@ impl<'c> Sources<'c> {
             _ => None,
         };
         let rules = rule_sets(sides);
-        let detectors: PerFamily<Detectors> =
-            PerFamily::of(|family| rules.iter().map(|rules| detector(rules, family)).collect());
-        let classes = PerFamily::of(|family| classes(clients, detectors.get(family), family));
-        Self { clients, classes, detectors }
+        let classes = PerFamily::of(|family| {
+            let detectors = rules.iter().map(|rules| detector(rules, family)).collect();
+            Classes::of(clients, &detectors, family)
+        });
+        let (unrestricted, localhost) = (PerFamily::default(), PerFamily::default());
+        let sources = Self { clients, classes, unrestricted, localhost };
+        let localhost = |family| Askable {
+            pieces: Vec::new(),
+            asked: clients
+                .any(ClientKind::Localhost, family)
+                .map(|client| Asked { client, class: None, network: None })
+                .into_iter()
+                .collect(),
+        };
+        Self {
+            unrestricted: PerFamily::of(|family| sources.cut_by(&[], family)),
+            localhost: PerFamily::of(localhost),
+            ..sources
+        }
     }
 
     /// The classes that rules for a destination may tell apart, except for endpoints.
-    pub(super) fn at(&self, destination: &Destination<'_>) -> Askable {
+    pub(super) fn at(&self, destination: &Destination<'_>) -> Cow<'_, Askable> {
         let family = Family::of(destination.to.ip());
         if destination.to.ip().is_loopback() {
-            let client = self.clients.any(ClientKind::Localhost, family);
-            let asked = client.map(|client| Asked { client, detected: Vec::new(), network: None });
-            return Askable { pieces: Vec::new(), asked: asked.into_iter().collect() };
+            return Cow::Borrowed(self.localhost.get(family));
         }
         let networks: Vec<IpNet> = destination.ports().flat_map(restricting).collect();
-        let pieces = cut(&networks, family);
+        match &*networks {
+            [] => Cow::Borrowed(self.unrestricted.get(family)),
+            networks => Cow::Owned(self.cut_by(networks, family)),
+        }
+    }
+
+    /// All classes, cut at the borders of networks.
+    fn cut_by(&self, networks: &[IpNet], family: Family) -> Askable {
+        let pieces = cut(networks, family);
         let mut of_network: BTreeMap<Option<usize>, Vec<Range>> = BTreeMap::new();
         for piece in &pieces {
             of_network.entry(piece.innermost).or_default().push(piece.range);
         }
         let mut asked = Vec::new();
-        for class in self.classes.get(family) {
+        for (at, class) in self.classes.get(family).all.iter().enumerate() {
             // What no network restricts is asked last.
             for (network, ranges) in of_network.iter().rev() {
                 let shared = ranges.iter().flat_map(|range| class.within(*range));
                 let client = self.representative(class, &shared, family);
-                asked.extend(client.map(|client| Asked {
-                    client,
-                    detected: class.detected.clone(),
-                    network: *network,
-                }));
+                asked.extend(client.map(|client| Asked { client, class: Some(at), network: *network }));
             }
         }
         Askable { pieces, asked }
@@ -107,14 +136,11 @@ impl<'c> Sources<'c> {
 
     /// The client with an endpoint's address, if rules for a destination tell it from the one that was asked
     /// by nothing but its being an endpoint.
-    pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, pieces: &[Piece]) -> Option<Client> {
-        let client = self.clients.at(ip);
-        let detected = detected(self.detectors.get(Family::of(ip)), ip);
-        let at = pieces.partition_point(|piece| piece.range.last < number(ip));
-        let network = pieces.get(at)?.innermost;
-        let is_alike = ip != asked.client.ip
-            && (client.kind, &detected, network) == (asked.client.kind, &asked.detected, asked.network);
-        is_alike.then_some(client)
+    pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, askable: &Askable) -> Option<Client> {
+        let class = self.classes.get(Family::of(ip)).find(ip)?;
+        let is_alike =
+            ip != asked.client.ip && Some(class) == asked.class && askable.network(ip) == asked.network;
+        is_alike.then(|| self.clients.at(ip))
     }
 
     /// A client with one of these addresses; if possible the usual one of its kind, or one that is no pod.
@@ -142,6 +168,14 @@ impl<'c> Sources<'c> {
     }
 }
 
+impl Askable {
+    /// The smallest network around an address that restricts the destination.
+    fn network(&self, ip: IpAddr) -> Option<usize> {
+        let at = self.pieces.partition_point(|piece| piece.range.last < number(ip));
+        self.pieces.get(at)?.innermost
+    }
+}
+
 impl Class {
     /// The addresses of a range that are in the class.
     fn within(&self, range: Range) -> impl Iterator<Item = Range> + Clone + '_ {
@@ -163,32 +197,39 @@ fn restricting(port: &ServicePort) -> Vec<IpNet> {
     port.source_ranges.iter().copied().chain(vips).collect()
 }
 
-fn detected(detectors: &Detectors, ip: IpAddr) -> Detected {
-    detectors.iter().map(|net| net.is_some_and(|net| net.contains(&ip))).collect()
-}
-
-fn classes(clients: &Clients, detectors: &Detectors, family: Family) -> Vec<Class> {
-    let nobody: Vec<IpNet> = NOBODY.iter().filter_map(|net| net.parse().ok()).collect();
-    let mut networks: Vec<IpNet> = nobody.clone();
-    networks.extend(clients.networks());
-    networks.extend(detectors.iter().flatten());
-    networks.extend(clients.node(family).map(IpNet::from));
-    networks.extend(apart(clients, &networks, family));
-    let mut classes: Vec<Class> = Vec::new();
-    for piece in cut(&networks, family) {
-        let ip: IpAddr = address(piece.range.first, family);
-        if nobody.iter().any(|net| net.contains(&ip)) {
-            continue;
+impl Classes {
+    fn of(clients: &Clients, detectors: &Detectors, family: Family) -> Self {
+        let nobody: Vec<IpNet> = NOBODY.iter().filter_map(|net| net.parse().ok()).collect();
+        let mut networks: Vec<IpNet> = nobody.clone();
+        networks.extend(clients.networks());
+        networks.extend(detectors.iter().flatten());
+        networks.extend(clients.node(family).map(IpNet::from));
+        networks.extend(apart(clients, &networks, family));
+        // What clients are, and which versions of the rules take them for pods of the node.
+        let mut of_traits: BTreeMap<(ClientKind, Vec<bool>), Vec<Range>> = BTreeMap::new();
+        for piece in cut(&networks, family) {
+            let ip: IpAddr = address(piece.range.first, family);
+            if nobody.iter().any(|net| net.contains(&ip)) {
+                continue;
+            }
+            let detected = detectors.iter().map(|net| net.is_some_and(|net| net.contains(&ip))).collect();
+            of_traits.entry((clients.at(ip).kind, detected)).or_default().push(piece.range);
         }
-        let kind = clients.at(ip).kind;
-        let detected = detected(detectors, ip);
-        match classes.iter_mut().find(|class| class.kind == kind && class.detected == detected) {
-            Some(class) => class.ranges.push(piece.range),
-            None => classes.push(Class { kind, detected, ranges: vec![piece.range] }),
-        }
+        let all: Vec<Class> =
+            of_traits.into_iter().map(|((kind, _), ranges)| Class { kind, ranges }).collect();
+        let of_class = |(at, class): (usize, &Class)| {
+            class.ranges.iter().map(move |range| (*range, at)).collect::<Vec<_>>()
+        };
+        let mut of_ranges: Vec<(Range, usize)> = all.iter().enumerate().flat_map(of_class).collect();
+        of_ranges.sort_by_key(|(range, _)| range.first);
+        Self { all, of_ranges }
     }
-    classes.sort_by(|a, b| (a.kind, &a.detected).cmp(&(b.kind, &b.detected)));
-    classes
+
+    /// The class of an address, by its position.
+    fn find(&self, ip: IpAddr) -> Option<usize> {
+        let at = self.of_ranges.partition_point(|(range, _)| range.last < number(ip));
+        self.of_ranges.get(at).filter(|(range, _)| range.contains(number(ip))).map(|(_, class)| *class)
+    }
 }
 
 /// Endpoints that are clients of another kind than the addresses around them: pods outside of the networks of

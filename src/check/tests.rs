@@ -6,13 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use super::destination::Destination;
-use super::kind::{Question, Undecided};
+use super::kind::Question;
 use super::*;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::source::Sources as Texts;
 use crate::target::hns::{PlanOptions, Semantics};
 use crate::target::netsh;
 use crate::trace::Models;
+use crate::verdict::Effect;
 
 /// The universe: the pods of two nodes (10.0.0.0/29 here, 10.0.0.8/29 elsewhere), and addresses around them.
 const UNIVERSE: u32 = 48;
@@ -137,13 +138,15 @@ fn by_brute_force(
         let client = clients.at(source);
         let packet = client.packet(destination.protocol, destination.to);
         let verdicts: Vec<Verdict> = sides.iter().map(|side| side.target.verdict(&packet)).collect();
+        for (side, verdict) in sides.iter().zip(&verdicts) {
+            assert_eq!(side.target.effect(&packet).effect(), verdict.effect(), "{packet:?}");
+        }
+        let effects: Vec<Effect<'_>> = verdicts.iter().map(Effect::of).collect();
         for pair in Pair::all(sides.len()) {
             let question = Question { sides: pair.of(sides), client: &client, destination };
-            match question.differences(pair.of(&verdicts)) {
-                Ok(codes) => found.extend(codes.into_iter().map(|code| (code, pair))),
-                Err(Undecided) => undecided = true,
-            }
+            found.extend(question.differences(pair.of(&effects)).into_iter().map(|code| (code, pair)));
         }
+        undecided |= effects.iter().any(Effect::is_undecided);
     }
     (found, undecided)
 }
@@ -171,4 +174,44 @@ proptest! {
             prop_assert_eq!(classes, brute, "{}", destination.to);
         }
     }
+}
+
+/// Many Services, so that their destinations are asked about in several parts.
+fn many() -> Compiled {
+    let item = |at: u32| {
+        format!(
+            "- {{apiVersion: v1, kind: Service, metadata: {{name: s{at}, namespace: shop}}, spec: {{clusterIP: {}, \
+             sessionAffinity: {}, ports: [{{port: 80, targetPort: 8080}}]}}}}\n\
+             - {{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: s{at}-1, namespace: shop, \
+             labels: {{kubernetes.io/service-name: s{at}}}}}, addressType: IPv4, ports: [{{port: 8080, protocol: TCP}}], \
+             endpoints: [{}]}}\n",
+            Ipv4Addr::from(0x0a60_0001 + at),
+            if at % 3 == 0 { "ClientIP" } else { "None" },
+            if at % 5 == 0 { String::new() } else { format!("{{addresses: [{}]}}", ip(at % 8)) },
+        )
+    };
+    let items: String = (0..200).map(item).collect();
+    let mut texts = Texts::default();
+    texts.add("many.yaml", format!("apiVersion: v1\nkind: List\nitems:\n{items}")).expect("it is small");
+    Loaded::new(texts).parse(&Setup::default()).resolve(&Setup::default()).compile()
+}
+
+/// Asking side by side finds what asking one after the other finds, with the same example.
+#[test]
+fn parts_add_up_to_the_whole() {
+    let compiled = many();
+    let rules = &compiled.rules;
+    let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+    let models = Models::new(rules).iptables().hns(&plan, None);
+    let targets = models.targets();
+    let clients = Clients::of(&compiled.cluster, rules);
+    let sides: Vec<Side<'_>> = targets.iter().map(|target| Side { rules, target }).collect();
+    let (sources, destinations) = (Sources::new(&clients, &sides), destinations(&sides));
+    assert!(destinations.len() > 3 * AT_A_TIME, "{} destinations", destinations.len());
+    let mut asking = Asking::new(&sides);
+    destinations.iter().for_each(|destination| asking.ask_all(&sources, destination));
+    let whole = format!("{:?}", asking.comparison(rules.services.len()));
+    assert_eq!(format!("{:?}", compare(&clients, &sides)), whole);
+    let rejected = compare(&clients, &sides).findings.remove(0);
+    assert_eq!((rejected.code, rejected.services.len()), (Code::DifferRejected, 40));
 }

@@ -26,6 +26,12 @@ enum Document {
     HnsPlan,
     /// What hnsplan compile -t hns --hns-format v1 prints
     HnsPlanV1,
+    /// What hnsplan check -o json prints
+    Check,
+    /// What hnsplan trace -o json prints
+    Trace,
+    /// What hnsplan trace --matrix -o json prints
+    TraceMatrix,
 }
 
 impl Schema {
@@ -34,6 +40,9 @@ impl Schema {
             Document::Ir => ir::schema(),
             Document::HnsPlan => hns::schema(),
             Document::HnsPlanV1 => hns::schema_v1(),
+            Document::Check => super::check::schema(),
+            Document::Trace => super::trace::json::schema(),
+            Document::TraceMatrix => super::trace::json::matrix_schema(),
         };
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }

@@ -718,6 +718,14 @@ codes! {
         "endpoints see another source address"
         "What endpoints log, and what network policies decide by, is the client's address on one side and one of the node on the other."
 
+    DifferHostEndpoint "D0819" Warning
+        "an endpoint on the node's own address serves on one side only"
+        "Pods on the host network have the address of their node. kube-proxy on Windows passes over one on its own node, unless HNS has an endpoint with that address, so clients there never reach it."
+
+    DifferProtocol "D0820" Error
+        "UDP or SCTP is forwarded on one side only"
+        "The other side has nothing that forwards the protocol: the port proxy of Windows takes TCP connections only."
+
     SourceVipReserved "L0901" Error
         "the source VIP is an address that no endpoint can have"
         "The first address of a subnet names the subnet, the second one is its gateway, and the last one is for broadcasts. HNS refuses the endpoint of the source VIP with 0x803B002F, and kube-proxy does not get beyond its start. Reserve another address of the node's pod network for it."

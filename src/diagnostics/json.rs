@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Diagnostic;
@@ -9,34 +10,51 @@ use crate::name::is_unprintable;
 use crate::source::Sources;
 
 /// The JSON form of a diagnostic.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Record<'d> {
+    /// Its code: `M0107`.
     code: &'static str,
+    /// error, warning or note.
     severity: &'static str,
+    /// One sentence.
     message: &'d str,
+    /// The object that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<Object<'d>>,
+    /// Where that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<PlaceRecord<'d>>,
+    /// What is allowed there.
     #[serde(skip_serializing_if = "Option::is_none")]
     allowed: Option<&'d str>,
+    /// What follows, or what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'d str>,
 }
 
-#[derive(Debug, Serialize)]
+/// An object of the input.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Object<'d> {
+    /// `Service`, `EndpointSlice`, …
     kind: &'static str,
+    /// Empty where the kind has none.
     namespace: &'d str,
+    /// Its name.
     name: &'d str,
 }
 
-#[derive(Debug, Serialize)]
+/// A place in the input.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Place")]
 struct PlaceRecord<'d> {
+    /// The file.
     file: String,
+    /// From 1.
     line: usize,
+    /// From 1.
     column: usize,
+    /// The path of the field: `spec.ports[0].port`.
     field: &'d str,
 }
 

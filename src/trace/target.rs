@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use rayon::prelude::*;
+
 use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
@@ -149,7 +151,7 @@ impl<'r> Models<'r> {
     /// The targets, in the order in which they were added.
     #[must_use]
     pub fn targets(&self) -> Vec<Target<'_>> {
-        self.asked.iter().map(|model| self.target(model)).collect()
+        self.asked.par_iter().map(|model| self.target(model)).collect()
     }
 
     fn target<'m>(&'m self, model: &'m Model<'r>) -> Target<'m> {
@@ -202,6 +204,15 @@ impl Target<'_> {
         self.state.map(frontends).unwrap_or_default()
     }
 
+    /// Whether any of its rules could forward a protocol. The port proxy of Windows takes TCP only.
+    #[must_use]
+    pub fn forwards(&self, protocol: Protocol) -> bool {
+        match self.name {
+            TargetName::Iptables | TargetName::IptablesSave | TargetName::Hns | TargetName::HnsState => true,
+            TargetName::Netsh => protocol == Protocol::Tcp,
+        }
+    }
+
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
@@ -212,6 +223,19 @@ impl Target<'_> {
             },
             Evaluator::Hns(evaluator) => evaluator.verdict(packet),
             Evaluator::Netsh(evaluator) => evaluator.verdict(packet),
+        }
+    }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        match &self.evaluator {
+            Evaluator::Iptables(evaluators) => match evaluators.get(packet.family()) {
+                Some(evaluator) => evaluator.effect(packet),
+                None => not_dumped(packet.family()),
+            },
+            Evaluator::Hns(evaluator) => evaluator.effect(packet),
+            Evaluator::Netsh(evaluator) => evaluator.effect(packet),
         }
     }
 }

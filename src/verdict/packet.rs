@@ -1,7 +1,8 @@
 //! What is asked: a packet that starts a connection, and the node that it meets.
 
-use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
+
+use rustc_hash::FxHashSet;
 
 use crate::name::InterfaceName;
 use crate::net::{Family, Protocol};
@@ -49,7 +50,7 @@ impl Packet {
 /// The addresses of the node that packets meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
-    addresses: HashSet<IpAddr>,
+    addresses: FxHashSet<IpAddr>,
 }
 
 impl Host {

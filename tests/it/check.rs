@@ -12,8 +12,8 @@ use hnsplan::trace::{Clients, Models, Target};
 use serde_json::Value;
 
 use crate::case::Case;
+use crate::differences::{PORTS, READY, web};
 use crate::exe::{Outcome, hnsplan};
-use crate::run::Run;
 use crate::snapshots::assert_snapshot;
 
 /// `hnsplan check` of the shop, as seen by its Windows node.
@@ -21,53 +21,6 @@ fn shop(arguments: &str) -> Outcome {
     let shop = "check -f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1";
     hnsplan(shop).args(arguments).run()
 }
-
-/// A Service of pods with port 8080.
-fn web(spec: &str, status: &str, endpoints: &str) -> Compiled {
-    web_on_two_ports(spec, status, endpoints, "")
-}
-
-/// A Service of pods with port 8080, and of others with port 8081.
-fn web_on_two_ports(spec: &str, status: &str, endpoints: &str, others: &str) -> Compiled {
-    let manifest = format!(
-        "
-apiVersion: v1
-kind: List
-items:
-- {{apiVersion: v1, kind: Node, metadata: {{name: n, labels: {{topology.kubernetes.io/zone: a}}}},
-   spec: {{podCIDR: 10.244.1.0/24}}, status: {{addresses: [{{type: InternalIP, address: 192.168.10.11}}]}}}}
-- {{apiVersion: v1, kind: Node, metadata: {{name: m}}, spec: {{podCIDR: 10.244.2.0/24}},
-   status: {{addresses: [{{type: InternalIP, address: 192.168.10.12}}]}}}}
-- apiVersion: v1
-  kind: Service
-  metadata: {{name: web, namespace: shop}}
-  spec: {{clusterIP: 10.96.0.10, {spec}}}
-  status: {{{status}}}
-- apiVersion: discovery.k8s.io/v1
-  kind: EndpointSlice
-  metadata: {{name: web-1, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
-  addressType: IPv4
-  ports: [{{name: \"\", port: 8080, protocol: TCP}}]
-  endpoints: [{endpoints}]
-- apiVersion: discovery.k8s.io/v1
-  kind: EndpointSlice
-  metadata: {{name: web-2, namespace: shop, labels: {{kubernetes.io/service-name: web}}}}
-  addressType: IPv4
-  ports: [{{name: \"\", port: 8081, protocol: TCP}}]
-  endpoints: [{others}]
-"
-    );
-    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
-                  detectLocalMode: NodeCIDR\nnodePortAddresses: [10.0.0.0/8]\n";
-    Run::of(&manifest)
-        .config(config)
-        .facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"15.4\"\n")
-        .on("n")
-        .compile()
-}
-
-const PORTS: &str = "ports: [{port: 80, targetPort: 8080}]";
-const READY: &str = "{addresses: [10.244.1.5], nodeName: n}, {addresses: [10.244.2.5], nodeName: m}";
 
 /// Compares iptables with HNS.
 fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
@@ -77,13 +30,16 @@ fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
     read(&compared(compiled, targets.iter()))
 }
 
-fn compared<'r>(compiled: &'r Compiled, targets: impl IntoIterator<Item = &'r Target<'r>>) -> Comparison<'r> {
+pub(crate) fn compared<'r>(
+    compiled: &'r Compiled,
+    targets: impl IntoIterator<Item = &'r Target<'r>>,
+) -> Comparison<'r> {
     let clients = Clients::of(&compiled.cluster, &compiled.rules);
     let sides = targets.into_iter().map(|target| Side { rules: &compiled.rules, target });
     compare(&clients, &sides.collect::<Vec<_>>())
 }
 
-fn codes(comparison: &Comparison<'_>) -> BTreeSet<&'static str> {
+pub(crate) fn codes(comparison: &Comparison<'_>) -> BTreeSet<&'static str> {
     comparison.findings.iter().map(|finding| finding.code.id()).collect()
 }
 
@@ -204,47 +160,7 @@ fn id(concerned: Concerned<'_>) -> String {
     concerned.id.to_owned()
 }
 
-/// The rows of differences between iptables and winkernel that rules can show, each with its own code.
-#[test]
-fn each_known_difference_has_its_code() {
-    let ingress = "loadBalancer: {ingress: [{ip: 198.51.100.7}]}";
-    let balancer = "type: LoadBalancer, ports: [{port: 80, nodePort: 30080, targetPort: 8080}]";
-    let local = format!("{balancer}, externalTrafficPolicy: Local");
-    let with = |text: &str| format!("{PORTS}, {text}");
-    let hinted = "{addresses: [10.244.1.5], nodeName: n, hints: {forZones: [{name: a}]}}, \
-                  {addresses: [10.244.2.5], nodeName: m, hints: {forZones: [{name: b}]}}";
-    let ending = "{addresses: [10.244.1.5], nodeName: n, conditions: {ready: false, serving: true, terminating: true}}";
-    let unready = "{addresses: [10.244.2.5], nodeName: m, conditions: {ready: false, serving: false}}";
-    let sticky = "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}";
-    for (code, spec, status, endpoints) in [
-        (
-            Code::DifferSourceRanges,
-            format!("{balancer}, loadBalancerSourceRanges: [203.0.113.0/24]"),
-            ingress,
-            READY,
-        ),
-        (Code::DifferAffinityTimeout, with(sticky), "", READY),
-        (Code::DifferHints, PORTS.to_owned(), "", hinted),
-        (Code::DifferTerminating, PORTS.to_owned(), "", ending),
-        (Code::DifferNotReady, local.clone(), ingress, unready),
-        (Code::DifferRejected, PORTS.to_owned(), "", ""),
-        (Code::DifferLocalPolicy, local.clone(), ingress, READY),
-        (
-            Code::DifferDropped,
-            with("internalTrafficPolicy: Local"),
-            "",
-            "{addresses: [10.244.2.5], nodeName: m}",
-        ),
-        (Code::DifferNodePortAddresses, format!("{balancer}, loadBalancerClass: x/y"), "", READY),
-        (Code::DifferSource, PORTS.to_owned(), "", READY),
-    ] {
-        let compiled = web(&spec, status, endpoints);
-        let found = platforms(&compiled, codes);
-        assert!(found.contains(code.id()), "{} is not among {found:?}", code.id());
-    }
-}
-
-/// The same in recorded cases, as the versions that do so.
+/// Differences in recorded cases, as the versions that do so.
 #[test]
 fn recorded_cases_show_known_differences() {
     for (case, version, wanted) in [
@@ -261,15 +177,6 @@ fn recorded_cases_show_known_differences() {
         let wanted: BTreeSet<_> = wanted.iter().map(|code| code.id()).collect();
         assert_eq!(platforms(&compiled, codes), wanted, "{case} {version}");
     }
-}
-
-/// HNS has one port for all members of a load balancer.
-#[test]
-fn endpoints_on_other_ports_are_found() {
-    let (here, there) = READY.split_once("}, ").expect("two endpoints");
-    let compiled = web_on_two_ports("ports: [{port: 80, targetPort: http}]", "", &format!("{here}}}"), there);
-    let found = platforms(&compiled, codes);
-    assert!(found.contains(Code::DifferPorts.id()), "{found:?}");
 }
 
 /// HNS before a change and after it.

@@ -9,6 +9,7 @@ mod packets;
 mod manifests;
 mod clusters;
 mod damage;
+mod differences;
 mod script;
 
 // The promises.

@@ -118,3 +118,30 @@ fn descriptions_are_written_for_readers_of_the_schema() {
         assert!(links.is_empty(), "{}", links.join("\n"));
     }
 }
+
+/// What check and trace print is what their schemas say.
+#[test]
+fn answers_fit_their_schemas() {
+    let shop = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1 -o json";
+    for (document, command) in [
+        ("check", "check -t iptables,hns,netsh"),
+        ("check", "check -t iptables --against 1.30"),
+        ("trace", "trace -t iptables,hns,netsh -D shop/catalog"),
+        ("trace", "trace -t iptables,hns,netsh -D shop/front -S node"),
+        ("trace-matrix", "trace --matrix -t iptables,hns,netsh"),
+    ] {
+        let schema: Value =
+            serde_json::from_str(hnsplan(&format!("schema {document}")).run().succeeded()).expect("a schema");
+        let answer = hnsplan(&format!("{command} {shop}")).run();
+        let answer: Value = serde_json::from_str(&answer.stdout).expect("a document");
+        let mut found = Vec::new();
+        misfits(&schema, &schema, &answer, "$", &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{command}");
+        assert_eq!(schema["title"], answer["kind"], "{command}");
+        // Without a field that is required it is no such document.
+        let mut less = answer.clone();
+        less.as_object_mut().expect("an object").remove("kind");
+        misfits(&schema, &schema, &less, "$", &mut found);
+        assert_eq!(found.len(), 1, "{command}: {found:?}");
+    }
+}

@@ -2,41 +2,60 @@
 
 use std::net::SocketAddr;
 
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::super::trace::json::{API_VERSION, ClientDocument, TargetDocument, text};
+use super::super::trace::json::{API_VERSION, ClientDocument, TargetDocument, schema_of, text};
 use super::super::trace::text::place;
 use super::allowed::Allowed;
 use super::{Compared, Remark};
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::json::{Record, record};
 
-#[derive(Serialize)]
+/// What targets differ in, as `hnsplan check -o json` prints it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Check")]
 struct CheckDocument<'a> {
+    /// `hnsplan/v1alpha1`
     api_version: &'static str,
+    /// `Check`
     kind: &'static str,
+    /// What is compared: targets, or versions of one.
     sides: &'a [String],
+    /// What is wrong with the manifests, and what each target loses of them.
     diagnostics: Vec<RemarkDocument<'a>>,
+    /// What is known to go wrong on nodes that are set up like this one.
     lints: Vec<Record<'a>>,
+    /// How many service ports were compared; one of both families counts twice.
     service_ports: usize,
+    /// How many classes of packets all sides were asked about.
     packets: usize,
+    /// What nobody knows.
     undecided: UndecidedDocument<'a>,
+    /// One for each kind of difference between each two sides.
     findings: Vec<FindingDocument<'a>>,
+    /// The entries of the allow-list.
     allowed: Vec<AllowedDocument<'a>>,
 }
 
 /// An entry of the allow-list, and how much it accepts.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Allowed")]
 struct AllowedDocument<'a> {
+    /// The code that it accepts.
     code: &'static str,
+    /// Why.
     reason: &'a str,
+    /// Where the entry was read: `file:line:column`.
     entry: String,
+    /// How many findings it accepts.
     findings: usize,
 }
 
 /// What is wrong with the input, or what a target loses of it.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Diagnostic")]
 struct RemarkDocument<'a> {
     /// The target that it is about; absent where it is about the input.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,46 +66,80 @@ struct RemarkDocument<'a> {
     diagnostic: Record<'a>,
 }
 
-#[derive(Serialize)]
+/// Classes of packets of which some side leaves something undecided.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Undecided")]
 struct UndecidedDocument<'a> {
+    /// How many.
     packets: usize,
+    /// Why.
     reasons: Vec<ReasonDocument<'a>>,
 }
 
-#[derive(Serialize)]
+/// Why something is undecided.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
 struct ReasonDocument<'a> {
+    /// The reason.
     reason: &'a str,
+    /// Of how many classes of packets.
     packets: usize,
 }
 
-#[derive(Serialize)]
+/// A kind of difference between two sides.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 struct FindingDocument<'a> {
+    /// Its code: `D0802`.
     code: &'static str,
+    /// error, warning or note.
     severity: &'static str,
+    /// The kind in a few words.
     title: &'static str,
+    /// What it means for a user.
     meaning: &'static str,
+    /// What to do.
     advice: &'static str,
     /// The two sides that differ.
     between: [&'a str; 2],
+    /// How many classes of packets show it.
     packets: usize,
+    /// The service ports concerned.
     services: Vec<ServiceDocument<'a>>,
+    /// A packet that shows it.
     example: ExampleDocument<'a>,
 }
 
-#[derive(Serialize)]
+/// A service port.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ServicePort")]
 struct ServiceDocument<'a> {
+    /// `namespace/name:port`
     service: &'a str,
+    /// Where it was read: `file:line`.
     manifest: String,
 }
 
-#[derive(Serialize)]
+/// A packet, and what becomes of it on all sides.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Example")]
 struct ExampleDocument<'a> {
+    /// The service port that listens there.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<&'a str>,
+    /// Who sends it.
     client: ClientDocument,
+    /// Where it is sent to: address and port.
     destination: SocketAddr,
+    /// TCP, UDP or SCTP.
     protocol: &'static str,
+    /// What becomes of it on each side, in their order.
     answers: Vec<TargetDocument>,
+}
+
+/// The JSON Schema of a comparison.
+pub(in crate::cli) fn schema() -> Schema {
+    schema_of::<CheckDocument<'static>>()
 }
 
 /// The text of a comparison.

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 
 use self::allowed::Allowed;
 use self::fail_on::{FailOn, fail_on};
+pub(super) use self::json::schema;
 use super::Failure;
 use super::asked::{AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::add_findings_of_input;

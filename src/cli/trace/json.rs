@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::Asked;
@@ -10,114 +12,196 @@ use crate::ir::RuleSet;
 use crate::trace::{Client, ClientKind, Hop, Matrix, Summary, TargetName, hops};
 use crate::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 
-#[derive(Serialize)]
+/// What becomes of a packet, as `hnsplan trace -o json` prints it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "Trace")]
 struct TraceDocument<'a> {
+    /// `hnsplan/v1alpha1`
     api_version: &'static str,
+    /// `Trace`
     kind: &'static str,
+    /// Who sends the packet.
     client: ClientDocument,
+    /// Where it is sent to: address and port.
     destination: SocketAddr,
+    /// TCP, UDP or SCTP.
     protocol: &'static str,
+    /// The service port that listens there: `namespace/name:port`.
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<&'a str>,
+    /// What the asked targets do with it, in the order in which they were named.
     targets: Vec<TargetDocument>,
 }
 
-#[derive(Serialize)]
+/// A client.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Client")]
 pub(in crate::cli) struct ClientDocument {
+    /// pod (of this node), remote-pod, node, localhost or external.
     kind: &'static str,
+    /// Its address.
     ip: IpAddr,
 }
 
 /// The answer of one target.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Answer")]
 pub(in crate::cli) struct TargetDocument {
+    /// iptables, iptables-save, hns, hns-state or netsh; with a version where two are compared.
     target: String,
     #[serde(flatten)]
     summary: SummaryDocument,
+    /// All that may become of the packet; the chances add up to one.
     outcomes: Vec<OutcomeDocument>,
 }
 
-#[derive(Serialize)]
+/// An answer in short.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Summary")]
 struct SummaryDocument {
+    /// delivered, unhandled, rejected, dropped, undecided, or mixed: delivered, but not always.
     conclusion: &'static str,
+    /// The endpoints that may get the packet.
     endpoints: Vec<SocketAddr>,
+    /// Whom they see: `client`, `client, direct return`, `node`, or a `SourceVIP`.
     sources: Vec<String>,
+    /// Whether a client keeps its endpoint.
     affinity: bool,
+    /// For how many seconds, where the platform is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     affinity_seconds: Option<u32>,
+    /// Why it cannot be told what becomes of the packet.
     undecided: Vec<Box<str>>,
+    /// The rules of the platform that the answer rests on.
     grounds: Vec<GroundDocument>,
 }
 
-#[derive(Serialize)]
+/// A rule of a platform.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Ground")]
 struct GroundDocument {
+    /// Its id.
     id: &'static str,
+    /// read, seen, believed or open.
     confidence: &'static str,
+    /// The rule.
     rule: &'static str,
+    /// Where it was learned.
     source: &'static str,
 }
 
-#[derive(Serialize)]
+/// One thing that may become of the packet.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Outcome")]
 struct OutcomeDocument {
+    /// How likely it is: 1, or a fraction as in 1/3.
     chance: String,
+    /// delivered, unhandled, rejected, dropped or undecided.
     fate: &'static str,
+    /// The endpoint that gets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<SocketAddr>,
+    /// Whom the endpoint sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
+    /// Why it cannot be told.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Box<str>>,
+    /// What led there, in order.
     steps: Vec<StepDocument>,
 }
 
-#[derive(Serialize)]
+/// One thing that took part in a decision.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
 struct StepDocument {
+    /// The table and chain, the load balancer, the port proxy.
     within: Box<str>,
+    /// The number of the rule there, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<usize>,
+    /// The rule as the platform writes it.
     rule: Box<str>,
+    /// Where the Service was read: `file:line`.
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<String>,
+    /// The id of the rule of the platform that it follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     ground: Option<&'static str>,
+    /// The packet after it, where it changes something: `source → destination/protocol`.
     #[serde(skip_serializing_if = "Option::is_none")]
     packet: Option<String>,
 }
 
-#[derive(Serialize)]
+/// What all kinds of clients get at all frontends, as `hnsplan trace --matrix -o json` prints it.
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "TraceMatrix")]
 struct MatrixDocument<'a> {
+    /// `hnsplan/v1alpha1`
     api_version: &'static str,
+    /// `TraceMatrix`
     kind: &'static str,
+    /// One for each frontend.
     rows: Vec<RowDocument<'a>>,
 }
 
-#[derive(Serialize)]
+/// A frontend.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Row")]
 struct RowDocument<'a> {
+    /// The service port: `namespace/name:port`.
     service: &'a str,
+    /// `ClusterIP`, `ExternalIP`, `LoadBalancerIP` or `NodePort`.
     frontend: &'static str,
+    /// Where clients connect to.
     address: SocketAddr,
+    /// TCP, UDP or SCTP.
     protocol: &'static str,
+    /// One for each kind of client that is asked.
     cells: Vec<CellDocument>,
 }
 
-#[derive(Serialize)]
+/// A kind of client at a frontend.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Cell")]
 struct CellDocument {
+    /// pod (of this node), remote-pod, node, localhost or external.
     client: &'static str,
+    /// Its address.
     ip: IpAddr,
+    /// What the asked targets do with its packet.
     answers: Vec<AnswerDocument>,
 }
 
-#[derive(Serialize)]
+/// The answer of one target, in short.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShortAnswer")]
 struct AnswerDocument {
+    /// iptables, iptables-save, hns, hns-state or netsh.
     target: &'static str,
     #[serde(flatten)]
     summary: SummaryDocument,
 }
 
 pub(in crate::cli) const API_VERSION: &str = "hnsplan/v1alpha1";
+
+/// The JSON Schema of a trace.
+pub(in crate::cli) fn schema() -> Schema {
+    schema_of::<TraceDocument<'static>>()
+}
+
+/// The JSON Schema of a matrix.
+pub(in crate::cli) fn matrix_schema() -> Schema {
+    schema_of::<MatrixDocument<'static>>()
+}
+
+/// The JSON Schema of a document that is only written.
+pub(in crate::cli) fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
 
 /// The text of a trace.
 pub(super) fn trace(asked: &Asked<'_>, rules: &RuleSet) -> serde_json::Result<String> {

@@ -50,14 +50,10 @@ impl NodeState {
             return Answer::NotHere;
         }
         if let Some(source) = source {
-            let meant = |rule: &&FirewallRule| {
-                rule.protocol == Transport::Tcp
-                    && rule.local_port == port
-                    && rule.local_ip.is_none_or(|ip| ip == destination)
-                    && rule.remote.contains(source)
-            };
+            let meant =
+                |rule: &&FirewallRule| rule.protocol == Transport::Tcp && rule.remote.contains(source);
             // A rule that blocks wins.
-            let rule = self.rules_of(port).filter(meant).max_by_key(|rule| rule.action);
+            let rule = self.rules_of(destination, port).filter(meant).max_by_key(|rule| rule.action);
             if rule.map_or(self.inbound, |rule| rule.action) == Action::Block {
                 return Answer::Dropped { rule };
             }

@@ -3,7 +3,8 @@
 //!
 //! What nobody could verify is a switch, so that a script can be shown to work either way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::net::IpAddr;
 
 use super::model::{
@@ -21,14 +22,32 @@ pub struct NodeState {
     addresses: BTreeMap<(IpAddr, String), Held>,
     listeners: BTreeMap<Listener, Relaying>,
     /// By port, protocol and name; one key may have several rules.
-    firewall: BTreeMap<(u16, Transport, String), Vec<FirewallRule>>,
+    firewall: BTreeMap<Place, Vec<FirewallRule>>,
+    /// Where the rules about a port are that name a local address, and those that name none.
+    firewall_of: BTreeMap<(u16, Option<IpAddr>), BTreeSet<Place>>,
     routes: BTreeMap<RouteKey, Route>,
     interfaces: Vec<InterfaceSettings>,
     /// What happens to incoming connections that no rule is about.
     pub inbound: Action,
     /// What is assumed where Windows was not seen.
     pub unverified: Unverified,
+    in_doubt: Doubt,
 }
+
+/// Whether an assumption has made a difference so far. What a node holds is the same either way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Doubt(bool);
+
+impl PartialEq for Doubt {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Doubt {}
+
+/// Where a rule is kept.
+type Place = (u16, Transport, String);
 
 /// An address, and in which stores it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,10 +148,12 @@ impl NodeState {
             addresses: BTreeMap::new(),
             listeners: BTreeMap::new(),
             firewall: BTreeMap::new(),
+            firewall_of: BTreeMap::new(),
             routes: BTreeMap::new(),
             interfaces: Vec::new(),
             inbound: Action::Block,
             unverified,
+            in_doubt: Doubt::default(),
         }
     }
 
@@ -140,8 +161,40 @@ impl NodeState {
     #[must_use]
     pub fn after(plan: &Plan, unverified: Unverified) -> Self {
         let mut node = Self::new(plan.own_addresses.iter().copied(), unverified);
-        node.apply(&plan.create().commands);
+        for planned in &plan.objects {
+            if node.create(&planned.object).is_err() && node.stops() {
+                break;
+            }
+        }
         node
+    }
+
+    /// The nodes that a plan may lead to, by all that Windows might do; once its commands have run, what is
+    /// there decides alone.
+    #[must_use]
+    pub fn all_after(plan: &Plan) -> Vec<Self> {
+        let settled = |mut node: Self| {
+            node.unverified = Unverified::default();
+            node
+        };
+        let first = Self::after(plan, Unverified::default());
+        if !first.in_doubt.0 {
+            return vec![settled(first)];
+        }
+        let mut nodes: Vec<Self> = Vec::new();
+        for unverified in Unverified::all() {
+            let node = settled(Self::after(plan, unverified));
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+        nodes
+    }
+
+    /// Whether a script ends where a command has failed.
+    fn stops(&mut self) -> bool {
+        self.in_doubt = Doubt(true);
+        self.unverified.on_failure == OnFailure::Stop
     }
 
     /// Runs a script.
@@ -151,7 +204,7 @@ impl NodeState {
             applied.tried += 1;
             if let Err(failed) = self.run(command) {
                 applied.failed.push((at, failed));
-                if self.unverified.on_failure == OnFailure::Stop {
+                if self.stops() {
                     break;
                 }
             }
@@ -165,21 +218,36 @@ impl NodeState {
     /// Where netsh would end with exit code 1; the node is as before.
     pub fn run(&mut self, command: &Command) -> Result<(), Failed> {
         match command {
-            Command::Create(Object::Address(address)) => self.add_address(address),
-            Command::Create(Object::PortProxy(proxy)) => self.set_listener(proxy),
-            Command::Create(Object::Firewall(rule)) => {
+            Command::Create(object) => self.create(object),
+            Command::Delete(Key::Address(key, store)) => self.delete_address(&held_by(key), *store),
+            Command::Delete(Key::PortProxy(listener)) => {
+                self.listeners.remove(listener).map(drop).ok_or(Failed::NotFound)
+            }
+            Command::Delete(Key::Firewall(key)) => self.delete_rules(&place(key)),
+            Command::Delete(Key::Route(key)) => self.routes.remove(key).map(drop).ok_or(Failed::NotFound),
+        }
+    }
+
+    fn create(&mut self, object: &Object) -> Result<(), Failed> {
+        match object {
+            Object::Address(address) => self.add_address(address),
+            Object::PortProxy(proxy) => self.set_listener(proxy),
+            Object::Firewall(rule) => {
                 // Names need not be unique: the same rule twice is two rules.
-                self.firewall.entry(place(&rule.key())).or_default().push(rule.clone());
+                let place = place(&rule.key());
+                let of = (rule.local_port, rule.local_ip);
+                self.firewall_of.entry(of).or_default().insert(place.clone());
+                self.firewall.entry(place).or_default().push(rule.clone());
                 Ok(())
             }
-            Command::Create(Object::Route(route)) => match self.routes.insert(route.key(), route.clone()) {
+            Object::Route(route) => match self.routes.insert(route.key(), route.clone()) {
                 None => Ok(()),
                 Some(present) => {
                     self.routes.insert(route.key(), present);
                     Err(Failed::Exists)
                 }
             },
-            Command::Create(Object::Interface(settings)) => {
+            Object::Interface(settings) => {
                 let same = |present: &InterfaceSettings| {
                     present.family == settings.family
                         && present.interface.folded() == settings.interface.folded()
@@ -188,15 +256,20 @@ impl NodeState {
                 self.interfaces.push(settings.clone());
                 Ok(())
             }
-            Command::Delete(Key::Address(key, store)) => self.delete_address(&held_by(key), *store),
-            Command::Delete(Key::PortProxy(listener)) => {
-                self.listeners.remove(listener).map(drop).ok_or(Failed::NotFound)
-            }
-            Command::Delete(Key::Firewall(key)) => {
-                self.firewall.remove(&place(key)).map(drop).ok_or(Failed::NotFound)
-            }
-            Command::Delete(Key::Route(key)) => self.routes.remove(key).map(drop).ok_or(Failed::NotFound),
         }
+    }
+
+    fn delete_rules(&mut self, place: &Place) -> Result<(), Failed> {
+        let rules = self.firewall.remove(place).ok_or(Failed::NotFound)?;
+        for rule in rules {
+            if let Entry::Occupied(mut of) = self.firewall_of.entry((rule.local_port, rule.local_ip)) {
+                of.get_mut().remove(place);
+                if of.get().is_empty() {
+                    of.remove();
+                }
+            }
+        }
+        Ok(())
     }
 
     fn add_address(&mut self, address: &Address) -> Result<(), Failed> {
@@ -207,8 +280,10 @@ impl NodeState {
         }
         let persistent = address.kept() == Store::Persistent;
         self.addresses.insert(key, Held { address: address.clone(), active: true, persistent });
+        let silent = listeners_on(ip, &self.listeners);
+        self.in_doubt.0 |= !silent.is_empty();
         if self.unverified.listens_later {
-            self.listen(&listeners_on(ip, &self.listeners));
+            self.listen(&silent);
         }
         Ok(())
     }
@@ -236,6 +311,7 @@ impl NodeState {
 
     fn set_listener(&mut self, proxy: &PortProxy) -> Result<(), Failed> {
         let exists = self.listeners.contains_key(&proxy.listener);
+        self.in_doubt.0 |= exists;
         if exists && self.unverified.on_existing == OnExisting::Fail {
             return Err(Failed::Exists);
         }
@@ -244,14 +320,16 @@ impl NodeState {
         Ok(())
     }
 
-    fn can_listen(&self, listener: &Listener) -> bool {
+    fn can_listen(&mut self, listener: &Listener) -> bool {
         let has_address = match &listener.address {
             Listen::Any => true,
             Listen::Ip(ip) => ip.is_unspecified() || self.has(*ip),
             // A name may stand for anything.
             Listen::Name(_) => false,
         };
-        has_address && (self.unverified.exact_beside_any || self.is_free(listener))
+        let is_free = self.is_free(listener);
+        self.in_doubt.0 |= !is_free;
+        has_address && (self.unverified.exact_beside_any || is_free)
     }
 
     /// Whether no listener on all addresses has the port of a listener on one.
@@ -331,15 +409,18 @@ impl NodeState {
         self.listeners.get_key_value(listener)
     }
 
-    /// The rules about a port.
-    pub(super) fn rules_of(&self, port: u16) -> impl Iterator<Item = &FirewallRule> {
-        let first = (port, Transport::Tcp, String::new());
-        self.firewall.range(first..).take_while(move |((of, ..), _)| *of == port).flat_map(|(_, rules)| rules)
+    /// The rules about a port of one of the node's addresses, those about all of them first.
+    pub(super) fn rules_of(&self, ip: IpAddr, port: u16) -> impl Iterator<Item = &FirewallRule> {
+        [None, Some(ip)].into_iter().flat_map(move |local_ip| {
+            let places = self.firewall_of.get(&(port, local_ip)).into_iter().flatten();
+            let rules = places.filter_map(|place| self.firewall.get(place)).flatten();
+            rules.filter(move |rule| rule.local_ip == local_ip)
+        })
     }
 }
 
 /// Where a rule is kept. Windows compares names without case.
-fn place(key: &FirewallKey) -> (u16, Transport, String) {
+fn place(key: &FirewallKey) -> Place {
     (key.local_port, key.protocol, key.name.as_str().to_ascii_lowercase())
 }
 

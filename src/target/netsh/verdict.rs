@@ -10,10 +10,10 @@ use super::eval::{Answer, Connection};
 use super::model::{Connect, FirewallRule, Host, Listen, Listener, Object};
 use super::options::Mode;
 use super::plan::Plan;
-use super::state::{NodeState, Unverified};
+use super::state::NodeState;
 use crate::net::Protocol;
 use crate::source::Origin;
-use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Verdict};
+use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Telling, Verdict};
 
 /// A node after a plan, made ready for any number of packets.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl<'p> Evaluator<'p> {
         };
         Self {
             plan,
-            nodes: nodes(plan),
+            nodes: NodeState::all_after(plan),
             own: plan.own_addresses.iter().copied().collect(),
             owners: plan.objects.iter().filter_map(owner).collect(),
             origins: BTreeMap::new(),
@@ -53,9 +53,29 @@ impl<'p> Evaluator<'p> {
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
-        let mut verdicts = self.nodes.iter().map(|node| self.on(node, packet));
+        Asked { evaluator: self, packet, telling: Telling::Steps }.verdict()
+    }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        Asked { evaluator: self, packet, telling: Telling::Effect }.verdict()
+    }
+}
+
+/// A packet that is asked about.
+#[derive(Clone, Copy)]
+struct Asked<'e, 'p> {
+    evaluator: &'e Evaluator<'p>,
+    packet: &'e Packet,
+    telling: Telling,
+}
+
+impl Asked<'_, '_> {
+    fn verdict(self) -> Verdict {
+        let mut verdicts = self.evaluator.nodes.iter().map(|node| self.on(node));
         let first = verdicts.next().unwrap_or_else(|| unreachable!("Windows does something"));
-        let differs = |other: Verdict| other.outcomes() != first.outcomes();
+        let differs = |other: Verdict| other.effect() != first.effect();
         if verdicts.any(differs) {
             let why = "it depends on what Windows does with listeners, which nobody could verify";
             return Verdict::certain(Fate::Undecided(why.into()), Vec::new());
@@ -63,82 +83,80 @@ impl<'p> Evaluator<'p> {
         first
     }
 
-    fn on(&self, node: &NodeState, packet: &Packet) -> Verdict {
+    fn on(self, node: &NodeState) -> Verdict {
+        let packet = self.packet;
         if packet.protocol != Protocol::Tcp {
-            return self.not_forwarded(node, packet);
+            return self.not_forwarded(node);
         }
         let source = (packet.sender != Sender::Node).then_some(packet.source);
         let (destination, port) = (packet.destination, packet.port);
         match node.answer(Connection { source, destination, port }) {
             Answer::Relayed { listener, to } => self.relayed(listener, to),
-            Answer::Dropped { rule } => Verdict::certain(Fate::Dropped, vec![dropped(rule)]),
+            Answer::Dropped { rule } => self.certain(Fate::Dropped, || vec![dropped(rule)]),
             Answer::NobodyListens { silent: Some(listener) } => {
                 let why = "a listener is set there that does not listen, as its address or port was taken";
-                Verdict::certain(Fate::Undecided(why.into()), vec![self.listener(listener, "")])
+                self.certain(Fate::Undecided(why.into()), || vec![self.listener(listener)])
             }
-            Answer::NobodyListens { silent: None } => self.not_forwarded(node, packet),
+            Answer::NobodyListens { silent: None } => self.not_forwarded(node),
             Answer::NotHere => Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new()),
         }
     }
 
-    fn relayed(&self, listener: &Listener, to: &Connect) -> Verdict {
-        let step = self.listener(listener, &format!(" → {}", target(to)));
+    fn relayed(self, listener: &Listener, to: &Connect) -> Verdict {
+        let takes = || {
+            let step = self.listener(listener);
+            Step { rule: format!("{} → {}", step.rule, target(to)).into(), ..step }
+        };
         let Host::Ip(ip) = to.host else {
             let why = "the port proxy connects to a name, whose address is not known";
-            return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
+            return self.certain(Fate::Undecided(why.into()), || vec![takes()]);
         };
-        if ip.is_loopback() || self.plan.mode == Mode::LegacyPortproxy {
+        if ip.is_loopback() || self.evaluator.plan.mode == Mode::LegacyPortproxy {
             let why =
                 "the port proxy connects to a process of the node, and what that does netsh does not say";
-            return Verdict::certain(Fate::Undecided(why.into()), vec![step]);
+            return self.certain(Fate::Undecided(why.into()), || vec![takes()]);
         }
         let endpoint = SocketAddr::new(ip, to.port);
-        let connects = Step {
-            rewrite: Some(Rewrite::Source(SourceAddress::Masqueraded)),
+        let source = SourceAddress::Masqueraded;
+        let connects = || Step {
+            rewrite: Some(Rewrite::Source(source)),
             ..plain("port proxy", "a connection of the node's own".to_owned())
         };
-        let takes = Step { rewrite: Some(Rewrite::Destination(endpoint)), ..step };
-        let delivery = Delivery { endpoint, source: SourceAddress::Masqueraded, affinity: None };
-        Verdict::certain(Fate::Endpoint(delivery), vec![takes, connects])
+        let delivery = Delivery { endpoint, source, affinity: None };
+        self.certain(Fate::Endpoint(delivery), || {
+            vec![Step { rewrite: Some(Rewrite::Destination(endpoint)), ..takes() }, connects()]
+        })
     }
 
     /// Nobody forwards the packet. At an address that the node has for a Service only, it ends.
-    fn not_forwarded(&self, node: &NodeState, packet: &Packet) -> Verdict {
-        let ip = packet.destination;
-        if !node.has(ip) || self.own.contains(&ip) || ip.is_loopback() {
+    fn not_forwarded(self, node: &NodeState) -> Verdict {
+        let ip = self.packet.destination;
+        if !node.has(ip) || self.evaluator.own.contains(&ip) || ip.is_loopback() {
             return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
         }
-        let step = plain("addresses", format!("{ip} on {}", self.plan.interface.as_str()));
+        let has = || plain("addresses", format!("{ip} on {}", self.evaluator.plan.interface.as_str()));
         let why = "the node has the address and nobody listens there: Windows drops or refuses it";
-        Verdict::certain(Fate::Undecided(why.into()), vec![step])
+        self.certain(Fate::Undecided(why.into()), || vec![has()])
     }
 
-    fn listener(&self, listener: &Listener, more: &str) -> Step {
+    fn listener(self, listener: &Listener) -> Step {
         let Listener { relay, address, port } = listener;
         let address = match address {
             Listen::Any => "*".to_owned(),
             Listen::Ip(ip) => bracketed(*ip),
             Listen::Name(name) => name.as_str().to_owned(),
         };
-        let owner = self.owners.get(listener);
+        let owner = self.evaluator.owners.get(listener);
         Step {
-            origin: owner.and_then(|owner| self.origins.get(owner).copied()),
-            ..plain("port proxy", format!("{} {address}:{port}{more}", relay.as_str()))
+            origin: owner.and_then(|owner| self.evaluator.origins.get(owner).copied()),
+            ..plain("port proxy", format!("{} {address}:{port}", relay.as_str()))
         }
     }
-}
 
-/// The nodes that a plan may lead to. Once its commands have run, what is there decides alone.
-fn nodes(plan: &Plan) -> Vec<NodeState> {
-    let mut nodes: Vec<NodeState> = Vec::new();
-    for unverified in Unverified::all() {
-        let mut node = NodeState::after(plan, unverified);
-        node.unverified = Unverified::default();
-        if !nodes.contains(&node) {
-            nodes.push(node);
-        }
+    /// A verdict without alternatives, with its steps if they are told.
+    fn certain(self, fate: Fate, steps: impl FnOnce() -> Vec<Step>) -> Verdict {
+        Verdict::certain(fate, if self.telling == Telling::Steps { steps() } else { Vec::new() })
     }
-    nodes
 }
 
 fn plain(within: &str, rule: String) -> Step {

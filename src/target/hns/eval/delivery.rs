@@ -4,15 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::reach::mapping;
 use super::rules::Rule;
-use super::{Evaluator, shown};
+use super::{Asked, shown};
 use crate::net::Family;
 use crate::target::hns::model::{
     Address, Distribution, Endpoint, EndpointRef, LoadBalancer, LoadBalancerFlags, NetworkRef, PortFlags,
     PortMapping,
 };
-use crate::verdict::{
-    Affinity, Chance, Delivery, Fate, Outcome, Packet, Rewrite, SourceAddress, Step, Verdict,
-};
+use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, Step, Verdict};
 
 /// The first version of HNS that keeps clients with their endpoints.
 const SESSION_AFFINITY: u32 = 12;
@@ -25,22 +23,21 @@ struct Arrival<'e> {
     at: usize,
     balancer: &'e LoadBalancer,
     mapping: &'e PortMapping,
-    packet: &'e Packet,
     affinity: Option<Affinity>,
 }
 
-impl Evaluator<'_> {
+impl<'s> Asked<'_, 's> {
     /// What becomes of a packet that a load balancer takes; `steps` led to it.
-    pub(super) fn deliver(&self, at: usize, packet: &Packet, steps: &[Step]) -> Verdict {
+    pub(super) fn deliver(self, at: usize, steps: &[Step]) -> Verdict {
         let balancer = self.balancer(at);
-        let Some(mapping) = mapping(balancer, packet) else {
+        let Some(mapping) = mapping(balancer, self.packet) else {
             unreachable!("only a load balancer with the packet's port takes it")
         };
         let affinity = match self.affinity(mapping.distribution) {
             Ok(affinity) => affinity,
             Err((rule, what)) => return self.undecided(rule, at, what),
         };
-        let arrival = Arrival { at, balancer, mapping, packet, affinity };
+        let arrival = Arrival { at, balancer, mapping, affinity };
         let members = self.members(&arrival);
         if members.is_empty() {
             return self.undecided(Rule::UnknownMember, at, "the dump does not tell its members");
@@ -49,10 +46,10 @@ impl Evaluator<'_> {
     }
 
     /// Whether clients keep their endpoint.
-    fn affinity(&self, distribution: Distribution) -> Result<Option<Affinity>, (Rule, &'static str)> {
+    fn affinity(self, distribution: Distribution) -> Result<Option<Affinity>, (Rule, &'static str)> {
         match distribution {
             Distribution::TUPLE => Ok(None),
-            Distribution::SOURCE_IP | Distribution::SOURCE_IP_PROTOCOL => match self.version {
+            Distribution::SOURCE_IP | Distribution::SOURCE_IP_PROTOCOL => match self.evaluator.version {
                 Some(version) if version.major >= SESSION_AFFINITY => {
                     Ok(Some(Affinity { timeout_seconds: None }))
                 }
@@ -67,14 +64,14 @@ impl Evaluator<'_> {
     }
 
     /// Where each member gets packets, as far as that is known.
-    fn members(&self, arrival: &Arrival<'_>) -> Vec<Result<Member<'_>, String>> {
-        let family = arrival.packet.family();
+    fn members(self, arrival: &Arrival<'_>) -> Vec<Result<Member<'s>, String>> {
+        let family = self.packet.family();
         let members = arrival.balancer.endpoints.iter();
         members.map(|member| self.member(member, family, arrival.mapping.internal_port)).collect()
     }
 
-    fn member(&self, reference: &EndpointRef, family: Family, port: u16) -> Result<Member<'_>, String> {
-        let known = reference.id().and_then(|id| self.endpoints.get(&id).copied());
+    fn member(self, reference: &EndpointRef, family: Family, port: u16) -> Result<Member<'s>, String> {
+        let known = reference.id().and_then(|id| self.evaluator.endpoints.get(&id).copied());
         let shown_reference = || crate::name::printable(&reference.to_string());
         let endpoint = known.ok_or_else(|| format!("member {} is no known endpoint", shown_reference()))?;
         let mut ips = endpoint.addresses().filter_map(Address::ip).filter(|ip| Family::of(*ip) == family);
@@ -91,19 +88,19 @@ impl Evaluator<'_> {
         Ok(Member { socket: SocketAddr::new(ip, port), carrier })
     }
 
-    fn is_on_overlay(&self, endpoint: &Endpoint) -> bool {
-        matches!(&endpoint.network, Some(NetworkRef::Id(id)) if self.overlays.contains(id))
+    fn is_on_overlay(self, endpoint: &Endpoint) -> bool {
+        matches!(&endpoint.network, Some(NetworkRef::Id(id)) if self.evaluator.overlays.contains(id))
     }
 
     /// The outcomes of all members; those of one fate are one.
     fn share_out(
-        &self,
+        self,
         arrival: &Arrival<'_>,
         members: Vec<Result<Member<'_>, String>>,
         steps: &[Step],
     ) -> Verdict {
         let (rule, text) = choice(arrival, members.len());
-        let remembered = arrival.packet.remembered.filter(|_| arrival.affinity.is_some());
+        let remembered = self.packet.remembered.filter(|_| arrival.affinity.is_some());
         let is_remembered = |member: &Result<Member<'_>, String>| {
             member.as_ref().is_ok_and(|member| Some(member.socket) == remembered)
         };
@@ -118,8 +115,8 @@ impl Evaluator<'_> {
             let (fate, last) = match member {
                 Ok(member) => self.fate(arrival, &member),
                 Err(what) => {
-                    let step = self.step(arrival.at, Rule::UnknownMember, what.clone());
-                    (self.open(arrival.at, &what), vec![step])
+                    let step = self.step(arrival.at, Rule::UnknownMember, format_args!("{what}"));
+                    (self.open(arrival.at, &what), step.into_iter().collect())
                 }
             };
             if let Some(outcome) = known.get(&fate).map(|at| &mut outcomes[*at])
@@ -129,45 +126,55 @@ impl Evaluator<'_> {
                 continue;
             }
             known.insert(fate.clone(), outcomes.len());
-            let chosen = self.step(arrival.at, rule, text.clone());
-            let steps = steps.iter().cloned().chain(std::iter::once(chosen)).chain(last).collect();
+            let chosen = self.step(arrival.at, rule, format_args!("{text}"));
+            let steps = steps.iter().cloned().chain(chosen).chain(last).collect();
             outcomes.push(Outcome { chance: share, fate, steps });
         }
         Verdict::new(outcomes)
     }
 
     /// What becomes of a packet for this member, and the last steps to there.
-    fn fate(&self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<Step>) {
+    fn fate(self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<Step>) {
         let at = arrival.at;
-        let (source, rule, text) = match self.source(arrival, member.socket.ip()) {
+        let (source, rule) = match self.source(arrival, member.socket.ip()) {
             Ok(known) => known,
-            Err((rule, what)) => return (self.open(at, what), vec![self.step(at, rule, what.to_owned())]),
+            Err((rule, what)) => {
+                let step = self.step(at, rule, format_args!("{what}"));
+                return (self.open(at, what), step.into_iter().collect());
+            }
         };
-        let mut steps = vec![match source {
-            SourceAddress::Kept | SourceAddress::DirectReturn => self.step(at, rule, text),
-            _ => self.rewriting(at, rule, text, Rewrite::Source(source)),
-        }];
-        steps.push(if arrival.mapping.flags.contains(PortFlags::PRESERVE_DIP) {
-            let text = format!("to {}, which sees the address connected to", member.socket);
+        let rewrite = Rewrite::Source(source);
+        let sees = match source {
+            SourceAddress::Kept | SourceAddress::DirectReturn => {
+                self.step(at, rule, format_args!("direct server return"))
+            }
+            SourceAddress::SourceVip(ip) => self.rewriting(at, rule, format_args!("SourceVIP {ip}"), rewrite),
+            SourceAddress::Masqueraded => {
+                self.rewriting(at, rule, format_args!("neither direct server return nor SourceVIP"), rewrite)
+            }
+        };
+        let socket = member.socket;
+        let gets = if arrival.mapping.flags.contains(PortFlags::PRESERVE_DIP) {
+            let text = format_args!("to {socket}, which sees the address connected to");
             self.step(at, Rule::PreserveDip, text)
         } else {
-            let text = format!("to {}", member.socket);
-            self.rewriting(at, Rule::Member, text, Rewrite::Destination(member.socket))
+            self.rewriting(at, Rule::Member, format_args!("to {socket}"), Rewrite::Destination(socket))
+        };
+        let carried = member.carrier.and_then(|carrier| {
+            self.step(at, Rule::Carried, format_args!("carried to node {}", shown(carrier)))
         });
-        if let Some(carrier) = member.carrier {
-            steps.push(self.step(at, Rule::Carried, format!("carried to node {}", shown(carrier))));
-        }
+        let steps = sees.into_iter().chain(gets).chain(carried).collect();
         let delivery = Delivery { endpoint: member.socket, source, affinity: arrival.affinity };
         (Fate::Endpoint(delivery), steps)
     }
 
     /// Whom the endpoint sees.
     fn source(
-        &self,
+        self,
         arrival: &Arrival<'_>,
         endpoint: IpAddr,
-    ) -> Result<(SourceAddress, Rule, String), (Rule, &'static str)> {
-        let is_itself = arrival.packet.source == endpoint;
+    ) -> Result<(SourceAddress, Rule), (Rule, &'static str)> {
+        let is_itself = self.packet.source == endpoint;
         if arrival.balancer.flags.contains(LoadBalancerFlags::DSR) {
             return if is_itself {
                 Err((
@@ -175,23 +182,21 @@ impl Evaluator<'_> {
                     "whether a pod reaches itself with direct server return is not known",
                 ))
             } else {
-                Ok((SourceAddress::DirectReturn, Rule::DirectReturn, "direct server return".to_owned()))
+                Ok((SourceAddress::DirectReturn, Rule::DirectReturn))
             };
         }
         match &arrival.balancer.source_vip {
-            Some(Address::Ip(ip)) => {
-                Ok((SourceAddress::SourceVip(*ip), Rule::SourceVip, format!("SourceVIP {ip}")))
-            }
+            Some(Address::Ip(ip)) => Ok((SourceAddress::SourceVip(*ip), Rule::SourceVip)),
             Some(Address::Text(_)) => Err((Rule::Unusual, "its SourceVIP is spelled unusually")),
-            None if is_itself && self.version.is_none_or(|version| version.major <= VIP_AS_SOURCE) => Err((
-                Rule::HairpinWithoutSourceVip,
-                "whether a pod reaches itself without SourceVIP is not known for this HNS",
-            )),
-            None => Ok((
-                SourceAddress::Masqueraded,
-                Rule::Masquerade,
-                "neither direct server return nor SourceVIP".to_owned(),
-            )),
+            None if is_itself
+                && self.evaluator.version.is_none_or(|version| version.major <= VIP_AS_SOURCE) =>
+            {
+                Err((
+                    Rule::HairpinWithoutSourceVip,
+                    "whether a pod reaches itself without SourceVIP is not known for this HNS",
+                ))
+            }
+            None => Ok((SourceAddress::Masqueraded, Rule::Masquerade)),
         }
     }
 }

@@ -43,6 +43,8 @@ mod frontends;
 mod reach;
 mod rules;
 
+use std::fmt;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::frontends::{Found, Frontends};
@@ -51,7 +53,7 @@ use super::model::{Address, Endpoint, Guid, LoadBalancer, State};
 use crate::name::printable;
 use crate::node::{HnsVersion, NetworkType};
 use crate::source::Origin;
-use crate::verdict::{Fate, Host, Packet, Rewrite, SourceAddress, Step, Verdict};
+use crate::verdict::{Fate, Host, Packet, Rewrite, SourceAddress, Step, Telling, Verdict};
 
 pub use rules::RULES;
 
@@ -92,68 +94,97 @@ impl<'s> Evaluator<'s> {
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
-        let at = match self.frontends.find(packet, self.host, self.balancers) {
+        Asked { evaluator: self, packet, telling: Telling::Steps }.verdict()
+    }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        Asked { evaluator: self, packet, telling: Telling::Effect }.verdict()
+    }
+}
+
+/// A packet that is asked about.
+#[derive(Clone, Copy)]
+struct Asked<'e, 's> {
+    evaluator: &'e Evaluator<'s>,
+    packet: &'e Packet,
+    telling: Telling,
+}
+
+impl<'s> Asked<'_, 's> {
+    fn verdict(self) -> Verdict {
+        let Self { evaluator, packet, .. } = self;
+        let at = match evaluator.frontends.find(packet, evaluator.host, evaluator.balancers) {
             Found::One(at) => at,
-            Found::Nothing => return self.unhandled(Rule::NothingThere, packet, None),
+            Found::Nothing => return self.unhandled(Rule::NothingThere, None),
             Found::OtherFamily(at) => {
                 return self.undecided(Rule::OtherFamily, at, "its flags are for the other family");
             }
             Found::Vague(at) => return self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"),
             Found::Several(several) => {
-                let text = format!("{} more answer to {}", several.len() - 1, frontend(packet));
+                let text = format!("{} more answer to {}", several.len() - 1, Frontend(packet));
                 return self.undecided(Rule::Twice, several[0], &text);
             }
         };
-        match self.reach(at, packet) {
-            Ok(steps) => self.deliver(at, packet, &steps),
+        match self.reach(at) {
+            Ok(steps) => self.deliver(at, &steps),
             Err(verdict) => verdict,
         }
     }
 
-    fn balancer(&self, at: usize) -> &'s LoadBalancer {
-        &self.balancers[at]
+    fn balancer(self, at: usize) -> &'s LoadBalancer {
+        &self.evaluator.balancers[at]
     }
 
     /// No load balancer takes the packet.
-    fn unhandled(&self, rule: Rule, packet: &Packet, at: Option<usize>) -> Verdict {
-        let text = format!("does not take {}", frontend(packet));
+    fn unhandled(self, rule: Rule, at: Option<usize>) -> Verdict {
+        let frontend = Frontend(self.packet);
         let step = match at {
-            Some(at) => self.step(at, rule, text),
-            None => Step {
+            Some(at) => self.step(at, rule, format_args!("does not take {frontend}")),
+            None => self.told(|| Step {
                 within: "HNS".into(),
                 number: None,
-                rule: format!("no load balancer for {}", frontend(packet)).into(),
+                rule: format!("no load balancer for {frontend}").into(),
                 origin: None,
                 rewrite: None,
                 ground: Some(rule.ground()),
-            },
+            }),
         };
-        Verdict::certain(Fate::Unhandled(SourceAddress::Kept), vec![step])
+        Verdict::certain(Fate::Unhandled(SourceAddress::Kept), step.into_iter().collect())
     }
 
     /// It depends on an open question what the load balancer does.
-    fn undecided(&self, rule: Rule, at: usize, what: &str) -> Verdict {
-        Verdict::certain(self.open(at, what), vec![self.step(at, rule, what.to_owned())])
+    fn undecided(self, rule: Rule, at: usize, what: &str) -> Verdict {
+        let step = self.step(at, rule, format_args!("{what}"));
+        Verdict::certain(self.open(at, what), step.into_iter().collect())
     }
 
-    fn open(&self, at: usize, what: &str) -> Fate {
+    fn open(self, at: usize, what: &str) -> Fate {
         Fate::Undecided(format!("{}: {what}", name(self.balancer(at))).into())
     }
 
-    fn step(&self, at: usize, rule: Rule, text: String) -> Step {
-        let balancer = self.balancer(at);
-        Step {
-            within: name(balancer).into(),
-            number: None,
-            rule: text.into(),
-            origin: balancer.id.and_then(|id| self.origins.get(&id).copied()),
-            rewrite: None,
-            ground: Some(rule.ground()),
-        }
+    fn step(self, at: usize, rule: Rule, text: fmt::Arguments<'_>) -> Option<Step> {
+        self.told(|| {
+            let balancer = self.balancer(at);
+            Step {
+                within: name(balancer).into(),
+                number: None,
+                rule: text.to_string().into(),
+                origin: balancer.id.and_then(|id| self.evaluator.origins.get(&id).copied()),
+                rewrite: None,
+                ground: Some(rule.ground()),
+            }
+        })
     }
 
-    fn rewriting(&self, at: usize, rule: Rule, text: String, rewrite: Rewrite) -> Step {
-        Step { rewrite: Some(rewrite), ..self.step(at, rule, text) }
+    fn rewriting(self, at: usize, rule: Rule, text: fmt::Arguments<'_>, rewrite: Rewrite) -> Option<Step> {
+        self.step(at, rule, text).map(|step| Step { rewrite: Some(rewrite), ..step })
+    }
+
+    /// A step, if steps are told.
+    fn told(self, step: impl FnOnce() -> Step) -> Option<Step> {
+        (self.telling == Telling::Steps).then(step)
     }
 }
 
@@ -165,9 +196,14 @@ fn name(balancer: &LoadBalancer) -> String {
     }
 }
 
-fn frontend(packet: &Packet) -> String {
-    let socket = std::net::SocketAddr::new(packet.destination, packet.port);
-    format!("{socket}/{}", packet.protocol)
+/// The address that a packet goes to: `10.96.0.10:53/UDP`.
+struct Frontend<'p>(&'p Packet);
+
+impl fmt::Display for Frontend<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Packet { destination, port, protocol, .. } = self.0;
+        write!(f, "{}/{protocol}", std::net::SocketAddr::new(*destination, *port))
+    }
 }
 
 fn shown(address: &Address) -> String {

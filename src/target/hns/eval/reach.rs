@@ -1,7 +1,7 @@
 //! Whether a load balancer takes the packets of a sender.
 
 use super::rules::Rule;
-use super::{Evaluator, frontend};
+use super::{Asked, Frontend};
 use crate::net::Protocol;
 use crate::target::hns::model::protocol_number;
 use crate::target::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping};
@@ -13,16 +13,17 @@ const USUAL: PortFlags = PortFlags::LOCAL_ROUTED_VIP
     .union(PortFlags::PRESERVE_DIP)
     .union(PortFlags::VIP_EXTERNAL_IP);
 
-impl Evaluator<'_> {
+impl Asked<'_, '_> {
     /// The steps to a load balancer that takes the packet, or what becomes of it otherwise.
-    pub(super) fn reach(&self, at: usize, packet: &Packet) -> Result<Vec<Step>, Verdict> {
+    pub(super) fn reach(self, at: usize) -> Result<Vec<Step>, Verdict> {
+        let packet = self.packet;
         let balancer = self.balancer(at);
         let Some(mapping) = mapping(balancer, packet) else {
             return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"));
         };
         let is_node_port = balancer.frontend_vips.is_empty();
         if is_node_port && packet.destination.is_loopback() {
-            return Err(self.unhandled(Rule::Loopback, packet, Some(at)));
+            return Err(self.unhandled(Rule::Loopback, Some(at)));
         }
         if balancer.detail != Detail::Full {
             let members = balancer.endpoints.len();
@@ -38,17 +39,19 @@ impl Evaluator<'_> {
         let answers = if is_node_port { Rule::NodePort } else { Rule::Frontend };
         let members = balancer.endpoints.len();
         let plural = if members == 1 { "" } else { "s" };
-        let mut steps =
-            vec![self.step(at, answers, format!("{}, {members} member{plural}", frontend(packet)))];
+        let found = format_args!("{}, {members} member{plural}", Frontend(packet));
+        let mut steps: Vec<Step> = self.step(at, answers, found).into_iter().collect();
         match packet.sender {
-            Sender::Node if is_node_port => return Err(self.unhandled(Rule::OwnNodePort, packet, Some(at))),
+            Sender::Node if is_node_port => return Err(self.unhandled(Rule::OwnNodePort, Some(at))),
             Sender::Node => {
                 let text = "whether it takes packets of the node itself is not known";
                 return Err(self.undecided(Rule::FromNode, at, text));
             }
-            Sender::Pod => steps.push(self.step(at, Rule::FromPod, "from a pod on this node".to_owned())),
+            Sender::Pod => {
+                steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")))
+            }
             Sender::Outside if mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
-                steps.push(self.step(at, Rule::FromOutside, "from outside, IsVipExternalIp".to_owned()));
+                steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside, IsVipExternalIp")));
             }
             Sender::Outside => {
                 let text = "whether it takes packets from outside without IsVipExternalIp is not known";

@@ -1,11 +1,15 @@
 //! The chains as they are after all commands of a text, each with its rules in order.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
+use super::hooks::{Hook, MOST_TABLES, Stage};
 use super::index::{Index, Key};
 use crate::target::iptables::jumps::JUMPS;
-use crate::target::iptables::model::{self, ChainName, Command, Policy, Rule, Ruleset, Table, TableName};
+use crate::target::iptables::model::{
+    self, ChainName, Command, Policy, Rule, Ruleset, Table, TableName, Target,
+};
 use crate::target::iptables::names::base::is_base;
 
 /// The position of a chain among all chains of all tables.
@@ -16,7 +20,8 @@ pub(super) struct ChainId(usize);
 #[derive(Debug)]
 pub(super) struct Chains<'r> {
     all: Vec<Chain<'r>>,
-    by_name: HashMap<(TableName, ChainName), ChainId>,
+    /// The base chains of each hook, by the positions of its tables.
+    base: [[Option<ChainId>; MOST_TABLES]; Hook::ALL.len()],
     /// Whether the jumps of kube-proxy were added, as the text has no base chains.
     pub(super) assumes_jumps: bool,
 }
@@ -29,6 +34,8 @@ pub(super) struct Chain<'r> {
     /// What happens at the end of a base chain.
     pub(super) policy: Option<Policy>,
     rules: Vec<&'r Rule>,
+    /// The chain that each rule jumps or goes to, if its rules are known.
+    leads_to: Vec<Option<ChainId>>,
     index: Option<Index>,
 }
 
@@ -44,21 +51,40 @@ impl<'r> Chains<'r> {
         if assumes_jumps {
             drafts.add_jumps();
         }
-        let mut chains =
-            Self { all: Vec::with_capacity(drafts.by_name.len()), by_name: HashMap::new(), assumes_jumps };
-        for ((table, name), draft) in drafts.by_name {
+        let mut all: Vec<Chain<'r>> = Vec::with_capacity(drafts.all.len());
+        let mut by_name = FxHashMap::default();
+        for (table, name, draft) in drafts.all {
             // What stands in a chain that is only added to, nobody knows but the kernel.
             if draft.declared || is_base(name) {
-                chains.by_name.insert((table, name), ChainId(chains.all.len()));
-                chains.all.push(draft.into_chain(table, name));
+                by_name.insert((table, name), ChainId(all.len()));
+                all.push(draft.into_chain(table, name));
             }
         }
-        chains
+        for chain in &mut all {
+            let leads_to = |rule: &&Rule| match &rule.target {
+                Some(Target::Jump(name) | Target::Goto(name)) => by_name.get(&(chain.table, *name)).copied(),
+                _ => None,
+            };
+            chain.leads_to = chain.rules.iter().map(leads_to).collect();
+        }
+        let base = Hook::ALL.map(|hook| {
+            let mut chains = [None; MOST_TABLES];
+            for (chain, table) in chains.iter_mut().zip(hook.tables()) {
+                *chain = by_name.get(&(*table, hook.chain())).copied();
+            }
+            chains
+        });
+        Self { all, base, assumes_jumps }
     }
 
-    /// The chain of this name, if its rules are known.
-    pub(super) fn find(&self, table: TableName, name: ChainName) -> Option<ChainId> {
-        self.by_name.get(&(table, name)).copied()
+    /// The base chain of a stage, if it has rules or a policy.
+    pub(super) fn base(&self, stage: Stage) -> Option<ChainId> {
+        self.base[stage.hook as usize][stage.table]
+    }
+
+    /// The chain that a rule jumps or goes to, if its rules are known.
+    pub(super) fn leads_to(&self, id: ChainId, position: usize) -> Option<ChainId> {
+        self.get(id).leads_to[position]
     }
 
     pub(super) fn get(&self, id: ChainId) -> &Chain<'r> {
@@ -107,7 +133,9 @@ fn speaks_of_base_chains(table: &Table) -> bool {
 /// Chains while commands are carried out.
 #[derive(Default)]
 struct Drafts<'r> {
-    by_name: BTreeMap<(TableName, ChainName), Draft<'r>>,
+    /// In the order in which they were first named; one that was deleted is as if it were never declared.
+    all: Vec<(TableName, ChainName, Draft<'r>)>,
+    by_name: FxHashMap<(TableName, ChainName), usize>,
 }
 
 #[derive(Default)]
@@ -128,9 +156,7 @@ impl<'r> Drafts<'r> {
             match command {
                 Command::Append(rule) => self.of(table.name, rule.chain).appended.push(rule),
                 Command::Insert(rule) => self.of(table.name, rule.chain).inserted.push(rule),
-                Command::DeleteChain(chain) => {
-                    self.by_name.remove(&(table.name, *chain));
-                }
+                Command::DeleteChain(chain) => *self.of(table.name, *chain) = Draft::default(),
             }
         }
     }
@@ -145,7 +171,11 @@ impl<'r> Drafts<'r> {
     }
 
     fn of(&mut self, table: TableName, chain: ChainName) -> &mut Draft<'r> {
-        self.by_name.entry((table, chain)).or_default()
+        let at = *self.by_name.entry((table, chain)).or_insert_with(|| {
+            self.all.push((table, chain, Draft::default()));
+            self.all.len() - 1
+        });
+        &mut self.all[at].2
     }
 
     /// kube-proxy makes the chains that it jumps to where they are missing.
@@ -164,6 +194,6 @@ impl<'r> Draft<'r> {
         let mut rules = self.inserted;
         rules.reverse();
         rules.extend(self.appended);
-        Chain { table, name, policy: self.policy, index: Index::of(&rules), rules }
+        Chain { table, name, policy: self.policy, index: Index::of(&rules), rules, leads_to: Vec::new() }
     }
 }

@@ -23,7 +23,13 @@ pub(super) enum Hook {
     Postrouting,
 }
 
+/// No hook has more tables.
+pub(super) const MOST_TABLES: usize = 5;
+
 impl Hook {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Prerouting, Self::Input, Self::Forward, Self::Output, Self::Postrouting];
+
     /// The built-in chain of its rules.
     pub(super) fn chain(self) -> ChainName {
         match self {
@@ -58,7 +64,7 @@ impl Hook {
 pub(super) struct Stage {
     pub(super) hook: Hook,
     /// The position of the table among those of the hook.
-    table: usize,
+    pub(super) table: usize,
     /// Whether the node sent it to itself, and it is back.
     pub(super) came_back: bool,
 }

@@ -4,8 +4,9 @@
 //! address, protocol and port. A rule that names protocol and port is looked up by them; all others are
 //! always asked. So the rules asked are those of the chain in their order, less some that cannot match.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
 
 use crate::net::Protocol;
 use crate::target::iptables::model::{Address, Is, Match, Rule};
@@ -22,7 +23,7 @@ pub(super) struct Key {
 #[derive(Debug)]
 pub(super) struct Index {
     /// Each list is sorted. Rules that name no single address have none here.
-    named: HashMap<(Option<IpAddr>, Protocol, u16), Vec<usize>>,
+    named: FxHashMap<(Option<IpAddr>, Protocol, u16), Vec<usize>>,
     /// Rules that do not name protocol and port, sorted.
     others: Vec<usize>,
 }
@@ -37,7 +38,7 @@ impl Index {
     }
 
     fn build(rules: &[&Rule]) -> Self {
-        let mut index = Self { named: HashMap::new(), others: Vec::new() };
+        let mut index = Self { named: FxHashMap::default(), others: Vec::new() };
         for (position, rule) in rules.iter().enumerate() {
             match names(rule) {
                 Some(key) => index.named.entry(key).or_default().push(position),

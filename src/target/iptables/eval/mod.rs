@@ -62,7 +62,7 @@ use self::walk::Walk;
 use super::model::{Match, Rule, Ruleset};
 use crate::net::Family;
 use crate::source::Origin;
-use crate::verdict::{Fate, Host, Packet, SourceAddress, Verdict};
+use crate::verdict::{Fate, Host, Packet, SourceAddress, Telling, Verdict};
 
 /// The rules of one family, made ready for any number of packets.
 #[derive(Debug)]
@@ -99,10 +99,20 @@ impl<'r> Evaluator<'r> {
     /// What becomes of a packet. One of the other family meets none of the rules.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
+        self.answer(packet, Telling::Steps)
+    }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        self.answer(packet, Telling::Effect)
+    }
+
+    fn answer(&self, packet: &Packet, telling: Telling) -> Verdict {
         if packet.family() != self.family {
             return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
         }
-        Walk::verdict(self, packet)
+        Walk::verdict(self, packet, telling)
     }
 
     /// The Service that a rule is there for, by its comment.

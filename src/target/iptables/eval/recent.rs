@@ -4,15 +4,16 @@
 //! rule that checks it looks for the client. So a client that was sent to an endpoint is on the lists that
 //! are set on the way to that endpoint.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
+
+use rustc_hash::FxHashMap;
 
 use super::chains::{ChainId, Chains};
 use crate::target::iptables::model::{ChainName, Match, Recent, RecentOperation, Rule, Target};
 
 /// All lists, by name.
 #[derive(Debug, Default)]
-pub(super) struct Lists(HashMap<ChainName, List>);
+pub(super) struct Lists(FxHashMap<ChainName, List>);
 
 #[derive(Debug, Default)]
 struct List {

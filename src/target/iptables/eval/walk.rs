@@ -1,6 +1,6 @@
 //! Follows one packet through all chains, splitting where chance decides.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::address::loaded_socket;
 use super::chains::ChainId;
@@ -13,7 +13,7 @@ use crate::source::Origin;
 use crate::target::iptables::model::{
     ChainName, Foreign, Match, Policy, Probability, Recent, RecentOperation, Rule, Target,
 };
-use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, Verdict};
+use crate::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, Telling, Verdict};
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints takes some ten thousands; a
 /// dump may be made to ask for ever.
@@ -30,15 +30,15 @@ const DEEPEST: usize = 128;
 pub(super) struct Walk<'e, 'r> {
     evaluator: &'e Evaluator<'r>,
     packet: &'e Packet,
+    telling: Telling,
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way>,
     outcomes: Vec<Outcome>,
-    known: HashMap<Fate, usize>,
+    known: FxHashMap<Fate, usize>,
     asked: usize,
 }
 
 /// One way of the packet, with its chance.
-#[derive(Clone)]
 struct Way {
     chance: Chance,
     state: State,
@@ -73,12 +73,29 @@ enum Fit {
     Undecided(Box<str>),
 }
 
+/// How many rules do something to a packet on kube-proxy's own way.
+const USUAL_STEPS: usize = 16;
+
+impl Way {
+    /// The same way so far, with another chance.
+    fn otherwise(&self, chance: Chance) -> Self {
+        let mut steps = Vec::with_capacity(self.steps.len() + USUAL_STEPS);
+        steps.extend_from_slice(&self.steps);
+        Self { chance, state: self.state.clone(), frames: self.frames.clone(), steps }
+    }
+}
+
 impl<'e, 'r> Walk<'e, 'r> {
-    pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet) -> Verdict {
-        let (pending, outcomes, known) = (Vec::new(), Vec::new(), HashMap::new());
-        let mut walk = Self { evaluator, packet, pending, outcomes, known, asked: 0 };
+    pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet, telling: Telling) -> Verdict {
+        let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
+        let mut walk = Self { evaluator, packet, telling, pending, outcomes, known, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
-        let mut first = Way { chance: Chance::CERTAIN, state, frames: Vec::new(), steps: Vec::new() };
+        let mut first = Way {
+            chance: Chance::CERTAIN,
+            state,
+            frames: Vec::with_capacity(USUAL_STEPS),
+            steps: Vec::with_capacity(USUAL_STEPS),
+        };
         walk.enter(&mut first);
         walk.pending.push(first);
         while let Some(way) = walk.pending.pop() {
@@ -127,8 +144,7 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Enters the base chain of the way's table, if it has one.
     fn enter(&self, way: &mut Way) {
-        let stage = way.state.stage;
-        let base = self.evaluator.chains.find(stage.table(), stage.hook.chain());
+        let base = self.evaluator.chains.base(way.state.stage);
         way.frames.extend(base.map(|chain| Frame { chain, next: 0, depth: 0, origin: None }));
     }
 
@@ -151,8 +167,7 @@ impl<'e, 'r> Walk<'e, 'r> {
         if !way.frames.is_empty() {
             return None;
         }
-        let stage = way.state.stage;
-        let base = self.evaluator.chains.find(stage.table(), stage.hook.chain())?;
+        let base = self.evaluator.chains.base(way.state.stage)?;
         let drops = self.evaluator.chains.get(base).policy == Some(Policy::Drop);
         drops.then(|| {
             way.steps.push(StepTaken { chain: base, position: None, led_to: None, origin: None });
@@ -162,13 +177,23 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Whether a rule holds. Where chance decides, the way on which it does not is left for later.
     fn fits(&mut self, way: &mut Way, rule: &'r Rule, at: At) -> Fit {
-        let view = self.view(way);
-        // Unless asking has an effect, a rule that does nothing need not be asked, and any condition that
-        // does not hold is enough.
-        if !rule.matches.iter().any(puts_on_a_list)
-            && (does_nothing(rule) || rule.matches.iter().any(|one| answer(one, view) == Answer::No))
-        {
-            return Fit::Not;
+        // Unless asking has an effect, a rule that does nothing need not be asked, any condition that does
+        // not hold is enough, and so is that all of them hold.
+        if !rule.matches.iter().any(puts_on_a_list) {
+            if does_nothing(rule) {
+                return Fit::Not;
+            }
+            let (view, mut all_hold) = (self.view(way), true);
+            for condition in &rule.matches {
+                let answer = answer(condition, view);
+                if answer == Answer::No {
+                    return Fit::Not;
+                }
+                all_hold &= answer == Answer::Yes && !matches!(condition, Match::Statistic(_));
+            }
+            if all_hold {
+                return Fit::Holds;
+            }
         }
         let header = rule.matches.iter().filter(|condition| is_header(condition));
         let modules = rule.matches.iter().filter(|condition| !is_header(condition));
@@ -192,7 +217,7 @@ impl<'e, 'r> Walk<'e, 'r> {
                         return Fit::Not;
                     }
                     if rest != Chance::NEVER {
-                        self.pending.push(Way { chance: rest, ..way.clone() });
+                        self.pending.push(way.otherwise(rest));
                     }
                     way.chance = share;
                 }
@@ -205,8 +230,11 @@ impl<'e, 'r> Walk<'e, 'r> {
     /// Does what a rule says; the fate if the way ends there.
     fn act(&mut self, way: &mut Way, rule: &'r Rule, at: At) -> Option<Fate> {
         let target = rule.target.as_ref()?;
-        let led_here = way.frames.last().and_then(|frame| frame.origin);
-        let origin = self.evaluator.origin(rule).or(led_here);
+        let led_here = || way.frames.last().and_then(|frame| frame.origin);
+        let origin = match self.telling {
+            Telling::Steps => self.evaluator.origin(rule).or_else(led_here),
+            Telling::Effect => None,
+        };
         way.steps.push(StepTaken { chain: at.chain, position: Some(at.position), led_to: None, origin });
         match target {
             Target::Jump(name) => return self.jump(way, *name, at),
@@ -244,7 +272,7 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Enters the chain that the last step leads to.
     fn jump(&self, way: &mut Way, name: ChainName, at: At) -> Option<Fate> {
-        let Some(chain) = self.evaluator.chains.find(way.state.stage.table(), name) else {
+        let Some(chain) = self.evaluator.chains.leads_to(at.chain, at.position) else {
             return Some(Fate::Undecided(reasons::missing_chain(name, self.place(at))));
         };
         let depth = way.frames.last().map_or(0, |frame| frame.depth) + 1;
@@ -285,7 +313,10 @@ impl<'e, 'r> Walk<'e, 'r> {
             return;
         }
         self.known.insert(fate.clone(), self.outcomes.len());
-        let steps = way.steps.iter().map(|step| step.tell(self.evaluator)).collect();
+        let steps = match self.telling {
+            Telling::Steps => way.steps.iter().map(|step| step.tell(self.evaluator)).collect(),
+            Telling::Effect => Vec::new(),
+        };
         self.outcomes.push(Outcome { chance: way.chance, fate, steps });
     }
 
