@@ -29,6 +29,7 @@ pub mod diff;
 
 // Drawing it.
 pub mod graph;
+pub mod report;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;

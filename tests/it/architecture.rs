@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 20] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
     ("suite", &["name"]),
+    ("report", &["graph"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -46,6 +47,7 @@ const LAYERS: [(&str, &[&str]); 20] = [
             "graph",
             "apply",
             "suite",
+            "report",
             "pipeline",
         ],
     ),
