@@ -44,7 +44,7 @@ fn find(text: &str) -> Option<usize> {
 
 fn is_guid(bytes: &[u8], start: usize) -> bool {
     let Some(guid) = bytes.get(start..start + LENGTH) else { return false };
-    let is_word = |at: Option<&u8>| at.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let is_word = |at: Option<&u8>| at.is_some_and(u8::is_ascii_alphanumeric);
     if is_word(start.checked_sub(1).and_then(|at| bytes.get(at))) || is_word(bytes.get(start + LENGTH)) {
         return false;
     }
