@@ -1,4 +1,4 @@
-//! A browser that is told what to do: the few requests of WebDriver that the tests need, over one HTTP
+//! A browser that is told what to do: the few requests of `WebDriver` that the tests need, over one HTTP
 //! connection each to a driver of our own on this machine.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +14,7 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,8 +43,8 @@ impl Browser {
         let output = BufReader::new(driver.stdout.take().expect("its output is piped"));
         let port =
             output.lines().map_while(Result::ok).find_map(|line| port_in(&line)).expect("it says its port");
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
-        let profile = browser._profile.path().display();
+        let mut browser = Self { driver, port, session: String::new(), profile };
+        let profile = browser.profile.path().display();
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -64,7 +64,7 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
         let session = browser.request("POST", "/session", Some(&capabilities));
-        browser.session = session["sessionId"].as_str().expect("a session has an id").to_owned();
+        session["sessionId"].as_str().expect("a session has an id").clone_into(&mut browser.session);
         Some(browser)
     }
 
@@ -151,10 +151,10 @@ impl Browser {
         let mut length = 0;
         let mut line = String::new();
         while reader.read_line(&mut line).expect("it answers") > 2 {
-            if let Some((name, value)) = line.split_once(':') {
-                if name.eq_ignore_ascii_case("content-length") {
-                    length = value.trim().parse().expect("a length is a number");
-                }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().expect("a length is a number");
             }
             line.clear();
         }
