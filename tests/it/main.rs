@@ -38,6 +38,7 @@ mod trace_rules;
 mod check;
 mod diff;
 mod diff_golden;
+mod diff_reports;
 mod lint;
 mod allow;
 mod sarif;
