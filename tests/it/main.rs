@@ -47,6 +47,7 @@ mod graph;
 mod apply;
 mod apply_cli;
 mod deploy;
+mod suite;
 mod cli;
 mod netsh;
 mod netsh_dumps;
