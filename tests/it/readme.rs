@@ -100,3 +100,9 @@ fn the_graph_of_the_example_is_drawn() {
     let shown = block("text", "shop/front:https  TCP, IPv4");
     assert!(outcome.succeeded().starts_with(shown), "{}", outcome.stdout);
 }
+
+#[test]
+fn the_suite_of_the_example_is_as_expected() {
+    let shown = block("text", "2 cases:");
+    assert_eq!(hnsplan(&command("test fixtures")).run().succeeded().trim_end(), shown);
+}
