@@ -1,4 +1,5 @@
-//! iptables of a Linux node: one text for `iptables-restore` for each family, which the kernel takes as a whole.
+//! iptables of a Linux node: one text for `iptables-restore` for each table of each family, which the kernel takes
+//! as a whole.
 
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
@@ -16,7 +17,7 @@ const WAIT: &str = "30";
 /// The exit code of iptables for a lock that another program holds.
 const RESOURCE_PROBLEM: i32 = 4;
 
-/// A change of one family.
+/// A change of one table of one family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct IptablesStep(pub Change);
@@ -119,7 +120,7 @@ fn of_table(table: &TableChange, family: Family) -> Vec<Line> {
     let jumps = table.jumps.iter().map(|jump| Line {
         sign: if jump.is_there { Sign::Add } else { Sign::Destroy },
         kind: "jump",
-        name: name(&ends(jump.rule.as_str())),
+        name: name(&format!("{} to {}", jump.chain.as_str(), target(jump.rule.as_str()))),
         detail: String::new(),
         services: Vec::new(),
     });
@@ -136,11 +137,9 @@ fn detail(chain: &ChainChange) -> String {
     }
 }
 
-/// Where a jump leads from and to.
-fn ends(rule: &str) -> String {
-    let from = rule.split(' ').next().unwrap_or_default();
-    let to = rule.rsplit(' ').next().unwrap_or_default();
-    format!("{from} to {to}")
+/// Where a jump leads to.
+fn target(rule: &str) -> &str {
+    rule.rsplit(' ').next().unwrap_or_default()
 }
 
 /// The service port of a chain, from the first comment; chains of all Services have none.
@@ -215,12 +214,17 @@ fn cannot_run(program: &str, error: &io::Error) -> Failure {
 }
 
 fn said(program: &str, code: Option<i32>, stderr: &[u8]) -> Failure {
-    let text = crate::name::escaped(String::from_utf8_lossy(stderr).trim());
+    let stderr = String::from_utf8_lossy(stderr);
+    // What follows is how to ask for help.
+    let text: Vec<String> =
+        stderr.lines().take_while(|line| !line.starts_with("Try `")).map(crate::name::escaped).collect();
     let ended = code.map_or_else(|| "was killed".to_owned(), |code| format!("ended with {code}"));
     let failure = Failure::permanent(
-        format!("{program} {ended}: {text}."),
+        format!("{program} {ended}: {}.", text.join(" ").trim()),
         "It needs root, and a kernel with the modules that the rules use.",
     );
-    let class = if code == Some(RESOURCE_PROBLEM) { ErrorClass::Retry } else { failure.class };
+    // A chain that cannot be deleted since somebody uses it ends with the same code.
+    let is_locked = code == Some(RESOURCE_PROBLEM) && stderr.contains("lock");
+    let class = if is_locked { ErrorClass::Retry } else { failure.class };
     Failure { class, ..failure }
 }

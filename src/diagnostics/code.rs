@@ -608,7 +608,7 @@ codes! {
 
     NetshPortDynamic "S0714" Warning
         "outgoing connections may hold the port"
-        "Windows gives ports from 49152 on to outgoing connections. If one has the port when the listener starts, it does not listen."
+        "Windows gives ports from 49152 on to outgoing connections, or those that dynamicPorts of the facts file names. If one has the port when the listener starts, it does not listen."
 
     NetshPortShadowed "S0715" Warning
         "two listeners on one port, one of them on all addresses"

@@ -348,3 +348,15 @@ fn a_wrong_fact_is_told_with_its_place() {
         "{message}"
     );
 }
+
+/// netsh plans by the same facts.
+#[test]
+fn the_facts_count_for_netsh_as_well() {
+    let codes = |of: &str| -> Vec<&str> {
+        let lowered = facts(node(), of).netsh(&hnsplan::target::netsh::Options::default());
+        lowered.diagnostics.iter().map(|found| found.code.id()).collect()
+    };
+    assert!(codes("dynamicPorts: 30000-32767").contains(&"S0714"));
+    assert!(codes("excludedPorts: [30080-30080]").contains(&"S0713"));
+    assert!(codes("dynamicPorts: 49152-65535").iter().all(|code| !["S0713", "S0714"].contains(code)));
+}

@@ -127,7 +127,6 @@ impl Planner for Iptables {
             let saved = state.map_or(&nothing, |state| state.get(family));
             iptables::Change::between(saved, wanted.as_ref(), family)
         };
-        let changes = Family::ALL.map(change).into_iter();
-        Ok(changes.filter(|change| !change.is_empty()).map(IptablesStep).collect())
+        Ok(Family::ALL.into_iter().flat_map(|family| change(family).by_table()).map(IptablesStep).collect())
     }
 }

@@ -89,7 +89,9 @@ impl Progress {
         let tenth = self.total.div_ceil(10).max(100);
         match &self.bar {
             Some(bar) => bar.set_position(done as u64),
-            None if done.is_multiple_of(tenth) => terminal.say(&format!("{done} of {} steps", self.total)),
+            None if done > 0 && done.is_multiple_of(tenth) => {
+                terminal.say(&format!("{done} of {} steps", self.total));
+            }
             None => {}
         }
     }

@@ -1,15 +1,15 @@
 //! What brings the tables of a node from what it has loaded to what is wanted, and back: one text for
 //! `iptables-restore --noflush` each way, with nothing in it that does not change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::jumps::JUMPS;
+use super::jumps::{JUMPS, Jump};
 use super::model::{ChainName, Command, Rule, Ruleset, TableName};
 use super::names::{HASHED_PREFIXES, base, fixed};
-use super::{read, write_rule};
+use super::{read, write, write_rule};
 use crate::net::Family;
 
 /// What changes in the tables of one family.
@@ -43,11 +43,15 @@ pub struct ChainChange {
     pub after: Option<Vec<Line>>,
 }
 
-/// A rule at the top of a base chain.
+/// A rule in a base chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JumpChange {
-    /// It, as it stands behind `-I`.
+    /// The base chain.
+    pub chain: Line,
+    /// The rule, without its chain.
     pub rule: Line,
+    /// Its place in the chain, from 1. One that is made is put at the top, as kube-proxy does it.
+    pub position: usize,
     /// Whether it is there afterwards; before it is the other way round.
     pub is_there: bool,
 }
@@ -91,8 +95,8 @@ impl Change {
     /// Services that are gone go, and nothing of anybody else's is touched.
     #[must_use]
     pub fn between(saved: &str, wanted: Option<&Ruleset>, family: Family) -> Self {
-        let present = chains(&read(saved, family).0);
-        let wanted_chains = wanted.map(chains).unwrap_or_default();
+        let present = chains(saved, family);
+        let wanted_chains = wanted.map(|rules| chains(&write(rules), family)).unwrap_or_default();
         let table = |table: TableName| TableChange {
             table: Line::of(table.as_str()),
             chains: chain_changes(table, &present, &wanted_chains, wanted.is_some()),
@@ -109,6 +113,12 @@ impl Change {
         self.tables.is_empty()
     }
 
+    /// One change for each table, as `iptables-restore` does all of a table or nothing.
+    pub fn by_table(self) -> impl Iterator<Item = Self> {
+        let family = self.family;
+        self.tables.into_iter().map(move |table| Self { family, tables: vec![table] })
+    }
+
     /// The way back.
     #[must_use]
     pub fn inverse(&self) -> Self {
@@ -117,12 +127,12 @@ impl Change {
             before: of.after.clone(),
             after: of.before.clone(),
         };
-        let jump = |of: &JumpChange| JumpChange { rule: of.rule.clone(), is_there: !of.is_there };
+        let jump = |of: &JumpChange| JumpChange { is_there: !of.is_there, ..of.clone() };
         let table = |of: &TableChange| TableChange {
             table: of.table.clone(),
             chains: of.chains.iter().map(chain).collect(),
-            // Each is put at the top, so the last one is taken first.
-            jumps: of.jumps.iter().rev().map(jump).collect(),
+            // In the same order: each comes to its place above those that follow.
+            jumps: of.jumps.iter().map(jump).collect(),
         };
         Self { family: self.family, tables: self.tables.iter().map(table).collect() }
     }
@@ -140,7 +150,7 @@ impl Change {
     /// Whether the tables that `iptables-save` printed are as they are to be afterwards.
     #[must_use]
     pub fn is_done(&self, saved: &str) -> bool {
-        let present = chains(&read(saved, self.family).0);
+        let present = chains(saved, self.family);
         self.tables.iter().all(|table| is_done(table, &present, self.family))
     }
 }
@@ -151,13 +161,13 @@ fn write_table(text: &mut String, table: &TableChange) -> std::fmt::Result {
         writeln!(text, ":{} - [0:0]", chain.chain.as_str())?;
     }
     for jump in table.jumps.iter().filter(|jump| !jump.is_there) {
-        writeln!(text, "-D {}", jump.rule.as_str())?;
+        writeln!(text, "-D {} {}", jump.chain.as_str(), jump.rule.as_str())?;
     }
     for rule in table.chains.iter().filter_map(|chain| chain.after.as_ref()).flatten() {
         writeln!(text, "-A {}", rule.as_str())?;
     }
     for jump in table.jumps.iter().filter(|jump| jump.is_there) {
-        writeln!(text, "-I {}", jump.rule.as_str())?;
+        writeln!(text, "-I {} {} {}", jump.chain.as_str(), jump.position, jump.rule.as_str())?;
     }
     for chain in table.chains.iter().filter(|chain| chain.after.is_none()) {
         writeln!(text, "-X {}", chain.chain.as_str())?;
@@ -165,10 +175,11 @@ fn write_table(text: &mut String, table: &TableChange) -> std::fmt::Result {
     writeln!(text, "COMMIT")
 }
 
-/// The chains of all tables after all commands.
-fn chains(rules: &Ruleset) -> Chains {
+/// The chains of all tables of a text. Rules are kept as the lines that they are: the same rule in other words is
+/// another line of `iptables-save`.
+fn chains(text: &str, family: Family) -> Chains {
     let mut chains = Chains::new();
-    for table in &rules.normalise().tables {
+    for table in &read(text, family).0.normalise().tables {
         for chain in &table.chains {
             chains.entry((table.name, chain.name)).or_default();
         }
@@ -178,16 +189,15 @@ fn chains(rules: &Ruleset) -> Chains {
             }
         }
     }
-    // The lines keep the order in which they stand: the normal form brings rules of several Services into another.
-    for table in &rules.tables {
-        for command in &table.commands {
-            if let Command::Append(rule) = command
-                && let Some((lines, _)) = chains.get_mut(&(table.name, rule.chain))
-            {
-                let mut line = String::new();
-                write_rule(&mut line, rule);
-                lines.push(Line::of(&line));
-            }
+    let mut table = None;
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('*') {
+            table = TableName::ALL.into_iter().find(|table| table.as_str() == name.trim());
+        }
+        let rule = line.strip_prefix("-A ");
+        let chain = rule.and_then(|rule| ChainName::new(rule.split(' ').next()?));
+        if let (Some(table), Some(rule), Some(chain)) = (table, rule, chain) {
+            chains.entry((table, chain)).or_default().0.push(Line::of(rule));
         }
     }
     chains
@@ -215,7 +225,22 @@ fn chain_changes(table: TableName, present: &Chains, wanted: &Chains, keeps: boo
         before: Some(present[&(table, chain)].0.clone()),
         after: None,
     });
-    filled.chain(gone).collect()
+    let declared = keeps.then(|| jumped_to(table, present, wanted));
+    filled.chain(declared.into_iter().flatten()).chain(gone).collect()
+}
+
+/// A jump needs its chain, even where the family has no rules for it (`KUBE-FIREWALL` in IPv6).
+fn jumped_to(table: TableName, present: &Chains, wanted: &Chains) -> Vec<ChainChange> {
+    let is_missing =
+        |chain: &ChainName| ![present, wanted].iter().any(|chains| chains.contains_key(&(table, *chain)));
+    let targets = JUMPS.iter().filter(|jump| jump.table == table).map(|jump| jump.to);
+    let missing: BTreeSet<ChainName> = targets.filter(is_missing).collect();
+    let empty = |chain: ChainName| ChainChange {
+        chain: Line::of(chain.as_str()),
+        before: None,
+        after: Some(Vec::new()),
+    };
+    missing.into_iter().map(empty).collect()
 }
 
 /// Chains that kube-proxy has all for itself. `KUBE-FIREWALL` is kubelet's as well.
@@ -234,17 +259,29 @@ fn is_fixed(chain: ChainName) -> bool {
 
 fn jump_changes(table: TableName, present: &Chains, wanted: bool) -> Vec<JumpChange> {
     let of_table = JUMPS.iter().filter(|jump| jump.table == table);
-    let change = |jump: &super::jumps::Jump| {
-        let rule = jump.rule();
-        let is_present =
-            present.get(&(table, jump.from)).is_some_and(|(_, rules)| rules.contains(&rule.normalise()));
+    let change = |jump: &Jump| {
+        let rule = jump.rule().normalise();
+        let rules = present.get(&(table, jump.from)).map_or(&[][..], |(_, rules)| rules);
+        let found = rules.iter().position(|of| *of == rule);
         // Without Services the chain that is kubelet's as well keeps its jump.
-        let is_wanted = wanted || jump.to == fixed::FIREWALL && is_present;
-        let mut line = String::new();
-        write_rule(&mut line, &rule);
-        (is_present != is_wanted).then(|| JumpChange { rule: Line::of(&line), is_there: is_wanted })
+        let is_wanted = wanted || jump.to == fixed::FIREWALL && found.is_some();
+        (found.is_some() != is_wanted).then(|| JumpChange {
+            chain: Line::of(jump.from.as_str()),
+            rule: line_of(jump),
+            position: found.map_or(1, |at| at + 1),
+            is_there: is_wanted,
+        })
     };
-    of_table.filter_map(change).collect()
+    let mut changes: Vec<JumpChange> = of_table.filter_map(change).collect();
+    changes.sort_by_key(|jump| jump.position);
+    changes
+}
+
+/// The rule of a jump, without its chain.
+fn line_of(jump: &Jump) -> Line {
+    let mut line = String::new();
+    write_rule(&mut line, &jump.rule());
+    Line::of(line.split_once(' ').map_or("", |(_, rule)| rule))
 }
 
 fn is_done(change: &TableChange, present: &Chains, family: Family) -> bool {
@@ -260,8 +297,9 @@ fn is_done(change: &TableChange, present: &Chains, family: Family) -> bool {
         }
     };
     let jump_is_done = |jump: &JumpChange| {
-        let Some(from) = jump.rule.as_str().split(' ').next().and_then(ChainName::new) else { return false };
-        let rules = loaded(table, from, std::slice::from_ref(&jump.rule), family);
+        let Some(from) = ChainName::new(jump.chain.as_str()) else { return false };
+        let line = Line::of(&format!("{from} {}", jump.rule.as_str()));
+        let rules = loaded(table, from, &[line], family);
         let found = present.get(&(table, from)).map_or(&[][..], |(_, rules)| rules);
         rules.iter().all(|rule| found.contains(rule)) == jump.is_there
     };
@@ -276,7 +314,7 @@ fn loaded(table: TableName, chain: ChainName, lines: &[Line], family: Family) ->
         writeln!(text, "-A {}", line.as_str()).expect("a String takes all text");
     }
     text.push_str("COMMIT\n");
-    let mut all = chains(&read(&text, family).0);
+    let mut all = chains(&text, family);
     all.remove(&(table, chain)).map(|(_, rules)| rules).unwrap_or_default()
 }
 
@@ -305,6 +343,7 @@ mod tests {
             [
                 ":KUBE-SERVICES - [0:0]",
                 ":KUBE-SVC-NEW - [0:0]",
+                ":KUBE-POSTROUTING - [0:0]",
                 ":KUBE-SVC-GONE - [0:0]",
                 "-A KUBE-SERVICES -j KUBE-SVC-NEW",
                 "-A KUBE-SVC-NEW -j RETURN",
@@ -327,12 +366,13 @@ mod tests {
     #[test]
     fn what_is_as_wanted_does_not_change_and_nothing_can_be_wanted() {
         let change = Change::between(SAVED, Some(&wanted()), Family::Ipv4);
-        let mut after = WANTED.to_owned();
+        let mut after = String::new();
         for jump in &JUMPS {
-            let mut line = String::new();
-            write_rule(&mut line, &jump.rule());
-            writeln!(after, "*{}\n-I {line}\nCOMMIT", jump.table.as_str()).unwrap();
+            let (table, rule) = (jump.table.as_str(), line_of(jump));
+            writeln!(after, "*{table}\n:{} - [0:0]\n-I {} {}\nCOMMIT", jump.to, jump.from, rule.as_str())
+                .unwrap();
         }
+        after.push_str(WANTED);
         assert!(change.is_done(&after));
         assert!(Change::between(&after, Some(&wanted()), Family::Ipv4).is_empty());
         let nothing = Change::between(&after, None, Family::Ipv4).text();

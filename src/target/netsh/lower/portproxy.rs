@@ -10,7 +10,7 @@ use super::pick::{Choice, pick};
 use super::{Lowering, Service, by_port, full_label, is_forwarded, kind, label, node_port_addresses, number};
 use crate::ir::{Frontend, FrontendKind, Route, ServicePort};
 use crate::manifest::TrafficPolicy;
-use crate::net::{Family, PortRange};
+use crate::net::Family;
 use crate::target::netsh::options::{Empty, FirewallUse};
 use crate::target::netsh::plan::Planned;
 
@@ -171,9 +171,11 @@ impl<'r> Portproxy<'_, 'r> {
     /// addresses, which are left out when a source is chosen.
     fn check_port(&mut self, at: usize, place: Place, is_node_port: bool) {
         let port = place.1;
-        if let Some(range) = self.lowering.options.excluded_ports.iter().find(|range| range.contains(port)) {
+        let of_host = &self.lowering.rules.node.windows.ports;
+        let mut excluded = self.lowering.options.excluded_ports.iter().chain(&of_host.excluded);
+        if let Some(range) = excluded.find(|range| range.contains(port)) {
             self.findings.add(at, Finding::Excluded { place, range: *range });
-        } else if is_node_port && PortRange::DYNAMIC.contains(port) {
+        } else if is_node_port && of_host.dynamic().contains(port) {
             self.findings.add(at, Finding::Dynamic { port });
         }
     }
