@@ -29,9 +29,13 @@ pub mod diff;
 
 // Drawing it.
 pub mod graph;
+pub mod report;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
+
+// Expectations that teams keep beside their manifests.
+pub mod suite;
 
 // All of it in one expression, and the command line around it.
 pub mod pipeline;

@@ -8,7 +8,7 @@ use crate::name::printable;
 use crate::source::{Origin, Place, SourceId};
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an allow-list")]
 struct Document {
     #[serde(default)]
     api_version: String,
@@ -59,10 +59,16 @@ fn not_parsable(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagno
     // `allow[3].port: invalid type: …`
     let (path, said) = match said.split_once(": ") {
         Some((path, rest)) if path.starts_with("allow") => (path, rest),
-        _ => ("?", said),
+        _ => ("", said),
     };
     let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    let path = unknown.map_or_else(|| path.to_owned(), |field| format!("{path}.{field}"));
+    let path = match (path, unknown) {
+        // No key has this name, so the byte counts.
+        ("", None) => "document".to_owned(),
+        ("", Some(field)) => field.to_owned(),
+        (path, None) => path.to_owned(),
+        (path, Some(field)) => format!("{path}.{field}"),
+    };
     let at = error.location().map_or(0, |at| at.index()).min(text.len().saturating_sub(1));
     let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let byte = u32::try_from(at).ok();

@@ -23,6 +23,7 @@ mod loss;
 mod netsh;
 mod output;
 mod plan;
+mod test;
 mod trace;
 mod undo;
 
@@ -58,6 +59,7 @@ enum Command {
     Apply(Box<apply::Apply>),
     Undo(undo::Undo),
     History(history::History),
+    Test(test::Test),
     Explain(explain::Explain),
     Schema(generate::Schema),
     Completions(generate::Completions),
@@ -107,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Apply(command) => command.run(&mut terminal),
         Command::Undo(command) => command.run(&mut terminal),
         Command::History(command) => command.run(&mut terminal),
+        Command::Test(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),

@@ -6,6 +6,8 @@
 //! iptables, hns, netsh ─► objects of both sides paired by what tells them apart, and compared
 //! regroup ─► what has moved or has another name
 //! model ─► changes and findings, in words that all platforms share
+//! frontends ─► what both sides do at each address and port, line by line
+//! text ─► a side in normal order, for tools that compare text
 //! ```
 //!
 //! Order counts only where the platform gives it a meaning, ids never do, and what a dump cannot show is
@@ -14,12 +16,14 @@
 //! **Invariant:** nothing is drawn here, and no text of a platform is read.
 
 mod directory;
+mod frontends;
 mod hns;
 mod iptables;
 mod join;
 mod model;
 mod netsh;
 mod regroup;
+mod text;
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -27,12 +31,14 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 
 pub use directory::{Directory, FrontendAt, Named};
+pub use frontends::{Aspect, Marks, Pairing, Row, Sheet, sheet};
 pub use hns::side::HnsSide;
 pub use iptables::IptablesSide;
 pub use model::{
     Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
 };
 pub use netsh::NetshSide;
+pub use text::Artifact;
 
 /// One of two sides, in the objects of its platform.
 #[derive(Debug)]

@@ -64,7 +64,7 @@ pub enum ObjectKind {
 }
 
 /// An object, by its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
     /// What it is.
     pub kind: ObjectKind,

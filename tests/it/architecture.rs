@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("name", &[]),
     ("net", &["name"]),
     ("source", &["name", "net"]),
@@ -23,6 +23,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
     ("apply", &["name", "net", "source", "node", "ir", "target"]),
+    ("suite", &["name"]),
+    ("report", &["graph"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
     (
         "cli",
@@ -44,6 +46,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "lint",
             "graph",
             "apply",
+            "suite",
+            "report",
             "pipeline",
         ],
     ),

@@ -152,3 +152,128 @@ fn the_dump_of_the_source_documents_has_three_other_masks() {
     assert!(outcome.stdout.contains(": 3 differences\n"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("default/a"), "{}", outcome.stdout);
 }
+
+#[test]
+fn platforms_stand_next_to_each_other_each_in_its_own_words() {
+    let shop_here = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml";
+    let command = hnsplan(&format!("diff iptables hns --node win-1 --width 110 {shop_here}"));
+    let outcome = command.inside(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let text = outcome.stdout;
+    insta::with_settings!({snapshot_path => "../../snapshots", prepend_module_to_snapshot => false}, {
+        insta::assert_snapshot!("diff.side-by-side", text);
+    });
+    assert!(text.lines().all(|line| line.chars().count() <= 110), "{text}");
+    // Narrow terminals get narrow columns.
+    let narrow = shop("iptables hns --node win-1 --width 64").run();
+    let is_cut = |line: &&str| line.contains(" │ ") && line.contains('…');
+    assert!(narrow.stdout.lines().any(|line| is_cut(&line)), "{}", narrow.stdout);
+}
+
+#[test]
+fn what_changed_within_a_line_is_marked() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let new = file(&directory, "new.yaml", &cluster.replace("timeoutSeconds: 600", "timeoutSeconds: 900"));
+    let old = file(&directory, "old.yaml", &cluster);
+    let arguments = format!("diff --old {old} --new {new} --node linux-1 --view side-by-side --width 110");
+    let outcome = hnsplan(&format!("{arguments} --color always")).run();
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("for \u{1b}[31m600\u{1b}[0m s"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("for \u{1b}[32m900\u{1b}[0m s"), "{}", outcome.stdout);
+    let plain = hnsplan(&arguments).run().stdout;
+    assert!(
+        !plain.contains('\u{1b}') && plain.contains("  ~ a client keeps its endpoint for 600 s"),
+        "{plain}"
+    );
+    // What is equal takes no room.
+    assert!(!plain.contains("kube-dns") && plain.contains("equal"), "{plain}");
+}
+
+#[test]
+fn texts_in_normal_order_are_compared_line_by_line() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let new = file(&directory, "new.yaml", &cluster.replace("- 10.244.2.30", "- 10.244.2.99"));
+    let old = file(&directory, "old.yaml", &cluster);
+    let outcome = hnsplan(&format!("diff --old {old} --new {new} -t hns --node win-1 --view unified")).run();
+    assert_eq!(outcome.code, 1);
+    let text = &outcome.stdout;
+    assert!(text.starts_with("--- ") && text.contains("hns.json\n+++ ") && text.contains("\n@@ "), "{text}");
+    assert!(
+        text.contains("-    \"local:10.244.2.30\"") || text.contains("-    \"local:10.244.2.30\","),
+        "{text}"
+    );
+    let same = hnsplan(&format!("diff --old {old} --new {old} -t hns --node win-1 --view unified")).run();
+    assert_eq!(same.succeeded(), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_of_the_user_compares_and_its_exit_code_counts() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let new = file(&directory, "new.yaml", &cluster.replace("- 10.244.2.30", "- 10.244.2.99"));
+    let old = file(&directory, "old.yaml", &cluster);
+    let diff = |new: &str, program: &str| {
+        let command = hnsplan(&format!("diff --old {old} --new {new} -t hns --node win-1"));
+        command.env("HNSPLAN_EXTERNAL_DIFF", program).run()
+    };
+    let outcome = diff(&new, "diff -r -u -N");
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("+++ ") && outcome.stdout.contains("10.244.2.99"), "{}", outcome.stdout);
+    diff(&old, "diff -r -u -N").succeeded();
+    // No shell reads it.
+    let outcome = diff(&old, "diff -r $(true) ; true");
+    assert!(outcome.failed(2).contains("failed"), "{}", outcome.stderr);
+    assert!(diff(&old, "/nonexistent/differ").failed(2).contains("cannot run"));
+}
+
+#[test]
+fn flows_with_another_verdict_are_told_with_a_packet_and_both_ways() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let new = file(&directory, "new.yaml", &cluster.replace("- 203.0.113.0/24", "- 203.0.114.0/24"));
+    let old = file(&directory, "old.yaml", &cluster);
+    let arguments = format!("diff --semantic --old {old} --new {new} --node linux-1");
+    let outcome = hnsplan(&arguments).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let text = &outcome.stdout;
+    assert!(text.contains("D0802") && text.contains("shop/front:https"), "{text}");
+    assert!(text.contains("203.0.11") && text.contains("DROPPED") && text.contains("DELIVERED"), "{text}");
+    assert!(text.contains("KUBE-PROXY-FIREWALL") && text.contains("  ⇒ "), "{text}");
+    let same = hnsplan(&format!("diff --semantic --old {old} --new {old} --node linux-1")).run();
+    assert!(same.succeeded().contains("no flow has another verdict"), "{}", same.stdout);
+    let json = hnsplan(&format!("{arguments} -o json")).run();
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
+    assert!(
+        document["differences"][0]["example"]["sides"][1]["steps"][0]["rule"].is_string(),
+        "{document:#}"
+    );
+    // A dump of netsh answers nothing about packets.
+    let dump = fixtures().join("netsh/node-dump.txt").display().to_string();
+    assert!(
+        shop(&format!("--semantic netsh {dump} --node win-1"))
+            .run()
+            .failed(2)
+            .contains("packets cannot follow")
+    );
+}
+
+#[test]
+fn markdown_is_safe_to_post() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let plan = compiled("-t hns --node win-1").replace("\"InternalPort\":8080", "\"InternalPort\":8081");
+    let path = file(&directory, "a`|b.json", &plan);
+    let outcome = hnsplan("diff -o md --node win-1 --config").arg(fixtures().join("shop/kube-proxy.yaml"));
+    let outcome = outcome.arg("-f").arg(fixtures().join("shop/cluster.yaml")).arg("hns").arg(&path).run();
+    assert_eq!(outcome.code, 1);
+    let text = &outcome.stdout;
+    assert!(text.starts_with("### hns `hns` → ``"), "{text}");
+    assert!(
+        text.contains("| load balancers | 11 | 11 | 9 | 2 | 0 | 0 |")
+            || text.contains("| load balancers | 11 | 11 |"),
+        "{text}"
+    );
+    assert!(text.contains("`PortMappings[0].InternalPort`: `8080` → `8081`"), "{text}");
+}

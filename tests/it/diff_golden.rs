@@ -304,7 +304,7 @@ fn a_mutation_of_what_hns_holds_is_named() {
                 let nobody = EndpointRef::Id("12345678-0000-0000-0000-000000000000".parse().unwrap());
                 state.load_balancers[at].endpoints[0] = nobody;
             },
-            &["changed load balancer", "12345678", "not there"],
+            &["changed load balancer", "12345678", "no such endpoint"],
         ),
         (
             "address",

@@ -81,8 +81,28 @@ fn the_lint_of_the_example_is_found() {
 }
 
 #[test]
+fn both_sides_of_the_example_are_drawn() {
+    let outcome = hnsplan(&command("diff iptables hns")).run();
+    for part in block("text", "shop/catalog:http").split("...\n") {
+        assert!(outcome.stdout.contains(part.trim_end()), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn the_fault_of_the_example_is_named() {
+    let outcome = hnsplan(&command("diff hns fixtures/reports/16")).run();
+    assert_eq!(outcome.stdout.trim_end(), block("text", "shop/api:rest").trim_end());
+}
+
+#[test]
 fn the_graph_of_the_example_is_drawn() {
     let outcome = hnsplan(&command("graph -t hns")).run();
     let shown = block("text", "shop/front:https  TCP, IPv4");
     assert!(outcome.succeeded().starts_with(shown), "{}", outcome.stdout);
+}
+
+#[test]
+fn the_suite_of_the_example_is_as_expected() {
+    let shown = block("text", "2 cases:");
+    assert_eq!(hnsplan(&command("test fixtures")).run().succeeded().trim_end(), shown);
 }

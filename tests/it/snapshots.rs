@@ -54,6 +54,11 @@ fn help_of_diff() {
 }
 
 #[test]
+fn help_of_test() {
+    assert_snapshot("help.test", hnsplan("test --help").run().succeeded());
+}
+
+#[test]
 fn help_of_graph() {
     assert_snapshot("help.graph", hnsplan("graph --help").run().succeeded());
 }

@@ -2,6 +2,7 @@
 
 mod allowed;
 mod fail_on;
+mod html;
 mod json;
 mod lints;
 mod text;
@@ -22,6 +23,7 @@ use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
 use crate::diagnostics::{Diagnostic, github, sarif};
+use crate::graph::RuleGraph;
 use crate::lint::{self, Situation, lint};
 use crate::net::Family;
 use crate::node::Version;
@@ -84,6 +86,8 @@ enum CheckFormat {
     Text,
     /// The same as JSON
     Json,
+    /// A page for the browser, one file
+    Html,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// Annotations for a workflow of GitHub
@@ -160,6 +164,7 @@ impl Check {
         let answer = match self.output {
             CheckFormat::Text => text::draw(&compared, &allowed, self.verbose, self.show_allowed),
             CheckFormat::Json => json::draw(&compared, &allowed)?,
+            CheckFormat::Html => html::draw(&compared, &allowed, &graphs(&versions, &targets, &dumped)),
             CheckFormat::Sarif => draw_sarif(&compared, &allowed),
             CheckFormat::Github => draw_github(&compared),
         };
@@ -210,6 +215,12 @@ impl Check {
             Some(_) => format!("{} {}", side.target.name.as_str(), side.rules.node.version),
         }
     }
+}
+
+/// The rules of all sides, in their order.
+fn graphs(versions: &[Compiled], targets: &[AskedTarget], dumped: &Dumped) -> Vec<RuleGraph> {
+    let of = |compiled| targets.iter().map(move |target| target.graph(compiled, dumped));
+    versions.iter().flat_map(of).collect()
 }
 
 /// The models of the targets in one version; what making them found is remarked.

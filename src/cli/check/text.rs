@@ -208,7 +208,7 @@ fn listed_words(names: &[String]) -> String {
 }
 
 /// `1 class of packets`, `2 classes of packets`
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     let nouns = match noun.strip_prefix("class ") {
         _ if count == 1 => noun.to_owned(),
         Some(rest) => format!("classes {rest}"),

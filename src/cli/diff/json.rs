@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::diff::{Change, Comparison, Finding, Standing, Subject, Verb, Weight};
+use serde_json::{Value, json};
+
+use crate::diff::{Change, Comparison, Finding, Row, Sheet, Standing, Subject, Verb, Weight};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -151,4 +153,31 @@ fn finding(finding: &Finding) -> FindingDocument<'_> {
         message: &finding.message,
         help: finding.help.as_deref(),
     }
+}
+
+/// Two platforms, frontend by frontend.
+pub(super) fn draw_sheet(names: &[String; 2], sheet: &Sheet) -> Result<String, serde_json::Error> {
+    let row = |row: &Row| {
+        let lines =
+            |side: usize| row.lines.iter().filter_map(|pair| pair.sides[side].clone()).collect::<Vec<_>>();
+        json!({
+            "service": row.service,
+            "kind": row.kind,
+            "address": row.at.address,
+            "port": row.at.port,
+            "protocol": row.at.protocol,
+            "family": row.at.family,
+            "differs": row.differs,
+            "codes": row.codes.iter().map(|code| code.id()).collect::<Vec<_>>(),
+            "sides": [lines(0), lines(1)],
+        })
+    };
+    let document = json!({
+        "apiVersion": "hnsplan/v1alpha1",
+        "kind": "FrontendDiff",
+        "sides": names,
+        "equal": sheet.rows.iter().all(|row| !row.differs),
+        "frontends": sheet.rows.iter().map(row).collect::<Vec<Value>>(),
+    });
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }

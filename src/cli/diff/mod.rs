@@ -1,21 +1,36 @@
 //! `hnsplan diff`
 
+mod effect;
 mod input;
 mod json;
+mod markdown;
+mod prometheus;
+mod side_by_side;
 mod sides;
 mod structure;
+mod unified;
+
+use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
+use self::effect::Asking;
+
 use self::input::{Asked, Format, side_format};
+use self::side_by_side::Layout;
 use self::sides::{Pair, Reading};
 use super::Failure;
 use super::hns::Dumps;
 use super::input::{Manifests, Node};
 use super::netsh::NetshFlags;
 use super::output::{MessageFormat, Terminal};
-use crate::diff::{Comparison, Directory, Ownership, Platform};
+use crate::diff::{Directory, Marks, Ownership, Platform, Side, sheet};
+use crate::net::Family;
+use crate::target::netsh;
+
+/// How wide an answer is where nobody says how wide the terminal is.
+const DEFAULT_WIDTH: usize = 110;
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
 /// yesterday against today.
@@ -31,7 +46,11 @@ use crate::diff::{Comparison, Directory, Ownership, Platform};
 #[command(after_help = "Examples:\n  \
     hnsplan diff hns policy.json,endpoint.json,network.json -f cluster.yaml --node win-1\n  \
     hnsplan diff iptables node.save -f cluster.yaml --node linux-1 -q || echo drifted\n  \
+    hnsplan diff iptables hns -f cluster.yaml --node win-1\n  \
+    hnsplan diff --semantic --old yesterday.yaml --new today.yaml --node linux-1\n  \
     hnsplan diff --old yesterday.yaml --new today.yaml -t hns --node win-1\n\n\
+    HNSPLAN_EXTERNAL_DIFF names a program that compares the texts of both sides instead, as in diff -u -N;\n\
+    it gets two folders, and its exit code counts.\n\n\
     Exit codes:  0 no difference, 1 differences, 2 wrong usage or unreadable input")]
 pub(super) struct Diff {
     /// The first side, the old one, or what should be
@@ -55,6 +74,15 @@ pub(super) struct Diff {
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Output,
+    /// How two sides are shown [default: side-by-side on a terminal and for two platforms, or else structural]
+    #[arg(long, value_name = "VIEW", hide_default_value = true)]
+    view: Option<View>,
+    /// Ask both sides about packets: which flows have another verdict, with an example and both ways
+    #[arg(long, conflicts_with = "view")]
+    semantic: bool,
+    /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
     /// Write nothing: the exit code is the answer
     #[arg(short, long)]
     quiet: bool,
@@ -105,6 +133,21 @@ enum Output {
     Text,
     /// For programs
     Json,
+    /// Markdown, for comments on pull requests
+    Md,
+    /// Counters for Prometheus: wanted, present, missing, extra, changed
+    Prom,
+}
+
+/// How two sides are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum View {
+    /// Next to each other, frontend by frontend, each in the words of its platform
+    SideBySide,
+    /// The texts of both sides in normal order, as diff -u shows them
+    Unified,
+    /// Object by object, with what changed in each
+    Structural,
 }
 
 impl Diff {
@@ -117,47 +160,142 @@ impl Diff {
     }
 
     fn compare(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let pair = self.reading().read(terminal)?;
+        let pair = self.reading()?.read(terminal)?;
         if !self.quiet {
             pair.say(self.message_format, self.verbose, terminal);
         }
-        let Pair { names, mut sides, compiled, .. } = pair;
-        let directory = Directory::new(compiled.iter().map(|compiled| &compiled.rules).collect());
-        let Some(comparison) = crate::diff::compare(&mut sides, &directory, &self.ownership()) else {
-            let message = "A and B are of two platforms, which have no object in common";
-            return Err(Failure::Usage(message.to_owned()));
-        };
-        if !self.quiet {
-            self.draw(&names, &comparison, terminal)?;
-        }
-        let differs = !comparison.is_empty();
-        // The process ends here: the system takes the memory back faster than piece by piece.
-        std::mem::forget(directory);
-        std::mem::forget((sides, compiled));
+        let differs =
+            if self.semantic { self.semantic(&pair, terminal) } else { self.objects(pair, terminal) }?;
         if differs { Err(Failure::Findings) } else { Ok(()) }
     }
 
-    fn draw(
-        &self,
-        names: &[String; 2],
-        comparison: &Comparison,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        match self.output {
-            Output::Text => terminal.painted(&structure::draw(names, comparison, self.verbose)),
-            Output::Json => terminal.result([&*json::draw(names, comparison)?]),
+    /// What flows have another verdict.
+    fn semantic(&self, pair: &Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
+        let netsh = self.netsh.options(&Family::ALL)?;
+        let asking = asking(pair, &netsh);
+        let (text, differs) = match self.output {
+            Output::Text => asking.draw(self.verbose)?,
+            Output::Json => asking.json()?,
+            Output::Md | Output::Prom => {
+                return Err(Failure::Usage("--semantic is written as text or json".to_owned()));
+            }
+        };
+        if !self.quiet {
+            terminal.painted(&text)?;
         }
+        Ok(differs)
+    }
+
+    /// What differs object by object, or frontend by frontend.
+    fn objects(&self, mut pair: Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
+        let mut sides = pair.sides.take().expect("the sides have been made");
+        let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
+        let comparison = crate::diff::compare(&mut sides, &directory, &self.ownership());
+        let same_platform = comparison.is_some();
+        let view = self.view.unwrap_or(if !same_platform || std::io::stdout().is_terminal() {
+            View::SideBySide
+        } else {
+            View::Structural
+        });
+        let sheet = || {
+            let marks = if same_platform { Marks::new() } else { self.marks(&pair)? };
+            Ok::<_, Failure>(sheet(sides.each_ref(), &directory, &marks))
+        };
+        let external = std::env::var(unified::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
+        let names = &pair.names;
+        let differs = match (&comparison, self.output) {
+            (_, Output::Text) if external.is_some() || view == View::Unified => {
+                let artifacts = if same_platform {
+                    sides.each_ref().map(Side::artifacts)
+                } else {
+                    let sheet = sheet()?;
+                    [0, 1].map(|side| vec![sheet.artifact(side)])
+                };
+                if let Some(command) = external {
+                    unified::run_external(&command, &artifacts)?
+                } else {
+                    self.show(&unified::draw(names, &artifacts), terminal)?;
+                    comparison.as_ref().map_or(artifacts[0] != artifacts[1], |found| !found.is_empty())
+                }
+            }
+            (Some(comparison), Output::Text) if view == View::Structural || self.quiet => {
+                self.show(&structure::draw(names, comparison, self.verbose), terminal)?;
+                !comparison.is_empty()
+            }
+            (Some(comparison), Output::Text) => {
+                let layout = self.layout(true);
+                let mut text = side_by_side::draw(names, &sheet()?, layout);
+                structure::draw_findings(&mut text, names, comparison, self.verbose);
+                self.show(&text, terminal)?;
+                !comparison.is_empty()
+            }
+            (None, Output::Text) if view == View::Structural => {
+                let message = "A and B are of two platforms, which have no object in common; they can be put side \
+                               by side: --view side-by-side, or compared in effect: --semantic";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            (None, Output::Text) => {
+                let sheet = sheet()?;
+                self.show(&side_by_side::draw(names, &sheet, self.layout(false)), terminal)?;
+                sheet.rows.iter().any(|row| row.differs)
+            }
+            (Some(comparison), Output::Json) => {
+                self.show(&json::draw(names, comparison)?, terminal)?;
+                !comparison.is_empty()
+            }
+            (Some(comparison), Output::Md) => {
+                self.show(&markdown::draw(names, comparison), terminal)?;
+                !comparison.is_empty()
+            }
+            (Some(comparison), Output::Prom) => {
+                self.show(&prometheus::draw(comparison), terminal)?;
+                !comparison.is_empty()
+            }
+            (None, Output::Json) => {
+                let sheet = sheet()?;
+                self.show(&json::draw_sheet(names, &sheet)?, terminal)?;
+                sheet.rows.iter().any(|row| row.differs)
+            }
+            (None, Output::Md | Output::Prom) => {
+                let message = "A and B are of two platforms: that is written as text or json";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+        };
+        // The process ends here: the system takes the memory back faster than piece by piece.
+        std::mem::forget((directory, sides));
+        std::mem::forget((pair, comparison));
+        Ok(differs)
+    }
+
+    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { terminal.painted(text) }
+    }
+
+    /// Differences in effect between two platforms.
+    fn marks(&self, pair: &Pair) -> Result<Marks, Failure> {
+        let netsh = self.netsh.options(&Family::ALL)?;
+        Ok(asking(pair, &netsh).marks())
+    }
+
+    fn layout(&self, same_platform: bool) -> Layout {
+        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let width = self.width.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(60, 400);
+        Layout { width, all: self.verbose, same_platform }
     }
 
     fn ownership(&self) -> Ownership {
         Ownership { service_networks: self.service_cidr.clone(), ..Ownership::default() }
     }
 
-    fn reading(&self) -> Reading<'_> {
+    fn reading(&self) -> Result<Reading<'_>, Failure> {
         let files = |path: &String| if path == "-" { Asked::Stdin } else { Asked::Files(vec![path.into()]) };
         let side = |asked: &Option<Asked>, path: &Option<String>| {
             asked.clone().or_else(|| path.as_ref().map(files)).expect("clap asks for one of them")
         };
+        let asked = [side(&self.a, &self.old), side(&self.b, &self.new)];
+        if asked == [Asked::Stdin, Asked::Stdin] {
+            return Err(Failure::Usage("only one side can come from standard input".to_owned()));
+        }
         let mut formats = [None, None];
         for (side, format) in &self.formats {
             formats[*side] = Some(*format);
@@ -165,14 +303,34 @@ impl Diff {
         if self.old.is_some() {
             formats = formats.map(|format| format.or(Some(Format::Manifests)));
         }
-        Reading {
-            asked: [side(&self.a, &self.old), side(&self.b, &self.new)],
+        Ok(Reading {
+            asked,
             formats,
             target: self.target.map(Platform::from),
             manifests: &self.manifests,
             node: &self.node,
             dumps: &self.dumps,
             netsh: &self.netsh,
+            asks_packets: self.semantic || !self.is_of_one_platform(),
+        })
+    }
+
+    /// Whether it is plain that both sides are of one platform, before anything is read.
+    fn is_of_one_platform(&self) -> bool {
+        match (&self.a, &self.b) {
+            (None, _) | (_, None) => true,
+            (Some(Asked::Target(one)), Some(Asked::Target(other))) => one == other,
+            _ => false,
         }
+    }
+}
+
+fn asking<'c>(pair: &'c Pair, netsh: &'c netsh::Options) -> Asking<'c> {
+    Asking {
+        names: &pair.names,
+        materials: &pair.materials,
+        compiled: &pair.compiled,
+        state: pair.state.as_ref(),
+        netsh,
     }
 }

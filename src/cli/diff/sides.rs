@@ -25,16 +25,36 @@ pub(super) struct Reading<'d> {
     pub(super) node: &'d Node,
     pub(super) dumps: &'d Dumps,
     pub(super) netsh: &'d NetshFlags,
+    /// Whether packets are asked, for which dumps are kept.
+    pub(super) asks_packets: bool,
 }
 
 /// Both sides, ready to be compared.
 pub(super) struct Pair {
     /// What people call them.
     pub(super) names: [String; 2],
-    pub(super) sides: [Side; 2],
+    /// Taken by whoever compares them.
+    pub(super) sides: Option<[Side; 2]>,
     /// What was compiled: of `-f`, or of each side that is manifests.
     pub(super) compiled: Vec<Compiled>,
+    /// What packets are asked through.
+    pub(super) materials: [Material; 2],
+    /// What HNS holds on the node that is compared with, or by `--hns-state`.
+    pub(super) state: Option<State>,
     found: Vec<Diagnostic>,
+}
+
+/// What a side is made of, as far as packets can be asked through it.
+pub(super) enum Material {
+    /// Manifests: the position among what was compiled.
+    Compiled {
+        at: usize,
+        platform: Platform,
+    },
+    Iptables(PerFamily<Option<Ruleset>>),
+    Hns(State),
+    /// Nobody can ask it.
+    Other,
 }
 
 /// What a side is made of.
@@ -66,6 +86,7 @@ impl Reading<'_> {
             .iter()
             .any(|source| matches!(source, Source::Read(Content::Iptables(rules)) if rules_tell_base(rules)));
         let is_read = sources.iter().any(|source| matches!(source, Source::Read(_)));
+        let materials = sources.each_ref().map(|source| self.material(source));
         let mut found = Vec::new();
         let mut made = Vec::new();
         let mut kept = Vec::new();
@@ -97,9 +118,18 @@ impl Reading<'_> {
             side => side,
         });
         let sides: Vec<Side> = sides.collect();
-        let sides = <[Side; 2]>::try_from(sides).expect("two sources make two sides");
+        let sides = <[Side; 2]>::try_from(sides).ok();
         let names = self.asked.each_ref().map(Asked::name);
-        Ok(Pair { names, sides, compiled, found })
+        Ok(Pair { names, sides, compiled, materials, state: held, found })
+    }
+
+    fn material(&self, source: &Source) -> Material {
+        match source {
+            Source::Compiled { at, platform } => Material::Compiled { at: *at, platform: *platform },
+            Source::Read(Content::Iptables(rules)) if self.asks_packets => Material::Iptables(rules.clone()),
+            Source::Read(Content::Hns(state)) if self.asks_packets => Material::Hns(state.clone()),
+            Source::Read(_) => Material::Other,
+        }
     }
 
     /// What stands in the files; none for targets.

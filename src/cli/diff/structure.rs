@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diff::{Change, Comparison, FieldChange, Finding, ObjectKind, Verb, Weight};
+use crate::diagnostics::Code;
+use crate::diff::{Change, Comparison, FieldChange, Finding, ObjectKind, Subject, Verb, Weight};
 
 /// How many objects with the same finding are named, unless all are asked for.
 const LISTED: usize = 10;
@@ -17,6 +19,7 @@ const BOLD: Style = Style::new().bold();
 /// All of it; the sums come last.
 pub(super) fn draw(names: &[String; 2], comparison: &Comparison, all: bool) -> String {
     let mut text = String::new();
+    let findings_of = of_changes(comparison);
     let mut group: Option<&[String]> = None;
     let is_shown = |change: &&Change| all || change.weight == Weight::Counts;
     for change in comparison.changes.iter().filter(is_shown) {
@@ -26,17 +29,30 @@ pub(super) fn draw(names: &[String; 2], comparison: &Comparison, all: bool) -> S
             let _ = writeln!(text, "{BOLD}{title}{BOLD:#}");
             group = Some(services);
         }
-        draw_change(&mut text, change);
+        draw_change(&mut text, change, findings_of.get(&change.subject).copied());
     }
     if group.is_some() {
         text.push('\n');
     }
-    findings(&mut text, comparison, all);
-    sums(&mut text, names, comparison);
+    draw_findings(&mut text, names, comparison, all);
     text
 }
 
-fn draw_change(text: &mut String, change: &Change) {
+/// What is wrong, and the sums.
+pub(super) fn draw_findings(text: &mut String, names: &[String; 2], comparison: &Comparison, all: bool) {
+    findings(text, comparison, all);
+    sums(text, names, comparison);
+}
+
+/// Findings that say no more than the change that they are about.
+fn of_changes(comparison: &Comparison) -> FxHashMap<&Subject, &Finding> {
+    let is_of_change =
+        |finding: &&Finding| matches!(finding.code, Code::DiffMissing | Code::DiffStale | Code::DiffChanged);
+    let of_changes = comparison.findings.iter().filter(is_of_change);
+    of_changes.map(|finding| (&finding.subject, finding)).collect()
+}
+
+fn draw_change(text: &mut String, change: &Change, finding: Option<&Finding>) {
     let subject = &change.subject;
     let (sign, style) = match change.verb {
         Verb::Created => ('+', GREEN),
@@ -71,11 +87,21 @@ fn draw_change(text: &mut String, change: &Change) {
         Weight::Foreign => text.push_str("  (of others)"),
         Weight::Undecided => text.push_str("  (undecided: the dump does not show it)"),
     }
+    if let Some(finding) = finding {
+        let _ = write!(text, "  {YELLOW}{}{YELLOW:#}", finding.code.id());
+    }
     text.push('\n');
     let width =
-        change.fields.iter().map(|field| field.path.chars().count()).max().unwrap_or_default().min(48);
+        change.fields.iter().map(|field| field.path.chars().count()).max().unwrap_or_default().min(58);
     for field in &change.fields {
         draw_field(text, field, width);
+    }
+    // What is wanted, the plan makes; what is left over, somebody has to delete.
+    if let Some(finding) = finding.filter(|finding| finding.code == Code::DiffStale) {
+        let _ = writeln!(text, "      {}", finding.message);
+        if let Some(help) = &finding.help {
+            let _ = writeln!(text, "      → {help}");
+        }
     }
 }
 
@@ -89,20 +115,25 @@ fn draw_field(text: &mut String, field: &FieldChange, width: usize) {
     };
 }
 
-/// What is wrong: what the objects above do not say by themselves, and what to do.
+/// What is wrong besides what the changes say, by code.
 fn findings(text: &mut String, comparison: &Comparison, all: bool) {
-    for found in comparison.findings.chunk_by(|one, other| one.code == other.code) {
+    // Findings about changes are told with them.
+    let changes: FxHashSet<&Subject> = comparison.changes.iter().map(|change| &change.subject).collect();
+    let is_said = |finding: &Finding| {
+        matches!(finding.code, Code::DiffMissing | Code::DiffStale | Code::DiffChanged)
+            && changes.contains(&finding.subject)
+    };
+    let of_code = comparison.findings.chunk_by(|one, other| one.code == other.code);
+    for found in of_code.filter(|found| all || found[0].is_fault()) {
         let code = found[0].code;
-        if !all && !found[0].is_fault() {
-            continue;
-        }
         let _ = writeln!(text, "{} {:7}  {}  × {}", code.id(), code.severity(), code.title(), found.len());
-        let listed = if all { found.len() } else { LISTED.min(found.len()) };
-        for finding in &found[..listed] {
+        let more: Vec<&Finding> = found.iter().filter(|finding| !is_said(finding)).collect();
+        let listed = if all { more.len() } else { LISTED.min(more.len()) };
+        for finding in &more[..listed] {
             draw_finding(text, finding);
         }
-        if found.len() > listed {
-            let _ = writeln!(text, "     and {} more; -v names all", found.len() - listed);
+        if more.len() > listed {
+            let _ = writeln!(text, "     and {} more; -v names all", more.len() - listed);
         }
     }
     if comparison.findings.iter().any(|finding| all || finding.is_fault()) {

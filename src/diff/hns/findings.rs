@@ -77,7 +77,11 @@ fn stale(change: &Change, wanted: usize) -> String {
             let users = change.references.map_or(0, |references| references[1 - wanted]);
             let why =
                 if is_unknown { "its address is in no EndpointSlice" } else { "no Service uses it now" };
-            format!("{why}; {users} load balancers have it as a member")
+            match users {
+                0 => why.to_owned(),
+                1 => format!("{why}; 1 load balancer has it as a member"),
+                many => format!("{why}; {many} load balancers have it as a member"),
+            }
         }
         (_, true) => "no Service has its address and port any more".to_owned(),
         (_, false) => "the Service has its address, and does not want it".to_owned(),

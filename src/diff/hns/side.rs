@@ -24,10 +24,10 @@ use crate::target::hns::{Desired, FrontendKey, Object};
 pub struct HnsSide {
     pub(super) standing: Standing,
     pub(in crate::diff) balancers: Vec<Balancer>,
-    pub(super) endpoints: Vec<Known>,
+    pub(in crate::diff) endpoints: Vec<Known>,
     /// Whether endpoints are told at all; a dump of load balancers alone tells none.
     pub(super) tells_endpoints: bool,
-    pub(super) is_overlay: bool,
+    pub(in crate::diff) is_overlay: bool,
     /// The network of the pods, where it is known which one that is.
     pub(super) network: Option<NetworkRef>,
 }
@@ -35,12 +35,12 @@ pub struct HnsSide {
 /// A load balancer.
 #[derive(Debug)]
 pub(in crate::diff) struct Balancer {
-    pub(super) key: BalancerKey,
+    pub(in crate::diff) key: BalancerKey,
     pub(in crate::diff) object: LoadBalancer,
     /// Sorted.
     pub(in crate::diff) members: Vec<Member>,
     /// How many that stand before it have the same key.
-    pub(super) number: u32,
+    pub(in crate::diff) number: u32,
 }
 
 /// What tells a load balancer from others.
@@ -75,10 +75,10 @@ pub(in crate::diff) enum MemberName {
 
 /// An endpoint.
 #[derive(Debug)]
-pub(super) struct Known {
-    pub(super) address: Address,
-    pub(super) object: Endpoint,
-    pub(super) number: u32,
+pub(in crate::diff) struct Known {
+    pub(in crate::diff) address: Address,
+    pub(in crate::diff) object: Endpoint,
+    pub(in crate::diff) number: u32,
     /// How many load balancers it is a member of.
     pub(super) references: usize,
 }
@@ -124,7 +124,9 @@ impl HnsSide {
         for wanted in objects {
             match wanted.object {
                 Object::Endpoint(endpoint) => endpoints.push(Endpoint { id: Some(wanted.id), ..*endpoint }),
-                Object::LoadBalancer(balancer) => load_balancers.push(*balancer),
+                Object::LoadBalancer(balancer) => {
+                    load_balancers.push(LoadBalancer { id: Some(wanted.id), ..*balancer });
+                }
             }
         }
         let present = state.map_or(&[][..], |state| &state.endpoints);
@@ -356,8 +358,7 @@ impl std::fmt::Display for MemberName {
         match self {
             Self::At(address) => f.write_str(&printable(&address.to_string())),
             Self::Named(name) => write!(f, "name:{}", printable(name)),
-            Self::Unknown(id) => write!(f, "{id}"),
-            Self::Dangling(id) => write!(f, "{id} (not there)"),
+            Self::Unknown(id) | Self::Dangling(id) => write!(f, "{id}"),
         }
     }
 }

@@ -1,0 +1,215 @@
+//! Asks both sides what becomes of packets: which flows have another verdict, with an example and both ways.
+
+use std::fmt::Write;
+
+use anstyle::Style;
+use serde_json::{Value, json};
+
+use super::super::Failure;
+use super::super::trace::text::sentence;
+use super::sides::Material;
+use crate::check::{self, Comparison, Finding, advice};
+use crate::diff::{Marks, Platform};
+use crate::pipeline::Compiled;
+use crate::target::hns::model::State;
+use crate::target::hns::{PlanOptions, Semantics};
+use crate::target::netsh;
+use crate::trace::{Clients, Models, Summary, hops};
+use crate::verdict::Verdict;
+
+const BOLD: Style = Style::new().bold();
+
+/// How many Services of a kind are named, unless all are asked for.
+const LISTED: usize = 5;
+
+/// Two sides that can be asked about packets.
+pub(super) struct Asking<'c> {
+    pub(super) names: &'c [String; 2],
+    pub(super) materials: &'c [Material; 2],
+    pub(super) compiled: &'c [Compiled],
+    /// What HNS holds, to plan upon.
+    pub(super) state: Option<&'c State>,
+    pub(super) netsh: &'c netsh::Options,
+}
+
+impl<'c> Asking<'c> {
+    /// Compares both sides in effect, and hands on what was found; `None` where a side cannot be asked: the
+    /// dump of netsh, a plan of another time, or dumps without manifests.
+    pub(super) fn ask<T>(&self, answer: impl FnOnce(&Comparison<'_>) -> T) -> Option<T> {
+        let [one, other] = self.materials.each_ref();
+        let (one_rules, other_rules) = (self.rules(one)?, self.rules(other)?);
+        let one_models = self.models(one, one_rules)?;
+        let other_models = self.models(other, other_rules)?;
+        let clients = Clients::of(&one_rules.cluster, &one_rules.rules);
+        let (one_targets, other_targets) = (one_models.targets(), other_models.targets());
+        let sides = [
+            check::Side { rules: &one_rules.rules, target: one_targets.first()? },
+            check::Side { rules: &other_rules.rules, target: other_targets.first()? },
+        ];
+        Some(answer(&check::compare(&clients, &sides)))
+    }
+
+    /// What the Services of a side should do. A dump does not say; the manifests that are there do.
+    fn rules(&self, material: &Material) -> Option<&'c Compiled> {
+        match material {
+            Material::Compiled { at, .. } => self.compiled.get(*at),
+            Material::Iptables(_) | Material::Hns(_) | Material::Other => self.compiled.first(),
+        }
+    }
+
+    fn models(&self, material: &'c Material, compiled: &'c Compiled) -> Option<Models<'c>> {
+        let models = Models::new(&compiled.rules);
+        Some(match material {
+            Material::Compiled { platform: Platform::Iptables, .. } => models.iptables(),
+            Material::Compiled { platform: Platform::Hns, .. } => {
+                let plan = compiled.hns(self.state, Semantics::KubeProxy, &PlanOptions::default());
+                models.hns(&plan, self.state)
+            }
+            Material::Compiled { platform: Platform::Netsh, .. } => {
+                models.netsh(compiled.netsh(self.netsh).plan)
+            }
+            Material::Iptables(rules) => models.iptables_save(rules.clone()),
+            Material::Hns(state) => models.hns_state(state),
+            Material::Other => return None,
+        })
+    }
+
+    /// Differences in effect by service port.
+    pub(super) fn marks(&self) -> Marks {
+        let marks = self.ask(|comparison| {
+            let mut marks = Marks::new();
+            for finding in &comparison.findings {
+                for concerned in &finding.services {
+                    marks.entry(concerned.id.to_owned()).or_default().insert(finding.code);
+                }
+            }
+            marks
+        });
+        marks.unwrap_or_default()
+    }
+
+    /// All flows whose verdict differs, for people; and whether there are any.
+    pub(super) fn draw(&self, all: bool) -> Result<(String, bool), Failure> {
+        let drawn = self.ask(|comparison| {
+            let mut text = String::new();
+            for finding in &comparison.findings {
+                self.draw_finding(&mut text, finding, all);
+            }
+            sums(&mut text, self.names, comparison);
+            (text, !comparison.findings.is_empty())
+        });
+        drawn.ok_or_else(cannot_ask)
+    }
+
+    /// The same for programs.
+    pub(super) fn json(&self) -> Result<(String, bool), Failure> {
+        let drawn = self.ask(|comparison| {
+            let flows: Vec<Value> = comparison.findings.iter().map(|finding| self.flow(finding)).collect();
+            let document = json!({
+                "apiVersion": "hnsplan/v1alpha1",
+                "kind": "SemanticDiff",
+                "sides": self.names,
+                "classesOfPackets": comparison.packets,
+                "undecided": comparison.undecided,
+                "differences": flows,
+            });
+            (format!("{document:#}\n"), !comparison.findings.is_empty())
+        });
+        drawn.ok_or_else(cannot_ask)
+    }
+
+    fn flow(&self, finding: &Finding<'_>) -> Value {
+        let example = &finding.example;
+        let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
+        let sides = self.names.iter().zip(&example.verdicts).map(|(name, verdict)| {
+            let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
+            let steps: Vec<Value> =
+                steps.iter().map(|step| json!({"within": step.within, "rule": step.rule})).collect();
+            json!({"side": name, "verdict": sentence(&Summary::of(verdict)), "steps": steps})
+        });
+        json!({
+            "code": finding.code.id(),
+            "severity": finding.code.severity().as_str(),
+            "title": finding.code.title(),
+            "classesOfPackets": finding.packets,
+            "services": finding.services.iter().map(|of| of.id).collect::<Vec<_>>(),
+            "example": {
+                "client": example.client.kind.as_str(),
+                "source": example.client.ip,
+                "destination": to.to_string(),
+                "protocol": example.packet.protocol.as_str(),
+                "sides": sides.collect::<Vec<_>>(),
+            },
+        })
+    }
+
+    fn draw_finding(&self, text: &mut String, finding: &Finding<'_>, all: bool) {
+        let code = finding.code;
+        let flows = if finding.packets == 1 { "class of packets" } else { "classes of packets" };
+        let _ = writeln!(
+            text,
+            "{BOLD}{} {}{BOLD:#}  {}  {} {flows}",
+            code.id(),
+            code.severity(),
+            code.title(),
+            finding.packets
+        );
+        let services: Vec<&str> = finding.services.iter().map(|of| of.id).collect();
+        let listed = if all { services.len() } else { services.len().min(LISTED) };
+        let more = services.len() - listed;
+        let more = if more > 0 { format!(" and {more} more; -v names all") } else { String::new() };
+        if listed > 0 {
+            let _ = writeln!(text, "  {}{more}", services[..listed].join(", "));
+        }
+        let example = &finding.example;
+        let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
+        let client = &example.client;
+        let _ = writeln!(text, "  {} {} → {to}/{}", client.kind.as_str(), client.ip, example.packet.protocol);
+        for (name, verdict) in self.names.iter().zip(&example.verdicts) {
+            let _ = writeln!(text, "    {name}: {}", sentence(&Summary::of(verdict)));
+            way(text, verdict, example);
+        }
+        let _ = writeln!(text, "    → {}\n", advice(code));
+    }
+}
+
+/// The steps of the first way that a packet may take.
+fn way(text: &mut String, verdict: &Verdict, example: &check::Example<'_>) {
+    let Some(outcome) = verdict.outcomes().first() else { return };
+    for hop in hops(&example.packet, outcome) {
+        let number = hop.step.number.map(|number| format!(" {number}")).unwrap_or_default();
+        let _ = writeln!(text, "      {}{number}  {}", hop.step.within, hop.step.rule);
+        if let Some(after) = hop.after {
+            let _ = writeln!(text, "        ⇒ {after}");
+        }
+    }
+}
+
+fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
+    let [one, other] = names;
+    let packets = comparison.packets;
+    let kinds = comparison.findings.len();
+    let _ = match kinds {
+        0 => {
+            writeln!(text, "{one} and {other}: no flow has another verdict, of {packets} classes of packets")
+        }
+        1 => writeln!(
+            text,
+            "{one} and {other}: 1 kind of flow has another verdict, of {packets} classes of packets"
+        ),
+        _ => writeln!(
+            text,
+            "{one} and {other}: {kinds} kinds of flows have another verdict, of {packets} classes of packets"
+        ),
+    };
+    if comparison.undecided > 0 {
+        let _ =
+            writeln!(text, "undecided: {} classes of packets; hnsplan check says why", comparison.undecided);
+    }
+}
+
+fn cannot_ask() -> Failure {
+    let message = "packets cannot follow these two: --semantic takes targets, manifests, iptables-save and what \
+                   HNS holds, and manifests with -f beside dumps";
+    Failure::Usage(message.to_owned())
+}

@@ -1,0 +1,189 @@
+//! Two sides frontend by frontend, each in the words of its platform.
+//!
+//! A frontend is what platforms have in common: an address and port that clients connect to. What a side does
+//! there is a face: lines that each tell of one aspect, so that the lines of both sides can stand next to each
+//! other, and what is said of one thing can be told from what is said of another.
+
+mod hns;
+mod iptables;
+mod netsh;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use super::Side;
+use super::directory::{Directory, FrontendAt};
+use crate::diagnostics::{Code, Severity};
+use crate::ir::FrontendKind;
+use crate::name::printable;
+
+/// Both sides, frontend by frontend.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// By service port, then by kind and address.
+    pub rows: Vec<Row>,
+}
+
+/// A frontend on both sides.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Where clients connect to.
+    pub at: FrontendAt,
+    /// What kind of address that is, where anybody says so.
+    pub kind: Option<FrontendKind>,
+    /// The service port, as `namespace/name:port`; safe to print. None where no Service is known.
+    pub service: Option<String>,
+    /// Where the Service was read: the file and the line; safe to print.
+    pub place: Option<String>,
+    /// What both sides say, aspect by aspect.
+    pub lines: Vec<Pairing>,
+    /// In which ways the sides differ in effect, where that was asked.
+    pub codes: BTreeSet<Code>,
+    /// Whether it counts as a difference.
+    pub differs: bool,
+}
+
+/// What both sides say of one aspect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pairing {
+    /// The aspect.
+    pub aspect: Aspect,
+    /// What each side says, in its own words; safe to print.
+    pub sides: [Option<String>; 2],
+}
+
+/// What a line is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Aspect {
+    /// The object that connections come to: a chain, a load balancer, a listener.
+    Entry,
+    /// Who may connect.
+    Clients,
+    /// An endpoint, by its address and port, of those that everybody or clients from outside may reach.
+    Endpoint(String),
+    /// An endpoint that clients on the node or in the cluster may reach, where these are others.
+    EndpointInside(String),
+    /// Whom endpoints see.
+    Source,
+    /// Whether a client keeps its endpoint.
+    Affinity,
+    /// That nobody gets the connection.
+    Refusal,
+    /// Settings that have no counterpart elsewhere.
+    Settings,
+}
+
+/// What one side does at a frontend.
+#[derive(Debug, Default)]
+struct Face {
+    lines: BTreeMap<Aspect, String>,
+    kind: Option<FrontendKind>,
+    service: Option<String>,
+}
+
+impl Face {
+    /// Says something, once: of two rules for the same the first one counts.
+    fn say(&mut self, aspect: Aspect, text: impl Into<String>) {
+        self.lines.entry(aspect).or_insert_with(|| text.into());
+    }
+}
+
+/// Differences in effect, by service port.
+pub type Marks = BTreeMap<String, BTreeSet<Code>>;
+
+/// All that one side does.
+type Faces = FxHashMap<FrontendAt, Face>;
+
+/// Lays both sides next to each other. `marks` are differences in effect by service port; they decide what
+/// differs between two platforms, whose words are never the same.
+#[must_use]
+pub fn sheet(sides: [&Side; 2], directory: &Directory<'_>, marks: &Marks) -> Sheet {
+    let same_platform = sides[0].platform() == sides[1].platform();
+    let [mut one, mut other] = sides.map(faces);
+    let places: BTreeSet<FrontendAt> = one.keys().chain(other.keys()).copied().collect();
+    let mut rows: Vec<Row> = places
+        .into_iter()
+        .map(|at| row(at, &[one.remove(&at), other.remove(&at)], directory, marks, same_platform))
+        .collect();
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
+    Sheet { rows }
+}
+
+fn order(row: &Row) -> (bool, &Option<String>, Option<FrontendKind>, FrontendAt) {
+    (row.service.is_none(), &row.service, row.kind, row.at)
+}
+
+fn faces(side: &Side) -> Faces {
+    match side {
+        Side::Iptables(side) => iptables::faces(side),
+        Side::Hns(side) => hns::faces(side),
+        Side::Netsh(side) => netsh::faces(side),
+    }
+}
+
+fn row(
+    at: FrontendAt,
+    faces: &[Option<Face>; 2],
+    directory: &Directory<'_>,
+    marks: &Marks,
+    same_platform: bool,
+) -> Row {
+    let named = directory.at(&at).first();
+    let said = |of: fn(&Face) -> Option<String>| faces.iter().flatten().find_map(of);
+    let service = named.map(|named| named.port.id.to_string()).or_else(|| said(|face| face.service.clone()));
+    let kind =
+        named.map(|named| named.frontend.kind).or_else(|| faces.iter().flatten().find_map(|face| face.kind));
+    let place = named.map(|named| {
+        let file = named.rules.files.get(named.port.origin.source.index()).map_or("", String::as_str);
+        format!("{}:{}", crate::name::escaped(file), named.port.origin.line)
+    });
+    let aspects: BTreeSet<&Aspect> = faces.iter().flatten().flat_map(|face| face.lines.keys()).collect();
+    let lines: Vec<Pairing> = aspects
+        .into_iter()
+        .map(|aspect| Pairing {
+            aspect: aspect.clone(),
+            sides: faces
+                .each_ref()
+                .map(|face| face.as_ref().and_then(|face| face.lines.get(aspect).cloned())),
+        })
+        .collect();
+    let is_one_sided = faces.iter().any(Option::is_none);
+    let all = service.as_ref().and_then(|service| marks.get(service)).cloned().unwrap_or_default();
+    let codes: BTreeSet<Code> = all.into_iter().filter(|code| concerns(*code, kind, &lines)).collect();
+    // Names of chains and ids are of one side only, and tell nothing.
+    let says_otherwise =
+        lines.iter().any(|pair| pair.aspect != Aspect::Entry && pair.sides[0] != pair.sides[1]);
+    // A note says what is not the same and hurts nobody.
+    let is_more = |code: &Code| code.severity() != Severity::Note;
+    let differs = if same_platform { is_one_sided || says_otherwise } else { codes.iter().any(is_more) };
+    Row { at, kind, service: service.map(|service| printable(&service)), place, lines, codes, differs }
+}
+
+/// Whether a difference in effect of a service port is one of this frontend.
+fn concerns(code: Code, kind: Option<FrontendKind>, lines: &[Pairing]) -> bool {
+    let has = |is: fn(&Aspect) -> bool| lines.iter().any(|pair| is(&pair.aspect));
+    match code {
+        Code::DifferSourceRanges => has(|aspect| *aspect == Aspect::Clients),
+        Code::DifferLocalPolicy => kind != Some(FrontendKind::ClusterIp),
+        Code::DifferModeProxy => kind == Some(FrontendKind::LoadBalancerIp),
+        Code::DifferOwnNodePort | Code::DifferNodePortAddresses => kind == Some(FrontendKind::NodePort),
+        Code::DifferAffinity | Code::DifferAffinityTimeout => has(|aspect| *aspect == Aspect::Affinity),
+        Code::DifferRejected | Code::DifferDropped => has(|aspect| *aspect == Aspect::Refusal),
+        _ => true,
+    }
+}
+
+impl Aspect {
+    /// Which differences in effect are about it.
+    #[must_use]
+    pub fn is_about(&self, code: Code) -> bool {
+        match code {
+            Code::DifferSourceRanges => *self == Self::Clients,
+            Code::DifferAffinity | Code::DifferAffinityTimeout => *self == Self::Affinity,
+            Code::DifferRejected | Code::DifferDropped => *self == Self::Refusal,
+            Code::DifferSource => *self == Self::Source,
+            _ => *self == Self::Entry,
+        }
+    }
+}

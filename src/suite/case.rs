@@ -1,0 +1,83 @@
+//! Finding the cases of a folder.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Expected, Output, Settings, SuiteError};
+
+/// The file with the settings of a folder.
+const SETTINGS: &str = "hnsplan.yaml";
+
+/// A manifest, and what is expected of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The name of the manifest in it.
+    pub manifest: PathBuf,
+    /// Flags for all commands.
+    pub flags: Vec<String>,
+    /// What is expected.
+    pub expected: Vec<Expected>,
+}
+
+/// The cases of a folder and the folders in it, by path. Links to folders are not followed.
+///
+/// # Errors
+/// When a folder cannot be read, or settings are wrong.
+pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = entries.map_err(SuiteError::io("read", folder))?;
+    let mut files = BTreeSet::new();
+    let mut folders = BTreeSet::new();
+    for entry in entries {
+        let kind = entry.file_type().map_err(SuiteError::io("read", &entry.path()))?;
+        if kind.is_dir() {
+            folders.insert(entry.path());
+        } else if let Ok(name) = entry.file_name().into_string() {
+            files.insert(name);
+        }
+    }
+    let settings =
+        if files.contains(SETTINGS) { settings(&folder.join(SETTINGS))? } else { Settings::default() };
+    let manifests = files.iter().filter(|name| is_manifest(name, &settings));
+    let mut found: Vec<Case> = manifests.map(|name| case(folder, name, &files, &settings)).collect();
+    for inner in folders {
+        found.extend(cases(&inner)?);
+    }
+    Ok(found)
+}
+
+fn settings(path: &Path) -> Result<Settings, SuiteError> {
+    let text = fs::read_to_string(path).map_err(SuiteError::io("read", path))?;
+    Settings::parse(&text).map_err(|error| {
+        let path = crate::name::escaped(&path.display().to_string());
+        SuiteError::Settings { path, error }
+    })
+}
+
+/// Whether a file is a case: neither settings, nor an expectation, nor something that flags name.
+fn is_manifest(name: &str, settings: &Settings) -> bool {
+    let is_text = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
+    let is_expectation = Output::ALL.iter().any(|output| name.ends_with(&format!(".{}", output.ending())));
+    let is_named = settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")));
+    is_text && !is_expectation && !is_named && name != SETTINGS
+}
+
+fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Settings) -> Case {
+    let stem = Path::new(manifest).file_stem().and_then(OsStr::to_str).unwrap_or(manifest);
+    let name = |output: Output| format!("{stem}.{}", output.ending());
+    let outputs: Vec<Output> = match &*settings.outputs {
+        [] => Output::ALL.into_iter().filter(|output| files.contains(&name(*output))).collect(),
+        asked => asked.to_vec(),
+    };
+    let expected = outputs.into_iter().map(|output| Expected { output, path: folder.join(name(output)) });
+    Case {
+        folder: folder.to_owned(),
+        manifest: manifest.into(),
+        flags: settings.flags.clone(),
+        expected: expected.collect(),
+    }
+}

@@ -1,0 +1,51 @@
+//! Suites: folders of manifests with expected outputs beside them, as teams keep them in their own repositories.
+//!
+//! ```text
+//! shop/
+//!   hnsplan.yaml       flags for all cases of the folder
+//!   front.yaml         a case
+//!   front.hns.json     what is expected of it
+//!   front.hns.json.new what it is now, where that differs
+//! ```
+//!
+//! **Invariant:** nothing here compiles anything; what a case gives now comes from the caller.
+
+mod case;
+mod output;
+mod redact;
+mod settings;
+
+pub use case::{Case, cases};
+pub use output::{Comparison, Expected, Output};
+pub use redact::redacted;
+pub use settings::{Settings, SettingsError};
+
+/// Why a suite cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// A file or folder cannot be read or written.
+    #[error("cannot {what} {path}: {error}")]
+    Io {
+        /// What was to be done.
+        what: &'static str,
+        /// The file or folder.
+        path: String,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The settings of a folder.
+    #[error("{path}: {error}")]
+    Settings {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: SettingsError,
+    },
+}
+
+impl SuiteError {
+    fn io(what: &'static str, path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = crate::name::escaped(&path.display().to_string());
+        move |error| Self::Io { what, path, error }
+    }
+}

@@ -1,0 +1,87 @@
+//! `hnsplan.yaml`: what all cases of a folder have in common.
+
+use serde::Deserialize;
+
+use super::Output;
+use crate::name::printable;
+
+/// The settings of a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Settings {
+    #[serde(default)]
+    api_version: String,
+    #[serde(default)]
+    kind: String,
+    /// Flags of `hnsplan compile`, each word on its own; files are named from the folder.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// What is expected of each case; if nothing is said, what stands beside it.
+    #[serde(default)]
+    pub outputs: Vec<Output>,
+}
+
+/// What is wrong with settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The parser gave up.
+    #[error("{}", printable(&.0.to_string()))]
+    Parse(#[from] serde_yaml::Error),
+    /// Another document.
+    #[error("it is no suite; allowed: apiVersion: hnsplan/v1alpha1, kind: Suite")]
+    OtherKind,
+    /// A flag that the suite sets itself.
+    #[error("the flag `{}` is set by the suite itself; take it out", printable(.0))]
+    ReservedFlag(String),
+}
+
+/// Flags that say what is read and where results go.
+const RESERVED: [&str; 6] = ["-f", "--filename", "-t", "--target", "-o", "--output"];
+
+impl Settings {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// When it is none of a suite, has unknown fields, or sets flags that a suite sets itself.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self = serde_yaml::from_str(text)?;
+        if settings.api_version != "hnsplan/v1alpha1" || settings.kind != "Suite" {
+            return Err(SettingsError::OtherKind);
+        }
+        let is_reserved = |flag: &&String| {
+            let name = flag.split('=').next().unwrap_or_default();
+            let is_joined =
+                |short: &str| flag.len() > 2 && flag.starts_with(short) && !flag.starts_with("--");
+            RESERVED.contains(&name) || ["-f", "-t", "-o"].into_iter().any(is_joined)
+        };
+        match settings.flags.iter().find(is_reserved) {
+            Some(flag) => Err(SettingsError::ReservedFlag(flag.clone())),
+            None => Ok(settings),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_name_their_kind_and_set_no_flag_of_the_suite() {
+        let head = "apiVersion: hnsplan/v1alpha1\nkind: Suite\n";
+        let settings =
+            Settings::parse(&format!("{head}flags: [--node, win-1]\noutputs: [hns.json]\n")).unwrap();
+        assert_eq!(settings.flags, ["--node", "win-1"]);
+        assert_eq!(settings.outputs, [Output::Hns]);
+        assert!(matches!(Settings::parse("kind: Suite"), Err(SettingsError::OtherKind)));
+        for bad in ["-f", "-fx.yaml", "--output=x", "-o", "--target"] {
+            let text = format!("{head}flags: [{bad}]");
+            assert!(matches!(Settings::parse(&text), Err(SettingsError::ReservedFlag(_))), "{bad}");
+        }
+        for bad in ["flag: []", "outputs: [iptables]"] {
+            assert!(
+                matches!(Settings::parse(&format!("{head}{bad}")), Err(SettingsError::Parse(_))),
+                "{bad}"
+            );
+        }
+    }
+}
