@@ -17,6 +17,7 @@ pub mod hcn;
 pub mod hns;
 pub mod iptables;
 pub mod journal;
+pub mod netsh;
 mod plan;
 mod session;
 pub mod sim;

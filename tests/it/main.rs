@@ -46,6 +46,7 @@ mod reports;
 mod graph;
 mod apply;
 mod apply_cli;
+mod deploy;
 mod suite;
 mod cli;
 mod netsh;

@@ -10,6 +10,7 @@
 mod tools;
 mod standin;
 mod wine;
+mod nodes;
 #[path = "../it/case.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod case;
@@ -19,3 +20,6 @@ mod run;
 
 mod compile;
 mod hcn;
+mod apply;
+mod wine_apply;
+mod netsh;

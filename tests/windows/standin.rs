@@ -2,12 +2,13 @@
 
 #![allow(unsafe_code)]
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use hnsplan::apply::hcn::Hcn;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::tools;
 
@@ -23,6 +24,13 @@ pub(crate) fn build(target: Option<&str>) -> PathBuf {
     tools::cargo_build(&package, tools::target_folder().join("standin"), target)
 }
 
+/// Journals are on the disk before anything is done; a disk in memory tells the same sooner.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("there is room for a folder")
+}
+
 /// An HNS in a folder.
 pub(crate) struct Standin {
     folder: tempfile::TempDir,
@@ -31,7 +39,7 @@ pub(crate) struct Standin {
 impl Standin {
     /// One that holds this at first: a state as `before` files have it.
     pub(crate) fn holding(state: &str) -> Self {
-        let standin = Self { folder: tempfile::tempdir().expect("there is room for a folder") };
+        let standin = Self { folder: folder() };
         fs::write(standin.path("state.json"), state).expect("the folder is writable");
         standin
     }
@@ -40,6 +48,13 @@ impl Standin {
     pub(crate) fn with_options(self, options: &Value) -> Self {
         self.set_options(options);
         self
+    }
+
+    /// Forgets all that has happened. A library that is loaded has to read its folder again.
+    pub(crate) fn start_over(&self) {
+        for name in ["changes.jsonl", "calls.log", "violations.txt"] {
+            fs::write(self.path(name), "").expect("the folder is writable");
+        }
     }
 
     pub(crate) fn set_options(&self, options: &Value) {
@@ -72,21 +87,24 @@ impl Standin {
     /// What it holds now.
     pub(crate) fn state(&self) -> Value {
         let mut state: Value = serde_json::from_str(&self.text("state.json")).expect("it was given JSON");
-        for line in self.text("changes.jsonl").lines() {
-            // A process that was killed may have left half a line.
-            let Ok(change) = serde_json::from_str::<Value>(line) else { continue };
-            let list = &mut state[change["list"].as_str().expect("a name")];
-            if list.is_null() {
-                *list = json!([]);
-            }
-            let list = list.as_array_mut().expect("a list");
-            let is_it = |object: &Value| {
-                object["ID"].as_str().unwrap_or_default().eq_ignore_ascii_case(change["id"].as_str().unwrap())
-            };
-            list.retain(|object| !is_it(object));
-            if !change["object"].is_null() {
-                list.push(change["object"].clone());
-            }
+        // What became of objects: the last change of each is what counts, in the order of the last changes.
+        let mut last: HashMap<(String, String), (usize, Value)> = HashMap::new();
+        // A process that was killed may have left half a line.
+        let changes = self.text("changes.jsonl");
+        let changes = changes.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        for (at, mut change) in changes.enumerate() {
+            let of = |name: &str| change[name].as_str().expect("a text").to_owned();
+            last.insert((of("list"), of("id")), (at, change["object"].take()));
+        }
+        for name in ["Networks", "Endpoints", "LoadBalancers"] {
+            let old = state[name].as_array().cloned().unwrap_or_default();
+            let id = |object: &Value| object["ID"].as_str().expect("an id").to_lowercase();
+            let untouched = old.into_iter().filter(|of| !last.contains_key(&(name.to_owned(), id(of))));
+            let mut touched: Vec<&(usize, Value)> =
+                last.iter().filter(|((list, _), _)| list == name).map(|(_, change)| change).collect();
+            touched.sort_by_key(|(at, _)| *at);
+            let made = touched.into_iter().filter(|(_, object)| !object.is_null()).map(|(_, of)| of.clone());
+            state[name] = untouched.chain(made).collect();
         }
         state
     }
@@ -101,6 +119,16 @@ impl Standin {
     pub(crate) fn violations(&self) -> String {
         self.text("violations.txt")
     }
+}
+
+/// HNS in a folder that another process has made.
+pub(crate) fn hcn_in(folder: &Path) -> Hcn {
+    hcn_at(&folder.join("libhns.so"))
+}
+
+fn hcn_at(path: &Path) -> Hcn {
+    // SAFETY: the stand-in is written to do what Windows does.
+    unsafe { Hcn::in_file(path) }.expect("all functions are there")
 }
 
 /// A stand-in in this process.
@@ -120,11 +148,10 @@ pub(crate) struct LeftOpen {
 impl Loaded {
     /// HNS as the product sees it.
     pub(crate) fn hcn(&self) -> Hcn {
-        // SAFETY: the stand-in is written to do what Windows does.
-        unsafe { Hcn::in_file(&self.path) }.expect("all functions are there")
+        hcn_at(&self.path)
     }
 
-    /// Reads the options again, and counts calls from the start.
+    /// Has it read its folder again and count calls from the start.
     pub(crate) fn reload(&self) {
         // SAFETY: the function has no parameters and returns nothing.
         unsafe {

@@ -32,15 +32,29 @@ impl Windows {
         fs::create_dir_all(&windows.prefix).expect("there is room for a folder");
         let made = windows.wine("wineboot.exe").arg("--init").output().expect("Wine can be run");
         assert!(windows.system32().is_dir(), "Wine makes no Windows: {made:?}");
+        windows.settle();
         windows.install();
         windows
     }
 
+    /// Waits until Wine has put all its own files in place.
+    fn settle(&self) {
+        let server = ["wineserver", "/usr/lib/wine/wineserver"].into_iter().find_map(|server| {
+            let mut command = Command::new(server);
+            command.arg("--wait").env("WINEPREFIX", &self.prefix).stdin(Stdio::null()).status().ok()
+        });
+        assert!(server.is_some_and(|status| status.success()), "wineserver cannot be run");
+    }
+
     /// Puts into System32 what Wine lacks.
     fn install(&self) {
-        let hns = standin::build(Some(TARGET)).join("hns_standin.dll");
-        for name in ["computenetwork.dll", "vmcompute.dll"] {
-            fs::copy(&hns, self.system32().join(name)).expect("the stand-in can be copied");
+        let standins = standin::build(Some(TARGET));
+        for (file, name) in [
+            ("hns_standin.dll", "computenetwork.dll"),
+            ("hns_standin.dll", "vmcompute.dll"),
+            ("netsh.exe", "netsh.exe"),
+        ] {
+            fs::copy(standins.join(file), self.system32().join(name)).expect("a stand-in can be copied");
         }
         self.compile_c("bcryptprimitives.c", "bcryptprimitives.dll", &["-shared", "-ladvapi32"]);
     }
@@ -69,8 +83,8 @@ impl Windows {
             .arg(program.as_ref())
             .env("WINEPREFIX", &self.prefix)
             .env("WINEDEBUG", "-all")
-            // No window to install what nobody needs here.
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d")
+            // No window to install what nobody needs here, and no netsh that says yes to everything.
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d;netsh.exe=n")
             .env_remove("DISPLAY")
             .stdin(Stdio::null());
         command

@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 
 use super::planner::Planner;
 use super::unreadable;
+use crate::apply::hcn::Hcn;
 use crate::apply::hns::Hns;
 use crate::apply::iptables::{Iptables, Variant};
+use crate::apply::netsh::{Netsh, NetshNode};
 use crate::apply::sim::{Fault, Habits, Sim};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
@@ -19,7 +21,8 @@ use crate::name::printable;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
 pub(in crate::cli) struct ExecutorFlags {
-    /// Who carries the plan out: iptables of this machine, or sim:FILE, an HNS in a JSON file
+    /// Who carries the plan out: hcn or netsh of this Windows, iptables of this Linux, or sim:FILE, an HNS in
+    /// a JSON file
     #[arg(long, value_name = "EXECUTOR")]
     pub(in crate::cli) executor: ExecutorName,
     #[command(flatten)]
@@ -73,6 +76,10 @@ impl From<VariantName> for Variant {
 pub(in crate::cli) enum ExecutorName {
     /// An HNS in a file.
     Sim(PathBuf),
+    /// HNS of this Windows.
+    Hcn,
+    /// netsh of this Windows.
+    Netsh,
     /// iptables of this machine.
     Iptables,
 }
@@ -82,9 +89,13 @@ impl FromStr for ExecutorName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match (text, text.strip_prefix("sim:")) {
+            ("hcn", _) => Ok(Self::Hcn),
+            ("netsh", _) => Ok(Self::Netsh),
             ("iptables", _) => Ok(Self::Iptables),
             (_, Some(file)) if !file.is_empty() => Ok(Self::Sim(file.into())),
-            _ => Err(format!("`{}` is no executor; allowed: iptables, sim:FILE", printable(text))),
+            _ => {
+                Err(format!("`{}` is no executor; allowed: hcn, netsh, iptables, sim:FILE", printable(text)))
+            }
         }
     }
 }
@@ -94,6 +105,8 @@ impl ExecutorName {
     pub(in crate::cli) fn word(&self) -> &'static str {
         match self {
             Self::Sim(_) => "sim",
+            Self::Hcn => "hcn",
+            Self::Netsh => "netsh",
             Self::Iptables => "iptables",
         }
     }
@@ -106,7 +119,7 @@ impl ExecutorName {
                 folder.push(".journal");
                 folder.into()
             }
-            Self::Iptables => of_system().join(self.word()),
+            Self::Hcn | Self::Netsh | Self::Iptables => of_system().join(self.word()),
         }
     }
 }
@@ -129,6 +142,14 @@ impl ExecutorDetails {
             ExecutorName::Sim(file) => {
                 let sim = Sim::open(file, self.habits()).map_err(|failure| unreadable(&failure))?;
                 act.act(Hns::new(sim), terminal)
+            }
+            ExecutorName::Hcn => {
+                let hcn = Hcn::of_system().map_err(|error| unreadable(&error.into()))?;
+                act.act(Hns::new(hcn), terminal)
+            }
+            ExecutorName::Netsh => {
+                let netsh = Netsh::of_system().map_err(|failure| unreadable(&failure))?;
+                act.act(NetshNode::new(netsh), terminal)
             }
             ExecutorName::Iptables => act.act(Iptables::new(self.iptables_variant.into()), terminal),
         }
@@ -197,6 +218,7 @@ mod tests {
             assert!(duration(text).is_err(), "{text}");
         }
         assert_eq!("sim:a b.json".parse(), Ok(ExecutorName::Sim("a b.json".into())));
+        assert_eq!("hcn".parse(), Ok(ExecutorName::Hcn));
         assert_eq!("iptables".parse(), Ok(ExecutorName::Iptables));
         assert!("sim:".parse::<ExecutorName>().is_err());
     }

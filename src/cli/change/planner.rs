@@ -5,6 +5,7 @@ use clap::Args;
 use crate::apply::Executor;
 use crate::apply::hns::{self, Call, Hns, HnsObject, HnsService, HnsStep};
 use crate::apply::iptables::{Iptables, IptablesStep};
+use crate::apply::netsh::{self, NetshCall, NetshNode, NetshState, NetshStep, Shell};
 use crate::cli::Failure;
 use crate::cli::hns::SemanticsFlag;
 use crate::net::{Family, PerFamily};
@@ -12,6 +13,8 @@ use crate::pipeline::Compiled;
 use crate::target::hns::model::State;
 use crate::target::hns::{FrontendKey, Owned, Plan, PlanOptions};
 use crate::target::iptables;
+use crate::target::netsh::model::{ConnectionName, Object};
+use crate::target::netsh::{Options, Plan as NetshPlan};
 
 /// What of the manifests is planned.
 #[derive(Debug, Args)]
@@ -25,6 +28,13 @@ pub(in crate::cli) struct Scope {
     pub(in crate::cli) destroy: bool,
     #[command(flatten)]
     semantics: SemanticsFlag,
+    /// Interface that gets the service addresses of netsh, by its name or index
+    #[arg(long, value_name = "NAME", default_value = ConnectionName::HNS_INTERNAL, value_parser = connection)]
+    interface: ConnectionName,
+}
+
+fn connection(text: &str) -> Result<ConnectionName, String> {
+    ConnectionName::new(text).map_err(|error| error.to_string())
 }
 
 fn service(text: &str) -> Result<String, String> {
@@ -128,5 +138,43 @@ impl Planner for Iptables {
             iptables::Change::between(saved, wanted.as_ref(), family)
         };
         Ok(Family::ALL.into_iter().flat_map(|family| change(family).by_table()).map(IptablesStep).collect())
+    }
+}
+
+impl<S: Shell> Planner for NetshNode<S> {
+    type Made = Vec<Object>;
+
+    fn note(made: &mut Vec<Object>, step: &NetshStep) {
+        if let NetshCall::Create { object } | NetshCall::Change { after: object, .. } = &step.call {
+            made.push(object.clone());
+        }
+    }
+
+    fn steps(
+        compiled: &mut Compiled,
+        state: Option<&NetshState>,
+        made: Vec<Object>,
+        scope: &Scope,
+    ) -> Result<Vec<NetshStep>, Failure> {
+        let options = Options { interface: scope.interface.clone(), ..Options::default() };
+        let mut lowered = compiled.netsh(&options);
+        compiled.diagnostics.append(&mut lowered.diagnostics);
+        let mut plan = lowered.plan;
+        let names = compiled.rules.services.iter();
+        let chosen: Vec<&str> = names
+            .filter(|port| scope.contains(port.namespace.as_str(), port.name.as_str()))
+            .map(|port| &*port.id)
+            .collect();
+        if scope.is_partial() {
+            plan.objects.retain(|of| of.owners.iter().any(|owner| chosen.contains(&&**owner)));
+        }
+        let nothing = NetshState::default();
+        let state = state.unwrap_or(&nothing);
+        Ok(match (scope.destroy, scope.is_partial()) {
+            (true, true) => netsh::deletions(&plan, state, &made),
+            (true, false) => netsh::steps(&NetshPlan { objects: Vec::new(), ..plan }, state, &made),
+            (false, true) => netsh::steps(&plan, state, &[]),
+            (false, false) => netsh::steps(&plan, state, &made),
+        })
     }
 }

@@ -27,4 +27,4 @@ pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
 pub use read::{Captured, Note, Shown, Unknown, decode, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
 pub use verdict::Evaluator;
-pub use write::{Style, arguments, write, write_command};
+pub use write::{Style, arguments, argv, write, write_command};

@@ -48,14 +48,16 @@ impl Report<'_> {
 }
 
 #[test]
-fn every_report_is_in_the_table_and_every_fixture_belongs_to_one() {
+fn every_report_is_in_the_table_and_has_its_fixture() {
     let reports = reports();
     assert!(reports.iter().map(|report| report.number).eq(1..=65), "a report is missing or out of order");
     let named: BTreeSet<&str> = reports.iter().filter_map(|report| report.folder).collect();
     let entries = std::fs::read_dir(fixtures().join("reports")).expect("the fixtures are there");
     let there: BTreeSet<String> =
         entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
-    assert!(named.iter().copied().eq(there.iter().map(String::as_str)), "{named:?}\n{there:?}");
+    // Other fixtures of `diff` for the first reports stand there as well.
+    let missing: Vec<_> = named.iter().filter(|name| !there.contains(**name)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
     for report in &reports {
         let number = format!("{:02}-", report.number);
         assert!(report.folder.is_none_or(|folder| folder.starts_with(&number)), "{number}");

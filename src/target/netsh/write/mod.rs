@@ -103,6 +103,16 @@ fn powershell(script: &Script) -> String {
     if out.text.is_ascii() { out.text } else { format!("\u{feff}{}", out.text) }
 }
 
+/// What the process `netsh` is started with for a command. Whoever starts it quotes where that is needed.
+#[must_use]
+pub fn argv(command: &Command) -> Vec<String> {
+    let text = |word: &Word<'_>| match word {
+        Word::Bare(word) => (*word).to_owned(),
+        Word::Argument { tag, value, .. } => format!("{tag}={value}"),
+    };
+    words(command).iter().map(text).collect()
+}
+
 /// How values are protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {

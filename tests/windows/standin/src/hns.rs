@@ -218,7 +218,7 @@ impl Hns {
         }
         let vips = settings["FrontendVIPs"].as_array().into_iter().flatten().chain(settings.get("SourceVIP"));
         for vip in vips {
-            if vip.as_str().and_then(|vip| vip.parse::<IpAddr>().ok()).is_none() {
+            if vip.as_str().and_then(parse_ip).is_none() {
                 return Err(Refusal::new(INVALID_IP, "The IP address is invalid."));
             }
         }
@@ -303,7 +303,16 @@ fn check_members(settings: &Value, known: &[&str]) -> Result<(), Refusal> {
 
 fn addresses(endpoint: &Value) -> Vec<IpAddr> {
     let configurations = endpoint["IpConfigurations"].as_array().into_iter().flatten();
-    configurations.filter_map(|of| of["IpAddress"].as_str()?.parse().ok()).collect()
+    configurations.filter_map(|of| parse_ip(of["IpAddress"].as_str()?)).collect()
+}
+
+/// kube-proxy passes on what people wrote, zeros in front included.
+fn parse_ip(text: &str) -> Option<IpAddr> {
+    let sloppy = || {
+        let octets: Vec<u8> = text.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+        Some(IpAddr::from(<[u8; 4]>::try_from(octets).ok()?))
+    };
+    text.parse().ok().or_else(sloppy)
 }
 
 fn members(balancer: &Value) -> Vec<String> {
