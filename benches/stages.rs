@@ -3,11 +3,13 @@
 mod cluster;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use hnsplan::check::{self, Side};
 use hnsplan::net::Family;
 use hnsplan::pipeline::{Loaded, Resolved, Setup};
 use hnsplan::source::Sources;
 use hnsplan::target::hns::{PlanOptions, Semantics};
-use hnsplan::target::iptables;
+use hnsplan::target::{iptables, netsh};
+use hnsplan::trace::{Clients, Models};
 
 use cluster::{Format, Size};
 
@@ -94,5 +96,35 @@ fn sync(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(stages, parse, sync);
+/// What three targets differ in, beside the time of compiling for them; the models are made in both.
+fn compare(criterion: &mut Criterion) {
+    let setup = setup();
+    let mut group = criterion.benchmark_group("check");
+    group.sample_size(10);
+    for size in SIZES {
+        let text = cluster::write(size, Format::Json);
+        let compiled = Loaded::new(sources(&text)).parse(&setup).resolve(&setup).compile();
+        let models = || {
+            let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+            let netsh = compiled.netsh(&netsh::Options::default());
+            Models::new(&compiled.rules).iptables().hns(&plan, None).netsh(netsh.plan)
+        };
+        group.throughput(Throughput::Elements(u64::from(size.services)));
+        group.bench_function(format!("models/{}", size.services), |bencher| {
+            bencher.iter_with_large_drop(models);
+        });
+        let (models, clients) = (models(), Clients::of(&compiled.cluster, &compiled.rules));
+        group.bench_function(format!("compare/{}", size.services), |bencher| {
+            bencher.iter(|| {
+                let targets = models.targets();
+                let sides: Vec<Side<'_>> =
+                    targets.iter().map(|target| Side { rules: &compiled.rules, target }).collect();
+                check::compare(&clients, &sides).packets
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(stages, parse, sync, compare);
 criterion_main!(stages);

@@ -128,13 +128,15 @@ pub fn compare<'r>(clients: &Clients, sides: &[Side<'r>]) -> Comparison<'r> {
     let destinations = destinations(sides);
     let ports = destinations.iter().flat_map(Destination::ports);
     let ports: FxHashSet<_> = ports.map(|port| (&*port.id, port.protocol, port.family)).collect();
-    let parts = destinations.par_chunks(AT_A_TIME).map(|chunk| {
+    let asked = destinations.par_chunks(AT_A_TIME).map(|chunk| {
         let mut asking = Asking::new(sides);
-        chunk.iter().for_each(|destination| asking.ask_all(&sources, destination));
+        for destination in chunk {
+            asking.ask_all(&sources, destination);
+        }
         asking
     });
     let mut all = Asking::new(sides);
-    for part in parts.collect::<Vec<_>>() {
+    for part in asked.collect::<Vec<_>>() {
         all.append(part);
     }
     all.comparison(ports.len())

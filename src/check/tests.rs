@@ -186,8 +186,8 @@ fn many() -> Compiled {
              labels: {{kubernetes.io/service-name: s{at}}}}}, addressType: IPv4, ports: [{{port: 8080, protocol: TCP}}], \
              endpoints: [{}]}}\n",
             Ipv4Addr::from(0x0a60_0001 + at),
-            if at % 3 == 0 { "ClientIP" } else { "None" },
-            if at % 5 == 0 { String::new() } else { format!("{{addresses: [{}]}}", ip(at % 8)) },
+            if at.is_multiple_of(3) { "ClientIP" } else { "None" },
+            if at.is_multiple_of(5) { String::new() } else { format!("{{addresses: [{}]}}", ip(at % 8)) },
         )
     };
     let items: String = (0..200).map(item).collect();
@@ -209,7 +209,9 @@ fn parts_add_up_to_the_whole() {
     let (sources, destinations) = (Sources::new(&clients, &sides), destinations(&sides));
     assert!(destinations.len() > 3 * AT_A_TIME, "{} destinations", destinations.len());
     let mut asking = Asking::new(&sides);
-    destinations.iter().for_each(|destination| asking.ask_all(&sources, destination));
+    for destination in &destinations {
+        asking.ask_all(&sources, destination);
+    }
     let whole = format!("{:?}", asking.comparison(rules.services.len()));
     assert_eq!(format!("{:?}", compare(&clients, &sides)), whole);
     let rejected = compare(&clients, &sides).findings.remove(0);

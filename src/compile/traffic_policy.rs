@@ -130,6 +130,7 @@ mod tests {
             terminating: has("ending") || has("ready-ending") || has("dead-ending"),
             zone_hints: hints("z"),
             node_hints: hints("node-"),
+            pod: None,
         };
         (has("local"), backend)
     }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::cluster::Positions;
-use super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort};
+use super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort, RawTargetRef};
 use super::scalar::{Bool, Text};
 use super::service::{port, version};
 use crate::diagnostics::ObjectRef;
@@ -83,6 +83,9 @@ pub struct Backend {
     /// Nodes whose clients should use it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub node_hints: Box<[Subdomain]>,
+    /// The pod behind it, by `targetRef`, in the namespace of the slice.
+    #[serde(skip)]
+    pub pod: Option<Subdomain>,
 }
 
 /// The text of an endpoint's address, and the address if it is one.
@@ -221,7 +224,14 @@ fn backend(raw: RawEndpoint) -> Option<Backend> {
         terminating: said(raw.conditions.terminating, false),
         zone_hints: hints(&raw.hints.for_zones),
         node_hints: hints(&raw.hints.for_nodes),
+        pod: pod(&raw.target_ref),
     })
+}
+
+/// The pod that a reference names, if it is one.
+pub(super) fn pod(reference: &RawTargetRef) -> Option<Subdomain> {
+    reference.kind.as_ref().filter(|kind| kind.as_str() == "Pod")?;
+    Subdomain::new(reference.name.as_ref()?.as_str()).ok()
 }
 
 fn hints(raw: &[RawHint]) -> Box<[Subdomain]> {

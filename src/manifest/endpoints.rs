@@ -66,5 +66,6 @@ fn backend(raw: &RawSubsetAddress, ready: bool) -> Option<Backend> {
         terminating: false,
         zone_hints: Box::default(),
         node_hints: Box::default(),
+        pod: super::endpoint_slice::pod(&raw.target_ref),
     })
 }

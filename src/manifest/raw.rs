@@ -213,6 +213,19 @@ pub struct RawEndpoint {
     pub node_name: Option<Text>,
     /// The zone it runs in.
     pub zone: Option<Text>,
+    /// The object behind it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub target_ref: RawTargetRef,
+}
+
+/// `targetRef`; its namespace is that of the slice.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
+pub struct RawTargetRef {
+    /// `Pod`, or the kind of something else.
+    pub kind: Option<Text>,
+    /// Its name.
+    pub name: Option<Text>,
 }
 
 /// `endpoints[].conditions`
@@ -284,4 +297,7 @@ pub struct RawSubsetAddress {
     pub ip: Option<Text>,
     /// The node it is on.
     pub node_name: Option<Text>,
+    /// The object behind it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub target_ref: RawTargetRef,
 }

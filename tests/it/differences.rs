@@ -139,8 +139,15 @@ const INGRESS: &str = "loadBalancer: {ingress: [{ip: 198.51.100.7}]}";
 
 /// The differences, in the order in which kube-proxy's two sources were compared.
 fn table() -> Vec<(&'static str, Told)> {
-    use Cluster::{Dumped, Holding, Of, Recorded, TwoPorts, Web};
-    use Told::{As, Not};
+    let mut table = of_endpoints();
+    table.extend(of_nodes());
+    table
+}
+
+/// Who is admitted, and which endpoint serves.
+fn of_endpoints() -> Vec<(&'static str, Told)> {
+    use Cluster::{Of, TwoPorts, Web};
+    use Told::As;
     let with = |text: &str| format!("{PORTS}, {text}");
     let local = || format!("{BALANCER}, externalTrafficPolicy: Local");
     let sticky = "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}";
@@ -190,6 +197,14 @@ fn table() -> Vec<(&'static str, Told)> {
             ),
         ),
         ("target ports by endpoint", As(&[Code::DifferPorts, Code::HnsMixedPorts], TwoPorts)),
+    ]
+}
+
+/// Where the node serves, with which address, and what its life changes.
+fn of_nodes() -> Vec<(&'static str, Told)> {
+    use Cluster::{Dumped, Holding, Of, Recorded, Web};
+    use Told::{As, Not};
+    vec![
         (
             "nodePortAddresses",
             As(

@@ -166,3 +166,42 @@ fn clients_are_told_by_their_addresses() {
         assert_eq!(head(source), wanted, "{source}");
     }
 }
+
+/// A Service of three pods, one of which two slices know by two addresses.
+const PODS: &str = "
+apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Node, metadata: {name: here}, spec: {podCIDR: 10.244.1.0/24}}
+- {apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {clusterIP: 10.96.0.10, ports: [{port: 80}]}}
+- apiVersion: discovery.k8s.io/v1
+  kind: EndpointSlice
+  metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: web}}
+  addressType: IPv4
+  ports: [{port: 80, protocol: TCP}]
+  endpoints:
+  - {addresses: [10.244.1.5], nodeName: here, targetRef: {kind: Pod, name: web-a, namespace: shop}}
+  - {addresses: [10.244.2.5], nodeName: there, targetRef: {kind: Pod, name: web-b, namespace: shop}}
+  - {addresses: [10.244.2.6], nodeName: there, targetRef: {kind: Pod, name: web-b, namespace: shop}}
+  - {addresses: [10.244.2.7], nodeName: there, targetRef: {kind: Machine, name: web-c, namespace: shop}}
+";
+
+#[test]
+fn pods_are_known_by_the_slices_of_their_services() {
+    let ask = |source: &str| {
+        let command = hnsplan("trace -t iptables -D shop/web --node here -f - -S");
+        command.arg(source).input(PODS).run()
+    };
+    assert_eq!(ask("shop/web-a").succeeded().split(" → ").next(), Some("pod 10.244.1.5"));
+    for (source, wanted) in [
+        ("shop/web-b", "say which: -S 10.244.2.5, -S 10.244.2.6"),
+        ("shop/web-aa", "no endpoint is of such a pod; there is shop/web-a"),
+        ("shop/web-c", "no endpoint is of such a pod"),
+        ("other/web-a", "no endpoint is of such a pod. Pods are known by targetRef"),
+        ("shop/web-a#1", "no Service shop/web-a is served"),
+    ] {
+        let outcome = ask(source);
+        outcome.failed(2);
+        assert!(outcome.stderr.contains(wanted), "{source}: {}", outcome.stderr);
+    }
+}

@@ -1,7 +1,7 @@
 //! `hnsplan explain`
 
 mod flags;
-mod near;
+pub(super) mod near;
 mod service;
 pub(super) mod table;
 

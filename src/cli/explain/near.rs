@@ -5,7 +5,7 @@ const OFFERED: usize = 3;
 
 /// The names most like a `namespace/name`: the same name in another namespace first, then those that take
 /// few changes of letters. Names that take many are not offered.
-pub(super) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+pub(in crate::cli) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
     let own = |text: &str| text.rsplit('/').next().unwrap_or_default().to_owned();
     let wanted_own = own(wanted);
     let farthest = wanted_own.chars().count().div_ceil(3).clamp(2, 4);

@@ -1,11 +1,15 @@
 //! What is asked: the words after `-S` and `-D`, looked up among what was read.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::Failure;
+use super::super::explain::near::nearest;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
+use crate::manifest::{Backend, Cluster};
 use crate::name::printable;
 use crate::net::{Family, Protocol, parse_ip};
+use crate::pipeline::Compiled;
 use crate::trace::{Client, ClientKind, Clients};
 
 /// A frontend, or any other address.
@@ -17,8 +21,8 @@ pub(super) struct Destination<'r> {
     pub(super) port: Option<&'r ServicePort>,
 }
 
-const SOURCES: &str = "pod, remote-pod, node, localhost or external, each with or without :IP, an IP address, or \
-                       NAMESPACE/SERVICE#NUMBER for an endpoint of a Service, counted from 1";
+const SOURCES: &str = "pod, remote-pod, node, localhost or external, each with or without :IP, an IP address, \
+                       NAMESPACE/POD, or NAMESPACE/SERVICE#NUMBER for an endpoint of a Service, counted from 1";
 const DESTINATIONS: &str = "NAMESPACE/SERVICE, NAMESPACE/SERVICE:PORT by name or number, node:PORT, or IP:PORT, the last two with \
      /UDP or /SCTP if it is not TCP";
 
@@ -27,13 +31,16 @@ pub(super) fn client(
     text: &str,
     family: Family,
     clients: &Clients,
-    rules: &RuleSet,
+    compiled: &Compiled,
 ) -> Result<Client, Failure> {
     if let Some(ip) = parse_ip(text) {
         return Ok(clients.at(ip));
     }
+    if text.contains('#') {
+        return endpoint(text, family, clients, &compiled.rules);
+    }
     if text.contains('/') {
-        return endpoint(text, family, clients, rules);
+        return pod(text, family, &compiled.cluster).map(|ip| clients.at(ip));
     }
     let (name, ip) = text.split_once(':').map_or((text, None), |(name, ip)| (name, Some(ip)));
     let kind = ClientKind::ALL.into_iter().find(|kind| kind.as_str() == name);
@@ -54,14 +61,48 @@ fn unknown_address(kind: ClientKind, family: Family) -> Failure {
     ))
 }
 
+/// The address of a pod, by what slices say of the pods behind their endpoints.
+fn pod(text: &str, family: Family, cluster: &Cluster) -> Result<IpAddr, Failure> {
+    let (shown, (namespace, name)) = (printable(text), text.split_once('/').unwrap_or_default());
+    let slices = cluster.slices.iter().filter(|slice| slice.namespace.as_str() == namespace);
+    let backends: Vec<&Backend> = slices.flat_map(|slice| cluster.backends_of(slice)).collect();
+    let is_it = |backend: &&&Backend| backend.pod.as_ref().is_some_and(|pod| pod.as_str() == name);
+    let ips: BTreeSet<IpAddr> = backends.iter().filter(is_it).filter_map(|of| of.address.ip()).collect();
+    let of_family: Vec<IpAddr> = ips.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
+    let listed = |ips: &mut dyn Iterator<Item = String>| ips.collect::<Vec<_>>().join(", ");
+    Err(Failure::Usage(match &*of_family {
+        [only] => return Ok(*only),
+        [] if !ips.is_empty() => {
+            let known = listed(&mut ips.iter().map(IpAddr::to_string));
+            format!("-S `{shown}`: the pod has no {family} address that is known, only {known}")
+        }
+        [] => {
+            let pods: BTreeSet<String> = backends
+                .iter()
+                .filter_map(|backend| Some(format!("{namespace}/{}", backend.pod.as_ref()?.as_str())))
+                .collect();
+            let near = nearest(text, pods.iter().map(String::as_str));
+            let near = match &*near {
+                [] => String::new(),
+                near => format!("; there is {}", near.join(", ")),
+            };
+            format!(
+                "-S `{shown}`: no endpoint is of such a pod{near}. Pods are known by targetRef of \
+                 EndpointSlices only: one that no Service selects is named by its address, as in -S pod:IP. \
+                 An endpoint of a Service is NAMESPACE/SERVICE#NUMBER"
+            )
+        }
+        several => {
+            let several = listed(&mut several.iter().map(|ip| format!("-S {ip}")));
+            format!("-S `{shown}`: slices know the pod by several {family} addresses; say which: {several}")
+        }
+    }))
+}
+
 /// An endpoint of a Service.
 fn endpoint(text: &str, family: Family, clients: &Clients, rules: &RuleSet) -> Result<Client, Failure> {
     let shown = printable(text);
-    let Some((service, number)) = text.split_once('#') else {
-        let message =
-            format!("-S `{shown}`: pods are not read, only their addresses; it is one of {SOURCES}");
-        return Err(Failure::Usage(message));
-    };
+    let (service, number) = text.split_once('#').unwrap_or((text, ""));
     let ports = ports_of(service, rules)?;
     let mut ips: Vec<IpAddr> = ports
         .iter()

@@ -31,8 +31,8 @@ use crate::verdict::{Packet, Verdict};
     hnsplan trace --matrix -t iptables,hns,netsh -f cluster.yaml --node win-1\n\n\
     Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage")]
 pub(super) struct Trace {
-    /// Who sends: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address; or
-    /// NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
+    /// Who sends: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address;
+    /// NAMESPACE/POD, by targetRef of its endpoints; or NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
     #[arg(short = 'S', long, value_name = "CLIENT", default_value = "pod")]
     source: String,
     /// Where it goes
@@ -137,7 +137,7 @@ impl Trace {
         let text = self.destination.as_deref().unwrap_or_default();
         let destination = ask::destination(text, self.family.map(Into::into), clients, rules)?;
         let family = Family::of(destination.to.ip());
-        let client = ask::client(&self.source, family, clients, rules)?;
+        let client = ask::client(&self.source, family, clients, compiled)?;
         if Family::of(client.ip) != family {
             let message =
                 format!("{} cannot send to {}: they are of two families", client.ip, destination.to);

@@ -48,7 +48,7 @@ impl Asked<'_, '_> {
                 return Err(self.undecided(Rule::FromNode, at, text));
             }
             Sender::Pod => {
-                steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")))
+                steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")));
             }
             Sender::Outside if mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
                 steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside, IsVipExternalIp")));
