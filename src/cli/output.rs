@@ -24,10 +24,14 @@ const SHOWN: usize = 5;
 /// How many columns an answer has where nobody says.
 const DEFAULT_WIDTH: usize = 110;
 
-/// How many columns an answer may have: those asked for, or those of the terminal, by COLUMNS.
+/// How many columns an answer may have: those asked for, or those of the terminal, by COLUMNS or by itself.
 pub(super) fn columns_or_default(asked: Option<usize>) -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    asked.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(60, 400)
+    let named = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let of_terminal = || {
+        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+        Some(usize::from(width.0))
+    };
+    asked.or_else(named).or_else(of_terminal).unwrap_or(DEFAULT_WIDTH).clamp(60, 400)
 }
 
 /// The two output streams.
