@@ -21,6 +21,15 @@ pub(super) enum MessageFormat {
 /// How many diagnostics of one code are shown, unless all are asked for.
 const SHOWN: usize = 5;
 
+/// How many columns an answer has where nobody says.
+const DEFAULT_WIDTH: usize = 110;
+
+/// How many columns an answer may have: those asked for, or those of the terminal, by COLUMNS.
+pub(super) fn columns_or_default(asked: Option<usize>) -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    asked.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(60, 400)
+}
+
 /// The two output streams.
 #[derive(Debug)]
 pub(super) struct Terminal;

@@ -40,6 +40,22 @@ fn the_shop_on_both_platforms() {
 }
 
 #[test]
+fn the_shop_side_by_side() {
+    let outcome = shop("win-1", "-D shop/catalog -t iptables,hns,netsh --width 160");
+    assert_snapshot("trace.shop.side-by-side", &outcome.stdout);
+}
+
+/// What goes into a pipe does not depend on the terminal, nor does anything that does not fit.
+#[test]
+fn targets_are_one_under_the_other_without_width() {
+    let stacked = shop("win-1", "-D shop/catalog");
+    let same = |outcome: Outcome| assert_same(&stacked.stdout, &outcome.stdout, "the trace");
+    same(shop("win-1", "-D shop/catalog --width 70"));
+    let shop = "trace -f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1";
+    same(hnsplan(shop).args("-D shop/catalog").env("COLUMNS", "200").run());
+}
+
+#[test]
 fn the_readme_shows_what_is_printed() {
     let readme = include_str!("../../README.md");
     let (_, section) = readme.split_once("## Trace").expect("the section");

@@ -24,13 +24,10 @@ use super::Failure;
 use super::hns::Dumps;
 use super::input::{Manifests, Node};
 use super::netsh::NetshFlags;
-use super::output::{MessageFormat, Terminal};
+use super::output::{MessageFormat, Terminal, columns_or_default};
 use crate::diff::{Directory, Marks, Ownership, Platform, Side, sheet};
 use crate::net::Family;
 use crate::target::netsh;
-
-/// How wide an answer is where nobody says how wide the terminal is.
-const DEFAULT_WIDTH: usize = 110;
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
 /// yesterday against today.
@@ -278,9 +275,7 @@ impl Diff {
     }
 
     fn layout(&self, same_platform: bool) -> Layout {
-        let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let width = self.width.or(columns).unwrap_or(DEFAULT_WIDTH).clamp(60, 400);
-        Layout { width, all: self.verbose, same_platform }
+        Layout { width: columns_or_default(self.width), all: self.verbose, same_platform }
     }
 
     fn ownership(&self) -> Ownership {

@@ -1,9 +1,12 @@
 //! `hnsplan trace`
 
 mod ask;
+mod columns;
 pub(super) mod json;
 mod matrix;
 pub(super) mod text;
+
+use std::io::IsTerminal;
 
 use clap::Args;
 
@@ -12,7 +15,7 @@ use super::Failure;
 use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::FamilyName;
 use super::input::{Manifests, Node};
-use super::output::{MessageFormat, Terminal};
+use super::output::{MessageFormat, Terminal, columns_or_default};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
@@ -45,7 +48,7 @@ pub(super) struct Trace {
     )]
     destination: Option<String>,
     /// Ask all kinds of clients at all frontends instead, and print a table
-    #[arg(long, conflicts_with_all = ["source", "destination", "explain"])]
+    #[arg(long, conflicts_with_all = ["source", "destination", "explain", "width"])]
     matrix: bool,
     /// Whose rules are asked
     #[arg(short, long, value_name = "TARGET", value_delimiter = ',', default_value = "iptables,hns")]
@@ -56,6 +59,10 @@ pub(super) struct Trace {
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: AnswerFormat,
+    /// How many columns the text may have; where they suffice, targets stand side by side [default: those
+    /// of the terminal, by COLUMNS; targets are one under the other where there is no terminal]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
     /// Tell the rules of HNS that the answer rests on, with their sources
     #[arg(long)]
     explain: bool,
@@ -100,13 +107,19 @@ impl Trace {
         let asked = self.asked(&compiled, &clients, &targets)?;
         self.say(&compiled, found, terminal);
         say_refused(&models, terminal);
-        let detail = text::Detail { all: self.verbose, explain: self.explain };
+        let detail = text::Detail { all: self.verbose, explain: self.explain, width: self.columns() };
         match self.output {
             AnswerFormat::Text => terminal.result([&*text::draw(&asked, &compiled.rules, detail)])?,
             AnswerFormat::Json => terminal.result([&*json::trace(&asked, &compiled.rules)?])?,
         }
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
         if asked.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
+    }
+
+    /// How wide the answer may be. What goes to a file or a program does not depend on a terminal.
+    fn columns(&self) -> Option<usize> {
+        let is_known = self.width.is_some() || std::io::stdout().is_terminal();
+        is_known.then(|| columns_or_default(self.width))
     }
 
     /// The models of the asked targets, each once; what making them found is added.

@@ -1,8 +1,10 @@
-//! Draws a trace for people: what each target does step by step, and below what it comes to.
+//! Draws a trace for people: what each target does step by step, side by side where there is room, and below
+//! what it comes to.
 
 use std::fmt::Write;
 
-use super::Asked;
+use super::columns::{Column, Paragraph, side_by_side};
+use super::{Answer, Asked};
 use crate::ir::RuleSet;
 use crate::source::Origin;
 use crate::trace::{Conclusion, Hop, Summary, hops};
@@ -15,6 +17,9 @@ pub(super) struct Detail {
     pub(super) all: bool,
     /// The rules of the platform that steps rest on.
     pub(super) explain: bool,
+    /// How many columns the answer may have to show targets side by side; they are one under the other
+    /// where it is not known.
+    pub(super) width: Option<usize>,
 }
 
 /// How many outcomes of a target are listed unless all are asked for.
@@ -23,9 +28,20 @@ const LISTED: usize = 8;
 /// The whole answer.
 pub(super) fn draw(asked: &Asked<'_>, rules: &RuleSet, detail: Detail) -> String {
     let mut text = head(asked, rules);
-    for answer in &asked.answers {
-        let _ = writeln!(text, "\n{}", answer.target.as_str());
-        outcomes(&mut text, asked, rules, answer.verdict.outcomes(), detail);
+    let beside = detail.width.and_then(|width| {
+        let columns = asked.answers.iter().map(|answer| column(asked, rules, answer, detail));
+        side_by_side(&columns.collect::<Vec<_>>(), width)
+    });
+    match beside {
+        Some(columns) => {
+            let _ = write!(text, "\n{columns}");
+        }
+        None => {
+            for answer in &asked.answers {
+                let _ = writeln!(text, "\n{}", answer.target.as_str());
+                outcomes(&mut text, asked, rules, answer.verdict.outcomes(), detail);
+            }
+        }
     }
     text.push('\n');
     for answer in &asked.answers {
@@ -65,15 +81,7 @@ pub(in crate::cli) fn place(origin: Origin, rules: &RuleSet) -> String {
 }
 
 fn outcomes(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, outcomes: &[Outcome], detail: Detail) {
-    let mut groups: Vec<Vec<&Outcome>> = Vec::new();
-    for outcome in outcomes {
-        let same = |group: &&mut Vec<&Outcome>| !detail.all && kind(&group[0].fate) == kind(&outcome.fate);
-        match groups.iter_mut().find(same) {
-            Some(group) => group.push(outcome),
-            None => groups.push(vec![outcome]),
-        }
-    }
-    for (at, group) in groups.iter().enumerate() {
+    for (at, group) in alike(outcomes, detail).iter().enumerate() {
         if at > 0 {
             text.push('\n');
         }
@@ -85,6 +93,50 @@ fn outcomes(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, outcomes: &[O
             let _ = writeln!(text, "         and {} more; -v shows all", group.len() - LISTED);
         }
     }
+}
+
+/// The same as `outcomes`, to stand beside others: a place is named once, above all of its steps.
+fn column(asked: &Asked<'_>, rules: &RuleSet, answer: &Answer, detail: Detail) -> Column {
+    let mut paragraphs = Vec::new();
+    for group in alike(answer.verdict.outcomes(), detail) {
+        if !paragraphs.is_empty() {
+            paragraphs.push(Paragraph::new("", ""));
+        }
+        let mut last = String::new();
+        for hop in hops(&asked.packet, group[0]) {
+            let place = within(hop.step);
+            if place != last {
+                paragraphs.push(Paragraph::new("  ", &*place));
+                last = place;
+            }
+            paragraphs.push(Paragraph::new("  · ", told(hop.step, asked, rules)));
+            if let Some(after) = hop.after {
+                paragraphs.push(Paragraph::new("    ⇒ ", after.to_string()));
+            }
+        }
+        for outcome in group.iter().take(LISTED) {
+            paragraphs
+                .push(Paragraph::new(format!("  {:>5}  ", outcome.chance.to_string()), fate(&outcome.fate)));
+        }
+        if group.len() > LISTED {
+            let more = format!("and {} more; -v shows all", group.len() - LISTED);
+            paragraphs.push(Paragraph::new(format!("{:9}", ""), more));
+        }
+    }
+    Column { title: answer.target.as_str().to_owned(), paragraphs }
+}
+
+/// Outcomes that come about in the same way, in groups.
+fn alike(outcomes: &[Outcome], detail: Detail) -> Vec<Vec<&Outcome>> {
+    let mut groups: Vec<Vec<&Outcome>> = Vec::new();
+    for outcome in outcomes {
+        let same = |group: &&mut Vec<&Outcome>| !detail.all && kind(&group[0].fate) == kind(&outcome.fate);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(outcome),
+            None => groups.push(vec![outcome]),
+        }
+    }
+    groups
 }
 
 /// Fates whose ways differ.
@@ -99,19 +151,24 @@ fn kind(fate: &Fate) -> (u8, Option<SourceAddress>) {
 }
 
 fn steps<'v>(text: &mut String, asked: &Asked<'_>, rules: &RuleSet, hops: impl Iterator<Item = Hop<'v>>) {
-    // The head has said where the Service that is asked about was read.
-    let said = asked.destination.port.map(|port| port.origin);
     let hops: Vec<Hop<'_>> = hops.collect();
     let width = hops.iter().map(|hop| within(hop.step).chars().count()).max().unwrap_or_default();
     for hop in hops {
-        let ground = hop.step.ground.map(mark).unwrap_or_default();
-        let origin = hop.step.origin.filter(|origin| Some(*origin) != said);
-        let origin = origin.map(|origin| format!("  {}", place(origin, rules))).unwrap_or_default();
-        let _ = writeln!(text, "  {:width$}  {}{ground}{origin}", within(hop.step), hop.step.rule);
+        let _ = writeln!(text, "  {:width$}  {}", within(hop.step), told(hop.step, asked, rules));
         if let Some(after) = hop.after {
             let _ = writeln!(text, "  {:width$}    ⇒ {after}", "");
         }
     }
+}
+
+/// The rule of a step, what it rests on and where it comes from.
+fn told(step: &Step, asked: &Asked<'_>, rules: &RuleSet) -> String {
+    // The head has said where the Service that is asked about was read.
+    let said = asked.destination.port.map(|port| port.origin);
+    let ground = step.ground.map(mark).unwrap_or_default();
+    let origin = step.origin.filter(|origin| Some(*origin) != said);
+    let origin = origin.map(|origin| format!("  {}", place(origin, rules))).unwrap_or_default();
+    format!("{}{ground}{origin}", step.rule)
 }
 
 /// `nat KUBE-SERVICES 12`
