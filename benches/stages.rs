@@ -4,7 +4,8 @@ mod cluster;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hnsplan::check::{self, Side};
-use hnsplan::net::Family;
+use hnsplan::diff::{self, Directory, IptablesSide, Ownership, Standing};
+use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::{Loaded, Resolved, Setup};
 use hnsplan::source::Sources;
 use hnsplan::target::hns::{PlanOptions, Semantics};
@@ -126,5 +127,45 @@ fn compare(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(stages, parse, sync, compare);
+/// The cluster, with pods that listen on another port behind one of a hundred Services.
+fn one_percent_changed(text: &str) -> String {
+    let (port, other) = ("\"port\": 8080", "\"port\": 8081");
+    let mut changed = String::with_capacity(text.len());
+    for (number, part) in text.split(port).enumerate() {
+        if number > 0 {
+            changed.push_str(if number % 100 == 0 { other } else { port });
+        }
+        changed.push_str(part);
+    }
+    changed
+}
+
+/// What two clusters differ in, object by object, beside the time of compiling them.
+fn differ(criterion: &mut Criterion) {
+    let setup = setup();
+    let mut group = criterion.benchmark_group("diff");
+    group.sample_size(10);
+    for size in SIZES {
+        let text = cluster::write(size, Format::Json);
+        let [old, new] = [&text, &one_percent_changed(&text)]
+            .map(|text| Loaded::new(sources(text)).parse(&setup).resolve(&setup).compile().rules);
+        let side = |rules| {
+            let rules = PerFamily { ipv4: Some(iptables::lower(rules, Family::Ipv4)), ipv6: None };
+            diff::Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
+        };
+        let directory = Directory::new(vec![&old, &new]);
+        let ownership = Ownership::default();
+        group.throughput(Throughput::Elements(u64::from(size.services)));
+        group.bench_function(format!("two clusters, 1 % changed/{}", size.services), |bencher| {
+            bencher.iter_batched_ref(
+                || [&old, &new].map(side),
+                |sides| diff::compare(sides, &directory, &ownership),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(stages, parse, sync, compare, differ);
 criterion_main!(stages);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, VERSIONS};
 
-fn compared(compiled: &Compiled, mut sides: [Side; 2]) -> Comparison {
+pub(crate) fn compared(compiled: &Compiled, mut sides: [Side; 2]) -> Comparison {
     let directory = Directory::new(vec![&compiled.rules]);
     compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
 }
@@ -176,7 +176,7 @@ fn what_hns_held_after_every_recording_is_what_is_compiled() {
 }
 
 /// The changes as `verb kind name [field: before → after] services`.
-fn told(found: &Comparison) -> Vec<String> {
+pub(crate) fn told(found: &Comparison) -> Vec<String> {
     let line = |change: &hnsplan::diff::Change| {
         let fields: Vec<String> = change
             .fields

@@ -38,6 +38,8 @@ mod trace_rules;
 mod check;
 mod diff;
 mod diff_golden;
+mod diff_netsh;
+mod diff_mirror;
 mod diff_reports;
 mod lint;
 mod allow;

@@ -1,7 +1,9 @@
-//! Every text loads, each in a namespace of its own, and means there what it meant before.
+//! Every text loads, each in a namespace of its own, and is and means there what it was and meant before.
 
 use std::fmt::Write;
 
+use hnsplan::diff::{Directory, IptablesSide, Ownership, Side, Standing, compare};
+use hnsplan::net::PerFamily;
 use hnsplan::target::iptables::eval::Evaluator;
 use hnsplan::target::iptables::model::Ruleset;
 use hnsplan::target::iptables::read;
@@ -98,7 +100,10 @@ fn every_text_loads(back_end: BackEnd, family: Family) {
                 match result {
                     Ok(_) if refused => writeln!(wrong, "{case} {version} {family}: it loaded").unwrap(),
                     Err(why) if !refused => writeln!(wrong, "{case} {version} {family}: {why}").unwrap(),
-                    Ok(saved) if !saved.is_empty() => wrong += &differences(&request, &saved),
+                    Ok(saved) if !saved.is_empty() => {
+                        wrong += &differences(&request, &saved);
+                        wrong += &changes(&request, &text, &saved);
+                    }
                     Ok(_) | Err(_) => {}
                 }
             }
@@ -122,6 +127,29 @@ fn differences(request: &Request<'_>, saved: &str) -> String {
         }
     }
     differences
+}
+
+/// What `hnsplan diff` says of the rules that the kernel holds, and not of the text that was loaded: nothing.
+fn changes(request: &Request<'_>, text: &str, saved: &str) -> String {
+    let Request { case, version, family } = *request;
+    let side = |text, standing| {
+        let read = |of| (of == family).then(|| understood(text, family));
+        let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
+        Side::Iptables(IptablesSide { standing, rules }.normalised())
+    };
+    let rules = request.rules();
+    let directory = Directory::new(vec![&rules]);
+    let [loaded, held] = [text, saved].map(|held| {
+        let mut sides = [side(text, Standing::Wanted), side(held, Standing::Held)];
+        compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
+    });
+    assert!(held.total().equal > 0, "{case} {version} {family}: nothing was compared");
+    let changes: Vec<_> = held.counting().collect();
+    // kube-proxy itself writes some rules twice, and chains that nothing leads to.
+    if changes.is_empty() && held.findings == loaded.findings {
+        return String::new();
+    }
+    format!("{case} {version} {family}: {changes:#?} {:#?}\n", held.findings)
 }
 
 /// Reads rules that have nothing unknown.
