@@ -1,5 +1,6 @@
 //! Classes against brute force: no address of a small universe shows a difference that the classes miss.
 
+#[path = "mutations/tests.rs"]
 mod mutations;
 
 use std::collections::BTreeSet;
