@@ -85,10 +85,9 @@ impl Question<'_, '_> {
         } else if one.chances().zip(other.chances()).any(|(a, b)| (a - b).abs() > TOLERANCE) {
             codes.push(Code::DifferShares);
         }
-        match (one.affinity, other.affinity) {
-            (one, other) if one == other => {}
-            (Some(_), Some(_)) => codes.push(Code::DifferAffinityTimeout),
-            _ => codes.push(Code::DifferAffinity),
+        if one.affinities != other.affinities {
+            let is_lost = [&one, &other].iter().any(|shares| shares.affinities.contains(&None));
+            codes.push(if is_lost { Code::DifferAffinity } else { Code::DifferAffinityTimeout });
         }
         if one.shares.iter().any(|(to, share)| other.sees(to).is_some_and(|seen| *seen != share.seen)) {
             codes.push(Code::DifferSource);
@@ -202,7 +201,8 @@ impl End {
 struct Shares {
     /// In the order of the endpoints, each once.
     shares: Vec<(SocketAddr, Share)>,
-    affinity: Option<Affinity>,
+    /// Of all of them, each once, in order: some endpoints may remember clients and others not.
+    affinities: Vec<Option<Affinity>>,
 }
 
 /// What one endpoint gets.
@@ -231,12 +231,14 @@ impl Seen {
 
 impl Shares {
     fn of(effect: &Effect<'_>) -> Self {
-        let mut all = Self { shares: Vec::with_capacity(effect.fates().len()), affinity: None };
+        let mut all = Self { shares: Vec::with_capacity(effect.fates().len()), affinities: Vec::new() };
         for (fate, chance) in effect.fates() {
             // Fates are in the order of the endpoints.
             let Fate::Endpoint(to) = fate else { break };
             let seen = Seen::of(to.source);
-            all.affinity = all.affinity.or(to.affinity);
+            if !all.affinities.contains(&to.affinity) {
+                all.affinities.push(to.affinity);
+            }
             match all.shares.last_mut().filter(|(last, _)| *last == to.endpoint) {
                 Some((_, share)) => {
                     share.chance += chance;
@@ -245,6 +247,7 @@ impl Shares {
                 None => all.shares.push((to.endpoint, Share { chance: *chance, seen: vec![seen] })),
             }
         }
+        all.affinities.sort_unstable();
         for (_, share) in &mut all.shares {
             share.seen.sort_unstable();
             share.seen.dedup();

@@ -22,6 +22,8 @@ use crate::trace::{Client, ClientKind, Clients};
 /// All clients of a node, in classes.
 pub(super) struct Sources<'c> {
     clients: &'c Clients,
+    sides: &'c [Side<'c>],
+    detectors: PerFamily<Detectors>,
     classes: PerFamily<Classes>,
     /// Who is asked about a destination that no network restricts.
     unrestricted: PerFamily<Askable>,
@@ -75,18 +77,17 @@ const NOBODY: [&str; 6] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", 
 const MOST_TRIED: u128 = 4096;
 
 impl<'c> Sources<'c> {
-    pub(super) fn new(clients: &'c Clients, sides: &[Side<'_>]) -> Self {
+    pub(super) fn new(clients: &'c Clients, sides: &'c [Side<'c>]) -> Self {
         let detector = |rules: &RuleSet, family| match rules.node.iptables.local_traffic.get(family) {
             LocalDetector::Source(net) => Some(*net),
             _ => None,
         };
         let rules = rule_sets(sides);
-        let classes = PerFamily::of(|family| {
-            let detectors = rules.iter().map(|rules| detector(rules, family)).collect();
-            Classes::of(clients, &detectors, family)
-        });
+        let detectors: PerFamily<Detectors> =
+            PerFamily::of(|family| rules.iter().map(|rules| detector(rules, family)).collect());
+        let classes = PerFamily::of(|family| Classes::of(clients, detectors.get(family), family));
         let (unrestricted, localhost) = (PerFamily::default(), PerFamily::default());
-        let sources = Self { clients, classes, unrestricted, localhost };
+        let sources = Self { clients, sides, detectors, classes, unrestricted, localhost };
         let localhost = |family| Askable {
             pieces: Vec::new(),
             asked: clients
@@ -108,11 +109,20 @@ impl<'c> Sources<'c> {
         if destination.to.ip().is_loopback() {
             return Cow::Borrowed(self.localhost.get(family));
         }
-        let networks: Vec<IpNet> = destination.ports().flat_map(restricting).collect();
+        let wanted = destination.ports().flat_map(restricting);
+        let networks: Vec<IpNet> = wanted.chain(self.loaded(destination, family)).collect();
         match &*networks {
             [] => Cow::Borrowed(self.unrestricted.get(family)),
             networks => Cow::Owned(self.cut_by(networks, family)),
         }
+    }
+
+    /// The networks that loaded rules restrict a destination to, whatever its Services want.
+    fn loaded(&self, destination: &Destination<'_>, family: Family) -> impl Iterator<Item = IpNet> {
+        let ports = destination.ports();
+        let networks =
+            ports.flat_map(|port| self.sides.iter().flat_map(|side| side.target.source_networks(port)));
+        networks.filter(move |net| !self.detectors.get(family).contains(&Some(*net)))
     }
 
     /// All classes, cut at the borders of networks.

@@ -1,5 +1,8 @@
 //! Classes against brute force: no address of a small universe shows a difference that the classes miss.
 
+#[path = "mutations/tests.rs"]
+mod mutations;
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -121,6 +124,12 @@ fn by_classes(
     (kinds(&comparison), comparison.undecided > 0)
 }
 
+/// All addresses of the universe.
+fn sources_of_universe() -> impl Iterator<Item = IpAddr> {
+    let edges = ["192.0.2.250", "9.255.255.255", "223.255.255.255"].map(|ip| ip.parse().unwrap());
+    (0..UNIVERSE).map(|low| ip(low).into()).chain(edges)
+}
+
 /// What all addresses of the universe find there.
 fn by_brute_force(
     sides: &[Side<'_>],
@@ -131,8 +140,7 @@ fn by_brute_force(
     let sources: Vec<IpAddr> = if destination.to.ip().is_loopback() {
         vec![Ipv4Addr::LOCALHOST.into()]
     } else {
-        let edges = ["192.0.2.250", "9.255.255.255", "223.255.255.255"].map(|ip| ip.parse().unwrap());
-        (0..UNIVERSE).map(|low| ip(low).into()).chain(edges).collect()
+        sources_of_universe().collect()
     };
     for source in sources {
         let client = clients.at(source);

@@ -97,7 +97,7 @@ pub struct ServiceRow {
 }
 
 #[derive(Template)]
-#[template(path = "page.html")]
+#[template(path = "page.html", config = "src/report/askama.toml")]
 struct Page<'r> {
     report: &'r Report,
     policy: String,

@@ -2,15 +2,18 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::ir::RuleSet;
+use crate::ir::{RuleSet, ServicePort};
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
 use crate::source::Origin;
 use crate::target::hns::model::{Address, LoadBalancer, State, protocol_number};
 use crate::target::hns::{self, After};
-use crate::target::iptables::{self, model::Ruleset};
+use crate::target::iptables::model::{ChainName, Ruleset};
+use crate::target::iptables::{self, names::ServiceChains};
 use crate::target::netsh;
 use crate::verdict::{Fate, Host, Packet, Verdict};
 
@@ -54,6 +57,8 @@ pub struct Target<'m> {
     evaluator: Evaluator<'m>,
     /// What HNS holds, where it is asked.
     state: Option<&'m State>,
+    /// The networks that a dump of iptables compares sources with, by the chain.
+    networks: FxHashMap<ChainName, Vec<IpNet>>,
 }
 
 #[derive(Debug)]
@@ -184,7 +189,17 @@ impl<'r> Models<'r> {
             Model::HnsState(state) => Some(*state),
             Model::Iptables(_) | Model::IptablesSave(_) | Model::Netsh(_) => None,
         };
-        Target { name, evaluator, state }
+        let dumped = match model {
+            Model::IptablesSave(rules) => {
+                Family::ALL.iter().filter_map(|of| rules.get(*of).as_ref()).collect()
+            }
+            _ => Vec::new(),
+        };
+        let mut networks: FxHashMap<ChainName, Vec<IpNet>> = FxHashMap::default();
+        for (chain, network) in dumped.into_iter().flat_map(Ruleset::source_networks) {
+            networks.entry(chain).or_default().push(network);
+        }
+        Target { name, evaluator, state, networks }
     }
 
     fn iptables_evaluator<'m>(&'m self, rules: &'m Ruleset) -> iptables::eval::Evaluator<'m> {
@@ -202,6 +217,17 @@ impl Target<'_> {
     #[must_use]
     pub fn frontends(&self) -> Vec<(Option<IpAddr>, u16, Protocol)> {
         self.state.map(frontends).unwrap_or_default()
+    }
+
+    /// The networks that rules for a service port compare sources with, where a dump says so; what other
+    /// targets compare them with is what the Service says.
+    #[must_use]
+    pub fn source_networks(&self, port: &ServicePort) -> Vec<IpNet> {
+        if self.networks.is_empty() {
+            return Vec::new();
+        }
+        let chains = ServiceChains::new(&port.id, port.protocol).all();
+        chains.iter().filter_map(|chain| self.networks.get(chain)).flatten().copied().collect()
     }
 
     /// Whether any of its rules could forward a protocol. The port proxy of Windows takes TCP only.

@@ -95,6 +95,13 @@ impl ServiceChains {
     pub fn name(&self, kind: ServiceChain) -> ChainName {
         ChainName::from_checked(kind.prefix().as_bytes(), &self.hash)
     }
+
+    /// The names of all of them.
+    #[must_use]
+    pub fn all(&self) -> [ChainName; 4] {
+        use ServiceChain::{Cluster, External, Firewall, Local};
+        [Cluster, Local, External, Firewall].map(|kind| self.name(kind))
+    }
 }
 
 /// The chain of one endpoint (`ip:port`) of one service port.
