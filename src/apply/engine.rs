@@ -178,10 +178,14 @@ impl<'r, E: Executor> Engine<'r, E> {
             self.run.note(if adopted {
                 Record::Adopted { number }
             } else {
-                Record::Done { number, done }
+                Record::Done { number, done: done.clone() }
             })?;
-            if let Err(failure) = self.verify(&step) {
-                return Ok(Err(self.why(number, &failure)));
+            match self.verify(&step) {
+                Err(failure) => return Ok(Err(self.why(number, &failure))),
+                Ok(found) if !adopted && found != done => {
+                    self.run.note(Record::Done { number, done: found })?
+                }
+                Ok(_) => {}
             }
             (self.watch)(Event::Done { number, adopted });
         }
@@ -253,8 +257,8 @@ impl<'r, E: Executor> Engine<'r, E> {
         }
         let inverse = step.inverse();
         let performed = self.perform(&inverse, mark == Mark::BackBegun);
-        match performed.and_then(|performed| self.verify(&inverse).map(|()| performed)) {
-            Ok(Performed { done, .. }) => {
+        match performed.and_then(|_| self.verify(&inverse)) {
+            Ok(done) => {
                 self.run.note(Record::BackDone { number, done })?;
                 Ok(Ok(true))
             }
@@ -300,12 +304,17 @@ impl<'r, E: Executor> Engine<'r, E> {
             return Ok(());
         }
         let step = self.recorded().steps[number].clone();
-        self.verify(&step)
+        self.verify(&step).map(|_| ())
     }
 
-    fn verify(&mut self, step: &E::Step) -> Result<(), Failure> {
+    /// What is there counts, not what was answered: an object that was to be made may stand under another id
+    /// than the one in the answer.
+    fn verify(&mut self, step: &E::Step) -> Result<Done, Failure> {
         let found = match self.look(step)? {
-            Standing::After(_) => return Ok(()),
+            Standing::After(done) => {
+                self.executor.recall(step, &done);
+                return Ok(done);
+            }
             Standing::Before => "nothing has changed".to_owned(),
             Standing::Taken(found) | Standing::Neither(found) => found,
         };

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use hnsplan::apply::hns::{Hns, HnsStep, steps};
+use hnsplan::apply::hns::{Call as HnsCall, Hns, HnsObject, HnsStep, steps};
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::sim::{Fault, FaultKind, Habits, Sim};
 use hnsplan::apply::{
@@ -369,6 +369,30 @@ fn what_is_there_already_is_adopted_and_left_alone_by_undo() {
         assert_eq!(node.undo(), Some(Outcome::Applied));
         assert_eq!(node.state(), there);
     }
+}
+
+/// HNS says that it deleted an endpoint, and that it made it again under a new id, and did neither: what
+/// refers to the endpoint is brought back with the id that it really has.
+#[test]
+fn an_id_that_hns_made_up_is_not_believed() {
+    let recording =
+        recordings().into_iter().find(|of| of.name() == "091-win-overlay-remote 1.36 overlay").unwrap();
+    let compiled = recording.case.run(recording.version, false).compile();
+    let options = PlanOptions::default();
+    let steps = hns_steps(&compiled, &recording.state(), Semantics::KubeProxy, &options);
+    let there = carried_out(&recording.state(), steps.clone());
+    let away: Vec<HnsStep> = steps.iter().rev().map(Step::inverse).collect();
+    let is_endpoint =
+        |step: &HnsStep| matches!(&step.call, HnsCall::Delete { object: HnsObject::Endpoint(_) });
+    let deletes = away.iter().position(is_endpoint).expect("an endpoint is deleted") as u64 + 1;
+    let faults = [deletes, deletes + 1].map(|call| Fault { call, kind: FaultKind::Ignored });
+    let habits = Habits { faults: faults.to_vec(), gives_own_ids: true, ..Habits::default() };
+
+    let folder = folder();
+    let mut node = Node::open(&there, habits, folder.path());
+    let outcome = node.apply(away);
+    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
+    assert_eq!(shape(&node.state()), shape(&there));
 }
 
 /// A change that costs as much however large the plan is: so many calls and bytes for each step.

@@ -22,8 +22,8 @@ use crate::verdict::Packet;
 type Change<T> = (&'static str, fn(&T, u32) -> Option<Vec<T>>);
 
 /// A rule with another target.
-fn to(rule: &Rule, target: RuleTarget) -> Option<Vec<Rule>> {
-    Some(vec![Rule { target: Some(target), ..rule.clone() }])
+fn to(rule: &Rule, target: RuleTarget) -> Rule {
+    Rule { target: Some(target), ..rule.clone() }
 }
 
 /// A rule with another match in the place of the first that `change` takes.
@@ -59,7 +59,7 @@ const OF_IPTABLES: [Change<Rule>; 7] = [
             Address::Ip(ip) if by.is_multiple_of(2) => *ip = next(*ip),
             _ => socket.port += 1,
         }
-        to(rule, RuleTarget::DestinationNat(socket))
+        Some(vec![to(rule, RuleTarget::DestinationNat(socket))])
     }),
     ("chance", |rule, by| {
         matching(rule, |of| match of {
