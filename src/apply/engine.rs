@@ -183,7 +183,7 @@ impl<'r, E: Executor> Engine<'r, E> {
             match self.verify(&step) {
                 Err(failure) => return Ok(Err(self.why(number, &failure))),
                 Ok(found) if !adopted && found != done => {
-                    self.run.note(Record::Done { number, done: found })?
+                    self.run.note(Record::Done { number, done: found })?;
                 }
                 Ok(_) => {}
             }
