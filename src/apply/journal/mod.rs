@@ -29,7 +29,16 @@ const ENDING: &str = "jsonl";
 pub struct Journal {
     folder: PathBuf,
     executor: String,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Journal {
+    /// A process that is being started holds all open files for a moment, and with them the lock; so it is
+    /// given up, not just closed.
+    fn drop(&mut self) {
+        // What cannot be unlocked ends with the process.
+        let _ = self.lock.unlock();
+    }
 }
 
 /// A run that goes on.
@@ -97,7 +106,7 @@ impl Journal {
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(failed("open", &path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { folder: folder.to_owned(), executor: executor.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { folder: folder.to_owned(), executor: executor.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(JournalError::Locked(path)),
             Err(TryLockError::Error(error)) => Err(failed("lock", &path)(error)),
         }
