@@ -4,6 +4,7 @@ pub(super) mod ask;
 pub(super) mod executor;
 pub(super) mod planner;
 pub(super) mod progress;
+pub(super) mod run;
 pub(super) mod saved;
 pub(super) mod show;
 pub(super) mod wanted;
