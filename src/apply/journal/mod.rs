@@ -235,28 +235,21 @@ impl<S: Serialize> Run<S> {
         &self.recorded
     }
 
-    /// Writes a line. It and all lines before it are on the disk when this returns.
+    /// Writes a line. It is on the disk when this returns.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, record: Record<S>) -> Result<(), JournalError> {
-        self.note(record)?;
-        self.file.sync_data().map_err(failed("write", &self.path))
-    }
-
-    /// Writes a line. It survives this process; it is on the disk with the next one that is written.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn note(&mut self, record: Record<S>) -> Result<(), JournalError> {
         let line = self.chain.line(&json(&record));
         self.append(line.as_bytes())?;
         self.recorded.take(record).expect("a run writes only what fits to it");
         Ok(())
     }
 
+    /// Nothing is written that is not on the disk when this returns.
     fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.file.write_all(bytes).map_err(failed("write", &self.path))
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_data());
+        written.map_err(failed("write", &self.path))
     }
 }
 
