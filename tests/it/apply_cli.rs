@@ -14,7 +14,7 @@ use crate::exe::{Hnsplan, hnsplan};
 use crate::manifests::{NODE, endpoint, service, slice};
 
 /// A node with a simulated HNS, in a folder of its own, and manifests for it.
-struct Node {
+pub(crate) struct Node {
     folder: TempDir,
     before: String,
 }
@@ -33,9 +33,14 @@ impl Node {
     }
 
     /// An empty node, and so many Services with two endpoints each on other nodes.
-    fn with_services(count: usize) -> Self {
+    pub(crate) fn with_services(count: usize) -> Self {
         let before = format!(r#"{{"Networks":[{NETWORK}],"Endpoints":[],"LoadBalancers":[]}}"#);
         Self::new(&before, &cluster(count))
+    }
+
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn write(&self, file: &str, text: &str) {
@@ -58,7 +63,7 @@ impl Node {
         )
     }
 
-    fn apply(&self) -> Hnsplan {
+    pub(crate) fn apply(&self) -> Hnsplan {
         self.with_manifests("apply --auto-approve")
     }
 
@@ -67,7 +72,7 @@ impl Node {
     }
 
     /// How many endpoints and load balancers it holds.
-    fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let state: Value = serde_json::from_str(&self.read("node.json")).expect("a state is JSON");
         let count = |list: &str| state[list].as_array().map_or(0, Vec::len);
         (count("Endpoints"), count("LoadBalancers"))
