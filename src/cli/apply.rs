@@ -12,9 +12,10 @@ use super::change::planner::Planner;
 use super::change::progress::{ProgressFormat, line};
 use super::change::run::{Conduct, told};
 use super::change::wanted::Wanted;
-use super::change::{refused, saved, show, unreadable};
+use super::change::{REFUSED, refused, saved, show, unreadable};
 use super::output::Terminal;
-use crate::apply::{Executor, Outcome, Plan, Recovery, Session};
+use crate::apply::{Executor, Obstacle, Outcome, Plan, Recovery, Session};
+use crate::diagnostics::{Code, Diagnostic};
 
 /// Change a node: carry out a saved plan, or plan and carry out.
 ///
@@ -99,13 +100,14 @@ impl Apply {
             return Ok(());
         }
         if !self.allow_lossy && (plan.losses > 0 || plan.errors > 0) {
-            let what = "some of what is wanted is lost or left out, as said above";
-            return Err(refused(format!("{what}; add --allow-lossy to go on all the same")));
+            let what = format!("not all that the manifests want can be had: {}", show::losses(plan));
+            let help = "hnsplan plan -v names each with its code; add --allow-lossy to go on all the same";
+            return Err(refused(Diagnostic::new(Code::ApplyLossy, what).help(help)));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| unreadable(&failure))?;
         let stands = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
-        let stands: Vec<String> = stands.map(|of| format!("{}: {}", of.what, of.advice)).collect();
-        if stands.is_empty() { Ok(()) } else { Err(refused(stands.join("\n  "))) }
+        let stands: Vec<Diagnostic> = stands.map(in_the_way).collect();
+        if stands.is_empty() { Ok(()) } else { Err(Failure::Diagnosed(REFUSED, stands)) }
     }
 
     /// Brings what was cut off to an end.
@@ -113,9 +115,9 @@ impl Apply {
         let Some(run) = session.interrupted() else { return Ok(()) };
         let (number, total) = (run.number, run.steps.len());
         if self.dry_run {
-            return Err(refused(format!(
-                "run {number} was cut off; hnsplan apply or undo brings it to an end first"
-            )));
+            let help = "hnsplan apply finishes it, hnsplan undo takes it back; --dry-run does neither";
+            let what = format!("run {number} was cut off");
+            return Err(refused(Diagnostic::new(Code::ApplyCutOff, what).help(help)));
         }
         terminal.say(&format!("run {number} was cut off: bringing it to an end first"));
         let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {
@@ -154,4 +156,10 @@ impl Act for Apply {
         }
         told(outcome)
     }
+}
+
+/// An obstacle, for people.
+fn in_the_way(obstacle: &Obstacle) -> Diagnostic {
+    let force = if obstacle.may_be_forced { "; --force goes on all the same" } else { "" };
+    Diagnostic::new(obstacle.code, &obstacle.what).help(format!("{}{force}", obstacle.advice))
 }

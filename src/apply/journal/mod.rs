@@ -64,10 +64,10 @@ pub enum JournalError {
         error: io::Error,
     },
     /// Somebody else has it.
-    #[error("another hnsplan changes this node (it holds {}); wait until it has ended", shown(.0))]
+    #[error("another hnsplan changes this node: it holds {}", shown(.0))]
     Locked(PathBuf),
     /// A line is not as it was written.
-    #[error("{}:{line}: the journal is damaged: this line is not as it was written; move the file away to give up what it knows", shown(.path))]
+    #[error("{}:{line}: the journal is damaged: this line is not as it was written", shown(.path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum JournalError {
         line: usize,
     },
     /// It is about another platform.
-    #[error("{} is the journal of {found}, not of {wanted}; name another folder with --journal", shown(.path))]
+    #[error("{} is the journal of {found}, not of {wanted}", shown(.path))]
     OtherExecutor {
         /// The file.
         path: PathBuf,
@@ -84,6 +84,19 @@ pub enum JournalError {
         /// Whose it should be.
         wanted: String,
     },
+}
+
+impl JournalError {
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "make room or give rights there, or name another folder with --journal",
+            Self::Locked(_) => "wait until it has ended",
+            Self::Damaged { .. } => "restore the file; moved away, it takes along what it knows of that run",
+            Self::OtherExecutor { .. } => "name another folder with --journal",
+        }
+    }
 }
 
 fn shown(path: &Path) -> String {

@@ -1,6 +1,7 @@
 //! What `apply` and `undo` have in common: a node opened with its journal, and a run that is approved, carried
 //! out, watched, and told of in the end.
 
+use std::iter;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,11 +9,12 @@ use clap::Args;
 use super::ask::{interruptions, keeps_it, wants_to_go_on};
 use super::executor::{Act, ExecutorFlags};
 use super::progress::{Progress, ProgressFormat};
-use super::{DECLINED, INCOMPLETE, lost_journal, no_journal};
+use super::{DECLINED, FAILED, INCOMPLETE, lost_journal, no_journal};
 use crate::apply::journal::{Journal, JournalError};
-use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Session, Step};
+use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Session, Step, Trouble};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
+use crate::diagnostics::{Code, Diagnostic};
 
 /// How a node is changed.
 #[derive(Debug, Args)]
@@ -93,16 +95,21 @@ pub(in crate::cli) fn told(outcome: Outcome) -> Result<(), Failure> {
     match outcome {
         Outcome::Applied => Ok(()),
         Outcome::RolledBack(why) if why == NOT_CONFIRMED => {
-            Err(Failure::Exit(DECLINED, format!("{why}; all is as before")))
+            let why = Diagnostic::new(Code::ApplyUnconfirmed, why).help("all is as before");
+            Err(Failure::Diagnosed(DECLINED, vec![why]))
         }
-        Outcome::RolledBack(why) => Err(Failure::Message(format!("{why}\n  All is as before."))),
+        Outcome::RolledBack(why) => {
+            let help = "all is as before; run the same command again when this is settled";
+            Err(Failure::Diagnosed(FAILED, vec![Diagnostic::new(Code::ApplyFailed, why).help(help)]))
+        }
         Outcome::Incomplete { why, left } => {
-            let left = left.iter().map(|of| {
-                format!("\n  step {} is not taken back: {} {}", of.number + 1, of.failure, of.failure.advice)
+            let help = "some of it stands, as said next; run hnsplan undo when that is settled: it goes on where it stopped";
+            let why = Diagnostic::new(Code::ApplyIncomplete, why).help(help);
+            let left = left.iter().map(|Trouble { number, failure }| {
+                let what = format!("step {} is not taken back: {failure}", number + 1);
+                Diagnostic::new(Code::ApplyIncomplete, what).help(&failure.advice)
             });
-            let left: String = left.collect();
-            let again = "\n  Run hnsplan undo when this is settled: it goes on where it stopped.";
-            Err(Failure::Exit(INCOMPLETE, format!("{why}{left}{again}")))
+            Err(Failure::Diagnosed(INCOMPLETE, iter::once(why).chain(left).collect()))
         }
     }
 }
