@@ -144,11 +144,13 @@ fn cluster(services: usize, moved: impl Fn(usize) -> bool) -> String {
         let service = json!({"apiVersion": "v1", "kind": "Service",
             "metadata": {"namespace": format!("shop-{}", number / 100), "name": format!("web-{number}")},
             "spec": {"clusterIP": format!("10.96.{high}.{}", low + 1), "ports": [{"name": "http", "port": 80}]}});
+        let endpoints =
+            [first, 11].map(|last: u8| json!({"addresses": [format!("10.{}.{low}.{last}", 128 + high)]}));
         let slice = json!({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
             "metadata": {"namespace": format!("shop-{}", number / 100), "name": format!("web-{number}-a"),
                 "labels": {"kubernetes.io/service-name": format!("web-{number}")}},
             "ports": [{"name": "http", "port": 8080}],
-            "endpoints": [first, 11].map(|last: u8| json!({"addresses": [format!("10.{}.{low}.{last}", 128 + high)]}))});
+            "endpoints": endpoints});
         let _ = writeln!(text, "{service}\n{slice}");
     }
     text

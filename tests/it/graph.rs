@@ -144,6 +144,54 @@ fn faults_of_a_dump_are_named() {
     }
 }
 
+/// Two Services whose endpoints are each other's cluster IP, and a third that leads there.
+#[test]
+fn listeners_that_connect_to_listeners_are_told() {
+    let service = |name: &str, ip: &str, port: u16, endpoint: &str, target: u16| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n\
+             spec: {{clusterIP: {ip}, ports: [{{port: {port}}}]}}\n---\n\
+             apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
+             metadata: {{name: {name}-a, labels: {{kubernetes.io/service-name: {name}}}}}\n\
+             ports: [{{port: {target}}}]\nendpoints: [{{addresses: [{endpoint}]}}]\n---\n"
+        )
+    };
+    let all = [
+        service("there", "10.96.0.10", 80, "10.96.0.11", 81),
+        service("back", "10.96.0.11", 81, "10.96.0.10", 80),
+        service("leads", "10.96.0.12", 82, "10.96.0.10", 80),
+        service("plain", "10.96.0.13", 83, "10.244.1.2", 80),
+    ];
+    let compiled = |manifests: &[String]| crate::run::Run::of(&manifests.concat()).compile();
+    let graph = netsh_graph(&compiled(&all));
+    let found: Vec<String> = graph.findings().map(|finding| finding.message.clone()).collect();
+    let circle = "connections run in a circle: listener 10.96.0.10:80, 10.96.0.11:81, listener 10.96.0.11:81, \
+                  10.96.0.10:80";
+    assert_eq!((codes(&graph), found), (vec!["G1104"], vec![circle.to_owned()]));
+    assert!(draw::text(&graph).contains("listens as well"), "{}", draw::text(&graph));
+    // A part of the circle is none.
+    assert_eq!(codes(&netsh_graph(&compiled(&[&all[..1], &all[2..]].concat()))), [""; 0]);
+    // A Service that is its own endpoint.
+    let itself = service("itself", "10.96.0.14", 80, "10.96.0.14", 80);
+    assert_eq!(codes(&netsh_graph(&compiled(&[itself]))), ["G1104"]);
+}
+
+/// Node ports are listened on at all addresses; of these, the cluster IPs are the node's own.
+#[test]
+fn a_listener_on_all_addresses_is_met_at_each_of_the_node() {
+    let manifest = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n\
+        spec: {type: NodePort, clusterIP: 10.96.0.10, ports: [{port: 80, nodePort: 30080}]}\n---\n\
+        apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
+        metadata: {name: web-a, labels: {kubernetes.io/service-name: web}}\n\
+        ports: [{port: 30080}]\nendpoints: [{addresses: [ENDPOINT]}]\n";
+    let codes_with = |endpoint: &str| {
+        let compiled = crate::run::Run::of(&manifest.replace("ENDPOINT", endpoint)).compile();
+        codes(&netsh_graph(&compiled))
+    };
+    assert_eq!(codes_with("10.96.0.10"), ["G1104"]);
+    assert_eq!(codes_with("10.244.1.2"), [""; 0]);
+}
+
 #[test]
 fn a_dump_without_manifests_is_drawn_and_its_faults_are_told() {
     let folder = tempfile::tempdir().expect("a folder can be made");
