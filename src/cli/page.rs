@@ -11,12 +11,14 @@ use crate::check::{self, Example, advice};
 use crate::diagnostics::Code;
 use crate::diff::{Aspect, FrontendAt, Marks, Row, Sheet};
 use crate::ir::FrontendKind;
-use crate::report::{Finding, Frontend, Line, SideView};
+use crate::report::{Finding, Frontend, Line, SideView, Spot};
 use crate::trace::{Summary, hops};
 use crate::verdict::{Packet, Verdict};
 
 /// How many ways of a packet are told.
 const WAYS: usize = 3;
+/// How many places with the same finding are told.
+const SPOTS: usize = 100;
 /// How many lines that are equal may follow each other before they are folded.
 const EQUAL: usize = 4;
 
@@ -28,6 +30,27 @@ pub(super) fn kind(code: Code) -> Finding {
         title: code.title().to_owned(),
         meaning: code.explanation().to_owned(),
         ..Finding::default()
+    }
+}
+
+/// What was found in several places, of which the first ones are told. What is to be done is said once, if it
+/// is the same everywhere.
+pub(super) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
+    let many = spots.len();
+    let first = spots.first().map(|spot| spot.advice.clone()).unwrap_or_default();
+    let is_same = spots.iter().all(|spot| spot.advice == first);
+    spots.truncate(SPOTS);
+    if is_same {
+        for spot in &mut spots {
+            spot.advice.clear();
+        }
+    }
+    Finding {
+        extent: if many == 1 { "once".to_owned() } else { format!("{many} times") },
+        more_spots: many - spots.len(),
+        spots,
+        advice: if is_same { first } else { String::new() },
+        ..kind(code)
     }
 }
 
@@ -64,8 +87,11 @@ fn question(example: &Example<'_>) -> String {
 /// The steps of the first few ways of a packet.
 fn steps(packet: &Packet, verdict: &Verdict) -> String {
     let mut text = String::new();
-    for outcome in verdict.outcomes().iter().take(WAYS) {
-        let _ = writeln!(text, "with a chance of {}:", outcome.chance);
+    let outcomes = verdict.outcomes();
+    for outcome in outcomes.iter().take(WAYS) {
+        if outcomes.len() > 1 {
+            let _ = writeln!(text, "with a chance of {}:", outcome.chance);
+        }
         for hop in hops(packet, outcome) {
             let number = hop.step.number.map(|number| format!(" {number}")).unwrap_or_default();
             let _ = writeln!(text, "  {}{number}", hop.step.within);
@@ -75,7 +101,7 @@ fn steps(packet: &Packet, verdict: &Verdict) -> String {
             }
         }
     }
-    let more = verdict.outcomes().len().saturating_sub(WAYS);
+    let more = outcomes.len().saturating_sub(WAYS);
     if more > 0 {
         let _ = writeln!(text, "and {more} more ways");
     }
@@ -194,12 +220,12 @@ impl Merged {
             let code = self.codes.iter().find(is_about).map_or("", |code| code.id());
             lines.push(Line { code, sides, is_name: aspect == Aspect::Entry });
         }
-        Frontend { name: self.name, codes, lines: if is_one_language { folded(lines) } else { lines } }
+        Frontend { name: self.name, codes, lines: if is_one_language { folded(&lines) } else { lines } }
     }
 }
 
 /// Lines, of which many equal ones in a row have become one that counts them.
-fn folded(lines: Vec<Line>) -> Vec<Line> {
+fn folded(lines: &[Line]) -> Vec<Line> {
     let is_equal = |line: &Line| line.sides.windows(2).all(|two| two[0] == two[1]);
     let mut folded = Vec::new();
     for run in lines.chunk_by(|one, other| is_equal(one) && is_equal(other)) {

@@ -148,7 +148,9 @@ fn link_listeners(builder: &mut Builder<'_>, plan: &Plan) {
     let mut listeners: FxHashMap<(Family, Option<IpAddr>, u16), NodeIndex> = FxHashMap::default();
     for proxy in &proxies {
         let key = format!("{} {}", proxy.listener.relay.as_str(), listener_title(proxy));
-        if let Some(node) = builder.find(NodeKind::Listener, &key) {
+        let node = builder.find(NodeKind::Listener, &key);
+        let node = node.filter(|_| !matches!(proxy.listener.address, Listen::Name(_)));
+        if let Some(node) = node {
             listeners.insert((proxy.listener.relay.from, listen_ip(proxy), proxy.listener.port), node);
         }
     }

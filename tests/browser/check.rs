@@ -152,7 +152,9 @@ fn ten_thousand_services_are_there_at_once() {
         browser.run(&format!(
             "const f = document.getElementById('filter'); f.value = '{name}'; f.dispatchEvent(new Event('input'))"
         ));
-        browser.wait("return document.querySelectorAll('#entries li').length === 1");
+        browser.wait(&format!(
+            "const b = document.querySelectorAll('#entries b'); return b.length === 1 && b[0].textContent.includes('{name}')"
+        ));
         browser.run("document.querySelector('#entries summary').click()");
     };
     open_only("service-7:");

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use super::super::page::{OfService, flow, kind};
+use super::super::page::{OfService, flow, found};
 use super::super::trace::text::place;
 use super::Compared;
 use super::allowed::Allowed;
@@ -16,8 +16,6 @@ use crate::name::escaped;
 use crate::report::{Entry, Finding, Group, Report, SideView, Spot, Tile};
 use crate::source::Sources;
 
-/// How many places of one finding are told.
-const PLACES: usize = 100;
 /// How many nodes a graph of a Service may have to be drawn.
 const MOST_DRAWN: usize = 150;
 
@@ -113,27 +111,16 @@ fn said<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources
     for diagnostic in diagnostics {
         by_code.entry(diagnostic.code).or_default().push(diagnostic);
     }
-    let finding = |(code, all): (Code, Vec<&Diagnostic>)| {
-        // What is to be done is said once, if it is the same everywhere.
-        let advice =
-            all[0].help.clone().filter(|first| all.iter().all(|one| one.help.as_ref() == Some(first)));
-        let spot = |diagnostic: &&Diagnostic| Spot {
-            at: diagnostic
-                .place
-                .as_ref()
-                .map(|place| escaped(&sources.spot(place).to_string()))
-                .unwrap_or_default(),
-            what: diagnostic.message.clone(),
-            advice: diagnostic.help.clone().filter(|_| advice.is_none()).unwrap_or_default(),
-        };
-        Finding {
-            extent: if all.len() == 1 { "once".to_owned() } else { format!("{} times", all.len()) },
-            spots: all.iter().take(PLACES).map(spot).collect(),
-            more_spots: all.len().saturating_sub(PLACES),
-            advice: advice.unwrap_or_default(),
-            ..kind(code)
-        }
+    let spot = |diagnostic: &Diagnostic| Spot {
+        at: diagnostic
+            .place
+            .as_ref()
+            .map(|place| escaped(&sources.spot(place).to_string()))
+            .unwrap_or_default(),
+        what: diagnostic.message.clone(),
+        advice: diagnostic.help.clone().unwrap_or_default(),
     };
+    let finding = |(code, all): (Code, Vec<&Diagnostic>)| found(code, all.into_iter().map(spot).collect());
     by_code.into_iter().map(finding).collect()
 }
 

@@ -4,14 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::output::counted;
-use super::super::page::{OfService, beside, flow, kind, marks};
+use super::super::page::{OfService, beside, flow, found, marks};
 use crate::check;
 use crate::diagnostics::Severity;
 use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight};
 use crate::report::{self, Entry, Field, Group, Report, Spot, Tally, Tile};
-
-/// How many objects with the same finding are named.
-const SPOTS: usize = 100;
 
 /// What has become of packets on both sides.
 pub(super) struct Flows {
@@ -144,7 +141,7 @@ fn numbers(comparison: &Comparison) -> Vec<Tile> {
 fn verb(verb: &Verb, wanted: Option<usize>) -> &'static str {
     match (verb, wanted) {
         (Verb::Deleted, Some(0)) | (Verb::Created, Some(1)) => "missing",
-        (Verb::Deleted, Some(_)) | (Verb::Created, Some(_)) => "extra",
+        (Verb::Deleted | Verb::Created, Some(_)) => "extra",
         _ => verb.as_str(),
     }
 }
@@ -173,23 +170,16 @@ fn tally(names: &[String; 2], comparison: &Comparison) -> Tally {
 /// What is wrong, by code.
 fn faults(comparison: &Comparison) -> Vec<report::Finding> {
     let of_code = comparison.findings.chunk_by(|one, other| one.code == other.code);
-    let finding = |found: &[Finding]| {
-        let spot = |finding: &Finding| {
-            let services = finding.subject.services.join(", ");
-            let gap = if services.is_empty() { "" } else { "  " };
-            Spot {
-                at: format!("{}{gap}{services}", finding.subject),
-                what: finding.message.clone(),
-                advice: finding.help.clone().unwrap_or_default(),
-            }
-        };
-        report::Finding {
-            extent: if found.len() == 1 { "once".to_owned() } else { format!("{} times", found.len()) },
-            spots: found.iter().take(SPOTS).map(spot).collect(),
-            more_spots: found.len().saturating_sub(SPOTS),
-            ..kind(found[0].code)
+    let spot = |finding: &Finding| {
+        let services = finding.subject.services.join(", ");
+        let gap = if services.is_empty() { "" } else { "  " };
+        Spot {
+            at: format!("{}{gap}{services}", finding.subject),
+            what: finding.message.clone(),
+            advice: finding.help.clone().unwrap_or_default(),
         }
     };
+    let finding = |of_code: &[Finding]| found(of_code[0].code, of_code.iter().map(spot).collect());
     of_code.map(finding).collect()
 }
 
