@@ -79,6 +79,13 @@ impl Terminal {
         self.say(&format!("{style}error{style:#}: {message}"));
     }
 
+    /// Says why the command failed, with the codes that `hnsplan explain` knows.
+    pub(super) fn errors(&mut self, why: &[Diagnostic]) {
+        for diagnostic in why {
+            self.say(&text::render(diagnostic, &Sources::default()));
+        }
+    }
+
     /// Prints diagnostics, at most a few of each code unless `verbose`, and how many there are of each
     /// severity. Notes are shown one by one only if `verbose`.
     pub(super) fn diagnostics(

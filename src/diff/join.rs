@@ -6,8 +6,8 @@ use rustc_hash::FxHashMap;
 
 /// The objects of two sides, paired.
 pub(super) struct Joined<'a, T> {
-    /// How many are equal.
-    pub(super) equal: usize,
+    /// Those that are equal, as the first side has them.
+    pub(super) equal: Vec<&'a T>,
     /// Those that are on both sides and differ.
     pub(super) changed: Vec<[&'a T; 2]>,
     /// Those that are on one side only.
@@ -22,10 +22,10 @@ pub(super) fn join<'a, T, K: Eq + Hash>(
 ) -> Joined<'a, T> {
     let [one, other] = sides;
     let mut rest: FxHashMap<K, &T> = other.iter().map(|object| (key(object), object)).collect();
-    let mut joined = Joined { equal: 0, changed: Vec::new(), only: [Vec::new(), Vec::new()] };
+    let mut joined = Joined { equal: Vec::new(), changed: Vec::new(), only: [Vec::new(), Vec::new()] };
     for object in one {
         match rest.remove(&key(object)) {
-            Some(found) if is_same(object, found) => joined.equal += 1,
+            Some(found) if is_same(object, found) => joined.equal.push(object),
             Some(found) => joined.changed.push([object, found]),
             None => joined.only[0].push(object),
         }

@@ -179,11 +179,7 @@ impl Comparison {
     /// The side that should be, where the other one is a node; else none.
     #[must_use]
     pub fn wanted(&self) -> Option<usize> {
-        match self.standings {
-            [Standing::Wanted, Standing::Held] => Some(0),
-            [Standing::Held, Standing::Wanted] => Some(1),
-            _ => None,
-        }
+        Standing::wanted(self.standings)
     }
 
     /// How many objects of all kinds there are.
@@ -199,7 +195,27 @@ impl Comparison {
     }
 }
 
+impl Standing {
+    /// The side that should be, where the other one is a node; else none.
+    pub(super) fn wanted(sides: [Self; 2]) -> Option<usize> {
+        match sides {
+            [Self::Wanted, Self::Held] => Some(0),
+            [Self::Held, Self::Wanted] => Some(1),
+            [Self::Wanted, Self::Wanted] | [Self::Held, Self::Held] => None,
+        }
+    }
+}
+
 impl Counts {
+    /// Counts an object that one side alone has.
+    pub(super) fn add_alone(&mut self, side: usize, weight: Weight) {
+        match weight {
+            Weight::Counts => self.only[side] += 1,
+            Weight::Foreign => self.foreign += 1,
+            Weight::Undecided => self.undecided += 1,
+        }
+    }
+
     /// All objects of a side, but foreign and undecided ones.
     #[must_use]
     pub fn of_side(&self, side: usize) -> usize {
@@ -260,6 +276,11 @@ impl ObjectKind {
 }
 
 impl Verb {
+    /// What has become of an object that one side alone has.
+    pub(super) fn alone(side: usize) -> Self {
+        if side == 0 { Self::Deleted } else { Self::Created }
+    }
+
     /// The word for it, as in JSON.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
@@ -293,6 +314,12 @@ impl fmt::Display for Subject {
 impl FieldChange {
     pub(super) fn new(path: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
         Self { path: path.into(), before, after }
+    }
+
+    /// A field that one side alone has.
+    pub(super) fn alone(path: impl Into<String>, side: usize, value: String) -> Self {
+        let (before, after) = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
+        Self::new(path, before, after)
     }
 
     /// The field, if its values differ.

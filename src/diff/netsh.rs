@@ -97,11 +97,14 @@ pub(super) fn compare(
         let is_listed = |owned: &&Owned| both_held || !matches!(owned.object, Object::Route(_));
         side.objects.iter().filter(is_listed).collect::<Vec<_>>()
     });
-    let Joined { equal: _, changed, only } =
+    let Joined { equal, changed, only } =
         join([&listed[0], &listed[1]], |owned| &owned.key, |one, other| comparing.same(one, other));
     let mut counts: BTreeMap<ObjectKind, Counts> = BTreeMap::new();
     let mut changes = Vec::new();
-    for [one, other] in &changed {
+    for owned in equal {
+        counts.entry(kind(&owned.object)).or_default().equal += 1;
+    }
+    for [one, other] in changed {
         counts.entry(kind(&one.object)).or_default().changed += 1;
         let fields = comparing.fields(&one.object, &other.object);
         let subject = comparing.subject(one, other);
@@ -109,33 +112,17 @@ pub(super) fn compare(
             Change { verb: Verb::Changed, subject, fields, references: None, weight: Weight::Counts };
         changes.push((change, Essence::default()));
     }
-    let mut alone: FxHashSet<&ObjectKey> = FxHashSet::default();
     for (side, owned) in
         only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |owned| (side, **owned)))
     {
-        alone.insert(&owned.key);
         let weight = comparing.weight(side, &owned.object);
-        let count = counts.entry(kind(&owned.object)).or_default();
-        match weight {
-            Weight::Counts => count.only[side] += 1,
-            Weight::Foreign => count.foreign += 1,
-            Weight::Undecided => count.undecided += 1,
-        }
-        let verb = if side == 0 { Verb::Deleted } else { Verb::Created };
+        counts.entry(kind(&owned.object)).or_default().add_alone(side, weight);
         let subject = comparing.subject(owned, owned);
-        let fields = arguments(&owned.object).into_iter().map(|(tag, value)| {
-            let value = Some(printable(&value));
-            if side == 0 { FieldChange::new(tag, value, None) } else { FieldChange::new(tag, None, value) }
-        });
-        let change = Change { verb, subject, fields: fields.collect(), references: None, weight };
+        let fields = arguments(&owned.object).into_iter();
+        let fields = fields.map(|(tag, value)| FieldChange::alone(tag, side, printable(&value))).collect();
+        let change = Change { verb: Verb::alone(side), subject, fields, references: None, weight };
         let essence = Essence { deed: deed(&owned.object), place: place(&owned.object) };
         changes.push((change, essence));
-    }
-    let differing: FxHashSet<&ObjectKey> = changed.iter().map(|pair| &pair[0].key).collect();
-    for owned in &listed[0] {
-        if !differing.contains(&owned.key) && !alone.contains(&owned.key) {
-            counts.entry(kind(&owned.object)).or_default().equal += 1;
-        }
     }
     let mut comparison = Comparison {
         platform: Platform::Netsh,

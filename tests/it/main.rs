@@ -48,6 +48,10 @@ mod reports;
 mod graph;
 mod apply;
 mod apply_cli;
+#[cfg(target_os = "linux")]
+mod apply_system;
+#[cfg(target_os = "linux")]
+mod apply_terminal;
 mod deploy;
 mod suite;
 mod cli;

@@ -8,11 +8,13 @@
 //! netsh answers 0 to much that it does not do, and speaks the language of its Windows. So what a command
 //! did is read back each time, from addresses, ports and names alone.
 
+mod obstacles;
 mod shell;
 mod state;
 mod step;
 
 use super::{Done, Executor, Failure, Fingerprint, Obstacle, Standing};
+use crate::diagnostics::Code;
 use crate::net::Family;
 use crate::target::netsh::model::Object;
 
@@ -54,6 +56,9 @@ const LISTENERS: &[&str] = &["interface", "portproxy", "show", "all"];
 /// Where there is no rule at all, netsh answers 1.
 const RULES: &[&str] = &["advfirewall", "firewall", "show", "rule", "name=all", "dir=in"];
 
+/// What is reserved for IPv4 is for IPv6 as well.
+const RESERVED: &[&str] = &["interface", "ipv4", "show", "excludedportrange", "protocol=tcp"];
+
 fn addresses(family: Family) -> &'static [&'static str] {
     match family {
         Family::Ipv4 => &["interface", "ipv4", "show", "addresses"],
@@ -85,13 +90,19 @@ impl<S: Shell> Executor for NetshNode<S> {
         let mut found = Vec::new();
         if self.shell.is_elevated() == Some(false) {
             let advice = "run it as administrator, in a HostProcess container or as SYSTEM";
-            found.push(Obstacle::new("this process may not change the network", advice));
+            let what = "this process may not change the network";
+            found.push(Obstacle::new(Code::ApplyNotAllowed, what, advice));
         }
-        let listens = steps.iter().any(|step| matches!(step.creates(), Some(Object::PortProxy(_))));
-        if listens && self.shell.relays() == Some(false) {
-            let advice = "start the service that listens: Start-Service iphlpsvc";
-            found.push(Obstacle::new("the service iphlpsvc does not run", advice));
+        let listeners = obstacles::listeners(steps);
+        if !listeners.is_empty() {
+            if self.shell.relays() == Some(false) {
+                let advice = "start the service that listens: Start-Service iphlpsvc";
+                let what = "the service iphlpsvc does not run";
+                found.push(Obstacle::new(Code::ApplyServiceStopped, what, advice));
+            }
+            found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
         }
+        found.extend(obstacles::elsewhere(steps, &self.read()?));
         Ok(found)
     }
 

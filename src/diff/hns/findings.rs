@@ -15,7 +15,7 @@ pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Ve
         if side.standing == Standing::Held {
             let finding = OfHeld { side, comparing };
             finding.balancers(&mut found);
-            finding.endpoints(comparing.wanted().map(|_| comparing.sides[1 - at]), &mut found);
+            finding.endpoints(comparing.wanted.map(|_| comparing.sides[1 - at]), &mut found);
         }
     }
     if let Some(wanted) = comparison.wanted() {

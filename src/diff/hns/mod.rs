@@ -48,7 +48,8 @@ pub(super) fn compare(
         is_overlay: sides.iter().any(|side| side.is_overlay),
         both_held: standings == [Standing::Held; 2],
     };
-    let comparing = Comparing { sides, directory, ownership, scope };
+    let wanted = Standing::wanted(standings);
+    let comparing = Comparing { sides, wanted, directory, ownership, scope };
     let (mut changes, mut counts) = (Vec::new(), BTreeMap::new());
     comparing.balancers(&mut changes, &mut counts);
     if sides.iter().all(|side| side.tells_endpoints) {
@@ -69,6 +70,8 @@ pub(super) fn compare(
 /// Two sides, and what is known about them.
 struct Comparing<'c, 'r> {
     sides: [&'c HnsSide; 2],
+    /// The side that should be, where the other one is a node.
+    wanted: Option<usize>,
     directory: &'c Directory<'r>,
     ownership: &'c Ownership,
     scope: Scope,
@@ -81,7 +84,7 @@ impl Comparing<'_, '_> {
             |balancer| (&balancer.key, balancer.number),
             |one, other| self.scope.same_balancers(one, other),
         );
-        let mut count = Counts { equal, ..Counts::default() };
+        let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
             count.changed += 1;
             let fields = self.scope.of_balancers(one, other);
@@ -97,10 +100,13 @@ impl Comparing<'_, '_> {
         {
             let subject = balancer.subject(self.directory);
             let weight = self.weight(side, || self.owns(balancer));
-            count_one(&mut count, side, weight);
+            count.add_alone(side, weight);
             let fields = alone(balancer, side);
             let essence = Essence { deed: Some(deed(balancer)), place: None };
-            changes.push((Change { verb: verb(side), subject, fields, references: None, weight }, essence));
+            changes.push((
+                Change { verb: Verb::alone(side), subject, fields, references: None, weight },
+                essence,
+            ));
         }
         counts.insert(ObjectKind::LoadBalancer, count);
     }
@@ -116,7 +122,7 @@ impl Comparing<'_, '_> {
             |known| (&known.address, known.number),
             |one, other| self.scope.same_endpoints(one, other),
         );
-        let mut count = Counts { equal, ..Counts::default() };
+        let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
             count.changed += 1;
             let fields = self.scope.of_endpoints(one, other);
@@ -132,29 +138,20 @@ impl Comparing<'_, '_> {
             only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, **of)))
         {
             let weight = self.weight(side, || self.on_network(known));
-            count_one(&mut count, side, weight);
+            count.add_alone(side, weight);
             let references = Some(if side == 0 { [known.references, 0] } else { [0, known.references] });
             let subject = known.subject(self.directory);
             changes.push((
-                Change { verb: verb(side), subject, fields: Vec::new(), references, weight },
+                Change { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
                 Essence::default(),
             ));
         }
         counts.insert(ObjectKind::Endpoint, count);
     }
 
-    /// The side that should be, where the other one is a node.
-    fn wanted(&self) -> Option<usize> {
-        match self.sides.map(|side| side.standing) {
-            [Standing::Wanted, Standing::Held] => Some(0),
-            [Standing::Held, Standing::Wanted] => Some(1),
-            _ => None,
-        }
-    }
-
     /// What a node has besides what is wanted may belong to others.
     fn weight(&self, side: usize, is_ours: impl Fn() -> bool) -> Weight {
-        match self.wanted() {
+        match self.wanted {
             Some(wanted) if wanted != side && !is_ours() => Weight::Foreign,
             _ => Weight::Counts,
         }
@@ -179,23 +176,11 @@ impl Comparing<'_, '_> {
 
     /// Remote endpoints are kube-proxy's, on its network.
     fn on_network(&self, known: &Known) -> bool {
-        let network = self.wanted().and_then(|wanted| self.sides[wanted].network.as_ref());
+        let network = self.wanted.and_then(|wanted| self.sides[wanted].network.as_ref());
         match (&known.object.network, network) {
             (Some(one), Some(other)) => one == other || matches!(other, NetworkRef::Named(_)),
             _ => true,
         }
-    }
-}
-
-fn verb(side: usize) -> Verb {
-    if side == 0 { Verb::Deleted } else { Verb::Created }
-}
-
-fn count_one(count: &mut Counts, side: usize, weight: Weight) {
-    match weight {
-        Weight::Counts => count.only[side] += 1,
-        Weight::Foreign => count.foreign += 1,
-        Weight::Undecided => count.undecided += 1,
     }
 }
 
@@ -214,10 +199,7 @@ fn deed(balancer: &Balancer) -> String {
 fn alone(balancer: &Balancer, side: usize) -> Vec<FieldChange> {
     let members = balancer.members.iter().map(|member| member.name.to_string());
     let members: Vec<String> = members.collect();
-    let of = |path: &str, value: String| {
-        let value = Some(value);
-        if side == 0 { FieldChange::new(path, value, None) } else { FieldChange::new(path, None, value) }
-    };
+    let of = |path: &str, value: String| FieldChange::alone(path, side, value);
     let mapping = balancer.object.port_mappings.first();
     let port = mapping.map(|mapping| of("PortMappings[0].InternalPort", mapping.internal_port.to_string()));
     let members = (!members.is_empty()).then(|| of("HostComputeEndpoints", members.join(", ")));

@@ -100,7 +100,7 @@ impl Comparing<'_, '_> {
         );
         let owners = Owners::new(self.sides, !changed.is_empty() || only.iter().any(|list| !list.is_empty()));
         let count = counts.entry(ObjectKind::Chain).or_default();
-        count.equal += equal;
+        count.equal += equal.len();
         for [one, other] in changed {
             let fields = rules::of_chains(one, other);
             count.changed += 1;
@@ -112,12 +112,14 @@ impl Comparing<'_, '_> {
         for (side, list) in only.iter().enumerate() {
             for chain in list {
                 let weight = self.weight(side, is_hashed(chain.place.1));
-                count_one(count, side, weight);
+                count.add_alone(side, weight);
                 let subject = self.chain_subject(chain, &owners, side);
                 let fields = alone(chain, side, weight);
                 let essence = Essence { deed: None, place: Some(standing(chain)) };
-                changes
-                    .push((Change { verb: verb(side), subject, fields, references: None, weight }, essence));
+                changes.push((
+                    Change { verb: Verb::alone(side), subject, fields, references: None, weight },
+                    essence,
+                ));
             }
         }
     }
@@ -138,7 +140,7 @@ impl Comparing<'_, '_> {
         let Joined { equal, changed, only } =
             join([&listed[0], &listed[1]], |rule| &rule.key, |one, other| one.rule == other.rule);
         let count = counts.entry(ObjectKind::Rule).or_default();
-        count.equal += equal;
+        count.equal += equal.len();
         for [one, other] in changed {
             count.changed += 1;
             let fields = rules::fields("", one.rule, other.rule);
@@ -151,21 +153,21 @@ impl Comparing<'_, '_> {
             for rule in list {
                 let leads_to_kube = rule.key.to.is_some_and(|to| to.as_str().starts_with("KUBE-"));
                 let weight = self.weight(side, !base::is_base(rule.key.chain) || leads_to_kube);
-                count_one(count, side, weight);
-                let value = Some(rules::text(rule.rule));
-                let field = if side == 0 {
-                    FieldChange::new("rule", value, None)
-                } else {
-                    FieldChange::new("rule", None, value)
-                };
+                count.add_alone(side, weight);
+                let field = FieldChange::alone("rule", side, rules::text(rule.rule));
                 let subject = self.rule_subject(rule);
                 let deed = rule
                     .key
                     .service
                     .map(|service| format!("{} {service} {:?}", rule.key.chain, jump(rule.rule)));
                 let essence = Essence { deed, place: Some(dispatch(&rule.key)) };
-                let change =
-                    Change { verb: verb(side), subject, fields: vec![field], references: None, weight };
+                let change = Change {
+                    verb: Verb::alone(side),
+                    subject,
+                    fields: vec![field],
+                    references: None,
+                    weight,
+                };
                 changes.push((change, essence));
             }
         }
@@ -313,18 +315,6 @@ impl Owners {
     }
 }
 
-fn verb(side: usize) -> Verb {
-    if side == 0 { Verb::Deleted } else { Verb::Created }
-}
-
-fn count_one(count: &mut Counts, side: usize, weight: Weight) {
-    match weight {
-        Weight::Counts => count.only[side] += 1,
-        Weight::Foreign => count.foreign += 1,
-        Weight::Undecided => count.undecided += 1,
-    }
-}
-
 /// Where the chain of an endpoint leads: `10.244.1.3:53`.
 fn destination(chain: &Chain<'_>) -> Option<String> {
     chain.rules.iter().find_map(|rule| match &rule.target {
@@ -352,11 +342,10 @@ fn alone(chain: &Chain<'_>, side: usize, weight: Weight) -> Vec<FieldChange> {
     if weight != Weight::Counts {
         return Vec::new();
     }
-    let rules = chain.rules.iter().enumerate().map(|(at, rule)| {
-        let (path, value) = (format!("rules[{}]", at + 1), Some(rules::text(rule)));
-        if side == 0 { FieldChange::new(path, value, None) } else { FieldChange::new(path, None, value) }
-    });
-    rules.collect()
+    let rules = chain.rules.iter().enumerate();
+    rules
+        .map(|(at, rule)| FieldChange::alone(format!("rules[{}]", at + 1), side, rules::text(rule)))
+        .collect()
 }
 
 /// What a change means, where one side is what should be.
