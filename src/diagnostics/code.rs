@@ -727,6 +727,10 @@ codes! {
         "UDP or SCTP is forwarded on one side only"
         "The other side has nothing that forwards the protocol: the port proxy of Windows takes TCP connections only."
 
+    DifferStaleFrontend "D0821" Warning
+        "a node still serves an address that no Service has"
+        "What the node holds answers at an address and port that belong to no Service: a load balancer or a chain of a Service that is gone, or a rule that somebody else made. Clients that remember the address get to whoever has the endpoint's address now."
+
     SourceVipReserved "L0901" Error
         "the source VIP is an address that no endpoint can have"
         "The first address of a subnet names the subnet, the second one is its gateway, and the last one is for broadcasts. HNS refuses the endpoint of the source VIP with 0x803B002F, and kube-proxy does not get beyond its start. Reserve another address of the node's pod network for it."
