@@ -141,8 +141,11 @@ impl Act for Apply {
         let plan = self.planned::<E>(&state, made, terminal)?;
         drop(state);
         self.admit(&plan, &mut session, terminal)?;
-        if plan.steps.is_empty() || self.dry_run {
+        if plan.steps.is_empty() {
             return Ok(());
+        }
+        if self.dry_run {
+            return self.conduct.say("Nothing is in the way, and nothing was changed.\n", terminal);
         }
         self.conduct.approve("Do you want to perform these actions?", terminal)?;
         let (tally, total, node) = (plan.tally(), plan.steps.len(), plan.node);

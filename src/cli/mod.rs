@@ -22,6 +22,7 @@ mod input;
 mod loss;
 mod netsh;
 mod output;
+mod page;
 mod plan;
 mod test;
 mod trace;

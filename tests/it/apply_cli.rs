@@ -107,7 +107,9 @@ fn plan_apply_again_and_undo() {
 
     let apply = "apply plan.json --executor sim:node.json";
     assert!(node.run(apply).input("y\n").run().failed(4).contains("nobody said yes"));
-    assert!(node.run(apply).args("--dry-run").run().succeeded().contains("Plan: 6 to add"));
+    let dry = node.run(apply).args("--dry-run").run();
+    let end = "Plan: 6 to add, 0 to change, 0 to destroy.\nNothing is in the way, and nothing was changed.\n";
+    assert!(dry.succeeded().ends_with(end), "{}", dry.stdout);
     assert_eq!(node.read("node.json"), node.before);
     let applied = node.run(apply).input("yes\n").run();
     assert!(applied.succeeded().ends_with("Apply complete! 6 added, 0 changed, 0 destroyed.\n"));

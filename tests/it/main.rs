@@ -60,6 +60,7 @@ mod netsh_dumps;
 mod netsh_hostile;
 mod netsh_nodes;
 mod snapshots;
+mod pages;
 mod schema;
 mod readme;
 mod architecture;

@@ -46,6 +46,15 @@ impl<S: Shell> NetshNode<S> {
         Ok(state.presence(object))
     }
 
+    /// The addresses that are there.
+    fn assigned(&mut self) -> Result<NetshState, Failure> {
+        let mut state = NetshState::default();
+        for family in Family::ALL {
+            state.add_addresses(&self.ask(addresses(family))?.output);
+        }
+        Ok(state)
+    }
+
     fn ask(&mut self, words: &[&str]) -> Result<Answer, Failure> {
         self.shell.netsh(&words.iter().copied().map(str::to_owned).collect::<Vec<_>>())
     }
@@ -77,10 +86,7 @@ impl<S: Shell> Executor for NetshNode<S> {
     }
 
     fn read(&mut self) -> Result<NetshState, Failure> {
-        let mut state = NetshState::default();
-        for family in Family::ALL {
-            state.add_addresses(&self.ask(addresses(family))?.output);
-        }
+        let mut state = self.assigned()?;
         state.add_listeners(&self.ask(LISTENERS)?.output);
         state.add_rules(&self.ask(RULES)?.output);
         Ok(state)
@@ -102,7 +108,7 @@ impl<S: Shell> Executor for NetshNode<S> {
             }
             found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
         }
-        found.extend(obstacles::elsewhere(steps, &self.read()?));
+        found.extend(obstacles::elsewhere(steps, &self.assigned()?));
         Ok(found)
     }
 

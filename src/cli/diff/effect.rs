@@ -6,6 +6,7 @@ use anstyle::Style;
 use serde_json::{Value, json};
 
 use super::super::Failure;
+use super::super::page::marks;
 use super::super::trace::text::sentence;
 use super::sides::Material;
 use crate::check::{self, Comparison, Finding, advice};
@@ -76,16 +77,7 @@ impl<'c> Asking<'c> {
 
     /// Differences in effect by service port.
     pub(super) fn marks(&self) -> Marks {
-        let marks = self.ask(|comparison| {
-            let mut marks = Marks::new();
-            for finding in &comparison.findings {
-                for concerned in &finding.services {
-                    marks.entry(concerned.id.to_owned()).or_default().insert(finding.code);
-                }
-            }
-            marks
-        });
-        marks.unwrap_or_default()
+        self.ask(marks).unwrap_or_default()
     }
 
     /// All flows whose verdict differs, for people; and whether there are any.
@@ -208,7 +200,7 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
     }
 }
 
-fn cannot_ask() -> Failure {
+pub(super) fn cannot_ask() -> Failure {
     let message = "packets cannot follow these two: --semantic takes targets, manifests, iptables-save and what \
                    HNS holds, and manifests with -f beside dumps";
     Failure::Usage(message.to_owned())
