@@ -40,6 +40,7 @@ mod diff;
 mod diff_golden;
 mod diff_netsh;
 mod diff_mirror;
+mod diff_mutations;
 mod diff_reports;
 mod lint;
 mod allow;

@@ -308,8 +308,11 @@ impl Known {
         self.address.ip()
     }
 
+    /// The service ports that it is an endpoint of; on overlay networks cluster IPs have endpoints as well.
     pub(super) fn services(&self, directory: &Directory<'_>) -> Vec<String> {
-        self.ip().map(|ip| directory.services_of_endpoint(ip)).unwrap_or_default()
+        let Some(ip) = self.ip() else { return Vec::new() };
+        let services = directory.services_of_endpoint(ip);
+        if services.is_empty() { directory.services_of_address(ip) } else { services }
     }
 
     pub(super) fn subject(&self, directory: &Directory<'_>) -> Subject {
