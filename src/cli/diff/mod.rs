@@ -1,8 +1,8 @@
 //! `hnsplan diff`
 
-mod effect;
+pub(super) mod effect;
 mod input;
-mod json;
+pub(super) mod json;
 mod markdown;
 mod prometheus;
 mod side_by_side;
