@@ -39,6 +39,7 @@ mod check;
 mod diff;
 mod diff_golden;
 mod diff_netsh;
+mod diff_plans;
 mod diff_mirror;
 mod diff_mutations;
 mod diff_reports;

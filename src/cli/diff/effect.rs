@@ -118,8 +118,7 @@ pub(super) struct Asking<'c> {
 }
 
 impl<'c> Asking<'c> {
-    /// Compares both sides in effect, and hands on what was found; `None` where a side cannot be asked: the
-    /// dump of netsh, a plan of another time, or dumps without manifests.
+    /// Compares both sides in effect, and hands on what was found; `None` where no manifests tell the Services.
     pub(super) fn ask<T>(&self, answer: impl FnOnce(&Comparison<'_>) -> T) -> Option<T> {
         let [one, other] = self.materials.each_ref();
         let (one_rules, other_rules) = (self.rules(one)?, self.rules(other)?);
@@ -138,7 +137,9 @@ impl<'c> Asking<'c> {
     fn rules(&self, material: &Material) -> Option<&'c Compiled> {
         match material {
             Material::Compiled { at, .. } => self.compiled.get(*at),
-            Material::Iptables(_) | Material::Hns(_) | Material::Other => self.compiled.first(),
+            Material::Iptables(_) | Material::Hns(_) | Material::Netsh(_) | Material::Other => {
+                self.compiled.first()
+            }
         }
     }
 
@@ -155,8 +156,20 @@ impl<'c> Asking<'c> {
             }
             Material::Iptables(rules) => models.iptables_save(rules.clone()),
             Material::Hns(state) => models.hns_state(state),
+            Material::Netsh(captured) => models.netsh(compiled.netsh(self.netsh).plan.as_shown(captured)),
             Material::Other => return None,
         })
+    }
+
+    /// What is taken for granted, since a dump cannot show it.
+    pub(super) fn assumptions(&self) -> Vec<String> {
+        let assumed = |(name, material): (&String, &Material)| {
+            let Material::Netsh(captured) = material else { return None };
+            let wanted = self.compiled.first()?.netsh(self.netsh).plan.not_shown(captured);
+            let what = "wanted objects are of kinds that it cannot show: they are taken to be there";
+            (wanted > 0).then(|| format!("{name}: {wanted} {what}"))
+        };
+        self.names.iter().zip(self.materials).filter_map(assumed).collect()
     }
 
     /// Differences in effect by service port.
@@ -291,7 +304,6 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
 }
 
 fn cannot_ask() -> Failure {
-    let message = "packets cannot follow these two: --semantic takes targets, manifests, iptables-save and what \
-                   HNS holds, and manifests with -f beside dumps";
+    let message = "--semantic asks about the Services of manifests, and neither side tells them: add -f FILE";
     Failure::Usage(message.to_owned())
 }

@@ -165,13 +165,6 @@ impl HnsSide {
         self
     }
 
-    /// Leaves out load balancers with these ids.
-    #[must_use]
-    pub fn without(mut self, ids: &[Guid]) -> Self {
-        self.balancers.retain(|balancer| balancer.object.id.is_none_or(|id| !ids.contains(&id)));
-        self
-    }
-
     /// Whether ports are not told of any load balancer, as in a table.
     pub(super) fn is_table(&self) -> bool {
         self.balancers.iter().any(|balancer| balancer.object.detail == Detail::Table)
