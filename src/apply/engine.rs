@@ -174,8 +174,7 @@ impl<'r, E: Executor> Engine<'r, E> {
                 Err(failure) => return Ok(Err(self.why(number, &failure))),
             };
             let Performed { done, adopted } = performed;
-            // It is on the disk with the beginning of the next step, or the end.
-            self.run.note(if adopted {
+            self.run.write(if adopted {
                 Record::Adopted { number }
             } else {
                 Record::Done { number, done: done.clone() }
@@ -183,7 +182,7 @@ impl<'r, E: Executor> Engine<'r, E> {
             match self.verify(&step) {
                 Err(failure) => return Ok(Err(self.why(number, &failure))),
                 Ok(found) if !adopted && found != done => {
-                    self.run.note(Record::Done { number, done: found })?;
+                    self.run.write(Record::Done { number, done: found })?;
                 }
                 Ok(_) => {}
             }
@@ -241,12 +240,12 @@ impl<'r, E: Executor> Engine<'r, E> {
                 Err(failure) => return Ok(Err(failure)),
                 // It never came to be, or what is there is somebody else's.
                 Ok(Standing::Before | Standing::Taken(_)) => {
-                    self.run.note(Record::BackDone { number, done: Done::default() })?;
+                    self.run.write(Record::BackDone { number, done: Done::default() })?;
                     return Ok(Ok(false));
                 }
                 Ok(Standing::After(done)) => {
                     self.executor.recall(step, &done);
-                    self.run.note(Record::Done { number, done })?;
+                    self.run.write(Record::Done { number, done })?;
                 }
                 Ok(Standing::Neither(_)) => {}
             },
@@ -259,7 +258,7 @@ impl<'r, E: Executor> Engine<'r, E> {
         let performed = self.perform(&inverse, mark == Mark::BackBegun);
         match performed.and_then(|_| self.verify(&inverse)) {
             Ok(done) => {
-                self.run.note(Record::BackDone { number, done })?;
+                self.run.write(Record::BackDone { number, done })?;
                 Ok(Ok(true))
             }
             Err(failure) => Ok(Err(failure)),

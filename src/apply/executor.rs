@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Fingerprint};
+use crate::diagnostics::Code;
 use crate::target::hns::errors::ErrorClass;
 
 /// One change of a node, with all that is needed to take it back.
@@ -90,6 +91,8 @@ pub enum Standing {
 /// Something that makes steps fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
+    /// What kind of obstacle.
+    pub code: Code,
     /// What is in the way.
     pub what: String,
     /// What to do about it.
@@ -101,8 +104,14 @@ pub struct Obstacle {
 impl Obstacle {
     /// One that nobody can force.
     #[must_use]
-    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), advice: advice.into(), may_be_forced: false }
+    pub fn new(code: Code, what: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { code, what: what.into(), advice: advice.into(), may_be_forced: false }
+    }
+
+    /// The same, and a person may decide to go on.
+    #[must_use]
+    pub fn that_may_be_forced(self) -> Self {
+        Self { may_be_forced: true, ..self }
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use serde::{Deserialize, Serialize};
 
 use super::{Change as Line, Done, Executor, Failure, Fingerprint, Obstacle, Sign, Standing, Step};
+use crate::diagnostics::Code;
 use crate::net::{Family, PerFamily};
 use crate::target::hns::errors::ErrorClass;
 use crate::target::iptables::{ChainChange, Change, TableChange};
@@ -181,10 +182,9 @@ impl Executor for Iptables {
         };
         let runs = std::fs::read_dir("/proc")
             .is_ok_and(|mut all| all.any(|pid| pid.is_ok_and(|pid| is_kube_proxy(&pid))));
-        let advice =
-            "stop it first, as it would write its own rules over these; --force goes on all the same";
-        let obstacle =
-            Obstacle { may_be_forced: true, ..Obstacle::new("kube-proxy runs on this node", advice) };
+        let advice = "stop it first, as it would write its own rules over these";
+        let what = "kube-proxy runs on this node and changes the same chains";
+        let obstacle = Obstacle::new(Code::ApplyOtherWriter, what, advice).that_may_be_forced();
         Ok(runs.then_some(obstacle).into_iter().collect())
     }
 

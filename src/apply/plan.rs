@@ -47,11 +47,11 @@ pub struct InputFile {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The parser gave up.
-    #[error("this is no saved plan: {0}; hnsplan plan --out FILE writes one")]
+    #[error("this is no saved plan: {0}")]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error(
-        "this is no saved plan of this version of hnsplan; hnsplan plan --out FILE writes one (kind: {KIND}, apiVersion: {API_VERSION})"
+        "this is no saved plan of this version of hnsplan, which has kind: {KIND} and apiVersion: {API_VERSION}"
     )]
     Other,
     /// A plan for another platform.
@@ -63,7 +63,7 @@ pub enum PlanError {
         wanted: &'static str,
     },
     /// Somebody has changed it.
-    #[error("this plan is not as it was written; make it again")]
+    #[error("this plan is not as it was written")]
     Changed,
 }
 

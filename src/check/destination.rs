@@ -1,11 +1,13 @@
 //! Where clients connect to: every address and port that a rule of any side is about.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::Side;
-use crate::ir::{Frontend, PassedOverReason, RuleSet, ServicePort};
+use crate::ir::{self, PassedOverReason, RuleSet, ServicePort};
 use crate::net::{Family, Protocol};
 use crate::node::NodePortMatch;
+use crate::trace::{At, Frontend};
 
 /// An address, port and protocol, with the service ports that want it.
 #[derive(Debug)]
@@ -27,12 +29,17 @@ pub(super) struct Claim<'r> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Wants<'r> {
     /// It is served there.
-    Frontend(&'r Frontend),
+    Frontend(&'r ir::Frontend),
     /// It names the address, and Kubernetes does not serve it there.
     PassedOver(PassedOverReason),
 }
 
 impl<'r> Destination<'r> {
+    /// One that no Service wants.
+    fn unclaimed(to: SocketAddr) -> Self {
+        Self { to, protocol: Protocol::Tcp, claims: Vec::new() }
+    }
+
     /// The service ports that want it.
     pub(super) fn ports(&self) -> impl Iterator<Item = &'r ServicePort> + '_ {
         self.claims.iter().map(|claim| claim.port)
@@ -41,8 +48,8 @@ impl<'r> Destination<'r> {
 
 type Key = (SocketAddr, Protocol);
 
-/// All destinations in the order of their addresses: what the rules of any side name, what their load
-/// balancers answer to, and a port that nobody serves at an address with Services and at the node's own.
+/// All destinations in the order of their addresses: what the rules of any side name, whether Services want
+/// that or not, and a port that nobody serves at an address with Services and at the node's own.
 pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
     let hosts = hosts(sides);
     let mut found: Vec<(Key, Option<Claim<'r>>)> = Vec::new();
@@ -51,12 +58,19 @@ pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
             claims(rules, port, &hosts, |to, claim| found.push(((to, port.protocol), Some(claim))));
         }
     }
-    for (ip, port, protocol) in sides.iter().flat_map(|side| side.target.frontends()) {
-        let ips = ip.as_ref().map_or(&*hosts, std::slice::from_ref);
-        found.extend(ips.iter().map(|ip| ((SocketAddr::new(*ip, port), protocol), None)));
+    for Frontend { at, port, protocol } in sides.iter().flat_map(|side| side.target.frontends()) {
+        let mut named = |ip: IpAddr| found.push(((SocketAddr::new(ip, port), protocol), None));
+        match at {
+            At::Address(ip) => named(ip),
+            At::Node(family) => {
+                let of_family = |ip: &&IpAddr| family.is_none_or(|family| Family::of(**ip) == family);
+                hosts.iter().filter(of_family).copied().for_each(&mut named);
+            }
+        }
     }
     found.sort_by_key(|(key, _)| *key);
-    let unserved = unserved(&found, &hosts);
+    let mut unserved = unserved(&found, &hosts);
+    unserved.extend(without_port(sides, &found));
     let mut merged: Vec<Destination<'r>> = Vec::new();
     for ((to, protocol), claim) in found {
         match merged.last_mut().filter(|last| (last.to, last.protocol) == (to, protocol)) {
@@ -123,9 +137,7 @@ fn claims<'r>(
 /// Destinations that nobody serves; `served` is sorted.
 fn unserved<'r>(served: &[(Key, Option<Claim<'r>>)], hosts: &[IpAddr]) -> Vec<Destination<'r>> {
     let free = |ip: IpAddr| {
-        let from = served.partition_point(|((to, _), _)| to.ip() < ip);
-        let own = served[from..].iter().take_while(|((to, _), _)| to.ip() == ip);
-        let taken: std::collections::BTreeSet<u16> = own.map(|((to, _), _)| to.port()).collect();
+        let taken: BTreeSet<u16> = at(ip, served).map(|((to, _), _)| to.port()).collect();
         (1..=u16::MAX).rev().find(|port| !taken.contains(port)).map(|port| SocketAddr::new(ip, port))
     };
     let of = |family: Family| {
@@ -134,6 +146,21 @@ fn unserved<'r>(served: &[(Key, Option<Claim<'r>>)], hosts: &[IpAddr]) -> Vec<De
         let own = hosts.iter().copied().find(|ip| Family::of(*ip) == family && !ip.is_loopback());
         vip.into_iter().chain(own)
     };
-    let free = Family::ALL.into_iter().flat_map(of).filter_map(free);
-    free.map(|to| Destination { to, protocol: Protocol::Tcp, claims: Vec::new() }).collect()
+    Family::ALL.into_iter().flat_map(of).filter_map(free).map(Destination::unclaimed).collect()
+}
+
+/// A destination at each address that some rule is about, and none with a port; `served` is sorted.
+fn without_port<'r>(sides: &[Side<'r>], served: &[(Key, Option<Claim<'r>>)]) -> Vec<Destination<'r>> {
+    let addresses: BTreeSet<IpAddr> = sides.iter().flat_map(|side| side.target.addresses()).collect();
+    let apart = addresses.into_iter().filter(|ip| at(*ip, served).next().is_none());
+    apart.map(|ip| Destination::unclaimed(SocketAddr::new(ip, u16::MAX))).collect()
+}
+
+/// What is at an address; `served` is sorted.
+fn at<'s, 'r>(
+    ip: IpAddr,
+    served: &'s [(Key, Option<Claim<'r>>)],
+) -> impl Iterator<Item = &'s (Key, Option<Claim<'r>>)> {
+    let from = served.partition_point(|((to, _), _)| to.ip() < ip);
+    served[from..].iter().take_while(move |((to, _), _)| to.ip() == ip)
 }

@@ -30,8 +30,8 @@ impl Question<'_, '_> {
         }
         match effects.map(End::of) {
             [End::Delivered, End::Delivered] => self.deliveries(effects),
-            [End::Delivered, to] => vec![self.one_sided(one, self.sides[1], to)],
-            [to, End::Delivered] => vec![self.one_sided(other, self.sides[0], to)],
+            [End::Delivered, to] => vec![self.one_sided(one, self.sides, to)],
+            [to, End::Delivered] => vec![self.one_sided(other, [self.sides[1], self.sides[0]], to)],
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
             [End::Rejected, _] | [_, End::Rejected] => vec![Code::DifferRejected],
             [End::Dropped, _] | [_, End::Dropped] => vec![Code::DifferDropped],
@@ -39,12 +39,15 @@ impl Question<'_, '_> {
         }
     }
 
-    /// Why only one side delivers; the `silent` one does something else `instead`.
-    fn one_sided(&self, delivering: &Effect<'_>, silent: &Side<'_>, instead: End) -> Code {
+    /// Why only the first of two sides delivers; the `silent` one does something else `instead`.
+    fn one_sided(&self, delivering: &Effect<'_>, [serving, silent]: [&Side<'_>; 2], instead: End) -> Code {
         if let Some(code) = self.passed_over() {
             return code;
         }
-        let Some(served) = self.frontend() else { return Code::DifferUnknownFrontend };
+        let Some(served) = self.frontend() else {
+            let is_left_over = serving.target.is_dump();
+            return if is_left_over { Code::DifferStaleFrontend } else { Code::DifferUnknownFrontend };
+        };
         let Served { port, frontend, .. } = served;
         let ip = self.client.ip;
         if instead == End::Dropped
@@ -298,6 +301,9 @@ pub fn advice(code: Code) -> &'static str {
         Code::DifferNodePortAddresses => "restrict node ports with the firewall of the node",
         Code::DifferModeProxy => "use a newer kube-proxy, or the cluster IP inside the cluster",
         Code::DifferUnknownFrontend => "accept it, or delete what is left over",
+        Code::DifferStaleFrontend => {
+            "see with hnsplan diff what is left over, and delete it, or start kube-proxy again"
+        }
         Code::DifferRejected => "let clients give up early, or keep an endpoint for the Service",
         Code::DifferDropped => "let clients give up early, or keep an endpoint on each node",
         Code::DifferHostEndpoint => "run the pods with addresses of their own, or not on this node",

@@ -1,8 +1,10 @@
-//! Sets of addresses, cut apart at the borders of networks.
+//! Addresses, cut apart where one of some sets begins or ends.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
+use rustc_hash::FxHashMap;
 
 use crate::net::Family;
 
@@ -13,12 +15,24 @@ pub(super) struct Range {
     pub(super) last: u128,
 }
 
-/// A range in which all addresses are in the same networks.
+/// Addresses of one family that a rule treats alike: a network, or ranges that may overlap.
+pub(super) type Set = Vec<Range>;
+
+/// A range in which all addresses are in the same sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// The smallest network around it, by its position; none for what is in no network.
-    pub(super) innermost: Option<usize>,
+    /// Which sets these are, by a number: pieces that are in the same ones have the same.
+    pub(super) within: Within,
     pub(super) range: Range,
+}
+
+/// A combination of sets, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Within(usize);
+
+impl Within {
+    /// What is in no set.
+    pub(super) const NONE: Self = Self(0);
 }
 
 /// The number of an address.
@@ -42,6 +56,10 @@ impl Range {
         Self { first: number(net.network()), last: number(net.broadcast()) }
     }
 
+    pub(super) fn between(first: IpAddr, last: IpAddr) -> Self {
+        Self { first: number(first), last: number(last) }
+    }
+
     fn all(family: Family) -> Self {
         let last = if family == Family::Ipv4 { u32::MAX.into() } else { u128::MAX };
         Self { first: 0, last }
@@ -58,57 +76,88 @@ impl Range {
     }
 }
 
-/// All addresses of a family, cut at the borders of networks, in ascending order.
-///
-/// Networks are nested or apart, so what decides about an address is the smallest one around it.
-pub(super) fn cut(networks: &[IpNet], family: Family) -> Vec<Piece> {
-    let of_family = networks.iter().enumerate().filter(|(_, net)| Family::of_net(net) == family);
-    let mut sorted: Vec<(usize, Range)> = of_family.map(|(at, net)| (at, Range::of(net))).collect();
-    sorted.sort_by_key(|(_, range)| (range.first, std::cmp::Reverse(range.last)));
+/// All addresses of a family, cut at the borders of sets, in ascending order.
+pub(super) fn cut(sets: &[Set], family: Family) -> Vec<Piece> {
     let all = Range::all(family);
-    let mut cutting = Cutting { pieces: Vec::new(), around: Vec::new(), next: Some(all.first) };
-    for (at, range) in sorted {
-        cutting.leave_before(range.first);
-        if let Some(before) = range.first.checked_sub(1) {
-            cutting.piece_to(before);
+    let mut borders: Vec<Border> = Vec::new();
+    for (at, range) in sets.iter().enumerate().flat_map(|(at, set)| set.iter().map(move |range| (at, range)))
+    {
+        borders.push(Border { before: range.first, set: at, change: Change::Begins });
+        if let Some(after) = range.last.checked_add(1) {
+            borders.push(Border { before: after, set: at, change: Change::Ends });
         }
-        cutting.around.push((at, range));
     }
-    cutting.leave_all();
-    cutting.piece_to(all.last);
-    cutting.pieces
+    borders.sort_unstable();
+    let mut combinations = Combinations::default();
+    let mut around = Around::default();
+    let mut pieces = Vec::new();
+    let mut first = all.first;
+    for borders in borders.chunk_by(|one, other| one.before == other.before) {
+        let before = borders[0].before;
+        if let Some(last) = before.checked_sub(1).filter(|last| (first..=all.last).contains(last)) {
+            pieces.push(Piece { within: combinations.number(&around), range: Range { first, last } });
+            first = before;
+        }
+        for border in borders {
+            around.pass(*border);
+        }
+    }
+    if first <= all.last {
+        let range = Range { first, last: all.last };
+        pieces.push(Piece { within: combinations.number(&around), range });
+    }
+    pieces
 }
 
-/// A sweep over all addresses.
-struct Cutting {
-    pieces: Vec<Piece>,
-    /// The networks around the place of the sweep, the smallest last.
-    around: Vec<(usize, Range)>,
-    /// The first address that is in no piece yet; none after the last of all.
-    next: Option<u128>,
+/// Where a set begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Border {
+    /// It is before this address.
+    before: u128,
+    set: usize,
+    change: Change,
 }
 
-impl Cutting {
-    fn piece_to(&mut self, last: u128) {
-        let Some(first) = self.next.filter(|first| *first <= last) else { return };
-        let innermost = self.around.last().map(|(at, _)| *at);
-        self.pieces.push(Piece { innermost, range: Range { first, last } });
-        self.next = last.checked_add(1);
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    Begins,
+    Ends,
+}
 
-    /// Leaves the networks that end before an address.
-    fn leave_before(&mut self, first: u128) {
-        while let Some((_, range)) = self.around.last().copied().filter(|(_, range)| range.last < first) {
-            self.piece_to(range.last);
-            self.around.pop();
+/// The sets around a place, each as often as ranges of it are.
+#[derive(Debug, Default)]
+struct Around {
+    sets: BTreeSet<usize>,
+    /// How many ranges of a set are around the place, besides the first.
+    more: FxHashMap<usize, usize>,
+}
+
+impl Around {
+    fn pass(&mut self, Border { set, change, .. }: Border) {
+        match change {
+            Change::Begins if !self.sets.insert(set) => *self.more.entry(set).or_default() += 1,
+            Change::Begins => {}
+            Change::Ends => match self.more.get_mut(&set) {
+                Some(more) if *more > 0 => *more -= 1,
+                _ => drop(self.sets.remove(&set)),
+            },
         }
     }
+}
 
-    fn leave_all(&mut self) {
-        while let Some((_, range)) = self.around.last().copied() {
-            self.piece_to(range.last);
-            self.around.pop();
+/// The combinations that were seen, in the order in which they were.
+#[derive(Debug, Default)]
+struct Combinations {
+    seen: FxHashMap<Box<[usize]>, Within>,
+}
+
+impl Combinations {
+    fn number(&mut self, around: &Around) -> Within {
+        if around.sets.is_empty() {
+            return Within::NONE;
         }
+        let next = Within(self.seen.len() + 1);
+        *self.seen.entry(around.sets.iter().copied().collect()).or_insert(next)
     }
 }
 
@@ -118,46 +167,49 @@ mod tests {
 
     use super::*;
 
-    fn nets(texts: &[&str]) -> Vec<IpNet> {
-        texts.iter().map(|text| text.parse().unwrap()).collect()
+    fn net(text: &str) -> Set {
+        vec![Range::of(&text.parse().unwrap())]
     }
 
     #[test]
-    fn the_smallest_network_decides() {
-        let pieces = cut(&nets(&["10.0.0.0/8", "10.1.0.0/16", "255.255.255.255/32"]), Family::Ipv4);
-        let innermost: Vec<_> = pieces.iter().map(|piece| piece.innermost).collect();
-        assert_eq!(innermost, [None, Some(0), Some(1), Some(0), None, Some(2)]);
+    fn pieces_in_the_same_sets_have_the_same_number() {
+        let sets = [net("10.0.0.0/8"), net("10.1.0.0/16"), net("255.255.255.255/32")];
+        let within: Vec<usize> = cut(&sets, Family::Ipv4).iter().map(|piece| piece.within.0).collect();
+        assert_eq!(within, [0, 1, 2, 1, 0, 3]);
     }
 
     #[test]
-    fn the_whole_of_ipv6_can_be_one_network() {
-        let pieces = cut(&nets(&["::/0", "10.0.0.0/8"]), Family::Ipv6);
+    fn the_whole_of_ipv6_can_be_one_set() {
+        let pieces = cut(&[net("::/0")], Family::Ipv6);
         let whole = Range { first: 0, last: u128::MAX };
-        assert_eq!(pieces, [Piece { innermost: Some(0), range: whole }]);
+        assert_eq!(pieces, [Piece { within: Within(1), range: whole }]);
     }
 
     proptest! {
         #[test]
-        fn pieces_are_all_addresses_and_each_is_in_the_same_networks(
-            nets in prop::collection::vec((0u32..64, 26u8..=32), 0..12),
-            asked in 0u32..80,
+        fn pieces_are_all_addresses_and_each_is_in_the_same_sets(
+            sets in prop::collection::vec(prop::collection::vec((0u32..64, 0u32..16), 0..4), 0..8),
+            asked in prop::collection::vec(0u32..80, 2),
         ) {
-            let nets: Vec<IpNet> = nets
-                .into_iter()
-                .map(|(low, length)| IpNet::new(Ipv4Addr::from(0x0a00_0000 + low).into(), length).unwrap().trunc())
-                .collect();
-            let pieces = cut(&nets, Family::Ipv4);
+            const FIRST: u32 = 0x0a00_0000;
+            let range = |(low, more): (u32, u32)| {
+                Range { first: (FIRST + low).into(), last: (FIRST + low + more).into() }
+            };
+            let sets: Vec<Set> = sets.into_iter().map(|set| set.into_iter().map(range).collect()).collect();
+            let pieces = cut(&sets, Family::Ipv4);
             prop_assert_eq!(pieces[0].range.first, 0);
             prop_assert_eq!(pieces.last().unwrap().range.last, u128::from(u32::MAX));
             for pair in pieces.windows(2) {
                 prop_assert_eq!(pair[0].range.last + 1, pair[1].range.first);
             }
-            let ip = address(u128::from(0x0a00_0000 + asked), Family::Ipv4);
-            let around = |ip: IpAddr| nets.iter().map(|net| net.contains(&ip)).collect::<Vec<_>>();
-            let piece = pieces.iter().find(|piece| piece.range.contains(number(ip))).unwrap();
-            prop_assert_eq!(around(ip), around(address(piece.range.first, Family::Ipv4)));
-            let smallest = nets.iter().filter(|net| net.contains(&ip)).map(IpNet::prefix_len).max();
-            prop_assert_eq!(piece.innermost.map(|at| nets[at].prefix_len()), smallest);
+            let around = |number: u128| -> Vec<bool> {
+                sets.iter().map(|set| set.iter().any(|range| range.contains(number))).collect()
+            };
+            let piece = |number: u128| pieces.iter().find(|piece| piece.range.contains(number)).unwrap();
+            let [one, other] = [asked[0], asked[1]].map(|low| u128::from(FIRST + low));
+            prop_assert_eq!(piece(one).within == piece(other).within, around(one) == around(other));
+            prop_assert_eq!(around(one), around(piece(one).range.first));
+            prop_assert_eq!(piece(one).within == Within::NONE, !around(one).contains(&true));
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Rules tell clients apart by what they are to the node (a pod on it, the node itself, …), by the network
 //! that tells pods of the node, by source ranges, and by whether a client is the endpoint that was chosen.
-//! The first two cut all addresses once for a node; source ranges cut them again where a Service has some.
+//! The first two cut all addresses once for a node; source ranges cut them again where a Service has some, or
+//! where the rules of a side compare sources with others.
 //! Endpoints come last: one of them differs from its neighbours only in the packets that it gets itself.
 
 use std::borrow::Cow;
@@ -13,7 +14,7 @@ use ipnet::IpNet;
 
 use super::Side;
 use super::destination::{Destination, rule_sets};
-use super::ranges::{Piece, Range, address, cut, number};
+use super::ranges::{Piece, Range, Set, Within, address, cut, number};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::{Family, PerFamily};
 use crate::node::LocalDetector;
@@ -37,14 +38,14 @@ pub(super) struct Asked {
     pub(super) client: Client,
     /// The position of its class; none for localhost, which is no endpoint's.
     class: Option<usize>,
-    /// The smallest network around it that restricts the destination, by its position.
-    network: Option<usize>,
+    /// In which of the sets it is that sources are compared with.
+    within: Within,
 }
 
 /// Who can be asked about a destination.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Askable {
-    /// All addresses, cut at the borders of the networks that restrict it; none where no network does.
+    /// All addresses, cut at the borders of the sets that sources are compared with; none where none are.
     pieces: Vec<Piece>,
     /// One client of each class.
     pub(super) asked: Vec<Asked>,
@@ -92,7 +93,7 @@ impl<'c> Sources<'c> {
             pieces: Vec::new(),
             asked: clients
                 .any(ClientKind::Localhost, family)
-                .map(|client| Asked { client, class: None, network: None })
+                .map(|client| Asked { client, class: None, within: Within::NONE })
                 .into_iter()
                 .collect(),
         };
@@ -110,35 +111,41 @@ impl<'c> Sources<'c> {
             return Cow::Borrowed(self.localhost.get(family));
         }
         let wanted = destination.ports().flat_map(restricting);
-        let networks: Vec<IpNet> = wanted.chain(self.loaded(destination, family)).collect();
-        match &*networks {
+        let wanted = wanted.filter(|net| Family::of_net(net) == family).map(|net| vec![Range::of(&net)]);
+        let sets: Vec<Set> = wanted.chain(self.loaded(destination, family)).collect();
+        match &*sets {
             [] => Cow::Borrowed(self.unrestricted.get(family)),
-            networks => Cow::Owned(self.cut_by(networks, family)),
+            sets => Cow::Owned(self.cut_by(sets, family)),
         }
     }
 
-    /// The networks that loaded rules restrict a destination to, whatever its Services want.
-    fn loaded(&self, destination: &Destination<'_>, family: Family) -> impl Iterator<Item = IpNet> {
-        let ports = destination.ports();
-        let networks =
-            ports.flat_map(|port| self.sides.iter().flat_map(|side| side.target.source_networks(port)));
-        networks.filter(move |net| !self.detectors.get(family).contains(&Some(*net)))
+    /// What the rules of a side compare sources with, whatever the Services want.
+    fn loaded(&self, destination: &Destination<'_>, family: Family) -> impl Iterator<Item = Set> {
+        let (to, protocol) = (destination.to, destination.protocol);
+        let detectors = self.detectors.get(family).iter().flatten();
+        let detectors: Vec<Set> = detectors.map(|net| vec![Range::of(net)]).collect();
+        let of_side = move |side: &Side<'_>| side.target.compared_sources(to, protocol);
+        let sets = self.sides.iter().flat_map(of_side).map(move |set| -> Set {
+            let of_family = set.into_iter().filter(|(first, _)| Family::of(*first) == family);
+            of_family.map(|(first, last)| Range::between(first, last)).collect()
+        });
+        sets.filter(move |set| !set.is_empty() && !detectors.contains(set))
     }
 
-    /// All classes, cut at the borders of networks.
-    fn cut_by(&self, networks: &[IpNet], family: Family) -> Askable {
-        let pieces = cut(networks, family);
-        let mut of_network: BTreeMap<Option<usize>, Vec<Range>> = BTreeMap::new();
+    /// All classes, cut at the borders of sets.
+    fn cut_by(&self, sets: &[Set], family: Family) -> Askable {
+        let pieces = cut(sets, family);
+        let mut of_sets: BTreeMap<Within, Vec<Range>> = BTreeMap::new();
         for piece in &pieces {
-            of_network.entry(piece.innermost).or_default().push(piece.range);
+            of_sets.entry(piece.within).or_default().push(piece.range);
         }
         let mut asked = Vec::new();
         for (at, class) in self.classes.get(family).all.iter().enumerate() {
-            // What no network restricts is asked last.
-            for (network, ranges) in of_network.iter().rev() {
+            // What is in no set is asked last.
+            for (within, ranges) in of_sets.iter().rev() {
                 let shared = ranges.iter().flat_map(|range| class.within(*range));
                 let client = self.representative(class, &shared, family);
-                asked.extend(client.map(|client| Asked { client, class: Some(at), network: *network }));
+                asked.extend(client.map(|client| Asked { client, class: Some(at), within: *within }));
             }
         }
         Askable { pieces, asked }
@@ -149,7 +156,7 @@ impl<'c> Sources<'c> {
     pub(super) fn alike(&self, asked: &Asked, ip: IpAddr, askable: &Askable) -> Option<Client> {
         let class = self.classes.get(Family::of(ip)).find(ip)?;
         let is_alike =
-            ip != asked.client.ip && Some(class) == asked.class && askable.network(ip) == asked.network;
+            ip != asked.client.ip && Some(class) == asked.class && askable.within(ip) == asked.within;
         is_alike.then(|| self.clients.at(ip))
     }
 
@@ -179,10 +186,10 @@ impl<'c> Sources<'c> {
 }
 
 impl Askable {
-    /// The smallest network around an address that restricts the destination.
-    fn network(&self, ip: IpAddr) -> Option<usize> {
+    /// In which of the sets an address is.
+    fn within(&self, ip: IpAddr) -> Within {
         let at = self.pieces.partition_point(|piece| piece.range.last < number(ip));
-        self.pieces.get(at)?.innermost
+        self.pieces.get(at).map_or(Within::NONE, |piece| piece.within)
     }
 }
 
@@ -217,7 +224,7 @@ impl Classes {
         networks.extend(apart(clients, &networks, family));
         // What clients are, and which versions of the rules take them for pods of the node.
         let mut of_traits: BTreeMap<(ClientKind, Vec<bool>), Vec<Range>> = BTreeMap::new();
-        for piece in cut(&networks, family) {
+        for piece in cut(&sets(&networks, family), family) {
             let ip: IpAddr = address(piece.range.first, family);
             if nobody.iter().any(|net| net.contains(&ip)) {
                 continue;
@@ -245,7 +252,7 @@ impl Classes {
 /// Endpoints that are clients of another kind than the addresses around them: pods outside of the networks of
 /// pods, and pods of the node in the network of another one.
 fn apart(clients: &Clients, networks: &[IpNet], family: Family) -> Vec<IpNet> {
-    let pieces = cut(networks, family);
+    let pieces = cut(&sets(networks, family), family);
     let kinds: Vec<ClientKind> =
         pieces.iter().map(|piece| clients.kind_by_network(address(piece.range.first, family))).collect();
     let is_apart = |ip: &IpAddr| {
@@ -253,4 +260,9 @@ fn apart(clients: &Clients, networks: &[IpNet], family: Family) -> Vec<IpNet> {
         clients.at(*ip).kind != kinds[at]
     };
     clients.endpoints(family).filter(is_apart).map(IpNet::from).collect()
+}
+
+/// The networks of a family, each as a set of its own.
+fn sets(networks: &[IpNet], family: Family) -> Vec<Set> {
+    networks.iter().filter(|net| Family::of_net(net) == family).map(|net| vec![Range::of(net)]).collect()
 }

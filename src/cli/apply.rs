@@ -7,15 +7,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::Failure;
-use super::change::ask::{interruptions, keeps_it, wants_to_go_on};
-use super::change::executor::{Act, ExecutorFlags, duration};
+use super::change::executor::{Act, duration};
 use super::change::planner::Planner;
-use super::change::progress::{Progress, ProgressFormat, line};
+use super::change::progress::{ProgressFormat, line};
+use super::change::run::{Conduct, told};
 use super::change::wanted::Wanted;
-use super::change::{DECLINED, INCOMPLETE, lost_journal, no_journal, refused, saved, show, unreadable};
+use super::change::{REFUSED, refused, saved, show, unreadable};
 use super::output::Terminal;
-use crate::apply::journal::{Journal, JournalError};
-use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Plan, Recovery, Session, Step};
+use crate::apply::{Executor, Obstacle, Outcome, Plan, Recovery, Session};
+use crate::diagnostics::{Code, Diagnostic};
 
 /// Change a node: carry out a saved plan, or plan and carry out.
 ///
@@ -36,10 +36,7 @@ pub(super) struct Apply {
     #[command(flatten)]
     wanted: Wanted,
     #[command(flatten)]
-    executor: ExecutorFlags,
-    /// Do not ask before
-    #[arg(long, help_heading = "Safety")]
-    auto_approve: bool,
+    conduct: Conduct,
     /// Ask afterwards, and take all back unless somebody says yes in this time
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Safety")]
     confirm_timeout: Option<Duration>,
@@ -55,19 +52,16 @@ pub(super) struct Apply {
     /// Look and check, and change nothing
     #[arg(long, help_heading = "Safety")]
     dry_run: bool,
-    /// How it is told what happens
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    output: ProgressFormat,
 }
 
 impl Apply {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let asks = !self.dry_run && (!self.auto_approve || self.confirm_timeout.is_some());
+        let asks = !self.dry_run && (!self.conduct.auto_approve || self.confirm_timeout.is_some());
         if asks && self.wanted.manifests.reads_stdin() {
             let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }
-        self.executor.act(self, terminal)
+        self.conduct.act(self, terminal)
     }
 
     fn planned<E: Planner>(
@@ -93,7 +87,7 @@ impl Apply {
         session: &mut Session<E>,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        match self.output {
+        match self.conduct.output {
             ProgressFormat::Text => terminal.painted(&show::plan(plan))?,
             ProgressFormat::Jsonl => {
                 line(
@@ -106,13 +100,14 @@ impl Apply {
             return Ok(());
         }
         if !self.allow_lossy && (plan.losses > 0 || plan.errors > 0) {
-            let what = "some of what is wanted is lost or left out, as said above";
-            return Err(refused(format!("{what}; add --allow-lossy to go on all the same")));
+            let what = format!("not all that the manifests want can be had: {}", show::losses(plan));
+            let help = "hnsplan plan -v names each with its code; add --allow-lossy to go on all the same";
+            return Err(refused(Diagnostic::new(Code::ApplyLossy, what).help(help)));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| unreadable(&failure))?;
         let stands = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
-        let stands: Vec<String> = stands.map(|of| format!("{}: {}", of.what, of.advice)).collect();
-        if stands.is_empty() { Ok(()) } else { Err(refused(stands.join("\n  "))) }
+        let stands: Vec<Diagnostic> = stands.map(in_the_way).collect();
+        if stands.is_empty() { Ok(()) } else { Err(Failure::Diagnosed(REFUSED, stands)) }
     }
 
     /// Brings what was cut off to an end.
@@ -120,12 +115,14 @@ impl Apply {
         let Some(run) = session.interrupted() else { return Ok(()) };
         let (number, total) = (run.number, run.steps.len());
         if self.dry_run {
-            return Err(refused(format!(
-                "run {number} was cut off; hnsplan apply or undo brings it to an end first"
-            )));
+            let help = "hnsplan apply finishes it, hnsplan undo takes it back; --dry-run does neither";
+            let what = format!("run {number} was cut off");
+            return Err(refused(Diagnostic::new(Code::ApplyCutOff, what).help(help)));
         }
         terminal.say(&format!("run {number} was cut off: bringing it to an end first"));
-        let outcome = self.carry_out(total, terminal, |order| session.recover(Recovery::Finish, order))?;
+        let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {
+            session.recover(Recovery::Finish, order)
+        })?;
         match outcome.expect("a run was cut off") {
             Outcome::Applied => terminal.say(&format!("run {number} is done")),
             Outcome::RolledBack(_) => terminal.say(&format!("run {number} is taken back")),
@@ -133,78 +130,39 @@ impl Apply {
         }
         Ok(())
     }
-
-    /// Has something carried out, and tells what happens.
-    fn carry_out<S: Step>(
-        &self,
-        total: usize,
-        terminal: &mut Terminal,
-        run: impl FnOnce(&mut Order<'_, S>) -> Result<Option<Outcome>, JournalError>,
-    ) -> Result<Option<Outcome>, Failure> {
-        let stop = interruptions()?;
-        let progress = Progress::new(self.output, total);
-        let mut answer = Terminal;
-        let outcome = run(&mut Order {
-            node: None,
-            wants_confirmation: self.confirm_timeout.is_some(),
-            confirm: &mut || self.confirm_timeout.is_none_or(|timeout| keeps_it(timeout, &mut answer)),
-            stop,
-            watch: &mut |event| progress.show(&event, terminal),
-        });
-        let outcome = outcome.map_err(|error| lost_journal(&error))?;
-        if let Some(outcome) = &outcome {
-            progress.end(outcome, terminal);
-        }
-        Ok(outcome)
-    }
 }
 
 impl Act for Apply {
     fn act<E: Planner>(&self, executor: E, terminal: &mut Terminal) -> Result<(), Failure> {
-        let word = self.executor.executor.word();
-        let journal = Journal::open(&self.executor.journal(), word).map_err(|error| no_journal(&error))?;
         let mut made = E::Made::default();
-        let session = Session::open(executor, journal, Patience::default(), |step| E::note(&mut made, step));
-        let mut session = session.map_err(|error| no_journal(&error))?;
+        let mut session = self.conduct.open(executor, |step| E::note(&mut made, step))?;
         self.recover(&mut session, terminal)?;
         let state = session.executor().read().map_err(|failure| unreadable(&failure))?;
         let plan = self.planned::<E>(&state, made, terminal)?;
         drop(state);
         self.admit(&plan, &mut session, terminal)?;
-        if plan.steps.is_empty() || self.dry_run {
+        if plan.steps.is_empty() {
             return Ok(());
         }
-        if !self.auto_approve && !wants_to_go_on("Do you want to perform these actions?", terminal) {
-            return Err(Failure::Exit(DECLINED, "nothing was changed, as nobody said yes".to_owned()));
+        if self.dry_run {
+            return self.conduct.say("Nothing is in the way, and nothing was changed.\n", terminal);
         }
+        self.conduct.approve("Do you want to perform these actions?", terminal)?;
         let (tally, total, node) = (plan.tally(), plan.steps.len(), plan.node);
-        let outcome = self.carry_out(total, terminal, |order| {
+        let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {
             order.node = node;
-            session.apply(word, plan.steps, order).map(Some)
+            session.apply(self.conduct.word(), plan.steps, order).map(Some)
         })?;
         let outcome = outcome.expect("a run has an outcome");
-        if outcome == Outcome::Applied && self.output == ProgressFormat::Text {
-            terminal.result([show::complete("Apply", tally)])?;
+        if outcome == Outcome::Applied {
+            self.conduct.say(&show::complete("Apply", tally), terminal)?;
         }
         told(outcome)
     }
 }
 
-/// The end of a run as the end of the process.
-pub(super) fn told(outcome: Outcome) -> Result<(), Failure> {
-    match outcome {
-        Outcome::Applied => Ok(()),
-        Outcome::RolledBack(why) if why == NOT_CONFIRMED => {
-            Err(Failure::Exit(DECLINED, format!("{why}; all is as before")))
-        }
-        Outcome::RolledBack(why) => Err(Failure::Message(format!("{why}\n  All is as before."))),
-        Outcome::Incomplete { why, left } => {
-            let left = left.iter().map(|of| {
-                format!("\n  step {} is not taken back: {} {}", of.number + 1, of.failure, of.failure.advice)
-            });
-            let left: String = left.collect();
-            let again = "\n  Run hnsplan undo when this is settled: it goes on where it stopped.";
-            Err(Failure::Exit(INCOMPLETE, format!("{why}{left}{again}")))
-        }
-    }
+/// An obstacle, for people.
+fn in_the_way(obstacle: &Obstacle) -> Diagnostic {
+    let force = if obstacle.may_be_forced { "; --force goes on all the same" } else { "" };
+    Diagnostic::new(obstacle.code, &obstacle.what).help(format!("{}{force}", obstacle.advice))
 }

@@ -22,6 +22,7 @@ mod input;
 mod loss;
 mod netsh;
 mod output;
+mod page;
 mod plan;
 mod test;
 mod trace;
@@ -31,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 
+use crate::diagnostics::Diagnostic;
 use output::Terminal;
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
@@ -79,6 +81,8 @@ enum Failure {
     Message(String),
     /// The same, with an exit code of its own.
     Exit(u8, String),
+    /// The same, as diagnostics.
+    Diagnosed(u8, Vec<Diagnostic>),
     /// All is said already; this is the exit code.
     Quiet(u8),
 }
@@ -125,6 +129,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Quiet(code)) => ExitCode::from(code),
         Err(Failure::Exit(code, message)) => {
             terminal.error(&message);
+            ExitCode::from(code)
+        }
+        Err(Failure::Diagnosed(code, why)) => {
+            terminal.errors(&why);
             ExitCode::from(code)
         }
         Err(Failure::Message(message)) => {

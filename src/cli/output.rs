@@ -79,6 +79,13 @@ impl Terminal {
         self.say(&format!("{style}error{style:#}: {message}"));
     }
 
+    /// Says why the command failed, with the codes that `hnsplan explain` knows.
+    pub(super) fn errors(&mut self, why: &[Diagnostic]) {
+        for diagnostic in why {
+            self.say(&text::render(diagnostic, &Sources::default()));
+        }
+    }
+
     /// Prints diagnostics, at most a few of each code unless `verbose`, and how many there are of each
     /// severity. Notes are shown one by one only if `verbose`.
     pub(super) fn diagnostics(
@@ -157,4 +164,14 @@ fn make_readable(file: &std::fs::File) -> io::Result<()> {
 #[cfg(not(unix))]
 fn make_readable(_: &std::fs::File) -> io::Result<()> {
     Ok(())
+}
+
+/// `1 class of packets`, `2 classes of packets`
+pub(in crate::cli) fn counted(count: usize, noun: &str) -> String {
+    let nouns = match noun.strip_prefix("class ") {
+        _ if count == 1 => noun.to_owned(),
+        Some(rest) => format!("classes {rest}"),
+        None => format!("{noun}s"),
+    };
+    format!("{count} {nouns}")
 }

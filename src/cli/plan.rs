@@ -8,7 +8,7 @@ use super::Failure;
 use super::change::executor::{Act, ExecutorDetails, ExecutorName};
 use super::change::planner::Planner;
 use super::change::wanted::Wanted;
-use super::change::{REFUSED, refused, show, unreadable};
+use super::change::{REFUSED, no_journal, show, unreadable};
 use super::hns::Dumps;
 use super::output::{Terminal, write_file};
 use crate::apply::hns::Hns;
@@ -91,8 +91,7 @@ impl Act for PlanCommand {
     fn act<E: Planner>(&self, mut executor: E, terminal: &mut Terminal) -> Result<(), Failure> {
         let name = self.executor.as_ref().expect("there is one to act with");
         let mut made = E::Made::default();
-        let runs =
-            history::<E::Step>(&self.details.journal_of(name)).map_err(|error| refused(error.to_string()))?;
+        let runs = history::<E::Step>(&self.details.journal_of(name)).map_err(|error| no_journal(&error))?;
         for run in &runs {
             for (step, progress) in run.steps.iter().zip(&run.progress) {
                 if progress.done.is_some() {

@@ -4,7 +4,8 @@
 //! `M` is for manifests (00 reading, 01 Services, 02 slices and nodes), `N` for the node and its
 //! configuration, `K` for what kube-proxy leaves out, `I` for iptables, `H` for HNS,
 //! `S` for netsh, `D` for differences in effect between two targets or versions, `L` for what is known to go wrong
-//! on nodes that are set up like this one, `F` for what is wrong with what a node holds, `G` for rules as a graph.
+//! on nodes that are set up like this one, `F` for what is wrong with what a node holds, `G` for rules as a graph,
+//! `A` for what keeps a node from being changed.
 
 use std::fmt;
 
@@ -726,6 +727,10 @@ codes! {
         "UDP or SCTP is forwarded on one side only"
         "The other side has nothing that forwards the protocol: the port proxy of Windows takes TCP connections only."
 
+    DifferStaleFrontend "D0821" Warning
+        "a node still serves an address that no Service has"
+        "What the node holds answers at an address and port that belong to no Service: a load balancer or a chain of a Service that is gone, or a rule that somebody else made. Clients that remember the address get to whoever has the endpoint's address now."
+
     SourceVipReserved "L0901" Error
         "the source VIP is an address that no endpoint can have"
         "The first address of a subnet names the subnet, the second one is its gateway, and the last one is for broadcasts. HNS refuses the endpoint of the source VIP with 0x803B002F, and kube-proxy does not get beyond its start. Reserve another address of the node's pod network for it."
@@ -869,6 +874,78 @@ codes! {
     GraphCycle "G1104" Error
         "rules that lead back to themselves"
         "Chains that jump in a circle are refused by the kernel; a listener of the port proxy that connects to another listener and back keeps connections running for ever. Find the rule that closes the circle and take it out."
+
+    ApplyNodeSilent "A1201" Error
+        "the node does not tell what it holds"
+        "Before anything is changed the node is asked what it holds, and it did not answer: this is not the platform of the executor, a file of a simulated HNS cannot be read, or the platform refused. Nothing was touched. The message has the answer of the platform and what to do; hnsplan explain 0x... says more about codes of HNS."
+
+    ApplyNotAllowed "A1202" Error
+        "this process may not change the node"
+        "HNS, netsh and iptables take orders from administrators only. Nothing was touched. Run hnsplan in an elevated prompt, as SYSTEM in a HostProcess container (deploy/), or as root."
+
+    ApplyServiceStopped "A1203" Error
+        "a service of Windows that is needed does not run"
+        "HNS answers only while the service hns runs, and listeners of netsh listen only while iphlpsvc does: without it they are shown and nobody gets through. Nothing was touched. Start it (Start-Service hns, Start-Service iphlpsvc), and run the same command again."
+
+    ApplyOtherWriter "A1204" Error
+        "somebody else changes the same objects"
+        "A kube-proxy that runs on the node makes what is missing again and deletes what it does not know, at the latest at its next full sync. What apply did would not last, and undo would find something else. Stop it for as long as the plan is to last. --force goes on all the same."
+
+    ApplyNotThere "A1205" Error
+        "the plan refers to what the node does not hold"
+        "A network, or the endpoint of a local pod, is gone or has another id: pods come and go, and CNI plugins make networks anew. HNS would refuse the object that refers to it. Nothing was touched. Make the plan again from what the node holds now."
+
+    ApplyOtherNetwork "A1206" Error
+        "the plan is for a network of another type"
+        "Remote endpoints of an overlay have a provider address, and those of other networks have none; HNS refuses one in the place of the other, or packets get lost. Nothing was touched. Make the plan again from what the node holds now, and see that --network-name names the network of the pods."
+
+    ApplyFeatureMissing "A1207" Error
+        "HNS of the node is too old for the plan"
+        "The plan was made for a newer HNS: it changes load balancers in place, or wants direct server return. Nothing was touched. Make the plan again on the node, or with the --hns-version that the message names."
+
+    ApplyPortReserved "A1208" Error
+        "Windows has reserved a port that the plan wants to listen on"
+        "netsh takes a listener on a reserved port without a word, and it never listens. Hyper-V, WinNAT and HNS reserve ranges, some anew at each start: netsh interface ipv4 show excludedportrange protocol=tcp lists them. Nothing was touched. Give the Service another port, or see that the range is free when Windows starts. --force goes on all the same."
+
+    ApplyAddressElsewhere "A1209" Error
+        "an address of the plan is on another interface"
+        "Windows refuses an address that one of its interfaces has already, and what stands there was made by somebody else. Nothing was touched. Name the interface that has it with --interface, or take the address away there."
+
+    ApplyPlanUnusable "A1210" Error
+        "this is no plan that can be carried out"
+        "A saved plan carries a fingerprint of itself, and names the platform that it is for. This file is something else, was changed by hand or on its way, is for another executor, or was written by another version. Nothing was touched. Make it again with hnsplan plan -o FILE."
+
+    ApplyPlanStale "A1211" Error
+        "the plan no longer fits the node or its manifests"
+        "A plan is the difference between what is wanted and what was there, so it is bound to both. Since it was made, the node or a manifest has changed, or nobody had looked at the node at all. Nothing was touched. Make it again and read it again; --allow-stale carries it out all the same, and each step is still verified."
+
+    ApplyLossy "A1212" Error
+        "not all that the manifests want can be had"
+        "A loss is what the platform cannot do of what a Service asks for, an error is a part of a manifest that was left out; both would be missing on the node. Nothing was touched. hnsplan plan -v with the same manifests names each with its code and place, hnsplan explain CODE says what it means for clients, and --allow-lossy accepts all of them."
+
+    ApplyCutOff "A1213" Error
+        "an earlier run was cut off"
+        "A process died, or the node went down, between two steps. The journal knows how far it went. hnsplan apply finishes that run before it plans anew; hnsplan undo takes it back. --dry-run does neither, so it ends here."
+
+    ApplyJournal "A1214" Error
+        "the journal cannot be used"
+        "Without a journal nothing could be taken back, so nothing was touched. Another hnsplan may be changing the node (wait for it), the folder may not be writable, or a line is not as it was written. A damaged file can be moved away: with it goes the knowledge of what that run made, so it can no longer be undone or deleted."
+
+    ApplyFailed "A1215" Error
+        "a run failed or was interrupted, and everything was taken back"
+        "The node is as it was before the command, verified step by step. The message names the step, what the platform answered and what to do about that. When it is settled, the same command can be run again."
+
+    ApplyIncomplete "A1216" Error
+        "a step failed, and not everything could be taken back"
+        "Something of the run stands on the node, and the message says what, and why it could not be taken back. The journal keeps it. Settle the cause, then run hnsplan undo: it goes on where it stopped. Until then apply wants to finish the same run first."
+
+    ApplyUnconfirmed "A1217" Error
+        "nobody confirmed the change, so it was taken back"
+        "With --confirm-timeout somebody has to say yes in time after all steps are done. No answer, another answer, or a terminal that went away is a no: whoever lost the connection by the change could not answer. The node is as before."
+
+    ApplyJournalLost "A1218" Error
+        "the journal could not be written half-way"
+        "What cannot be written down is not done, so the command stopped where it was: some steps stand on the node, and the journal tells which. Usually the disk is full. Make room, then run hnsplan undo, or hnsplan apply to finish."
 }
 
 impl Code {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use petgraph::graph::NodeIndex;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::builder::{Builder, FrontendKey};
 use super::reach::cycles;
@@ -132,16 +133,36 @@ fn link(builder: &mut Builder<'_>, planned: &Planned, node: NodeIndex, frontends
     }
 }
 
-/// An endpoint that is itself listened on leads on.
+/// An endpoint that is itself listened on leads on: listened on at its own address, or on all addresses where
+/// it is one of the node's.
 fn link_listeners(builder: &mut Builder<'_>, plan: &Plan) {
+    let mut claimed: FxHashSet<IpAddr> = FxHashSet::default();
+    let mut proxies: Vec<&PortProxy> = Vec::new();
     for planned in &plan.objects {
-        let Object::PortProxy(proxy) = &planned.object else { continue };
-        let title = listener_title(proxy);
-        let endpoint = builder.find(NodeKind::Endpoint, &title);
-        let listener =
-            builder.find(NodeKind::Listener, &format!("{} {title}", proxy.listener.relay.as_str()));
+        match &planned.object {
+            Object::Address(address) => drop(claimed.insert(address.address.ip())),
+            Object::PortProxy(proxy) => proxies.push(proxy),
+            Object::Firewall(_) | Object::Interface(_) | Object::Route(_) => {}
+        }
+    }
+    let mut listeners: FxHashMap<(Family, Option<IpAddr>, u16), NodeIndex> = FxHashMap::default();
+    for proxy in &proxies {
+        let key = format!("{} {}", proxy.listener.relay.as_str(), listener_title(proxy));
+        let node = builder.find(NodeKind::Listener, &key);
+        let node = node.filter(|_| !matches!(proxy.listener.address, Listen::Name(_)));
+        if let Some(node) = node {
+            listeners.insert((proxy.listener.relay.from, listen_ip(proxy), proxy.listener.port), node);
+        }
+    }
+    for proxy in proxies {
+        let Host::Ip(ip) = proxy.connect.host else { continue };
+        let port = proxy.connect.port;
+        let at = |address| listeners.get(&(Family::of(ip), address, port));
+        let is_of_node = claimed.contains(&ip) || ip.is_loopback();
+        let listener = at(Some(ip)).or_else(|| at(None).filter(|_| is_of_node));
+        let endpoint = builder.find(NodeKind::Endpoint, &SocketAddr::new(ip, port).to_string());
         if let Some((from, to)) = endpoint.zip(listener) {
-            builder.edge(from, to, "listens as well");
+            builder.edge(from, *to, "listens as well");
         }
     }
 }

@@ -1,100 +1,28 @@
 //! The HTML report: one file that needs nothing else, safe to open whatever names it shows.
 //!
-//! The page is made of a template that encodes every text, a style and a script of our own, and the list of
-//! Services as JSON, which the script draws piece by piece. The browser runs nothing but that one script: the
-//! page's own policy names its hash.
+//! The page is made of a template that encodes every text, a style and a script of our own, and the Services as
+//! JSON, which the script draws piece by piece. The browser runs nothing but that one script: the page's own
+//! policy names its hash.
 //!
-//! **Invariant:** nothing here knows how findings were made.
+//! **Invariant:** nothing here knows how findings and differences were made.
+
+mod data;
+mod model;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use data_encoding::BASE64;
-use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+pub use self::model::{
+    Change, Entry, Field, Finding, Frontend, Group, Line, Report, SideView, Spot, Tally, Tile,
+};
+
+use self::data::{Data, ROOM};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-
-/// All that a report shows.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// What it is about.
-    pub title: String,
-    /// For which node, and what was asked: one sentence.
-    pub scope: String,
-    /// The numbers at the top.
-    pub tiles: Vec<Tile>,
-    /// Findings of one kind each.
-    pub groups: Vec<Group>,
-    /// The service ports that findings are about, each once.
-    pub services: Vec<ServiceRow>,
-}
-
-/// A number, and what it counts.
-#[derive(Debug, Clone)]
-pub struct Tile {
-    /// The number.
-    pub number: usize,
-    /// What it counts.
-    pub name: String,
-}
-
-/// Findings that belong together.
-#[derive(Debug, Clone)]
-pub struct Group {
-    /// What they have in common.
-    pub name: String,
-    /// The findings.
-    pub findings: Vec<Finding>,
-}
-
-/// A finding.
-#[derive(Debug, Clone, Default)]
-pub struct Finding {
-    /// Its code.
-    pub code: &'static str,
-    /// `error`, `warning` or `note`.
-    pub severity: &'static str,
-    /// What it is, in a few words.
-    pub title: String,
-    /// How much it is about.
-    pub extent: String,
-    /// What it means.
-    pub meaning: String,
-    /// What to do; empty where there is nothing to say.
-    pub advice: String,
-    /// What was asked as an example; empty where there is none.
-    pub question: String,
-    /// What each side says to it.
-    pub sides: Vec<SideView>,
-    /// The command that says more; empty where there is none.
-    pub command: String,
-}
-
-/// One side of an example.
-#[derive(Debug, Clone, Default)]
-pub struct SideView {
-    /// Its name.
-    pub name: String,
-    /// What it answers.
-    pub answer: String,
-    /// The steps to that, as text.
-    pub trace: String,
-    /// The rules of the Service, as text.
-    pub rules: String,
-    /// The rules of the Service as an SVG element made by [`crate::graph::draw`]; it is taken as it is.
-    pub drawing: String,
-}
-
-/// A service port with findings.
-#[derive(Debug, Clone)]
-pub struct ServiceRow {
-    /// `namespace/name:port`
-    pub id: String,
-    /// Where it was read.
-    pub place: String,
-    /// The codes of what was found.
-    pub codes: Vec<&'static str>,
-}
 
 #[derive(Template)]
 #[template(path = "page.html", config = "src/report/askama.toml")]
@@ -103,14 +31,15 @@ struct Page<'r> {
     policy: String,
     style: String,
     script: &'static str,
-    data: String,
+    /// The words for changes and for kinds of objects, and how many of each there are.
+    verbs: Words,
+    kinds: Words,
+    data: Data,
+    /// How many megabytes the page has for what unfolds.
+    room: usize,
 }
 
-#[derive(Serialize)]
-struct Data<'r> {
-    codes: Vec<&'static str>,
-    services: Vec<(&'r str, &'r str, Vec<usize>)>,
-}
+type Words = Vec<(&'static str, usize)>;
 
 impl Report {
     /// The page.
@@ -125,22 +54,22 @@ impl Report {
             "default-src 'none'; style-src '{style_hash}'; script-src '{script_hash}'; base-uri 'none'; \
              form-action 'none'"
         );
-        let page = Page { report: self, policy, style, script: SCRIPT, data: self.data() };
+        let verbs = self.words(|change| change.verb);
+        let kinds = self.words(|change| change.kind);
+        let [verb_words, kind_words] =
+            [&verbs, &kinds].map(|words| words.iter().map(|(word, _)| *word).collect::<Vec<_>>());
+        let data = Data::of(self, &verb_words, &kind_words);
+        let page = Page { report: self, policy, style, script: SCRIPT, verbs, kinds, data, room: ROOM >> 20 };
         page.render().expect("a page is written to memory")
     }
 
-    /// The Services as JSON that no browser takes for markup: `<` is written by its number.
-    fn data(&self) -> String {
-        let mut codes: Vec<&'static str> = self.services.iter().flat_map(|row| row.codes.clone()).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        let position = |code: &&'static str| codes.binary_search(code).ok();
-        let rows = self.services.iter();
-        let services =
-            rows.map(|row| (&*row.id, &*row.place, row.codes.iter().filter_map(position).collect()));
-        let services = services.collect();
-        let json = serde_json::to_string(&Data { codes, services }).expect("texts and numbers only");
-        json.replace('<', "\\u003c")
+    /// The words for all changes, sorted, and how many changes have them.
+    fn words(&self, of: impl Fn(&Change) -> &'static str) -> Words {
+        let mut words: BTreeMap<&'static str, usize> = BTreeMap::new();
+        for change in self.entries.iter().flat_map(|entry| &entry.changes) {
+            *words.entry(of(change)).or_default() += 1;
+        }
+        words.into_iter().collect()
     }
 }
 
@@ -153,42 +82,81 @@ fn hash(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const HOSTILE: &str = "</script><script>alert(1)</script><!--\"'&{{7*7}}";
+    const HOSTILE: &str = "</script><script>alert(1)</script><!--\"'&{{7*7}}\n\u{2028}";
 
-    #[test]
-    fn hostile_texts_are_text_everywhere() {
+    fn hostile() -> String {
+        HOSTILE.to_owned()
+    }
+
+    /// A report in which every text is hostile.
+    fn report() -> Report {
         let side = SideView {
-            name: HOSTILE.into(),
-            answer: HOSTILE.into(),
-            trace: HOSTILE.into(),
-            rules: HOSTILE.into(),
+            name: hostile(),
+            answer: hostile(),
+            trace: hostile(),
+            rules: hostile(),
             drawing: "<svg></svg>".into(),
         };
         let finding = Finding {
             code: "D0801",
             severity: "error",
-            title: HOSTILE.into(),
-            extent: HOSTILE.into(),
-            meaning: HOSTILE.into(),
-            advice: HOSTILE.into(),
-            question: HOSTILE.into(),
+            title: hostile(),
+            extent: hostile(),
+            meaning: hostile(),
+            advice: hostile(),
+            spots: vec![Spot { at: hostile(), what: hostile(), advice: hostile() }],
+            more_spots: 1,
+            question: hostile(),
             sides: vec![side],
-            command: HOSTILE.into(),
+            command: hostile(),
         };
-        let report = Report {
-            title: HOSTILE.into(),
-            scope: HOSTILE.into(),
-            tiles: vec![Tile { number: 1, name: HOSTILE.into() }],
-            groups: vec![Group { name: HOSTILE.into(), findings: vec![finding] }],
-            services: vec![ServiceRow { id: HOSTILE.into(), place: HOSTILE.into(), codes: vec!["D0801"] }],
+        let field = Field { path: hostile(), values: [Some(hostile()), None] };
+        let change = Change {
+            verb: "changed",
+            kind: "chain",
+            name: hostile(),
+            notes: vec![hostile()],
+            fields: vec![field],
         };
-        let page = report.html();
+        let line = Line { code: "D0801", sides: vec![Some(hostile()), None], is_name: true };
+        let frontend = Frontend { name: hostile(), codes: vec!["D0801"], lines: vec![line] };
+        Report {
+            title: hostile(),
+            scope: hostile(),
+            tiles: vec![Tile { number: 1, name: hostile() }],
+            tally: Some(Tally { columns: vec![hostile()], rows: vec![(hostile(), vec![1])] }),
+            groups: vec![Group { name: hostile(), findings: vec![finding] }],
+            heading: hostile(),
+            remarks: vec![hostile()],
+            sides: vec![hostile(), hostile()],
+            is_one_language: true,
+            entries: vec![Entry {
+                name: hostile(),
+                place: hostile(),
+                codes: vec!["D0801"],
+                changes: vec![change],
+                frontends: vec![frontend],
+            }],
+        }
+    }
+
+    /// What stands in a script of the page.
+    fn script<'p>(page: &'p str, id: &str) -> &'p str {
+        page.split(&format!("id=\"{id}\">")).nth(1).unwrap().split("</script>").next().unwrap()
+    }
+
+    #[test]
+    fn hostile_texts_are_text_everywhere() {
+        let page = report().html();
         assert!(!page.contains("<script>alert") && !page.contains("<!--"), "{page}");
-        assert_eq!(page.matches("<script").count(), 2);
-        assert_eq!(page.matches("</script>").count(), 2);
-        let data = page.split("id=\"data\">").nth(1).unwrap().split("</script>").next().unwrap();
-        let data: serde_json::Value = serde_json::from_str(data).unwrap();
-        assert_eq!(data["services"][0][0], HOSTILE);
+        assert_eq!(page.matches("<script").count(), 3);
+        assert_eq!(page.matches("</script>").count(), 3);
+        let list: serde_json::Value = serde_json::from_str(script(&page, "list")).unwrap();
+        assert_eq!(list["entries"][0], serde_json::json!([HOSTILE, HOSTILE, [0], [[0, 0, 1]]]));
+        let view: serde_json::Value = serde_json::from_str(script(&page, "views")).unwrap();
+        let changes = serde_json::json!([[0, 0, HOSTILE, [HOSTILE], [[HOSTILE, HOSTILE, null]]]]);
+        let frontends = serde_json::json!([[HOSTILE, ["D0801"], [["D0801", [HOSTILE, null], 1]]]]);
+        assert_eq!(view, serde_json::json!([changes, frontends]));
         assert!(!SCRIPT.contains("innerHTML"));
     }
 
@@ -207,5 +175,26 @@ mod tests {
         for loading in [" src=", "http://", "https://", "url(", "@import", "onclick"] {
             assert!(!page.contains(loading), "{loading}");
         }
+    }
+
+    /// A page that is too large helps nobody: what finds no room is counted, said, and still in the list.
+    #[test]
+    fn what_finds_no_room_is_said() {
+        let line = Line { sides: vec![Some("x".repeat(ROOM / 4)), None], ..Line::default() };
+        let frontend = Frontend { lines: vec![line], ..Frontend::default() };
+        let entry = |number: usize| Entry {
+            name: format!("shop/web-{number}:http"),
+            frontends: vec![frontend.clone()],
+            ..Entry::default()
+        };
+        let page = Report { entries: (0..6).map(entry).collect(), ..Report::default() }.html();
+        assert!(page.contains("3 of 6 are listed by name only"));
+        assert!(page.len() < ROOM + (1 << 16));
+        let list: serde_json::Value = serde_json::from_str(script(&page, "list")).unwrap();
+        assert_eq!(list["entries"].as_array().unwrap().len(), 6);
+        let views: Vec<&str> = script(&page, "views").lines().collect();
+        assert_eq!(views.len(), 6);
+        assert_eq!(views.iter().filter(|view| **view == "null").count(), 3);
+        assert!(!Report::default().html().contains("by name only"));
     }
 }

@@ -1,21 +1,18 @@
 //! The rules of the platforms, held ready to be asked.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use ipnet::IpNet;
-use rayon::prelude::*;
-use rustc_hash::FxHashMap;
-
-use crate::ir::{RuleSet, ServicePort};
+use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
 use crate::source::Origin;
 use crate::target::hns::model::{Address, LoadBalancer, State, protocol_number};
 use crate::target::hns::{self, After};
-use crate::target::iptables::model::{ChainName, Ruleset};
-use crate::target::iptables::{self, names::ServiceChains};
+use crate::target::iptables::model::Ruleset;
+use crate::target::iptables::{self, Frontends};
 use crate::target::netsh;
 use crate::verdict::{Fate, Host, Packet, Verdict};
+use rayon::prelude::*;
 
 /// Whose rules are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +46,26 @@ enum Model<'r> {
     Netsh(Box<netsh::Plan>),
 }
 
+/// An address and port that rules are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frontend {
+    /// The address.
+    pub at: At,
+    /// The port.
+    pub port: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
+}
+
+/// The addresses of a frontend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// This one.
+    Address(IpAddr),
+    /// All that the node has for itself, of one family or of both.
+    Node(Option<Family>),
+}
+
 /// A target, made ready for any number of packets.
 #[derive(Debug)]
 pub struct Target<'m> {
@@ -57,8 +74,8 @@ pub struct Target<'m> {
     evaluator: Evaluator<'m>,
     /// What HNS holds, where it is asked.
     state: Option<&'m State>,
-    /// The networks that a dump of iptables compares sources with, by the chain.
-    networks: FxHashMap<ChainName, Vec<IpNet>>,
+    /// What the rules of each family are about, where a dump of iptables is asked.
+    dumped: Vec<(Family, Frontends)>,
 }
 
 #[derive(Debug)]
@@ -191,15 +208,12 @@ impl<'r> Models<'r> {
         };
         let dumped = match model {
             Model::IptablesSave(rules) => {
-                Family::ALL.iter().filter_map(|of| rules.get(*of).as_ref()).collect()
+                let of = |family| Some((family, Frontends::of(rules.get(family).as_ref()?)));
+                Family::ALL.into_iter().filter_map(of).collect()
             }
             _ => Vec::new(),
         };
-        let mut networks: FxHashMap<ChainName, Vec<IpNet>> = FxHashMap::default();
-        for (chain, network) in dumped.into_iter().flat_map(Ruleset::source_networks) {
-            networks.entry(chain).or_default().push(network);
-        }
-        Target { name, evaluator, state, networks }
+        Target { name, evaluator, state, dumped }
     }
 
     fn iptables_evaluator<'m>(&'m self, rules: &'m Ruleset) -> iptables::eval::Evaluator<'m> {
@@ -212,22 +226,59 @@ impl<'r> Models<'r> {
 }
 
 impl Target<'_> {
-    /// Where load balancers of HNS answer, whoever made them: address, port and protocol; no address stands
-    /// for those of the node. What other targets serve is what the rules say.
+    /// Whether it is what a node holds, whoever made it.
     #[must_use]
-    pub fn frontends(&self) -> Vec<(Option<IpAddr>, u16, Protocol)> {
-        self.state.map(frontends).unwrap_or_default()
+    pub fn is_dump(&self) -> bool {
+        matches!(self.name, TargetName::IptablesSave | TargetName::HnsState)
     }
 
-    /// The networks that rules for a service port compare sources with, where a dump says so; what other
-    /// targets compare them with is what the Service says.
+    /// What its rules are about, whatever Services want. The rules that kube-proxy writes for iptables are
+    /// about what Services want and nothing else, so those are left out.
     #[must_use]
-    pub fn source_networks(&self, port: &ServicePort) -> Vec<IpNet> {
-        if self.networks.is_empty() {
-            return Vec::new();
+    pub fn frontends(&self) -> Vec<Frontend> {
+        let at = |address: Option<IpAddr>, family| address.map_or(At::Node(family), At::Address);
+        let dumped = self.dumped.iter().flat_map(|(family, dumped)| {
+            dumped.iter().map(|of| Frontend {
+                at: at(of.address, Some(*family)),
+                port: of.port,
+                protocol: of.protocol,
+            })
+        });
+        let balanced = self.state.map(frontends).unwrap_or_default().into_iter();
+        let balanced =
+            balanced.map(|(address, port, protocol)| Frontend { at: at(address, None), port, protocol });
+        let taken = self.netsh().into_iter().flat_map(netsh::Evaluator::frontends);
+        let taken = taken.map(|(address, family, port)| Frontend {
+            at: at(address, family),
+            port,
+            protocol: Protocol::Tcp,
+        });
+        dumped.chain(balanced).chain(taken).collect()
+    }
+
+    /// Addresses that its rules are about whatever the port is.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let dumped = self.dumped.iter().flat_map(|(_, dumped)| dumped.addresses());
+        dumped.chain(self.netsh().into_iter().flat_map(netsh::Evaluator::addresses))
+    }
+
+    /// What its rules compare the sources of packets to a destination with, each time from the first address
+    /// to the last. The rules that kube-proxy writes for iptables compare them with what the Service says, so
+    /// those are left out; HNS compares no sources.
+    #[must_use]
+    pub fn compared_sources(&self, to: SocketAddr, protocol: Protocol) -> Vec<Vec<(IpAddr, IpAddr)>> {
+        let dumped = self.dumped.iter().filter(|(family, _)| *family == Family::of(to.ip()));
+        let networks = dumped.flat_map(|(_, dumped)| dumped.sources(to.ip(), to.port(), protocol));
+        let compared = networks.map(|net| vec![(net.network(), net.broadcast())]);
+        let by_firewall = self.netsh().filter(|_| protocol == Protocol::Tcp);
+        compared.chain(by_firewall.into_iter().flat_map(|netsh| netsh.sources(to.ip(), to.port()))).collect()
+    }
+
+    fn netsh(&self) -> Option<&netsh::Evaluator<'_>> {
+        match &self.evaluator {
+            Evaluator::Netsh(evaluator) => Some(evaluator),
+            Evaluator::Iptables(_) | Evaluator::Hns(_) => None,
         }
-        let chains = ServiceChains::new(&port.id, port.protocol).all();
-        chains.iter().filter_map(|chain| self.networks.get(chain)).flatten().copied().collect()
     }
 
     /// Whether any of its rules could forward a protocol. The port proxy of Windows takes TCP only.

@@ -14,7 +14,7 @@ use crate::exe::{Hnsplan, hnsplan};
 use crate::manifests::{NODE, endpoint, service, slice};
 
 /// A node with a simulated HNS, in a folder of its own, and manifests for it.
-struct Node {
+pub(crate) struct Node {
     folder: TempDir,
     before: String,
 }
@@ -33,9 +33,14 @@ impl Node {
     }
 
     /// An empty node, and so many Services with two endpoints each on other nodes.
-    fn with_services(count: usize) -> Self {
+    pub(crate) fn with_services(count: usize) -> Self {
         let before = format!(r#"{{"Networks":[{NETWORK}],"Endpoints":[],"LoadBalancers":[]}}"#);
         Self::new(&before, &cluster(count))
+    }
+
+    /// Its folder.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     fn write(&self, file: &str, text: &str) {
@@ -58,7 +63,7 @@ impl Node {
         )
     }
 
-    fn apply(&self) -> Hnsplan {
+    pub(crate) fn apply(&self) -> Hnsplan {
         self.with_manifests("apply --auto-approve")
     }
 
@@ -67,7 +72,7 @@ impl Node {
     }
 
     /// How many endpoints and load balancers it holds.
-    fn counts(&self) -> (usize, usize) {
+    pub(crate) fn counts(&self) -> (usize, usize) {
         let state: Value = serde_json::from_str(&self.read("node.json")).expect("a state is JSON");
         let count = |list: &str| state[list].as_array().map_or(0, Vec::len);
         (count("Endpoints"), count("LoadBalancers"))
@@ -102,7 +107,9 @@ fn plan_apply_again_and_undo() {
 
     let apply = "apply plan.json --executor sim:node.json";
     assert!(node.run(apply).input("y\n").run().failed(4).contains("nobody said yes"));
-    assert!(node.run(apply).args("--dry-run").run().succeeded().contains("Plan: 6 to add"));
+    let dry = node.run(apply).args("--dry-run").run();
+    let end = "Plan: 6 to add, 0 to change, 0 to destroy.\nNothing is in the way, and nothing was changed.\n";
+    assert!(dry.succeeded().ends_with(end), "{}", dry.stdout);
     assert_eq!(node.read("node.json"), node.before);
     let applied = node.run(apply).input("yes\n").run();
     assert!(applied.succeeded().ends_with("Apply complete! 6 added, 0 changed, 0 destroyed.\n"));
@@ -110,7 +117,12 @@ fn plan_apply_again_and_undo() {
 
     assert_eq!(node.apply().run().succeeded(), "No changes. Node matches the manifests.\n");
     assert_eq!(node.with_manifests("plan --detailed-exitcode").run().code, 0);
-    assert!(node.run(apply).run().failed(2).contains("what the node holds has changed since the plan"));
+    let stale = node.run(apply).run();
+    assert_eq!(
+        stale.failed(2),
+        "error[A1211]: what the node holds has changed since the plan was made\n \
+         |\n = help: make it again and read it again, or add --allow-stale\n"
+    );
 
     assert_eq!(node.undo().run().succeeded(), "Undo complete! 0 added, 0 changed, 6 destroyed.\n");
     assert_eq!(node.counts(), (0, 0));
@@ -159,7 +171,11 @@ fn a_plan_is_bound_to_its_inputs_and_to_itself() {
     assert!(apply().run().failed(2).contains("cluster.yaml has changed since the plan was made"));
     node.write("other.json", &node.read("plan.json").replace("10.245.0.1", "10.245.0.9"));
     let other = node.run("apply other.json --auto-approve --executor sim:node.json").run();
-    assert!(other.failed(2).contains("this plan is not as it was written"), "{}", other.stderr);
+    assert!(
+        other.failed(2).contains("error[A1210]: other.json: this plan is not as it was written"),
+        "{}",
+        other.stderr
+    );
     assert_eq!(node.read("node.json"), node.before);
     apply().args("--allow-stale").run().succeeded();
     assert_eq!(node.counts(), (2, 1));
@@ -197,7 +213,8 @@ fn a_failure_takes_everything_back_and_says_what_to_do() {
     let failed = node.apply().args("--sim-fault 5=HCN_E_INVALID_IP").run();
     let said = failed.failed(1);
     assert!(said.contains("0x803B001E HCN_E_INVALID_IP"), "{said}");
-    assert!(said.contains("All is as before."), "{said}");
+    assert!(said.starts_with("Taking everything back.\nerror[A1215]: step 5 ("), "{said}");
+    assert!(said.contains("= help: all is as before"), "{said}");
     assert_eq!(node.counts(), (0, 0));
     // One that passes is tried again.
     let retried = node.apply().args("--sim-fault 5=HCN_E_MANAGER_STOPPED").run();
@@ -212,7 +229,10 @@ fn what_cannot_be_taken_back_is_said_and_can_be_finished() {
     let faults = "--sim-fault 3=HCN_E_INVALID_IP --sim-fault 4=ERROR_ACCESS_DENIED";
     let failed = node.apply().args(faults).run();
     let said = failed.failed(3);
-    assert!(said.contains("step 2 is not taken back: 0x80070005"), "{said}");
+    assert!(said.contains("error[A1216]: step 3 ("), "{said}");
+    assert!(said.contains("error[A1216]: step 2 is not taken back: 0x80070005"), "{said}");
+    let dry = node.apply().args("--dry-run").run();
+    assert!(dry.failed(2).contains("error[A1213]: run 1 was cut off"), "{}", dry.stderr);
     assert_eq!(node.counts(), (1, 0));
     assert!(node.undo().run().succeeded().contains("which was cut off, is taken back"));
     assert_eq!(node.counts(), (0, 0));
@@ -222,11 +242,7 @@ fn what_cannot_be_taken_back_is_said_and_can_be_finished() {
 fn what_nobody_confirms_is_taken_back() {
     let node = Node::with_services(1);
     let unconfirmed = node.apply().args("--confirm-timeout 30s").input("no\n").run();
-    assert!(
-        unconfirmed.failed(4).contains("nobody confirmed it; all is as before"),
-        "{}",
-        unconfirmed.stderr
-    );
+    assert!(unconfirmed.failed(4).contains("error[A1217]: nobody confirmed it"), "{}", unconfirmed.stderr);
     assert_eq!(node.counts(), (0, 0));
     // A standard input that ends is no answer either.
     assert_eq!(node.apply().args("--confirm-timeout 30s").run().code, 4);
@@ -241,7 +257,11 @@ fn losses_have_to_be_allowed() {
         cluster(1).replace("clusterIP: 10.96.0.1", "clusterIP: 10.96.0.1, sessionAffinity: ClientIP");
     let node = Node::new(&state, &limited);
     let refused = node.apply().run();
-    assert!(refused.failed(2).contains("add --allow-lossy"), "{}", refused.stderr);
+    assert!(
+        refused.failed(2).contains("error[A1212]: not all that the manifests want can be had: 1 loss\n"),
+        "{}",
+        refused.stderr
+    );
     assert!(refused.stdout.contains("Losses: 1.\n"), "{}", refused.stdout);
     assert_eq!(node.counts(), (0, 0));
     node.apply().args("--allow-lossy").run().succeeded();
@@ -258,7 +278,7 @@ fn obstacles_are_found_before_anything_is_touched() {
     let apply = "apply plan.json --auto-approve --allow-stale --executor sim:node.json";
     let refused = node.run(apply).run();
     assert!(
-        refused.failed(2).contains("HNS holds no network 00000000-0000-4000-8000-000000000100"),
+        refused.failed(2).contains("error[A1205]: HNS holds no network 00000000-0000-4000-8000-000000000100"),
         "{}",
         refused.stderr
     );
@@ -283,11 +303,11 @@ fn a_journal_that_somebody_wrote_to_or_holds_is_not_used() {
     let run = "node.json.journal/000001.jsonl";
     let text = node.read(run);
     node.write(run, &text.replacen("10.96.0.1", "10.96.0.9", 1));
-    assert!(node.undo().run().failed(2).contains("the journal is damaged"));
+    assert!(node.undo().run().failed(2).contains("000001.jsonl:4: the journal is damaged"));
     node.write(run, &text);
     let lock = fs::File::open(node.folder.path().join("node.json.journal/lock")).unwrap();
     lock.lock().unwrap();
-    assert!(node.undo().run().failed(2).contains("another hnsplan changes this node"));
+    assert!(node.undo().run().failed(2).contains("error[A1214]: another hnsplan changes this node"));
     drop(lock);
     node.undo().run().succeeded();
 }

@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
     ("graph", &["name", "net", "diagnostics", "ir", "target"]),
-    ("apply", &["name", "net", "source", "node", "ir", "target"]),
+    ("apply", &["name", "net", "source", "diagnostics", "node", "ir", "target"]),
     ("suite", &["name"]),
     ("report", &["graph"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),

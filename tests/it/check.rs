@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hnsplan::check::{Comparison, Concerned, Finding, Pair, Side, compare};
 use hnsplan::diagnostics::Code;
+use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
 use hnsplan::target::hns::{PlanOptions, Semantics};
@@ -213,6 +214,37 @@ fn a_change_of_one_load_balancer_is_found() {
 }
 
 /// What is compared with itself never differs, whatever it is.
+/// What a node has loaded, with a Service that the manifests do not have any more.
+#[test]
+fn what_a_node_still_serves_is_found() {
+    let compiled = web(PORTS, "", READY);
+    let gone = "10.96.0.99";
+    let text = compiled.iptables(Family::Ipv4).to_string();
+    let dispatch =
+        text.lines().find(|line| line.starts_with("-A KUBE-SERVICES ") && line.contains("10.96.0.10 "));
+    let dispatch = dispatch.expect("the cluster IP").replace("10.96.0.10 ", &format!("{gone}/32 "));
+    let text = text.replacen("-A KUBE-SERVICES", &format!("{dispatch}\n-A KUBE-SERVICES"), 1);
+    let (dumped, problems) = hnsplan::target::iptables::read(&text, Family::Ipv4);
+    assert!(problems.is_empty(), "{problems:?}");
+    let mut state =
+        compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default()).after(&compiled.rules, None).state;
+    let mut balancer = state.load_balancers[0].clone();
+    balancer.frontend_vips = vec![Address::of(gone)];
+    state.load_balancers.push(balancer);
+
+    let saved = || PerFamily { ipv4: Some(dumped.clone()), ipv6: None };
+    let linux = Models::new(&compiled.rules).iptables().iptables_save(saved());
+    let windows = Models::new(&compiled.rules).iptables().hns_state(&state);
+    for models in [linux, windows] {
+        let targets = models.targets();
+        let comparison = compared(&compiled, &targets);
+        let found = comparison.findings.iter().find(|finding| finding.code == Code::DifferStaleFrontend);
+        let found = found.unwrap_or_else(|| panic!("{:?}", codes(&comparison)));
+        assert_eq!(found.example.packet.destination.to_string(), gone);
+        assert!(found.services.is_empty(), "{found:?}");
+    }
+}
+
 #[test]
 fn nothing_differs_from_itself() {
     let mut packets = 0;

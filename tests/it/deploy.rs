@@ -75,6 +75,97 @@ fn every_pod_is_a_host_process_pod_on_windows_and_has_no_token() {
     }
 }
 
+/// What Kubernetes refuses in a pod with `os.name: windows`, of the pod and of its containers.
+const OF_LINUX: [&str; 16] = [
+    "hostPID",
+    "hostIPC",
+    "shareProcessNamespace",
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "supplementalGroups",
+    "sysctls",
+    "seLinuxOptions",
+    "seccompProfile",
+    "appArmorProfile",
+    "runAsUser",
+    "runAsGroup",
+    "capabilities",
+    "privileged",
+    "procMount",
+    "allowPrivilegeEscalation",
+];
+
+/// Every field of what Kubernetes reads, without those of people.
+fn fields<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(fields_of) => {
+            for (name, value) in fields_of {
+                found.push(name);
+                if !["labels", "matchLabels", "nodeSelector"].contains(&name.as_str()) {
+                    fields(value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_field_is_of_linux_or_misspelt() {
+    // As the reference of the Kubernetes API spells them; a server passes over what it does not know.
+    let known: Vec<&str> = "apiVersion kind metadata name namespace labels spec template selector matchLabels \
+        updateStrategy type rollingUpdate maxUnavailable backoffLimit activeDeadlineSeconds ttlSecondsAfterFinished \
+        nodeName os nodeSelector restartPolicy terminationGracePeriodSeconds automountServiceAccountToken \
+        enableServiceLinks hostNetwork securityContext windowsOptions hostProcess runAsUserName initContainers \
+        containers image command args env valueFrom fieldRef fieldPath resources requests limits cpu memory \
+        volumeMounts mountPath readOnly volumes configMap"
+        .split_whitespace()
+        .collect();
+    for (file, object) in objects() {
+        let mut found = Vec::new();
+        fields(&object, &mut found);
+        for field in found {
+            assert!(!OF_LINUX.contains(&field), "{file}: {field} is not for Windows");
+            assert!(known.contains(&field), "{file}: {field}");
+        }
+    }
+}
+
+#[test]
+fn every_image_has_a_version_and_starts_from_its_own_files() {
+    let own = format!("registry.example.com/hnsplan:{}", env!("CARGO_PKG_VERSION"));
+    for (file, pod) in pods() {
+        for container in containers(&pod) {
+            let image = container["image"].as_str().expect("every container has an image");
+            let (_, tag) = image.rsplit_once(':').expect("an image without a version is any image");
+            assert!(image == own || (!image.contains("hnsplan") && tag != "latest"), "{file}: {image}");
+            // Whatever else is named is looked for on the node.
+            let program = container["command"][0].as_str().unwrap_or_default();
+            assert!(program.starts_with(r"C:\hpc\"), "{file}: {program:?}");
+        }
+    }
+}
+
+#[test]
+fn every_selector_selects_its_pods_and_every_pod_ends_as_its_kind_wants() {
+    for (file, object) in objects().into_iter().filter(|(_, object)| !object["spec"]["template"].is_null()) {
+        let template = &object["spec"]["template"];
+        let restart = &template["spec"]["restartPolicy"];
+        match object["kind"].as_str() {
+            Some("Job") => assert_eq!(restart, "Never", "{file}"),
+            Some("DaemonSet") => {
+                assert!(restart.is_null(), "{file}: a DaemonSet restarts always");
+                assert_eq!(
+                    object["spec"]["selector"]["matchLabels"], template["metadata"]["labels"],
+                    "{file}"
+                );
+            }
+            kind => panic!("{file}: {kind:?}"),
+        }
+    }
+}
+
 #[test]
 fn every_mount_is_of_a_config_map_and_read_only() {
     for (file, pod) in pods() {

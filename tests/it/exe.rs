@@ -77,6 +77,11 @@ impl Hnsplan {
         was_running
     }
 
+    /// The command, for whoever has to do with its process.
+    pub(crate) fn into_command(self) -> Command {
+        self.command
+    }
+
     /// Runs it to its end.
     pub(crate) fn run(mut self) -> Outcome {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,12 +1,14 @@
 //! Promise: `hnsplan graph` draws what leads where, and finds what leads nowhere; no name gets out of its text.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 use hnsplan::graph::{RuleGraph, Scope, draw};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::{Endpoint, EndpointFlags, EndpointRef, State};
 use hnsplan::target::hns::{PlanOptions, Semantics};
+use hnsplan::target::netsh::model::{Connect, Host, Object};
 use hnsplan::target::{iptables, netsh};
 use serde_json::Value;
 
@@ -141,6 +143,66 @@ fn faults_of_a_dump_are_named() {
     assert_eq!(codes(&part), ["G1102", "G1104"]);
     for drawing in [draw::svg(&graph, ""), draw::dot(&graph), draw::text(&graph), draw::mermaid(&graph)] {
         assert!(drawing.contains("KUBE-SVC-BBBBBBBBBBBBBBBB"), "{drawing}");
+    }
+}
+
+/// A plan of three cluster IPs and a node port, whose listeners connect elsewhere: each of these ports, to
+/// this address.
+fn reconnected(connections: &[(u16, &str)]) -> RuleGraph {
+    let service = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {spec}\n---\n\
+             apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
+             metadata: {{name: {name}-a, labels: {{kubernetes.io/service-name: {name}}}}}\n\
+             ports: [{{port: 8080}}]\nendpoints: [{{addresses: [10.244.1.2]}}]\n---\n"
+        )
+    };
+    let manifests = [
+        service("one", "{clusterIP: 10.96.0.10, ports: [{port: 81}]}"),
+        service("two", "{clusterIP: 10.96.0.11, ports: [{port: 82}]}"),
+        service("three", "{clusterIP: 10.96.0.12, ports: [{port: 83}]}"),
+        service("four", "{type: NodePort, clusterIP: 10.96.0.13, ports: [{port: 84, nodePort: 30084}]}"),
+    ];
+    let compiled = crate::run::Run::of(&manifests.concat()).compile();
+    let mut plan = compiled.netsh(&netsh::Options::default()).plan;
+    for (port, to) in connections {
+        let to: SocketAddr = to.parse().expect("an address and a port");
+        let mut listeners = plan.objects.iter_mut().filter_map(|planned| match &mut planned.object {
+            Object::PortProxy(proxy) if proxy.listener.port == *port => Some(proxy),
+            _ => None,
+        });
+        let proxy = listeners.next().expect("the plan has a listener on this port");
+        proxy.connect = Connect { host: Host::Ip(to.ip()), port: to.port() };
+    }
+    RuleGraph::of_netsh(&compiled.rules, &plan)
+}
+
+/// No plan that hnsplan makes has a circle (`S0720`), but an edited one may.
+#[test]
+fn listeners_that_connect_to_listeners_are_told() {
+    let circle = [(81, "10.96.0.11:82"), (82, "10.96.0.10:81"), (83, "10.96.0.10:81")];
+    let graph = reconnected(&circle);
+    let found: Vec<String> =
+        graph.findings().map(|found| format!("{} {}", found.code.id(), found.message)).collect();
+    let message = "G1104 connections run in a circle: listener 10.96.0.10:81, 10.96.0.11:82, listener \
+                   10.96.0.11:82, 10.96.0.10:81";
+    assert_eq!(found, [message]);
+    assert!(draw::text(&graph).contains("listens as well"), "{}", draw::text(&graph));
+    // What leads to a circle, or on to a listener, is no part of one.
+    assert_eq!(codes(&reconnected(&circle[1..])), [""; 0]);
+    assert_eq!(codes(&reconnected(&[(81, "10.96.0.10:81")])), ["G1104"]);
+}
+
+/// Node ports are listened on at all addresses; of these, the cluster IPs are the node's own.
+#[test]
+fn a_listener_on_all_addresses_is_met_at_each_of_the_node() {
+    for (to, expected) in [
+        ("10.96.0.10:30084", &["G1104"][..]),
+        ("127.0.0.1:30084", &["G1104"]),
+        ("10.244.1.2:30084", &[]),
+        ("[::1]:30084", &[]),
+    ] {
+        assert_eq!(codes(&reconnected(&[(30084, to)])), expected, "{to}");
     }
 }
 

@@ -50,6 +50,10 @@ mod reports;
 mod graph;
 mod apply;
 mod apply_cli;
+#[cfg(target_os = "linux")]
+mod apply_system;
+#[cfg(target_os = "linux")]
+mod apply_terminal;
 mod deploy;
 mod suite;
 mod cli;
@@ -58,6 +62,7 @@ mod netsh_dumps;
 mod netsh_hostile;
 mod netsh_nodes;
 mod snapshots;
+mod pages;
 mod schema;
 mod readme;
 mod architecture;

@@ -58,6 +58,9 @@ fn a_node_is_changed_as_it_is_told() {
         assert!(stdout.ends_with(&format!("{}\n", shown.rsplit('\n').next().unwrap())), "{stdout}");
     }
     assert_eq!(commands, 5);
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("it is there");
+    let copied = read(std::path::Path::new("fixtures/shop/win-1.json"));
+    assert_eq!(read(&folder.path().join("node.json")), copied, "undone, byte for byte");
 }
 
 #[test]

@@ -22,4 +22,5 @@ mod compile;
 mod hcn;
 mod apply;
 mod wine_apply;
+mod wine_conversation;
 mod netsh;

@@ -120,6 +120,33 @@ fn a_command_that_fails_or_only_says_that_it_worked_is_taken_back() {
 }
 
 #[test]
+fn what_would_never_listen_or_be_refused_is_found_before_anything_is_touched() {
+    if windows().is_none() {
+        return;
+    }
+    let empty = json!({ "addresses": [], "listeners": [], "rules": [], "reserved": [], "changes": 0 });
+    for (list, present, said) in [
+        ("reserved", json!([50, 99]), "error[A1208]: Windows has reserved port 80 (range 50-99)"),
+        (
+            "addresses",
+            json!(["Ethernet", "10.96.0.1"]),
+            "error[A1209]: 10.96.0.1 is wanted on interface vEthernet (HNS Internal NIC), and it is on interface Ethernet",
+        ),
+    ] {
+        let node = Node::new();
+        let mut there = empty.clone();
+        there[list] = json!([present]);
+        fs::write(node.standin.folder().join("netsh.json"), there.to_string())
+            .expect("the folder is writable");
+        let (code, stdout, stderr) =
+            node.run("apply", &["-f", "web.yaml", "--node", "win-1", "--allow-lossy"]);
+        assert_eq!(code, Some(2), "{stdout}\n{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+        assert_eq!(node.changes(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn on_another_platform_there_is_no_netsh_and_that_is_said() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_hnsplan"))
         .args(["apply", "--executor", "netsh", "-f", "fixtures/shop/cluster.yaml", "--auto-approve"])

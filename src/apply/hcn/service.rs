@@ -4,6 +4,7 @@ use super::neighbours::kube_proxy_runs;
 use super::{CallError, Hcn, LoadError};
 use crate::apply::hns::HnsService;
 use crate::apply::{Failure, Obstacle};
+use crate::diagnostics::Code;
 use crate::target::hns::errors::Again;
 use crate::target::hns::model::{Endpoint, Guid, LoadBalancer, NetworkRef, State};
 
@@ -25,13 +26,10 @@ impl HnsService for Hcn {
             found.push(unavailable(&error)?);
         }
         if kube_proxy_runs() {
-            found.push(Obstacle {
-                may_be_forced: true,
-                ..Obstacle::new(
-                    "kube-proxy runs on this node and changes the same objects",
-                    "stop it for as long as the plan is to last: Stop-Service kube-proxy, or drain its DaemonSet",
-                )
-            });
+            let advice =
+                "stop it for as long as the plan is to last: Stop-Service kube-proxy, or drain its DaemonSet";
+            let what = "kube-proxy runs on this node and changes the same objects";
+            found.push(Obstacle::new(Code::ApplyOtherWriter, what, advice).that_may_be_forced());
         }
         Ok(found)
     }
@@ -75,10 +73,11 @@ impl HnsService for Hcn {
 fn unavailable(error: &CallError) -> Result<Obstacle, Failure> {
     let failure = Failure::from(error.clone());
     if error.code == ACCESS_DENIED {
-        return Ok(Obstacle::new("this process may not use HNS", failure.advice));
+        return Ok(Obstacle::new(Code::ApplyNotAllowed, "this process may not use HNS", failure.advice));
     }
     match failure.class.again() {
         Again::Later => Ok(Obstacle::new(
+            Code::ApplyServiceStopped,
             format!("HNS does not answer: {failure}"),
             "start it with Start-Service hns, and try again when it runs",
         )),

@@ -64,10 +64,10 @@ pub enum JournalError {
         error: io::Error,
     },
     /// Somebody else has it.
-    #[error("another hnsplan changes this node (it holds {}); wait until it has ended", shown(.0))]
+    #[error("another hnsplan changes this node: it holds {}", shown(.0))]
     Locked(PathBuf),
     /// A line is not as it was written.
-    #[error("{}:{line}: the journal is damaged: this line is not as it was written; move the file away to give up what it knows", shown(.path))]
+    #[error("{}:{line}: the journal is damaged: this line is not as it was written", shown(.path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -75,7 +75,7 @@ pub enum JournalError {
         line: usize,
     },
     /// It is about another platform.
-    #[error("{} is the journal of {found}, not of {wanted}; name another folder with --journal", shown(.path))]
+    #[error("{} is the journal of {found}, not of {wanted}", shown(.path))]
     OtherExecutor {
         /// The file.
         path: PathBuf,
@@ -84,6 +84,19 @@ pub enum JournalError {
         /// Whose it should be.
         wanted: String,
     },
+}
+
+impl JournalError {
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "make room or give rights there, or name another folder with --journal",
+            Self::Locked(_) => "wait until it has ended",
+            Self::Damaged { .. } => "restore the file; moved away, it takes along what it knows of that run",
+            Self::OtherExecutor { .. } => "name another folder with --journal",
+        }
+    }
 }
 
 fn shown(path: &Path) -> String {
@@ -235,28 +248,21 @@ impl<S: Serialize> Run<S> {
         &self.recorded
     }
 
-    /// Writes a line. It and all lines before it are on the disk when this returns.
+    /// Writes a line. It is on the disk when this returns.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, record: Record<S>) -> Result<(), JournalError> {
-        self.note(record)?;
-        self.file.sync_data().map_err(failed("write", &self.path))
-    }
-
-    /// Writes a line. It survives this process; it is on the disk with the next one that is written.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn note(&mut self, record: Record<S>) -> Result<(), JournalError> {
         let line = self.chain.line(&json(&record));
         self.append(line.as_bytes())?;
         self.recorded.take(record).expect("a run writes only what fits to it");
         Ok(())
     }
 
+    /// Nothing is written that is not on the disk when this returns.
     fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        self.file.write_all(bytes).map_err(failed("write", &self.path))
+        let written = self.file.write_all(bytes).and_then(|()| self.file.sync_data());
+        written.map_err(failed("write", &self.path))
     }
 }
 

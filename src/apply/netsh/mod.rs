@@ -8,11 +8,13 @@
 //! netsh answers 0 to much that it does not do, and speaks the language of its Windows. So what a command
 //! did is read back each time, from addresses, ports and names alone.
 
+mod obstacles;
 mod shell;
 mod state;
 mod step;
 
 use super::{Done, Executor, Failure, Fingerprint, Obstacle, Standing};
+use crate::diagnostics::Code;
 use crate::net::Family;
 use crate::target::netsh::model::Object;
 
@@ -44,6 +46,15 @@ impl<S: Shell> NetshNode<S> {
         Ok(state.presence(object))
     }
 
+    /// The addresses that are there.
+    fn assigned(&mut self) -> Result<NetshState, Failure> {
+        let mut state = NetshState::default();
+        for family in Family::ALL {
+            state.add_addresses(&self.ask(addresses(family))?.output);
+        }
+        Ok(state)
+    }
+
     fn ask(&mut self, words: &[&str]) -> Result<Answer, Failure> {
         self.shell.netsh(&words.iter().copied().map(str::to_owned).collect::<Vec<_>>())
     }
@@ -53,6 +64,9 @@ const LISTENERS: &[&str] = &["interface", "portproxy", "show", "all"];
 
 /// Where there is no rule at all, netsh answers 1.
 const RULES: &[&str] = &["advfirewall", "firewall", "show", "rule", "name=all", "dir=in"];
+
+/// What is reserved for IPv4 is for IPv6 as well.
+const RESERVED: &[&str] = &["interface", "ipv4", "show", "excludedportrange", "protocol=tcp"];
 
 fn addresses(family: Family) -> &'static [&'static str] {
     match family {
@@ -72,10 +86,7 @@ impl<S: Shell> Executor for NetshNode<S> {
     }
 
     fn read(&mut self) -> Result<NetshState, Failure> {
-        let mut state = NetshState::default();
-        for family in Family::ALL {
-            state.add_addresses(&self.ask(addresses(family))?.output);
-        }
+        let mut state = self.assigned()?;
         state.add_listeners(&self.ask(LISTENERS)?.output);
         state.add_rules(&self.ask(RULES)?.output);
         Ok(state)
@@ -85,13 +96,19 @@ impl<S: Shell> Executor for NetshNode<S> {
         let mut found = Vec::new();
         if self.shell.is_elevated() == Some(false) {
             let advice = "run it as administrator, in a HostProcess container or as SYSTEM";
-            found.push(Obstacle::new("this process may not change the network", advice));
+            let what = "this process may not change the network";
+            found.push(Obstacle::new(Code::ApplyNotAllowed, what, advice));
         }
-        let listens = steps.iter().any(|step| matches!(step.creates(), Some(Object::PortProxy(_))));
-        if listens && self.shell.relays() == Some(false) {
-            let advice = "start the service that listens: Start-Service iphlpsvc";
-            found.push(Obstacle::new("the service iphlpsvc does not run", advice));
+        let listeners = obstacles::listeners(steps);
+        if !listeners.is_empty() {
+            if self.shell.relays() == Some(false) {
+                let advice = "start the service that listens: Start-Service iphlpsvc";
+                let what = "the service iphlpsvc does not run";
+                found.push(Obstacle::new(Code::ApplyServiceStopped, what, advice));
+            }
+            found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
         }
+        found.extend(obstacles::elsewhere(steps, &self.assigned()?));
         Ok(found)
     }
 

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::net::parse_ip;
-use crate::target::netsh::model::{Connect, Listener, Object, PortProxy, RuleName};
+use crate::target::netsh::model::{Connect, ConnectionName, Listener, Object, PortProxy, RuleName};
 use crate::target::netsh::read;
 
 /// What is there, as far as plans of netsh can have to do with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetshState {
-    addresses: BTreeSet<IpAddr>,
+    /// With the interface, where a heading above them names it.
+    addresses: BTreeMap<IpAddr, Option<ConnectionName>>,
     listeners: BTreeMap<Listener, Connect>,
     /// Names of firewall rules that plans of ours have.
     rules: BTreeSet<String>,
@@ -31,7 +32,13 @@ impl NetshState {
     /// Takes in `interface ipv4|ipv6 show addresses`: every word that is an address.
     pub(super) fn add_addresses(&mut self, text: &str) {
         let word = |word: &str| parse_ip(word.split(['%', '/']).next().unwrap_or_default());
-        self.addresses.extend(text.split([' ', '\t', '\r', '\n', '(', ')']).filter_map(word));
+        let words = text.split([' ', '\t', '\r', '\n', '(', ')']).filter_map(word);
+        self.addresses.extend(words.map(|ip| (ip, None)));
+        let captured = read(text);
+        self.addresses.extend(captured.objects().filter_map(|object| match object {
+            Object::Address(address) => Some((address.address.ip(), Some(address.interface.clone()))),
+            _ => None,
+        }));
     }
 
     /// Takes in `interface portproxy show all`.
@@ -60,7 +67,12 @@ impl NetshState {
     #[must_use]
     pub fn presence(&self, object: &Object) -> Presence {
         let is_there = match object {
-            Object::Address(address) => self.addresses.contains(&address.address.ip()),
+            Object::Address(address) => match self.addresses.get(&address.address.ip()) {
+                Some(Some(found)) if is_another(found, &address.interface) => {
+                    return Presence::Other(format!("it is on interface {found}"));
+                }
+                found => found.is_some(),
+            },
             Object::Firewall(rule) => self.rules.contains(&rule.name.as_str().to_ascii_lowercase()),
             Object::PortProxy(proxy) => match self.listeners.get(&proxy.listener) {
                 Some(connect) if *connect != proxy.connect => {
@@ -76,8 +88,19 @@ impl NetshState {
 
     /// One line for each thing, for fingerprints.
     pub(super) fn lines(&self) -> Vec<String> {
-        let addresses = self.addresses.iter().map(ToString::to_string);
+        let addresses = self.addresses.iter().map(|(ip, interface)| {
+            let interface = interface.as_ref().map_or("", ConnectionName::as_str);
+            format!("{ip} {interface}").trim_end().to_owned()
+        });
         let listeners = self.listeners.iter().map(|listener| format!("{listener:?}"));
         addresses.chain(listeners).chain(self.rules.iter().cloned()).collect()
     }
+}
+
+/// Whether an interface is certainly not the wanted one, which may be given by its index. Letters outside of ASCII
+/// are in the code page of a console, so they tell nothing.
+fn is_another(found: &ConnectionName, wanted: &ConnectionName) -> bool {
+    let (found, wanted) = (found.as_str(), wanted.as_str());
+    let is_index = wanted.bytes().all(|byte| byte.is_ascii_digit());
+    wanted.is_ascii() && !is_index && !found.eq_ignore_ascii_case(wanted)
 }

@@ -11,6 +11,8 @@ use crate::target::netsh::{NodeState, Unverified, read, write_command};
 /// A node in memory behind the words of netsh.
 struct Memory {
     node: NodeState,
+    /// What it shows besides.
+    shown: &'static str,
     known: Vec<Object>,
     /// The number of the change that answers this and does nothing.
     fault: Option<(usize, i32)>,
@@ -20,7 +22,7 @@ struct Memory {
 impl Memory {
     fn new() -> Self {
         let node = NodeState::new([], Unverified::default());
-        Self { node, known: Vec::new(), fault: None, changes: 0 }
+        Self { node, shown: "", known: Vec::new(), fault: None, changes: 0 }
     }
 
     fn show(&self) -> String {
@@ -41,7 +43,7 @@ impl Memory {
 impl Shell for &mut Memory {
     fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure> {
         if arguments.iter().any(|word| word == "show") {
-            return Ok(Answer { code: Some(0), output: self.show() });
+            return Ok(Answer { code: Some(0), output: self.show() + self.shown });
         }
         self.changes += 1;
         if let Some((number, code)) = self.fault
@@ -168,4 +170,44 @@ fn what_netsh_shows_is_read_in_every_language() {
     state.add_listeners("\nПрослушивать ipv4:   Подключиться к ipv4:\n\nАдрес  Порт  Адрес  Порт\n--------------- ----------  --------------- ----------\n10.96.0.1  80  10.244.1.5  8080\n");
     assert_eq!(state.presence(&listener("10.96.0.1", "10.244.1.5")), Presence::Same);
     assert!(matches!(state.presence(&listener("10.96.0.1", "10.244.1.6")), Presence::Other(_)));
+}
+
+/// The obstacles of steps on a node that shows this besides: their codes, and what they say.
+fn obstacles(shown: &'static str, steps: &[NetshStep]) -> Vec<(Code, String)> {
+    let mut memory = Memory { shown, ..before() };
+    let obstacles = NetshNode::new(&mut memory).obstacles(steps).unwrap();
+    obstacles.into_iter().map(|of| (of.code, of.what)).collect()
+}
+
+#[test]
+fn a_port_that_windows_has_reserved_is_in_the_way_of_listeners_only() {
+    let ranges = "\nProtokoll tcp: Ausgeschlossene Portbereiche\n\nStart    Ende\n----------    --------\n        79          81\n";
+    let said = "Windows has reserved port 80 (range 79-81)".to_owned();
+    assert_eq!(obstacles(ranges, &all_kinds_of_steps()), [(Code::ApplyPortReserved, said)]);
+    assert_eq!(obstacles(ranges, &all_kinds_of_steps()[..2]), [], "a listener that goes may go");
+    let others = include_str!("../../../fixtures/netsh/show-excludedportrange.txt");
+    assert_eq!(obstacles(others, &all_kinds_of_steps()), []);
+}
+
+#[test]
+fn an_address_on_another_interface_is_not_ours() {
+    let shown = include_str!("../../../fixtures/netsh/show-addresses.txt");
+    let on = |interface: &str| {
+        let Object::Address(found) = address("10.0.0.44") else { unreachable!("it is an address") };
+        Object::Address(Address { interface: ConnectionName::new(interface).unwrap(), ..found })
+    };
+    let create = step(NetshCall::Create { object: address("10.0.0.44") });
+    let said =
+        "10.0.0.44 is wanted on interface vEthernet (HNS Internal NIC), and it is on interface Ethernet";
+    let found = [(Code::ApplyAddressElsewhere, said.to_owned())];
+    assert_eq!(obstacles(shown, std::slice::from_ref(&create)), found);
+    // It may move: what an earlier run put there is taken away first.
+    let away = step(NetshCall::Delete { object: on("Ethernet") });
+    assert_eq!(obstacles(shown, &[away, create]), []);
+    let mut state = NetshState::default();
+    state.add_addresses(shown);
+    // An index, or a name in the letters of a console, may be the same interface.
+    for name in ["ethernet", "7", "n\u{e4}t"] {
+        assert_eq!(state.presence(&on(name)), Presence::Same, "{name}");
+    }
 }

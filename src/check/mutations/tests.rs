@@ -10,11 +10,15 @@ use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::net::{Family, PerFamily, Protocol};
+use crate::target::hns::model::{Address as HnsAddress, Distribution, LoadBalancer, State};
 use crate::target::iptables::lower;
 use crate::target::iptables::model::{
     Address, Command, Is, Match, Probability, Rule, Ruleset, TableName, Target as RuleTarget,
 };
-use crate::target::netsh::model::{FirewallRule, Host, Object, Remote};
+use crate::target::netsh::model::{
+    Action, ConnectionName, Description, Endpoints, FirewallRule, Host, Listen, Listener, Object, Remote,
+    RuleName, Transport,
+};
 use crate::target::netsh::{FirewallUse, Plan, Planned};
 use crate::verdict::Packet;
 
@@ -51,7 +55,7 @@ fn resized(net: IpNet, by: u32) -> Option<IpNet> {
     }
 }
 
-const OF_IPTABLES: [Change<Rule>; 7] = [
+const OF_IPTABLES: [Change<Rule>; 10] = [
     ("endpoint", |rule, by| {
         let Some(RuleTarget::DestinationNat(socket)) = &rule.target else { return None };
         let mut socket = socket.clone();
@@ -96,9 +100,90 @@ const OF_IPTABLES: [Change<Rule>; 7] = [
             _ => None,
         })
     }),
+    ("frontend that is left over", |rule, by| left_over(rule, by)),
+    ("range of a frontend that is left over", |rule, by| {
+        let mut added = left_over(rule, by)?.pop()?;
+        added.matches.insert(0, Match::Source(Is::a(Address::Net(some_range(by)))));
+        Some(vec![rule.clone(), added])
+    }),
+    ("address that is taken away", |rule, _| {
+        let mut added = matching(rule, |of| match of {
+            Match::Destination(Is { not: false, value: Address::Ip(ip) }) => {
+                Some(Match::Destination(Is::a(Address::Ip(next(*ip)))))
+            }
+            _ => None,
+        })?
+        .pop()?;
+        added.matches.retain(|of| matches!(of, Match::Destination(_)));
+        Some(vec![rule.clone(), to(&added, RuleTarget::Drop)])
+    }),
 ];
 
-const OF_NETSH: [Change<Object>; 5] = [
+/// A rule for a frontend, and another one for a frontend that no Service has.
+fn left_over(rule: &Rule, by: u32) -> Option<Vec<Rule>> {
+    let added = if by.is_multiple_of(2) {
+        matching(rule, |of| match of {
+            Match::Destination(Is { not: false, value: Address::Ip(ip) }) => {
+                Some(Match::Destination(Is::a(Address::Ip(next(*ip)))))
+            }
+            _ => None,
+        })
+    } else {
+        matching(rule, |of| match of {
+            Match::DestinationPort(Is { not: false, value }) => {
+                Some(Match::DestinationPort(Is::a(value + 1)))
+            }
+            _ => None,
+        })
+    };
+    Some(vec![rule.clone(), added?.pop()?])
+}
+
+/// A network of the universe that no Service names, but for chance.
+fn some_range(by: u32) -> IpNet {
+    IpNet::new(ip((by % UNIVERSE) & !3).into(), 30).expect("a length of IPv4")
+}
+
+/// Changes to what HNS holds. Its members are told by ids, which no dump shares between endpoints.
+const OF_HNS: [Change<LoadBalancer>; 6] = [
+    ("load balancer", |_, _| Some(Vec::new())),
+    ("member", |balancer, by| {
+        let mut balancer = balancer.clone();
+        let at = (by as usize).checked_rem(balancer.endpoints.len())?;
+        balancer.endpoints.remove(at);
+        Some(vec![balancer])
+    }),
+    ("port of members", |balancer, _| {
+        let mut balancer = balancer.clone();
+        balancer.port_mappings.first_mut()?.internal_port += 1;
+        Some(vec![balancer])
+    }),
+    ("port", |balancer, _| {
+        let mut balancer = balancer.clone();
+        balancer.port_mappings.first_mut()?.external_port += 1;
+        Some(vec![balancer])
+    }),
+    ("affinity", |balancer, _| {
+        let mut balancer = balancer.clone();
+        let mapping = balancer.port_mappings.first_mut()?;
+        let is_kept = mapping.distribution == Distribution::SOURCE_IP;
+        mapping.distribution = if is_kept { Distribution::TUPLE } else { Distribution::SOURCE_IP };
+        Some(vec![balancer])
+    }),
+    ("frontend that is left over", |balancer, by| {
+        let mut added = balancer.clone();
+        added.id = None;
+        match added.frontend_vips.first().and_then(HnsAddress::ip) {
+            Some(vip) if by.is_multiple_of(2) => {
+                added.frontend_vips = vec![HnsAddress::spelled(next(vip), None)];
+            }
+            _ => added.port_mappings.first_mut()?.external_port += 1,
+        }
+        Some(vec![balancer.clone(), added])
+    }),
+];
+
+const OF_NETSH: [Change<Object>; 8] = [
     ("endpoint", |object, by| {
         let Object::PortProxy(proxy) = object else { return None };
         let mut proxy = proxy.clone();
@@ -119,12 +204,67 @@ const OF_NETSH: [Change<Object>; 5] = [
     ("firewall range", |object, by| {
         let Object::Firewall(rule) = object else { return None };
         let Remote::Only(some) = &rule.remote else { return None };
-        // Who connects is cut at the ranges of the Service, which those of a plan are.
         let others = some.iter().copied().filter(|of| *of != some[by as usize % some.len()]).collect();
         let remote = if by.is_multiple_of(2) { Remote::Any } else { Remote::Only(others) };
         Some(vec![Object::Firewall(FirewallRule { remote, ..rule.clone() })])
     }),
+    ("firewall range that no Service names", |object, by| {
+        let Object::Firewall(rule) = object else { return None };
+        let (first, last) = (by % UNIVERSE, by % UNIVERSE + by / UNIVERSE % 8);
+        let remote = Remote::Only(vec![Endpoints::Range(ip(first).into(), ip(last).into())]);
+        let action = if by.is_multiple_of(2) { Action::Allow } else { Action::Block };
+        let changed = FirewallRule { action, remote, ..rule.clone() };
+        // In its place, or besides it.
+        let kept = (!by.is_multiple_of(3)).then(|| object.clone());
+        Some(kept.into_iter().chain([Object::Firewall(changed)]).collect())
+    }),
+    ("frontend that is left over", |object, by| {
+        let Object::PortProxy(proxy) = object else { return None };
+        let Listen::Ip(ip) = proxy.listener.address else { return None };
+        let mut proxy = proxy.clone();
+        let mut added = vec![object.clone()];
+        if by.is_multiple_of(2) {
+            proxy.listener.address = Listen::Ip(next(ip));
+            added.push(claimed(next(ip)));
+        } else {
+            proxy.listener.port += 1;
+        }
+        added.push(admitted(&proxy.listener));
+        added.push(Object::PortProxy(proxy));
+        Some(added)
+    }),
+    ("address that is left over", |object, _| {
+        let Object::Address(address) = object else { return None };
+        Some(vec![object.clone(), claimed(next(address.address.ip()))])
+    }),
 ];
+
+/// An address that the node gets for a Service.
+fn claimed(ip: IpAddr) -> Object {
+    let claimed = netsh::model::Address {
+        interface: ConnectionName::new("vEthernet (HNS Internal NIC)").expect("a name"),
+        address: netsh::model::Assigned::host(ip),
+        gateway: None,
+        store: None,
+        skip_as_source: None,
+    };
+    Object::Address(claimed)
+}
+
+/// A rule of the firewall that lets everybody get to a listener.
+fn admitted(listener: &Listener) -> Object {
+    let Listen::Ip(ip) = listener.address else { unreachable!("those of this universe have one") };
+    let name = RuleName::of_listener(Family::of(ip), Some(ip), listener.port);
+    Object::Firewall(FirewallRule {
+        description: Description::new("left over").expect("plain words"),
+        name,
+        action: Action::Allow,
+        protocol: Transport::Tcp,
+        local_ip: Some(ip),
+        local_port: listener.port,
+        remote: Remote::Any,
+    })
+}
 
 /// One of the rules that can be changed so, by its position, with what it becomes.
 fn chosen<T>(all: impl Iterator<Item = T>, change: Change<T>, by: u32) -> Option<(usize, Vec<T>)> {
@@ -146,6 +286,13 @@ fn changed_rules(rules: &Ruleset, change: Change<Rule>, by: u32) -> Option<Rules
     let (at, _): (usize, _) = positions.nth(at)?;
     nat.commands.splice(at..=at, becomes.into_iter().map(Command::Append));
     Some(rules)
+}
+
+fn changed_state(state: &State, change: Change<LoadBalancer>, by: u32) -> Option<State> {
+    let mut state = state.clone();
+    let (at, becomes) = chosen(state.load_balancers.iter().cloned(), change, by)?;
+    state.load_balancers.splice(at..=at, becomes);
+    Some(state)
 }
 
 fn changed_plan(plan: &Plan, change: Change<Object>, by: u32) -> Option<Plan> {
@@ -224,6 +371,16 @@ fn a_changed_rule_of_iptables_is_found() {
         let ipv4 = |rules| PerFamily { ipv4: Some(rules), ipv6: None };
         let models = Models::new(&compiled.rules).iptables_save(ipv4(before)).iptables_save(ipv4(after));
         is_found(compiled, &models)
+    });
+}
+
+#[test]
+fn a_changed_load_balancer_of_hns_is_found() {
+    each_change_is_found(96, &OF_HNS, |compiled, change, by| {
+        let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
+        let before = plan.after(&compiled.rules, None).state;
+        let Some(after) = changed_state(&before, change, by) else { return Ok(false) };
+        is_found(compiled, &Models::new(&compiled.rules).hns_state(&before).hns_state(&after))
     });
 }
 

@@ -4,6 +4,7 @@ pub(super) mod ask;
 pub(super) mod executor;
 pub(super) mod planner;
 pub(super) mod progress;
+pub(super) mod run;
 pub(super) mod saved;
 pub(super) mod show;
 pub(super) mod wanted;
@@ -11,6 +12,10 @@ pub(super) mod wanted;
 use super::Failure;
 use crate::apply;
 use crate::apply::journal::JournalError;
+use crate::diagnostics::{Code, Diagnostic};
+
+/// A step failed, and all was taken back.
+pub(super) const FAILED: u8 = 1;
 
 /// Nothing was touched: the command line, an input, or something that was looked at beforehand is wrong.
 pub(super) const REFUSED: u8 = 2;
@@ -22,26 +27,23 @@ pub(super) const INCOMPLETE: u8 = 3;
 pub(super) const DECLINED: u8 = 4;
 
 /// Why nothing was touched.
-pub(super) fn refused(message: impl Into<String>) -> Failure {
-    Failure::Exit(REFUSED, message.into())
+pub(super) fn refused(why: Diagnostic) -> Failure {
+    Failure::Diagnosed(REFUSED, vec![why])
 }
 
 /// The platform did not answer before anything was touched.
 pub(super) fn unreadable(failure: &apply::Failure) -> Failure {
-    refused(format!("{failure} {}", failure.advice))
+    refused(Diagnostic::new(Code::ApplyNodeSilent, failure.to_string()).help(&failure.advice))
 }
 
 /// The journal cannot be used, before anything was touched.
 pub(super) fn no_journal(error: &JournalError) -> Failure {
-    refused(error.to_string())
+    refused(Diagnostic::new(Code::ApplyJournal, error.to_string()).help(error.advice()))
 }
 
 /// The journal could not be written half-way.
 pub(super) fn lost_journal(error: &JournalError) -> Failure {
-    Failure::Exit(
-        INCOMPLETE,
-        format!(
-            "{error}; the node is left as it is: make room, then run hnsplan undo or hnsplan apply again"
-        ),
-    )
+    let why = Diagnostic::new(Code::ApplyJournalLost, format!("{error}; the node is left as it is"));
+    let help = "make room, then run hnsplan undo to take the run back, or hnsplan apply to finish it";
+    Failure::Diagnosed(INCOMPLETE, vec![why.help(help)])
 }

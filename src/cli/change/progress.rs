@@ -80,7 +80,8 @@ impl Progress {
             Event::Retried { failure, pause } => {
                 self.say(&format!("{failure} Trying again in {} ms.", pause.as_millis()), terminal);
             }
-            Event::TurnedBack { why } => self.say(&format!("Taking everything back: {why}"), terminal),
+            // Why is said in the end.
+            Event::TurnedBack { .. } => self.say("Taking everything back.", terminal),
         }
     }
 

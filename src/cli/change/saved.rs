@@ -5,31 +5,36 @@ use std::path::Path;
 use super::executor::shown;
 use super::planner::Planner;
 use super::refused;
-use crate::apply::{Fingerprint, InputFile, Plan};
+use crate::apply::{Fingerprint, InputFile, Plan, Step};
 use crate::cli::Failure;
 use crate::cli::input::text_of;
+use crate::diagnostics::{Code, Diagnostic};
 
 /// Reads a saved plan.
 pub(in crate::cli) fn read<E: Planner>(path: &Path) -> Result<Plan<E::Step>, Failure> {
+    let unusable = |what: String| {
+        let help = "hnsplan plan -o FILE, with the same --executor, writes one";
+        refused(Diagnostic::new(Code::ApplyPlanUnusable, what).help(help))
+    };
     let text = text_of(path).map_err(|failure| match failure {
-        Failure::Message(message) => refused(message),
+        Failure::Message(message) => unusable(message),
         other => other,
     })?;
-    Plan::from_text(&text, E::TARGET).map_err(|error| refused(format!("{}: {error}", shown(path))))
+    Plan::from_text(&text, E::TARGET).map_err(|error| unusable(format!("{}: {error}", shown(path))))
 }
 
 /// Why a plan no longer fits the node and its inputs.
-pub(in crate::cli) fn stale<S: crate::apply::Step>(plan: &Plan<S>, state: &Fingerprint) -> Option<String> {
-    let again = "make it again, or add --allow-stale";
-    match &plan.state {
-        None => return Some(format!("the plan was made without a look at what the node holds; {again}")),
-        Some(was) if was != state => {
-            return Some(format!("what the node holds has changed since the plan was made; {again}"));
+pub(in crate::cli) fn stale<S: Step>(plan: &Plan<S>, state: &Fingerprint) -> Option<Diagnostic> {
+    let what = match &plan.state {
+        None => "the plan was made without a look at what the node holds".to_owned(),
+        Some(was) if was != state => "what the node holds has changed since the plan was made".to_owned(),
+        Some(_) => {
+            let changed = plan.inputs.iter().find(|input| has_changed(input))?;
+            format!("{} has changed since the plan was made", crate::name::escaped(&changed.name))
         }
-        Some(_) => {}
-    }
-    let changed = plan.inputs.iter().find(|input| has_changed(input))?;
-    Some(format!("{} has changed since the plan was made; {again}", crate::name::escaped(&changed.name)))
+    };
+    let help = "make it again and read it again, or add --allow-stale";
+    Some(Diagnostic::new(Code::ApplyPlanStale, what).help(help))
 }
 
 /// Plans are carried to nodes that do not have the manifests: what is not there has not changed.

@@ -23,7 +23,7 @@ struct Row {
 /// The text of a plan.
 pub(in crate::cli) fn plan<S: Step>(plan: &Plan<S>) -> String {
     if plan.steps.is_empty() {
-        return NO_CHANGES.to_owned() + &losses(plan);
+        return NO_CHANGES.to_owned() + &last_line(plan);
     }
     let rows = rows(&plan.steps);
     let width = |of: fn(&Change) -> usize| rows.iter().map(|row| of(&row.change)).max().unwrap_or_default();
@@ -41,7 +41,7 @@ pub(in crate::cli) fn plan<S: Step>(plan: &Plan<S>) -> String {
         );
         writeln!(text, "{style}{symbol:>5}{style:#} {}", line.trim_end()).expect("a String takes all text");
     }
-    text + &format!("Plan: {}.\n", plan.tally()) + &losses(plan)
+    text + &format!("Plan: {}.\n", plan.tally()) + &last_line(plan)
 }
 
 /// The lines of a plan; what is deleted and made anew stands on one.
@@ -73,12 +73,23 @@ fn services(services: &[String]) -> String {
     }
 }
 
-fn losses<S: Step>(plan: &Plan<S>) -> String {
+fn last_line<S: Step>(plan: &Plan<S>) -> String {
     match (plan.losses, plan.errors) {
         (0, 0) => String::new(),
         (losses, 0) => format!("Losses: {losses}.\n"),
         (losses, errors) => format!("Losses: {losses}, errors: {errors}.\n"),
     }
+}
+
+/// How much of what is wanted a plan lacks, in a sentence.
+pub(in crate::cli) fn losses<S: Step>(plan: &Plan<S>) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [counted(plan.losses, "loss", "losses"), counted(plan.errors, "error", "errors")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// The sentence for a plan that was carried out.

@@ -1,6 +1,7 @@
 //! `hnsplan check`
 
 mod allowed;
+mod beside;
 mod fail_on;
 mod html;
 mod json;
@@ -164,7 +165,10 @@ impl Check {
         let answer = match self.output {
             CheckFormat::Text => text::draw(&compared, &allowed, self.verbose, self.show_allowed),
             CheckFormat::Json => json::draw(&compared, &allowed)?,
-            CheckFormat::Html => html::draw(&compared, &allowed, &graphs(&versions, &targets, &dumped)),
+            CheckFormat::Html => {
+                let beside = beside::lay_out(&compared, &versions, &models, &targets, &dumped);
+                html::draw(&compared, &allowed, &graphs(&versions, &targets, &dumped), beside)
+            }
             CheckFormat::Sarif => draw_sarif(&compared, &allowed),
             CheckFormat::Github => draw_github(&compared),
         };

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
+use super::super::output::counted;
 use super::super::trace::text::{place, sentence};
 use super::allowed::Allowed;
 use super::{Compared, Remark, lints};
@@ -205,14 +206,4 @@ fn listed_words(names: &[String]) -> String {
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         _ => names.concat(),
     }
-}
-
-/// `1 class of packets`, `2 classes of packets`
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    let nouns = match noun.strip_prefix("class ") {
-        _ if count == 1 => noun.to_owned(),
-        Some(rest) => format!("classes {rest}"),
-        None => format!("{noun}s"),
-    };
-    format!("{count} {nouns}")
 }

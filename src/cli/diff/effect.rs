@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::super::Failure;
+use super::super::page::marks;
 use super::super::trace::json::{API_VERSION, schema_of, text};
 use super::super::trace::text::sentence;
 use super::sides::Material;
@@ -174,16 +175,7 @@ impl<'c> Asking<'c> {
 
     /// Differences in effect by service port.
     pub(super) fn marks(&self) -> Marks {
-        let marks = self.ask(|comparison| {
-            let mut marks = Marks::new();
-            for finding in &comparison.findings {
-                for concerned in &finding.services {
-                    marks.entry(concerned.id.to_owned()).or_default().insert(finding.code);
-                }
-            }
-            marks
-        });
-        marks.unwrap_or_default()
+        self.ask(marks).unwrap_or_default()
     }
 
     /// All flows whose verdict differs, for people; and whether there are any.
@@ -303,7 +295,7 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
     }
 }
 
-fn cannot_ask() -> Failure {
+pub(super) fn cannot_ask() -> Failure {
     let message = "--semantic asks about the Services of manifests, and neither side tells them: add -f FILE";
     Failure::Usage(message.to_owned())
 }

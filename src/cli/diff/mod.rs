@@ -1,6 +1,7 @@
 //! `hnsplan diff`
 
 pub(super) mod effect;
+mod html;
 mod input;
 pub(super) mod json;
 mod markdown;
@@ -17,6 +18,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use self::effect::Asking;
+use self::html::Flows;
 
 use self::input::{Asked, Format, side_format};
 use self::side_by_side::Layout;
@@ -133,6 +135,8 @@ enum Output {
     Json,
     /// Markdown, for comments on pull requests
     Md,
+    /// A page for the browser, one file
+    Html,
     /// Counters for Prometheus: wanted, present, missing, extra, changed
     Prom,
 }
@@ -162,8 +166,10 @@ impl Diff {
         if !self.quiet {
             pair.say(self.message_format, self.verbose, terminal);
         }
+        // A page has room for objects and flows.
+        let asks_flows_only = self.semantic && self.output != Output::Html;
         let differs =
-            if self.semantic { self.semantic(&pair, terminal) } else { self.objects(pair, terminal) }?;
+            if asks_flows_only { self.semantic(&pair, terminal) } else { self.objects(pair, terminal) }?;
         if differs { Err(Failure::Findings) } else { Ok(()) }
     }
 
@@ -177,8 +183,8 @@ impl Diff {
         let (text, differs) = match self.output {
             Output::Text => asking.draw(self.verbose)?,
             Output::Json => asking.json()?,
-            Output::Md | Output::Prom => {
-                return Err(Failure::Usage("--semantic is written as text or json".to_owned()));
+            Output::Html | Output::Md | Output::Prom => {
+                return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
             }
         };
         if !self.quiet {
@@ -240,6 +246,19 @@ impl Diff {
                 self.show(&side_by_side::draw(names, &sheet, self.layout(false)), terminal)?;
                 sheet.rows.iter().any(|row| row.differs)
             }
+            (comparison, Output::Html) => {
+                let flows = self.flows(&pair, same_platform)?;
+                let differs = match (comparison, &flows) {
+                    (_, Some(flows)) if self.semantic => !flows.is_empty(),
+                    (Some(comparison), _) => !comparison.is_empty(),
+                    (None, _) => false,
+                };
+                let marks = flows.as_ref().map(|flows| flows.marks.clone()).unwrap_or_default();
+                let sheet = crate::diff::sheet(sides.each_ref(), &directory, &marks);
+                let differs = differs || (!same_platform && sheet.rows.iter().any(|row| row.differs));
+                self.show(&html::draw(names, comparison.as_ref(), sheet, flows, self.verbose), terminal)?;
+                differs
+            }
             (Some(comparison), Output::Json) => {
                 self.show(&json::draw(names, comparison)?, terminal)?;
                 !comparison.is_empty()
@@ -266,6 +285,16 @@ impl Diff {
         std::mem::forget((directory, sides));
         std::mem::forget((pair, comparison));
         Ok(differs)
+    }
+
+    /// What becomes of packets, where that is asked or nothing else can be compared.
+    fn flows(&self, pair: &Pair, same_platform: bool) -> Result<Option<Flows>, Failure> {
+        if same_platform && !self.semantic {
+            return Ok(None);
+        }
+        let netsh = self.netsh.options(&Family::ALL)?;
+        let flows = asking(pair, &netsh).ask(|found| Flows::of(found, &pair.names));
+        if self.semantic && flows.is_none() { Err(effect::cannot_ask()) } else { Ok(flows) }
     }
 
     fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {

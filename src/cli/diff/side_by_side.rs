@@ -8,7 +8,6 @@ use similar::{ChangeTag, TextDiff};
 
 use super::super::explain::table::wrapped;
 use crate::diff::{Aspect, Pairing, Row, Sheet};
-use crate::ir::FrontendKind;
 
 const BOLD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -59,24 +58,15 @@ fn title(text: &mut String, row: &Row, width: usize) {
 }
 
 fn draw_row(text: &mut String, row: &Row, layout: Layout, column: &Column) {
-    let kind = row.kind.map_or("", |kind| match kind {
-        FrontendKind::ClusterIp => "ClusterIP",
-        FrontendKind::ExternalIp => "ExternalIP",
-        FrontendKind::LoadBalancerIp => "LoadBalancer",
-        FrontendKind::NodePort => "NodePort",
-    });
-    let at = match row.at.address {
-        Some(ip) => format!("{}/{}", std::net::SocketAddr::new(ip, row.at.port), row.at.protocol),
-        None => format!("{}/{} {}", row.at.port, row.at.protocol, row.at.family),
-    };
+    let name = row.name();
     let codes: Vec<&str> = row.codes.iter().map(|code| code.id()).collect();
     if !row.differs && !layout.all {
         let but = if codes.is_empty() { String::new() } else { format!(" but for {}", codes.join(" ")) };
-        let _ = writeln!(text, "  {FAINT}{kind} {at}  equal{but}{FAINT:#}");
+        let _ = writeln!(text, "  {FAINT}{name}  equal{but}{FAINT:#}");
         return;
     }
     let marks = if codes.is_empty() { String::new() } else { format!("  ≠ {}", codes.join(" ")) };
-    let _ = writeln!(text, "  {kind} {at}{YELLOW}{marks}{YELLOW:#}");
+    let _ = writeln!(text, "  {name}{YELLOW}{marks}{YELLOW:#}");
     for side in 0..2 {
         if row.lines.iter().all(|pair| pair.sides[side].is_none()) {
             let mut nothing = ["", ""];

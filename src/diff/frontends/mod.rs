@@ -9,6 +9,7 @@ mod iptables;
 mod netsh;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use rustc_hash::FxHashMap;
 
@@ -171,6 +172,24 @@ fn concerns(code: Code, kind: Option<FrontendKind>, lines: &[Pairing]) -> bool {
         Code::DifferAffinity | Code::DifferAffinityTimeout => has(|aspect| *aspect == Aspect::Affinity),
         Code::DifferRejected | Code::DifferDropped => has(|aspect| *aspect == Aspect::Refusal),
         _ => true,
+    }
+}
+
+impl Row {
+    /// Its kind, address, port and protocol: `ClusterIP 10.96.0.10:53/UDP`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let kind = self.kind.map_or("", |kind| match kind {
+            FrontendKind::ClusterIp => "ClusterIP ",
+            FrontendKind::ExternalIp => "ExternalIP ",
+            FrontendKind::LoadBalancerIp => "LoadBalancer ",
+            FrontendKind::NodePort => "NodePort ",
+        });
+        let FrontendAt { address, port, protocol, family } = self.at;
+        match address {
+            Some(ip) => format!("{kind}{}/{protocol}", SocketAddr::new(ip, port)),
+            None => format!("{kind}{port}/{protocol} {family}"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod change;
 pub mod eval;
+mod frontends;
 pub mod jumps;
 mod lower;
 pub mod model;
@@ -17,6 +18,7 @@ mod read;
 mod write;
 
 pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
+pub use frontends::{Frontend, Frontends};
 pub use lower::{RestoreText, lower, restore_text};
 pub use problems::{not_linux, refused_addresses};
 pub use read::{ReadProblem, read};

@@ -50,10 +50,9 @@ impl NodeState {
             return Answer::NotHere;
         }
         if let Some(source) = source {
-            let meant =
-                |rule: &&FirewallRule| rule.protocol == Transport::Tcp && rule.remote.contains(source);
+            let rules = self.rules_of(destination, port, Transport::Tcp);
             // A rule that blocks wins.
-            let rule = self.rules_of(destination, port).filter(meant).max_by_key(|rule| rule.action);
+            let rule = rules.filter(|rule| rule.remote.contains(source)).max_by_key(|rule| rule.action);
             if rule.map_or(self.inbound, |rule| rule.action) == Action::Block {
                 return Answer::Dropped { rule };
             }

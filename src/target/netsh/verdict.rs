@@ -7,11 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::eval::{Answer, Connection};
-use super::model::{Connect, FirewallRule, Host, Listen, Listener, Object};
+use super::model::{
+    Connect, Endpoints, FirewallRule, Host, Listen, Listener, Object, PortProxy, Remote, Transport,
+};
 use super::options::Mode;
 use super::plan::Plan;
 use super::state::NodeState;
-use crate::net::Protocol;
+use crate::net::{Family, Protocol};
 use crate::source::Origin;
 use crate::verdict::{Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Telling, Verdict};
 
@@ -48,6 +50,45 @@ impl<'p> Evaluator<'p> {
     #[must_use]
     pub fn with_origins(self, origins: impl IntoIterator<Item = (&'p str, Origin)>) -> Self {
         Self { origins: origins.into_iter().collect(), ..self }
+    }
+
+    /// Where TCP connections are taken or kept out: the port, and the address or, without one, the family of
+    /// all that the node has. A rule of the firewall without an address may be for both families.
+    pub fn frontends(&self) -> impl Iterator<Item = (Option<IpAddr>, Option<Family>, u16)> + '_ {
+        self.plan.objects.iter().filter_map(|planned| match &planned.object {
+            Object::PortProxy(PortProxy { listener: Listener { relay, address, port }, .. }) => {
+                let ip = match address {
+                    Listen::Ip(ip) => Some(*ip).filter(|ip| !ip.is_unspecified()),
+                    Listen::Any => None,
+                    Listen::Name(_) => return None,
+                };
+                Some((ip, Some(relay.from), *port))
+            }
+            Object::Firewall(rule) if rule.protocol == Transport::Tcp => {
+                Some((rule.local_ip, rule.remote.family(), rule.local_port))
+            }
+            _ => None,
+        })
+    }
+
+    /// The addresses that the node has for Services.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.plan.objects.iter().filter_map(|planned| match &planned.object {
+            Object::Address(address) => Some(address.address.ip()),
+            _ => None,
+        })
+    }
+
+    /// What each rule of the firewall compares the sources of connections to an address and port with, from
+    /// the first address to the last.
+    #[must_use]
+    pub fn sources(&self, ip: IpAddr, port: u16) -> Vec<Vec<(IpAddr, IpAddr)>> {
+        let rules = self.nodes.iter().flat_map(|node| node.rules_of(ip, port, Transport::Tcp));
+        let compared = rules.filter_map(|rule| match &rule.remote {
+            Remote::Any => None,
+            Remote::Only(some) => Some(some.iter().map(Endpoints::ends).collect()),
+        });
+        compared.collect()
     }
 
     /// What becomes of a packet.

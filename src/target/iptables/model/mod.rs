@@ -7,8 +7,6 @@ mod foreign;
 mod text;
 mod values;
 
-use ipnet::IpNet;
-
 use crate::net::{Family, Protocol};
 
 pub use foreign::{Foreign, ForeignOption};
@@ -24,23 +22,6 @@ pub struct Ruleset {
     pub family: Family,
     /// Its tables.
     pub tables: Vec<Table>,
-}
-
-impl Ruleset {
-    /// The networks that rules compare sources with, and the chains that do so.
-    pub fn source_networks(&self) -> impl Iterator<Item = (ChainName, IpNet)> + '_ {
-        let rules =
-            self.tables.iter().flat_map(|table| &table.commands).filter_map(|command| match command {
-                Command::Append(rule) | Command::Insert(rule) => Some(rule),
-                Command::DeleteChain(_) => None,
-            });
-        let network = |of: &Match| match of {
-            Match::Source(Is { value: Address::Net(net), .. }) => Some(net.trunc()),
-            Match::Source(Is { value: Address::Ip(ip), .. }) => Some(IpNet::from(*ip)),
-            _ => None,
-        };
-        rules.flat_map(move |rule| rule.matches.iter().filter_map(network).map(|net| (rule.chain, net)))
-    }
 }
 
 /// One table: chain declarations first, then commands.

@@ -97,7 +97,26 @@ pub enum Endpoints {
     Range(IpAddr, IpAddr),
 }
 
+impl Endpoints {
+    /// The first address and the last one.
+    #[must_use]
+    pub fn ends(&self) -> (IpAddr, IpAddr) {
+        match self {
+            Self::Net(net) => (net.network(), net.broadcast()),
+            Self::Range(from, to) => (*from, *to),
+        }
+    }
+}
+
 impl Remote {
+    /// The one family that is meant, if it is one.
+    #[must_use]
+    pub fn family(&self) -> Option<Family> {
+        let Self::Only(some) = self else { return None };
+        let family = Family::of(some.first()?.ends().0);
+        some.iter().all(|endpoints| Family::of(endpoints.ends().0) == family).then_some(family)
+    }
+
     /// Whether it is meant.
     #[must_use]
     pub fn contains(&self, ip: IpAddr) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! netsh.log   the line of every call, as Windows got it
-//! netsh.json  { addresses, listeners, rules }
+//! netsh.json  { addresses, listeners, rules, reserved }
 //! netsh.fail  `NUMBER=CODE` ...: this change does nothing and answers this
 //! ```
 
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let path = folder.join("netsh.json");
     let text = fs::read_to_string(&path).unwrap_or_default();
     let mut node: Value = serde_json::from_str(&text)
-        .unwrap_or_else(|_| json!({ "addresses": [], "listeners": [], "rules": [], "changes": 0 }));
+        .unwrap_or_else(|_| json!({ "addresses": [], "listeners": [], "rules": [], "reserved": [], "changes": 0 }));
     let is_change = !verbs.contains(&"show");
     if is_change {
         node["changes"] = json!(node["changes"].as_u64().unwrap_or_default() + 1);
@@ -81,6 +81,7 @@ fn act(verbs: &[&str], arguments: &Arguments, node: &mut Value) -> bool {
         }
         ["advfirewall", "firewall", "delete", "rule"] => remove(list(node, "rules"), |of| *of == get("name")),
         ["interface", family @ ("ipv4" | "ipv6"), "show", "addresses"] => show_addresses(node, family),
+        ["interface", "ipv4", "show", "excludedportrange"] => show_reserved(node),
         ["interface", "portproxy", "show", "all"] => show_listeners(node),
         ["advfirewall", "firewall", "show", "rule"] => {
             for rule in list(node, "rules") {
@@ -122,6 +123,15 @@ fn show_addresses(node: &mut Value, family: &str) -> bool {
             _ => {}
         }
     }
+    true
+}
+
+fn show_reserved(node: &mut Value) -> bool {
+    println!("\nProtokoll tcp: Portausschlussbereiche\n\nStartport    Endport\n----------    --------");
+    for range in list(node, "reserved") {
+        println!("{:>10}  {:>10}", range[0].as_u64().expect("a port"), range[1].as_u64().expect("a port"));
+    }
+    println!("\n* - Verwaltete Portausschlüsse.");
     true
 }
 

@@ -3,15 +3,21 @@
 //!
 //! What nobody could verify is a switch, so that a script can be shown to work either way.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+mod firewall;
+mod unverified;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use self::firewall::Firewall;
+use self::unverified::Doubt;
 use super::model::{
-    Action, Address, AddressKey, Command, Connect, FirewallKey, FirewallRule, InterfaceSettings, Key, Listen,
-    Listener, Object, PortProxy, Relay, Route, RouteKey, Store, Transport,
+    Action, Address, AddressKey, Command, Connect, FirewallRule, InterfaceSettings, Key, Listen, Listener,
+    Object, PortProxy, Relay, Route, RouteKey, Store, Transport,
 };
 use super::plan::Plan;
+
+pub use unverified::{OnExisting, OnFailure, Unverified};
 
 /// What a node's netsh knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +27,7 @@ pub struct NodeState {
     /// By address, and by the interface as Windows compares it.
     addresses: BTreeMap<(IpAddr, String), Held>,
     listeners: BTreeMap<Listener, Relaying>,
-    /// By port, protocol and name; one key may have several rules.
-    firewall: BTreeMap<Place, Vec<FirewallRule>>,
-    /// Where the rules about a port are that name a local address, and those that name none.
-    firewall_of: BTreeMap<(u16, Option<IpAddr>), BTreeSet<Place>>,
+    firewall: Firewall,
     routes: BTreeMap<RouteKey, Route>,
     interfaces: Vec<InterfaceSettings>,
     /// What happens to incoming connections that no rule is about.
@@ -33,21 +36,6 @@ pub struct NodeState {
     pub unverified: Unverified,
     in_doubt: Doubt,
 }
-
-/// Whether an assumption has made a difference so far. What a node holds is the same either way.
-#[derive(Debug, Clone, Copy, Default)]
-struct Doubt(bool);
-
-impl PartialEq for Doubt {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Doubt {}
-
-/// Where a rule is kept.
-type Place = (u16, Transport, String);
 
 /// An address, and in which stores it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,60 +50,6 @@ struct Held {
 pub(super) struct Relaying {
     pub(super) connect: Connect,
     pub(super) listens: bool,
-}
-
-/// What is not known about Windows, each with a default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unverified {
-    /// What netsh does when a line of a script fails.
-    pub on_failure: OnFailure,
-    /// What happens to a listener that is created again. `set` is documented to change it, `add` is not.
-    pub on_existing: OnExisting,
-    /// Whether a listener begins to listen when its address appears after it.
-    pub listens_later: bool,
-    /// Whether a listener on one address listens besides one on all addresses, and gets the connection.
-    pub exact_beside_any: bool,
-}
-
-/// What netsh does when a line of a script fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFailure {
-    /// It ends there.
-    Stop,
-    /// It goes on with the next line.
-    Continue,
-}
-
-/// What happens to a listener that is created again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnExisting {
-    /// It gets the new target.
-    Replace,
-    /// The command fails.
-    Fail,
-}
-
-impl Default for Unverified {
-    fn default() -> Self {
-        Self {
-            on_failure: OnFailure::Continue,
-            on_existing: OnExisting::Replace,
-            listens_later: false,
-            exact_beside_any: true,
-        }
-    }
-}
-
-impl Unverified {
-    /// All that Windows might do.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..16u8).map(|bits| Self {
-            on_failure: if bits & 1 == 0 { OnFailure::Stop } else { OnFailure::Continue },
-            on_existing: if bits & 2 == 0 { OnExisting::Replace } else { OnExisting::Fail },
-            listens_later: bits & 4 == 0,
-            exact_beside_any: bits & 8 == 0,
-        })
-    }
 }
 
 /// Why a command failed; the exit code of netsh is 1 each time.
@@ -147,8 +81,7 @@ impl NodeState {
             own: own.into_iter().collect(),
             addresses: BTreeMap::new(),
             listeners: BTreeMap::new(),
-            firewall: BTreeMap::new(),
-            firewall_of: BTreeMap::new(),
+            firewall: Firewall::default(),
             routes: BTreeMap::new(),
             interfaces: Vec::new(),
             inbound: Action::Block,
@@ -223,7 +156,7 @@ impl NodeState {
             Command::Delete(Key::PortProxy(listener)) => {
                 self.listeners.remove(listener).map(drop).ok_or(Failed::NotFound)
             }
-            Command::Delete(Key::Firewall(key)) => self.delete_rules(&place(key)),
+            Command::Delete(Key::Firewall(key)) => self.firewall.delete(key),
             Command::Delete(Key::Route(key)) => self.routes.remove(key).map(drop).ok_or(Failed::NotFound),
         }
     }
@@ -233,11 +166,7 @@ impl NodeState {
             Object::Address(address) => self.add_address(address),
             Object::PortProxy(proxy) => self.set_listener(proxy),
             Object::Firewall(rule) => {
-                // Names need not be unique: the same rule twice is two rules.
-                let place = place(&rule.key());
-                let of = (rule.local_port, rule.local_ip);
-                self.firewall_of.entry(of).or_default().insert(place.clone());
-                self.firewall.entry(place).or_default().push(rule.clone());
+                self.firewall.add(rule);
                 Ok(())
             }
             Object::Route(route) => match self.routes.insert(route.key(), route.clone()) {
@@ -257,19 +186,6 @@ impl NodeState {
                 Ok(())
             }
         }
-    }
-
-    fn delete_rules(&mut self, place: &Place) -> Result<(), Failed> {
-        let rules = self.firewall.remove(place).ok_or(Failed::NotFound)?;
-        for rule in rules {
-            if let Entry::Occupied(mut of) = self.firewall_of.entry((rule.local_port, rule.local_ip)) {
-                of.get_mut().remove(place);
-                if of.get().is_empty() {
-                    of.remove();
-                }
-            }
-        }
-        Ok(())
     }
 
     fn add_address(&mut self, address: &Address) -> Result<(), Failed> {
@@ -386,9 +302,7 @@ impl NodeState {
             Object::PortProxy(proxy) => {
                 self.listeners.get(&proxy.listener).is_some_and(|relaying| relaying.connect == proxy.connect)
             }
-            Object::Firewall(rule) => {
-                self.firewall.get(&place(&rule.key())).is_some_and(|rules| rules.contains(rule))
-            }
+            Object::Firewall(rule) => self.firewall.holds(rule),
             Object::Route(route) => self.routes.get(&route.key()) == Some(route),
             Object::Interface(settings) => self.interfaces.contains(settings),
         }
@@ -398,10 +312,7 @@ impl NodeState {
     #[must_use]
     pub fn in_effect(&self) -> Self {
         let mut same = self.clone();
-        for rules in same.firewall.values_mut() {
-            rules.sort();
-            rules.dedup();
-        }
+        same.firewall.dedup();
         same
     }
 
@@ -410,18 +321,14 @@ impl NodeState {
     }
 
     /// The rules about a port of one of the node's addresses, those about all of them first.
-    pub(super) fn rules_of(&self, ip: IpAddr, port: u16) -> impl Iterator<Item = &FirewallRule> {
-        [None, Some(ip)].into_iter().flat_map(move |local_ip| {
-            let places = self.firewall_of.get(&(port, local_ip)).into_iter().flatten();
-            let rules = places.filter_map(|place| self.firewall.get(place)).flatten();
-            rules.filter(move |rule| rule.local_ip == local_ip)
-        })
+    pub(super) fn rules_of(
+        &self,
+        ip: IpAddr,
+        port: u16,
+        protocol: Transport,
+    ) -> impl Iterator<Item = &FirewallRule> {
+        self.firewall.rules_of(ip, port, protocol)
     }
-}
-
-/// Where a rule is kept. Windows compares names without case.
-fn place(key: &FirewallKey) -> Place {
-    (key.local_port, key.protocol, key.name.as_str().to_ascii_lowercase())
 }
 
 fn held_by(key: &AddressKey) -> (IpAddr, String) {
