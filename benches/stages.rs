@@ -140,8 +140,10 @@ fn one_percent_changed(text: &str) -> String {
     changed
 }
 
+type MakeSide = fn(&Compiled) -> diff::Side;
+
 /// What a cluster becomes on each platform, as one side of a comparison.
-const PLATFORMS: [(&str, fn(&Compiled) -> diff::Side); 3] = [
+const PLATFORMS: [(&str, MakeSide); 3] = [
     ("iptables", |compiled| {
         let rules = PerFamily::of(|family| Some(iptables::lower(&compiled.rules, family)));
         diff::Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })

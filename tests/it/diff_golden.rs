@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hnsplan::diff::{
-    Comparison, Directory, HnsSide, IptablesSide, ObjectKind, Ownership, Side, Standing, Verb, compare,
+    Comparison, Directory, Finding, HnsSide, IptablesSide, ObjectKind, Ownership, Side, Standing, Verb,
+    compare,
 };
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
@@ -78,7 +79,7 @@ fn what_kube_proxy_writes_is_no_fault_of_a_node() {
             // Where nobody says what should be, nobody knows that it is as kube-proxy writes it.
             let (_, held) = sides();
             let alone = compared(&compiled, [held, text_side(&text, family, Standing::Held)]);
-            assert_eq!(alone.findings.iter().any(|of| of.is_fault()), is_odd, "{} {version}", case.name);
+            assert_eq!(alone.findings.iter().any(Finding::is_fault), is_odd, "{} {version}", case.name);
             if is_odd {
                 odd.insert(case.name.clone());
             }

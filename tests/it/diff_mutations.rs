@@ -32,27 +32,27 @@ fn remote(state: &mut State) -> &mut Endpoint {
     state.endpoints.iter_mut().find(|of| of.is_remote() && is_of_pod(of)).expect("one is remote")
 }
 
-/// Every kind of fault that one side can have, and that `network` can show.
-fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
-    let of = |mutate, verb, kind, name, field| Mutation { mutate, verb, kind, name, field };
-    let changed = |mutate, path, value| {
-        of(mutate, Verb::Changed, ObjectKind::LoadBalancer, "10.96.", Some((path, value)))
-    };
-    let endpoint = |mutate, verb, name, field| of(mutate, verb, ObjectKind::Endpoint, name, field);
-    let mut found: Vec<(&'static str, Mutation)> = vec![
-        (
-            "gone",
-            of(
-                |state| {
-                    let key = balancer(state).clone();
-                    state.load_balancers.retain(|of| *of != key);
-                },
-                Verb::Deleted,
-                ObjectKind::LoadBalancer,
-                "10.96.",
-                None,
-            ),
-        ),
+/// A mutation, and what it is called.
+type Named = (&'static str, Mutation);
+
+type Mutate = fn(&mut State);
+
+fn of(mutate: Mutate, verb: Verb, kind: ObjectKind, name: &'static str) -> Mutation {
+    Mutation { mutate, verb, kind, name, field: None }
+}
+
+/// A field of a load balancer, and what it contains afterwards.
+fn changed(mutate: Mutate, path: &'static str, value: &'static str) -> Mutation {
+    let field = Some((path, value));
+    Mutation { field, ..of(mutate, Verb::Changed, ObjectKind::LoadBalancer, "10.96.") }
+}
+
+fn endpoint(mutate: Mutate, verb: Verb, name: &'static str) -> Mutation {
+    of(mutate, verb, ObjectKind::Endpoint, name)
+}
+
+fn fields_of_balancers() -> Vec<Named> {
+    vec![
         (
             "target port",
             changed(
@@ -78,6 +78,17 @@ fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
             ),
         ),
         (
+            "a second port",
+            changed(
+                |state| {
+                    let first = balancer(state).port_mappings[0];
+                    balancer(state).port_mappings.push(first);
+                },
+                "PortMappings[1]",
+                "",
+            ),
+        ),
+        (
             "flags",
             changed(
                 |state| balancer(state).flags.insert(LoadBalancerFlags::DSR),
@@ -85,6 +96,19 @@ fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
                 "EnableDirectServerReturn",
             ),
         ),
+        (
+            "another address besides",
+            changed(
+                |state| balancer(state).frontend_vips.push(Address::of("10.96.99.98")),
+                "FrontendVIPs[1..]",
+                "10.96.99.98",
+            ),
+        ),
+    ]
+}
+
+fn members() -> Vec<Named> {
+    vec![
         (
             "one member less",
             changed(|state| drop(balancer(state).endpoints.pop()), "HostComputeEndpoints[10.244.", ""),
@@ -111,45 +135,38 @@ fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
                 "no such endpoint",
             ),
         ),
+    ]
+}
+
+fn balancers() -> Vec<Named> {
+    let of = |mutate, verb| of(mutate, verb, ObjectKind::LoadBalancer, "10.96.");
+    vec![
         (
-            "another address besides",
-            changed(
-                |state| balancer(state).frontend_vips.push(Address::of("10.96.99.98")),
-                "FrontendVIPs[1..]",
-                "10.96.99.98",
-            ),
-        ),
-        (
-            "a second port",
-            changed(
+            "gone",
+            of(
                 |state| {
-                    let first = balancer(state).port_mappings[0];
-                    balancer(state).port_mappings.push(first);
+                    let gone = balancer(state).clone();
+                    state.load_balancers.retain(|of| *of != gone);
                 },
-                "PortMappings[1]",
-                "",
+                Verb::Deleted,
             ),
         ),
         (
             "address",
-            of(
-                |state| balancer(state).frontend_vips = vec![Address::of("10.96.99.99")],
-                Verb::Deleted,
-                ObjectKind::LoadBalancer,
-                "10.96.",
-                None,
-            ),
+            of(|state| balancer(state).frontend_vips = vec![Address::of("10.96.99.99")], Verb::Deleted),
         ),
         (
             "port",
             of(
                 |state| balancer(state).port_mappings[0].external_port = 9999,
                 Verb::Moved { from: String::new() },
-                ObjectKind::LoadBalancer,
-                "10.96.",
-                None,
             ),
         ),
+    ]
+}
+
+fn endpoints() -> Vec<Named> {
+    vec![
         (
             "endpoint gone",
             endpoint(
@@ -159,17 +176,11 @@ fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
                 },
                 Verb::Deleted,
                 "10.244.",
-                None,
             ),
         ),
         (
             "endpoint of a pod of the node",
-            endpoint(
-                |state| remote(state).flags.remove(EndpointFlags::REMOTE),
-                Verb::Deleted,
-                "10.244.",
-                None,
-            ),
+            endpoint(|state| remote(state).flags.remove(EndpointFlags::REMOTE), Verb::Deleted, "10.244."),
         ),
         (
             "endpoint left over",
@@ -177,49 +188,49 @@ fn mutations(network: &str) -> Vec<(&'static str, Mutation)> {
                 |state| {
                     let mut endpoint = remote(state).clone();
                     endpoint.ip_configurations[0].ip_address = Address::of("10.244.77.77");
-                    endpoint.id = Some("87654321-0000-0000-0000-000000000000".parse().expect("it is a GUID"));
+                    endpoint.id = "87654321-0000-0000-0000-000000000000".parse().ok();
                     state.endpoints.push(endpoint);
                 },
                 Verb::Created,
                 "10.244.77.77 (remote)",
-                None,
             ),
         ),
-    ];
-    if network == "overlay" {
-        found.push((
+    ]
+}
+
+/// What only overlay networks have.
+fn of_overlay() -> Vec<Named> {
+    let provider_address = |state: &mut State| {
+        let provider_address = Address::of("192.168.77.78");
+        remote(state).policies = vec![EndpointPolicy::ProviderAddress { provider_address }];
+    };
+    vec![
+        (
             "source address",
             changed(
                 |state| balancer(state).source_vip = Some(Address::of("192.168.77.77")),
                 "SourceVIP",
                 "192.168.77.77",
             ),
-        ));
-        found.push((
+        ),
+        (
             "endpoint of the cluster IP gone",
             endpoint(
                 |state| {
-                    state.endpoints.retain(|of| of.addresses().all(|of| *of != Address::of("10.96.0.10")))
+                    state.endpoints.retain(|of| of.addresses().all(|of| *of != Address::of("10.96.0.10")));
                 },
                 Verb::Deleted,
                 "10.96.0.10 (remote)",
-                None,
             ),
-        ));
-        found.push((
+        ),
+        (
             "node of an endpoint",
-            endpoint(
-                |state| {
-                    let provider_address = Address::of("192.168.77.78");
-                    remote(state).policies = vec![EndpointPolicy::ProviderAddress { provider_address }];
-                },
-                Verb::Changed,
-                "10.244.",
-                Some(("Policies[ProviderAddress]", "192.168.77.78")),
-            ),
-        ));
-    }
-    found
+            Mutation {
+                field: Some(("Policies[ProviderAddress]", "192.168.77.78")),
+                ..endpoint(provider_address, Verb::Changed, "10.244.")
+            },
+        ),
+    ]
 }
 
 #[test]
@@ -234,7 +245,9 @@ fn a_mutation_of_either_side_of_hns_is_named() {
             compared(&one.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held.clone()))])
         };
         assert!(compare(&one.after, &one.after).is_empty(), "{name}");
-        for (what, mutation) in mutations(network) {
+        let overlay = if network == "overlay" { of_overlay() } else { Vec::new() };
+        let everywhere = [fields_of_balancers(), members(), balancers(), endpoints()].into_iter().flatten();
+        for (what, mutation) in everywhere.chain(overlay) {
             let mut mutated = one.after.clone();
             (mutation.mutate)(&mut mutated);
             let of_node = compare(&one.after, &mutated);
