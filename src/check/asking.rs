@@ -11,7 +11,7 @@ use super::sources::{Askable, Asked, Sources};
 use super::{Comparison, Concerned, Example, Finding, Pair, Side};
 use crate::diagnostics::Code;
 use crate::ir::ServicePort;
-use crate::trace::{Client, TargetName};
+use crate::trace::Client;
 use crate::verdict::{Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict};
 
 /// A comparison in the making.
@@ -113,8 +113,8 @@ impl<'s, 'r> Asking<'s, 'r> {
     }
 
     /// Asks about a client, and about one endpoint of each kind that it may reach: an endpoint of the same
-    /// class differs from it in the packets that it gets itself, and in nothing else. Of a dump each is asked
-    /// about: there the rule for the packets that an endpoint sends to itself may be missing for one alone.
+    /// class differs from it in the packets that it gets itself, and in nothing else. In a dump the rule for
+    /// the packets that an endpoint sends to itself may be missing for one alone, which is asked about as well.
     fn ask_class(
         &mut self,
         sources: &Sources<'_>,
@@ -132,15 +132,15 @@ impl<'s, 'r> Asking<'s, 'r> {
             let got = &got[next..next + of_endpoint.len()];
             next += of_endpoint.len();
             if let Some(client) = sources.alike(asked, of_endpoint[0], askable)
-                && (known.insert(got) || self.is_dumped())
+                && (known.insert(got) || self.is_odd(of_endpoint[0]))
             {
                 self.ask(&client, destination);
             }
         }
     }
 
-    fn is_dumped(&self) -> bool {
-        self.sides.iter().any(|side| side.target.name == TargetName::IptablesSave)
+    fn is_odd(&self, endpoint: IpAddr) -> bool {
+        self.sides.iter().any(|side| side.target.is_odd(endpoint))
     }
 
     fn ask(&mut self, client: &Client, destination: &Destination<'r>) -> Vec<Verdict> {

@@ -205,7 +205,9 @@ impl Chains<'_, '_, '_> {
             _ => None,
         });
         let service = self.builder.service_named(id, protocol.unwrap_or_default(), self.family);
-        self.builder.edge(service, frontend, "");
+        // kube-proxy lets clients reach the port on which it tells load balancers of the node's endpoints.
+        let is_for_health = comment.is_some_and(|text| text.ends_with(" health check node port"));
+        self.builder.edge(service, frontend, if is_for_health { "health check" } else { "" });
     }
 
     /// The condition of a jump, with the share of packets where chances decide.

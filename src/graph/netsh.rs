@@ -25,6 +25,7 @@ impl RuleGraph {
             }
         }
         link_listeners(&mut builder, plan);
+        tell_unserved(&mut builder, plan);
         for cycle in cycles(&builder.graph().graph) {
             let titles: Vec<&str> = cycle.iter().map(|at| &*builder.graph().graph[*at].title).collect();
             let message = format!("connections run in a circle: {}", titles.join(", "));
@@ -128,6 +129,19 @@ fn link(builder: &mut Builder<'_>, planned: &Planned, node: NodeIndex, frontends
         for owner in &planned.owners {
             for service in builder.services_with(owner) {
                 builder.edge(service, node, "");
+            }
+        }
+    }
+}
+
+/// Who claims an address takes it from everybody, on the ports that nothing listens on as well.
+fn tell_unserved(builder: &mut Builder<'_>, plan: &Plan) {
+    for planned in &plan.objects {
+        let Object::Address(address) = &planned.object else { continue };
+        for frontend in builder.frontends_at(address.address.ip()) {
+            let graph = &builder.graph().graph;
+            if !graph.neighbors(frontend).any(|to| graph[to].kind == NodeKind::Listener) {
+                builder.detail(frontend, "address claimed, nothing listens");
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::model::{Change, Entry, Frontend, Report};
 
 /// How many bytes the page has for what unfolds. More would keep a browser from showing it at once.
-pub(super) const ROOM: usize = 16 << 20;
+pub(super) const ROOM: usize = 12 << 20;
 
 /// What a page carries for its script.
 pub(super) struct Data {

@@ -2,7 +2,8 @@
 // The page is complete without this but for the list of Services: it filters, and draws that list piece by
 // piece. What an entry unfolds to is read and drawn when somebody looks at it.
 (() => {
-  const CHUNK = 200; // entries drawn at a time
+  const CHUNK = 100; // entries drawn at a time
+  const GROUP = 25; // so many are skipped as one while nobody sees them; each by itself makes scrolling slow
   const FEW = 6; // so many unfold by themselves
   const PRINTED = 500; // entries on paper
   const SIGNS = { created: "+", extra: "+", deleted: "−", missing: "−" };
@@ -168,9 +169,11 @@
   let shown = 0;
   const drawMore = (many = CHUNK) => {
     const next = matching.slice(shown, shown + many);
-    const piece = document.createDocumentFragment();
-    piece.append(...next.map(drawEntry));
-    list.append(piece);
+    for (let from = 0; from < next.length; from += GROUP) {
+      const group = element("ol");
+      group.append(...next.slice(from, from + GROUP).map(drawEntry));
+      list.append(group);
+    }
     shown += next.length;
     more.hidden = shown === matching.length;
     count.textContent = `${number(matching.length)} of ${number(data.entries.length)}`;

@@ -256,6 +256,13 @@ impl Target<'_> {
         dumped.chain(balanced).chain(taken).collect()
     }
 
+    /// Whether rules of a dump may treat the packets of an endpoint to itself otherwise than those of its
+    /// neighbours; in what other targets hold, all endpoints are alike.
+    #[must_use]
+    pub fn is_odd(&self, endpoint: IpAddr) -> bool {
+        self.dumped.iter().any(|(_, dumped)| dumped.is_odd(endpoint))
+    }
+
     /// Addresses that its rules are about whatever the port is.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         let dumped = self.dumped.iter().flat_map(|(_, dumped)| dumped.addresses());

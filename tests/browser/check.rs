@@ -80,6 +80,21 @@ fn the_report_of_a_cluster_can_be_used() {
     browser.run("document.getElementById('theme').click()");
     assert_ne!(paper(), before);
     browser.picture("dark");
+
+    // Paper is white, everything on it is unfolded, and nothing to press is on it; afterwards all is as before.
+    let closed = || number_of(&browser, "details:not([open])");
+    let closed_before = closed();
+    browser.medium("print");
+    browser.run("dispatchEvent(new Event('beforeprint'))");
+    assert_eq!((closed(), number_of(&browser, "table.beside")), (0, all_services));
+    assert_eq!(paper(), "rgb(255, 255, 255)");
+    let is_shown = |selector: &str| {
+        browser.number(&format!("return document.querySelector('{selector}').getClientRects().length"))
+    };
+    assert_eq!(["#filter", "#theme", "#unfold", "#more"].map(is_shown), [0; 4]);
+    browser.run("dispatchEvent(new Event('afterprint'))");
+    browser.medium("screen");
+    assert_eq!(closed(), closed_before);
     browser.resize(420, 900);
     let wide = browser.number("return document.documentElement.scrollWidth");
     assert!(wide <= 420, "the page is {wide} pixels wide");

@@ -116,6 +116,12 @@ impl Browser {
         self.post("/goog/cdp/execute", &sizes);
     }
 
+    /// Shows the page as it is on `screen` or on paper, in `print`.
+    pub(crate) fn medium(&self, name: &str) {
+        let medium = json!({"cmd": "Emulation.setEmulatedMedia", "params": {"media": name}});
+        self.post("/goog/cdp/execute", &medium);
+    }
+
     /// What the page complained about.
     pub(crate) fn errors(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({"type": "browser"}));

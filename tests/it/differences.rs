@@ -13,6 +13,7 @@ use hnsplan::trace::Models;
 
 use crate::case::Case;
 use crate::check::{codes, compared};
+use crate::exe::hnsplan;
 use crate::run::Run;
 
 /// A Service of pods with port 8080.
@@ -22,7 +23,16 @@ pub(crate) fn web(spec: &str, status: &str, endpoints: &str) -> Compiled {
 
 /// A Service of pods with port 8080, and of others with port 8081.
 fn run(spec: &str, status: &str, endpoints: &str, others: &str) -> Run {
-    let manifest = format!(
+    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
+                  detectLocalMode: NodeCIDR\nnodePortAddresses: [10.0.0.0/8]\n";
+    Run::of(&manifest(spec, status, endpoints, others))
+        .config(config)
+        .facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"15.4\"\n")
+        .on("n")
+}
+
+fn manifest(spec: &str, status: &str, endpoints: &str, others: &str) -> String {
+    format!(
         "
 apiVersion: v1
 kind: List
@@ -49,13 +59,17 @@ items:
   ports: [{{name: \"\", port: 8081, protocol: TCP}}]
   endpoints: [{others}]
 "
-    );
-    let config = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n\
-                  detectLocalMode: NodeCIDR\nnodePortAddresses: [10.0.0.0/8]\n";
-    Run::of(&manifest)
-        .config(config)
-        .facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"15.4\"\n")
-        .on("n")
+    )
+}
+
+/// Two Services with the same external IP.
+fn two_with_one_address() -> [String; 2] {
+    let of = |name: &str, ip: &str, pod: &str| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: shop}}, spec: {{clusterIP: {ip}, externalIPs: [198.51.100.9], {PORTS}}}}}\n---\n{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: [{{name: \"\", port: 8080, protocol: TCP}}], endpoints: [{{addresses: [{pod}], nodeName: m}}]}}\n"
+        )
+    };
+    [of("one", "10.96.0.11", "10.244.2.5"), of("two", "10.96.0.12", "10.244.2.6")]
 }
 
 pub(crate) const PORTS: &str = "ports: [{port: 80, targetPort: 8080}]";
@@ -66,6 +80,8 @@ pub(crate) const READY: &str =
 enum Told {
     /// Under these codes, of this cluster.
     As(&'static [Code], Cluster),
+    /// Under these codes of the target alone, as packets show no difference, for this reason.
+    Said(&'static [Code], Cluster, &'static str),
     /// Not at all, for this reason.
     Not(&'static str),
 }
@@ -147,7 +163,7 @@ fn table() -> Vec<(&'static str, Told)> {
 /// Who is admitted, and which endpoint serves.
 fn of_endpoints() -> Vec<(&'static str, Told)> {
     use Cluster::{Of, TwoPorts, Web};
-    use Told::As;
+    use Told::{As, Said};
     let with = |text: &str| format!("{PORTS}, {text}");
     let local = || format!("{BALANCER}, externalTrafficPolicy: Local");
     let sticky = "sessionAffinity: ClientIP, sessionAffinityConfig: {clientIP: {timeoutSeconds: 600}}";
@@ -171,11 +187,12 @@ fn of_endpoints() -> Vec<(&'static str, Told)> {
         ),
         (
             "affinity support",
-            As(
+            Said(
                 &[Code::HnsAffinityUnsupported],
                 Of(Box::new(move || {
                     old().facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"9.2\"\n")
                 })),
+                "what HNS before 12.0 makes of the request is open (H13)",
             ),
         ),
         ("topology hints", As(&[Code::DifferHints, Code::HnsHintsUnused], Web(PORTS.to_owned(), "", hinted))),
@@ -203,7 +220,7 @@ fn of_endpoints() -> Vec<(&'static str, Told)> {
 /// Where the node serves, with which address, and what its life changes.
 fn of_nodes() -> Vec<(&'static str, Told)> {
     use Cluster::{Dumped, Holding, Of, Recorded, Web};
-    use Told::{As, Not};
+    use Told::{As, Not, Said};
     vec![
         (
             "nodePortAddresses",
@@ -219,7 +236,11 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         ("ipMode Proxy", As(&[Code::DifferModeProxy], Recorded("027-lb-ipmode-proxy", "1.30"))),
         (
             "addresses of the other family",
-            As(&[Code::HnsAddressOfOthers], Recorded("111-lb-ingress-other-family", "1.30")),
+            Said(
+                &[Code::HnsAddressOfOthers],
+                Recorded("111-lb-ingress-other-family", "1.30"),
+                "what a load balancer does whose address is not of its family is open (H27)",
+            ),
         ),
         (
             "two families on an overlay network",
@@ -250,7 +271,10 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
             "health check address",
             As(&[Code::DifferUnknownFrontend], Dumped("098-win-forward-healthcheck", "1.36")),
         ),
-        ("SCTP", As(&[Code::HnsSctp], Recorded("007-sctp", "1.36"))),
+        (
+            "SCTP",
+            Said(&[Code::HnsSctp], Recorded("007-sctp", "1.36"), "whether HNS balances SCTP is open (H28)"),
+        ),
         ("names of rules", Not("what rules are called by makes no difference to packets")),
         ("addresses used again", As(&[Code::HnsLocalIsRemote], Holding(READY, remote_of_local_pod))),
         (
@@ -260,18 +284,13 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         ("scale", Not("how long it takes is no rule")),
         (
             "one address, two Services",
-            As(
+            Said(
                 &[Code::HnsFrontendTaken],
                 Of(Box::new(|| {
-                    let other = |name: &str, ip: &str, pod: &str| {
-                        format!(
-                            "{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: shop}}, spec: {{clusterIP: {ip}, externalIPs: [198.51.100.9], {PORTS}}}}}\n---\n{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: [{{name: \"\", port: 8080, protocol: TCP}}], endpoints: [{{addresses: [{pod}], nodeName: m}}]}}\n"
-                        )
-                    };
-                    run(PORTS, "", READY, "")
-                        .and("one.yaml", &other("one", "10.96.0.11", "10.244.2.5"))
-                        .and("two.yaml", &other("two", "10.96.0.12", "10.244.2.6"))
+                    let [one, two] = two_with_one_address();
+                    run(PORTS, "", READY, "").and("one.yaml", &one).and("two.yaml", &two)
                 })),
+                "both platforms serve one of the two, and which one depends on the order of kube-proxy",
             ),
         ),
     ]
@@ -289,8 +308,40 @@ fn each_known_difference_has_its_code() {
                     assert!(found.contains(code.id()), "{name}: {} is not among {found:?}", code.id());
                 }
             }
+            Told::Said(wanted, cluster, reason) => {
+                assert!(!reason.is_empty(), "{name}");
+                let found = cluster.codes();
+                for code in wanted {
+                    assert!(found.contains(code.id()), "{name}: {} is not among {found:?}", code.id());
+                }
+            }
             Told::Not(reason) => assert!(!reason.is_empty(), "{name}"),
         }
+    }
+}
+
+/// What packets do not show is printed for the user all the same: the sum, and the place in the manifests.
+#[test]
+fn what_no_packet_shows_is_printed_by_check() {
+    let sticky = manifest(&format!("{PORTS}, sessionAffinity: ClientIP"), "", READY, "");
+    let [one, two] = two_with_one_address();
+    let taken = format!("{}---\n{one}---\n{two}", manifest(PORTS, "", READY, ""));
+    let recorded = |name: &str| Case::named(name).read("manifests.yaml").expect("manifests");
+    for (code, manifest, arguments, sum) in [
+        (Code::HnsAffinityUnsupported, sticky, "--hns-version 9.2", "lost with hns: "),
+        (
+            Code::HnsAddressOfOthers,
+            recorded("111-lb-ingress-other-family"),
+            "--kube-proxy-version 1.30",
+            "warned of hns: ",
+        ),
+        (Code::HnsSctp, recorded("007-sctp"), "", "lost with hns: "),
+        (Code::HnsFrontendTaken, taken, "", "warned of hns: "),
+    ] {
+        let outcome = hnsplan("check -f - --node n").args(arguments).input(manifest).run();
+        let sum = outcome.stdout.lines().find_map(|line| line.strip_prefix(sum));
+        assert!(sum.is_some_and(|sum| sum.contains(code.id())), "{}: {}", code.id(), outcome.stdout);
+        assert!(outcome.stderr.contains(&format!("[{}]: ", code.id())), "{}: {}", code.id(), outcome.stderr);
     }
 }
 

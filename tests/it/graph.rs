@@ -193,6 +193,15 @@ fn listeners_that_connect_to_listeners_are_told() {
     assert_eq!(codes(&reconnected(&[(81, "10.96.0.10:81")])), ["G1104"]);
 }
 
+/// The cluster DNS on netsh: its address is taken, and UDP goes nowhere.
+#[test]
+fn what_is_claimed_and_not_served_is_told() {
+    let outcome = shop("-t netsh -S kube-system/kube-dns");
+    let told: Vec<&str> =
+        outcome.succeeded().lines().filter(|line| line.contains("nothing listens")).collect();
+    assert_eq!(told, ["└─ ClusterIP  10.96.0.10:53/UDP  address claimed, nothing listens"]);
+}
+
 /// Node ports are listened on at all addresses; of these, the cluster IPs are the node's own.
 #[test]
 fn a_listener_on_all_addresses_is_met_at_each_of_the_node() {

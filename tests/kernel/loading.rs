@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use hnsplan::diff::{Directory, IptablesSide, Ownership, Side, Standing, compare};
+use hnsplan::ir::RuleSet;
 use hnsplan::net::PerFamily;
 use hnsplan::target::iptables::eval::Evaluator;
 use hnsplan::target::iptables::model::Ruleset;
 use hnsplan::target::iptables::read;
+use hnsplan::verdict::{Packet, Verdict};
 
 use crate::asked::{host, packets};
 use crate::compiler::{Jumps, Request, VERSIONS, cases};
@@ -37,23 +39,13 @@ const BASE_CHAINS: [(&str, &str, &[&str]); 6] = [
 ];
 
 #[test]
-fn every_ipv4_text_loads_with_iptables_nft() {
-    every_text_loads(BackEnd::Nft, Family::Ipv4);
+fn every_ipv4_text_loads() {
+    every_text_loads(Family::Ipv4);
 }
 
 #[test]
-fn every_ipv6_text_loads_with_iptables_nft() {
-    every_text_loads(BackEnd::Nft, Family::Ipv6);
-}
-
-#[test]
-fn every_ipv4_text_loads_with_iptables_legacy() {
-    every_text_loads(BackEnd::Legacy, Family::Ipv4);
-}
-
-#[test]
-fn every_ipv6_text_loads_with_iptables_legacy() {
-    every_text_loads(BackEnd::Legacy, Family::Ipv6);
+fn every_ipv6_text_loads() {
+    every_text_loads(Family::Ipv6);
 }
 
 #[test]
@@ -78,78 +70,112 @@ fn the_jumps_stand_in_the_base_chains_in_the_order_of_kube_proxy() {
     }
 }
 
-fn every_text_loads(back_end: BackEnd, family: Family) {
-    if !tools::are_there(back_end) {
+/// Through each back end. A text is made once for both, as that takes longer than loading it.
+fn every_text_loads(family: Family) {
+    let back_ends: Vec<BackEnd> =
+        BackEnd::BOTH.into_iter().filter(|&back_end| tools::are_there(back_end)).collect();
+    if back_ends.is_empty() {
         return;
     }
     let mut wrong = String::new();
     for case in cases() {
         for version in VERSIONS {
             let request = Request { case: &case, version, family };
-            if !request.is_recorded() {
-                continue;
+            if request.is_recorded() {
+                texts_load(&request, &back_ends, &mut wrong);
             }
-            let refused = REFUSED.contains(&(&*case, version, family));
-            for jumps in [Jumps::LeftOut, Jumps::Included] {
-                let text = request.compile(jumps);
-                let result: Result<String, String> = namespace().run(|| {
-                    load(back_end, family, &text)?;
-                    // Without the jumps the rules are for nothing.
-                    Ok(if jumps == Jumps::Included { save(back_end, family) } else { String::new() })
-                });
-                match result {
-                    Ok(_) if refused => writeln!(wrong, "{case} {version} {family}: it loaded").unwrap(),
-                    Err(why) if !refused => writeln!(wrong, "{case} {version} {family}: {why}").unwrap(),
-                    Ok(saved) if !saved.is_empty() => {
-                        wrong += &differences(&request, &saved);
-                        wrong += &changes(&request, &text, &saved);
+        }
+    }
+    assert!(wrong.is_empty(), "these did not load as they should:\n{wrong}");
+}
+
+/// The text with the jumps and the one without them.
+fn texts_load(request: &Request<'_>, back_ends: &[BackEnd], wrong: &mut String) {
+    let Request { case, version, family } = *request;
+    let refused = REFUSED.contains(&(case, version, family));
+    let wanted = Wanted::of(request);
+    for jumps in [Jumps::LeftOut, Jumps::Included] {
+        let text = request.compile(jumps);
+        for &back_end in back_ends {
+            let result: Result<String, String> = namespace().run(|| {
+                load(back_end, family, &text)?;
+                // Without the jumps the rules are for nothing.
+                Ok(if jumps == Jumps::Included { save(back_end, family) } else { String::new() })
+            });
+            let what = format!("{case} {version} {family}, {back_end:?}");
+            match result {
+                Ok(_) if refused => writeln!(wrong, "{what}: it loaded").unwrap(),
+                Err(why) if !refused => writeln!(wrong, "{what}: {why}").unwrap(),
+                Ok(saved) if !saved.is_empty() => {
+                    let differences = wanted.differences(&saved) + &wanted.changes(&text, &saved);
+                    if !differences.is_empty() {
+                        writeln!(wrong, "{what}: {differences}").unwrap();
                     }
-                    Ok(_) | Err(_) => {}
                 }
+                Ok(_) | Err(_) => {}
             }
         }
     }
-    assert!(wrong.is_empty(), "these did not load as they should with {back_end:?}:\n{wrong}");
 }
 
-/// Where the rules that the kernel holds mean something else than those that kube-proxy wrote.
-fn differences(request: &Request<'_>, saved: &str) -> String {
-    let Request { case, version, family } = *request;
-    let host = host();
-    let (saved, golden) = (understood(saved, family), understood(&request.recorded(), family));
-    let (saved, golden) = (Evaluator::new(&saved, &host), Evaluator::new(&golden, &host));
-    let mut differences = String::new();
-    for packet in packets(&request.rules(), family.into()) {
-        let (saved, golden) = (saved.verdict(&packet), golden.verdict(&packet));
-        if saved.same_effect(&golden, 0.0) != Some(true) {
-            writeln!(differences, "{case} {version} {family}: {packet:?}: {saved:?}, not {golden:?}")
-                .unwrap();
+/// What loaded rules have to mean.
+struct Wanted {
+    family: Family,
+    /// What the Services of the case are.
+    rules: RuleSet,
+    /// What becomes of packets by the rules that kube-proxy wrote.
+    verdicts: Vec<(Packet, Verdict)>,
+}
+
+impl Wanted {
+    fn of(request: &Request<'_>) -> Self {
+        let (family, rules, host) = (request.family, request.rules(), host());
+        let golden = understood(&request.recorded(), family);
+        let golden = Evaluator::new(&golden, &host);
+        let verdicts = packets(&rules, family.into())
+            .into_iter()
+            .map(|packet| {
+                let verdict = golden.verdict(&packet);
+                (packet, verdict)
+            })
+            .collect();
+        Self { family, rules, verdicts }
+    }
+
+    /// Where the rules that the kernel holds mean something else.
+    fn differences(&self, saved: &str) -> String {
+        let (saved, host) = (understood(saved, self.family), host());
+        let saved = Evaluator::new(&saved, &host);
+        let mut differences = String::new();
+        for (packet, golden) in &self.verdicts {
+            let saved = saved.verdict(packet);
+            if saved.same_effect(golden, 0.0) != Some(true) {
+                writeln!(differences, "{packet:?}: {saved:?}, not {golden:?}").unwrap();
+            }
         }
+        differences
     }
-    differences
-}
 
-/// What `hnsplan diff` says of the rules that the kernel holds, and not of the text that was loaded: nothing.
-fn changes(request: &Request<'_>, text: &str, saved: &str) -> String {
-    let Request { case, version, family } = *request;
-    let side = |text, standing| {
-        let read = |of| (of == family).then(|| understood(text, family));
-        let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
-        Side::Iptables(IptablesSide { standing, rules }.normalised())
-    };
-    let rules = request.rules();
-    let directory = Directory::new(vec![&rules]);
-    let [loaded, held] = [text, saved].map(|held| {
-        let mut sides = [side(text, Standing::Wanted), side(held, Standing::Held)];
-        compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
-    });
-    assert!(held.total().equal > 0, "{case} {version} {family}: nothing was compared");
-    let changes: Vec<_> = held.counting().collect();
-    // kube-proxy itself writes some rules twice, and chains that nothing leads to.
-    if changes.is_empty() && held.findings == loaded.findings {
-        return String::new();
+    /// What `hnsplan diff` says of the rules that the kernel holds, and not of the text that was loaded: nothing.
+    fn changes(&self, text: &str, saved: &str) -> String {
+        let side = |text, standing| {
+            let read = |of| (of == self.family).then(|| understood(text, self.family));
+            let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
+            Side::Iptables(IptablesSide { standing, rules }.normalised())
+        };
+        let directory = Directory::new(vec![&self.rules]);
+        let [loaded, held] = [text, saved].map(|held| {
+            let mut sides = [side(text, Standing::Wanted), side(held, Standing::Held)];
+            compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
+        });
+        assert!(held.total().equal > 0, "nothing was compared of {text}");
+        let changes: Vec<_> = held.counting().collect();
+        // kube-proxy itself writes some rules twice, and chains that nothing leads to.
+        if changes.is_empty() && held.findings == loaded.findings {
+            return String::new();
+        }
+        format!("{changes:#?} {:#?}\n", held.findings)
     }
-    format!("{case} {version} {family}: {changes:#?} {:#?}\n", held.findings)
 }
 
 /// Reads rules that have nothing unknown.

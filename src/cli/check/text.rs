@@ -18,6 +18,9 @@ use crate::verdict::Verdict;
 /// How long a line of an explanation may be.
 pub(super) const WIDTH: usize = 100;
 
+/// Where lines end: those of an explanation are indented.
+const RIGHT: usize = 5 + WIDTH;
+
 /// How many Services of a kind are named, unless all are asked for.
 pub(super) const LISTED: usize = 3;
 
@@ -113,12 +116,21 @@ fn draw_example(text: &mut String, compared: &Compared<'_>, example: &Example<'_
     let _ = writeln!(text, "     {service}{} {} → {to}/{protocol}", client.kind.as_str(), client.ip);
     let width = compared.names.iter().map(String::len).max().unwrap_or_default();
     for (name, verdict) in compared.names.iter().zip(&example.verdicts) {
-        let _ = writeln!(text, "       {name:width$}  {}", sentence(&Summary::of(verdict)));
-        let _ = writeln!(text, "       {:width$}    by {}", "", way(verdict));
+        beside(text, &format!("       {name:width$}  "), &sentence(&Summary::of(verdict)));
+        beside(text, &format!("       {:width$}    by ", ""), &way(verdict));
     }
     if let Some(targets) = &compared.targets {
         let kind = client.kind.as_str();
         let _ = writeln!(text, "     hnsplan trace -t {targets} -S {kind}:{} -D {to}/{protocol}", client.ip);
+    }
+}
+
+/// A text behind a label, in lines that begin under each other.
+fn beside(text: &mut String, label: &str, content: &str) {
+    let column = label.chars().count();
+    for (at, line) in wrapped(content, RIGHT - column).iter().enumerate() {
+        let before = if at == 0 { label } else { "" };
+        let _ = writeln!(text, "{before:column$}{line}");
     }
 }
 
@@ -161,7 +173,8 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
         .collect();
     let kinds = codes.len();
     if kinds == 0 {
-        text.push_str("no difference in effect\n");
+        let known = if comparison.undecided > 0 { ", as far as it is decided" } else { "" };
+        let _ = writeln!(text, "no difference in effect{known}");
     } else {
         let kinds = counted(kinds, "kind");
         let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
@@ -182,21 +195,29 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
     }
 }
 
-/// What each target loses of the Services, by code.
+/// What each target loses of the Services, and what else is wrong with it there, by code. It may be nothing
+/// that rules show.
 fn losses(text: &mut String, compared: &Compared<'_>) {
-    let mut of_targets: BTreeMap<AskedTarget, BTreeMap<Code, usize>> = BTreeMap::new();
+    let mut of_targets: BTreeMap<(AskedTarget, &str), BTreeMap<Code, usize>> = BTreeMap::new();
     for Remark { target, diagnostic } in &compared.remarks {
-        if let Some(target) = target.filter(|_| diagnostic.code.is_loss()) {
-            *of_targets.entry(target).or_default().entry(diagnostic.code).or_default() += 1;
+        let what = match diagnostic.severity() {
+            _ if diagnostic.code.is_loss() => "lost with",
+            // One node is compared with itself on another platform.
+            _ if diagnostic.code == Code::WindowsNode => continue,
+            Severity::Error | Severity::Warning => "warned of",
+            Severity::Note => continue,
+        };
+        if let Some(target) = target {
+            *of_targets.entry((*target, what)).or_default().entry(diagnostic.code).or_default() += 1;
         }
     }
-    for (target, codes) in of_targets {
+    for ((target, what), codes) in of_targets {
         let codes = codes.into_iter().map(|(code, count)| match count {
             1 => code.id().to_owned(),
             count => format!("{} ({count})", code.id()),
         });
         let codes: Vec<String> = codes.collect();
-        let _ = writeln!(text, "lost with {}: {}", target.name().as_str(), codes.join(", "));
+        let _ = writeln!(text, "{what} {}: {}", target.name().as_str(), codes.join(", "));
     }
 }
 

@@ -6,15 +6,11 @@ use crate::ir::FrontendKind;
 use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary, TargetName};
 use crate::verdict::SourceAddress;
 
-/// Width of the column of frontends.
-const FRONTEND: usize = 46;
-/// Width of a column of answers.
-const ANSWER: usize = 12;
-
 const LEGEND: &str = "\
-3        delivered to one of 3 endpoints, which see the client; with another letter they see
-           N the node, V the SourceVIP; with D the client, answering to it directly
+3        delivered to one of 3 endpoints, which see the client; with a letter they see
+           N the node, V the SourceVIP, or D the client, and answer to it directly
 *        a client keeps its endpoint
+drop     nobody is told; reject: the client is told that nobody is there
 -        no rule takes it: it goes where it was sent
 ?        it cannot be told; hnsplan trace -S CLIENT -D ADDRESS says why
 .        not asked: no such client, or localhost to something else than a node port
@@ -22,22 +18,18 @@ const LEGEND: &str = "\
 
 /// All tables.
 pub(super) fn draw(matrix: &Matrix<'_>, targets: &[TargetName]) -> String {
+    let columns = Columns::of(matrix, targets);
     let mut text = String::new();
     for (at, target) in targets.iter().enumerate() {
-        let mut line = format!("{:FRONTEND$}", target.as_str());
-        for kind in ClientKind::ALL {
-            let _ = write!(line, "{:ANSWER$}", kind.as_str());
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
+        let kinds = ClientKind::ALL.map(|kind| kind.as_str().to_owned());
+        columns.line(&mut text, target.as_str(), &kinds);
         let mut last = "";
         for row in &matrix.rows {
             if last != &*row.port.id {
                 let _ = writeln!(text, "{}", row.port.id);
                 last = &row.port.id;
             }
-            text.push_str(self::row(row, at).trim_end());
-            text.push('\n');
+            columns.line(&mut text, &frontend(row), &answers(row, at));
         }
         text.push('\n');
     }
@@ -45,16 +37,47 @@ pub(super) fn draw(matrix: &Matrix<'_>, targets: &[TargetName]) -> String {
     text
 }
 
-fn row(row: &Row<'_>, target: usize) -> String {
-    let frontend = format!("  {:14} {}/{}", kind(row.kind), row.to, row.protocol);
-    let mut line = format!("{frontend:FRONTEND$}");
-    if frontend.chars().count() >= FRONTEND {
-        line.push(' ');
+/// How wide the columns are, the same in all tables.
+struct Columns {
+    frontend: usize,
+    answers: [usize; ClientKind::ALL.len()],
+}
+
+impl Columns {
+    fn of(matrix: &Matrix<'_>, targets: &[TargetName]) -> Self {
+        let width = |text: &str| text.chars().count();
+        let mut columns = Self {
+            frontend: targets.iter().map(|target| width(target.as_str())).max().unwrap_or_default(),
+            answers: ClientKind::ALL.map(|kind| width(kind.as_str())),
+        };
+        for row in &matrix.rows {
+            columns.frontend = columns.frontend.max(width(&frontend(row)));
+            for at in 0..targets.len() {
+                for (column, answer) in columns.answers.iter_mut().zip(answers(row, at)) {
+                    *column = width(&answer).max(*column);
+                }
+            }
+        }
+        columns
     }
-    for cell in &row.cells {
-        let _ = write!(line, "{:ANSWER$}", answer(cell.as_ref(), target));
+
+    fn line(&self, text: &mut String, first: &str, answers: &[String]) {
+        let mut line = format!("{first:width$}", width = self.frontend);
+        for (answer, width) in answers.iter().zip(self.answers) {
+            let _ = write!(line, "  {answer:width$}");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
-    line
+}
+
+fn frontend(row: &Row<'_>) -> String {
+    format!("  {:14} {}/{}", kind(row.kind), row.to, row.protocol)
+}
+
+/// What a target answers, one for each kind of client.
+fn answers(row: &Row<'_>, target: usize) -> Vec<String> {
+    row.cells.iter().map(|cell| answer(cell.as_ref(), target)).collect()
 }
 
 /// The kind of a frontend, as people call it.

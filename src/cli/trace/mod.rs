@@ -93,6 +93,10 @@ struct Answer {
 
 impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.output == AnswerFormat::Json && self.width.is_some() {
+            let message = "--width is for text, JSON has no columns: leave out one of --width and -o json";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let setup = self.node.setup(&self.manifests)?;
         let mut found = Vec::new();
         let dumped = self.dumps.read(&self.target, &mut found, terminal)?;

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::model::{Address, ChainName, Command, Is, Match, Rule, Ruleset, Target};
+use super::names::fixed;
 use crate::net::Protocol;
 
 /// An address and port that a rule is about; no address stands for those of the node.
@@ -28,6 +29,8 @@ pub struct Frontends {
     chains: FxHashMap<ChainName, Said>,
     /// Addresses that rules without a port are about.
     addresses: Vec<IpAddr>,
+    /// Endpoints whose chain is not the usual one somewhere.
+    odd: FxHashSet<IpAddr>,
 }
 
 /// What rules compare sources with, and the chains that they jump to.
@@ -37,6 +40,8 @@ struct Said {
     jumps: Vec<ChainName>,
     /// The endpoints that they choose.
     endpoints: FxHashSet<IpNet>,
+    /// Whose own packets they mark for masquerading, before they choose an endpoint.
+    marked: Option<IpNet>,
 }
 
 impl Frontends {
@@ -55,6 +60,8 @@ impl Frontends {
                 }
             }
         }
+        let odd = all.chains.values().filter(|said| !said.is_usual());
+        all.odd = odd.flat_map(|said| &said.endpoints).map(IpNet::addr).collect();
         all
     }
 
@@ -66,6 +73,13 @@ impl Frontends {
     /// Addresses that rules without a port are about.
     pub fn addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         self.addresses.iter().copied()
+    }
+
+    /// Whether an endpoint may get the packets that it sends to itself otherwise than its neighbours get
+    /// theirs: some chain that chooses it is not the usual one.
+    #[must_use]
+    pub fn is_odd(&self, endpoint: IpAddr) -> bool {
+        self.odd.contains(&endpoint)
     }
 
     /// The networks that rules compare the sources of packets to an address and port with, in the rules that
@@ -96,6 +110,9 @@ impl Said {
             Match::Source(Is { value: Address::Ip(ip), .. }) => Some(IpNet::from(*ip)),
             _ => None,
         }));
+        if self.endpoints.is_empty() {
+            self.marked = self.marked.or_else(|| marked(rule));
+        }
         match &rule.target {
             Some(Target::Jump(chain) | Target::Goto(chain)) => self.jumps.push(*chain),
             Some(Target::DestinationNat(to)) => {
@@ -107,9 +124,25 @@ impl Said {
         }
     }
 
+    /// Whether they are the chain of one endpoint as kube-proxy writes it, or of none.
+    fn is_usual(&self) -> bool {
+        let own: Vec<IpNet> = self.endpoints.iter().copied().collect();
+        own.is_empty() || own.len() == 1 && self.sources == own && self.marked == Some(own[0])
+    }
+
     fn chooses(&self, net: &IpNet) -> bool {
         self.endpoints.contains(net)
     }
+}
+
+/// The endpoint whose packets to itself a rule marks for masquerading, and nothing else.
+fn marked(rule: &Rule) -> Option<IpNet> {
+    let mut matches = rule.matches.iter().filter(|of| !matches!(of, Match::Comment(_)));
+    let (Some(Match::Source(Is { not: false, value })), None) = (matches.next(), matches.next()) else {
+        return None;
+    };
+    let is_mark = matches!(rule.target, Some(Target::Jump(fixed::MARK_MASQ)));
+    host(value).filter(|_| is_mark).map(IpNet::from)
 }
 
 /// The one address that is meant; iptables-save prints it as a network.
@@ -174,6 +207,31 @@ mod tests {
 -A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.244.1.2:8443
 COMMIT
 ";
+
+    #[test]
+    fn an_endpoint_whose_own_packets_are_not_marked_is_odd() {
+        let of = |chain: &str| {
+            let text = format!("*nat\n:KUBE-SEP-A - [0:0]\n{chain}\nCOMMIT\n");
+            let (rules, problems) = read(&text, Family::Ipv4);
+            assert!(problems.is_empty(), "{problems:?}");
+            Frontends::of(&rules).is_odd("10.244.1.2".parse().unwrap())
+        };
+        let mark = "-A KUBE-SEP-A -s 10.244.1.2/32 -m comment --comment shop/web -j KUBE-MARK-MASQ";
+        let choose = "-A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.244.1.2:80";
+        assert!(!of(&format!("{mark}\n{choose}")));
+        for odd in [
+            choose.to_owned(),
+            format!("{choose}\n{mark}"),
+            format!("{}\n{choose}", mark.replace("1.2/32", "1.3/32")),
+            format!("{}\n{choose}", mark.replace("-s", "! -s")),
+            format!("{}\n{choose}", mark.replace("-m comment", "-p tcp -m comment")),
+            format!("{}\n{choose}", mark.replace("KUBE-MARK-MASQ", "KUBE-MARK-DROP")),
+            format!("{mark}\n-A KUBE-SEP-A -s 10.244.1.0/24 -j RETURN\n{choose}"),
+            format!("{mark}\n{choose}\n{}", choose.replace("1.2", "1.3")),
+        ] {
+            assert!(of(&odd), "{odd}");
+        }
+    }
 
     #[test]
     fn what_rules_name_is_told_with_the_sources_behind_it() {

@@ -102,7 +102,7 @@ pub static RULES: [Ground; 29] = [
     ),
     row(
         "H09",
-        "Whether one without IsVipExternalIp takes packets from outside the node.",
+        "Whether a load balancer without IsVipExternalIp takes packets from outside the node.",
         "HCN schema 2.0 names the flag and does not say what lacking it means",
         Open,
     ),

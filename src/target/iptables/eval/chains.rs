@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::hooks::{Hook, MOST_TABLES, Stage};
 use super::index::{Index, Key};
@@ -45,14 +45,18 @@ static JUMP_RULES: LazyLock<Vec<(TableName, Rule)>> =
 
 impl<'r> Chains<'r> {
     pub(super) fn new(ruleset: &'r Ruleset) -> Self {
-        let mut drafts = Drafts::default();
+        let declared = ruleset.tables.iter().map(|table| table.chains.len()).sum();
+        let mut drafts = Drafts {
+            all: Vec::with_capacity(declared),
+            by_name: FxHashMap::with_capacity_and_hasher(declared, FxBuildHasher),
+        };
         ruleset.tables.iter().for_each(|table| drafts.load(table));
         let assumes_jumps = !ruleset.tables.iter().any(speaks_of_base_chains);
         if assumes_jumps {
             drafts.add_jumps();
         }
         let mut all: Vec<Chain<'r>> = Vec::with_capacity(drafts.all.len());
-        let mut by_name = FxHashMap::default();
+        let mut by_name = FxHashMap::with_capacity_and_hasher(drafts.all.len(), FxBuildHasher);
         for (table, name, draft) in drafts.all {
             // What stands in a chain that is only added to, nobody knows but the kernel.
             if draft.declared || is_base(name) {
@@ -131,7 +135,6 @@ fn speaks_of_base_chains(table: &Table) -> bool {
 }
 
 /// Chains while commands are carried out.
-#[derive(Default)]
 struct Drafts<'r> {
     /// In the order in which they were first named; one that was deleted is as if it were never declared.
     all: Vec<(TableName, ChainName, Draft<'r>)>,

@@ -30,6 +30,11 @@ const CHUNK: usize = 128;
 pub fn lower(rules: &RuleSet, family: Family) -> Ruleset {
     let lowering = Lowering::new(rules, family);
     let mut all = fixed::head(&lowering);
+    let ports = rules.services_of(family).count();
+    let endpoints: usize = rules.services_of(family).map(|port| port.endpoints.len()).sum();
+    // Lists that grow are copied; more than most clusters take costs nothing, as it is not touched.
+    all.nat.chains.reserve(3 * ports + endpoints);
+    all.nat.commands.reserve(10 * ports + 3 * endpoints);
     for port in rules.services_of(family) {
         all.append(service::lower(port, &lowering));
     }
