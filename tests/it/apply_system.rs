@@ -61,7 +61,7 @@ fn the_journal_is_on_the_disk_before_and_after_each_operation() {
 fn whoever_is_told_to_stop_takes_everything_back() {
     for signal in ["INT", "TERM", "HUP"] {
         let node = Node::with_services(40);
-        let mut command = node.apply().args("-o jsonl --sim-pause 20ms").into_command();
+        let mut command = node.apply().args("-o jsonl --sim-pause 50ms").into_command();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("hnsplan can be started");
         let mut events = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();

@@ -8,13 +8,15 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::super::Failure;
+use super::super::asked::{AskedTarget, Dumped};
 use super::super::page::marks;
 use super::super::trace::json::{API_VERSION, schema_of, text};
 use super::super::trace::text::sentence;
 use super::sides::Material;
 use crate::check::{self, Comparison, Finding, advice};
 use crate::diff::{Marks, Platform};
-use crate::net::Protocol;
+use crate::graph::RuleGraph;
+use crate::net::{PerFamily, Protocol};
 use crate::pipeline::Compiled;
 use crate::target::hns::model::State;
 use crate::target::hns::{PlanOptions, Semantics};
@@ -171,6 +173,32 @@ impl<'c> Asking<'c> {
             (wanted > 0).then(|| format!("{name}: {wanted} {what}"))
         };
         self.names.iter().zip(self.materials).filter_map(assumed).collect()
+    }
+
+    /// The rules of both sides; none where one of them is not known.
+    pub(super) fn graphs(&self) -> Vec<RuleGraph> {
+        let of = |material| self.rules(material).and_then(|compiled| self.graph(material, compiled));
+        let graphs = self.materials.iter().map(of).collect::<Option<Vec<RuleGraph>>>();
+        graphs.unwrap_or_default()
+    }
+
+    fn graph(&self, material: &Material, compiled: &Compiled) -> Option<RuleGraph> {
+        let nothing = PerFamily::default;
+        let (target, dumped) = match material {
+            Material::Compiled { platform, .. } => {
+                let target = match platform {
+                    Platform::Iptables => AskedTarget::Iptables,
+                    Platform::Hns => AskedTarget::Hns,
+                    Platform::Netsh => AskedTarget::Netsh,
+                };
+                (target, Dumped::of(self.state.cloned(), nothing()))
+            }
+            Material::Iptables(rules) => (AskedTarget::IptablesSave, Dumped::of(None, rules.clone())),
+            Material::Hns(state) => (AskedTarget::HnsState, Dumped::of(Some(state.clone()), nothing())),
+            // A graph of netsh is that of a plan.
+            Material::Netsh(_) | Material::Other => return None,
+        };
+        Some(target.graph(compiled, &dumped))
     }
 
     /// Differences in effect by service port.
