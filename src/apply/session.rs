@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::engine::{Engine, Event, Outcome, Patience};
-use super::journal::{Journal, JournalError, Mark, Phase, Purpose, Recorded, Start, now};
+use super::journal::{Journal, JournalError, Phase, Purpose, Recorded, Start, now};
 use super::{Executor, Step, Tally};
 
 /// A node that is being changed.
@@ -121,7 +121,7 @@ impl<E: Executor> Session<E> {
         self.run(executor, Purpose::Apply, steps, order)
     }
 
-    /// Takes back the last run that stands, and tells how much that changes. `None` when there is none.
+    /// Takes back the last run that stands. `None` when there is none.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
@@ -129,13 +129,10 @@ impl<E: Executor> Session<E> {
         &mut self,
         executor: &str,
         order: &mut Order<'_, E::Step>,
-        tally: &mut Tally,
     ) -> Result<Option<Outcome>, JournalError> {
         let Some(run) = self.last_applied()? else { return Ok(None) };
         order.node.clone_from(&run.start.node);
-        let steps = inverse(&run);
-        *tally = Tally::of(&steps);
-        self.run(executor, Purpose::Undo { of: run.number }, steps, order).map(Some)
+        self.run(executor, Purpose::Undo { of: run.number }, run.inverse(), order).map(Some)
     }
 
     fn run(
@@ -183,10 +180,4 @@ fn recall<E: Executor>(executor: &mut E, run: &Recorded<E::Step>, seen: &mut imp
             executor.recall(&step.inverse(), back);
         }
     }
-}
-
-/// The steps that take back what a run did itself, the last one first.
-fn inverse<S: Step>(run: &Recorded<S>) -> Vec<S> {
-    let steps = run.steps.iter().zip(&run.progress).rev();
-    steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
 }

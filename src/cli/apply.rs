@@ -4,12 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
 
 use super::Failure;
 use super::change::executor::{Act, duration};
 use super::change::planner::Planner;
-use super::change::progress::{ProgressFormat, line};
 use super::change::run::{Conduct, told};
 use super::change::wanted::Wanted;
 use super::change::{REFUSED, refused, saved, show, unreadable};
@@ -87,15 +85,7 @@ impl Apply {
         session: &mut Session<E>,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        match self.conduct.output {
-            ProgressFormat::Text => terminal.painted(&show::plan(plan))?,
-            ProgressFormat::Jsonl => {
-                line(
-                    &json!({ "event": "planned", "changes": plan.tally(), "losses": plan.losses }),
-                    terminal,
-                );
-            }
-        }
+        self.conduct.show(plan, terminal)?;
         if plan.steps.is_empty() {
             return Ok(());
         }

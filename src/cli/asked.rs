@@ -62,6 +62,11 @@ pub(super) struct Dumped {
 }
 
 impl Dumped {
+    /// What was read elsewhere.
+    pub(super) fn of(state: Option<State>, saved: PerFamily<Option<Ruleset>>) -> Self {
+        Self { state, saved }
+    }
+
     /// What HNS holds, where a dump was given.
     pub(super) fn state(&self) -> Option<&State> {
         self.state.as_ref()

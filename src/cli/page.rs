@@ -10,6 +10,7 @@ use super::trace::text::sentence;
 use crate::check::{self, Example, advice};
 use crate::diagnostics::Code;
 use crate::diff::{Aspect, FrontendAt, Marks, Row, Sheet};
+use crate::graph::{RuleGraph, Scope, draw};
 use crate::ir::FrontendKind;
 use crate::report::{Finding, Frontend, Line, SideView, Spot};
 use crate::trace::{Summary, hops};
@@ -17,6 +18,8 @@ use crate::verdict::{Packet, Verdict};
 
 /// How many ways of a packet are told.
 const WAYS: usize = 3;
+/// How many nodes a graph of a Service may have to be drawn.
+const MOST_DRAWN: usize = 150;
 /// How many places with the same finding are told.
 const SPOTS: usize = 100;
 /// How many lines that are equal may follow each other before they are folded.
@@ -54,14 +57,22 @@ pub(super) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
     }
 }
 
-/// Flows that two of the sides treat differently, with an example and the way through both.
-pub(super) fn flow(finding: &check::Finding<'_>, names: &[String]) -> Finding {
+/// Flows that two of the sides treat differently: an example, the way through both, and the rules of its Service
+/// in the graphs of all sides, where there are some.
+pub(super) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[RuleGraph]) -> Finding {
     let example = &finding.example;
-    let sides = [finding.between.one, finding.between.other].map(|at| SideView {
-        name: names[at].clone(),
-        answer: sentence(&Summary::of(&example.verdicts[at])),
-        trace: steps(&example.packet, &example.verdicts[at]),
-        ..SideView::default()
+    let scope: Option<Scope> = example.service.and_then(|id| id.parse().ok());
+    let sides = [finding.between.one, finding.between.other].map(|at| {
+        let mut side = SideView {
+            name: names[at].clone(),
+            answer: sentence(&Summary::of(&example.verdicts[at])),
+            trace: steps(&example.packet, &example.verdicts[at]),
+            ..SideView::default()
+        };
+        if let Some((graph, scope)) = graphs.get(at).zip(scope.as_ref()) {
+            add_rules(&mut side, graph, scope);
+        }
+        side
     });
     let [one, other] = finding.between.of(names);
     Finding {
@@ -70,6 +81,15 @@ pub(super) fn flow(finding: &check::Finding<'_>, names: &[String]) -> Finding {
         question: question(example),
         sides: sides.into(),
         ..kind(finding.code)
+    }
+}
+
+/// The rules of a Service as text and as a drawing.
+fn add_rules(side: &mut SideView, graph: &RuleGraph, scope: &Scope) {
+    let part = graph.scoped(scope);
+    side.rules = draw::text(&part);
+    if !part.is_empty() && part.len() <= MOST_DRAWN {
+        side.drawing = draw::svg_figure(&part, &format!("Rules of {scope} in {}", side.name));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `hnsplan test`
 
+use std::io::{BufRead, IsTerminal, stderr, stdin, stdout};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -19,6 +20,7 @@ use crate::suite::{Case, Comparison, Expected, cases};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan test tests/services\n  \
+    hnsplan test tests/services --review\n  \
     hnsplan test tests/services --accept\n\n\
     A folder's hnsplan.yaml:\n  \
     apiVersion: hnsplan/v1alpha1\n  \
@@ -34,6 +36,20 @@ pub(super) struct Test {
     /// Take what is given now as expected
     #[arg(long)]
     accept: bool,
+    /// Ask about each output that differs whether to take it
+    #[arg(long, conflicts_with = "accept")]
+    review: bool,
+}
+
+/// What becomes of an output that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// What is given now is expected from now on.
+    Accept,
+    /// What is expected was right; nothing is kept of what is given now.
+    Reject,
+    /// It is kept beside what is expected, for later.
+    Skip,
 }
 
 /// What came of all cases.
@@ -55,8 +71,17 @@ impl Test {
 
     fn test(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        if self.accept && in_ci {
-            let message = "--accept writes files, and CI is set: accept where you can review, and commit";
+        let refused = match (self.accept, self.review) {
+            (true, _) if in_ci => {
+                Some("--accept writes files, and CI is set: accept where you can review, and commit")
+            }
+            (_, true) if in_ci => Some("--review asks a person, and CI is set: review elsewhere, and commit"),
+            (_, true) if !is_on_terminal() => {
+                Some("--review asks on a terminal, and here is none: --accept takes all without a question")
+            }
+            _ => None,
+        };
+        if let Some(message) = refused {
             return Err(Failure::Usage(message.to_owned()));
         }
         let cases = cases(&self.folder)?;
@@ -81,7 +106,9 @@ impl Test {
         if differ == 0 {
             return Ok(());
         }
-        terminal.say(&format!("hnsplan test {folder} --accept takes what is given now as expected"));
+        terminal.say(&format!(
+            "hnsplan test {folder} --review asks about each, --accept takes all that is given now as expected"
+        ));
         Err(Failure::Findings)
     }
 
@@ -106,19 +133,55 @@ impl Test {
             Comparison::New => ("new", String::new()),
             Comparison::Different(before) => ("differs", before),
         };
-        if self.accept {
-            expected.accept(&now)?;
-            tally.accepted += 1;
-            return terminal.result([&*format!("accepted  {shown}\n")]);
+        if !self.accept {
+            let diff = similar::TextDiff::from_lines(&before, &now);
+            let diff = diff.unified_diff().header("expected", "now").to_string();
+            let diff: Vec<String> = diff.lines().map(escaped).collect();
+            terminal.result([&*format!("{word}  {shown}\n{}\n\n", diff.join("\n"))])?;
         }
-        tally.differ += 1;
-        if !in_ci {
-            expected.propose(&now)?;
+        let decision = match (self.accept, self.review) {
+            (true, _) => Decision::Accept,
+            (_, true) => decision(terminal),
+            _ => Decision::Skip,
+        };
+        match decision {
+            Decision::Accept => {
+                expected.accept(&now)?;
+                tally.accepted += 1;
+                terminal.result([&*format!("accepted  {shown}\n")])
+            }
+            Decision::Reject => {
+                expected.forget()?;
+                tally.differ += 1;
+                terminal.result([&*format!("rejected  {shown}\n")])
+            }
+            Decision::Skip => {
+                tally.differ += 1;
+                if in_ci { Ok(()) } else { Ok(expected.propose(&now)?) }
+            }
         }
-        let diff = similar::TextDiff::from_lines(&before, &now);
-        let diff = diff.unified_diff().header("expected", "now").to_string();
-        let diff: Vec<String> = diff.lines().map(escaped).collect();
-        terminal.result([&*format!("{word}  {shown}\n{}\n\n", diff.join("\n"))])
+    }
+}
+
+/// Whether there is somebody who sees what is shown, and can answer.
+fn is_on_terminal() -> bool {
+    stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal()
+}
+
+/// Asks what is to become of an output, until there is an answer. Whoever goes away decides nothing.
+fn decision(terminal: &mut Terminal) -> Decision {
+    loop {
+        terminal.say("a: accept it   r: reject it   s: skip it, for later");
+        let mut answer = String::new();
+        if !matches!(stdin().lock().read_line(&mut answer), Ok(1..)) {
+            return Decision::Skip;
+        }
+        match answer.trim() {
+            "a" | "accept" => return Decision::Accept,
+            "r" | "reject" => return Decision::Reject,
+            "s" | "skip" => return Decision::Skip,
+            _ => {}
+        }
     }
 }
 

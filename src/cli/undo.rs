@@ -8,8 +8,9 @@ use super::change::planner::Planner;
 use super::change::run::{Conduct, told};
 use super::change::{no_journal, show};
 use super::output::Terminal;
-use crate::apply::journal::Purpose;
-use crate::apply::{Outcome, Recovery, Tally};
+use crate::apply::journal::{Purpose, Recorded};
+use crate::apply::{Executor, Outcome, Plan, Recovery, Session};
+use crate::name::printable;
 
 /// Bring a node back to the state before the last apply.
 ///
@@ -29,39 +30,49 @@ impl Undo {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         self.conduct.act(self, terminal)
     }
+
+    /// Takes back the run that was cut off; one that was an undo itself is carried out.
+    fn recover<E: Executor>(&self, session: &mut Session<E>, terminal: &mut Terminal) -> Result<(), Failure> {
+        let Some(run) = session.interrupted() else { return Ok(()) };
+        let (number, total) = (run.number, run.steps.len());
+        let is_undo = matches!(run.start.purpose, Purpose::Undo { .. });
+        self.conduct.approve(&question(run), terminal)?;
+        let recovered = self
+            .conduct
+            .carry_out(total, None, terminal, |order| session.recover(Recovery::TakeBack, order))?;
+        let end = match recovered.expect("a run was cut off") {
+            Outcome::RolledBack(_) => "taken back",
+            Outcome::Applied if is_undo => "done",
+            outcome => return told(outcome),
+        };
+        self.conduct.say(&format!("Run {number}, which was cut off, is {end}.\n"), terminal)
+    }
 }
 
 impl Act for Undo {
     fn act<E: Planner>(&self, executor: E, terminal: &mut Terminal) -> Result<(), Failure> {
         let mut session = self.conduct.open(executor, |_| {})?;
-        let last = session.last_applied().map_err(|error| no_journal(&error))?;
-        let Some(run) = session.interrupted().or(last.as_ref()) else {
+        if session.interrupted().is_some() {
+            return self.recover(&mut session, terminal);
+        }
+        let Some(run) = session.last_applied().map_err(|error| no_journal(&error))? else {
             return self.conduct.say("Nothing to undo.\n", terminal);
         };
-        let (number, total) = (run.number, run.steps.len());
-        let question =
-            format!("Do you want to take back run {number} of {} ({})?", run.start.at, run.start.tally);
-        self.conduct.approve(&question, terminal)?;
-        if session.interrupted().is_none() {
-            let mut tally = Tally::default();
-            let outcome = self.conduct.carry_out(total, None, terminal, |order| {
-                session.undo(self.conduct.word(), order, &mut tally)
-            })?;
-            told(outcome.expect("there is a run that stands"))?;
-            return self.conduct.say(&show::complete("Undo", tally), terminal);
+        let plan = Plan::new(E::TARGET, run.inverse());
+        // A run that found everything done has nothing to show.
+        if !plan.steps.is_empty() {
+            self.conduct.show(&plan, terminal)?;
         }
-        let is_undo = matches!(run.start.purpose, Purpose::Undo { .. });
-        let outcome = self
+        self.conduct.approve(&question(&run), terminal)?;
+        let undone = self
             .conduct
-            .carry_out(total, None, terminal, |order| session.recover(Recovery::TakeBack, order))?;
-        match outcome.expect("a run was cut off") {
-            Outcome::RolledBack(_) => {
-                self.conduct.say(&format!("Run {number}, which was cut off, is taken back.\n"), terminal)
-            }
-            Outcome::Applied if is_undo => {
-                self.conduct.say(&format!("Run {number}, which was cut off, is done.\n"), terminal)
-            }
-            outcome => told(outcome),
-        }
+            .carry_out(plan.steps.len(), None, terminal, |order| session.undo(self.conduct.word(), order))?;
+        told(undone.expect("there is a run that stands"))?;
+        self.conduct.say(&show::complete("Undo", plan.tally()), terminal)
     }
+}
+
+fn question<S>(run: &Recorded<S>) -> String {
+    let Recorded { number, start, .. } = run;
+    format!("Do you want to take back run {number} of {} ({})?", printable(&start.at), start.tally)
 }

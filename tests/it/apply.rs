@@ -14,7 +14,7 @@ use hnsplan::apply::journal::Journal;
 use hnsplan::apply::sim::{Fault, FaultKind, Habits, Sim};
 use hnsplan::apply::{
     Done, Executor, Failure, Fingerprint, Obstacle, Order, Outcome, Patience, Plan, Recovery, Session,
-    Standing, Step, Tally,
+    Standing, Step,
 };
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::State;
@@ -149,9 +149,7 @@ impl Node {
     }
 
     fn undo(&mut self) -> Option<Outcome> {
-        with_order(|order| {
-            self.session.undo("sim", order, &mut Tally::default()).expect("the journal can be written")
-        })
+        with_order(|order| self.session.undo("sim", order).expect("the journal can be written"))
     }
 
     fn recover(&mut self, recovery: Recovery) -> Option<Outcome> {

@@ -124,7 +124,18 @@ fn plan_apply_again_and_undo() {
          |\n = help: make it again and read it again, or add --allow-stale\n"
     );
 
-    assert_eq!(node.undo().run().succeeded(), "Undo complete! 0 added, 0 changed, 6 destroyed.\n");
+    let undo = "undo --executor sim:node.json";
+    let declined = node.run(undo).input("no\n").run();
+    assert!(declined.failed(4).starts_with("Do you want to take back run 1 of "), "{}", declined.stderr);
+    assert!(
+        declined.stdout.contains("- load balancer  10.96.0.1:80/TCP  2 endpoints"),
+        "{}",
+        declined.stdout
+    );
+    assert!(declined.stdout.ends_with("Plan: 0 to add, 0 to change, 6 to destroy.\n"), "{}", declined.stdout);
+    assert_eq!(node.counts(), (4, 2));
+    let undone = node.run(undo).input("yes\n").run();
+    assert!(undone.succeeded().ends_with("Undo complete! 0 added, 0 changed, 6 destroyed.\n"));
     assert_eq!(node.counts(), (0, 0));
     assert_eq!(node.undo().run().succeeded(), "Nothing to undo.\n");
     let history = node.run("history --executor sim:node.json").run();

@@ -56,6 +56,29 @@ fn the_journal_is_on_the_disk_before_and_after_each_operation() {
     assert_eq!(done, format!("JSJS{0}JSJSJS{0}JS", "JSNJS".repeat(2)));
 }
 
+/// As a person does with Ctrl-C, a pod that is deleted, and a terminal that goes away.
+#[test]
+fn whoever_is_told_to_stop_takes_everything_back() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let node = Node::with_services(40);
+        let mut command = node.apply().args("-o jsonl --sim-pause 50ms").into_command();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("hnsplan can be started");
+        let mut events = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
+        events.find(|event| event.as_ref().is_ok_and(|event| event.contains(r#""done""#)));
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status();
+        assert!(sent.expect("kill can be run").success());
+        let events: Vec<String> = events.map(|event| event.expect("events are UTF-8")).collect();
+        let output = child.wait_with_output().expect("hnsplan ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{signal}: {said}");
+        assert!(said.starts_with("error[A1215]: it was interrupted\n"), "{signal}: {said}");
+        let last = events.last().expect("it goes on after the signal");
+        assert!(last.contains(r#""event":"rolledBack""#), "{signal}: {last}");
+        assert_eq!(node.counts(), (0, 0), "{signal}");
+    }
+}
+
 /// The most memory that an apply of so many Services took, in KiB, when all its steps were done.
 fn peak_memory(services: usize) -> usize {
     let node = Node::with_services(services);

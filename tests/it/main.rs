@@ -54,6 +54,8 @@ mod apply_system;
 mod apply_terminal;
 mod deploy;
 mod suite;
+#[cfg(target_os = "linux")]
+mod suite_review;
 mod cli;
 mod netsh;
 mod netsh_dumps;

@@ -92,9 +92,13 @@ fn flows_with_another_verdict_stand_on_the_page() {
         .run();
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     let told = told(&outcome.stdout);
-    for part in
-        ["Flows with another verdict", "<summary>Trace</summary>", "10.244.3.30:8080", "10.244.3.99:8080"]
-    {
+    for part in [
+        "Flows with another verdict",
+        "<summary>Trace</summary>",
+        "<summary>Graph</summary>",
+        "10.244.3.30:8080",
+        "10.244.3.99:8080",
+    ] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     let view = view(&outcome.stdout, "shop/catalog:http");

@@ -13,7 +13,7 @@ fn run(folder: &Path, ci: &str, arguments: &str) -> Outcome {
 }
 
 /// A copy of the shipped suite.
-fn copied() -> tempfile::TempDir {
+pub(crate) fn copied() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     for inner in ["linux", "windows"] {
         let to = folder.path().join(inner);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use hnsplan::apply::hcn::Hcn;
 use hnsplan::apply::hns::{Hns, HnsService, HnsStep, steps};
 use hnsplan::apply::journal::Journal;
-use hnsplan::apply::{Order, Outcome, Patience, Recovery, Session, Tally};
+use hnsplan::apply::{Order, Outcome, Patience, Recovery, Session};
 use hnsplan::pipeline::Compiled;
 use hnsplan::target::hns::model::Address;
 use hnsplan::target::hns::{Owned, PlanOptions, Semantics};
@@ -66,9 +66,7 @@ impl Node {
     }
 
     fn undo(&self) -> Option<Outcome> {
-        self.act(|session, order| {
-            session.undo("hcn", order, &mut Tally::default()).expect("the journal can be written")
-        })
+        self.act(|session, order| session.undo("hcn", order).expect("the journal can be written"))
     }
 
     fn recover(&self, recovery: Recovery) -> Option<Outcome> {

@@ -80,7 +80,7 @@ impl Step for HnsStep {
             Call::Modify { before, after } => {
                 (Sign::Change, HnsObject::LoadBalancer(after.clone()), difference(before, after))
             }
-            Call::Delete { object } => (Sign::Destroy, object.clone(), "nobody wants it any more".to_owned()),
+            Call::Delete { object } => (Sign::Destroy, object.clone(), object.detail()),
         };
         let (kind, name) = (object.kind(), object.name());
         vec![Change { sign, kind, name, detail, services: self.services.clone() }]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{Done, Tally};
+use crate::apply::{Done, Step, Tally};
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,6 +159,16 @@ impl<S> Recorded<S> {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         matches!(self.phase, Phase::Forward | Phase::Back)
+    }
+
+    /// The steps that take back what the run did itself, the last one first.
+    #[must_use]
+    pub fn inverse(&self) -> Vec<S>
+    where
+        S: Step,
+    {
+        let steps = self.steps.iter().zip(&self.progress).rev();
+        steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
     }
 
     /// Takes in the next line. `None` when it does not fit to those before it.

@@ -5,13 +5,15 @@ use std::iter;
 use std::time::Duration;
 
 use clap::Args;
+use serde_json::json;
 
 use super::ask::{interruptions, keeps_it, wants_to_go_on};
 use super::executor::{Act, ExecutorFlags};
-use super::progress::{Progress, ProgressFormat};
+use super::progress::{Progress, ProgressFormat, line};
+use super::show;
 use super::{DECLINED, FAILED, INCOMPLETE, lost_journal, no_journal};
 use crate::apply::journal::{Journal, JournalError};
-use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Session, Step, Trouble};
+use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Plan, Session, Step, Trouble};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
 use crate::diagnostics::{Code, Diagnostic};
@@ -26,7 +28,7 @@ pub(in crate::cli) struct Conduct {
     pub(in crate::cli) auto_approve: bool,
     /// How it is told what happens
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    pub(in crate::cli) output: ProgressFormat,
+    output: ProgressFormat,
 }
 
 impl Conduct {
@@ -49,6 +51,22 @@ impl Conduct {
         let journal = Journal::open(&self.executor.journal(), self.word());
         let session = journal.and_then(|journal| Session::open(executor, journal, Patience::default(), seen));
         session.map_err(|error| no_journal(&error))
+    }
+
+    /// Shows what is going to be done.
+    pub(in crate::cli) fn show<S: Step>(
+        &self,
+        plan: &Plan<S>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        match self.output {
+            ProgressFormat::Text => terminal.painted(&show::plan(plan))?,
+            ProgressFormat::Jsonl => {
+                let event = json!({ "event": "planned", "changes": plan.tally(), "losses": plan.losses });
+                line(&event, terminal);
+            }
+        }
+        Ok(())
     }
 
     /// Asks, unless nobody is to be asked.

@@ -11,13 +11,10 @@ use super::allowed::Allowed;
 use super::beside::Beside;
 use crate::check::{Concerned, Example};
 use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::graph::{RuleGraph, Scope, draw as drawing};
+use crate::graph::RuleGraph;
 use crate::name::escaped;
-use crate::report::{Entry, Finding, Group, Report, SideView, Spot, Tile};
+use crate::report::{Entry, Finding, Group, Report, Spot, Tile};
 use crate::source::Sources;
-
-/// How many nodes a graph of a Service may have to be drawn.
-const MOST_DRAWN: usize = 150;
 
 /// The page. `graphs` are the rules of the sides, in their order.
 pub(super) fn draw(
@@ -78,24 +75,10 @@ pub(super) fn draw(
     .html()
 }
 
-/// A kind of difference, with its example, the rules of its Service, and the command that asks again.
+/// A kind of difference, with its example and the command that asks again.
 fn difference(finding: &crate::check::Finding<'_>, compared: &Compared<'_>, graphs: &[RuleGraph]) -> Finding {
-    let mut drawn = flow(finding, &compared.names);
-    if let Some(scope) = finding.example.service.and_then(|id| id.parse().ok()) {
-        for (view, at) in drawn.sides.iter_mut().zip([finding.between.one, finding.between.other]) {
-            add_rules(view, &graphs[at], &scope);
-        }
-    }
-    Finding { command: command(compared, &finding.example), ..drawn }
-}
-
-/// The rules of a Service as text and as a drawing.
-fn add_rules(view: &mut SideView, graph: &RuleGraph, scope: &Scope) {
-    let part = graph.scoped(scope);
-    view.rules = drawing::text(&part);
-    if !part.is_empty() && part.len() <= MOST_DRAWN {
-        view.drawing = drawing::svg_figure(&part, &format!("Rules of {scope} in {}", view.name));
-    }
+    let command = command(compared, &finding.example);
+    Finding { command, ..flow(finding, &compared.names, graphs) }
 }
 
 fn command(compared: &Compared<'_>, example: &Example<'_>) -> String {

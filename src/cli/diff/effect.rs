@@ -6,11 +6,14 @@ use anstyle::Style;
 use serde_json::{Value, json};
 
 use super::super::Failure;
+use super::super::asked::{AskedTarget, Dumped};
 use super::super::page::marks;
 use super::super::trace::text::sentence;
 use super::sides::Material;
 use crate::check::{self, Comparison, Finding, advice};
 use crate::diff::{Marks, Platform};
+use crate::graph::RuleGraph;
+use crate::net::PerFamily;
 use crate::pipeline::Compiled;
 use crate::target::hns::model::State;
 use crate::target::hns::{PlanOptions, Semantics};
@@ -73,6 +76,31 @@ impl<'c> Asking<'c> {
             Material::Hns(state) => models.hns_state(state),
             Material::Other => return None,
         })
+    }
+
+    /// The rules of both sides; none where one of them is not known.
+    pub(super) fn graphs(&self) -> Vec<RuleGraph> {
+        let of = |material| self.rules(material).and_then(|compiled| self.graph(material, compiled));
+        let graphs = self.materials.iter().map(of).collect::<Option<Vec<RuleGraph>>>();
+        graphs.unwrap_or_default()
+    }
+
+    fn graph(&self, material: &Material, compiled: &Compiled) -> Option<RuleGraph> {
+        let nothing = PerFamily::default;
+        let (target, dumped) = match material {
+            Material::Compiled { platform, .. } => {
+                let target = match platform {
+                    Platform::Iptables => AskedTarget::Iptables,
+                    Platform::Hns => AskedTarget::Hns,
+                    Platform::Netsh => AskedTarget::Netsh,
+                };
+                (target, Dumped::of(self.state.cloned(), nothing()))
+            }
+            Material::Iptables(rules) => (AskedTarget::IptablesSave, Dumped::of(None, rules.clone())),
+            Material::Hns(state) => (AskedTarget::HnsState, Dumped::of(Some(state.clone()), nothing())),
+            Material::Other => return None,
+        };
+        Some(target.graph(compiled, &dumped))
     }
 
     /// Differences in effect by service port.

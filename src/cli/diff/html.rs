@@ -8,6 +8,7 @@ use super::super::page::{OfService, beside, flow, found, marks};
 use crate::check;
 use crate::diagnostics::Severity;
 use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight};
+use crate::graph::RuleGraph;
 use crate::report::{self, Entry, Field, Group, Report, Spot, Tally, Tile};
 
 /// What has become of packets on both sides.
@@ -21,9 +22,10 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub(super) fn of(comparison: &check::Comparison<'_>, names: &[String; 2]) -> Self {
+    /// `graphs` are the rules of both sides.
+    pub(super) fn of(comparison: &check::Comparison<'_>, names: &[String; 2], graphs: &[RuleGraph]) -> Self {
         Self {
-            findings: comparison.findings.iter().map(|finding| flow(finding, names)).collect(),
+            findings: comparison.findings.iter().map(|finding| flow(finding, names, graphs)).collect(),
             marks: marks(comparison),
             packets: comparison.packets,
             undecided: comparison.undecided,

@@ -289,7 +289,8 @@ impl Diff {
             return Ok(None);
         }
         let netsh = self.netsh.options(&Family::ALL)?;
-        let flows = asking(pair, &netsh).ask(|found| Flows::of(found, &pair.names));
+        let asking = asking(pair, &netsh);
+        let flows = asking.ask(|found| Flows::of(found, &pair.names, &asking.graphs()));
         if self.semantic && flows.is_none() { Err(effect::cannot_ask()) } else { Ok(flows) }
     }
 
