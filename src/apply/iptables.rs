@@ -134,6 +134,7 @@ fn detail(chain: &ChainChange) -> String {
         (before, after) if chain.before.is_some() && chain.after.is_some() => {
             format!("{before} → {after} rules")
         }
+        (1, 0) | (0, 1) => "1 rule".to_owned(),
         (before, after) => format!("{} rules", before.max(after)),
     }
 }

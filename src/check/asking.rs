@@ -1,7 +1,7 @@
 //! Asks all sides about every class of packets at a destination, and collects what they differ in.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use rustc_hash::FxHashSet;
 
@@ -11,6 +11,7 @@ use super::sources::{Askable, Asked, Sources};
 use super::{Comparison, Concerned, Example, Finding, Pair, Side};
 use crate::diagnostics::Code;
 use crate::ir::ServicePort;
+use crate::net::Protocol;
 use crate::trace::Client;
 use crate::verdict::{Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict};
 
@@ -27,6 +28,7 @@ pub(super) struct Asking<'s, 'r> {
 struct Found<'r> {
     /// In the order in which they were found, some of them several times.
     services: Vec<Concerned<'r>>,
+    unclaimed: BTreeSet<(SocketAddr, Protocol)>,
     packets: usize,
     /// The first packet that showed it.
     example: (Client, Packet, Option<&'r str>),
@@ -73,6 +75,7 @@ impl<'s, 'r> Asking<'s, 'r> {
                 code,
                 between,
                 services: found.services.into_iter().collect(),
+                unclaimed: found.unclaimed,
                 packets: found.packets,
                 example,
             }
@@ -92,6 +95,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             match self.found.get_mut(&kind) {
                 Some(known) => {
                     known.services.extend(found.services);
+                    known.unclaimed.extend(found.unclaimed);
                     known.packets += found.packets;
                 }
                 None => drop(self.found.insert(kind, found)),
@@ -168,10 +172,14 @@ impl<'s, 'r> Asking<'s, 'r> {
     fn add(&mut self, kind: (Code, Pair), client: &Client, destination: &Destination<'r>, packet: &Packet) {
         let found = self.found.entry(kind).or_insert_with(|| Found {
             services: Vec::new(),
+            unclaimed: BTreeSet::new(),
             packets: 0,
             example: (client.clone(), packet.clone(), destination.ports().next().map(|port| &*port.id)),
         });
         found.packets += 1;
+        if destination.claims.is_empty() && destination.is_named {
+            found.unclaimed.insert((destination.to, destination.protocol));
+        }
         // Packets to one destination follow each other.
         let last = found.services.last().map(|last| last.id.as_ptr());
         if last.is_none() || last != destination.ports().last().map(|port| port.id.as_ptr()) {

@@ -14,8 +14,10 @@ use crate::trace::{At, Frontend};
 pub(super) struct Destination<'r> {
     pub(super) to: SocketAddr,
     pub(super) protocol: Protocol,
-    /// None where nobody serves.
+    /// None where no Service does.
     pub(super) claims: Vec<Claim<'r>>,
+    /// Whether a rule or a Service names the port; else it stands for all that nobody serves.
+    pub(super) is_named: bool,
 }
 
 /// What a service port wants of an address.
@@ -35,9 +37,9 @@ pub(super) enum Wants<'r> {
 }
 
 impl<'r> Destination<'r> {
-    /// One that no Service wants.
-    fn unclaimed(to: SocketAddr) -> Self {
-        Self { to, protocol: Protocol::Tcp, claims: Vec::new() }
+    /// One that stands for all ports that nobody serves.
+    fn of_nobody(to: SocketAddr) -> Self {
+        Self { to, protocol: Protocol::Tcp, claims: Vec::new(), is_named: false }
     }
 
     /// The service ports that want it.
@@ -75,7 +77,14 @@ pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
     for ((to, protocol), claim) in found {
         match merged.last_mut().filter(|last| (last.to, last.protocol) == (to, protocol)) {
             Some(last) => last.claims.extend(claim),
-            None => merged.push(Destination { to, protocol, claims: claim.into_iter().collect() }),
+            None => {
+                merged.push(Destination {
+                    to,
+                    protocol,
+                    claims: claim.into_iter().collect(),
+                    is_named: true,
+                });
+            }
         }
     }
     merged.extend(unserved);
@@ -146,14 +155,14 @@ fn unserved<'r>(served: &[(Key, Option<Claim<'r>>)], hosts: &[IpAddr]) -> Vec<De
         let own = hosts.iter().copied().find(|ip| Family::of(*ip) == family && !ip.is_loopback());
         vip.into_iter().chain(own)
     };
-    Family::ALL.into_iter().flat_map(of).filter_map(free).map(Destination::unclaimed).collect()
+    Family::ALL.into_iter().flat_map(of).filter_map(free).map(Destination::of_nobody).collect()
 }
 
 /// A destination at each address that some rule is about, and none with a port; `served` is sorted.
 fn without_port<'r>(sides: &[Side<'r>], served: &[(Key, Option<Claim<'r>>)]) -> Vec<Destination<'r>> {
     let addresses: BTreeSet<IpAddr> = sides.iter().flat_map(|side| side.target.addresses()).collect();
     let apart = addresses.into_iter().filter(|ip| at(*ip, served).next().is_none());
-    apart.map(|ip| Destination::unclaimed(SocketAddr::new(ip, u16::MAX))).collect()
+    apart.map(|ip| Destination::of_nobody(SocketAddr::new(ip, u16::MAX))).collect()
 }
 
 /// What is at an address; `served` is sorted.

@@ -20,6 +20,7 @@ mod ranges;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -29,6 +30,7 @@ use self::destination::{Destination, destinations};
 use self::sources::Sources;
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
+use crate::net::Protocol;
 use crate::source::Origin;
 use crate::trace::{Client, Clients, Target};
 use crate::verdict::{Packet, Verdict};
@@ -77,6 +79,8 @@ pub struct Finding<'r> {
     pub between: Pair,
     /// The service ports, each once; none where no Service wants the address.
     pub services: BTreeSet<Concerned<'r>>,
+    /// The addresses and ports of rules that show it although no Service wants them.
+    pub unclaimed: BTreeSet<(SocketAddr, Protocol)>,
     /// How many classes of packets show it.
     pub packets: usize,
     /// One of them.

@@ -12,10 +12,11 @@ use crate::name::printable;
 
 /// List what was done to a node.
 ///
-/// One line for each run of apply and undo that the journal of the node holds, the first one first.
+/// One line for each run of apply and undo that the journal of the node holds, the first one first; below it the
+/// reason why a run was taken back.
 #[derive(Debug, Args)]
 pub(super) struct History {
-    /// Whose journal it is: iptables or sim:FILE
+    /// Whose journal it is: hcn, netsh, iptables or sim:FILE
     #[arg(long, value_name = "EXECUTOR")]
     executor: ExecutorName,
     #[command(flatten)]
@@ -53,14 +54,14 @@ fn line(run: &Recorded<IgnoredAny>, is_undone: bool) -> String {
         Phase::Forward | Phase::Back => "cut off".to_owned(),
         Phase::Applied if is_undone => "undone".to_owned(),
         Phase::Applied => "done".to_owned(),
-        Phase::RolledBack => {
-            format!("taken back: {}", run.why.as_deref().map(printable).unwrap_or_default())
-        }
+        Phase::RolledBack => "taken back".to_owned(),
     };
+    let why = run.why.as_deref().filter(|_| run.phase == Phase::RolledBack);
+    let why = why.map(|why| format!("      {}\n", printable(why))).unwrap_or_default();
     let node = run.start.node.as_deref().map_or_else(|| "-".to_owned(), printable);
     let (number, at, executor) = (run.number, printable(&run.start.at), printable(&run.start.executor));
     format!(
-        "{number:>4}  {at:20}  {executor:8}  {node:12}  {purpose:12}  {:42}  {end}\n",
+        "{number:>4}  {at:20}  {executor:8}  {node:12}  {purpose:12}  {:42}  {end}\n{why}",
         run.start.tally.to_string()
     )
 }

@@ -34,7 +34,8 @@ pub(super) struct PlanCommand {
     wanted: Wanted,
     #[command(flatten)]
     dumps: Dumps,
-    /// Who would carry the plan out, and is asked what the node holds: iptables or sim:FILE
+    /// Who would carry the plan out, and is asked what the node holds: hcn, netsh, iptables or
+    /// sim:FILE
     #[arg(
         long,
         value_name = "EXECUTOR",

@@ -242,6 +242,8 @@ fn what_a_node_still_serves_is_found() {
         let found = found.unwrap_or_else(|| panic!("{:?}", codes(&comparison)));
         assert_eq!(found.example.packet.destination.to_string(), gone);
         assert!(found.services.is_empty(), "{found:?}");
+        let unclaimed: Vec<String> = found.unclaimed.iter().map(|(to, _)| to.to_string()).collect();
+        assert_eq!(unclaimed, [format!("{gone}:80")]);
     }
 }
 

@@ -106,6 +106,8 @@ struct FindingDocument<'a> {
     packets: usize,
     /// The service ports concerned.
     services: Vec<ServiceDocument<'a>>,
+    /// What shows it although no Service wants it: `address:port/PROTOCOL`.
+    unclaimed: Vec<String>,
     /// A packet that shows it.
     example: ExampleDocument<'a>,
 }
@@ -196,6 +198,7 @@ fn document<'a>(finding: &'a Finding<'_>, compared: &'a Compared<'_>) -> Finding
         between: finding.between.of(&compared.names).map(String::as_str),
         packets: finding.packets,
         services: finding.services.iter().map(service).collect(),
+        unclaimed: finding.unclaimed.iter().map(|(to, protocol)| format!("{to}/{protocol}")).collect(),
         example: example(&finding.example, compared),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
@@ -63,8 +64,10 @@ fn draw_kind(text: &mut String, compared: &Compared<'_>, findings: &[Finding<'_>
     let head = format!("{} {:7}  {}", code.id(), code.severity(), code.title());
     let services: BTreeSet<Concerned<'_>> =
         findings.iter().flat_map(|finding| finding.services.iter().copied()).collect();
+    let unclaimed: BTreeSet<_> = findings.iter().flat_map(|finding| &finding.unclaimed).collect();
     let many = match services.len() {
-        0 => "no Service".to_owned(),
+        0 if unclaimed.is_empty() => "no Service".to_owned(),
+        0 => counted(unclaimed.len(), "frontend") + " of no Service",
         many => counted(many, "service port"),
     };
     let _ = writeln!(text, "{head:75}  {many}");
@@ -95,6 +98,7 @@ fn draw_kind(text: &mut String, compared: &Compared<'_>, findings: &[Finding<'_>
             text.push_str("     that Service is accepted, and stands here for those that are not\n");
         }
         draw_services(text, compared, &same[0].services, all);
+        draw_unclaimed(text, same[0], all);
     }
 }
 
@@ -109,8 +113,23 @@ fn draw_services(text: &mut String, compared: &Compared<'_>, services: &BTreeSet
     }
 }
 
+/// The addresses of no Service; one that is the example stands above.
+fn draw_unclaimed(text: &mut String, finding: &Finding<'_>, all: bool) {
+    let packet = &finding.example.packet;
+    let shown = (SocketAddr::new(packet.destination, packet.port), packet.protocol);
+    let others = finding.unclaimed.iter().filter(|of| **of != shown);
+    let listed = if all { usize::MAX } else { LISTED };
+    for (to, protocol) in others.clone().take(listed) {
+        let _ = writeln!(text, "     at {to}/{protocol}  of no Service");
+    }
+    let more = others.count().saturating_sub(listed);
+    if more > 0 {
+        let _ = writeln!(text, "     and {more} more of no Service; -v names all");
+    }
+}
+
 fn draw_example(text: &mut String, compared: &Compared<'_>, example: &Example<'_>) {
-    let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
+    let to = SocketAddr::new(example.packet.destination, example.packet.port);
     let (client, protocol) = (&example.client, example.packet.protocol);
     let service = example.service.map(|id| format!("{id}  ")).unwrap_or_default();
     let _ = writeln!(text, "     {service}{} {} → {to}/{protocol}", client.kind.as_str(), client.ip);
