@@ -4,12 +4,12 @@ mod cluster;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use hnsplan::check::{self, Side};
-use hnsplan::diff::{self, Directory, IptablesSide, Ownership, Standing};
+use hnsplan::diff::{self, Directory, HnsSide, IptablesSide, NetshSide, Ownership, Standing};
 use hnsplan::net::{Family, PerFamily};
-use hnsplan::pipeline::{Loaded, Resolved, Setup};
+use hnsplan::pipeline::{Compiled, Loaded, Resolved, Setup};
 use hnsplan::source::Sources;
 use hnsplan::target::hns::{PlanOptions, Semantics};
-use hnsplan::target::{iptables, netsh};
+use hnsplan::target::{hns, iptables, netsh};
 use hnsplan::trace::{Clients, Models};
 
 use cluster::{Format, Size};
@@ -140,7 +140,23 @@ fn one_percent_changed(text: &str) -> String {
     changed
 }
 
-/// What two clusters differ in, object by object, beside the time of compiling them.
+type MakeSide = fn(&Compiled) -> diff::Side;
+
+/// What a cluster becomes on each platform, as one side of a comparison.
+const PLATFORMS: [(&str, MakeSide); 3] = [
+    ("iptables", |compiled| {
+        let rules = PerFamily::of(|family| Some(iptables::lower(&compiled.rules, family)));
+        diff::Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
+    }),
+    ("hns", |compiled| {
+        diff::Side::Hns(HnsSide::wanted(hns::lower(&compiled.rules, None, Semantics::KubeProxy), None))
+    }),
+    ("netsh", |compiled| {
+        diff::Side::Netsh(NetshSide::wanted(compiled.netsh(&netsh::Options::default()).plan))
+    }),
+];
+
+/// What two clusters differ in, object by object, beside the time of making both sides.
 fn differ(criterion: &mut Criterion) {
     let setup = setup();
     let mut group = criterion.benchmark_group("diff");
@@ -148,21 +164,22 @@ fn differ(criterion: &mut Criterion) {
     for size in SIZES {
         let text = cluster::write(size, Format::Json);
         let [old, new] = [&text, &one_percent_changed(&text)]
-            .map(|text| Loaded::new(sources(text)).parse(&setup).resolve(&setup).compile().rules);
-        let side = |rules| {
-            let rules = PerFamily { ipv4: Some(iptables::lower(rules, Family::Ipv4)), ipv6: None };
-            diff::Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
-        };
-        let directory = Directory::new(vec![&old, &new]);
+            .map(|text| Loaded::new(sources(text)).parse(&setup).resolve(&setup).compile());
+        let directory = Directory::new(vec![&old.rules, &new.rules]);
         let ownership = Ownership::default();
         group.throughput(Throughput::Elements(u64::from(size.services)));
-        group.bench_function(format!("two clusters, 1 % changed/{}", size.services), |bencher| {
-            bencher.iter_batched_ref(
-                || [&old, &new].map(side),
-                |sides| diff::compare(sides, &directory, &ownership),
-                BatchSize::PerIteration,
-            );
-        });
+        for (platform, side) in PLATFORMS {
+            group.bench_function(format!("sides {platform}/{}", size.services), |bencher| {
+                bencher.iter_with_large_drop(|| [&old, &new].map(side));
+            });
+            group.bench_function(format!("1 % changed {platform}/{}", size.services), |bencher| {
+                bencher.iter_batched_ref(
+                    || [&old, &new].map(side),
+                    |sides| diff::compare(sides, &directory, &ownership),
+                    BatchSize::PerIteration,
+                );
+            });
+        }
     }
     group.finish();
 }

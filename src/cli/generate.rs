@@ -28,6 +28,12 @@ enum Document {
     HnsPlanV1,
     /// What hnsplan check -o json prints
     Check,
+    /// What hnsplan diff -o json prints for two sides of one platform
+    Diff,
+    /// What hnsplan diff -o json prints for two platforms
+    DiffFrontends,
+    /// What hnsplan diff --semantic -o json prints
+    DiffSemantic,
     /// What hnsplan trace -o json prints
     Trace,
     /// What hnsplan trace --matrix -o json prints
@@ -41,6 +47,9 @@ impl Schema {
             Document::HnsPlan => hns::schema(),
             Document::HnsPlanV1 => hns::schema_v1(),
             Document::Check => super::check::schema(),
+            Document::Diff => super::diff::json::schema(),
+            Document::DiffFrontends => super::diff::json::frontends_schema(),
+            Document::DiffSemantic => super::diff::effect::schema(),
             Document::Trace => super::trace::json::schema(),
             Document::TraceMatrix => super::trace::json::matrix_schema(),
         };

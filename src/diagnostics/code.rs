@@ -855,6 +855,10 @@ codes! {
         "made only in part"
         "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them."
 
+    DiffOdd "F1011" Note
+        "odd, and as kube-proxy writes it"
+        "A chain that no rule leads to, or a rule that stands there twice. The rules that kube-proxy makes of the manifests have it as well: the node is as it should be."
+
     GraphUnreachable "G1101" Warning
         "a chain of kube-proxy that no packet gets to"
         "No base chain leads to it, over any number of jumps. Mostly it is left over from a Service or an endpoint that is gone, and kube-proxy deletes it at its next full sync. If a Service needs it, what should lead there is missing."

@@ -15,7 +15,7 @@ use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::target::netsh::model::{Assigned, Key, Listen, Listener, Object, Transport};
-use crate::target::netsh::{Captured, Identity, Plan, Shown, arguments, identity, is_same, is_shown};
+use crate::target::netsh::{Captured, Identity, Plan, arguments, identity, is_same, is_shown};
 
 /// One side of netsh.
 #[derive(Debug)]
@@ -57,10 +57,18 @@ impl NetshSide {
     /// What a dump shows, or what a script makes.
     #[must_use]
     pub fn captured(captured: Captured) -> Self {
-        let is_dump = captured.resets || captured.shows_portproxy || captured.addresses != Shown::Nothing;
-        let standing = if is_dump { Standing::Held } else { Standing::Wanted };
+        if !captured.is_of_node() {
+            return Self::planned(&captured);
+        }
         let objects = keyed(captured.objects().map(|object| (object.clone(), Vec::new())));
-        Self { standing, objects, captured: is_dump.then_some(captured), interface: None }
+        Self { standing: Standing::Held, objects, captured: Some(captured), interface: None }
+    }
+
+    /// What a node shows when a plan is done.
+    #[must_use]
+    pub fn planned(captured: &Captured) -> Self {
+        let objects = keyed(captured.objects().map(|object| (object.clone(), Vec::new())));
+        Self { standing: Standing::Wanted, objects, captured: None, interface: None }
     }
 }
 

@@ -250,14 +250,28 @@ fn flows_with_another_verdict_are_told_with_a_packet_and_both_ways() {
         document["differences"][0]["example"]["sides"][1]["steps"][0]["rule"].is_string(),
         "{document:#}"
     );
-    // A dump of netsh answers nothing about packets.
+    // Without manifests there are no Services to ask about.
     let dump = fixtures().join("netsh/node-dump.txt").display().to_string();
-    assert!(
-        shop(&format!("--semantic netsh {dump} --node win-1"))
-            .run()
-            .failed(2)
-            .contains("packets cannot follow")
-    );
+    let outcome = hnsplan(&format!("diff --semantic {dump} {dump}")).run();
+    assert!(outcome.failed(2).contains("add -f FILE"), "{}", outcome.stderr);
+}
+
+#[test]
+fn packets_go_by_the_dump_of_netsh_as_well() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let dump = compiled("-t netsh --node win-1 --style dump");
+    let same = file(&directory, "same.txt", &dump);
+    let outcome = shop(&format!("--semantic netsh {same} --node win-1")).run();
+    assert!(outcome.succeeded().contains("no flow has another verdict"), "{}", outcome.stdout);
+    // No dump shows firewall rules.
+    assert!(outcome.stderr.contains("are taken to be there"), "{}", outcome.stderr);
+    let other = dump.replace("connectaddress=10.244.3.21", "connectaddress=10.244.9.99");
+    assert_ne!(dump, other);
+    let other = file(&directory, "other.txt", &other);
+    let outcome = shop(&format!("--semantic netsh {other} --node win-1")).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("shop/front:https"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("10.244.9.99"), "{}", outcome.stdout);
 }
 
 #[test]

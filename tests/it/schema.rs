@@ -108,7 +108,7 @@ fn the_plan_of_every_case_fits_its_schema() {
 #[test]
 fn descriptions_are_written_for_readers_of_the_schema() {
     // A link of rustdoc means nothing to them.
-    for document in ["ir", "hns-plan", "hns-plan-v1"] {
+    for document in ["ir", "hns-plan", "hns-plan-v1", "check", "diff", "diff-frontends", "diff-semantic"] {
         let schema = hnsplan("schema").arg(document).run();
         let links: Vec<&str> = schema
             .succeeded()
@@ -126,6 +126,11 @@ fn answers_fit_their_schemas() {
     for (document, command) in [
         ("check", "check -t iptables,hns,netsh"),
         ("check", "check -t iptables --against 1.30"),
+        ("diff", "diff hns fixtures/shop/win-1.json"),
+        ("diff", "diff netsh fixtures/netsh/node-dump.txt"),
+        ("diff", "diff iptables iptables"),
+        ("diff-frontends", "diff iptables hns"),
+        ("diff-semantic", "diff --semantic iptables hns"),
         ("trace", "trace -t iptables,hns,netsh -D shop/catalog"),
         ("trace", "trace -t iptables,hns,netsh -D shop/front -S node"),
         ("trace-matrix", "trace --matrix -t iptables,hns,netsh"),

@@ -1,19 +1,22 @@
 //! Asks both sides what becomes of packets: which flows have another verdict, with an example and both ways.
 
 use std::fmt::Write;
+use std::net::{IpAddr, SocketAddr};
 
 use anstyle::Style;
-use serde_json::{Value, json};
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
 
 use super::super::Failure;
 use super::super::asked::{AskedTarget, Dumped};
 use super::super::page::marks;
+use super::super::trace::json::{API_VERSION, schema_of, text};
 use super::super::trace::text::sentence;
 use super::sides::Material;
 use crate::check::{self, Comparison, Finding, advice};
 use crate::diff::{Marks, Platform};
 use crate::graph::RuleGraph;
-use crate::net::PerFamily;
+use crate::net::{PerFamily, Protocol};
 use crate::pipeline::Compiled;
 use crate::target::hns::model::State;
 use crate::target::hns::{PlanOptions, Semantics};
@@ -26,6 +29,87 @@ const BOLD: Style = Style::new().bold();
 /// How many Services of a kind are named, unless all are asked for.
 const LISTED: usize = 5;
 
+/// What flows have another verdict, as `hnsplan diff --semantic -o json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "SemanticDiff")]
+struct Document<'c> {
+    /// `hnsplan/v1alpha1`
+    api_version: &'static str,
+    /// `SemanticDiff`
+    kind: &'static str,
+    /// What both sides were asked for by.
+    sides: &'c [String; 2],
+    /// How many classes of packets both sides were asked about.
+    classes_of_packets: usize,
+    /// How many of them nobody can tell about.
+    undecided: usize,
+    /// One for each kind of difference.
+    differences: Vec<FlowDocument<'c>>,
+}
+
+/// A kind of difference in effect.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Difference")]
+struct FlowDocument<'c> {
+    /// Its code: `hnsplan explain CODE` says more.
+    code: &'static str,
+    /// error, warning or note.
+    severity: &'static str,
+    /// What it is, in words.
+    title: &'static str,
+    /// How many classes of packets it is about.
+    classes_of_packets: usize,
+    /// The service ports, as `namespace/name:port`.
+    services: Vec<&'c str>,
+    /// One packet, and what becomes of it.
+    example: ExampleDocument<'c>,
+}
+
+/// A packet that opens a connection.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Example")]
+struct ExampleDocument<'c> {
+    /// Who sends it: pod, node, external and others.
+    client: &'static str,
+    /// The address that it is sent from.
+    source: IpAddr,
+    /// The address and port that it is sent to.
+    destination: SocketAddr,
+    /// Its protocol.
+    protocol: Protocol,
+    /// What becomes of it on each side.
+    sides: Vec<AnswerDocument<'c>>,
+}
+
+/// What becomes of a packet on one side.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SideAnswer")]
+struct AnswerDocument<'c> {
+    /// What the side was asked for by.
+    side: &'c str,
+    /// What becomes of it; a sentence.
+    verdict: String,
+    /// The first way that it may take.
+    steps: Vec<StepDocument<'c>>,
+}
+
+/// A step on the way of a packet.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Step")]
+struct StepDocument<'c> {
+    /// The chain or object.
+    within: &'c str,
+    /// The rule.
+    rule: &'c str,
+}
+
+/// The JSON Schema of what flows have another verdict.
+pub(in crate::cli) fn schema() -> Schema {
+    schema_of::<Document<'static>>()
+}
+
 /// Two sides that can be asked about packets.
 pub(super) struct Asking<'c> {
     pub(super) names: &'c [String; 2],
@@ -37,8 +121,7 @@ pub(super) struct Asking<'c> {
 }
 
 impl<'c> Asking<'c> {
-    /// Compares both sides in effect, and hands on what was found; `None` where a side cannot be asked: the
-    /// dump of netsh, a plan of another time, or dumps without manifests.
+    /// Compares both sides in effect, and hands on what was found; `None` where no manifests tell the Services.
     pub(super) fn ask<T>(&self, answer: impl FnOnce(&Comparison<'_>) -> T) -> Option<T> {
         let [one, other] = self.materials.each_ref();
         let (one_rules, other_rules) = (self.rules(one)?, self.rules(other)?);
@@ -57,7 +140,9 @@ impl<'c> Asking<'c> {
     fn rules(&self, material: &Material) -> Option<&'c Compiled> {
         match material {
             Material::Compiled { at, .. } => self.compiled.get(*at),
-            Material::Iptables(_) | Material::Hns(_) | Material::Other => self.compiled.first(),
+            Material::Iptables(_) | Material::Hns(_) | Material::Netsh(_) | Material::Other => {
+                self.compiled.first()
+            }
         }
     }
 
@@ -74,8 +159,20 @@ impl<'c> Asking<'c> {
             }
             Material::Iptables(rules) => models.iptables_save(rules.clone()),
             Material::Hns(state) => models.hns_state(state),
+            Material::Netsh(captured) => models.netsh(compiled.netsh(self.netsh).plan.as_shown(captured)),
             Material::Other => return None,
         })
+    }
+
+    /// What is taken for granted, since a dump cannot show it.
+    pub(super) fn assumptions(&self) -> Vec<String> {
+        let assumed = |(name, material): (&String, &Material)| {
+            let Material::Netsh(captured) = material else { return None };
+            let wanted = self.compiled.first()?.netsh(self.netsh).plan.not_shown(captured);
+            let what = "wanted objects are of kinds that it cannot show: they are taken to be there";
+            (wanted > 0).then(|| format!("{name}: {wanted} {what}"))
+        };
+        self.names.iter().zip(self.materials).filter_map(assumed).collect()
     }
 
     /// The rules of both sides; none where one of them is not known.
@@ -98,7 +195,8 @@ impl<'c> Asking<'c> {
             }
             Material::Iptables(rules) => (AskedTarget::IptablesSave, Dumped::of(None, rules.clone())),
             Material::Hns(state) => (AskedTarget::HnsState, Dumped::of(Some(state.clone()), nothing())),
-            Material::Other => return None,
+            // A graph of netsh is that of a plan.
+            Material::Netsh(_) | Material::Other => return None,
         };
         Some(target.graph(compiled, &dumped))
     }
@@ -124,43 +222,40 @@ impl<'c> Asking<'c> {
     /// The same for programs.
     pub(super) fn json(&self) -> Result<(String, bool), Failure> {
         let drawn = self.ask(|comparison| {
-            let flows: Vec<Value> = comparison.findings.iter().map(|finding| self.flow(finding)).collect();
-            let document = json!({
-                "apiVersion": "hnsplan/v1alpha1",
-                "kind": "SemanticDiff",
-                "sides": self.names,
-                "classesOfPackets": comparison.packets,
-                "undecided": comparison.undecided,
-                "differences": flows,
+            let document = text(&Document {
+                api_version: API_VERSION,
+                kind: "SemanticDiff",
+                sides: self.names,
+                classes_of_packets: comparison.packets,
+                undecided: comparison.undecided,
+                differences: comparison.findings.iter().map(|finding| self.flow(finding)).collect(),
             });
-            (format!("{document:#}\n"), !comparison.findings.is_empty())
+            document.map(|document| (document, !comparison.findings.is_empty()))
         });
-        drawn.ok_or_else(cannot_ask)
+        Ok(drawn.ok_or_else(cannot_ask)??)
     }
 
-    fn flow(&self, finding: &Finding<'_>) -> Value {
+    fn flow<'f>(&'f self, finding: &'f Finding<'_>) -> FlowDocument<'f> {
         let example = &finding.example;
-        let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
-        let sides = self.names.iter().zip(&example.verdicts).map(|(name, verdict)| {
+        let sides = self.names.iter().zip(&example.verdicts).map(|(side, verdict)| {
             let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
-            let steps: Vec<Value> =
-                steps.iter().map(|step| json!({"within": step.within, "rule": step.rule})).collect();
-            json!({"side": name, "verdict": sentence(&Summary::of(verdict)), "steps": steps})
+            let steps = steps.iter().map(|step| StepDocument { within: &step.within, rule: &step.rule });
+            AnswerDocument { side, verdict: sentence(&Summary::of(verdict)), steps: steps.collect() }
         });
-        json!({
-            "code": finding.code.id(),
-            "severity": finding.code.severity().as_str(),
-            "title": finding.code.title(),
-            "classesOfPackets": finding.packets,
-            "services": finding.services.iter().map(|of| of.id).collect::<Vec<_>>(),
-            "example": {
-                "client": example.client.kind.as_str(),
-                "source": example.client.ip,
-                "destination": to.to_string(),
-                "protocol": example.packet.protocol.as_str(),
-                "sides": sides.collect::<Vec<_>>(),
+        FlowDocument {
+            code: finding.code.id(),
+            severity: finding.code.severity().as_str(),
+            title: finding.code.title(),
+            classes_of_packets: finding.packets,
+            services: finding.services.iter().map(|of| of.id).collect(),
+            example: ExampleDocument {
+                client: example.client.kind.as_str(),
+                source: example.client.ip,
+                destination: SocketAddr::new(example.packet.destination, example.packet.port),
+                protocol: example.packet.protocol,
+                sides: sides.collect(),
             },
-        })
+        }
     }
 
     fn draw_finding(&self, text: &mut String, finding: &Finding<'_>, all: bool) {
@@ -229,7 +324,6 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
 }
 
 pub(super) fn cannot_ask() -> Failure {
-    let message = "packets cannot follow these two: --semantic takes targets, manifests, iptables-save and what \
-                   HNS holds, and manifests with -f beside dumps";
+    let message = "--semantic asks about the Services of manifests, and neither side tells them: add -f FILE";
     Failure::Usage(message.to_owned())
 }

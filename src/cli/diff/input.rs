@@ -8,11 +8,12 @@ use clap::ValueEnum;
 
 use super::super::Failure;
 use super::super::output::Terminal;
+use super::planned::PlanFile;
 use crate::diff::Platform;
 use crate::name::{escaped, printable};
 use crate::net::{Family, PerFamily};
 use crate::target::hns::model::State;
-use crate::target::hns::read::{self, Planned, StateProblem};
+use crate::target::hns::read::{self, StateProblem};
 use crate::target::iptables::{self, model::Ruleset};
 use crate::target::netsh::{self, Captured, Shown};
 
@@ -32,7 +33,7 @@ pub(super) enum Asked {
 pub(super) enum Format {
     /// Kubernetes objects
     Manifests,
-    /// What hnsplan compile -t hns prints
+    /// What hnsplan plan -o FILE writes, or hnsplan compile -t hns
     Plan,
     /// What iptables-save prints, or iptables-restore reads
     IptablesSave,
@@ -48,7 +49,7 @@ pub(super) enum Format {
 pub(super) enum Content {
     /// The files, to be compiled.
     Manifests(Vec<String>),
-    Plan(Planned),
+    Plan(PlanFile),
     Iptables(PerFamily<Option<Ruleset>>),
     Hns(State),
     Netsh(Captured),
@@ -111,6 +112,9 @@ impl Asked {
         other: Option<Platform>,
         terminal: &mut Terminal,
     ) -> Result<Content, Failure> {
+        if format == Some(Format::Manifests) || format.is_none() && self.begins_with_manifests() {
+            return Ok(Content::Manifests(self.manifests()));
+        }
         let texts = self.texts(format)?;
         if texts.is_empty() {
             return Err(Failure::Usage(format!("{} holds no file that could be read", self.name())));
@@ -120,6 +124,10 @@ impl Asked {
             None => self.detected(&texts, other)?,
         };
         Ok(match format {
+            Format::Manifests if *self == Self::Stdin => {
+                let message = "manifests come from standard input by -f -, --old - or --new -";
+                return Err(Failure::Usage(message.to_owned()));
+            }
             Format::Manifests => Content::Manifests(self.manifests()),
             Format::Plan => Content::Plan(self.plan(&texts, terminal)?),
             Format::IptablesSave | Format::Ip6tablesSave => {
@@ -138,6 +146,12 @@ impl Asked {
         })
     }
 
+    /// Whether there are files only, and each begins as manifests do. They may be large: the compiler reads them.
+    fn begins_with_manifests(&self) -> bool {
+        let Self::Files(files) = self else { return false };
+        files.iter().all(|file| beginning(file).is_ok_and(|text| detected(&text) == Some(Format::Manifests)))
+    }
+
     fn manifests(&self) -> Vec<String> {
         match self {
             Self::Files(files) => files.iter().map(|file| file.display().to_string()).collect(),
@@ -145,18 +159,17 @@ impl Asked {
         }
     }
 
-    fn plan(&self, texts: &[Text], terminal: &mut Terminal) -> Result<Planned, Failure> {
+    fn plan(&self, texts: &[Text], terminal: &mut Terminal) -> Result<PlanFile, Failure> {
         let [text] = texts else {
             return Err(Failure::Usage(format!("{}: a side is one plan", self.name())));
         };
-        let planned = read::planned(&text.text).ok_or_else(|| {
-            Failure::Usage(format!(
-                "{} is no plan; it should be the output of hnsplan compile -t hns",
-                text.name
-            ))
-        })?;
-        say(&text.name, &planned.problems, terminal);
-        Ok(planned)
+        if let Some(planned) = read::planned(&text.text) {
+            say(&text.name, &planned.problems, terminal);
+            return Ok(PlanFile::Compiled(planned));
+        }
+        let of_compile = "hnsplan compile -t hns prints one as well";
+        PlanFile::saved(&text.text)
+            .map_err(|error| Failure::Usage(format!("{}: {error}; {of_compile}", text.name)))
     }
 
     /// The texts of a side. Manifests in folders are read later, by the compiler.
@@ -201,7 +214,7 @@ impl Asked {
         }
         Err(Failure::Usage(format!(
             "cannot tell what {} is: tried iptables-save (no line `*nat` or `*filter`), a plan (no kind \
-             HnsPlan), Kubernetes objects (no apiVersion and kind), netsh (no command of it) and HNS (no \
+             ApplyPlan or HnsPlan), Kubernetes objects (no apiVersion and kind), netsh (no command of it) and HNS (no \
              network, endpoint or load balancer); --format a=hns or b=netsh says what it is",
             self.name()
         )))
@@ -218,7 +231,8 @@ fn detected(text: &str) -> Option<Format> {
     }
     // Names of members stand near the beginning; a large file is not read as a whole for them.
     let beginning = text.char_indices().nth(4096).map_or(text, |(at, _)| &text[..at]);
-    if beginning.contains("\"HnsPlan\"") && beginning.contains("apiVersion") {
+    let is_plan = ["\"HnsPlan\"", "\"ApplyPlan\""].iter().any(|kind| beginning.contains(kind));
+    if is_plan && beginning.contains("apiVersion") {
         return Some(Format::Plan);
     }
     let has_member = |name: &str| {
@@ -313,6 +327,13 @@ fn text_of(path: &Path) -> Result<Text, Failure> {
     let bytes =
         std::fs::read(path).map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
     Ok(Text { name, text: netsh::decode(bytes).0 })
+}
+
+/// Enough of a file to tell what it is.
+fn beginning(path: &Path) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(64 * 1024).read_to_end(&mut bytes)?;
+    Ok(netsh::decode(bytes).0)
 }
 
 /// The files of a folder, by name: the dumps that a log collector writes, or else all.

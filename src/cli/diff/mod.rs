@@ -1,10 +1,11 @@
 //! `hnsplan diff`
 
-mod effect;
+pub(super) mod effect;
 mod html;
 mod input;
-mod json;
+pub(super) mod json;
 mod markdown;
+mod planned;
 mod prometheus;
 mod side_by_side;
 mod sides;
@@ -35,7 +36,7 @@ use crate::target::netsh;
 /// yesterday against today.
 ///
 /// A and B are each a target (iptables, hns, netsh), compiled from the manifests of -f; a file or folder of
-/// manifests; a plan of hnsplan compile -t hns; or what a node holds: iptables-save, JSON of HNS, hnsdiag, the
+/// manifests; a plan of hnsplan plan or compile -t hns; or what a node holds: iptables-save, JSON of HNS, hnsdiag, the
 /// folder of the log collector, netsh dump. What a file is, its contents tell. Several files of one node are
 /// joined by commas. Objects are told by what they are for: ids and order count for nothing where the platform
 /// gives them no meaning.
@@ -176,6 +177,9 @@ impl Diff {
     fn semantic(&self, pair: &Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
         let netsh = self.netsh.options(&Family::ALL)?;
         let asking = asking(pair, &netsh);
+        if !self.quiet {
+            asking.assumptions().iter().for_each(|assumption| terminal.say(assumption));
+        }
         let (text, differs) = match self.output {
             Output::Text => asking.draw(self.verbose)?,
             Output::Json => asking.json()?,

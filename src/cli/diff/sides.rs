@@ -14,7 +14,7 @@ use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::target::hns::model::State;
 use crate::target::hns::{self, Semantics};
 use crate::target::iptables::{self, jumps, model::Ruleset};
-use crate::target::netsh;
+use crate::target::netsh::{self, Captured};
 
 /// What is to be read.
 pub(super) struct Reading<'d> {
@@ -53,14 +53,20 @@ pub(super) enum Material {
     },
     Iptables(PerFamily<Option<Ruleset>>),
     Hns(State),
+    Netsh(Captured),
     /// Nobody can ask it.
     Other,
 }
 
 /// What a side is made of.
 enum Source {
-    Compiled { at: usize, platform: Platform },
+    Compiled {
+        at: usize,
+        platform: Platform,
+    },
     Read(Content),
+    /// What a node holds when a plan is done.
+    Planned(Content),
 }
 
 impl Pair {
@@ -80,16 +86,16 @@ impl Reading<'_> {
     pub(super) fn read(&self, terminal: &mut Terminal) -> Result<Pair, Failure> {
         let contents = self.contents(terminal)?;
         let platforms = self.platforms(&contents);
-        let (compiled, sources) = self.compile(contents, platforms)?;
+        let (contents, are_plans) = self.outcomes(contents, terminal)?;
+        let (compiled, sources) = self.compile(contents, are_plans, platforms)?;
         let held = self.held(&sources)?;
         let tells_base = sources
             .iter()
-            .any(|source| matches!(source, Source::Read(Content::Iptables(rules)) if rules_tell_base(rules)));
-        let is_read = sources.iter().any(|source| matches!(source, Source::Read(_)));
+            .any(|source| matches!(source, Source::Read(Content::Iptables(rules)) | Source::Planned(Content::Iptables(rules)) if rules_tell_base(rules)));
+        let is_read = sources.iter().any(|source| !matches!(source, Source::Compiled { .. }));
         let materials = sources.each_ref().map(|source| self.material(source));
         let mut found = Vec::new();
         let mut made = Vec::new();
-        let mut kept = Vec::new();
         for source in sources {
             made.push(match source {
                 Source::Compiled { at, platform } => {
@@ -98,23 +104,20 @@ impl Reading<'_> {
                 Source::Read(Content::Iptables(rules)) => Side::Iptables(iptables_side(rules)),
                 Source::Read(Content::Hns(state)) => Side::Hns(HnsSide::held(state)),
                 Source::Read(Content::Netsh(captured)) => Side::Netsh(NetshSide::captured(captured)),
-                Source::Read(Content::Plan(planned)) => {
-                    kept.extend(planned.kept);
-                    Side::Hns(HnsSide::planned(planned.state))
+                Source::Planned(Content::Iptables(rules)) => {
+                    Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
                 }
-                Source::Read(Content::Manifests(_)) => unreachable!("manifests are compiled"),
+                Source::Planned(Content::Hns(state)) => Side::Hns(HnsSide::planned(state)),
+                Source::Planned(Content::Netsh(captured)) => Side::Netsh(NetshSide::planned(&captured)),
+                Source::Read(Content::Manifests(_) | Content::Plan(_))
+                | Source::Planned(Content::Manifests(_) | Content::Plan(_)) => {
+                    unreachable!("manifests are compiled, and of plans the outcome is taken")
+                }
             });
-        }
-        if !kept.is_empty() {
-            terminal.say(&format!(
-                "the plan keeps {} load balancers and does not say more of them; they are not compared",
-                kept.len()
-            ));
         }
         let sides = made.into_iter().map(|side| match side {
             // What is compiled on both sides is in the same order; a text may be in any.
             Side::Iptables(side) if is_read => Side::Iptables(side.normalised()),
-            Side::Hns(side) => Side::Hns(side.without(&kept)),
             side => side,
         });
         let sides: Vec<Side> = sides.collect();
@@ -126,9 +129,13 @@ impl Reading<'_> {
     fn material(&self, source: &Source) -> Material {
         match source {
             Source::Compiled { at, platform } => Material::Compiled { at: *at, platform: *platform },
-            Source::Read(Content::Iptables(rules)) if self.asks_packets => Material::Iptables(rules.clone()),
-            Source::Read(Content::Hns(state)) if self.asks_packets => Material::Hns(state.clone()),
-            Source::Read(_) => Material::Other,
+            Source::Read(content) | Source::Planned(content) if self.asks_packets => match content {
+                Content::Iptables(rules) => Material::Iptables(rules.clone()),
+                Content::Hns(state) => Material::Hns(state.clone()),
+                Content::Netsh(captured) => Material::Netsh(captured.clone()),
+                Content::Manifests(_) | Content::Plan(_) => Material::Other,
+            },
+            Source::Read(_) | Source::Planned(_) => Material::Other,
         }
     }
 
@@ -150,6 +157,32 @@ impl Reading<'_> {
         Ok(found)
     }
 
+    /// What the node holds when plans are done, in the place of the plans.
+    fn outcomes(
+        &self,
+        contents: [Option<Content>; 2],
+        terminal: &mut Terminal,
+    ) -> Result<([Option<Content>; 2], [bool; 2]), Failure> {
+        let are_plans = contents.each_ref().map(|content| matches!(content, Some(Content::Plan(_))));
+        if are_plans == [false; 2] {
+            return Ok((contents, are_plans));
+        }
+        let before = self.dumps.state()?.map(|(state, _)| state);
+        let mut done = |side: usize, content, other: Option<&Content>| match content {
+            Some(Content::Plan(plan)) => {
+                let name = self.asked[side].name();
+                let outcome = plan.outcome(&name, before.as_ref(), other).map_err(Failure::Usage)?;
+                outcome.remarks.iter().for_each(|remark| terminal.say(remark));
+                Ok::<_, Failure>(Some(outcome.content))
+            }
+            content => Ok(content),
+        };
+        let [one, other] = contents;
+        let one = done(0, one, other.as_ref())?;
+        let other = done(1, other, one.as_ref().filter(|_| !are_plans[0]))?;
+        Ok(([one, other], are_plans))
+    }
+
     /// What each side is or becomes: manifests become what the other side is.
     fn platforms(&self, contents: &[Option<Content>; 2]) -> [Platform; 2] {
         let of_side = |side: usize| match &self.asked[side] {
@@ -165,6 +198,7 @@ impl Reading<'_> {
     fn compile(
         &self,
         contents: [Option<Content>; 2],
+        are_plans: [bool; 2],
         platforms: [Platform; 2],
     ) -> Result<(Vec<Compiled>, [Source; 2]), Failure> {
         let has_target = contents.iter().any(Option::is_none);
@@ -200,6 +234,7 @@ impl Reading<'_> {
         let source = |side: usize, content: Option<Content>| match content {
             None => Source::Compiled { at: 0, platform: platforms[side] },
             Some(Content::Manifests(_)) => Source::Compiled { at: at_side[side], platform: platforms[side] },
+            Some(content) if are_plans[side] => Source::Planned(content),
             Some(content) => Source::Read(content),
         };
         Ok((compiled, [source(0, one), source(1, other)]))
@@ -279,7 +314,8 @@ fn rules_tell_base(rules: &PerFamily<Option<Ruleset>>) -> bool {
 fn platform_of(content: &Content) -> Option<Platform> {
     match content {
         Content::Manifests(_) => None,
-        Content::Plan(_) | Content::Hns(_) => Some(Platform::Hns),
+        Content::Plan(plan) => Some(plan.platform()),
+        Content::Hns(_) => Some(Platform::Hns),
         Content::Iptables(_) => Some(Platform::Iptables),
         Content::Netsh(_) => Some(Platform::Netsh),
     }

@@ -165,13 +165,6 @@ impl HnsSide {
         self
     }
 
-    /// Leaves out load balancers with these ids.
-    #[must_use]
-    pub fn without(mut self, ids: &[Guid]) -> Self {
-        self.balancers.retain(|balancer| balancer.object.id.is_none_or(|id| !ids.contains(&id)));
-        self
-    }
-
     /// Whether ports are not told of any load balancer, as in a table.
     pub(super) fn is_table(&self) -> bool {
         self.balancers.iter().any(|balancer| balancer.object.detail == Detail::Table)
@@ -308,8 +301,11 @@ impl Known {
         self.address.ip()
     }
 
+    /// The service ports that it is an endpoint of; on overlay networks cluster IPs have endpoints as well.
     pub(super) fn services(&self, directory: &Directory<'_>) -> Vec<String> {
-        self.ip().map(|ip| directory.services_of_endpoint(ip)).unwrap_or_default()
+        let Some(ip) = self.ip() else { return Vec::new() };
+        let services = directory.services_of_endpoint(ip);
+        if services.is_empty() { directory.services_of_address(ip) } else { services }
     }
 
     pub(super) fn subject(&self, directory: &Directory<'_>) -> Subject {

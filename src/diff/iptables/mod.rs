@@ -1,20 +1,20 @@
 //! iptables against iptables: chains by their name, rules of chains that all Services share one by one.
 
+mod findings;
 mod index;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use self::index::{Chain, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
 use super::join::{Joined, join};
 use super::model::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+    Change, Comparison, Counts, FieldChange, ObjectKind, Platform, Standing, Subject, Verb, Weight,
 };
 use super::regroup::{self, Essence};
-use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
 use crate::target::iptables::model::{ChainName, Ruleset, TableName, Target};
@@ -71,16 +71,10 @@ pub(super) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         let comparing = Comparing { family, sides: [&one, &other], standings };
         comparing.chains(&mut changes, &mut comparison.counts);
         comparing.shared(&mut changes, &mut comparison.counts);
-        comparing.findings(&mut comparison.findings);
+        findings::of_nodes(&comparing, &mut comparison.findings);
     }
     comparison.changes = regroup::regroup(changes);
-    if let Some(wanted) = comparison.wanted() {
-        comparison.findings.extend(nothing_present(&comparison, wanted));
-        let of_changes = comparison.changes.iter().filter_map(|change| of_change(change, wanted));
-        let of_changes: Vec<Finding> = of_changes.collect();
-        comparison.findings.extend(of_changes);
-    }
-    comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
+    findings::of_changes(&mut comparison);
     comparison
 }
 
@@ -213,64 +207,6 @@ impl Comparing<'_, '_> {
         let services = rule.key.service.map(printable).into_iter().collect();
         Subject::new(ObjectKind::Rule, name, services)
     }
-
-    fn findings(&self, found: &mut Vec<Finding>) {
-        for (side, standing) in self.sides.iter().zip(self.standings) {
-            if standing == Standing::Held {
-                self.of_held(side, found);
-            }
-        }
-    }
-
-    /// Chains of kube-proxy that nobody leads to, rules that lead nowhere, rules that stand there twice.
-    fn of_held(&self, side: &Chains<'_>, found: &mut Vec<Finding>) {
-        let jumps = side.shared.iter().map(|rule| (rule.key.table, rule.rule));
-        let of_chains =
-            side.own.iter().flat_map(|chain| chain.rules.iter().map(|rule| (chain.place.0, *rule)));
-        let mut reached: FxHashSet<Place> = FxHashSet::default();
-        let owners = Owners::new([side, side], true);
-        for (table, rule) in jumps.chain(of_chains) {
-            let Some(to) = jump(rule) else { continue };
-            reached.insert((table, to));
-            if is_hashed(to) && side.get((table, to)).is_none() {
-                let services = service_of(rule).map(printable).into_iter().collect();
-                found.push(Finding {
-                    code: Code::DiffDangling,
-                    subject: Subject::new(ObjectKind::Chain, self.name(table, to), services),
-                    message: format!("a rule of {} leads to it, and it is not there", rule.chain),
-                    help: Some("iptables-restore refuses such a text as a whole".to_owned()),
-                });
-            }
-        }
-        for chain in side.own.iter().filter(|chain| is_hashed(chain.place.1)) {
-            if !reached.contains(&chain.place) {
-                let (table, name) = chain.place;
-                found.push(Finding {
-                    code: Code::DiffUnreferenced,
-                    subject: self.chain_subject(chain, &owners, 0),
-                    message: "no rule leads to it".to_owned(),
-                    help: Some(format!(
-                        "kube-proxy deletes it with its next full sync; iptables -t {t} -F {name} && iptables -t {t} -X {name}",
-                        t = table.as_str()
-                    )),
-                });
-            }
-        }
-        let first = side.shared.iter().filter(|rule| rule.key.number == 0);
-        let first: FxHashMap<&RuleKey<'_>, &SharedRule<'_>> = first.map(|rule| (&rule.key, rule)).collect();
-        for rule in side.shared.iter().filter(|rule| rule.key.number > 0) {
-            let key = RuleKey { number: 0, ..rule.key.clone() };
-            let is_twice = first.get(&key).is_some_and(|first| first.rule == rule.rule);
-            if is_twice && !base::is_base(rule.key.chain) {
-                found.push(Finding {
-                    code: Code::DiffDuplicate,
-                    subject: self.rule_subject(rule),
-                    message: "the same rule stands there twice".to_owned(),
-                    help: None,
-                });
-            }
-        }
-    }
 }
 
 /// The service ports that chains of endpoints and service ports are for.
@@ -346,44 +282,4 @@ fn alone(chain: &Chain<'_>, side: usize, weight: Weight) -> Vec<FieldChange> {
     rules
         .map(|(at, rule)| FieldChange::alone(format!("rules[{}]", at + 1), side, rules::text(rule)))
         .collect()
-}
-
-/// What a change means, where one side is what should be.
-fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
-    let Change { verb, subject, weight, .. } = change;
-    let is_missing = match verb {
-        Verb::Deleted => wanted == 0,
-        Verb::Created => wanted == 1,
-        Verb::Changed | Verb::Moved { .. } => {
-            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
-            return Some(Finding {
-                code: Code::DiffChanged,
-                subject: subject.clone(),
-                message: match verb {
-                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
-                    _ => format!("it is not as it should be: {}", fields.join(", ")),
-                },
-                help: None,
-            });
-        }
-        Verb::Renamed { .. } | Verb::Replaced => return None,
-    };
-    let (code, message) = match (is_missing, weight) {
-        (true, _) => (Code::DiffMissing, "the node does not have it"),
-        (false, Weight::Foreign) => return None,
-        (false, _) => (Code::DiffStale, "nobody wants it any more"),
-    };
-    Some(Finding { code, subject: subject.clone(), message: message.to_owned(), help: None })
-}
-
-/// No Service at all is served.
-fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Finding> {
-    let counts = comparison.counts.get(&ObjectKind::Chain)?;
-    let many = counts.of_side(wanted);
-    (many > 0 && counts.equal + counts.changed == 0).then(|| Finding {
-        code: Code::DiffNothingPresent,
-        subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
-        message: "the node has none of those that it should have".to_owned(),
-        help: Some("see whether kube-proxy runs, and whether something has flushed the tables".to_owned()),
-    })
 }

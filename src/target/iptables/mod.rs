@@ -12,6 +12,7 @@ mod lower;
 pub mod model;
 pub mod names;
 mod normalise;
+mod outcome;
 mod problems;
 mod read;
 mod write;

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::model::{Address, Listen, Object, PortProxy, Relay, Store};
-use super::plan::Plan;
+use super::plan::{Plan, Planned};
 use super::read::{Captured, Shown};
 
 /// Something that a plan and a dump do not agree on.
@@ -66,6 +66,39 @@ pub fn compare<'c>(plan: &'c Plan, found: &'c Captured, service_networks: &[IpNe
         found: Some(object),
     }));
     differences
+}
+
+impl Plan {
+    /// What a node has by a text: what it shows, and of this plan what a dump cannot show. What a script makes is
+    /// all that it says.
+    #[must_use]
+    pub fn as_shown(self, found: &Captured) -> Self {
+        let mut owners: BTreeMap<Identity, Vec<Box<str>>> = BTreeMap::new();
+        let mut objects: BTreeMap<Identity, Planned> = BTreeMap::new();
+        for planned in self.objects {
+            let Some(key) = identity(&planned.object) else { continue };
+            if found.is_of_node() && !is_shown(&planned.object, found) {
+                objects.insert(key, planned);
+            } else {
+                owners.insert(key, planned.owners);
+            }
+        }
+        let is_own = |object: &Object| matches!(object, Object::Address(address) if self.own_addresses.contains(&address.address.ip()));
+        for object in found.objects().filter(|object| !is_own(object)) {
+            let Some(key) = identity(object) else { continue };
+            let owners = owners.remove(&key).unwrap_or_default();
+            objects.insert(key, Planned { object: object.clone(), owners });
+        }
+        // Identities are in the order in which objects are created: addresses, listeners, firewall rules.
+        Self { objects: objects.into_values().collect(), ..self }
+    }
+
+    /// How many objects a dump cannot show.
+    #[must_use]
+    pub fn not_shown(&self, found: &Captured) -> usize {
+        let objects = self.objects.iter().map(|planned| &planned.object);
+        if found.is_of_node() { objects.filter(|object| !is_shown(object, found)).count() } else { 0 }
+    }
 }
 
 /// What tells objects apart, however they are spelled.

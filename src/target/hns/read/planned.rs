@@ -15,6 +15,8 @@ pub struct Planned {
     pub state: State,
     /// Load balancers that are there and stay; a plan tells no more of them than their ids.
     pub kept: Vec<Guid>,
+    /// What it deletes.
+    pub deleted: Vec<Guid>,
     /// What of its objects could not be read.
     pub problems: Vec<StateProblem>,
 }
@@ -48,16 +50,20 @@ pub fn planned(text: &str) -> Option<Planned> {
     if document.kind != "HnsPlan" {
         return None;
     }
-    let mut objects = String::from("[");
+    let (mut objects, mut deleted) = (String::from("["), Vec::new());
     for operation in document.operations {
-        let Some(settings) = operation.settings else { continue };
+        let id = operation.id.and_then(|id| id.parse::<Guid>().ok());
+        let Some(settings) = operation.settings else {
+            deleted.extend(id);
+            continue;
+        };
         let Some(members) = settings.get().trim_start().strip_prefix('{') else { continue };
         if objects.len() > 1 {
             objects.push_str(",\n");
         }
         objects.push('{');
         // An operation names its object beside the settings, as HNS does when it makes one.
-        if let Some(id) = operation.id.and_then(|id| id.parse::<Guid>().ok()) {
+        if let Some(id) = id {
             let comma = if members.trim_start().starts_with('}') { "" } else { "," };
             let _ = write!(objects, "\"ID\":\"{id}\"{comma}");
         }
@@ -66,5 +72,5 @@ pub fn planned(text: &str) -> Option<Planned> {
     objects.push(']');
     let (state, problems) = super::read(&objects);
     let kept = document.kept.into_iter().filter_map(|kept| kept.id.parse().ok()).collect();
-    Some(Planned { state, kept, problems })
+    Some(Planned { state, kept, deleted, problems })
 }

@@ -95,6 +95,12 @@ impl Captured {
             Command::Delete(_) => None,
         })
     }
+
+    /// Whether the text shows what is on a node; a script says what is to be there.
+    #[must_use]
+    pub fn is_of_node(&self) -> bool {
+        self.resets || self.shows_portproxy || self.addresses != Shown::Nothing
+    }
 }
 
 /// Turns the bytes of a captured file into text, and says whether letters outside of ASCII are placeholders:
