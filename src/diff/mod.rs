@@ -31,7 +31,7 @@ use std::ops::RangeInclusive;
 use ipnet::IpNet;
 
 pub use directory::{Directory, FrontendAt, Named};
-pub use frontends::{Aspect, Marks, Pairing, Row, Sheet, sheet};
+pub use frontends::{Aspect, Ground, Marks, Pairing, Row, Sheet, sheet};
 pub use hns::side::HnsSide;
 pub use iptables::IptablesSide;
 pub use model::{

@@ -275,6 +275,55 @@ fn packets_go_by_the_dump_of_netsh_as_well() {
 }
 
 #[test]
+fn dumps_of_two_platforms_are_compared_by_endpoints_where_no_manifests_are() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let rules = file(&directory, "rules", &compiled("-t iptables --family ipv4 --node win-1"));
+    let dump = file(&directory, "dump", &compiled("-t netsh --style dump --node win-1"));
+    let outcome = hnsplan(&format!("diff {rules} {dump} --view side-by-side --width 110")).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("by address, port and endpoints only"), "{}", outcome.stderr);
+    // Both lead clients from outside to the one endpoint on the node; only iptables serves UDP.
+    assert!(outcome.stdout.contains("\n  LoadBalancer 198.51.100.7:443/TCP  equal\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("10.96.0.10:53/UDP\n"), "{}", outcome.stdout);
+    let sums = outcome.stdout.lines().last().expect("the last line sums up");
+    assert!(sums.ends_with("frontends: 2 equal, 14 differ"), "{sums}");
+    assert_eq!(hnsplan(&format!("diff {rules} {dump} -q")).run().code, 1);
+}
+
+#[test]
+fn lines_that_netsh_does_not_know_are_told() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let dump = compiled("-t netsh --style dump --node win-1") + "what\nis\nall\nof\nthis\n";
+    let outcome = shop(&format!("netsh {} --node win-1 -q", file(&directory, "dump", &dump))).run();
+    let dump_lines = dump.lines().count();
+    assert!(outcome.stderr.contains(&format!("dump:{}: not read: ", dump_lines - 2)), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("dump: 2 more lines not read"), "{}", outcome.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn manifests_from_a_pipe_are_not_taken_for_empty_ones() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = fixtures().join("shop/cluster.yaml");
+    let pipe = directory.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+    let write = |pipe: std::path::PathBuf| {
+        let text = std::fs::read(&cluster).expect("it is a file");
+        // Whoever is refused does not read all of it.
+        std::thread::spawn(move || std::fs::write(pipe, text).ok())
+    };
+    let writer = write(pipe.clone());
+    let outcome = hnsplan("diff -t hns --node win-1").arg(&pipe).arg(&cluster).run();
+    writer.join().expect("writing does not panic");
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("come from a pipe by -f, --old or --new"), "{}", outcome.stderr);
+    let writer = write(pipe.clone());
+    let outcome = hnsplan("diff -t hns --node win-1 --old").arg(&pipe).args("--new").arg(&cluster).run();
+    writer.join().expect("writing does not panic");
+    assert!(outcome.succeeded().ends_with("no difference\n"), "{}", outcome.stdout);
+}
+
+#[test]
 fn markdown_is_safe_to_post() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let plan = compiled("-t hns --node win-1").replace("\"InternalPort\":8080", "\"InternalPort\":8081");

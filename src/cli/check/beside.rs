@@ -3,7 +3,7 @@
 use super::super::asked::{AskedTarget, Dumped};
 use super::super::page::{OfService, beside, marks};
 use super::Compared;
-use crate::diff::{Directory, HnsSide, IptablesSide, NetshSide, Side, Standing, sheet};
+use crate::diff::{Directory, Ground, HnsSide, IptablesSide, NetshSide, Side, Standing, sheet};
 use crate::net::{Family, PerFamily};
 use crate::pipeline::Compiled;
 use crate::target::{iptables, netsh};
@@ -32,7 +32,11 @@ pub(super) fn lay_out(
     let Some((first, others)) = sides.split_first() else {
         return Beside { services: Vec::new(), is_one_language: false };
     };
-    let sheets = others.iter().map(|other| sheet([first, other], &directory, &marks)).collect();
+    let sheets = others.iter().map(|other| {
+        let sides = [first, other];
+        sheet(sides, &directory, &marks, Ground::of(sides))
+    });
+    let sheets = sheets.collect();
     let is_one_language = others.iter().all(|other| other.platform() == first.platform());
     Beside { services: beside(sheets, is_one_language), is_one_language }
 }

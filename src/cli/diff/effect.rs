@@ -201,9 +201,9 @@ impl<'c> Asking<'c> {
         Some(target.graph(compiled, &dumped))
     }
 
-    /// Differences in effect by service port.
-    pub(super) fn marks(&self) -> Marks {
-        self.ask(marks).unwrap_or_default()
+    /// Differences in effect by service port; `None` where no manifests tell the Services.
+    pub(super) fn marks(&self) -> Option<Marks> {
+        self.ask(marks)
     }
 
     /// All flows whose verdict differs, for people; and whether there are any.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::output::counted;
 use super::super::page::{OfService, beside, flow, found, marks};
+use super::objects::BY_ENDPOINTS;
 use crate::check;
 use crate::diagnostics::Severity;
 use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight};
@@ -64,11 +65,13 @@ pub(super) fn draw(
         });
     }
     remarks.extend(comparison.iter().flat_map(|of| &of.gaps).map(|gap| format!("Not compared: {gap}.")));
+    let alike =
+        if flows.is_some() { "frontends with the same effect" } else { "frontends with the same endpoints" };
+    if comparison.is_none() && flows.is_none() {
+        remarks.push(format!("Frontends are {BY_ENDPOINTS}."));
+    }
     let mut tiles = comparison.map_or_else(
-        || {
-            let equal = frontends - differing;
-            vec![tile(differing, "frontends that differ"), tile(equal, "frontends with the same effect")]
-        },
+        || vec![tile(differing, "frontends that differ"), tile(frontends - differing, alike)],
         numbers,
     );
     let mut groups = Vec::new();

@@ -5,6 +5,7 @@ mod html;
 mod input;
 pub(super) mod json;
 mod markdown;
+mod objects;
 mod planned;
 mod prometheus;
 mod side_by_side;
@@ -12,23 +13,18 @@ mod sides;
 mod structure;
 mod unified;
 
-use std::io::IsTerminal;
-
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use self::effect::Asking;
-use self::html::Flows;
-
 use self::input::{Asked, Format, side_format};
-use self::side_by_side::Layout;
 use self::sides::{Pair, Reading};
 use super::Failure;
 use super::hns::Dumps;
 use super::input::{Manifests, Node};
 use super::netsh::NetshFlags;
-use super::output::{MessageFormat, Terminal, columns_or_default};
-use crate::diff::{Directory, Marks, Ownership, Platform, Side, sheet};
+use super::output::{MessageFormat, Terminal};
+use crate::diff::Platform;
 use crate::net::Family;
 use crate::target::netsh;
 
@@ -191,129 +187,6 @@ impl Diff {
             terminal.painted(&text)?;
         }
         Ok(differs)
-    }
-
-    /// What differs object by object, or frontend by frontend.
-    fn objects(&self, mut pair: Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
-        let mut sides = pair.sides.take().expect("the sides have been made");
-        let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
-        let comparison = crate::diff::compare(&mut sides, &directory, &self.ownership());
-        let same_platform = comparison.is_some();
-        let view = self.view.unwrap_or(if !same_platform || std::io::stdout().is_terminal() {
-            View::SideBySide
-        } else {
-            View::Structural
-        });
-        let sheet = || {
-            let marks = if same_platform { Marks::new() } else { self.marks(&pair)? };
-            Ok::<_, Failure>(sheet(sides.each_ref(), &directory, &marks))
-        };
-        let external = std::env::var(unified::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
-        let names = &pair.names;
-        let differs = match (&comparison, self.output) {
-            (_, Output::Text) if external.is_some() || view == View::Unified => {
-                let artifacts = if same_platform {
-                    sides.each_ref().map(Side::artifacts)
-                } else {
-                    let sheet = sheet()?;
-                    [0, 1].map(|side| vec![sheet.artifact(side)])
-                };
-                if let Some(command) = external {
-                    unified::run_external(&command, &artifacts)?
-                } else {
-                    self.show(&unified::draw(names, &artifacts), terminal)?;
-                    comparison.as_ref().map_or(artifacts[0] != artifacts[1], |found| !found.is_empty())
-                }
-            }
-            (Some(comparison), Output::Text) if view == View::Structural || self.quiet => {
-                self.show(&structure::draw(names, comparison, self.verbose), terminal)?;
-                !comparison.is_empty()
-            }
-            (Some(comparison), Output::Text) => {
-                let layout = self.layout(true);
-                let mut text = side_by_side::draw(names, &sheet()?, layout);
-                structure::draw_findings(&mut text, names, comparison, self.verbose);
-                self.show(&text, terminal)?;
-                !comparison.is_empty()
-            }
-            (None, Output::Text) if view == View::Structural => {
-                let message = "A and B are of two platforms, which have no object in common; they can be put side \
-                               by side: --view side-by-side, or compared in effect: --semantic";
-                return Err(Failure::Usage(message.to_owned()));
-            }
-            (None, Output::Text) => {
-                let sheet = sheet()?;
-                self.show(&side_by_side::draw(names, &sheet, self.layout(false)), terminal)?;
-                sheet.rows.iter().any(|row| row.differs)
-            }
-            (comparison, Output::Html) => {
-                let flows = self.flows(&pair, same_platform)?;
-                let differs = match (comparison, &flows) {
-                    (_, Some(flows)) if self.semantic => !flows.is_empty(),
-                    (Some(comparison), _) => !comparison.is_empty(),
-                    (None, _) => false,
-                };
-                let marks = flows.as_ref().map(|flows| flows.marks.clone()).unwrap_or_default();
-                let sheet = crate::diff::sheet(sides.each_ref(), &directory, &marks);
-                let differs = differs || (!same_platform && sheet.rows.iter().any(|row| row.differs));
-                self.show(&html::draw(names, comparison.as_ref(), sheet, flows, self.verbose), terminal)?;
-                differs
-            }
-            (Some(comparison), Output::Json) => {
-                self.show(&json::draw(names, comparison)?, terminal)?;
-                !comparison.is_empty()
-            }
-            (Some(comparison), Output::Md) => {
-                self.show(&markdown::draw(names, comparison), terminal)?;
-                !comparison.is_empty()
-            }
-            (Some(comparison), Output::Prom) => {
-                self.show(&prometheus::draw(comparison), terminal)?;
-                !comparison.is_empty()
-            }
-            (None, Output::Json) => {
-                let sheet = sheet()?;
-                self.show(&json::draw_sheet(names, &sheet)?, terminal)?;
-                sheet.rows.iter().any(|row| row.differs)
-            }
-            (None, Output::Md | Output::Prom) => {
-                let message = "A and B are of two platforms: that is written as text or json";
-                return Err(Failure::Usage(message.to_owned()));
-            }
-        };
-        // The process ends here: the system takes the memory back faster than piece by piece.
-        std::mem::forget((directory, sides));
-        std::mem::forget((pair, comparison));
-        Ok(differs)
-    }
-
-    /// What becomes of packets, where that is asked or nothing else can be compared.
-    fn flows(&self, pair: &Pair, same_platform: bool) -> Result<Option<Flows>, Failure> {
-        if same_platform && !self.semantic {
-            return Ok(None);
-        }
-        let netsh = self.netsh.options(&Family::ALL)?;
-        let asking = asking(pair, &netsh);
-        let flows = asking.ask(|found| Flows::of(found, &pair.names, &asking.graphs()));
-        if self.semantic && flows.is_none() { Err(effect::cannot_ask()) } else { Ok(flows) }
-    }
-
-    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { terminal.painted(text) }
-    }
-
-    /// Differences in effect between two platforms.
-    fn marks(&self, pair: &Pair) -> Result<Marks, Failure> {
-        let netsh = self.netsh.options(&Family::ALL)?;
-        Ok(asking(pair, &netsh).marks())
-    }
-
-    fn layout(&self, same_platform: bool) -> Layout {
-        Layout { width: columns_or_default(self.width), all: self.verbose, same_platform }
-    }
-
-    fn ownership(&self) -> Ownership {
-        Ownership { service_networks: self.service_cidr.clone(), ..Ownership::default() }
     }
 
     fn reading(&self) -> Result<Reading<'_>, Failure> {

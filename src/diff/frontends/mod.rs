@@ -93,19 +93,51 @@ impl Face {
 /// Differences in effect, by service port.
 pub type Marks = BTreeMap<String, BTreeSet<Code>>;
 
+/// What decides whether a frontend differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// The words of both sides, which are of one platform.
+    Words,
+    /// Differences in effect. Two platforms never have the same words.
+    Effects,
+    /// Whether both sides serve it, and with which endpoints: two platforms, and no manifests that tell what
+    /// packets to ask about.
+    Endpoints,
+}
+
+impl Ground {
+    /// What decides where packets can be followed through both sides.
+    #[must_use]
+    pub fn of(sides: [&Side; 2]) -> Self {
+        if sides[0].platform() == sides[1].platform() { Self::Words } else { Self::Effects }
+    }
+
+    fn decides(self, lines: &[Pairing], codes: &BTreeSet<Code>, is_one_sided: bool) -> bool {
+        let says_otherwise = |pair: &Pairing| pair.aspect != Aspect::Entry && pair.sides[0] != pair.sides[1];
+        let is_of_one = |pair: &Pairing| {
+            matches!(pair.aspect, Aspect::Endpoint(_)) && pair.sides.iter().any(Option::is_none)
+        };
+        match self {
+            // Names of chains and ids are of one side only, and tell nothing.
+            Self::Words => is_one_sided || lines.iter().any(says_otherwise),
+            // A note says what is not the same and hurts nobody.
+            Self::Effects => codes.iter().any(|code| code.severity() != Severity::Note),
+            Self::Endpoints => is_one_sided || lines.iter().any(is_of_one),
+        }
+    }
+}
+
 /// All that one side does.
 type Faces = FxHashMap<FrontendAt, Face>;
 
-/// Lays both sides next to each other. `marks` are differences in effect by service port; they decide what
-/// differs between two platforms, whose words are never the same.
+/// Lays both sides next to each other. `marks` are differences in effect by service port.
 #[must_use]
-pub fn sheet(sides: [&Side; 2], directory: &Directory<'_>, marks: &Marks) -> Sheet {
-    let same_platform = sides[0].platform() == sides[1].platform();
+pub fn sheet(sides: [&Side; 2], directory: &Directory<'_>, marks: &Marks, ground: Ground) -> Sheet {
     let [mut one, mut other] = sides.map(faces);
     let places: BTreeSet<FrontendAt> = one.keys().chain(other.keys()).copied().collect();
     let mut rows: Vec<Row> = places
         .into_iter()
-        .map(|at| row(at, &[one.remove(&at), other.remove(&at)], directory, marks, same_platform))
+        .map(|at| row(at, &[one.remove(&at), other.remove(&at)], directory, marks, ground))
         .collect();
     rows.sort_by(|a, b| order(a).cmp(&order(b)));
     Sheet { rows }
@@ -128,7 +160,7 @@ fn row(
     faces: &[Option<Face>; 2],
     directory: &Directory<'_>,
     marks: &Marks,
-    same_platform: bool,
+    ground: Ground,
 ) -> Row {
     let named = directory.at(&at).first();
     let said = |of: fn(&Face) -> Option<String>| faces.iter().flatten().find_map(of);
@@ -150,14 +182,9 @@ fn row(
         })
         .collect();
     let is_one_sided = faces.iter().any(Option::is_none);
-    let all = service.as_ref().and_then(|service| marks.get(service)).cloned().unwrap_or_default();
-    let codes: BTreeSet<Code> = all.into_iter().filter(|code| concerns(*code, kind, &lines)).collect();
-    // Names of chains and ids are of one side only, and tell nothing.
-    let says_otherwise =
-        lines.iter().any(|pair| pair.aspect != Aspect::Entry && pair.sides[0] != pair.sides[1]);
-    // A note says what is not the same and hurts nobody.
-    let is_more = |code: &Code| code.severity() != Severity::Note;
-    let differs = if same_platform { is_one_sided || says_otherwise } else { codes.iter().any(is_more) };
+    let all = service.as_ref().and_then(|service| marks.get(service)).into_iter().flatten().copied();
+    let codes: BTreeSet<Code> = all.filter(|code| concerns(*code, kind, &lines)).collect();
+    let differs = ground.decides(&lines, &codes, is_one_sided);
     Row { at, kind, service: service.map(|service| printable(&service)), place, lines, codes, differs }
 }
 

@@ -1,0 +1,176 @@
+//! What differs object by object where both sides are of one platform, and frontend by frontend where they are not.
+
+use std::io::IsTerminal;
+
+use super::html::Flows;
+use super::side_by_side::Layout;
+use super::sides::Pair;
+use super::{
+    Diff, Output, View, asking, effect, html, json, markdown, prometheus, side_by_side, structure, unified,
+};
+use crate::cli::Failure;
+use crate::cli::output::{Terminal, columns_or_default};
+use crate::diff::{Artifact, Comparison, Directory, Ground, Marks, Ownership, Sheet, Side, compare, sheet};
+use crate::net::Family;
+
+/// What is said where no packets can be asked about.
+pub(super) const BY_ENDPOINTS: &str = "compared by address, port and endpoints only, since no manifests tell what packets to ask about: add -f FILE";
+
+/// Both sides, and the Services that explain them.
+struct Laid<'l, 'r> {
+    pair: &'l Pair,
+    sides: [&'l Side; 2],
+    directory: &'l Directory<'r>,
+}
+
+impl Laid<'_, '_> {
+    /// Frontend by frontend; `marks` are differences in effect, where they are known.
+    fn sheet(&self, marks: Option<&Marks>) -> Sheet {
+        let ground = match Ground::of(self.sides) {
+            Ground::Effects if marks.is_none() => Ground::Endpoints,
+            ground => ground,
+        };
+        sheet(self.sides, self.directory, marks.unwrap_or(&Marks::new()), ground)
+    }
+}
+
+impl Diff {
+    /// Shows what differs object by object, or frontend by frontend. Whether anything does.
+    pub(super) fn objects(&self, mut pair: Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
+        let mut sides = pair.sides.take().expect("the sides have been made");
+        let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
+        let comparison = compare(&mut sides, &directory, &self.ownership());
+        let laid = Laid { pair: &pair, sides: sides.each_ref(), directory: &directory };
+        let external = std::env::var(unified::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
+        let wants_texts = external.is_some() || self.view == Some(View::Unified);
+        let differs = match (&comparison, self.output) {
+            (comparison, Output::Html) => self.page(comparison.as_ref(), &laid, terminal),
+            (comparison, Output::Text) if wants_texts => {
+                self.texts(comparison.as_ref(), &laid, external.as_deref(), terminal)
+            }
+            (Some(comparison), _) => self.of_one_platform(comparison, &laid, terminal),
+            (None, _) => self.of_two_platforms(&laid, terminal),
+        }?;
+        // The process ends here: the system takes the memory back faster than piece by piece.
+        std::mem::forget((directory, sides));
+        std::mem::forget((pair, comparison));
+        Ok(differs)
+    }
+
+    fn of_one_platform(
+        &self,
+        comparison: &Comparison,
+        laid: &Laid<'_, '_>,
+        terminal: &mut Terminal,
+    ) -> Result<bool, Failure> {
+        let names = &laid.pair.names;
+        let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
+        let text = match self.output {
+            Output::Json => json::draw(names, comparison)?,
+            Output::Md => markdown::draw(names, comparison),
+            Output::Prom => prometheus::draw(comparison),
+            _ if is_wide && !self.quiet => {
+                let mut text = side_by_side::draw(names, &laid.sheet(None), self.layout(true));
+                structure::draw_findings(&mut text, names, comparison, self.verbose);
+                text
+            }
+            _ => structure::draw(names, comparison, self.verbose),
+        };
+        self.show(&text, terminal)?;
+        Ok(!comparison.is_empty())
+    }
+
+    fn of_two_platforms(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Result<bool, Failure> {
+        let names = &laid.pair.names;
+        let sheet = match (self.output, self.view) {
+            (Output::Md | Output::Prom, _) => {
+                let message = "A and B are of two platforms: that is written as text, json or html";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            (Output::Text, Some(View::Structural)) => {
+                let message = "A and B are of two platforms, which have no object in common; they can be put side \
+                               by side: --view side-by-side, or compared in effect: --semantic";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            _ => self.in_effect(laid, terminal)?,
+        };
+        let text = match self.output {
+            Output::Json => json::draw_sheet(names, &sheet)?,
+            _ => side_by_side::draw(names, &sheet, self.layout(false)),
+        };
+        self.show(&text, terminal)?;
+        Ok(sheet.rows.iter().any(|row| row.differs))
+    }
+
+    /// Shows texts, or lets a program do that.
+    fn texts(
+        &self,
+        comparison: Option<&Comparison>,
+        laid: &Laid<'_, '_>,
+        external: Option<&str>,
+        terminal: &mut Terminal,
+    ) -> Result<bool, Failure> {
+        let artifacts: [Vec<Artifact>; 2] = if comparison.is_some() {
+            laid.sides.map(Side::artifacts)
+        } else {
+            let sheet = self.in_effect(laid, terminal)?;
+            [0, 1].map(|side| vec![sheet.artifact(side)])
+        };
+        if let Some(command) = external {
+            return unified::run_external(command, &artifacts);
+        }
+        self.show(&unified::draw(&laid.pair.names, &artifacts), terminal)?;
+        Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
+    }
+
+    /// Shows a page, which has room for objects and flows.
+    fn page(
+        &self,
+        comparison: Option<&Comparison>,
+        laid: &Laid<'_, '_>,
+        terminal: &mut Terminal,
+    ) -> Result<bool, Failure> {
+        let flows = self.flows(laid.pair, comparison.is_some())?;
+        let sheet = laid.sheet(flows.as_ref().map(|flows| &flows.marks));
+        let differs = match (comparison, &flows) {
+            (_, Some(flows)) if self.semantic => !flows.is_empty(),
+            (Some(comparison), _) => !comparison.is_empty(),
+            (None, _) => sheet.rows.iter().any(|row| row.differs),
+        };
+        self.show(&html::draw(&laid.pair.names, comparison, sheet, flows, self.verbose), terminal)?;
+        Ok(differs)
+    }
+
+    /// What becomes of packets, where that is asked or nothing else can be compared.
+    fn flows(&self, pair: &Pair, same_platform: bool) -> Result<Option<Flows>, Failure> {
+        if same_platform && !self.semantic {
+            return Ok(None);
+        }
+        let netsh = self.netsh.options(&Family::ALL)?;
+        let asking = asking(pair, &netsh);
+        let flows = asking.ask(|found| Flows::of(found, &pair.names, &asking.graphs()));
+        if self.semantic && flows.is_none() { Err(effect::cannot_ask()) } else { Ok(flows) }
+    }
+
+    /// Two platforms frontend by frontend, compared in effect where packets can be asked about.
+    fn in_effect(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Result<Sheet, Failure> {
+        let netsh = self.netsh.options(&Family::ALL)?;
+        let marks = asking(laid.pair, &netsh).marks();
+        if marks.is_none() && !self.quiet {
+            terminal.say(BY_ENDPOINTS);
+        }
+        Ok(laid.sheet(marks.as_ref()))
+    }
+
+    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { terminal.painted(text) }
+    }
+
+    fn layout(&self, same_platform: bool) -> Layout {
+        Layout { width: columns_or_default(self.width), all: self.verbose, same_platform }
+    }
+
+    fn ownership(&self) -> Ownership {
+        Ownership { service_networks: self.service_cidr.clone(), ..Ownership::default() }
+    }
+}
