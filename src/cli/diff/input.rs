@@ -7,7 +7,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::super::Failure;
-use super::super::output::Terminal;
+use super::super::output::{Terminal, counted};
 use super::planned::PlanFile;
 use crate::diff::Platform;
 use crate::name::{escaped, printable};
@@ -124,9 +124,10 @@ impl Asked {
             None => self.detected(&texts, other)?,
         };
         Ok(match format {
-            Format::Manifests if *self == Self::Stdin => {
-                let message = "manifests come from standard input by -f -, --old - or --new -";
-                return Err(Failure::Usage(message.to_owned()));
+            // The compiler would read it again, and find nothing.
+            Format::Manifests if self.has_pipe() => {
+                let message = "it can be read once only: manifests come from a pipe by -f, --old or --new";
+                return Err(Failure::Usage(format!("{}: {message}", self.name())));
             }
             Format::Manifests => Content::Manifests(self.manifests()),
             Format::Plan => Content::Plan(self.plan(&texts, terminal)?),
@@ -149,7 +150,19 @@ impl Asked {
     /// Whether there are files only, and each begins as manifests do. They may be large: the compiler reads them.
     fn begins_with_manifests(&self) -> bool {
         let Self::Files(files) = self else { return false };
-        files.iter().all(|file| beginning(file).is_ok_and(|text| detected(&text) == Some(Format::Manifests)))
+        !self.has_pipe()
+            && files
+                .iter()
+                .all(|file| beginning(file).is_ok_and(|text| detected(&text) == Some(Format::Manifests)))
+    }
+
+    /// Whether it gives its text to the first reader only.
+    fn has_pipe(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::Files(files) => files.iter().any(|file| file.exists() && !file.is_file() && !file.is_dir()),
+            Self::Target(_) => false,
+        }
     }
 
     fn manifests(&self) -> Vec<String> {
@@ -299,13 +312,19 @@ fn family_of(text: &str) -> Family {
     }
 }
 
+/// How many lines of a text that are not understood are told one by one.
+const UNKNOWN_LINES: usize = 3;
+
 fn captured(texts: &[Text], terminal: &mut Terminal) -> Captured {
     let mut all = Captured::default();
     for Text { name, text } in texts {
         let found = netsh::read(text);
-        if found.commands.is_empty() {
-            let unknown = found.unknown.iter().take(3);
-            unknown.for_each(|line| terminal.say(&format!("{name}:{}: {}", line.line, line.why)));
+        for line in found.unknown.iter().take(UNKNOWN_LINES) {
+            terminal.say(&format!("{name}:{}: not read: {}", line.line, line.why));
+        }
+        let more = found.unknown.len().saturating_sub(UNKNOWN_LINES);
+        if more > 0 {
+            terminal.say(&format!("{name}: {} not read", counted(more, "more line")));
         }
         all.commands.extend(found.commands);
         all.excluded_ports.extend(found.excluded_ports);
