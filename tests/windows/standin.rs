@@ -80,8 +80,8 @@ impl Standin {
             fs::copy(library(), &path).expect("the library can be copied");
         }
         // SAFETY: this is our own library.
-        let library = unsafe { libloading::Library::new(&path) }.expect("the stand-in can be loaded");
-        Loaded { library, path }
+        let module = unsafe { libloading::Library::new(&path) }.expect("the stand-in can be loaded");
+        Loaded { module, path }
     }
 
     /// What it holds now.
@@ -133,7 +133,7 @@ fn hcn_at(path: &Path) -> Hcn {
 
 /// A stand-in in this process.
 pub(crate) struct Loaded {
-    library: libloading::Library,
+    module: libloading::Library,
     path: PathBuf,
 }
 
@@ -155,7 +155,7 @@ impl Loaded {
     pub(crate) fn reload(&self) {
         // SAFETY: the function has no parameters and returns nothing.
         unsafe {
-            let reload = self.library.get::<extern "C" fn()>("standin_reload").expect("it has this function");
+            let reload = self.module.get::<extern "C" fn()>("standin_reload").expect("it has this function");
             reload();
         }
     }
@@ -163,10 +163,8 @@ impl Loaded {
     pub(crate) fn left_open(&self) -> LeftOpen {
         // SAFETY: the function has no parameters and returns a number.
         let packed = unsafe {
-            let left = self
-                .library
-                .get::<extern "C" fn() -> u64>("standin_left_open")
-                .expect("it has this function");
+            let left =
+                self.module.get::<extern "C" fn() -> u64>("standin_left_open").expect("it has this function");
             left()
         };
         let part = |shift: u32| packed >> shift & 0x1f_ffff;

@@ -13,7 +13,7 @@ const QUERY: &str = r#"{"SchemaVersion":{"Major":2,"Minor":0}}"#;
 
 /// HNS of this machine.
 pub struct Hcn {
-    library: Library,
+    hns: Library,
 }
 
 impl Hcn {
@@ -22,7 +22,7 @@ impl Hcn {
     /// # Errors
     /// Where there is no HNS, or none that is new enough.
     pub fn of_system() -> Result<Self, LoadError> {
-        Ok(Self { library: Library::of_system()? })
+        Ok(Self { hns: Library::of_system()? })
     }
 
     /// A library that does what HNS does, for tests.
@@ -36,7 +36,7 @@ impl Hcn {
     #[expect(unsafe_code, reason = "only the caller knows what the library is")]
     pub unsafe fn in_file(path: &std::path::Path) -> Result<Self, LoadError> {
         // SAFETY: as the caller says.
-        Ok(Self { library: unsafe { Library::in_file(path) }? })
+        Ok(Self { hns: unsafe { Library::in_file(path) }? })
     }
 
     /// The version of HNS.
@@ -44,7 +44,7 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn version(&self) -> Result<Option<HnsVersion>, CallError> {
-        let answer = self.library.hns_call("GET", "/globals/version")?;
+        let answer = self.hns.hns_call("GET", "/globals/version")?;
         CallError::check_answer("HNSCall", &answer)?;
         let output = serde_json::from_str::<Answer<'_>>(&answer).ok().and_then(|answer| answer.output);
         let (state, _) = read::read(output.map_or("", RawValue::get));
@@ -71,7 +71,7 @@ impl Hcn {
 
     /// All objects of a kind, as JSON.
     fn list(&self, kind: Kind) -> Result<Vec<String>, CallError> {
-        let ids = self.library.enumerate(kind, QUERY)?;
+        let ids = self.hns.enumerate(kind, QUERY)?;
         // Without objects HNS may answer nothing, or null.
         let ids: Option<Vec<String>> = serde_json::from_str(&ids).unwrap_or_default();
         let ids = ids.unwrap_or_default().into_iter().filter_map(|id| id.parse().ok());
@@ -80,7 +80,7 @@ impl Hcn {
 
     /// An object as JSON, or nothing where it is not there.
     fn properties(&self, kind: Kind, id: Guid) -> Result<Option<String>, CallError> {
-        let asked = self.library.open(kind, id).and_then(|object| self.library.query(&object, QUERY));
+        let asked = self.hns.open(kind, id).and_then(|object| self.hns.query(&object, QUERY));
         match asked {
             Err(error) if error.is_not_found() => Ok(None),
             asked => asked.map(Some),
@@ -110,8 +110,8 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn create_endpoint(&self, network: Guid, id: Guid, endpoint: &Endpoint) -> Result<Guid, CallError> {
-        let network = self.library.open(Kind::Network, network)?;
-        let made = self.library.create_endpoint(&network, id, &settings(endpoint))?;
+        let network = self.hns.open(Kind::Network, network)?;
+        let made = self.hns.create_endpoint(&network, id, &settings(endpoint))?;
         self.id_of(&made)
     }
 
@@ -120,7 +120,7 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn create_load_balancer(&self, id: Guid, balancer: &LoadBalancer) -> Result<Guid, CallError> {
-        let made = self.library.create_load_balancer(id, &settings(balancer))?;
+        let made = self.hns.create_load_balancer(id, &settings(balancer))?;
         self.id_of(&made)
     }
 
@@ -129,8 +129,8 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn modify_load_balancer(&self, id: Guid, balancer: &LoadBalancer) -> Result<(), CallError> {
-        let present = self.library.open(Kind::LoadBalancer, id)?;
-        self.library.modify_load_balancer(&present, &settings(balancer))
+        let present = self.hns.open(Kind::LoadBalancer, id)?;
+        self.hns.modify_load_balancer(&present, &settings(balancer))
     }
 
     /// Deletes an endpoint.
@@ -138,7 +138,7 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn delete_endpoint(&self, id: Guid) -> Result<(), CallError> {
-        self.library.delete(Kind::Endpoint, id)
+        self.hns.delete(Kind::Endpoint, id)
     }
 
     /// Deletes a load balancer.
@@ -146,7 +146,7 @@ impl Hcn {
     /// # Errors
     /// What HNS answered.
     pub fn delete_load_balancer(&self, id: Guid) -> Result<(), CallError> {
-        self.library.delete(Kind::LoadBalancer, id)
+        self.hns.delete(Kind::LoadBalancer, id)
     }
 
     /// The id that HNS gave an object. If HNS does not tell, the object is there all the same, and has to be
@@ -157,7 +157,7 @@ impl Hcn {
             #[serde(rename = "ID", alias = "Id")]
             id: String,
         }
-        let properties = self.library.query(made, QUERY)?;
+        let properties = self.hns.query(made, QUERY)?;
         let id = serde_json::from_str::<Properties>(&properties).ok().and_then(|of| of.id.parse().ok());
         id.ok_or_else(|| CallError::without_id(&properties))
     }

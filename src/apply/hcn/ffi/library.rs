@@ -93,7 +93,7 @@ impl Library {
         let ole32 = File::of_system("ole32.dll")?;
         // SAFETY: these are libraries of Windows, whose functions are as computenetwork.h and Microsoft's pages say.
         let found = unsafe { Self::find(&computenetwork, &vmcompute, &ole32) }?;
-        Ok(Self { _files: [computenetwork, vmcompute, ole32].map(|file| file.library).into(), ..found })
+        Ok(Self { _files: [computenetwork, vmcompute, ole32].map(|file| file.module).into(), ..found })
     }
 
     /// One library that has all the functions.
@@ -105,7 +105,7 @@ impl Library {
         let file = File::loaded("the library", unsafe { libloading::Library::new(path) })?;
         // SAFETY: likewise.
         let found = unsafe { Self::find(&file, &file, &file) }?;
-        Ok(Self { _files: vec![file.library], ..found })
+        Ok(Self { _files: vec![file.module], ..found })
     }
 
     /// Looks all functions up, so that none can be missing half-way through a plan.
@@ -275,7 +275,7 @@ impl Library {
 /// A library while it is looked through.
 struct File {
     name: &'static str,
-    library: libloading::Library,
+    module: libloading::Library,
 }
 
 impl File {
@@ -290,23 +290,23 @@ impl File {
     fn of_system(name: &'static str) -> Result<Self, LoadError> {
         use libloading::os::windows::{LOAD_LIBRARY_SEARCH_SYSTEM32, Library};
         // SAFETY: loading a library of Windows does nothing but that.
-        let library = unsafe { Library::load_with_flags(name, LOAD_LIBRARY_SEARCH_SYSTEM32) };
-        Self::loaded(name, library.map(Into::into))
+        let module = unsafe { Library::load_with_flags(name, LOAD_LIBRARY_SEARCH_SYSTEM32) };
+        Self::loaded(name, module.map(Into::into))
     }
 
     fn loaded(
         name: &'static str,
-        library: Result<libloading::Library, libloading::Error>,
+        module: Result<libloading::Library, libloading::Error>,
     ) -> Result<Self, LoadError> {
-        let library = library.map_err(|error| LoadError::Library { file: name, error: words(&error) })?;
-        Ok(Self { name, library })
+        let module = module.map_err(|error| LoadError::Library { file: name, error: words(&error) })?;
+        Ok(Self { name, module })
     }
 
     /// # Safety
     /// The function has this type, and is not called when the library has gone.
     unsafe fn function<F: Copy>(&self, name: &'static str) -> Result<Named<F>, LoadError> {
         // SAFETY: as the caller says.
-        let symbol = unsafe { self.library.get::<F>(name) };
+        let symbol = unsafe { self.module.get::<F>(name) };
         let symbol =
             symbol.map_err(|error| LoadError::Function { file: self.name, name, error: words(&error) })?;
         Ok(Named { name, function: *symbol })
