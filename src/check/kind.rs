@@ -49,6 +49,10 @@ impl Question<'_, '_> {
             return if is_left_over { Code::DifferStaleFrontend } else { Code::DifferUnknownFrontend };
         };
         let Served { port, frontend, .. } = served;
+        let endpoints: Vec<SocketAddr> = Shares::of(delivering).endpoints().collect();
+        if self.is_of_one_manifest(&endpoints) {
+            return Code::DifferDelivered;
+        }
         let ip = self.client.ip;
         if instead == End::Dropped
             && frontend.restricted
@@ -67,7 +71,6 @@ impl Question<'_, '_> {
         if !silent.target.forwards(port.protocol) {
             return Code::DifferProtocol;
         }
-        let endpoints: Vec<SocketAddr> = Shares::of(delivering).endpoints().collect();
         self.by_endpoints(served, &endpoints).unwrap_or(Code::DifferDelivered)
     }
 
@@ -81,7 +84,8 @@ impl Question<'_, '_> {
             let only_one = one.endpoints().filter(|to| is_missing(&other_ips, to));
             let only_one = only_one.chain(other.endpoints().filter(|to| is_missing(&ips, to)));
             let only_one: Vec<SocketAddr> = only_one.collect();
-            let known = self.frontend().and_then(|served| self.by_endpoints(served, &only_one));
+            let known = self.frontend().filter(|_| !self.is_of_one_manifest(&only_one));
+            let known = known.and_then(|served| self.by_endpoints(served, &only_one));
             codes.push(known.unwrap_or(Code::DifferEndpoints));
         } else if !one.endpoints().eq(other.endpoints()) {
             codes.push(Code::DifferPorts);
@@ -124,6 +128,19 @@ impl Question<'_, '_> {
             _ if only_one.iter().all(|to| served.is_host(to.ip())) => Some(Code::DifferHostEndpoint),
             _ => None,
         }
+    }
+
+    /// Whether the Services of one side lack any of these endpoints, as those of yesterday's manifests may. Then the
+    /// rules differ because they should, and neither platform nor version explains it.
+    fn is_of_one_manifest(&self, endpoints: &[SocketAddr]) -> bool {
+        let has = |rules: &RuleSet, ip: IpAddr| {
+            let mut ports = self.destination.claims.iter().filter(|claim| std::ptr::eq(claim.rules, rules));
+            ports.any(|claim| {
+                claim.port.endpoints.iter().any(|of| rules.backend(of.backend).address.ip() == Some(ip))
+            })
+        };
+        let lacks_any = |side: &&Side<'_>| endpoints.iter().any(|to| !has(side.rules, to.ip()));
+        self.sides_differ() && self.sides.iter().any(lacks_any)
     }
 
     fn sides_differ(&self) -> bool {

@@ -257,6 +257,26 @@ fn flows_with_another_verdict_are_told_with_a_packet_and_both_ways() {
 }
 
 #[test]
+fn what_manifests_change_is_not_put_down_to_hints_or_policies() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
+    let old = file(&directory, "old.yaml", &cluster);
+    // Of a Service with hints, and of one with the local policy.
+    for (before, after, code) in [
+        ("- 10.244.1.30", "- 10.244.1.99", "D0808 warning"),
+        ("10.96.10.2\n", "10.96.10.99\n", "D0801 error"),
+        ("nodePort: 30443", "nodePort: 30999", "D0801 error"),
+    ] {
+        assert!(cluster.contains(before), "{before}");
+        let new = file(&directory, "new.yaml", &cluster.replace(before, after));
+        let outcome = hnsplan(&format!("diff --semantic --old {old} --new {new} --node linux-1")).run();
+        let kinds = outcome.stdout.lines().filter(|line| line.starts_with("D08"));
+        let kinds: Vec<&str> = kinds.map(|line| line.get(..code.len()).unwrap_or(line)).collect();
+        assert_eq!(kinds, [code], "{before} → {after}: {}", outcome.stdout);
+    }
+}
+
+#[test]
 fn packets_go_by_the_dump_of_netsh_as_well() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let dump = compiled("-t netsh --node win-1 --style dump");
