@@ -413,15 +413,10 @@ fn a_large_plan_costs_as_much_a_step_as_a_small_one() {
         let journal = Journal::open(folder.path(), "sim").unwrap();
         let hns = Hns::new(Sim::in_memory(&recording.state(), Habits::default()));
         let mut session = Session::open(hns, journal, PATIENCE, |_| {}).unwrap();
-        let started = std::time::Instant::now();
         let outcome = with_order(|order| session.apply("sim", steps, order).unwrap());
         assert_eq!(outcome, Outcome::Applied);
-        (started.elapsed(), journal_text(folder.path()).len())
+        journal_text(folder.path()).len()
     };
-    let (_, small) = journal_of(100);
-    let (time, large) = journal_of(10_000);
+    let (small, large) = (journal_of(100), journal_of(10_000));
     assert!(large < small * 105, "{small} bytes of journal for 100 steps, {large} for 10,000");
-    // A step that looked at all others would take minutes here.
-    assert!(time < Duration::from_secs(60), "{time:?} for 10,000 steps");
-    println!("10,000 steps: {time:?}, {large} bytes of journal");
 }

