@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use rayon::prelude::*;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -152,7 +153,8 @@ pub(super) fn draw(compared: &Compared<'_>, allowed: &[Allowed<'_>]) -> serde_js
         api_version: API_VERSION,
         kind: "Check",
         sides: &compared.names,
-        diagnostics: compared.remarks.iter().map(|remark| diagnostic(remark, compared)).collect(),
+        // To find their places, texts are read once more.
+        diagnostics: compared.remarks.par_iter().map(|remark| diagnostic(remark, compared)).collect(),
         lints: compared.lints.iter().map(|lint| record(lint, compared.sources)).collect(),
         service_ports: comparison.service_ports,
         packets: comparison.packets,
