@@ -49,8 +49,8 @@ impl Question<'_, '_> {
             return if is_left_over { Code::DifferStaleFrontend } else { Code::DifferUnknownFrontend };
         };
         let Served { port, frontend, .. } = served;
-        let endpoints: Vec<SocketAddr> = Shares::of(delivering).endpoints().collect();
-        if self.is_of_one_manifest(&endpoints) {
+        let endpoints = || -> Vec<SocketAddr> { Shares::of(delivering).endpoints().collect() };
+        if self.sides_differ() && self.is_of_one_manifest(&endpoints()) {
             return Code::DifferDelivered;
         }
         let ip = self.client.ip;
@@ -71,7 +71,7 @@ impl Question<'_, '_> {
         if !silent.target.forwards(port.protocol) {
             return Code::DifferProtocol;
         }
-        self.by_endpoints(served, &endpoints).unwrap_or(Code::DifferDelivered)
+        self.by_endpoints(served, &endpoints()).unwrap_or(Code::DifferDelivered)
     }
 
     /// What differs between packets that both sides deliver.

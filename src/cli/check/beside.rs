@@ -4,7 +4,7 @@ use super::super::asked::{AskedTarget, Dumped};
 use super::super::page::{OfService, beside, marks};
 use super::Compared;
 use crate::diff::{Directory, Ground, HnsSide, IptablesSide, NetshSide, Side, Standing, sheet};
-use crate::net::{Family, PerFamily};
+use crate::net::PerFamily;
 use crate::pipeline::Compiled;
 use crate::target::{iptables, netsh};
 use crate::trace::Models;
@@ -47,8 +47,7 @@ impl AskedTarget {
         let rules = &compiled.rules;
         match self {
             Self::Iptables => {
-                let lower = |family| Some(iptables::lower(rules, family));
-                let rules = PerFamily { ipv4: lower(Family::Ipv4), ipv6: lower(Family::Ipv6) };
+                let rules = PerFamily::of(|family| Some(iptables::lower(rules, family)));
                 Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
             }
             Self::IptablesSave => {

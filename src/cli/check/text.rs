@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
 use super::super::output::counted;
+use super::super::trace::columns::Paragraph;
 use super::super::trace::text::{place, sentence};
 use super::allowed::Allowed;
 use super::{Compared, Remark, lints};
@@ -146,10 +147,8 @@ fn draw_example(text: &mut String, compared: &Compared<'_>, example: &Example<'_
 
 /// A text behind a label, in lines that begin under each other.
 fn beside(text: &mut String, label: &str, content: &str) {
-    let column = label.chars().count();
-    for (at, line) in wrapped(content, RIGHT - column).iter().enumerate() {
-        let before = if at == 0 { label } else { "" };
-        let _ = writeln!(text, "{before:column$}{line}");
+    for line in Paragraph::new(label, content).lines(RIGHT) {
+        let _ = writeln!(text, "{line}");
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Column {
 
 /// A text that goes on under itself, right of what leads it.
 #[derive(Debug)]
-pub(super) struct Paragraph {
+pub(in crate::cli) struct Paragraph {
     /// What stands before the first line, and as blanks before all others.
     pub(super) lead: String,
     pub(super) text: String,
@@ -76,7 +76,7 @@ impl Column {
 }
 
 impl Paragraph {
-    pub(super) fn new(lead: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(in crate::cli) fn new(lead: impl Into<String>, text: impl Into<String>) -> Self {
         Self { lead: lead.into(), text: text.into() }
     }
 
@@ -84,7 +84,8 @@ impl Paragraph {
         self.lead.chars().count() + self.text.chars().count()
     }
 
-    fn lines(&self, width: usize) -> impl Iterator<Item = String> {
+    /// In lines of at most `width` characters.
+    pub(in crate::cli) fn lines(&self, width: usize) -> impl Iterator<Item = String> {
         let indent = self.lead.chars().count();
         let lines = wrapped(&self.text, width.saturating_sub(indent).max(1));
         lines.into_iter().enumerate().map(move |(at, line)| {

@@ -1,7 +1,7 @@
 //! `hnsplan trace`
 
 mod ask;
-mod columns;
+pub(super) mod columns;
 pub(super) mod json;
 mod matrix;
 pub(super) mod text;

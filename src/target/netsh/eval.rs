@@ -50,7 +50,7 @@ impl NodeState {
             return Answer::NotHere;
         }
         if let Some(source) = source {
-            let rules = self.rules_of(destination, port, Transport::Tcp);
+            let rules = self.firewall.rules_of(destination, port, Transport::Tcp);
             // A rule that blocks wins.
             let rule = rules.filter(|rule| rule.remote.contains(source)).max_by_key(|rule| rule.action);
             if rule.map_or(self.inbound, |rule| rule.action) == Action::Block {

@@ -83,7 +83,7 @@ impl<'p> Evaluator<'p> {
     /// the first address to the last.
     #[must_use]
     pub fn sources(&self, ip: IpAddr, port: u16) -> Vec<Vec<(IpAddr, IpAddr)>> {
-        let rules = self.nodes.iter().flat_map(|node| node.rules_of(ip, port, Transport::Tcp));
+        let rules = self.nodes.iter().flat_map(|node| node.firewall.rules_of(ip, port, Transport::Tcp));
         let compared = rules.filter_map(|rule| match &rule.remote {
             Remote::Any => None,
             Remote::Only(some) => Some(some.iter().map(Endpoints::ends).collect()),

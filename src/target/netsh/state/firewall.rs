@@ -8,7 +8,7 @@ use crate::target::netsh::model::{FirewallKey, FirewallRule, Transport};
 
 /// The rules of a node. Names need not be unique: the same rule twice is two rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Firewall {
+pub(in crate::target::netsh) struct Firewall {
     /// By what they are about, then by name.
     rules: BTreeMap<(Gate, Name), Vec<FirewallRule>>,
     /// The local addresses that the rules of one key name: what is deleted is told by the key alone.
@@ -56,7 +56,7 @@ impl Firewall {
     }
 
     /// The rules about a port of one of the node's addresses, those about all of them first.
-    pub(super) fn rules_of(
+    pub(in crate::target::netsh) fn rules_of(
         &self,
         ip: IpAddr,
         port: u16,

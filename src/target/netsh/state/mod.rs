@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use self::firewall::Firewall;
 use self::unverified::Doubt;
 use super::model::{
-    Action, Address, AddressKey, Command, Connect, FirewallRule, InterfaceSettings, Key, Listen, Listener,
-    Object, PortProxy, Relay, Route, RouteKey, Store, Transport,
+    Action, Address, AddressKey, Command, Connect, InterfaceSettings, Key, Listen, Listener, Object,
+    PortProxy, Relay, Route, RouteKey, Store,
 };
 use super::plan::Plan;
 
@@ -27,7 +27,7 @@ pub struct NodeState {
     /// By address, and by the interface as Windows compares it.
     addresses: BTreeMap<(IpAddr, String), Held>,
     listeners: BTreeMap<Listener, Relaying>,
-    firewall: Firewall,
+    pub(super) firewall: Firewall,
     routes: BTreeMap<RouteKey, Route>,
     interfaces: Vec<InterfaceSettings>,
     /// What happens to incoming connections that no rule is about.
@@ -318,16 +318,6 @@ impl NodeState {
 
     pub(super) fn listener(&self, listener: &Listener) -> Option<(&Listener, &Relaying)> {
         self.listeners.get_key_value(listener)
-    }
-
-    /// The rules about a port of one of the node's addresses, those about all of them first.
-    pub(super) fn rules_of(
-        &self,
-        ip: IpAddr,
-        port: u16,
-        protocol: Transport,
-    ) -> impl Iterator<Item = &FirewallRule> {
-        self.firewall.rules_of(ip, port, protocol)
     }
 }
 
