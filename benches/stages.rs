@@ -7,9 +7,9 @@ use hnsplan::check::{self, Side};
 use hnsplan::diff::{self, Directory, HnsSide, IptablesSide, NetshSide, Ownership, Standing};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::{Compiled, Loaded, Resolved, Setup};
+use hnsplan::platform::hns::{PlanOptions, Semantics};
+use hnsplan::platform::{hns, iptables, netsh};
 use hnsplan::source::Sources;
-use hnsplan::target::hns::{PlanOptions, Semantics};
-use hnsplan::target::{hns, iptables, netsh};
 use hnsplan::trace::{Clients, Models};
 
 use cluster::{Format, Size};

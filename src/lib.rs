@@ -15,8 +15,8 @@ pub mod ir;
 mod compile;
 
 // Saying it: rules in the words of each platform, and what becomes of packets there.
-pub mod verdict;
-pub mod target;
+pub mod answer;
+pub mod platform;
 
 // Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;

@@ -19,11 +19,11 @@ use crate::ir::{self, RuleSet};
 use crate::manifest::{Cluster, ReadOptions, Reading};
 use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
+use crate::platform::hns::service_info::{self, Question, ServiceInfo};
+use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
+use crate::platform::iptables::{self, RestoreText};
+use crate::platform::netsh;
 use crate::source::Sources;
-use crate::target::hns::service_info::{self, Question, ServiceInfo};
-use crate::target::hns::{self, Plan, PlanOptions, Semantics};
-use crate::target::iptables::{self, RestoreText};
-use crate::target::netsh;
 
 /// What is asked for besides the manifests.
 #[derive(Debug, Clone)]

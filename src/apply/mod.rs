@@ -10,23 +10,12 @@
 //! steps out on one platform and looks at what came of them.
 
 mod engine;
-mod executor;
-mod failure;
-mod fingerprint;
-pub mod hcn;
-pub mod hns;
-pub mod iptables;
 pub mod journal;
-pub mod netsh;
 mod plan;
 mod session;
-pub mod sim;
-mod tally;
 
+pub use crate::answer::step::{Change, Done, Failure, Fingerprint, Obstacle, Sign, Standing, Step, Tally};
+pub use crate::platform::Executor;
 pub use engine::{Engine, Event, NOT_CONFIRMED, Outcome, Patience, Trouble};
-pub use executor::{Change, Done, Executor, Obstacle, Sign, Standing, Step};
-pub use failure::Failure;
-pub use fingerprint::Fingerprint;
 pub use plan::{InputFile, Plan, PlanError};
 pub use session::{Order, Recovery, Session};
-pub use tally::Tally;

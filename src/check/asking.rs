@@ -9,11 +9,13 @@ use super::destination::Destination;
 use super::kind::Question;
 use super::sources::{Askable, Asked, Sources};
 use super::{Comparison, Concerned, Example, Finding, Pair, Side};
+use crate::answer::verdict::{
+    Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict,
+};
 use crate::diagnostics::Code;
 use crate::ir::ServicePort;
 use crate::net::Protocol;
 use crate::trace::Client;
-use crate::verdict::{Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict};
 
 /// A comparison in the making.
 pub(super) struct Asking<'s, 'r> {

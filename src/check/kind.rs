@@ -4,12 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::Side;
 use super::destination::{Claim, Destination, Wants};
+use crate::answer::verdict::{Affinity, Effect, Fate, SourceAddress};
 use crate::diagnostics::Code;
 use crate::ir::{Frontend, FrontendKind, PassedOverReason, Pool, Route, RuleSet, Selection, ServicePort};
 use crate::net::Family;
 use crate::node::NodePortMatch;
 use crate::trace::{Client, ClientKind};
-use crate::verdict::{Affinity, Effect, Fate, SourceAddress};
 
 /// How much chances may differ: iptables writes them with ten digits, and the errors of a long chain add up.
 const TOLERANCE: f64 = 1e-6;

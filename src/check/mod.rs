@@ -28,12 +28,12 @@ use rustc_hash::FxHashSet;
 use self::asking::Asking;
 use self::destination::{Destination, destinations};
 use self::sources::Sources;
+use crate::answer::verdict::{Packet, Verdict};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
 use crate::net::Protocol;
 use crate::source::Origin;
 use crate::trace::{Client, Clients, Target};
-use crate::verdict::{Packet, Verdict};
 
 pub use kind::advice;
 

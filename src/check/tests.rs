@@ -11,12 +11,12 @@ use proptest::prelude::*;
 use super::destination::Destination;
 use super::kind::Question;
 use super::*;
+use crate::answer::verdict::Effect;
 use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::platform::hns::{PlanOptions, Semantics};
+use crate::platform::netsh;
 use crate::source::Sources as Texts;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::netsh;
 use crate::trace::Models;
-use crate::verdict::Effect;
 
 /// The universe: the pods of two nodes (10.0.0.0/29 here, 10.0.0.8/29 elsewhere), and addresses around them.
 const UNIVERSE: u32 = 48;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::iter;
 
-use crate::target::hns::PlanText;
-use crate::target::iptables::RestoreText;
+use crate::platform::hns::PlanText;
+use crate::platform::iptables::RestoreText;
 
 /// One text of the result.
 pub(super) struct Artifact<'r> {

@@ -12,10 +12,10 @@ use crate::diagnostics::Diagnostic;
 use crate::name::escaped;
 use crate::net::{Family, PerFamily};
 use crate::pipeline::Compiled;
-use crate::target::hns::model::State;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::iptables::{self, model::Ruleset};
-use crate::target::netsh;
+use crate::platform::hns::model::State;
+use crate::platform::hns::{PlanOptions, Semantics};
+use crate::platform::iptables::{self, model::Ruleset};
+use crate::platform::netsh;
 use crate::trace::{Models, TargetName};
 
 /// A target, as the flag spells it.

@@ -14,8 +14,8 @@ use super::output::{MessageFormat, Terminal, write_file};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
-use crate::target::hns::Plan;
-use crate::target::netsh::{self, Lowered};
+use crate::platform::hns::Plan;
+use crate::platform::netsh::{self, Lowered};
 
 /// Turn manifests into the rules of one node.
 ///

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use super::Failure;
 use super::output::{Terminal, write_file};
 use crate::ir;
-use crate::target::hns;
+use crate::platform::hns;
 
 /// Print the JSON Schema of a document.
 #[derive(Debug, Args)]

@@ -10,9 +10,9 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::graph::{RuleGraph, Scope, draw};
 use crate::net::{Family, PerFamily};
 use crate::pipeline::{Compiled, Loaded};
+use crate::platform::hns::{PlanOptions, Semantics};
+use crate::platform::{iptables, netsh};
 use crate::source::Sources;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::{iptables, netsh};
 
 /// How many nodes are drawn as SVG; a picture of more shows nothing.
 const MOST_DRAWN: usize = 600;

@@ -9,10 +9,10 @@ use super::artifact::{Artifact, Text};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::RuleSet;
 use crate::name::escaped;
+use crate::platform::hns::model::State;
+use crate::platform::hns::read::{self, Problem};
+use crate::platform::hns::{Owned, Plan, PlanOptions, Semantics};
 use crate::source::{Input, Sources};
-use crate::target::hns::model::State;
-use crate::target::hns::read::{self, Problem};
-use crate::target::hns::{Owned, Plan, PlanOptions, Semantics};
 
 /// What HNS holds on the node.
 #[derive(Debug, Args)]

@@ -10,8 +10,8 @@ use crate::name::{escaped, printable};
 use crate::net::Family;
 use crate::node::{Config, Facts, NetworkType, Overrides, Version};
 use crate::pipeline::Setup;
+use crate::platform::iptables::{self, model::TableName};
 use crate::source::{Input, Sources};
-use crate::target::iptables::{self, model::TableName};
 
 /// What to read.
 #[derive(Debug, Clone, Args)]

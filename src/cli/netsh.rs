@@ -9,8 +9,8 @@ use super::Failure;
 use super::input::text_of;
 use crate::name::{escaped, printable};
 use crate::net::{Family, PortRange, parse_ip};
-use crate::target::netsh::model::{ConnectionName, Store};
-use crate::target::netsh::{
+use crate::platform::netsh::model::{ConnectionName, Store};
+use crate::platform::netsh::{
     self, Empty, FirewallUse, Lowered, Mode, Options, PROXY_PORTS, Pick, Style, write,
 };
 

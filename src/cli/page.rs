@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use super::output::counted;
 use super::trace::text::sentence;
+use crate::answer::verdict::{Packet, Verdict};
 use crate::check::{self, Example, advice};
 use crate::diagnostics::Code;
 use crate::diff::{Aspect, FrontendAt, Marks, Row, Sheet};
@@ -14,7 +15,6 @@ use crate::graph::{RuleGraph, Scope, draw};
 use crate::ir::FrontendKind;
 use crate::report::{Finding, Frontend, Line, SideView, Spot};
 use crate::trace::{Summary, hops};
-use crate::verdict::{Packet, Verdict};
 
 /// How many ways of a packet are told.
 const WAYS: usize = 3;

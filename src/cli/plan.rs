@@ -11,12 +11,12 @@ use super::change::wanted::Wanted;
 use super::change::{REFUSED, no_journal, show, unreadable};
 use super::hns::Dumps;
 use super::output::{Terminal, write_file};
-use crate::apply::hns::Hns;
 use crate::apply::journal::history;
-use crate::apply::sim::Sim;
 use crate::apply::{Plan, Step};
 use crate::diagnostics::Diagnostic;
-use crate::target::hns::Owned;
+use crate::platform::hns::Owned;
+use crate::platform::hns::apply::Hns;
+use crate::platform::hns::apply::sim::Sim;
 
 /// Show what would have to change on a node.
 ///

@@ -15,30 +15,21 @@
 //!
 //! **Invariant:** nothing is drawn here, and no text of a platform is read.
 
-mod directory;
-mod frontends;
-mod hns;
-mod iptables;
-mod join;
-mod model;
-mod netsh;
-mod regroup;
-mod text;
+mod sheet;
 
-use std::net::IpAddr;
-use std::ops::RangeInclusive;
-
-use ipnet::IpNet;
-
-pub use directory::{Directory, FrontendAt, Named};
-pub use frontends::{Aspect, Ground, Marks, Pairing, Row, Sheet, sheet};
-pub use hns::side::HnsSide;
-pub use iptables::IptablesSide;
-pub use model::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+pub use crate::answer::artifact::Artifact;
+pub use crate::answer::change::{
+    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Ownership, Platform, Standing, Subject,
+    Verb, Weight,
 };
-pub use netsh::NetshSide;
-pub use text::Artifact;
+pub use crate::answer::directory::{Directory, Named};
+pub use crate::answer::frontend::{Aspect, FrontendAt};
+pub use crate::platform::hns::compare::side::HnsSide;
+pub use crate::platform::iptables::compare::IptablesSide;
+pub use crate::platform::netsh::compare::NetshSide;
+pub use sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
+
+use crate::platform::{hns, iptables, netsh};
 
 /// One of two sides, in the objects of its platform.
 #[derive(Debug)]
@@ -49,32 +40,6 @@ pub enum Side {
     Hns(HnsSide),
     /// Addresses, listeners and firewall rules.
     Netsh(NetshSide),
-}
-
-/// What on a node is taken for an object of a Service, although no Service of the input wants it.
-#[derive(Debug, Clone)]
-pub struct Ownership {
-    /// The networks that cluster IPs come from.
-    pub service_networks: Vec<IpNet>,
-    /// The ports that node ports come from.
-    pub node_ports: RangeInclusive<u16>,
-}
-
-impl Default for Ownership {
-    /// No networks, and the range of node ports that the API server has unless it is told otherwise.
-    fn default() -> Self {
-        Self { service_networks: Vec::new(), node_ports: 30000..=32767 }
-    }
-}
-
-impl Ownership {
-    fn is_of_services(&self, ip: IpAddr) -> bool {
-        self.service_networks.iter().any(|net| net.contains(&ip))
-    }
-
-    fn is_node_port(&self, port: u16) -> bool {
-        self.node_ports.contains(&port)
-    }
 }
 
 impl Side {
@@ -89,6 +54,18 @@ impl Side {
     }
 }
 
+impl Side {
+    /// The texts of the side in normal order.
+    #[must_use]
+    pub fn artifacts(&self) -> Vec<Artifact> {
+        match self {
+            Self::Iptables(side) => side.artifacts(),
+            Self::Hns(side) => side.artifacts(),
+            Self::Netsh(side) => side.artifacts(),
+        }
+    }
+}
+
 /// Compares two sides object by object; `None` if they are of two platforms, which have no object in common.
 #[must_use]
 pub fn compare(
@@ -97,9 +74,11 @@ pub fn compare(
     ownership: &Ownership,
 ) -> Option<Comparison> {
     match sides {
-        [Side::Iptables(one), Side::Iptables(other)] => Some(iptables::compare([one, other])),
-        [Side::Hns(one), Side::Hns(other)] => Some(hns::compare([one, other], directory, ownership)),
-        [Side::Netsh(one), Side::Netsh(other)] => Some(netsh::compare([one, other], directory, ownership)),
+        [Side::Iptables(one), Side::Iptables(other)] => Some(iptables::compare::compare([one, other])),
+        [Side::Hns(one), Side::Hns(other)] => Some(hns::compare::compare([one, other], directory, ownership)),
+        [Side::Netsh(one), Side::Netsh(other)] => {
+            Some(netsh::compare::compare([one, other], directory, ownership))
+        }
         _ => None,
     }
 }

@@ -7,7 +7,7 @@
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 
-use super::{NodeKind, RuleGraph};
+use crate::answer::picture::{NodeKind, RuleGraph};
 
 /// How wide a character is, and how high a line: those of a monospaced font of 12 pixels.
 pub(super) const CHARACTER: i32 = 7;

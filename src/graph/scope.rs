@@ -2,8 +2,8 @@
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::reach::reached_along;
-use super::{Finding, NodeKind, RuleGraph};
+use crate::answer::picture::reach::reached_along;
+use crate::answer::picture::{Finding, NodeKind, RuleGraph};
 use crate::name::printable;
 
 /// Some Services: `shop/front`, one port of it `shop/front:https`, or all of a namespace `shop/*`.

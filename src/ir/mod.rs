@@ -15,7 +15,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::manifest::{Backend, ServiceType, TargetPort, TrafficPolicy};
 use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol};
@@ -273,6 +273,13 @@ impl ServicePort {
         &self.endpoints[id.0 as usize]
     }
 
+    /// A diagnostic about a field of its Service.
+    pub(crate) fn diagnostic(&self, code: Code, field: &str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(code, message)
+            .about(ObjectRef::new("Service", self.namespace.as_str(), self.name.as_str()))
+            .at(self.origin.field(field))
+    }
+
     /// The pool that a route leads to.
     #[must_use]
     pub fn pool(&self, route: Route) -> Option<&Pool> {
@@ -288,6 +295,13 @@ impl RuleSet {
     /// The service ports of one family.
     pub fn services_of(&self, family: Family) -> impl Iterator<Item = &ServicePort> {
         self.services.iter().filter(move |service| service.family == family)
+    }
+
+    /// The node ports of all service ports.
+    pub(crate) fn node_ports(&self) -> impl Iterator<Item = (&ServicePort, &Frontend)> {
+        let of_port =
+            |port| ServicePort::frontends_of(port, FrontendKind::NodePort).map(move |of| (port, of));
+        self.services.iter().flat_map(of_port)
     }
 
     /// The slice's endpoint behind an endpoint of a service port.

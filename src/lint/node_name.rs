@@ -1,16 +1,11 @@
 //! The node's name, which decides whose pods are local.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
-use rustc_hash::FxHashSet;
-
-use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::name::Subdomain;
-use crate::target::hns::model::Address;
 
 /// How many other names are offered.
 const OFFERED: usize = 3;
@@ -35,32 +30,4 @@ pub(super) fn unknown(cluster: &Cluster, rules: &RuleSet) -> Option<Diagnostic> 
             .allowed(format!("names in the slices: {}{others}", listed.join(", ")))
             .help("--node and hostnameOverride have to be the name that kubelet registered"),
     )
-}
-
-impl WindowsNode<'_> {
-    /// A pod runs where HNS has a local endpoint for it, whatever its slice says.
-    pub(super) fn pods_placed_elsewhere(self) -> Vec<Diagnostic> {
-        let (Some(name), Some(endpoints)) = (&self.rules.node.name, &self.host.endpoints) else {
-            return Vec::new();
-        };
-        let local = endpoints.iter().filter(|endpoint| !endpoint.is_remote());
-        let local: FxHashSet<IpAddr> =
-            local.flat_map(|endpoint| endpoint.addresses()).filter_map(Address::ip).collect();
-        let mut found = Vec::new();
-        for slice in &self.cluster.slices {
-            for backend in self.cluster.backends_of(slice) {
-                let Some(ip) = backend.address.ip().filter(|ip| local.contains(ip)) else { continue };
-                let Some(elsewhere) = backend.node.as_ref().filter(|node| *node != name) else { continue };
-                let message = format!("{ip} is a local endpoint in HNS, and its slice says node {elsewhere}");
-                let help = format!("compare with the name of this node, {name}; or the dump is old");
-                found.push(
-                    Diagnostic::new(Code::PodPlacedElsewhere, message)
-                        .about(ObjectRef::new("EndpointSlice", slice.namespace.as_str(), slice.name.as_str()))
-                        .at(slice.origin.field("endpoints"))
-                        .help(help),
-                );
-            }
-        }
-        found
-    }
 }

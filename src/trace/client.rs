@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
+use crate::answer::verdict::{Packet, Sender};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::name::InterfaceName;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::LocalDetector;
-use crate::verdict::{Packet, Sender};
 
 /// A kind of client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

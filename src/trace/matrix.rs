@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use super::client::{Clients, loopback};
 use super::path::Summary;
 use super::{ClientKind, Target};
+use crate::answer::verdict::Packet;
 use crate::ir::{Frontend, FrontendKind, RuleSet, ServicePort};
 use crate::net::Protocol;
-use crate::verdict::Packet;
 
 /// The answers to every kind of client at every frontend.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::net::Protocol;
-use crate::verdict::{
+use crate::answer::verdict::{
     Affinity, Confidence, Fate, Ground, Outcome, Packet, Rewrite, SourceAddress, Step, Verdict,
 };
+use crate::net::Protocol;
 
 /// A packet's addresses on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

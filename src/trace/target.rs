@@ -2,16 +2,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::answer::verdict::{Fate, Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::node::NodePortMatch;
+use crate::platform::hns::model::{Address, LoadBalancer, State, protocol_number};
+use crate::platform::hns::{self, After};
+use crate::platform::iptables::model::Ruleset;
+use crate::platform::iptables::{self, Frontends};
+use crate::platform::netsh;
 use crate::source::Origin;
-use crate::target::hns::model::{Address, LoadBalancer, State, protocol_number};
-use crate::target::hns::{self, After};
-use crate::target::iptables::model::Ruleset;
-use crate::target::iptables::{self, Frontends};
-use crate::target::netsh;
-use crate::verdict::{Fate, Host, Packet, Verdict};
 use rayon::prelude::*;
 
 /// Whose rules are asked.

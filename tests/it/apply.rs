@@ -9,16 +9,16 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use hnsplan::apply::hns::{Call as HnsCall, Hns, HnsObject, HnsStep, steps};
 use hnsplan::apply::journal::Journal;
-use hnsplan::apply::sim::{Fault, FaultKind, Habits, Sim};
 use hnsplan::apply::{
     Done, Executor, Failure, Fingerprint, Obstacle, Order, Outcome, Patience, Plan, Recovery, Session,
     Standing, Step,
 };
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::State;
-use hnsplan::target::hns::{PlanOptions, Semantics, write};
+use hnsplan::platform::hns::apply::sim::{Fault, FaultKind, Habits, Sim};
+use hnsplan::platform::hns::apply::{Call as HnsCall, Hns, HnsObject, HnsStep, steps};
+use hnsplan::platform::hns::model::State;
+use hnsplan::platform::hns::{PlanOptions, Semantics, write};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -94,7 +94,7 @@ impl Executor for Recorder {
     type State = State;
 
     fn fingerprint(state: &State) -> Fingerprint {
-        Fingerprint::of_hns(state)
+        hnsplan::platform::hns::apply::fingerprint(state)
     }
 
     fn read(&mut self) -> Result<State, Failure> {

@@ -14,18 +14,18 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("node", &["name", "net", "source", "diagnostics", "manifest"]),
     ("ir", &["name", "net", "source", "diagnostics", "manifest", "node"]),
     ("compile", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
-    ("verdict", &["name", "net", "source"]),
-    ("target", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "verdict"]),
-    ("trace", &["name", "net", "source", "manifest", "node", "ir", "verdict", "target"]),
-    ("check", &["net", "source", "diagnostics", "node", "ir", "verdict", "trace"]),
+    ("answer", &["name", "net", "source", "diagnostics", "ir"]),
+    ("platform", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "answer"]),
+    ("trace", &["name", "net", "source", "manifest", "node", "ir", "answer", "platform"]),
+    ("check", &["net", "source", "diagnostics", "node", "ir", "answer", "trace"]),
     ("allow", &["name", "source", "diagnostics"]),
-    ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "verdict", "target"]),
-    ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "target"]),
-    ("graph", &["name", "net", "diagnostics", "ir", "target"]),
-    ("apply", &["name", "net", "source", "diagnostics", "node", "ir", "target"]),
+    ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "answer", "platform"]),
+    ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "platform"]),
+    ("graph", &["name", "net", "diagnostics", "ir", "answer"]),
+    ("apply", &["name", "net", "source", "diagnostics", "node", "ir", "answer", "platform"]),
     ("suite", &["name"]),
     ("report", &["graph"]),
-    ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "target"]),
+    ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "platform"]),
     (
         "cli",
         &[
@@ -37,8 +37,8 @@ const LAYERS: [(&str, &[&str]); 21] = [
             "node",
             "ir",
             "compile",
-            "verdict",
-            "target",
+            "answer",
+            "platform",
             "trace",
             "check",
             "allow",
@@ -71,7 +71,7 @@ fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The path below `src` without its ending: `target/iptables/write`.
+/// The path below `src` without its ending: `platform/iptables/write`.
 fn module_of(path: &Path) -> String {
     path.strip_prefix(source()).expect("below src").with_extension("").to_string_lossy().replace('\\', "/")
 }
@@ -169,9 +169,9 @@ fn a_module_that_sees_another_in_part_sees_no_more_of_it() {
 }
 
 #[test]
-fn targets_never_use_each_other() {
-    let mut targets: Vec<String> = fs::read_dir(source().join("target"))
-        .expect("there are targets")
+fn platforms_never_use_each_other() {
+    let mut targets: Vec<String> = fs::read_dir(source().join("platform"))
+        .expect("there are platforms")
         .map(|entry| entry.expect("the sources can be read").path())
         .filter(|path| path.is_dir())
         .map(|path| path.file_name().expect("it has a name").to_string_lossy().into_owned())
@@ -179,10 +179,10 @@ fn targets_never_use_each_other() {
     targets.sort();
     assert!(!targets.is_empty());
     for (file, uses) in all_uses() {
-        let Some(own) = targets.iter().find(|target| file.starts_with(&format!("target/{target}"))) else {
+        let Some(own) = targets.iter().find(|target| file.starts_with(&format!("platform/{target}/"))) else {
             continue;
         };
-        for path in uses.iter().filter_map(|path| path.strip_prefix("target::")) {
+        for path in uses.iter().filter_map(|path| path.strip_prefix("platform::")) {
             let other = path.split("::").next().unwrap_or_default();
             assert!(
                 other == own || !targets.iter().any(|target| target == other),

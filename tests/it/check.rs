@@ -6,9 +6,9 @@ use hnsplan::check::{Comparison, Concerned, Finding, Pair, Side, compare};
 use hnsplan::diagnostics::Code;
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
-use hnsplan::target::hns::{PlanOptions, Semantics};
-use hnsplan::target::netsh;
+use hnsplan::platform::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
+use hnsplan::platform::hns::{PlanOptions, Semantics};
+use hnsplan::platform::netsh;
 use hnsplan::trace::{Clients, Models, Target};
 use serde_json::Value;
 
@@ -224,7 +224,7 @@ fn what_a_node_still_serves_is_found() {
         text.lines().find(|line| line.starts_with("-A KUBE-SERVICES ") && line.contains("10.96.0.10 "));
     let dispatch = dispatch.expect("the cluster IP").replace("10.96.0.10 ", &format!("{gone}/32 "));
     let text = text.replacen("-A KUBE-SERVICES", &format!("{dispatch}\n-A KUBE-SERVICES"), 1);
-    let (dumped, problems) = hnsplan::target::iptables::read(&text, Family::Ipv4);
+    let (dumped, problems) = hnsplan::platform::iptables::read(&text, Family::Ipv4);
     assert!(problems.is_empty(), "{problems:?}");
     let mut state =
         compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default()).after(&compiled.rules, None).state;

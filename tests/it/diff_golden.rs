@@ -9,9 +9,9 @@ use hnsplan::diff::{
 };
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::State;
-use hnsplan::target::hns::{self, Semantics, read};
-use hnsplan::target::iptables;
+use hnsplan::platform::hns::model::State;
+use hnsplan::platform::hns::{self, Semantics, read};
+use hnsplan::platform::iptables;
 use serde_json::{Value, json};
 
 use crate::case::{Case, VERSIONS};

@@ -7,8 +7,8 @@ use hnsplan::diff::{
 };
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::{self, Semantics};
-use hnsplan::target::{iptables, netsh};
+use hnsplan::platform::hns::{self, Semantics};
+use hnsplan::platform::{iptables, netsh};
 use proptest::prelude::*;
 
 use crate::clusters::{Cluster, cluster};

@@ -2,7 +2,7 @@
 //! port.
 
 use hnsplan::diff::{Comparison, FieldChange, HnsSide, ObjectKind, Side, Verb};
-use hnsplan::target::hns::model::{
+use hnsplan::platform::hns::model::{
     Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, LoadBalancer,
     LoadBalancerFlags, PortFlags, State,
 };

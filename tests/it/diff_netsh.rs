@@ -1,8 +1,8 @@
 //! Promise: what netsh would dump differs in nothing from what is compiled, and one mutation of it is named.
 
 use hnsplan::diff::{NetshSide, Side, Weight};
-use hnsplan::target::netsh::model::Store;
-use hnsplan::target::netsh::{self, Plan, Style};
+use hnsplan::platform::netsh::model::Store;
+use hnsplan::platform::netsh::{self, Plan, Style};
 
 use crate::case::Case;
 use crate::diff_golden::{compared, told};

@@ -1,13 +1,13 @@
 //! Promise: a plan is compared by what a node holds when it is done: before that, what it changes differs, and
 //! afterwards nothing does.
 
-use hnsplan::apply::iptables::IptablesStep;
-use hnsplan::apply::netsh::{self, NetshState};
 use hnsplan::apply::{Fingerprint, Plan};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::iptables::{self, Change};
-use hnsplan::target::netsh::Options;
+use hnsplan::platform::iptables::apply::IptablesStep;
+use hnsplan::platform::iptables::{self, Change};
+use hnsplan::platform::netsh::Options;
+use hnsplan::platform::netsh::apply::{self as netsh, NetshState};
 
 use crate::case::fixtures;
 use crate::exe::{Hnsplan, hnsplan};

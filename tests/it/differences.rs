@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use hnsplan::diagnostics::Code;
 use hnsplan::node::NetworkType;
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::State;
-use hnsplan::target::hns::{PlanOptions, Semantics, read};
-use hnsplan::target::netsh;
+use hnsplan::platform::hns::model::State;
+use hnsplan::platform::hns::{PlanOptions, Semantics, read};
+use hnsplan::platform::netsh;
 use hnsplan::trace::Models;
 
 use crate::case::Case;

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use hnsplan::target::hns::errors::ERRORS;
-use hnsplan::target::hns::model::Guid;
-use hnsplan::target::hns::service_info::{Balancer, Fate, Provenance, ServiceInfo};
-use hnsplan::target::hns::{Action, PlanOptions, Semantics, read};
+use hnsplan::platform::hns::errors::ERRORS;
+use hnsplan::platform::hns::model::Guid;
+use hnsplan::platform::hns::service_info::{Balancer, Fate, Provenance, ServiceInfo};
+use hnsplan::platform::hns::{Action, PlanOptions, Semantics, read};
 use serde_json::Value;
 
 use crate::case::{Case, VERSIONS};

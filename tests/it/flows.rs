@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use hnsplan::answer::verdict::{Fate, Host, Outcome, Packet, Sender, SourceAddress, Verdict};
 use hnsplan::net::{Family, Protocol};
-use hnsplan::target::iptables::eval::Evaluator;
-use hnsplan::target::iptables::model::Ruleset;
-use hnsplan::target::iptables::read;
-use hnsplan::verdict::{Fate, Host, Outcome, Packet, Sender, SourceAddress, Verdict};
+use hnsplan::platform::iptables::eval::Evaluator;
+use hnsplan::platform::iptables::model::Ruleset;
+use hnsplan::platform::iptables::read;
 
 use crate::examples::example;
 use crate::run::Run;

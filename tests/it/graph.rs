@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use hnsplan::graph::{RuleGraph, Scope, draw};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::{Endpoint, EndpointFlags, EndpointRef, State};
-use hnsplan::target::hns::{PlanOptions, Semantics};
-use hnsplan::target::netsh::model::{Connect, Host, Object};
-use hnsplan::target::{iptables, netsh};
+use hnsplan::platform::hns::model::{Endpoint, EndpointFlags, EndpointRef, State};
+use hnsplan::platform::hns::{PlanOptions, Semantics};
+use hnsplan::platform::netsh::model::{Connect, Host, Object};
+use hnsplan::platform::{iptables, netsh};
 use serde_json::Value;
 
 use crate::case::Case;

@@ -6,11 +6,13 @@ use std::process::{Command, Stdio};
 
 use hnsplan::diagnostics::Diagnostic;
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::{
+use hnsplan::platform::hns::model::{
     Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Guid, IpConfiguration,
     LoadBalancer, LoadBalancerFlags, NetworkRef, PortFlags, PortMapping,
 };
-use hnsplan::target::hns::{Action, FrontendKey, HostNetwork, Operation, Plan, PlanOptions, Semantics, read};
+use hnsplan::platform::hns::{
+    Action, FrontendKey, HostNetwork, Operation, Plan, PlanOptions, Semantics, read,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -292,7 +294,7 @@ fn the_script_calls_for_every_operation_what_it_needs() {
 
 #[test]
 fn the_script_is_what_windows_powershell_can_read() {
-    let prologue_file = fixtures().with_file_name("src/target/hns/write/powershell/prologue.ps1");
+    let prologue_file = fixtures().with_file_name("src/platform/hns/write/powershell/prologue.ps1");
     let wanted = std::fs::read_to_string(prologue_file).expect("the prologue is there");
     for (name, compiled, plan) in plans() {
         let script = plan.to_powershell(&compiled.rules).to_string();

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use hnsplan::target::hns::model::State;
-use hnsplan::target::hns::{PlanOptions, Semantics, read};
+use hnsplan::platform::hns::model::State;
+use hnsplan::platform::hns::{PlanOptions, Semantics, read};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hnsplan::node::{NetworkType, SameAddress};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::{
+use hnsplan::platform::hns::model::{
     Address, Detail, Endpoint, EndpointFlags, EndpointRef, Guid, IpConfiguration, LoadBalancer, Network,
     NetworkRef, PortMapping, State,
 };
-use hnsplan::target::hns::{Action, FrontendKey, Plan, PlanOptions, Semantics, Simulator};
+use hnsplan::platform::hns::{Action, FrontendKey, Plan, PlanOptions, Semantics, Simulator};
 use proptest::prelude::*;
 use serde_json::Value;
 

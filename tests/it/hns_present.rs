@@ -1,7 +1,7 @@
 //! Promise: given what HNS holds, a plan has only what is to change, whatever the dump looks like, and
 //! takes away nothing that somebody else needs.
 
-use hnsplan::target::hns::{Action, Owned, Plan, PlanOptions, Semantics, read};
+use hnsplan::platform::hns::{Action, Owned, Plan, PlanOptions, Semantics, read};
 
 use crate::exe::hnsplan;
 use crate::manifests::{NODE, endpoint, service, slice};
@@ -54,7 +54,7 @@ fn plan_with(run: &Run, dump: &str, options: &PlanOptions) -> Plan {
 fn changes(plan: &Plan) -> Vec<String> {
     let short =
         |id: &str| id.trim_start_matches("00000000-0000-4000-8000-").trim_start_matches('0').to_owned();
-    let change = |operation: &hnsplan::target::hns::Operation| match &operation.action {
+    let change = |operation: &hnsplan::platform::hns::Operation| match &operation.action {
         Action::CreateEndpoint(endpoint) => format!("+ {}", endpoint.ip_configurations[0].ip_address),
         Action::CreateLoadBalancer(balancer) => format!("+ {}", balancer.frontend_vips[0]),
         Action::ModifyLoadBalancer(balancer) => {

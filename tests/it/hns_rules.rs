@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use hnsplan::node::NetworkType;
-use hnsplan::target::hns::model::{Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags};
-use hnsplan::target::hns::{Action, FrontendKey, PlanOptions, Semantics, read};
+use hnsplan::platform::hns::model::{Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags};
+use hnsplan::platform::hns::{Action, FrontendKey, PlanOptions, Semantics, read};
 
 use crate::manifests::{NODE, endpoint, service, slice};
 use crate::run::Run;

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hnsplan::node::{HnsVersion, MacAddress, NetworkType};
-use hnsplan::source::decode;
-use hnsplan::target::hns::model::{
+use hnsplan::platform::hns::model::{
     Address, Detail, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Extra, Guid,
     IpConfiguration, LoadBalancer, LoadBalancerFlags, Network, NetworkRef, PortFlags, PortMapping,
     RemoteSubnet, State,
 };
-use hnsplan::target::hns::read::{Problem, StateProblem, is_dump, read};
-use hnsplan::target::hns::write;
+use hnsplan::platform::hns::read::{Problem, StateProblem, is_dump, read};
+use hnsplan::platform::hns::write;
+use hnsplan::source::decode;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;

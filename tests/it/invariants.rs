@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use hnsplan::net::Family;
-use hnsplan::target::iptables;
+use hnsplan::platform::iptables;
 use proptest::prelude::*;
 
 use crate::clusters::{cluster, version};

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hnsplan::net::Family;
-use hnsplan::target::iptables::model::{Command, Match, Ruleset, Target};
-use hnsplan::target::iptables::{read, write};
+use hnsplan::platform::iptables::model::{Command, Match, Ruleset, Target};
+use hnsplan::platform::iptables::{read, write};
 
 fn fixture(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)

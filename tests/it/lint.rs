@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use hnsplan::diagnostics::Diagnostic;
-use hnsplan::lint::{Hns, Situation, lint};
-use hnsplan::target::hns::model::{
+use hnsplan::lint::{Situation, lint};
+use hnsplan::platform::hns::lint::Hns;
+use hnsplan::platform::hns::model::{
     Address, Detail, Endpoint, EndpointFlags, EndpointRef, Extra, Guid, IpConfiguration, LoadBalancer,
     LoadBalancerFlags, Network, NetworkRef, PortMapping, State,
 };
-use hnsplan::target::hns::{PlanOptions, Semantics};
+use hnsplan::platform::hns::{PlanOptions, Semantics};
 
 use crate::case::fixtures;
 use crate::exe::hnsplan;
@@ -353,7 +354,7 @@ fn a_wrong_fact_is_told_with_its_place() {
 #[test]
 fn the_facts_count_for_netsh_as_well() {
     let codes = |of: &str| -> Vec<&str> {
-        let lowered = facts(node(), of).netsh(&hnsplan::target::netsh::Options::default());
+        let lowered = facts(node(), of).netsh(&hnsplan::platform::netsh::Options::default());
         lowered.diagnostics.iter().map(|found| found.code.id()).collect()
     };
     assert!(codes("dynamicPorts: 30000-32767").contains(&"S0714"));

@@ -5,8 +5,8 @@ use std::fs;
 
 use hnsplan::name::printable;
 use hnsplan::net::{Family, PortRange};
-use hnsplan::target::netsh::model::{Action, Object, Store};
-use hnsplan::target::netsh::{
+use hnsplan::platform::netsh::model::{Action, Object, Store};
+use hnsplan::platform::netsh::{
     Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, Options, Pick, Style, Unverified, write,
 };
 

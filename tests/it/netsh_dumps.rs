@@ -1,7 +1,7 @@
 //! Promise: what real nodes print is read as a whole, and a plan is told from it.
 
-use hnsplan::target::netsh::model::{Address, Command, Host, Key, Object, Store};
-use hnsplan::target::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, decode, read};
+use hnsplan::platform::netsh::model::{Address, Command, Host, Key, Object, Store};
+use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, decode, read};
 use ipnet::IpNet;
 
 use crate::netsh::file;
@@ -127,7 +127,7 @@ fn what_is_missing_or_left_over_is_told_where_the_dump_can_show_it() {
 #[test]
 fn a_plan_does_not_differ_from_its_own_dump() {
     let plan = services_of_the_dump().netsh(&Options::default()).plan;
-    let text = hnsplan::target::netsh::write(&plan.create(), hnsplan::target::netsh::Style::Dump);
+    let text = hnsplan::platform::netsh::write(&plan.create(), hnsplan::platform::netsh::Style::Dump);
     let captured = read(&text);
     assert_eq!(captured.unknown, []);
     assert!(!captured.resets, "a dump of ours can be run without harm");

@@ -1,8 +1,8 @@
 //! Promise: nothing in a manifest, a flag or a dump makes netsh do a second thing, and nothing makes the
 //! reader panic.
 
-use hnsplan::target::netsh::model::{Comment, ConnectionName, Description, HostName, RuleName};
-use hnsplan::target::netsh::{
+use hnsplan::platform::netsh::model::{Comment, ConnectionName, Description, HostName, RuleName};
+use hnsplan::platform::netsh::{
     Captured, FirewallUse, Mode, Options, Purpose, Script, Style, decode, read, write,
 };
 use proptest::collection::vec;

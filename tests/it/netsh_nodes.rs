@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use hnsplan::ir::{FrontendKind, Route};
 use hnsplan::net::{Family, Protocol};
-use hnsplan::target::netsh::model::{Action, Command, Host, Listen, Object};
-use hnsplan::target::netsh::{
+use hnsplan::platform::netsh::model::{Action, Command, Host, Listen, Object};
+use hnsplan::platform::netsh::{
     Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, OnFailure, Options, Pick, Style,
     Unverified, read, write,
 };

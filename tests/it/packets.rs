@@ -4,10 +4,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use hnsplan::answer::verdict::{Host, Packet, Sender};
 use hnsplan::ir::{RuleSet, ServicePort};
 use hnsplan::name::InterfaceName;
 use hnsplan::net::{Family, PerFamily, Protocol};
-use hnsplan::verdict::{Host, Packet, Sender};
 
 /// Who sends: an address in each family, and the interface of the node that it comes in by.
 #[derive(Clone, Copy, Debug)]

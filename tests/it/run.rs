@@ -3,8 +3,8 @@
 use hnsplan::net::Family;
 use hnsplan::node::{Config, Facts, FeatureGates, Overrides};
 use hnsplan::pipeline::{Compiled, Loaded, Setup};
+use hnsplan::platform::netsh::{Lowered, Options};
 use hnsplan::source::Sources;
-use hnsplan::target::netsh::{Lowered, Options};
 
 /// What is compiled, and for which node.
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! Promise: documents are what their JSON Schemas say.
 
 use hnsplan::ir::RuleSet;
-use hnsplan::target::hns::{Plan, PlanOptions, PlanText, Semantics, read};
+use hnsplan::platform::hns::{Plan, PlanOptions, PlanText, Semantics, read};
 use serde_json::Value;
 
 use crate::case::{Case, VERSIONS};

@@ -2,8 +2,8 @@
 //! its schema. Kept in `snapshots/`; `cargo insta review` shows what a change does to them.
 
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::{PlanOptions, Semantics, read};
-use hnsplan::target::netsh::{Mode, Options, Style, write};
+use hnsplan::platform::hns::{PlanOptions, Semantics, read};
+use hnsplan::platform::netsh::{Mode, Options, Style, write};
 
 use crate::case::Case;
 use crate::exe::{compile, hnsplan};
@@ -200,7 +200,7 @@ fn hns_plan_as_a_script() {
     let command = hnsplan("compile -t hns --hns-format powershell");
     let outcome = case_arguments(command, "091-win-overlay-remote", "overlay").run();
     let script = outcome.succeeded().replace("\r\n", "\n");
-    let prologue = include_str!("../../src/target/hns/write/powershell/prologue.ps1").trim_end();
+    let prologue = include_str!("../../src/platform/hns/write/powershell/prologue.ps1").trim_end();
     let (head, calls) = script.split_once(prologue).expect("every script has the prologue");
     assert_snapshot("hns.powershell", &format!("{head}(prologue.ps1){calls}"));
 }

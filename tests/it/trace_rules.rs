@@ -4,15 +4,15 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use hnsplan::answer::verdict::{Confidence, Fate, SourceAddress};
 use hnsplan::ir::ServicePort;
 use hnsplan::net::{Family, Protocol};
-use hnsplan::target::hns::eval::Evaluator;
-use hnsplan::target::hns::model::{Address, LoadBalancer, State, protocol_number};
-use hnsplan::target::hns::{PlanOptions, Semantics, read};
-use hnsplan::target::netsh::model::{Host as Target, Listen, Object, PortProxy};
-use hnsplan::target::netsh::{self, Mode, Options};
+use hnsplan::platform::hns::eval::Evaluator;
+use hnsplan::platform::hns::model::{Address, LoadBalancer, State, protocol_number};
+use hnsplan::platform::hns::{PlanOptions, Semantics, read};
+use hnsplan::platform::netsh::model::{Host as Target, Listen, Object, PortProxy};
+use hnsplan::platform::netsh::{self, Mode, Options};
 use hnsplan::trace::{ClientKind, Clients, Conclusion, Matrix, Models, Summary};
-use hnsplan::verdict::{Confidence, Fate, SourceAddress};
 
 use crate::case::{Case, VERSIONS};
 use crate::packets::{NODE, POD, host};

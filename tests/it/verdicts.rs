@@ -2,13 +2,13 @@
 
 use std::fs;
 
+use hnsplan::answer::verdict::{Chance, Fate, Packet, Verdict};
 use hnsplan::ir::{Pool, Route, ServicePort};
 use hnsplan::net::{Family, Protocol};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::iptables::eval::Evaluator;
-use hnsplan::target::iptables::model::Ruleset;
-use hnsplan::target::iptables::{lower, read};
-use hnsplan::verdict::{Chance, Fate, Packet, Verdict};
+use hnsplan::platform::iptables::eval::Evaluator;
+use hnsplan::platform::iptables::model::Ruleset;
+use hnsplan::platform::iptables::{lower, read};
 
 use crate::case::{Case, fixtures, spelled};
 use crate::packets::{CLIENTS, OUTSIDE, host, packets};

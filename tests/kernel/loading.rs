@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use hnsplan::answer::verdict::{Packet, Verdict};
 use hnsplan::diff::{Directory, IptablesSide, Ownership, Side, Standing, compare};
 use hnsplan::ir::RuleSet;
 use hnsplan::net::PerFamily;
-use hnsplan::target::iptables::eval::Evaluator;
-use hnsplan::target::iptables::model::Ruleset;
-use hnsplan::target::iptables::read;
-use hnsplan::verdict::{Packet, Verdict};
+use hnsplan::platform::iptables::eval::Evaluator;
+use hnsplan::platform::iptables::model::Ruleset;
+use hnsplan::platform::iptables::read;
 
 use crate::asked::{host, packets};
 use crate::compiler::{Jumps, Request, VERSIONS, cases};

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use hnsplan::answer::verdict::{Fate, Packet, SourceAddress, Verdict};
 use hnsplan::net::Protocol;
-use hnsplan::target::iptables::eval::Evaluator;
-use hnsplan::verdict::{Fate, Packet, SourceAddress, Verdict};
+use hnsplan::platform::iptables::eval::Evaluator;
 
 use crate::asked::{self, Client, frontends, host};
 use crate::client::{Reply, Transport, ask};

@@ -7,13 +7,13 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use hnsplan::apply::hcn::Hcn;
-use hnsplan::apply::hns::{Hns, HnsService, HnsStep, steps};
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::{Order, Outcome, Patience, Recovery, Session};
 use hnsplan::pipeline::Compiled;
-use hnsplan::target::hns::model::Address;
-use hnsplan::target::hns::{Owned, PlanOptions, Semantics};
+use hnsplan::platform::hns::apply::hcn::Hcn;
+use hnsplan::platform::hns::apply::{Hns, HnsService, HnsStep, steps};
+use hnsplan::platform::hns::model::Address;
+use hnsplan::platform::hns::{Owned, PlanOptions, Semantics};
 use serde_json::{Value, json};
 
 use crate::nodes::{Recorded, shape};

@@ -1,11 +1,11 @@
 //! Promise: the binding code gives HNS what it is to get, takes what it gives, and leaves nothing open.
 
-use hnsplan::apply::hcn::{CallError, Hcn};
-use hnsplan::target::hns::errors::ERRORS;
-use hnsplan::target::hns::model::{
+use hnsplan::platform::hns::apply::hcn::{CallError, Hcn};
+use hnsplan::platform::hns::errors::ERRORS;
+use hnsplan::platform::hns::model::{
     Address, Endpoint, EndpointRef, Guid, IpConfiguration, LoadBalancer, NetworkRef, PortMapping,
 };
-use hnsplan::target::hns::read;
+use hnsplan::platform::hns::read;
 use serde_json::json;
 
 use crate::case::Case;

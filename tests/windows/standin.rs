@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use hnsplan::apply::hcn::Hcn;
+use hnsplan::platform::hns::apply::hcn::Hcn;
 use serde_json::Value;
 
 use crate::tools;

@@ -9,18 +9,18 @@ use ipnet::IpNet;
 use proptest::test_runner::TestRunner;
 
 use super::*;
+use crate::answer::verdict::Packet;
 use crate::net::{Family, PerFamily, Protocol};
-use crate::target::hns::model::{Address as HnsAddress, Distribution, LoadBalancer, State};
-use crate::target::iptables::lower;
-use crate::target::iptables::model::{
+use crate::platform::hns::model::{Address as HnsAddress, Distribution, LoadBalancer, State};
+use crate::platform::iptables::lower;
+use crate::platform::iptables::model::{
     Address, Command, Is, Match, Probability, Rule, Ruleset, TableName, Target as RuleTarget,
 };
-use crate::target::netsh::model::{
+use crate::platform::netsh::model::{
     Action, ConnectionName, Description, Endpoints, FirewallRule, Host, Listen, Listener, Object, Remote,
     RuleName, Transport,
 };
-use crate::target::netsh::{FirewallUse, Plan, Planned};
-use crate::verdict::Packet;
+use crate::platform::netsh::{FirewallUse, Plan, Planned};
 
 /// A kind of change, by an amount: what a rule becomes, if it has something of the kind.
 type Change<T> = (&'static str, fn(&T, u32) -> Option<Vec<T>>);

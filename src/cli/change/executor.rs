@@ -8,14 +8,14 @@ use clap::{Args, ValueEnum};
 
 use super::planner::Planner;
 use super::unreadable;
-use crate::apply::hcn::Hcn;
-use crate::apply::hns::Hns;
-use crate::apply::iptables::{Iptables, Variant};
-use crate::apply::netsh::{Netsh, NetshNode};
-use crate::apply::sim::{Fault, Habits, Sim};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
 use crate::name::printable;
+use crate::platform::hns::apply::Hns;
+use crate::platform::hns::apply::hcn::Hcn;
+use crate::platform::hns::apply::sim::{Fault, Habits, Sim};
+use crate::platform::iptables::apply::{Iptables, Variant};
+use crate::platform::netsh::apply::{Netsh, NetshNode};
 
 /// Who carries plans out.
 #[derive(Debug, Args)]

@@ -3,18 +3,18 @@
 use clap::Args;
 
 use crate::apply::Executor;
-use crate::apply::hns::{self, Call, Hns, HnsObject, HnsService, HnsStep};
-use crate::apply::iptables::{Iptables, IptablesStep};
-use crate::apply::netsh::{self, NetshCall, NetshNode, NetshState, NetshStep, Shell};
 use crate::cli::Failure;
 use crate::cli::hns::SemanticsFlag;
 use crate::net::{Family, PerFamily};
 use crate::pipeline::Compiled;
-use crate::target::hns::model::State;
-use crate::target::hns::{FrontendKey, Owned, Plan, PlanOptions};
-use crate::target::iptables;
-use crate::target::netsh::model::{ConnectionName, Object};
-use crate::target::netsh::{Options, Plan as NetshPlan};
+use crate::platform::hns::apply::{self as hns, Call, Hns, HnsObject, HnsService, HnsStep};
+use crate::platform::hns::model::State;
+use crate::platform::hns::{FrontendKey, Owned, Plan, PlanOptions};
+use crate::platform::iptables;
+use crate::platform::iptables::apply::{Iptables, IptablesStep};
+use crate::platform::netsh::apply::{self as netsh, NetshCall, NetshNode, NetshState, NetshStep, Shell};
+use crate::platform::netsh::model::{ConnectionName, Object};
+use crate::platform::netsh::{Options, Plan as NetshPlan};
 
 /// What of the manifests is planned.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::Compared;
 use crate::diff::{Directory, Ground, HnsSide, IptablesSide, NetshSide, Side, Standing, sheet};
 use crate::net::PerFamily;
 use crate::pipeline::Compiled;
-use crate::target::{iptables, netsh};
+use crate::platform::{iptables, netsh};
 use crate::trace::Models;
 
 /// What stands next to each other.

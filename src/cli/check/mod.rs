@@ -25,10 +25,11 @@ use super::output::{MessageFormat, Terminal};
 use crate::check::{Comparison, Side, compare};
 use crate::diagnostics::{Diagnostic, github, sarif};
 use crate::graph::RuleGraph;
-use crate::lint::{self, Situation, lint};
+use crate::lint::{Situation, lint};
 use crate::net::Family;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::platform::hns;
 use crate::source::Sources;
 use crate::trace::{Clients, Models, Target};
 
@@ -278,7 +279,7 @@ fn lints<'c>(
     let about_hns = targets.iter().any(|target| matches!(target, AskedTarget::Hns | AskedTarget::HnsState));
     let mut found: Vec<Diagnostic> = versions
         .flat_map(|(compiled, models)| {
-            let hns = about_hns.then(|| lint::Hns { state: dumped.state(), after: models.after() });
+            let hns = about_hns.then(|| hns::lint::Hns { state: dumped.state(), after: models.after() });
             lint(&Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates, hns })
         })
         .collect();

@@ -11,11 +11,11 @@ use super::super::trace::columns::Paragraph;
 use super::super::trace::text::{place, sentence};
 use super::allowed::Allowed;
 use super::{Compared, Remark, lints};
+use crate::answer::verdict::Verdict;
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::{Code, Severity};
 use crate::name::escaped;
 use crate::trace::Summary;
-use crate::verdict::Verdict;
 
 /// How long a line of an explanation may be.
 pub(super) const WIDTH: usize = 100;

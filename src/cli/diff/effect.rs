@@ -13,16 +13,16 @@ use super::super::page::marks;
 use super::super::trace::json::{API_VERSION, schema_of, text};
 use super::super::trace::text::sentence;
 use super::sides::Material;
+use crate::answer::verdict::Verdict;
 use crate::check::{self, Comparison, Finding, advice};
 use crate::diff::{Marks, Platform};
 use crate::graph::RuleGraph;
 use crate::net::{PerFamily, Protocol};
 use crate::pipeline::Compiled;
-use crate::target::hns::model::State;
-use crate::target::hns::{PlanOptions, Semantics};
-use crate::target::netsh;
+use crate::platform::hns::model::State;
+use crate::platform::hns::{PlanOptions, Semantics};
+use crate::platform::netsh;
 use crate::trace::{Clients, Models, Summary, hops};
-use crate::verdict::Verdict;
 
 const BOLD: Style = Style::new().bold();
 

@@ -12,10 +12,10 @@ use super::planned::PlanFile;
 use crate::diff::Platform;
 use crate::name::{escaped, printable};
 use crate::net::{Family, PerFamily};
-use crate::target::hns::model::State;
-use crate::target::hns::read::{self, StateProblem};
-use crate::target::iptables::{self, model::Ruleset};
-use crate::target::netsh::{self, Captured, Shown};
+use crate::platform::hns::model::State;
+use crate::platform::hns::read::{self, StateProblem};
+use crate::platform::iptables::{self, model::Ruleset};
+use crate::platform::netsh::{self, Captured, Shown};
 
 /// What a side is said to be, before anything is read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use super::netsh::NetshFlags;
 use super::output::{MessageFormat, Terminal};
 use crate::diff::Platform;
 use crate::net::Family;
-use crate::target::netsh;
+use crate::platform::netsh;
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
 /// yesterday against today.

@@ -9,18 +9,18 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::input::Content;
-use crate::apply::hns::{Call, HnsObject, HnsStep};
-use crate::apply::iptables::IptablesStep;
-use crate::apply::netsh::{NetshCall, NetshStep};
-use crate::apply::{Fingerprint, Plan, PlanError};
+use crate::apply::{Plan, PlanError};
 use crate::diff::Platform;
 use crate::net::{Family, PerFamily};
-use crate::target::hns::FrontendKey;
-use crate::target::hns::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer, State};
-use crate::target::hns::read::Planned;
-use crate::target::iptables::model::Ruleset;
-use crate::target::netsh::model::Command;
-use crate::target::netsh::{Captured, identity};
+use crate::platform::hns::FrontendKey;
+use crate::platform::hns::apply::{Call, HnsObject, HnsStep, fingerprint};
+use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer, State};
+use crate::platform::hns::read::Planned;
+use crate::platform::iptables::apply::IptablesStep;
+use crate::platform::iptables::model::Ruleset;
+use crate::platform::netsh::apply::{NetshCall, NetshStep};
+use crate::platform::netsh::model::Command;
+use crate::platform::netsh::{Captured, identity};
 
 /// A plan, of one of the platforms.
 pub(super) enum PlanFile {
@@ -85,7 +85,7 @@ impl PlanFile {
                     (None, None) => State::default(),
                     (None, Some(_)) => return Err(untold(name, "load balancers and endpoints", HNS_ADVICE)),
                 };
-                let was = before.map(Fingerprint::of_hns);
+                let was = before.map(fingerprint);
                 if was.is_some() && plan.state.is_some() && was != plan.state {
                     remarks.push(format!("--hns-state is not what HNS held when {name} was made"));
                 }

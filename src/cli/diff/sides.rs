@@ -11,10 +11,10 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{HnsSide, IptablesSide, NetshSide, Platform, Side, Standing};
 use crate::net::{Family, PerFamily};
 use crate::pipeline::{Compiled, Loaded, Setup};
-use crate::target::hns::model::State;
-use crate::target::hns::{self, Semantics};
-use crate::target::iptables::{self, jumps, model::Ruleset};
-use crate::target::netsh::{self, Captured};
+use crate::platform::hns::model::State;
+use crate::platform::hns::{self, Semantics};
+use crate::platform::iptables::{self, jumps, model::Ruleset};
+use crate::platform::netsh::{self, Captured};
 
 /// What is to be read.
 pub(super) struct Reading<'d> {

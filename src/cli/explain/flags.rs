@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::table::block;
 use super::{Failure, Terminal, WIDTH};
 use crate::name::printable;
-use crate::target::hns::flag_words::{Meaning, NumberKind};
+use crate::platform::hns::flag_words::{Meaning, NumberKind};
 
 /// Take a number of an HCN object apart.
 #[derive(Debug, Args)]

@@ -11,7 +11,7 @@ use super::Failure;
 use super::output::Terminal;
 use crate::diagnostics::Code;
 use crate::name::printable;
-use crate::target::hns::errors::HnsError;
+use crate::platform::hns::errors::HnsError;
 use table::{block, wrapped};
 
 /// How long a line of text may be.

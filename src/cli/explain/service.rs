@@ -13,9 +13,9 @@ use crate::cli::output::MessageFormat;
 use crate::diagnostics::{ObjectRef, Severity};
 use crate::name::printable;
 use crate::pipeline::{Compiled, Loaded};
+use crate::platform::hns::service_info::{Balancer, Known, Provenance, ServiceInfo};
+use crate::platform::hns::{PlanOptions, Semantics};
 use crate::source::Sources;
-use crate::target::hns::service_info::{Balancer, Known, Provenance, ServiceInfo};
-use crate::target::hns::{PlanOptions, Semantics};
 
 /// Widths of the columns: 100 characters in all.
 const FIELD: usize = 28;

@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::Asked;
 use super::matrix::kind;
+use crate::answer::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 use crate::ir::RuleSet;
 use crate::trace::{Client, ClientKind, Hop, Matrix, Summary, TargetName, hops};
-use crate::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 
 /// What becomes of a packet, as `hnsplan trace -o json` prints it.
 #[derive(Serialize, JsonSchema)]

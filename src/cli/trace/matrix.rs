@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use crate::answer::verdict::SourceAddress;
 use crate::ir::FrontendKind;
 use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary, TargetName};
-use crate::verdict::SourceAddress;
 
 const LEGEND: &str = "\
 3        delivered to one of 3 endpoints, which see the client; with a letter they see

@@ -16,11 +16,11 @@ use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::FamilyName;
 use super::input::{Manifests, Node};
 use super::output::{MessageFormat, Terminal, columns_or_default};
+use crate::answer::verdict::{Packet, Verdict};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::net::Family;
 use crate::pipeline::{Compiled, Loaded};
 use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
-use crate::verdict::{Packet, Verdict};
 
 /// Follow a packet through the rules of a node.
 ///

@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use super::columns::{Column, Paragraph, side_by_side};
 use super::{Answer, Asked};
+use crate::answer::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, Step};
 use crate::ir::RuleSet;
 use crate::source::Origin;
 use crate::trace::{Conclusion, Hop, Summary, hops};
-use crate::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, Step};
 
 /// How much is drawn.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,336 @@
+//! What two sets of rules differ in, object by object, in words that all platforms share.
+
+pub(crate) mod join;
+mod ownership;
+pub(crate) mod regroup;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::diagnostics::Code;
+
+pub use ownership::Ownership;
+
+/// A platform whose objects are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Platform {
+    /// Chains and rules.
+    Iptables,
+    /// Load balancers and endpoints.
+    Hns,
+    /// Addresses, listeners and firewall rules.
+    Netsh,
+}
+
+/// What a side is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// What should be: compiled from manifests, or planned.
+    Wanted,
+    /// What is: the dump of a node.
+    Held,
+}
+
+/// All that two sides of one platform differ in.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The platform of both.
+    pub platform: Platform,
+    /// What each side is.
+    pub standings: [Standing; 2],
+    /// Objects that are not the same on both sides: by service port, then by kind and name.
+    pub changes: Vec<Change>,
+    /// What is wrong, in the order of the codes.
+    pub findings: Vec<Finding>,
+    /// How many objects there are.
+    pub counts: BTreeMap<ObjectKind, Counts>,
+    /// What could not be compared, and why; whole sentences.
+    pub gaps: Vec<String>,
+}
+
+/// A kind of object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A rule of a chain that all Services share, or of a built-in one.
+    Rule,
+    /// A chain of a service port or an endpoint, or a fixed one, with its rules.
+    Chain,
+    /// A load balancer of HNS.
+    LoadBalancer,
+    /// An endpoint of HNS.
+    Endpoint,
+    /// An address of an interface.
+    Address,
+    /// A listener of the port proxy.
+    Listener,
+    /// A rule of the Windows firewall.
+    FirewallRule,
+    /// A route.
+    Route,
+}
+
+/// An object, by its name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name in the words of the platform, by which it is the same on both sides; safe to print.
+    pub name: String,
+    /// What the platform calls it besides: the id of HNS.
+    pub id: Option<String>,
+    /// The service ports that it is for, as `namespace/name:port`, sorted; safe to print.
+    pub services: Vec<String>,
+}
+
+/// An object that is not the same on both sides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// In which way.
+    pub verb: Verb,
+    /// The object: as it is on the second side, or on the first where it is only there.
+    pub subject: Subject,
+    /// What differs of an object that both sides have; all that is known of one that is new or gone.
+    pub fields: Vec<FieldChange>,
+    /// How many load balancers use an endpoint, on each side.
+    pub references: Option<[usize; 2]>,
+    /// Whether it counts.
+    pub weight: Weight,
+}
+
+/// In which way an object differs. The first side is the old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// Only the second side has it.
+    Created,
+    /// Only the first side has it.
+    Deleted,
+    /// Both have it, and it is not the same.
+    Changed,
+    /// The same object, under another name: an address, a port.
+    Moved {
+        /// Its name on the first side.
+        from: String,
+    },
+    /// All objects of a Service, which has another name.
+    Renamed {
+        /// The service ports on the first side.
+        from: Vec<String>,
+    },
+    /// The same object, made anew: it has another id.
+    Replaced,
+}
+
+/// Whether a change counts as a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It does.
+    Counts,
+    /// It belongs to nobody here.
+    Foreign,
+    /// The dump cannot show whether it is there.
+    Undecided,
+}
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Its way from the object: `PortMappings[0].InternalPort`; safe to print.
+    pub path: String,
+    /// Its value on the first side; safe to print.
+    pub before: Option<String>,
+    /// Its value on the second side; safe to print.
+    pub after: Option<String>,
+}
+
+/// How many objects of a kind there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// On both sides, and equal.
+    pub equal: usize,
+    /// On both sides, and not equal.
+    pub changed: usize,
+    /// On one side only; foreign ones and undecided ones are not counted.
+    pub only: [usize; 2],
+    /// On one side, and of nobody here.
+    pub foreign: usize,
+    /// Wanted, and not to be seen in the dump.
+    pub undecided: usize,
+}
+
+/// Something wrong with what a node holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The kind.
+    pub code: Code,
+    /// What it is about.
+    pub subject: Subject,
+    /// What is wrong with it; a sentence without its end, safe to print.
+    pub message: String,
+    /// What to do, the exact command where there is one; safe to print.
+    pub help: Option<String>,
+}
+
+impl Comparison {
+    /// The changes that count.
+    pub fn counting(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.weight == Weight::Counts)
+    }
+
+    /// Whether nothing differs that counts, and nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counting().next().is_none() && !self.findings.iter().any(Finding::is_fault)
+    }
+
+    /// The side that should be, where the other one is a node; else none.
+    #[must_use]
+    pub fn wanted(&self) -> Option<usize> {
+        Standing::wanted(self.standings)
+    }
+
+    /// How many objects of all kinds there are.
+    #[must_use]
+    pub fn total(&self) -> Counts {
+        self.counts.values().fold(Counts::default(), |sum, counts| Counts {
+            equal: sum.equal + counts.equal,
+            changed: sum.changed + counts.changed,
+            only: [sum.only[0] + counts.only[0], sum.only[1] + counts.only[1]],
+            foreign: sum.foreign + counts.foreign,
+            undecided: sum.undecided + counts.undecided,
+        })
+    }
+}
+
+impl Standing {
+    /// The side that should be, where the other one is a node; else none.
+    pub(crate) fn wanted(sides: [Self; 2]) -> Option<usize> {
+        match sides {
+            [Self::Wanted, Self::Held] => Some(0),
+            [Self::Held, Self::Wanted] => Some(1),
+            [Self::Wanted, Self::Wanted] | [Self::Held, Self::Held] => None,
+        }
+    }
+}
+
+impl Counts {
+    /// Counts an object that one side alone has.
+    pub(crate) fn add_alone(&mut self, side: usize, weight: Weight) {
+        match weight {
+            Weight::Counts => self.only[side] += 1,
+            Weight::Foreign => self.foreign += 1,
+            Weight::Undecided => self.undecided += 1,
+        }
+    }
+
+    /// All objects of a side, but foreign and undecided ones.
+    #[must_use]
+    pub fn of_side(&self, side: usize) -> usize {
+        self.equal + self.changed + self.only[side]
+    }
+}
+
+impl Finding {
+    /// Whether it is more than a note.
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.code.severity() != crate::diagnostics::Severity::Note
+    }
+}
+
+impl Platform {
+    /// The name, as a flag spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Iptables => "iptables",
+            Self::Hns => "hns",
+            Self::Netsh => "netsh",
+        }
+    }
+}
+
+impl ObjectKind {
+    /// The word for one of them.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Chain => "chain",
+            Self::LoadBalancer => "load balancer",
+            Self::Endpoint => "endpoint",
+            Self::Address => "address",
+            Self::Listener => "listener",
+            Self::FirewallRule => "firewall rule",
+            Self::Route => "route",
+        }
+    }
+
+    /// The word for several of them.
+    #[must_use]
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Rule => "rules",
+            Self::Chain => "chains",
+            Self::LoadBalancer => "load balancers",
+            Self::Endpoint => "endpoints",
+            Self::Address => "addresses",
+            Self::Listener => "listeners",
+            Self::FirewallRule => "firewall rules",
+            Self::Route => "routes",
+        }
+    }
+}
+
+impl Verb {
+    /// What has become of an object that one side alone has.
+    pub(crate) fn alone(side: usize) -> Self {
+        if side == 0 { Self::Deleted } else { Self::Created }
+    }
+
+    /// The word for it, as in JSON.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Deleted => "deleted",
+            Self::Changed => "changed",
+            Self::Moved { .. } => "moved",
+            Self::Renamed { .. } => "renamed",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+impl Subject {
+    pub(crate) fn new(kind: ObjectKind, name: impl Into<String>, services: Vec<String>) -> Self {
+        Self { kind, name: name.into(), id: None, services }
+    }
+
+    pub(crate) fn with_id(self, id: Option<impl ToString>) -> Self {
+        Self { id: id.map(|id| id.to_string()), ..self }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.as_str(), self.name)
+    }
+}
+
+impl FieldChange {
+    pub(crate) fn new(path: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
+        Self { path: path.into(), before, after }
+    }
+
+    /// A field that one side alone has.
+    pub(crate) fn alone(path: impl Into<String>, side: usize, value: String) -> Self {
+        let (before, after) = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
+        Self::new(path, before, after)
+    }
+
+    /// The field, if its values differ.
+    pub(crate) fn between(path: &str, before: &impl ToString, after: &impl ToString) -> Option<Self> {
+        let (before, after) = (before.to_string(), after.to_string());
+        (before != after).then(|| Self::new(path, Some(before), Some(after)))
+    }
+}

@@ -1,0 +1,127 @@
+//! Recognises what has moved and what has another name among what seems to be gone and new.
+
+use rustc_hash::FxHashMap;
+
+use super::{Change, ObjectKind, Subject, Verb, Weight};
+
+/// What an object is, apart from what may change about it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Essence {
+    /// What it does, without the address and port by which it is told: the same object, moved.
+    pub(crate) deed: Option<String>,
+    /// Where it stands, without the name of its Service: that of a Service with another name.
+    pub(crate) place: Option<String>,
+}
+
+/// Joins pairs of gone and new objects, and sorts: by service port, then kind and name.
+pub(crate) fn regroup(changes: Vec<(Change, Essence)>) -> Vec<Change> {
+    let mut changes = renamed(changes);
+    join_moves(&mut changes);
+    let mut changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
+    changes.sort_by(|one, other| place(one).cmp(&place(other)));
+    changes
+}
+
+fn place(change: &Change) -> (bool, &[String], ObjectKind, &str, bool) {
+    let Subject { kind, name, services, .. } = &change.subject;
+    // What belongs to no Service comes last; a gone object before a new one of the same name.
+    (services.is_empty(), services, *kind, name, change.verb != Verb::Deleted)
+}
+
+/// A move is one object gone and one new of the same kind, for the same service ports and with the same
+/// deed, where it is plain which is which.
+fn join_moves(changes: &mut Vec<(Change, Essence)>) {
+    type Key = (ObjectKind, Vec<String>, String);
+    let mut places: FxHashMap<Key, [Vec<usize>; 2]> = FxHashMap::default();
+    for (at, (change, essence)) in changes.iter().enumerate() {
+        let Some(side) = side(change) else { continue };
+        let Some(deed) = essence.deed.clone().filter(|_| !change.subject.services.is_empty()) else {
+            continue;
+        };
+        let key = (change.subject.kind, change.subject.services.clone(), deed);
+        places.entry(key).or_default()[side].push(at);
+    }
+    let mut gone = vec![false; changes.len()];
+    for found in places.values() {
+        let ([old], [new]) = (&found[0][..], &found[1][..]) else { continue };
+        let from = changes[*old].0.subject.name.clone();
+        let change = &mut changes[*new].0;
+        change.verb = Verb::Moved { from };
+        change.fields.clear();
+        gone[*old] = true;
+    }
+    let mut at = 0;
+    changes.retain(|_| {
+        at += 1;
+        !gone[at - 1]
+    });
+}
+
+/// On which side the object is alone, if it counts.
+fn side(change: &Change) -> Option<usize> {
+    match change.verb {
+        Verb::Deleted if change.weight == Weight::Counts => Some(0),
+        Verb::Created if change.weight == Weight::Counts => Some(1),
+        _ => None,
+    }
+}
+
+/// A Service with another name: all objects of one are gone, and new ones stand in the same places for another
+/// one, and there is no doubt which one it is.
+fn renamed(changes: Vec<(Change, Essence)>) -> Vec<(Change, Essence)> {
+    let mut groups: FxHashMap<Vec<String>, Group> = FxHashMap::default();
+    for (at, (change, essence)) in changes.iter().enumerate() {
+        if change.subject.services.is_empty() {
+            continue;
+        }
+        let group = groups.entry(change.subject.services.clone()).or_default();
+        group.places.push(at);
+        match (side(change), &essence.place) {
+            (Some(side), Some(place)) if group.side.is_none_or(|of| of == side) => {
+                group.side = Some(side);
+                group.standing.push((change.subject.kind, place.clone()));
+            }
+            _ => group.is_mixed = true,
+        }
+    }
+    let mut by_standing: FxHashMap<Standing, [Vec<Services>; 2]> = FxHashMap::default();
+    for (services, group) in &mut groups {
+        let Some(side) = group.side.filter(|_| !group.is_mixed) else { continue };
+        group.standing.sort_unstable();
+        by_standing.entry(group.standing.clone()).or_default()[side].push(services.clone());
+    }
+    let mut gone = vec![false; changes.len()];
+    let mut made = Vec::new();
+    for found in by_standing.values() {
+        let ([old], [new]) = (&found[0][..], &found[1][..]) else { continue };
+        for group in [old, new].map(|services| &groups[services]) {
+            group.places.iter().for_each(|&at| gone[at] = true);
+        }
+        let first = &changes[groups[new].places[0]].0;
+        let many = groups[new].places.len();
+        let name = format!("and {} more of the Service", many - 1);
+        let name =
+            if many == 1 { first.subject.name.clone() } else { format!("{} {name}", first.subject.name) };
+        let subject = Subject { name, ..first.subject.clone() };
+        let verb = Verb::Renamed { from: old.clone() };
+        let change = Change { verb, subject, fields: Vec::new(), references: None, weight: Weight::Counts };
+        made.push((change, Essence::default()));
+    }
+    let kept = changes.into_iter().zip(gone).filter(|(_, gone)| !gone).map(|(change, _)| change);
+    kept.chain(made).collect()
+}
+
+/// What the objects of a Service are and where they stand, sorted.
+type Standing = Vec<(ObjectKind, String)>;
+
+/// The service ports of an object.
+type Services = Vec<String>;
+
+#[derive(Default)]
+struct Group {
+    places: Vec<usize>,
+    side: Option<usize>,
+    is_mixed: bool,
+    /// What its objects are and where they stand, sorted.
+    standing: Standing,
+}

@@ -1,0 +1,213 @@
+//! Putting a graph together: each thing once, with Services and their frontends in it from the start.
+
+use std::collections::hash_map::Entry;
+use std::net::{IpAddr, SocketAddr};
+
+use petgraph::graph::{EdgeIndex, NodeIndex};
+use rustc_hash::FxHashMap;
+
+use super::{Edge, Finding, Node, NodeKind, RuleGraph};
+use crate::diagnostics::Diagnostic;
+use crate::ir::{FrontendKind, RuleSet, ServicePort};
+use crate::name::escaped;
+use crate::net::{Family, Protocol};
+
+/// Where clients connect to; without an address, at those of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FrontendKey {
+    pub(crate) family: Family,
+    pub(crate) ip: Option<IpAddr>,
+    pub(crate) port: u16,
+    /// Its name: a dump may have protocols that Services do not.
+    pub(crate) protocol: &'static str,
+}
+
+/// A graph in the making.
+pub(crate) struct Builder<'r> {
+    rules: &'r RuleSet,
+    graph: RuleGraph,
+    named: FxHashMap<(NodeKind, Box<str>), NodeIndex>,
+    frontends: FxHashMap<FrontendKey, NodeIndex>,
+    by_ip: FxHashMap<IpAddr, Vec<NodeIndex>>,
+    edges: FxHashMap<(NodeIndex, NodeIndex), EdgeIndex>,
+}
+
+impl<'r> Builder<'r> {
+    /// Starts with the service ports of these families, and their frontends.
+    pub(crate) fn new(rules: &'r RuleSet, families: &[Family]) -> Self {
+        let mut builder = Self {
+            rules,
+            graph: RuleGraph::default(),
+            named: FxHashMap::default(),
+            frontends: FxHashMap::default(),
+            by_ip: FxHashMap::default(),
+            edges: FxHashMap::default(),
+        };
+        for port in rules.services.iter().filter(|port| families.contains(&port.family)) {
+            let service = builder.service_port(port);
+            for frontend in port.frontends.iter().filter(|frontend| frontend.served) {
+                let is_node_port = frontend.kind == FrontendKind::NodePort;
+                let key = FrontendKey {
+                    family: port.family,
+                    ip: frontend.address.filter(|_| !is_node_port),
+                    port: frontend.port,
+                    protocol: port.protocol.as_str(),
+                };
+                let to = builder.frontend(key);
+                builder.edge(service, to, kind(frontend.kind));
+            }
+        }
+        builder
+    }
+
+    /// The node of a service port.
+    fn service_port(&mut self, port: &ServicePort) -> NodeIndex {
+        let ServicePort { id, protocol, family, .. } = port;
+        let identity = format!("{id} {protocol} {family}");
+        let file = self.rules.files.get(port.origin.source.index()).map_or("", String::as_str);
+        let manifest = format!("{}:{}", escaped(file), port.origin.line);
+        self.node(NodeKind::ServicePort, &identity, || Node {
+            kind: NodeKind::ServicePort,
+            title: id.clone(),
+            details: vec![format!("{protocol}, {family}").into()],
+            manifest: Some(manifest.into()),
+        })
+    }
+
+    /// The node of a service port of which only the name is known.
+    pub(crate) fn service_named(&mut self, id: &str, protocol: &str, family: Family) -> NodeIndex {
+        let identity = format!("{id} {protocol} {family}");
+        self.node(NodeKind::ServicePort, &identity, || Node {
+            kind: NodeKind::ServicePort,
+            title: id.into(),
+            details: vec![format!("{protocol}, {family}").into()],
+            manifest: None,
+        })
+    }
+
+    /// The nodes of the service ports with an id, of any protocol and family.
+    pub(crate) fn services_with(&self, id: &str) -> Vec<NodeIndex> {
+        let keys = Family::ALL.into_iter().flat_map(|family| {
+            [Protocol::Tcp, Protocol::Udp, Protocol::Sctp]
+                .map(|protocol| (NodeKind::ServicePort, format!("{id} {protocol} {family}").into()))
+        });
+        keys.filter_map(|key| self.named.get(&key).copied()).collect()
+    }
+
+    /// The node of a frontend.
+    pub(crate) fn frontend(&mut self, key: FrontendKey) -> NodeIndex {
+        if let Some(at) = self.frontends.get(&key) {
+            return *at;
+        }
+        let title = match key.ip {
+            Some(ip) => format!("{}/{}", SocketAddr::new(ip, key.port), key.protocol),
+            None => format!("node port {}/{}", key.port, key.protocol),
+        };
+        let family = key.ip.is_none().then(|| key.family.to_string().into());
+        let at = self.add(Node::new(NodeKind::Frontend, title, family));
+        self.frontends.insert(key, at);
+        if let Some(ip) = key.ip {
+            self.by_ip.entry(ip).or_default().push(at);
+        }
+        at
+    }
+
+    /// The node of a frontend that is known already.
+    pub(crate) fn known_frontend(&self, key: FrontendKey) -> Option<NodeIndex> {
+        self.frontends.get(&key).copied()
+    }
+
+    /// All frontends at an address.
+    pub(crate) fn frontends_at(&self, ip: IpAddr) -> Vec<NodeIndex> {
+        self.by_ip.get(&ip).cloned().unwrap_or_default()
+    }
+
+    /// The node with an identity among those of its kind; it is made if there is none.
+    pub(crate) fn node(&mut self, kind: NodeKind, identity: &str, make: impl FnOnce() -> Node) -> NodeIndex {
+        match self.named.entry((kind, identity.into())) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => *free.insert(self.graph.graph.add_node(make())),
+        }
+    }
+
+    /// The node with an identity, if there is one.
+    pub(crate) fn find(&self, kind: NodeKind, identity: &str) -> Option<NodeIndex> {
+        self.named.get(&(kind, identity.into())).copied()
+    }
+
+    /// Adds a node that nothing else refers to by name.
+    pub(crate) fn add(&mut self, node: Node) -> NodeIndex {
+        self.graph.graph.add_node(node)
+    }
+
+    /// Leads from one node to another, under a condition; of several, each is kept once.
+    pub(crate) fn edge(&mut self, from: NodeIndex, to: NodeIndex, label: &str) {
+        let graph = &mut self.graph.graph;
+        let edge = *self.edges.entry((from, to)).or_insert_with(|| graph.add_edge(from, to, Edge::plain()));
+        let labels = &mut graph[edge].labels;
+        let label = if label.is_empty() && !labels.is_empty() { "otherwise" } else { label };
+        if !label.is_empty() && !labels.iter().any(|known| &**known == label) {
+            labels.push(label.into());
+        }
+    }
+
+    /// Leads aside: packets come back from there.
+    pub(crate) fn edge_aside(&mut self, from: NodeIndex, to: NodeIndex) {
+        let graph = &mut self.graph.graph;
+        let aside = Edge { aside: true, ..Edge::plain() };
+        self.edges.entry((from, to)).or_insert_with(|| graph.add_edge(from, to, aside));
+    }
+
+    /// Adds a detail to a node, each once.
+    pub(crate) fn detail(&mut self, node: NodeIndex, text: impl Into<Box<str>>) {
+        let text = text.into();
+        let details = &mut self.graph.graph[node].details;
+        if !details.contains(&text) {
+            details.push(text);
+        }
+    }
+
+    /// Notes what is wrong with a node.
+    pub(crate) fn find_fault(&mut self, about: NodeIndex, diagnostic: Diagnostic) {
+        self.graph.findings.push(Finding { about, diagnostic });
+    }
+
+    /// The graph as it is now.
+    pub(crate) fn graph(&self) -> &RuleGraph {
+        &self.graph
+    }
+
+    /// The graph. Frontends that lead nowhere say so.
+    pub(crate) fn finish(mut self) -> RuleGraph {
+        let graph = &mut self.graph.graph;
+        for at in graph.node_indices() {
+            if graph[at].kind == NodeKind::Frontend && graph.neighbors(at).next().is_none() {
+                graph[at].details.push("nothing serves it".into());
+            }
+        }
+        self.graph
+    }
+}
+
+impl Node {
+    /// A node with at most one detail.
+    pub(crate) fn new(kind: NodeKind, title: impl Into<Box<str>>, detail: Option<Box<str>>) -> Self {
+        Self { kind, title: title.into(), details: detail.into_iter().collect(), manifest: None }
+    }
+}
+
+impl Edge {
+    fn plain() -> Self {
+        Self { labels: Vec::new(), aside: false }
+    }
+}
+
+/// The kind of a frontend, as people call it.
+fn kind(kind: FrontendKind) -> &'static str {
+    match kind {
+        FrontendKind::ClusterIp => "ClusterIP",
+        FrontendKind::ExternalIp => "ExternalIP",
+        FrontendKind::LoadBalancerIp => "LoadBalancerIP",
+        FrontendKind::NodePort => "NodePort",
+    }
+}

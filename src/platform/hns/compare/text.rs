@@ -1,0 +1,48 @@
+//! A side of HNS as text in normal order.
+
+use super::side::{HnsSide, MemberName};
+use crate::answer::artifact::Artifact;
+use crate::platform::hns::model::{Endpoint, EndpointRef, IpConfiguration, LoadBalancer};
+
+impl HnsSide {
+    /// The text of the side. What has no meaning is left out or in an order of its own: ids, the order of load
+    /// balancers and their members.
+    #[must_use]
+    pub fn artifacts(&self) -> Vec<Artifact> {
+        vec![Artifact { file: "hns.json", text: text(self) }]
+    }
+}
+
+/// The objects as HCN gets them, without ids, members by their addresses.
+fn text(side: &HnsSide) -> String {
+    let mut objects: Vec<(String, String)> = Vec::new();
+    for balancer in &side.balancers {
+        let members = balancer.members.iter().map(|member| match &member.name {
+            MemberName::At(address) => EndpointRef::Local(address.clone()),
+            other => EndpointRef::Named(other.to_string().into()),
+        });
+        let mut object = LoadBalancer { id: None, endpoints: members.collect(), ..balancer.object.clone() };
+        object.source_vip = object.source_vip.filter(|_| side.is_overlay);
+        objects.push((format!("a {:?} {}", balancer.key, balancer.number), pretty(&object)));
+    }
+    for known in side.endpoints.iter().filter(|known| known.object.is_remote()) {
+        let addresses = known.object.addresses().cloned();
+        let addresses = addresses.map(|ip_address| IpConfiguration { ip_address, prefix_length: 0 });
+        let object = Endpoint {
+            id: None,
+            network: None,
+            name: Box::default(),
+            mac_address: None,
+            ip_configurations: addresses.collect(),
+            ..known.object.clone()
+        };
+        objects.push((format!("b {} {}", known.address, known.number), pretty(&object)));
+    }
+    objects.sort_unstable();
+    let texts: Vec<String> = objects.into_iter().map(|(_, text)| text + "\n").collect();
+    texts.concat()
+}
+
+fn pretty(object: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(object).expect("texts and numbers are JSON")
+}

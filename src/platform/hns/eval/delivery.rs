@@ -1,0 +1,220 @@
+//! Which member of a load balancer gets a packet, and whom it sees.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::reach::mapping;
+use super::rules::Rule;
+use super::{Asked, shown};
+use crate::answer::verdict::{
+    Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, Step, Verdict,
+};
+use crate::net::Family;
+use crate::platform::hns::model::{
+    Address, Distribution, Endpoint, EndpointRef, LoadBalancer, LoadBalancerFlags, NetworkRef, PortFlags,
+    PortMapping,
+};
+
+/// The first version of HNS that keeps clients with their endpoints.
+const SESSION_AFFINITY: u32 = 12;
+
+/// The last version some builds of which take the address of a load balancer for the source of packets.
+const VIP_AS_SOURCE: u32 = 9;
+
+/// A packet at the load balancer that takes it.
+struct Arrival<'e> {
+    at: usize,
+    balancer: &'e LoadBalancer,
+    mapping: &'e PortMapping,
+    affinity: Option<Affinity>,
+}
+
+impl<'s> Asked<'_, 's> {
+    /// What becomes of a packet that a load balancer takes; `steps` led to it.
+    pub(super) fn deliver(self, at: usize, steps: &[Step]) -> Verdict {
+        let balancer = self.balancer(at);
+        let Some(mapping) = mapping(balancer, self.packet) else {
+            unreachable!("only a load balancer with the packet's port takes it")
+        };
+        let affinity = match self.affinity(mapping.distribution) {
+            Ok(affinity) => affinity,
+            Err((rule, what)) => return self.undecided(rule, at, what),
+        };
+        let arrival = Arrival { at, balancer, mapping, affinity };
+        let members = self.members(&arrival);
+        if members.is_empty() {
+            return self.undecided(Rule::UnknownMember, at, "the dump does not tell its members");
+        }
+        self.share_out(&arrival, members, steps)
+    }
+
+    /// Whether clients keep their endpoint.
+    fn affinity(self, distribution: Distribution) -> Result<Option<Affinity>, (Rule, &'static str)> {
+        match distribution {
+            Distribution::TUPLE => Ok(None),
+            Distribution::SOURCE_IP | Distribution::SOURCE_IP_PROTOCOL => match self.evaluator.version {
+                Some(version) if version.major >= SESSION_AFFINITY => {
+                    Ok(Some(Affinity { timeout_seconds: None }))
+                }
+                Some(_) => Err((Rule::AffinityUnsupported, "HNS before 12.0 has no session affinity")),
+                None => Err((
+                    Rule::AffinityUnsupported,
+                    "it distributes by source address, and the version of HNS is not told",
+                )),
+            },
+            _ => Err((Rule::OtherDistribution, "its distribution is not known")),
+        }
+    }
+
+    /// Where each member gets packets, as far as that is known.
+    fn members(self, arrival: &Arrival<'_>) -> Vec<Result<Member<'s>, String>> {
+        let family = self.packet.family();
+        let members = arrival.balancer.endpoints.iter();
+        members.map(|member| self.member(member, family, arrival.mapping.internal_port)).collect()
+    }
+
+    fn member(self, reference: &EndpointRef, family: Family, port: u16) -> Result<Member<'s>, String> {
+        let known = reference.id().and_then(|id| self.evaluator.endpoints.get(&id).copied());
+        let shown_reference = || crate::name::printable(&reference.to_string());
+        let endpoint = known.ok_or_else(|| format!("member {} is no known endpoint", shown_reference()))?;
+        let mut ips = endpoint.addresses().filter_map(Address::ip).filter(|ip| Family::of(*ip) == family);
+        let ip = ips
+            .next()
+            .ok_or_else(|| format!("member {} has no usable {family} address", shown_reference()))?;
+        let carrier = if self.is_on_overlay(endpoint) && endpoint.is_remote() {
+            Some(endpoint.provider_address().ok_or_else(|| {
+                format!("member {ip} is remote on an overlay network and has no provider address")
+            })?)
+        } else {
+            None
+        };
+        Ok(Member { socket: SocketAddr::new(ip, port), carrier })
+    }
+
+    fn is_on_overlay(self, endpoint: &Endpoint) -> bool {
+        matches!(&endpoint.network, Some(NetworkRef::Id(id)) if self.evaluator.overlays.contains(id))
+    }
+
+    /// The outcomes of all members; those of one fate are one.
+    fn share_out(
+        self,
+        arrival: &Arrival<'_>,
+        members: Vec<Result<Member<'_>, String>>,
+        steps: &[Step],
+    ) -> Verdict {
+        let (rule, text) = choice(arrival, members.len());
+        let remembered = self.packet.remembered.filter(|_| arrival.affinity.is_some());
+        let is_remembered = |member: &Result<Member<'_>, String>| {
+            member.as_ref().is_ok_and(|member| Some(member.socket) == remembered)
+        };
+        let (rule, text, members) = match members.iter().find(|member| is_remembered(member)) {
+            Some(same) => (Rule::Remembered, "the member that the client had".to_owned(), vec![same.clone()]),
+            None => (rule, text, members),
+        };
+        let share = Chance::one_in(u32::try_from(members.len()).unwrap_or(u32::MAX));
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut known: rustc_hash::FxHashMap<Fate, usize> = rustc_hash::FxHashMap::default();
+        for member in members {
+            let (fate, last) = match member {
+                Ok(member) => self.fate(arrival, &member),
+                Err(what) => {
+                    let step = self.step(arrival.at, Rule::UnknownMember, format_args!("{what}"));
+                    (self.open(arrival.at, &what), step.into_iter().collect())
+                }
+            };
+            if let Some(outcome) = known.get(&fate).map(|at| &mut outcomes[*at])
+                && let Some(chance) = outcome.chance.or(share)
+            {
+                outcome.chance = chance;
+                continue;
+            }
+            known.insert(fate.clone(), outcomes.len());
+            let chosen = self.step(arrival.at, rule, format_args!("{text}"));
+            let steps = steps.iter().cloned().chain(chosen).chain(last).collect();
+            outcomes.push(Outcome { chance: share, fate, steps });
+        }
+        Verdict::new(outcomes)
+    }
+
+    /// What becomes of a packet for this member, and the last steps to there.
+    fn fate(self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<Step>) {
+        let at = arrival.at;
+        let (source, rule) = match self.source(arrival, member.socket.ip()) {
+            Ok(known) => known,
+            Err((rule, what)) => {
+                let step = self.step(at, rule, format_args!("{what}"));
+                return (self.open(at, what), step.into_iter().collect());
+            }
+        };
+        let rewrite = Rewrite::Source(source);
+        let sees = match source {
+            SourceAddress::Kept | SourceAddress::DirectReturn => {
+                self.step(at, rule, format_args!("direct server return"))
+            }
+            SourceAddress::SourceVip(ip) => self.rewriting(at, rule, format_args!("SourceVIP {ip}"), rewrite),
+            SourceAddress::Masqueraded => {
+                self.rewriting(at, rule, format_args!("neither direct server return nor SourceVIP"), rewrite)
+            }
+        };
+        let socket = member.socket;
+        let gets = if arrival.mapping.flags.contains(PortFlags::PRESERVE_DIP) {
+            let text = format_args!("to {socket}, which sees the address connected to");
+            self.step(at, Rule::PreserveDip, text)
+        } else {
+            self.rewriting(at, Rule::Member, format_args!("to {socket}"), Rewrite::Destination(socket))
+        };
+        let carried = member.carrier.and_then(|carrier| {
+            self.step(at, Rule::Carried, format_args!("carried to node {}", shown(carrier)))
+        });
+        let steps = sees.into_iter().chain(gets).chain(carried).collect();
+        let delivery = Delivery { endpoint: member.socket, source, affinity: arrival.affinity };
+        (Fate::Endpoint(delivery), steps)
+    }
+
+    /// Whom the endpoint sees.
+    fn source(
+        self,
+        arrival: &Arrival<'_>,
+        endpoint: IpAddr,
+    ) -> Result<(SourceAddress, Rule), (Rule, &'static str)> {
+        let is_itself = self.packet.source == endpoint;
+        if arrival.balancer.flags.contains(LoadBalancerFlags::DSR) {
+            return if is_itself {
+                Err((
+                    Rule::HairpinDirectReturn,
+                    "whether a pod reaches itself with direct server return is not known",
+                ))
+            } else {
+                Ok((SourceAddress::DirectReturn, Rule::DirectReturn))
+            };
+        }
+        match &arrival.balancer.source_vip {
+            Some(Address::Ip(ip)) => Ok((SourceAddress::SourceVip(*ip), Rule::SourceVip)),
+            Some(Address::Text(_)) => Err((Rule::Unusual, "its SourceVIP is spelled unusually")),
+            None if is_itself
+                && self.evaluator.version.is_none_or(|version| version.major <= VIP_AS_SOURCE) =>
+            {
+                Err((
+                    Rule::HairpinWithoutSourceVip,
+                    "whether a pod reaches itself without SourceVIP is not known for this HNS",
+                ))
+            }
+            None => Ok((SourceAddress::Masqueraded, Rule::Masquerade)),
+        }
+    }
+}
+
+/// Where a member gets packets.
+#[derive(Debug, Clone, Copy)]
+struct Member<'s> {
+    socket: SocketAddr,
+    /// The node that packets are carried to, on an overlay network.
+    carrier: Option<&'s Address>,
+}
+
+/// How one of so many members is chosen.
+fn choice(arrival: &Arrival<'_>, members: usize) -> (Rule, String) {
+    match arrival.affinity {
+        None => (Rule::Tuple, format!("1 of {members}, by addresses, ports and protocol")),
+        Some(_) => (Rule::SourceIp, format!("1 of {members}, by source address")),
+    }
+}

@@ -1,0 +1,85 @@
+//! Whether a load balancer takes the packets of a sender.
+
+use super::rules::Rule;
+use super::{Asked, Frontend};
+use crate::answer::verdict::{Packet, Sender, Step, Verdict};
+use crate::net::Protocol;
+use crate::platform::hns::model::protocol_number;
+use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping};
+
+/// The port flags that kube-proxy sends.
+const USUAL: PortFlags = PortFlags::LOCAL_ROUTED_VIP
+    .union(PortFlags::USE_MUX)
+    .union(PortFlags::PRESERVE_DIP)
+    .union(PortFlags::VIP_EXTERNAL_IP);
+
+impl Asked<'_, '_> {
+    /// The steps to a load balancer that takes the packet, or what becomes of it otherwise.
+    pub(super) fn reach(self, at: usize) -> Result<Vec<Step>, Verdict> {
+        let packet = self.packet;
+        let balancer = self.balancer(at);
+        let Some(mapping) = mapping(balancer, packet) else {
+            return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"));
+        };
+        let is_node_port = balancer.frontend_vips.is_empty();
+        if is_node_port && packet.destination.is_loopback() {
+            return Err(self.unhandled(Rule::Loopback, Some(at)));
+        }
+        if balancer.detail != Detail::Full {
+            let members = balancer.endpoints.len();
+            let text = format!("the old schema does not tell how it shares out packets to {members} members");
+            return Err(self.undecided(Rule::OldSchema, at, &text));
+        }
+        if packet.protocol == Protocol::Sctp {
+            return Err(self.undecided(Rule::Sctp, at, "it is for SCTP"));
+        }
+        if let Some(what) = unusual(balancer, mapping) {
+            return Err(self.undecided(Rule::Unusual, at, what));
+        }
+        let answers = if is_node_port { Rule::NodePort } else { Rule::Frontend };
+        let members = balancer.endpoints.len();
+        let plural = if members == 1 { "" } else { "s" };
+        let found = format_args!("{}, {members} member{plural}", Frontend(packet));
+        let mut steps: Vec<Step> = self.step(at, answers, found).into_iter().collect();
+        match packet.sender {
+            Sender::Node if is_node_port => return Err(self.unhandled(Rule::OwnNodePort, Some(at))),
+            Sender::Node => {
+                let text = "whether it takes packets of the node itself is not known";
+                return Err(self.undecided(Rule::FromNode, at, text));
+            }
+            Sender::Pod => {
+                steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")));
+            }
+            Sender::Outside if mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
+                steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside, IsVipExternalIp")));
+            }
+            Sender::Outside => {
+                let text = "whether it takes packets from outside without IsVipExternalIp is not known";
+                return Err(self.undecided(Rule::FromOutsideInside, at, text));
+            }
+        }
+        Ok(steps)
+    }
+}
+
+/// The port mapping that answers to a packet.
+pub(super) fn mapping<'b>(balancer: &'b LoadBalancer, packet: &Packet) -> Option<&'b PortMapping> {
+    let protocol = protocol_number(packet.protocol);
+    balancer.port_mappings.iter().find(|of| of.protocol == protocol && of.external_port == packet.port)
+}
+
+/// What of a load balancer kube-proxy never sends.
+fn unusual(balancer: &LoadBalancer, mapping: &PortMapping) -> Option<&'static str> {
+    if !(LoadBalancerFlags::DSR | LoadBalancerFlags::IPV6).contains(balancer.flags) {
+        return Some("it has a flag whose meaning is not known");
+    }
+    if !USUAL.contains(mapping.flags) {
+        return Some("its port has a flag that kube-proxy never sends");
+    }
+    if balancer.frontend_vips.iter().any(|vip| matches!(vip, Address::Text(_))) {
+        return Some("its address is spelled unusually");
+    }
+    let is_node_port = balancer.frontend_vips.is_empty();
+    (is_node_port && !mapping.flags.contains(PortFlags::LOCAL_ROUTED_VIP))
+        .then_some("it has no address and no LocalRoutedVip")
+}

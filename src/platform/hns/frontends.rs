@@ -1,0 +1,64 @@
+//! What load balancers do at a frontend.
+
+use std::net::SocketAddr;
+
+use crate::answer::frontend::{Aspect, Faces};
+use crate::platform::hns::compare::fields::words;
+use crate::platform::hns::compare::side::{Balancer, HnsSide, Member, MemberName};
+use crate::platform::hns::flag_words::NumberKind;
+use crate::platform::hns::model::{Detail, Distribution, LoadBalancerFlags, PortFlags};
+
+/// All frontends that have a port.
+pub(crate) fn faces(side: &HnsSide) -> Faces {
+    let mut faces = Faces::default();
+    for balancer in &side.balancers {
+        let Some(at) = balancer.at() else { continue };
+        let face = faces.entry(at).or_default();
+        let id = balancer.object.id.map(|id| id.to_string().chars().take(8).collect::<String>());
+        face.say(Aspect::Entry, format!("load balancer {}", id.unwrap_or_default()).trim_end());
+        let mapping = balancer.object.port_mappings.first().copied().unwrap_or_default();
+        for member in &balancer.members {
+            let endpoint = endpoint(member, mapping.internal_port);
+            let place = match (&member.name, member.is_remote) {
+                (MemberName::Dangling(_), _) => "none",
+                (_, Some(true)) => "remote",
+                (_, Some(false)) => "local",
+                (_, None) => "?",
+            };
+            face.say(Aspect::Endpoint(endpoint.clone()), format!("{place:6}  {endpoint}"));
+        }
+        face.say(Aspect::Source, source(balancer));
+        if mapping.distribution == Distribution::SOURCE_IP {
+            face.say(Aspect::Affinity, "a client keeps its endpoint, no time is set");
+        } else if !mapping.distribution.is_tuple() {
+            face.say(Aspect::Affinity, words(NumberKind::Distribution, mapping.distribution.0));
+        }
+        let known = match balancer.object.detail {
+            Detail::Full => PortFlags::all(),
+            Detail::OldSchema | Detail::Table => PortFlags::ILB | PortFlags::LOCAL_ROUTED_VIP,
+        };
+        let flags = mapping.flags & known;
+        if !flags.is_empty() {
+            face.say(Aspect::Settings, words(NumberKind::Port, flags.bits()));
+        }
+    }
+    faces
+}
+
+fn endpoint(member: &Member, port: u16) -> String {
+    match member.ip() {
+        Some(ip) => SocketAddr::new(ip, port).to_string(),
+        None => format!("{}:{port}", member.name),
+    }
+}
+
+fn source(balancer: &Balancer) -> String {
+    let object = &balancer.object;
+    if object.flags.contains(LoadBalancerFlags::DSR) {
+        return "the client's, direct server return".to_owned();
+    }
+    match &object.source_vip {
+        Some(vip) => format!("SNAT to {}", crate::name::printable(&vip.to_string())),
+        None => "SNAT, address chosen by HNS".to_owned(),
+    }
+}

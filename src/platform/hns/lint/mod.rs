@@ -1,0 +1,72 @@
+//! What is known to go wrong on Windows nodes that are set up like this one, whatever the rules say.
+//!
+//! ```text
+//! source_vip, network ─► the HNS network and the addresses on it
+//! pod_placement ─► whose pods are local
+//! addresses, ports ─► Services that want what the host has
+//! port_blocks, scale ─► limits of Windows, by the `changes` that kube-proxy makes
+//! ```
+//!
+//! Most reports of Services that fail on Windows nodes are about inputs that have to agree and that nobody
+//! compares. Each concern is a file; its rules say where they come from.
+
+mod addresses;
+mod changes;
+mod network;
+mod pod_placement;
+mod port_blocks;
+mod ports;
+mod scale;
+mod source_vip;
+
+use super::model::State;
+use super::{Host, host};
+use crate::diagnostics::Diagnostic;
+use crate::ir::RuleSet;
+use crate::manifest::Cluster;
+
+/// What is known of HNS.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hns<'s> {
+    /// What it holds.
+    pub state: Option<&'s State>,
+    /// What it is to hold, once kube-proxy has done its work.
+    pub after: Option<&'s State>,
+}
+
+/// A Windows node, with all that its lints look at.
+#[derive(Clone, Copy)]
+struct WindowsNode<'s> {
+    cluster: &'s Cluster,
+    rules: &'s RuleSet,
+    host: &'s Host<'s>,
+    hns: Hns<'s>,
+}
+
+/// Everything that is likely to go wrong on a Windows node.
+#[must_use]
+pub fn lint(cluster: &Cluster, rules: &RuleSet, hns: Hns<'_>) -> Vec<Diagnostic> {
+    let (host, _) = host(rules, hns.state);
+    WindowsNode { cluster, rules, host: &host, hns }.lint()
+}
+
+impl WindowsNode<'_> {
+    fn lint(self) -> Vec<Diagnostic> {
+        [
+            self.source_vip(),
+            self.network(),
+            self.pods_placed_elsewhere(),
+            self.vips_of_nodes(),
+            self.ports(),
+            self.port_blocks(),
+            self.scale(),
+        ]
+        .concat()
+    }
+
+    /// The major version of HNS, where somebody told it: 9 is Windows Server 2019.
+    fn known_hns_major(self) -> Option<u32> {
+        let told = self.rules.node.windows.hns_version.or(self.hns.state.and_then(|state| state.hns_version));
+        told.map(|version| version.major)
+    }
+}

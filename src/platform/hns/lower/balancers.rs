@@ -1,0 +1,260 @@
+//! The load balancers of a service port: cluster IP, node port, external IPs, load balancer addresses and
+//! their health checks.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use super::selection::{Rule, Selection};
+use super::{Lowering, Member, Object, Outcome, Purpose, Semantics, Wanted, findings, own};
+use crate::ir::{FrontendKind, RuleSet, ServicePort};
+use crate::net::Family;
+use crate::platform::hns::ids::{self, FrontendKey};
+use crate::platform::hns::model::{
+    Address, Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping,
+    protocol_number,
+};
+
+/// The load balancers of a plan by what they answer to: positions among its objects.
+#[derive(Debug, Default)]
+pub(super) struct Balancers(FxHashMap<FrontendKey, Vec<usize>>);
+
+/// A load balancer before anything about sharing is decided.
+struct Draft {
+    purpose: Purpose,
+    vip: Option<Address>,
+    members: Vec<EndpointRef>,
+    internal_port: u16,
+    external_port: u16,
+    port_flags: PortFlags,
+    dsr: bool,
+    /// Family and affinity count for all but those of health checks.
+    is_health_check: bool,
+}
+
+impl Lowering<'_> {
+    /// All load balancers of a service port that has members.
+    pub(super) fn make_balancers(&mut self, owner: u32, selection: &Selection<'_>, members: &[Member]) {
+        let source_vip = self.source_vip(selection, members);
+        for draft in self.drafts(selection, members) {
+            self.make_balancer(owner, selection, draft, source_vip.clone());
+        }
+    }
+
+    fn drafts(&self, selection: &Selection<'_>, members: &[Member]) -> Vec<Draft> {
+        let port = selection.port;
+        let windows = &self.rules.node.windows;
+        let (dsr, preserve) = match selection.rule {
+            Rule::Winkernel { local_traffic_dsr, preserve_destination, .. }
+            | Rule::Kubernetes { local_traffic_dsr, preserve_destination } => {
+                (local_traffic_dsr, preserve_destination)
+            }
+        };
+        let external = PortFlags::VIP_EXTERNAL_IP;
+        let draft = |kind, vip, external_port, port_flags, dsr| Draft {
+            purpose: purpose(kind),
+            vip,
+            members: chosen(selection, kind, members),
+            internal_port: selection.internal_port,
+            external_port,
+            port_flags,
+            dsr,
+            is_health_check: false,
+        };
+        let cluster_ip = port.cluster_ip();
+        let mut drafts = vec![draft(
+            FrontendKind::ClusterIp,
+            cluster_ip.address.map(Address::Ip),
+            cluster_ip.port,
+            PortFlags::empty(),
+            windows.enable_dsr,
+        )];
+        if selection.available {
+            drafts.extend(port.frontends_of(FrontendKind::NodePort).map(|frontend| {
+                let flags = PortFlags::LOCAL_ROUTED_VIP | external;
+                draft(FrontendKind::NodePort, None, frontend.port, flags, dsr)
+            }));
+            let external_ips = addresses(port, FrontendKind::ExternalIp, self.rules, self.semantics);
+            drafts.extend(external_ips.into_iter().map(|address| {
+                draft(FrontendKind::ExternalIp, Some(address), cluster_ip.port, external, dsr)
+            }));
+        }
+        let ingress_flags =
+            if preserve { external | PortFlags::USE_MUX | PortFlags::PRESERVE_DIP } else { external };
+        for address in addresses(port, FrontendKind::LoadBalancerIp, self.rules, self.semantics) {
+            drafts.push(draft(
+                FrontendKind::LoadBalancerIp,
+                Some(address.clone()),
+                cluster_ip.port,
+                ingress_flags,
+                preserve || dsr,
+            ));
+            if selection.available {
+                drafts.extend(self.health_check(port, address, preserve));
+            }
+        }
+        drafts
+    }
+
+    /// `<address>:<port of the health server>` leads to the host's endpoint (kube-proxy, all versions, with
+    /// `forwardHealthCheckVip`). The protocol is that of the service port, even UDP.
+    fn health_check(&self, port: &ServicePort, address: Address, preserve: bool) -> Option<Draft> {
+        let windows = &self.rules.node.windows;
+        let root = self.host.root_endpoint.clone().filter(|_| windows.forward_health_check_vip)?;
+        let number = port.health_check_node_port.unwrap_or(windows.healthz_port);
+        Some(Draft {
+            purpose: Purpose::HealthCheck,
+            vip: Some(address),
+            members: vec![root],
+            internal_port: number,
+            external_port: number,
+            port_flags: if preserve {
+                PortFlags::USE_MUX | PortFlags::PRESERVE_DIP
+            } else {
+                PortFlags::empty()
+            },
+            dsr: false,
+            is_health_check: true,
+        })
+    }
+
+    /// The source address of translated connections on an overlay network: the configured one, or the
+    /// node's where an endpoint is a node or lies in no known subnet. It counts for all load balancers of
+    /// the service port (kube-proxy, all versions).
+    fn source_vip(&self, selection: &Selection<'_>, members: &[Member]) -> Option<Address> {
+        if !self.host.is_overlay() {
+            return None;
+        }
+        let is_node_or_public = |member: &Member| {
+            let endpoint = selection.endpoint(member.id);
+            let ip = self.rules.backend(endpoint.backend).address.ip();
+            !endpoint.local && ip.is_some_and(|ip| self.host.providers.of(ip).is_none_or(|node| node == ip))
+        };
+        if members.iter().any(is_node_or_public) {
+            return Some(Address::Ip(self.host.node_ip));
+        }
+        self.rules.node.windows.source_vip.map(Address::Ip)
+    }
+
+    /// Makes a load balancer, unless it would have no members, or one like it is there.
+    fn make_balancer(
+        &mut self,
+        owner: u32,
+        selection: &Selection<'_>,
+        draft: Draft,
+        source_vip: Option<Address>,
+    ) {
+        if draft.members.is_empty() {
+            return;
+        }
+        let (port, purpose) = (selection.port, draft.purpose);
+        let balancer = draft.into_balancer(port, source_vip);
+        let key = FrontendKey::of(&balancer).expect("it has a port mapping");
+        // Before addresses were told apart by family, a load balancer of the other one was taken as well.
+        let ipv6 = key.ipv6 && self.rules.node.behavior.winkernel.own_addresses;
+        let place = self.balancers.0.entry(FrontendKey { ipv6, ..key.clone() }).or_default();
+        let present = |at: usize| match &self.objects[at].object {
+            Object::LoadBalancer(present) => present,
+            Object::Endpoint(_) => unreachable!("only load balancers have frontends"),
+        };
+        if let Some(&at) = place.iter().find(|&&at| is_same(present(at), &balancer)) {
+            let other_family = present(at).flags.contains(LoadBalancerFlags::IPV6) != key.ipv6;
+            let shared = &mut self.objects[at];
+            if other_family && purpose == Purpose::NodePort {
+                self.diagnostics.push(findings::taken_for_own(port, &key));
+            } else if shared.owners.last() != Some(&owner) || shared.purpose != purpose {
+                self.diagnostics.push(findings::shared(port, &key));
+            }
+            own(shared, owner);
+            return;
+        }
+        let conflict =
+            place.iter().find(|&&at| present(at).flags.contains(LoadBalancerFlags::IPV6) == key.ipv6);
+        if let Some(&at) = conflict {
+            let first = &self.rules.services[self.objects[at].owners[0] as usize];
+            self.diagnostics.push(findings::frontend_taken(port, &key, first));
+            self.outcomes[owner as usize] = Outcome::Refused;
+            return;
+        }
+        place.push(self.objects.len());
+        self.objects.push(Wanted {
+            id: ids::load_balancer(&self.host.network.name, &key),
+            object: Object::LoadBalancer(Box::new(balancer)),
+            purpose,
+            owners: vec![owner],
+        });
+    }
+}
+
+impl Draft {
+    /// The load balancer of a service port that it is to be.
+    fn into_balancer(self, port: &ServicePort, source_vip: Option<Address>) -> LoadBalancer {
+        let mut flags = LoadBalancerFlags::empty();
+        flags.set(LoadBalancerFlags::DSR, self.dsr);
+        flags.set(LoadBalancerFlags::IPV6, port.family == Family::Ipv6 && !self.is_health_check);
+        let affinity = port.affinity_seconds.is_some() && !self.is_health_check;
+        LoadBalancer {
+            endpoints: self.members,
+            source_vip,
+            frontend_vips: self.vip.into_iter().collect(),
+            port_mappings: vec![PortMapping {
+                protocol: protocol_number(port.protocol),
+                internal_port: self.internal_port,
+                external_port: self.external_port,
+                distribution: if affinity { Distribution::SOURCE_IP } else { Distribution::TUPLE },
+                flags: self.port_flags,
+            }],
+            flags,
+            ..LoadBalancer::default()
+        }
+    }
+}
+
+/// External IPs or load balancer addresses: those of the family, or all that the Service names.
+pub(super) fn addresses(
+    port: &ServicePort,
+    kind: FrontendKind,
+    rules: &RuleSet,
+    semantics: Semantics,
+) -> Vec<Address> {
+    let behavior = &rules.node.behavior;
+    let takes_all = semantics == Semantics::KubeProxy && !behavior.winkernel.own_addresses;
+    // What is handed on as it was read, is handed on as it was spelled.
+    let written = |ip: IpAddr, spelling: &Option<Box<str>>| {
+        Address::spelled(ip, spelling.as_deref().filter(|_| !behavior.canonical_endpoints))
+    };
+    let own = port.frontends_of(kind).filter(|frontend| frontend.served);
+    let own = own.filter_map(|frontend| Some(written(frontend.address?, &frontend.spelling)));
+    let others = port.passed_over.iter().filter(|passed| takes_all && passed.kind == kind);
+    let others = others.map(|passed| written(passed.address, &passed.spelling));
+    own.chain(others).collect()
+}
+
+/// The members of the load balancer of a frontend, in the order of the service port.
+fn chosen(selection: &Selection<'_>, kind: FrontendKind, members: &[Member]) -> Vec<EndpointRef> {
+    let taken = members.iter().filter(|member| selection.takes(kind, member.id, member.is_remote));
+    taken.map(|member| member.reference.clone()).collect()
+}
+
+fn purpose(kind: FrontendKind) -> Purpose {
+    match kind {
+        FrontendKind::ClusterIp => Purpose::ClusterIp,
+        FrontendKind::NodePort => Purpose::NodePort,
+        FrontendKind::ExternalIp => Purpose::ExternalIp,
+        FrontendKind::LoadBalancerIp => Purpose::LoadBalancer,
+    }
+}
+
+/// Whether kube-proxy takes one for the other: neither flags nor affinity nor source VIP count, and a
+/// member that stands there twice cancels itself out, as the hashes of members are combined by XOR.
+fn is_same(present: &LoadBalancer, wanted: &LoadBalancer) -> bool {
+    let port = |balancer: &LoadBalancer| balancer.port_mappings.first().map(|port| port.internal_port);
+    port(present) == port(wanted) && odd_members(present) == odd_members(wanted)
+}
+
+fn odd_members(balancer: &LoadBalancer) -> Vec<&EndpointRef> {
+    let mut members: Vec<&EndpointRef> = balancer.endpoints.iter().collect();
+    members.sort_unstable();
+    let odd = members.chunk_by(|a, b| a == b).filter(|same| same.len() % 2 == 1);
+    odd.map(|same| same[0]).collect()
+}

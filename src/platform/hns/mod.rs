@@ -1,0 +1,34 @@
+//! HNS, as kube-proxy on Windows (mode kernelspace, package winkernel) fills it.
+//!
+//! [`lower()`] turns the rule IR into the HCN objects that kube-proxy would make on a [`host()`], in the
+//! words of [`model`]; [`plan()`] compares them with what HNS holds; `write` prints the plan.
+
+mod after;
+pub mod apply;
+pub(crate) mod compare;
+pub mod errors;
+pub mod eval;
+mod features;
+pub mod flag_words;
+pub(crate) mod frontends;
+mod host;
+mod ids;
+pub mod lint;
+mod lower;
+pub mod model;
+mod picture;
+mod plan;
+mod providers;
+pub mod read;
+pub mod service_info;
+mod simulate;
+pub mod write;
+
+pub use after::After;
+pub use features::Features;
+pub use host::{Host, HostNetwork, host};
+pub use ids::FrontendKey;
+pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
+pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
+pub use simulate::{Refusal, Simulator};
+pub use write::{Pieces, PlanText, schema, schema_v1};

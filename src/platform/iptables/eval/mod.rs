@@ -1,0 +1,135 @@
+//! What becomes of a packet, by the rules alone.
+//!
+//! The rules are followed as the kernel follows them: hooks and tables in their order, chains, marks,
+//! chance, translation, and what the filter makes of the translated packet. Whoever wrote the rules makes no
+//! difference, and nothing else is known about Services. What the rules cannot tell is taken as follows.
+//!
+//! - The packet starts a connection: its state is NEW, and it carries no mark.
+//! - `recent` lists are empty, but for a client that is [remembered](Packet::remembered).
+//! - Routing delivers every packet: to the node what is for one of its addresses, else away.
+//! - 1/n in a probability is meant exactly, although the kernel rounds it to units of 2⁻³¹.
+//! - A text without any base chain is a sync of kube-proxy, which has ensured its [jumps](super::jumps)
+//!   before. `iptables-save` always tells the base chains, so there a missing jump is missing.
+//!
+//! What the model does not know makes a verdict undecided where it could matter, and is never guessed.
+//!
+//! ```
+//! use hnsplan::net::{Family, Protocol};
+//! use hnsplan::platform::iptables::{eval::Evaluator, read};
+//! use hnsplan::answer::verdict::{Chance, Host, Packet, Sender};
+//!
+//! let saved = "*nat
+//! :PREROUTING ACCEPT [0:0]
+//! :KUBE-SERVICES - [0:0]
+//! -A PREROUTING -j KUBE-SERVICES
+//! -A KUBE-SERVICES -d 10.96.0.10/32 -m statistic --mode random --probability 0.33333333349 -j DNAT --to-destination 10.244.1.5:53
+//! -A KUBE-SERVICES -d 10.96.0.10/32 -j DNAT --to-destination 10.244.2.5:53
+//! COMMIT";
+//! let (rules, problems) = read(saved, Family::Ipv4);
+//! let host = Host::new(["192.168.10.11".parse()?]);
+//! let packet = Packet {
+//!     sender: Sender::Pod,
+//!     source: "10.244.1.20".parse()?,
+//!     destination: "10.96.0.10".parse()?,
+//!     protocol: Protocol::Udp,
+//!     port: 53,
+//!     interface: None,
+//!     remembered: None,
+//! };
+//! let verdict = Evaluator::new(&rules, &host).verdict(&packet);
+//! let chances: Vec<Chance> = verdict.outcomes().iter().map(|outcome| outcome.chance).collect();
+//! assert_eq!(chances, [Chance::one_in(3), Chance::one_in(3).complement()]);
+//! # assert!(problems.is_empty());
+//! # Ok::<(), std::net::AddrParseError>(())
+//! ```
+
+mod address;
+mod chains;
+mod condition;
+mod hooks;
+mod index;
+mod reasons;
+mod recent;
+mod state;
+mod steps;
+mod walk;
+
+use std::collections::HashMap;
+
+use self::chains::Chains;
+use self::recent::Lists;
+use self::walk::Walk;
+use super::model::{Match, Rule, Ruleset};
+use crate::answer::verdict::{Fate, Host, Packet, SourceAddress, Telling, Verdict};
+use crate::net::Family;
+use crate::source::Origin;
+
+/// The rules of one family, made ready for any number of packets.
+#[derive(Debug)]
+pub struct Evaluator<'r> {
+    family: Family,
+    chains: Chains<'r>,
+    lists: Lists,
+    host: &'r Host,
+    origins: HashMap<&'r str, Origin>,
+}
+
+impl<'r> Evaluator<'r> {
+    /// Makes rules ready that are loaded on a node with the addresses of `host`.
+    #[must_use]
+    pub fn new(rules: &'r Ruleset, host: &'r Host) -> Self {
+        let chains = Chains::new(rules);
+        let lists = Lists::new(&chains);
+        Self { family: rules.family, chains, lists, host, origins: HashMap::new() }
+    }
+
+    /// Lets steps tell where Services were read, by service port: `namespace/name:port`, with which the
+    /// comments of kube-proxy begin.
+    #[must_use]
+    pub fn with_origins(self, origins: impl IntoIterator<Item = (&'r str, Origin)>) -> Self {
+        Self { origins: origins.into_iter().collect(), ..self }
+    }
+
+    /// Whether the jumps of kube-proxy are taken as there, since the text has no base chains.
+    #[must_use]
+    pub fn assumes_jumps(&self) -> bool {
+        self.chains.assumes_jumps
+    }
+
+    /// What becomes of a packet. One of the other family meets none of the rules.
+    #[must_use]
+    pub fn verdict(&self, packet: &Packet) -> Verdict {
+        self.answer(packet, Telling::Steps)
+    }
+
+    /// What becomes of a packet, and nothing of the way to it.
+    #[must_use]
+    pub fn effect(&self, packet: &Packet) -> Verdict {
+        self.answer(packet, Telling::Effect)
+    }
+
+    fn answer(&self, packet: &Packet, telling: Telling) -> Verdict {
+        if packet.family() != self.family {
+            return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
+        }
+        Walk::verdict(self, packet, telling)
+    }
+
+    /// The Service that a rule is there for, by its comment.
+    fn origin(&self, rule: &Rule) -> Option<Origin> {
+        if self.origins.is_empty() {
+            return None;
+        }
+        let comment = rule.matches.iter().find_map(|condition| match condition {
+            Match::Comment(comment) => Some(comment.as_str()),
+            _ => None,
+        })?;
+        // "masquerade traffic for ns/name:port external destinations" names it in the middle.
+        comment.split(' ').find_map(|word| self.origins.get(word).copied())
+    }
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! Why the fate of a packet is undecided, in words that a person can act on.
+
+use std::fmt;
+
+use super::condition::Why;
+use crate::platform::iptables::model::{ChainName, Match, TableName, Target};
+use crate::platform::iptables::{write_match, write_target};
+
+/// A rule by its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RulePlace {
+    pub(super) table: TableName,
+    pub(super) chain: ChainName,
+    /// From 1, as `iptables -L --line-numbers` counts.
+    pub(super) number: usize,
+}
+
+impl fmt::Display for RulePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {} of {} {}", self.number, self.table.as_str(), self.chain)
+    }
+}
+
+pub(super) fn unknown_condition(condition: &Match, at: RulePlace, why: Why) -> Box<str> {
+    let mut text = String::new();
+    write_match(&mut text, condition);
+    format!("`{}` in {at} cannot be evaluated: {}", text.trim(), why.text()).into()
+}
+
+pub(super) fn unknown_target(target: &Target, at: RulePlace) -> Box<str> {
+    let mut text = String::new();
+    write_target(&mut text, target);
+    format!("`{}` in {at} cannot be evaluated: it is not known to hnsplan", text.trim()).into()
+}
+
+pub(super) fn refused_target(at: RulePlace) -> Box<str> {
+    format!("{at} translates to what is no address that iptables loads").into()
+}
+
+pub(super) fn missing_chain(chain: ChainName, at: RulePlace) -> Box<str> {
+    format!("{at} leads to {chain}, whose rules are not in this text").into()
+}
+
+pub(super) fn too_fine(at: RulePlace) -> Box<str> {
+    format!("the chances of {at} and of those before it multiply to a fraction too fine to be told").into()
+}
+
+pub(super) fn too_many_rules(most: usize) -> Box<str> {
+    format!("the packet meets more than {most} rules").into()
+}
+
+pub(super) fn too_many_steps(most: usize) -> Box<str> {
+    format!("more than {most} rules do something to the packet").into()
+}
+
+pub(super) fn too_deep(most: usize) -> Box<str> {
+    format!("chains jump in a circle, or more than {most} deep").into()
+}

@@ -1,0 +1,29 @@
+//! iptables, as kube-proxy in iptables mode fills it.
+//!
+//! [`lower()`] turns the rule IR into the typed [`model`], [`write()`] prints what `iptables-restore`
+//! reads, [`read()`] understands that text and what `iptables-save` prints, `normalise` brings both
+//! spellings together, [`eval`] follows packets through the rules.
+
+pub mod apply;
+mod change;
+pub(crate) mod compare;
+mod destinations;
+pub mod eval;
+pub(crate) mod frontends;
+pub mod jumps;
+mod lower;
+pub mod model;
+pub mod names;
+mod normalise;
+mod outcome;
+mod picture;
+mod problems;
+mod read;
+mod write;
+
+pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
+pub use destinations::{Frontend, Frontends};
+pub use lower::{RestoreText, lower, restore_text};
+pub use problems::{not_linux, refused_addresses};
+pub use read::{ReadProblem, read};
+pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};

@@ -1,0 +1,144 @@
+//! Calls programs of Windows: without a shell, by their full path, and not for ever.
+
+use std::io::{ErrorKind, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+use crate::answer::step::{Failure, FailureClass};
+use crate::platform::netsh::decode;
+
+/// How long one command may take.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether it has ended.
+const SLICE: Duration = Duration::from_millis(10);
+
+/// Something that runs commands of netsh.
+pub trait Shell {
+    /// Runs netsh with these arguments.
+    ///
+    /// # Errors
+    /// When it cannot be run. That it ends with an exit code is no error.
+    fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure>;
+
+    /// Whether this process may change the network, if that is known.
+    fn is_elevated(&mut self) -> Option<bool> {
+        None
+    }
+
+    /// Whether the service behind the port proxy runs, if that is known.
+    fn relays(&mut self) -> Option<bool> {
+        None
+    }
+}
+
+/// What a program answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub output: String,
+}
+
+/// netsh of this Windows.
+#[derive(Debug)]
+pub struct Netsh {
+    /// `System32`
+    folder: PathBuf,
+}
+
+impl Netsh {
+    /// netsh of this Windows.
+    ///
+    /// # Errors
+    /// Where this is not Windows.
+    pub fn of_system() -> Result<Self, Failure> {
+        let root = std::env::var_os("SystemRoot").filter(|_| cfg!(windows)).ok_or_else(|| {
+            Failure::permanent(
+                "this is not Windows, and only Windows has netsh",
+                "write a script with hnsplan compile -t netsh, and run it on the node",
+            )
+        })?;
+        Ok(Self { folder: PathBuf::from(root).join("System32") })
+    }
+
+    fn program(&self, name: &str, arguments: &[String]) -> Result<Answer, Failure> {
+        let mut command = Command::new(self.folder.join(name));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let cannot = |error: std::io::Error| {
+            let advice = match error.kind() {
+                ErrorKind::NotFound => "This Windows is without it; use another executor.",
+                _ => "Run hnsplan as administrator.",
+            };
+            Failure::permanent(format!("{name} cannot be run: {error}."), advice)
+        };
+        let mut child = command.spawn().map_err(cannot)?;
+        // Both pipes are emptied while it runs, or it would wait for that.
+        let texts = [reader(child.stdout.take()), reader(child.stderr.take())];
+        let ended = wait(&mut child).map_err(cannot)?;
+        let Some(status) = ended else {
+            return Err(Failure {
+                class: FailureClass::Retry,
+                ..Failure::permanent(
+                    format!("{name} has not ended within {} seconds", LONGEST.as_secs()),
+                    "See what keeps it: another netsh, or a service that does not answer.",
+                )
+            });
+        };
+        let output =
+            texts.into_iter().map(|text| text.join().unwrap_or_default()).collect::<Vec<_>>().concat();
+        Ok(Answer { code: status.code(), output: decode(output).0 })
+    }
+}
+
+impl Shell for Netsh {
+    fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure> {
+        self.program("netsh.exe", arguments)
+    }
+
+    /// By the integrity level of this process, whose number is the same in every language: high or system.
+    fn is_elevated(&mut self) -> Option<bool> {
+        let groups = self.program("whoami.exe", &["/groups".to_owned()]).ok()?;
+        let has = |level: &str| groups.output.contains(level);
+        has("S-1-16-").then(|| has("S-1-16-12288") || has("S-1-16-16384"))
+    }
+
+    /// By the number of its state, 4.
+    fn relays(&mut self) -> Option<bool> {
+        let service = self.program("sc.exe", &["query".to_owned(), "iphlpsvc".to_owned()]).ok()?;
+        let state = |line: &str| Some(line.split_once(':')?.1.trim().split(' ').next()?.to_owned());
+        // The lines are name, type, state; and type is never 4.
+        (service.code == Some(0))
+            .then(|| service.output.lines().filter_map(state).any(|number| number == "4"))
+    }
+}
+
+fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            // What was read before an error is as good as what was read before the end.
+            let _ = pipe.read_to_end(&mut bytes);
+        }
+        bytes
+    })
+}
+
+/// How it ended, or nothing where it had to be ended.
+fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+    let end = Instant::now() + LONGEST;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= end {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        sleep(SLICE);
+    }
+}

@@ -1,0 +1,193 @@
+//! Steps of netsh: one command each.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use super::state::{NetshState, Presence};
+use crate::answer::step::{Change, Sign, Step};
+use crate::platform::netsh::model::{Command, Host, Listen, Object, PortProxy};
+use crate::platform::netsh::{Plan, argv, read, write_command};
+
+/// One command of netsh.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetshStep {
+    /// What is done.
+    #[serde(flatten)]
+    pub call: NetshCall,
+    /// The service ports that need it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+}
+
+/// What is done with an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op")]
+pub enum NetshCall {
+    /// It is made.
+    Create {
+        /// What it is to be.
+        #[serde(with = "stored")]
+        object: Object,
+    },
+    /// A listener connects to something else.
+    Change {
+        /// What it was.
+        #[serde(with = "stored")]
+        before: Object,
+        /// What it is to be.
+        #[serde(with = "stored")]
+        after: Object,
+    },
+    /// It is deleted.
+    Delete {
+        /// What it was.
+        #[serde(with = "stored")]
+        object: Object,
+    },
+}
+
+/// The steps that bring a node from a state to a plan. What the plan does not want is left alone, as
+/// nothing on a node tells whose it is; with `made`, what earlier runs made goes.
+#[must_use]
+pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep> {
+    let mut steps = Vec::new();
+    let mut decided: BTreeSet<Vec<String>> = plan.objects.iter().filter_map(|of| key(&of.object)).collect();
+    // The last one made goes first: a listener before its address.
+    for object in made.iter().rev() {
+        if state.presence(object) == Presence::Same && key(object).is_some_and(|key| decided.insert(key)) {
+            steps
+                .push(NetshStep { call: NetshCall::Delete { object: object.clone() }, services: Vec::new() });
+        }
+    }
+    for planned in &plan.objects {
+        let call = match (state.presence(&planned.object), &planned.object) {
+            (Presence::Same, _) => continue,
+            (Presence::Other(_), Object::PortProxy(proxy)) => {
+                let Some(before) = state.listener(&proxy.listener) else { continue };
+                NetshCall::Change { before: Object::PortProxy(before), after: planned.object.clone() }
+            }
+            _ => NetshCall::Create { object: planned.object.clone() },
+        };
+        let services = planned.owners.iter().map(ToString::to_string).collect();
+        steps.push(NetshStep { call, services });
+    }
+    steps
+}
+
+/// The steps that delete what a plan names, as far as earlier runs have made it, the last one first.
+#[must_use]
+pub fn deletions(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep> {
+    let is_ours = |object: &Object| made.contains(object) && state.presence(object) == Presence::Same;
+    let objects = plan.objects.iter().rev().filter(|planned| is_ours(&planned.object));
+    objects
+        .map(|planned| NetshStep {
+            call: NetshCall::Delete { object: planned.object.clone() },
+            services: planned.owners.iter().map(ToString::to_string).collect(),
+        })
+        .collect()
+}
+
+/// What tells an object from others: the command that deletes it.
+fn key(object: &Object) -> Option<Vec<String>> {
+    object.key().map(|key| argv(&Command::Delete(key)))
+}
+
+impl NetshStep {
+    /// The arguments of netsh.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        match &self.call {
+            NetshCall::Create { object } | NetshCall::Change { after: object, .. } => {
+                argv(&Command::Create(object.clone()))
+            }
+            NetshCall::Delete { object } => {
+                object.key().map(|key| argv(&Command::Delete(key))).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The object as it is to be, or as it was.
+    pub(super) fn object(&self) -> &Object {
+        match &self.call {
+            NetshCall::Create { object }
+            | NetshCall::Delete { object }
+            | NetshCall::Change { after: object, .. } => object,
+        }
+    }
+
+    /// What will be there.
+    pub(super) fn creates(&self) -> Option<&Object> {
+        (!matches!(self.call, NetshCall::Delete { .. })).then(|| self.object())
+    }
+}
+
+impl Step for NetshStep {
+    fn inverse(&self) -> Self {
+        let call = match self.call.clone() {
+            NetshCall::Create { object } => NetshCall::Delete { object },
+            NetshCall::Change { before, after } => NetshCall::Change { before: after, after: before },
+            NetshCall::Delete { object } => NetshCall::Create { object },
+        };
+        Self { call, services: self.services.clone() }
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        let sign = match self.call {
+            NetshCall::Create { .. } => Sign::Add,
+            NetshCall::Change { .. } => Sign::Change,
+            NetshCall::Delete { .. } => Sign::Destroy,
+        };
+        let (kind, name, detail) = in_words(self.object());
+        vec![Change { sign, kind, name, detail, services: self.services.clone() }]
+    }
+}
+
+fn in_words(object: &Object) -> (&'static str, String, String) {
+    match object {
+        Object::Address(address) => {
+            ("address", address.address.ip().to_string(), format!("on {}", address.interface.as_str()))
+        }
+        Object::PortProxy(PortProxy { listener, connect }) => {
+            let address = match &listener.address {
+                Listen::Any => "*".to_owned(),
+                Listen::Ip(ip) => ip.to_string(),
+                Listen::Name(name) => name.as_str().to_owned(),
+            };
+            let host = match &connect.host {
+                Host::Ip(ip) => ip.to_string(),
+                Host::Name(name) => name.as_str().to_owned(),
+            };
+            (
+                "listener",
+                format!("{address} port {}", listener.port),
+                format!("to {host} port {}", connect.port),
+            )
+        }
+        Object::Firewall(rule) => {
+            ("firewall rule", rule.name.as_str().to_owned(), rule.action.as_str().to_owned())
+        }
+        Object::Route(route) => ("route", route.prefix.to_string(), String::new()),
+        Object::Interface(settings) => ("interface", settings.interface.as_str().to_owned(), String::new()),
+    }
+}
+
+/// An object in a plan or a journal: the command that makes it, as scripts have it.
+mod stored {
+    use super::{
+        Command, Deserialize, Deserializer, Error, Object, Serialize, Serializer, read, write_command,
+    };
+
+    pub(super) fn serialize<S: Serializer>(object: &Object, serializer: S) -> Result<S::Ok, S::Error> {
+        write_command(&Command::Create(object.clone())).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(of: D) -> Result<Object, D::Error> {
+        let line = String::deserialize(of)?;
+        let mut commands = read(&line).commands;
+        match (commands.pop(), commands.pop()) {
+            (Some(Command::Create(object)), None) => Ok(object),
+            _ => Err(D::Error::custom(format!("`{}` makes nothing", crate::name::printable(&line)))),
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! netsh against netsh: addresses, listeners, firewall rules, and between two dumps routes.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use crate::answer::artifact::Artifact;
+use crate::answer::change::Ownership;
+use crate::answer::change::join::{Joined, join};
+use crate::answer::change::regroup::{self, Essence};
+use crate::answer::change::{
+    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+};
+use crate::answer::directory::Directory;
+use crate::answer::frontend::FrontendAt;
+use crate::diagnostics::Code;
+use crate::name::printable;
+use crate::net::{Family, Protocol};
+use crate::platform::netsh::model::{Assigned, Command, Key, Listen, Listener, Object, Transport};
+use crate::platform::netsh::{
+    Captured, Identity, Plan, arguments, identity, is_same, is_shown, write_command,
+};
+
+/// One side of netsh.
+#[derive(Debug)]
+pub struct NetshSide {
+    standing: Standing,
+    pub(super) objects: Vec<Owned>,
+    /// What a dump shows at all.
+    captured: Option<Captured>,
+    /// The interface of the Services, as Windows compares its name.
+    interface: Option<String>,
+}
+
+/// An object, and the service ports that a plan says it is for.
+#[derive(Debug)]
+pub(super) struct Owned {
+    key: ObjectKey,
+    pub(super) object: Object,
+    owners: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum ObjectKey {
+    Told(Identity),
+    Route(String),
+}
+
+impl NetshSide {
+    /// What a plan wants.
+    #[must_use]
+    pub fn wanted(plan: Plan) -> Self {
+        let interface = Some(plan.interface.folded());
+        let owned = plan.objects.into_iter().map(|planned| {
+            let owners = planned.owners.iter().map(|owner| printable(owner)).collect();
+            (planned.object, owners)
+        });
+        Self { standing: Standing::Wanted, objects: keyed(owned), captured: None, interface }
+    }
+
+    /// What a dump shows, or what a script makes.
+    #[must_use]
+    pub fn captured(captured: Captured) -> Self {
+        if !captured.is_of_node() {
+            return Self::planned(&captured);
+        }
+        let objects = keyed(captured.objects().map(|object| (object.clone(), Vec::new())));
+        Self { standing: Standing::Held, objects, captured: Some(captured), interface: None }
+    }
+
+    /// What a node shows when a plan is done.
+    #[must_use]
+    pub fn planned(captured: &Captured) -> Self {
+        let objects = keyed(captured.objects().map(|object| (object.clone(), Vec::new())));
+        Self { standing: Standing::Wanted, objects, captured: None, interface: None }
+    }
+}
+
+impl NetshSide {
+    /// The text of the side: a command for each object, sorted.
+    #[must_use]
+    pub fn artifacts(&self) -> Vec<Artifact> {
+        vec![Artifact { file: "netsh.txt", text: text(self) }]
+    }
+}
+
+fn text(side: &NetshSide) -> String {
+    let lines = side.objects.iter().map(|owned| write_command(&Command::Create(owned.object.clone())));
+    let mut lines: Vec<String> = lines.map(|line| printable_line(&line)).collect();
+    lines.sort_unstable();
+    lines.concat()
+}
+
+fn printable_line(line: &str) -> String {
+    let line: String = line.split(' ').map(printable).collect::<Vec<_>>().join(" ");
+    line + "\n"
+}
+
+/// The objects that can be told apart; of those with one key the last counts, as netsh sets it anew.
+fn keyed(objects: impl Iterator<Item = (Object, Vec<String>)>) -> Vec<Owned> {
+    let mut found: Vec<Owned> = objects
+        .filter_map(|(object, owners)| {
+            let key = match (identity(&object), object.key()) {
+                (Some(identity), _) => ObjectKey::Told(identity),
+                (None, Some(Key::Route(key))) => ObjectKey::Route(format!("{key:?}")),
+                _ => return None,
+            };
+            Some(Owned { key, object, owners })
+        })
+        .collect();
+    let mut seen = FxHashSet::default();
+    found.reverse();
+    found.retain(|owned| seen.insert(owned.key.clone()));
+    found.reverse();
+    found
+}
+
+/// Compares two sides.
+pub(crate) fn compare(
+    sides: [&NetshSide; 2],
+    directory: &Directory<'_>,
+    ownership: &Ownership,
+) -> Comparison {
+    let standings = sides.map(|side| side.standing);
+    let comparing = Comparing { sides, directory, ownership };
+    let both_held = standings == [Standing::Held; 2];
+    // No plan has routes: a dump's are told from those of another dump only.
+    let listed = sides.map(|side| {
+        let is_listed = |owned: &&Owned| both_held || !matches!(owned.object, Object::Route(_));
+        side.objects.iter().filter(is_listed).collect::<Vec<_>>()
+    });
+    let Joined { equal, changed, only } =
+        join([&listed[0], &listed[1]], |owned| &owned.key, |one, other| comparing.same(one, other));
+    let mut counts: BTreeMap<ObjectKind, Counts> = BTreeMap::new();
+    let mut changes = Vec::new();
+    for owned in equal {
+        counts.entry(kind(&owned.object)).or_default().equal += 1;
+    }
+    for [one, other] in changed {
+        counts.entry(kind(&one.object)).or_default().changed += 1;
+        let fields = comparing.fields(&one.object, &other.object);
+        let subject = comparing.subject(one, other);
+        let change =
+            Change { verb: Verb::Changed, subject, fields, references: None, weight: Weight::Counts };
+        changes.push((change, Essence::default()));
+    }
+    for (side, owned) in
+        only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |owned| (side, **owned)))
+    {
+        let weight = comparing.weight(side, &owned.object);
+        counts.entry(kind(&owned.object)).or_default().add_alone(side, weight);
+        let subject = comparing.subject(owned, owned);
+        let fields = arguments(&owned.object).into_iter();
+        let fields = fields.map(|(tag, value)| FieldChange::alone(tag, side, printable(&value))).collect();
+        let change = Change { verb: Verb::alone(side), subject, fields, references: None, weight };
+        let essence = Essence { deed: deed(&owned.object), place: place(&owned.object) };
+        changes.push((change, essence));
+    }
+    let mut comparison = Comparison {
+        platform: Platform::Netsh,
+        standings,
+        changes: regroup::regroup(changes),
+        findings: Vec::new(),
+        counts,
+        gaps: Vec::new(),
+    };
+    if let Some(wanted) = comparison.wanted() {
+        comparison.findings =
+            comparison.changes.iter().filter_map(|change| of_change(change, wanted)).collect();
+        comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
+        let undecided = comparison.total().undecided;
+        if undecided > 0 {
+            comparison.gaps.push(format!(
+                "{undecided} wanted objects are of kinds that this capture does not show: undecided, not missing"
+            ));
+        }
+    }
+    comparison
+}
+
+struct Comparing<'c, 'r> {
+    sides: [&'c NetshSide; 2],
+    directory: &'c Directory<'r>,
+    ownership: &'c Ownership,
+}
+
+impl Comparing<'_, '_> {
+    /// What should be comes first, as far as one side should be.
+    fn same(&self, one: &Owned, other: &Owned) -> bool {
+        let [first, second] = self.sides.map(|side| side.standing);
+        if first == Standing::Held && second == Standing::Wanted {
+            is_same(&other.object, &one.object)
+        } else {
+            is_same(&one.object, &other.object)
+        }
+    }
+
+    fn fields(&self, one: &Object, other: &Object) -> Vec<FieldChange> {
+        let mut found = Vec::new();
+        let [mut before, after] = [one, other].map(told);
+        for (tag, value) in after {
+            let at = before.iter().position(|(of, _)| *of == tag);
+            let old = at.map(|at| before.remove(at).1);
+            if old.as_ref() != Some(&value) {
+                found.push(FieldChange::new(tag, old, Some(value)));
+            }
+        }
+        found.extend(before.into_iter().map(|(tag, value)| FieldChange::new(tag, Some(value), None)));
+        // What a dump never tells is no difference.
+        if self.sides.iter().any(|side| side.standing == Standing::Held) {
+            found.retain(|field| field.before.is_some() && field.after.is_some());
+        }
+        found
+    }
+
+    fn weight(&self, side: usize, object: &Object) -> Weight {
+        let other = self.sides[1 - side];
+        match (self.sides[side].standing, &other.captured) {
+            (Standing::Wanted, Some(captured)) if !is_shown(object, captured) => Weight::Undecided,
+            (Standing::Held, None) if !self.owns(object, other.interface.as_deref()) => Weight::Foreign,
+            _ => Weight::Counts,
+        }
+    }
+
+    /// What is inside the networks of Services, has an address of one, or a name that only hnsplan gives.
+    fn owns(&self, object: &Object, interface: Option<&str>) -> bool {
+        let of_services =
+            |ip| self.ownership.is_of_services(ip) || !self.directory.services_of_address(ip).is_empty();
+        match object {
+            Object::Address(address) => {
+                interface.is_none_or(|interface| address.interface.folded() == interface)
+                    && of_services(address.address.ip())
+            }
+            Object::PortProxy(proxy) => match proxy.listener.address {
+                Listen::Ip(ip) => of_services(ip),
+                Listen::Any | Listen::Name(_) => self.ownership.is_node_port(proxy.listener.port),
+            },
+            Object::Firewall(rule) => rule.name.is_ours(),
+            Object::Route(_) | Object::Interface(_) => false,
+        }
+    }
+
+    fn subject(&self, one: &Owned, other: &Owned) -> Subject {
+        let object = &other.object;
+        let services = match (&*one.owners, &*other.owners) {
+            ([], []) => self.services(object),
+            ([], owners) | (owners, _) => owners.to_vec(),
+        };
+        Subject::new(kind(object), name(object), services)
+    }
+
+    fn services(&self, object: &Object) -> Vec<String> {
+        match object {
+            Object::Address(address) => self.directory.services_of_address(address.address.ip()),
+            Object::PortProxy(proxy) => self.directory.services_at(&FrontendAt {
+                address: listened(&proxy.listener),
+                port: proxy.listener.port,
+                protocol: Protocol::Tcp,
+                family: proxy.listener.relay.from,
+            }),
+            Object::Firewall(rule) => self.directory.services_at(&FrontendAt {
+                address: rule.local_ip,
+                port: rule.local_port,
+                protocol: match rule.protocol {
+                    Transport::Tcp => Protocol::Tcp,
+                    Transport::Udp => Protocol::Udp,
+                },
+                family: rule.local_ip.map_or(Family::Ipv4, Family::of),
+            }),
+            Object::Route(_) | Object::Interface(_) => Vec::new(),
+        }
+    }
+}
+
+/// The address of a listener, if it is one address.
+pub(super) fn listened(listener: &Listener) -> Option<std::net::IpAddr> {
+    match listener.address {
+        Listen::Ip(ip) if !ip.is_unspecified() => Some(ip),
+        _ => None,
+    }
+}
+
+/// The arguments of an object, with what Windows fills in.
+fn told(object: &Object) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> =
+        arguments(object).into_iter().map(|(tag, value)| (tag, printable(&value))).collect();
+    if let Object::Address(address) = object {
+        found.retain(|(tag, _)| tag != "mask" && tag != "address");
+        let net = address.address.net();
+        found.push(("address".to_owned(), net.addr().to_string()));
+        let mask = match address.address {
+            Assigned::Bare(_) | Assigned::InNet(_) if net.addr().is_ipv4() => net.netmask().to_string(),
+            _ => format!("/{}", net.prefix_len()),
+        };
+        found.push(("mask".to_owned(), mask));
+    }
+    found
+}
+
+fn kind(object: &Object) -> ObjectKind {
+    match object {
+        Object::Address(_) => ObjectKind::Address,
+        Object::PortProxy(_) => ObjectKind::Listener,
+        Object::Firewall(_) => ObjectKind::FirewallRule,
+        Object::Route(_) | Object::Interface(_) => ObjectKind::Route,
+    }
+}
+
+fn name(object: &Object) -> String {
+    match object {
+        Object::Address(address) => {
+            format!("{} on {}", address.address.ip(), printable(address.interface.as_str()))
+        }
+        Object::PortProxy(proxy) => {
+            let listener = &proxy.listener;
+            let address = match &listener.address {
+                Listen::Any => "*".to_owned(),
+                Listen::Ip(ip @ std::net::IpAddr::V6(_)) => format!("[{ip}]"),
+                Listen::Ip(ip) => ip.to_string(),
+                Listen::Name(name) => printable(name.as_str()),
+            };
+            format!("{address}:{} {}", listener.port, listener.relay.as_str())
+        }
+        Object::Firewall(rule) => format!("{} port {}", printable(rule.name.as_str()), rule.local_port),
+        Object::Route(route) => format!("to {}", route.prefix),
+        Object::Interface(settings) => printable(settings.interface.as_str()),
+    }
+}
+
+/// What a listener does, wherever it listens.
+fn deed(object: &Object) -> Option<String> {
+    match object {
+        Object::PortProxy(proxy) => Some(format!("{:?}", proxy.connect)),
+        _ => None,
+    }
+}
+
+fn place(object: &Object) -> Option<String> {
+    match object {
+        Object::Address(address) => Some(address.address.ip().to_string()),
+        Object::PortProxy(proxy) => Some(format!("{:?}", proxy.listener)),
+        Object::Firewall(rule) => Some(format!("{:?} {}", rule.local_ip, rule.local_port)),
+        Object::Route(_) | Object::Interface(_) => None,
+    }
+}
+
+/// What a change means, where one side is what should be.
+fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
+    let is_missing = match &change.verb {
+        Verb::Deleted => wanted == 0,
+        Verb::Created => wanted == 1,
+        Verb::Changed | Verb::Moved { .. } => {
+            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
+            return Some(Finding {
+                code: Code::DiffChanged,
+                subject: change.subject.clone(),
+                message: match &change.verb {
+                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
+                    _ => format!("it is not as it should be: {}", fields.join(", ")),
+                },
+                help: None,
+            });
+        }
+        Verb::Renamed { .. } | Verb::Replaced => return None,
+    };
+    let (code, message) = match (is_missing, change.weight) {
+        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
+        (true, _) => (Code::DiffMissing, "the node does not have it"),
+        (false, _) => (Code::DiffStale, "it is in the networks of Services, and nobody wants it"),
+    };
+    Some(Finding { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
+}

@@ -1,0 +1,66 @@
+//! What addresses, listeners and firewall rules do at a frontend.
+
+use std::net::{IpAddr, SocketAddr};
+
+use rustc_hash::FxHashMap;
+
+use crate::answer::frontend::{Aspect, Faces, FrontendAt};
+use crate::name::printable;
+use crate::net::Protocol;
+use crate::platform::netsh::compare::{NetshSide, listened};
+use crate::platform::netsh::model::{Endpoints, FirewallRule, Host, Object, Remote, Transport};
+
+/// All frontends that something listens at. An address by itself serves no port.
+pub(crate) fn faces(side: &NetshSide) -> Faces {
+    let mut faces = Faces::default();
+    let objects = || side.objects.iter().map(|owned| &owned.object);
+    for object in objects() {
+        let Object::PortProxy(proxy) = object else { continue };
+        let listener = &proxy.listener;
+        let at = FrontendAt {
+            address: listened(listener),
+            port: listener.port,
+            protocol: Protocol::Tcp,
+            family: listener.relay.from,
+        };
+        let face = faces.entry(at).or_default();
+        face.say(Aspect::Entry, format!("listener {}", listener.relay.as_str()));
+        let endpoint = match &proxy.connect.host {
+            Host::Ip(ip) => SocketAddr::new(*ip, proxy.connect.port).to_string(),
+            Host::Name(name) => format!("{}:{}", printable(name.as_str()), proxy.connect.port),
+        };
+        face.say(Aspect::Endpoint(endpoint.clone()), format!("all   {endpoint}"));
+        face.say(Aspect::Source, "the node's");
+    }
+    let mut interfaces: FxHashMap<IpAddr, &str> = FxHashMap::default();
+    let mut allowed: FxHashMap<(Option<IpAddr>, u16), String> = FxHashMap::default();
+    for object in objects() {
+        match object {
+            Object::Address(address) => {
+                interfaces.insert(address.address.ip(), address.interface.as_str());
+            }
+            Object::Firewall(rule @ FirewallRule { protocol: Transport::Tcp, .. }) => {
+                let Remote::Only(only) = &rule.remote else { continue };
+                let only: Vec<String> = only.iter().map(range).collect();
+                allowed.insert((rule.local_ip, rule.local_port), only.join(", "));
+            }
+            _ => {}
+        }
+    }
+    for (at, face) in &mut faces {
+        if let Some(interface) = at.address.and_then(|ip| interfaces.get(&ip)) {
+            face.say(Aspect::Settings, format!("address on {}", printable(interface)));
+        }
+        if let Some(only) = allowed.get(&(at.address, at.port)).or_else(|| allowed.get(&(None, at.port))) {
+            face.say(Aspect::Clients, format!("only from {only}"));
+        }
+    }
+    faces
+}
+
+fn range(endpoints: &Endpoints) -> String {
+    match endpoints {
+        Endpoints::Net(net) => net.to_string(),
+        Endpoints::Range(first, last) => format!("{first}-{last}"),
+    }
+}

@@ -1,0 +1,34 @@
+//! netsh, the network shell of Windows: what it can do for Services, and what a node's dump says.
+//!
+//! [`lower()`] turns the rule IR into a [`Plan`] of typed objects and says what is lost; [`write()`]
+//! prints the plan or its undoing as a script; [`read()`] understands these scripts, `netsh dump` and
+//! what `show` prints; [`compare()`] tells a plan from a dump; [`NodeState`] is a node in memory, on
+//! which scripts run and which answers who gets a connection.
+//!
+//! netsh can forward TCP only, to one endpoint, through a process that replaces the client's address.
+//! What that loses is a diagnostic each time, never a silence.
+
+pub mod apply;
+pub(crate) mod compare;
+mod eval;
+pub(crate) mod frontends;
+mod identity;
+mod lower;
+pub mod model;
+mod options;
+mod picture;
+mod plan;
+mod read;
+mod state;
+mod verdict;
+mod write;
+
+pub use eval::{Answer, Connection};
+pub use identity::{Difference, Identity, Kind, compare, identity, is_same, is_shown};
+pub use lower::{Lowered, lower};
+pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick};
+pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
+pub use read::{Captured, Note, Shown, Unknown, decode, read};
+pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
+pub use verdict::Evaluator;
+pub use write::{Style, arguments, argv, write, write_command};
