@@ -20,6 +20,7 @@ mod picture;
 mod plan;
 mod providers;
 pub mod read;
+mod registration;
 pub mod service_info;
 mod simulate;
 pub mod write;
@@ -32,3 +33,7 @@ pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
 pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
 pub use simulate::{Refusal, Simulator};
 pub use write::{Pieces, PlanText, schema, schema_v1};
+
+/// HNS on Windows.
+#[derive(Debug, Clone, Copy)]
+pub struct Hns;

@@ -19,6 +19,7 @@ mod outcome;
 mod picture;
 mod problems;
 mod read;
+mod registration;
 mod write;
 
 pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
@@ -27,3 +28,7 @@ pub use lower::{RestoreText, lower, restore_text};
 pub use problems::{not_linux, refused_addresses};
 pub use read::{ReadProblem, read};
 pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};
+
+/// iptables on Linux.
+#[derive(Debug, Clone, Copy)]
+pub struct Iptables;

@@ -19,6 +19,7 @@ mod options;
 mod picture;
 mod plan;
 mod read;
+mod registration;
 mod state;
 mod verdict;
 mod write;
@@ -32,3 +33,7 @@ pub use read::{Captured, Note, Shown, Unknown, decode, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
 pub use verdict::Evaluator;
 pub use write::{Style, arguments, argv, write, write_command};
+
+/// netsh on Windows.
+#[derive(Debug, Clone, Copy)]
+pub struct Netsh;
