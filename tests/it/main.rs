@@ -1,70 +1,24 @@
-//! Tests of the whole program, one module for each promise.
+//! Tests of the whole program: one folder a subject, one file a promise.
 
-// How tests speak: manifests in, text out; the program as a process; the text taken apart.
-mod run;
-mod case;
-mod exe;
-mod restore_text;
-mod packets;
-mod manifests;
-mod clusters;
-mod damage;
-mod differences;
-mod script;
+// What the tests share: no tests of its own.
+mod support;
 
-// The promises.
-mod golden;
-mod examples;
-mod hns_state;
-mod flows;
-mod verdicts;
-mod versions;
-mod counts;
-mod order;
-mod invariants;
-mod iptables_roundtrip;
-mod hns_golden;
-mod hns_plan;
-mod hns_present;
-mod hns_rules;
-mod hostile;
-mod reading;
-mod places;
-mod files;
-mod hns_formats;
-mod explain;
+// Manifests in, rules out.
+mod manifest;
+mod compile;
+mod platform;
+
+// Questions about rules.
 mod trace;
-mod trace_rules;
 mod check;
 mod diff;
-mod diff_golden;
-mod diff_netsh;
-mod diff_plans;
-mod diff_mirror;
-mod diff_mutations;
-mod diff_reports;
-mod lint;
-mod allow;
-mod sarif;
-mod reports;
 mod graph;
+mod render;
+
+// Changes of nodes, and of files that are kept.
 mod apply;
-mod apply_cli;
-#[cfg(target_os = "linux")]
-mod apply_system;
-#[cfg(target_os = "linux")]
-mod apply_terminal;
-mod deploy;
 mod suite;
-#[cfg(target_os = "linux")]
-mod suite_review;
+
+// The program and its repository.
 mod cli;
-mod netsh;
-mod netsh_dumps;
-mod netsh_hostile;
-mod netsh_nodes;
-mod snapshots;
-mod pages;
-mod schema;
-mod readme;
-mod architecture;
+mod repository;

@@ -16,7 +16,7 @@ mod client;
 mod expect;
 mod golden;
 mod packets;
-#[path = "../it/packets.rs"]
+#[path = "../it/support/packets.rs"]
 mod asked;
 
 mod loading;

@@ -11,10 +11,10 @@ mod tools;
 mod standin;
 mod wine;
 mod nodes;
-#[path = "../it/case.rs"]
+#[path = "../it/support/case.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod case;
-#[path = "../it/run.rs"]
+#[path = "../it/support/run.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod run;
 

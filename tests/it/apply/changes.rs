@@ -1,0 +1,422 @@
+//! Promise: a plan that is applied leaves the node as it was planned or as it was before, whatever fails
+//! and whenever the process dies; nothing foreign is touched.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use hnsplan::apply::journal::Journal;
+use hnsplan::apply::{
+    Done, Executor, Failure, Fingerprint, Obstacle, Order, Outcome, Patience, Plan, Recovery, Session,
+    Standing, Step,
+};
+use hnsplan::pipeline::Compiled;
+use hnsplan::platform::hns::apply::sim::{Fault, FaultKind, Habits, Sim};
+use hnsplan::platform::hns::apply::{Call as HnsCall, Hns, HnsObject, HnsStep, steps};
+use hnsplan::platform::hns::model::State;
+use hnsplan::platform::hns::{PlanOptions, Semantics, write};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::platform::hns::golden::{Recording, recordings};
+use crate::platform::hns::plan::{foreign, host};
+use crate::support::clusters::cluster;
+
+const PATIENCE: Patience = Patience { attempts: 3, first_pause: Duration::ZERO };
+
+/// What a node holds, without ids and order: each object as its text, members by their addresses.
+fn shape(state: &State) -> BTreeSet<String> {
+    let names: BTreeMap<String, String> = state
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| {
+            let addresses: Vec<String> = endpoint.addresses().map(ToString::to_string).collect();
+            let place = if endpoint.is_remote() { "remote" } else { "local" };
+            Some((endpoint.id?.to_string().to_lowercase(), format!("{place}:{}", addresses.join("+"))))
+        })
+        .collect();
+    let endpoints = state.endpoints.iter().map(write::state_endpoint);
+    let balancers = state.load_balancers.iter().map(write::state_load_balancer);
+    endpoints.chain(balancers).map(|object| without_ids(object, &names)).collect()
+}
+
+fn without_ids(mut object: Value, names: &BTreeMap<String, String>) -> String {
+    let members = object.as_object_mut().expect("an object");
+    members.remove("ID");
+    if let Some(list) = members.get_mut("HostComputeEndpoints").and_then(Value::as_array_mut) {
+        for member in list.iter_mut() {
+            let id = member.as_str().expect("a text").to_lowercase();
+            *member = names.get(&id).cloned().unwrap_or(id).into();
+        }
+        list.sort_by_key(ToString::to_string);
+    }
+    object.to_string()
+}
+
+fn hns_steps(
+    compiled: &Compiled,
+    state: &State,
+    semantics: Semantics,
+    options: &PlanOptions,
+) -> Vec<HnsStep> {
+    steps(&compiled.hns(Some(state), semantics, options), &compiled.rules, state)
+}
+
+/// A simulated node whose journal is in a folder, and what happened to it.
+struct Node {
+    session: Session<Recorder>,
+    events: Rc<RefCell<Vec<Call>>>,
+}
+
+/// A call that changed something, or was to.
+#[derive(Debug, Clone)]
+struct Call {
+    /// How much of the journal was written before.
+    written: usize,
+    before: State,
+    after: State,
+}
+
+/// A simulator that notes what the node and the journal held at each call.
+struct Recorder {
+    hns: Hns<Sim>,
+    folder: PathBuf,
+    events: Rc<RefCell<Vec<Call>>>,
+}
+
+impl Executor for Recorder {
+    const TARGET: &'static str = "hns";
+    type Step = HnsStep;
+    type State = State;
+
+    fn fingerprint(state: &State) -> Fingerprint {
+        hnsplan::platform::hns::apply::fingerprint(state)
+    }
+
+    fn read(&mut self) -> Result<State, Failure> {
+        self.hns.read()
+    }
+
+    fn obstacles(&mut self, steps: &[HnsStep]) -> Result<Vec<Obstacle>, Failure> {
+        self.hns.obstacles(steps)
+    }
+
+    fn run(&mut self, step: &HnsStep) -> Result<Done, Failure> {
+        let written = journal_text(&self.folder).len();
+        let before = self.hns.read()?;
+        let done = self.hns.run(step);
+        let after = self.hns.read()?;
+        self.events.borrow_mut().push(Call { written, before, after });
+        done
+    }
+
+    fn look(&mut self, step: &HnsStep) -> Result<Standing, Failure> {
+        self.hns.look(step)
+    }
+
+    fn recall(&mut self, step: &HnsStep, done: &Done) {
+        self.hns.recall(step, done);
+    }
+}
+
+/// The text of the last run.
+fn journal_text(folder: &Path) -> Vec<u8> {
+    let runs = fs::read_dir(folder).expect("the journal is there").map(|entry| entry.unwrap().path());
+    let runs = runs.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    runs.max().map(|path| fs::read(path).unwrap()).unwrap_or_default()
+}
+
+impl Node {
+    fn open(state: &State, habits: Habits, folder: &Path) -> Self {
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let hns = Hns::new(Sim::in_memory(state, habits));
+        let recorder = Recorder { hns, folder: folder.to_owned(), events: Rc::clone(&events) };
+        let journal = Journal::open(folder, "sim").expect("the journal can be opened");
+        let session = Session::open(recorder, journal, PATIENCE, |_| {}).expect("the journal can be read");
+        Self { session, events }
+    }
+
+    fn state(&mut self) -> State {
+        self.session.executor().read().expect("a simulator answers")
+    }
+
+    fn apply(&mut self, steps: Vec<HnsStep>) -> Outcome {
+        with_order(|order| self.session.apply("sim", steps, order).expect("the journal can be written"))
+    }
+
+    fn undo(&mut self) -> Option<Outcome> {
+        with_order(|order| self.session.undo("sim", order).expect("the journal can be written"))
+    }
+
+    fn recover(&mut self, recovery: Recovery) -> Option<Outcome> {
+        with_order(|order| self.session.recover(recovery, order).expect("the journal can be written"))
+    }
+}
+
+fn with_order<R>(run: impl FnOnce(&mut Order<'_, HnsStep>) -> R) -> R {
+    let stop = AtomicBool::new(false);
+    run(&mut Order {
+        node: None,
+        wants_confirmation: false,
+        confirm: &mut || true,
+        stop: &stop,
+        watch: &mut |_| {},
+    })
+}
+
+fn folder() -> tempfile::TempDir {
+    // Every step is on the disk before the next one; a disk in memory tells the same sooner.
+    let memory = Path::new("/dev/shm");
+    let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    made.expect("there is room for a folder")
+}
+
+/// What the node holds in the end of a recording: what was there and was not deleted, and what was made.
+fn recorded_end(recording: &Recording) -> BTreeSet<String> {
+    let operations: Vec<Value> = serde_json::from_str(&recording.text).expect("a recording is JSON");
+    let deleted: Vec<String> = operations
+        .iter()
+        .filter(|operation| operation.get("settings").is_none())
+        .map(|operation| {
+            operation["target"].as_str().expect("a text").replace("/policylists/", "").to_lowercase()
+        })
+        .collect();
+    let mut state = recording.state();
+    state.load_balancers.retain(|of| !deleted.contains(&of.id.unwrap().to_string().to_lowercase()));
+    state.endpoints.retain(|of| {
+        let addresses: Vec<String> = of.addresses().map(ToString::to_string).collect();
+        !(of.is_remote() && deleted.contains(&format!("remote:{}", addresses.join("+"))))
+    });
+    let mut end = shape(&state);
+    for settings in operations.iter().filter_map(|operation| operation.get("settings")) {
+        let mut settings = settings.clone();
+        let members = settings.as_object_mut().expect("an object");
+        members.remove("Dns");
+        members.remove("Health");
+        end.insert(without_ids(settings, &BTreeMap::new()));
+    }
+    end
+}
+
+#[test]
+fn every_recorded_node_is_brought_to_its_end_and_back() {
+    let mut steps_done = 0;
+    for recording in recordings() {
+        let name = recording.name();
+        let folder = folder();
+        let before = recording.state();
+        let compiled = recording.case.run(recording.version, false).compile();
+        let restart = PlanOptions { like_restart: true, ..PlanOptions::default() };
+        let steps = hns_steps(&compiled, &before, Semantics::KubeProxy, &restart);
+        steps_done += steps.len();
+        let mut node = Node::open(&before, Habits::default(), folder.path());
+        assert_eq!(node.apply(steps), Outcome::Applied, "{name}");
+        let after = node.state();
+        assert_eq!(shape(&after), recorded_end(&recording), "{name}");
+        let again = hns_steps(&compiled, &after, Semantics::KubeProxy, &PlanOptions::default());
+        assert_eq!(again, [], "{name}: applied again");
+        assert_eq!(node.undo(), Some(Outcome::Applied), "{name}");
+        assert_eq!(shape(&node.state()), shape(&before), "{name}: undone");
+        assert_eq!(Hns::<Sim>::fingerprint(&node.state()), Hns::<Sim>::fingerprint(&before), "{name}");
+        assert_eq!(node.undo(), None, "{name}: nothing is left to undo");
+    }
+    assert!(steps_done > 1000, "only {steps_done} steps");
+}
+
+/// Answers of HNS, one of each class. The first three mean that the call had nothing to do.
+const CODES: [u32; 9] = [
+    0x8007_0490,
+    0x8007_00b7,
+    0x803b_0013,
+    0x803b_002c,
+    0x803b_0020,
+    0x803b_0017,
+    0x8000_4001,
+    0x8007_0005,
+    0x8007_06be,
+];
+
+fn faults() -> impl Strategy<Value = Vec<Fault>> {
+    let kind = prop_oneof![
+        3 => prop::sample::select(&CODES[..]).prop_map(FaultKind::Refused),
+        2 => prop::sample::select(&CODES[3..]).prop_map(FaultKind::DoneAndRefused),
+        1 => Just(FaultKind::Ignored),
+    ];
+    let fault = (1..24_u64, kind).prop_map(|(call, kind)| Fault { call, kind });
+    prop::collection::vec(fault, 0..4)
+}
+
+/// The state after steps on a node where nothing fails.
+fn carried_out(state: &State, steps: Vec<HnsStep>) -> State {
+    let folder = folder();
+    let mut node = Node::open(state, Habits::default(), folder.path());
+    assert_eq!(node.apply(steps), Outcome::Applied);
+    node.state()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// From one cluster to the next, with faults, and with the process dead at some byte of the journal.
+    #[test]
+    fn whatever_fails_the_node_is_as_planned_or_as_before(
+        old in cluster(), new in cluster(), host in host(), faults in faults(), gives_own_ids in any::<bool>(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), any::<bool>()), 6),
+    ) {
+        let (old, new) = (host.compile(&old), host.compile(&new));
+        let options = PlanOptions::default();
+        let before = carried_out(&host.state(), hns_steps(&old, &host.state(), host.semantics, &options));
+        let steps = hns_steps(&new, &before, host.semantics, &options);
+        let planned = shape(&carried_out(&before, steps.clone()));
+        let was = shape(&before);
+        let habits = Habits { faults, gives_own_ids, pause: Duration::ZERO };
+        let ideal = Habits { gives_own_ids, ..Habits::default() };
+
+        let folder = folder();
+        let mut node = Node::open(&before, habits, folder.path());
+        let outcome = node.apply(steps);
+        let text = journal_text(folder.path());
+        let state = node.state();
+        match &outcome {
+            Outcome::Applied => prop_assert_eq!(&shape(&state), &planned),
+            Outcome::RolledBack(why) => prop_assert_eq!(&shape(&state), &was, "{}", why),
+            Outcome::Incomplete { .. } => {}
+        }
+        let events = node.events.take();
+        drop(node);
+        prop_assert!(state.load_balancers.contains(&foreign()), "a foreign load balancer was touched");
+        if matches!(outcome, Outcome::Incomplete { .. }) {
+            let mut node = Node::open(&state, ideal.clone(), folder.path());
+            let outcome = node.recover(Recovery::Finish);
+            prop_assert!(matches!(outcome, Some(Outcome::RolledBack(_))), "{outcome:?}");
+            prop_assert_eq!(&shape(&node.state()), &was);
+        } else {
+            let mut node = Node::open(&state, ideal.clone(), folder.path());
+            prop_assert_eq!(node.recover(Recovery::Finish), None);
+            if outcome == Outcome::Applied {
+                prop_assert_eq!(node.undo(), Some(Outcome::Applied));
+                prop_assert_eq!(&shape(&node.state()), &was);
+            }
+        }
+
+        // Death at any byte of the journal. Between two calls the node holds what the first one left.
+        for (cut, died_in_call, finish) in cuts {
+            let cut = cut.index(text.len() + 1);
+            let state = match events.iter().rev().find(|call| call.written <= cut) {
+                None => &before,
+                // At the very byte at which the call was made, it was made or not.
+                Some(call) if call.written == cut && !died_in_call => &call.before,
+                Some(call) => &call.after,
+            };
+            let folder = self::folder();
+            fs::write(folder.path().join("000001.jsonl"), &text[..cut]).unwrap();
+            let mut node = Node::open(state, ideal.clone(), folder.path());
+            let recovery = if finish { Recovery::Finish } else { Recovery::TakeBack };
+            let outcome = node.recover(recovery);
+            prop_assert!(!matches!(outcome, Some(Outcome::Incomplete { .. })), "{cut}: {outcome:?}");
+            let found = shape(&node.state());
+            prop_assert!(found == planned || found == was, "cut at {cut}, {recovery:?}: {outcome:?}");
+            if outcome == Some(Outcome::Applied) {
+                prop_assert_eq!(&found, &planned);
+            }
+            prop_assert!(node.state().load_balancers.contains(&foreign()));
+            // Whatever it was: a second recovery finds nothing, and what stands can be undone.
+            prop_assert_eq!(node.recover(recovery), None);
+            if node.undo() == Some(Outcome::Applied) {
+                prop_assert_eq!(&shape(&node.state()), &was);
+            }
+        }
+    }
+
+    #[test]
+    fn steps_and_plans_are_read_back_as_they_were_written(cluster in cluster(), host in host()) {
+        let compiled = host.compile(&cluster);
+        let steps = hns_steps(&compiled, &host.state(), host.semantics, &PlanOptions::default());
+        for step in &steps {
+            let text = serde_json::to_string(step).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<HnsStep>(&text).unwrap(), step, "{}", text);
+            prop_assert_eq!(&step.inverse().inverse(), step);
+        }
+        let plan = Plan::new("hns", steps);
+        prop_assert_eq!(&Plan::<HnsStep>::from_text(&plan.to_text(), "hns").unwrap(), &plan);
+    }
+}
+
+/// What is there already, and as it should be, is success; and since somebody else made it, undo leaves it.
+#[test]
+fn what_is_there_already_is_adopted_and_left_alone_by_undo() {
+    let recording =
+        recordings().into_iter().find(|of| of.name() == "091-win-overlay-remote 1.36 overlay").unwrap();
+    let empty = recording.state();
+    let compiled = recording.case.run(recording.version, false).compile();
+    let steps = hns_steps(&compiled, &empty, Semantics::KubeProxy, &PlanOptions::default());
+    assert!(steps.len() > 3);
+    for gives_own_ids in [false, true] {
+        let (first, second) = (folder(), folder());
+        let habits = Habits { gives_own_ids, ..Habits::default() };
+        let mut others = Node::open(&empty, habits.clone(), first.path());
+        assert_eq!(others.apply(steps.clone()), Outcome::Applied);
+        let there = others.state();
+        let mut node = Node::open(&there, habits, second.path());
+        assert_eq!(node.apply(steps.clone()), Outcome::Applied);
+        assert_eq!(node.state(), there);
+        assert_eq!(node.undo(), Some(Outcome::Applied));
+        assert_eq!(node.state(), there);
+    }
+}
+
+/// HNS says that it deleted an endpoint, and that it made it again under a new id, and did neither: what
+/// refers to the endpoint is brought back with the id that it really has.
+#[test]
+fn an_id_that_hns_made_up_is_not_believed() {
+    let recording =
+        recordings().into_iter().find(|of| of.name() == "091-win-overlay-remote 1.36 overlay").unwrap();
+    let compiled = recording.case.run(recording.version, false).compile();
+    let options = PlanOptions::default();
+    let steps = hns_steps(&compiled, &recording.state(), Semantics::KubeProxy, &options);
+    let there = carried_out(&recording.state(), steps.clone());
+    let away: Vec<HnsStep> = steps.iter().rev().map(Step::inverse).collect();
+    let is_endpoint =
+        |step: &HnsStep| matches!(&step.call, HnsCall::Delete { object: HnsObject::Endpoint(_) });
+    let deletes = away.iter().position(is_endpoint).expect("an endpoint is deleted") as u64 + 1;
+    let faults = [deletes, deletes + 1].map(|call| Fault { call, kind: FaultKind::Ignored });
+    let habits = Habits { faults: faults.to_vec(), gives_own_ids: true, ..Habits::default() };
+
+    let folder = folder();
+    let mut node = Node::open(&there, habits, folder.path());
+    let outcome = node.apply(away);
+    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
+    assert_eq!(shape(&node.state()), shape(&there));
+}
+
+/// A change that costs as much however large the plan is: so many calls and bytes for each step.
+#[test]
+fn a_large_plan_costs_as_much_a_step_as_a_small_one() {
+    let journal_of = |count: usize| {
+        let folder = folder();
+        let recording = recordings().into_iter().next().unwrap();
+        let network = recording.state().networks[0].id;
+        let steps: Vec<HnsStep> = (0..count)
+            .map(|number| {
+                let address = format!("10.{}.{}.{}", 100 + number / 65_536, number / 256 % 256, number % 256);
+                let text = format!(
+                    r#"{{"id":"00000000-0000-4000-8000-{number:012x}","op":"Create","object":{{"Endpoint":{{
+                        "HostComputeNetwork":"{network}","IpConfigurations":[{{"IpAddress":"{address}"}}],"Flags":1}}}}}}"#
+                );
+                serde_json::from_str(&text).unwrap()
+            })
+            .collect();
+        let journal = Journal::open(folder.path(), "sim").unwrap();
+        let hns = Hns::new(Sim::in_memory(&recording.state(), Habits::default()));
+        let mut session = Session::open(hns, journal, PATIENCE, |_| {}).unwrap();
+        let outcome = with_order(|order| session.apply("sim", steps, order).unwrap());
+        assert_eq!(outcome, Outcome::Applied);
+        journal_text(folder.path()).len()
+    };
+    let (small, large) = (journal_of(100), journal_of(10_000));
+    assert!(large < small * 105, "{small} bytes of journal for 100 steps, {large} for 10,000");
+}

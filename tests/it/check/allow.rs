@@ -1,0 +1,86 @@
+//! Promise: what the allow-list accepts is neither told nor counted, is not lost either, and nothing else is
+//! accepted.
+
+use serde_json::Value;
+
+use crate::support::exe::{Outcome, hnsplan};
+use crate::support::snapshots::assert_snapshot;
+
+const SHOP: &str = "check -f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node win-1";
+
+/// The shop, with these entries.
+fn allowing(entries: &str, arguments: &str) -> Outcome {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("allow.yaml");
+    let text = format!("apiVersion: hnsplan/v1alpha1\nkind: AllowList\nallow:\n{entries}");
+    std::fs::write(&path, text).expect("a file");
+    hnsplan(SHOP).args(arguments).arg("--allow").arg(&path).run()
+}
+
+#[test]
+fn what_is_accepted_does_not_fail() {
+    hnsplan(SHOP).run().failed(1);
+    let outcome = hnsplan(SHOP).args("--allow fixtures/shop/allow.yaml --show-allowed").run();
+    outcome.succeeded();
+    let (_, sums) = outcome.stdout.split_once("iptables and hns: ").expect("sums");
+    assert_snapshot("check.allowed", sums);
+    assert!(!outcome.stdout.contains("\nD0802") && !outcome.stderr.contains("H0615"), "{}", outcome.stderr);
+}
+
+#[test]
+fn other_targets_services_and_ports_are_not_accepted() {
+    for entry in [
+        "- {code: D0802, targets: [iptables, netsh], reason: x}",
+        "- {code: D0802, service: shop/web, reason: x}",
+        "- {code: D0802, service: shop/front, port: http, reason: x}",
+    ] {
+        let outcome = allowing(entry, "");
+        let stderr = outcome.failed(1);
+        assert!(stderr.contains("warning[L0920]"), "{entry}\n{stderr}");
+        assert!(outcome.stdout.starts_with("D0802"), "{entry}");
+    }
+    for entry in [
+        "- {code: D0802, targets: [hns, iptables], reason: x}",
+        "- {code: D0802, service: sh*/front, port: https, reason: x}",
+    ] {
+        let outcome = allowing(entry, "");
+        assert!(!outcome.succeeded().contains("D0802") && !outcome.stderr.contains("L0920"), "{entry}");
+    }
+}
+
+/// Of several Services some are accepted, and the others are told; the packet stands for them all.
+#[test]
+fn what_is_left_of_a_kind_is_told() {
+    let outcome = allowing("- {code: D0818, service: default/kubernetes, reason: x}", "-o json");
+    let json: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    let findings = json["findings"].as_array().expect("findings");
+    let left = findings.iter().find(|finding| finding["code"] == "D0818").expect("most is left");
+    assert_eq!(left["services"].as_array().map(Vec::len), Some(6));
+    assert_eq!(json["allowed"][0]["code"], "D0818");
+    assert_eq!(json["allowed"][0]["findings"], 1);
+    let text = allowing("- {code: D0818, service: default/kubernetes, reason: x}", "").stdout;
+    assert!(text.contains("that Service is accepted, and stands here for those that are not"), "{text}");
+}
+
+/// Lints are accepted as well, and losses of a target.
+#[test]
+fn lints_and_losses_are_accepted() {
+    let lint = "--source-vip 10.244.3.9 --fail-on L0904";
+    allowing("- {code: D0802, reason: x}", lint).failed(1);
+    let outcome = allowing("- {code: L0904, reason: x}", lint);
+    assert!(!outcome.succeeded().contains("L0904 note"), "{}", outcome.stdout);
+    allowing("- {code: H0615, targets: [hns], reason: x}", "--fail-on H0615").succeeded();
+    allowing("- {code: H0615, targets: [iptables], reason: x}", "--fail-on H0615").failed(1);
+}
+
+#[test]
+fn a_wrong_list_is_not_used() {
+    let outcome =
+        allowing("- {code: D0802, service: front, reason: x}\n- {code: D0818}\n", "--message-format short");
+    let stderr = outcome.failed(2);
+    for wrong in ["allow.yaml:4:26: error[L0921]: `front` names no Services", "allow.yaml:5:3: error[L0921]"]
+    {
+        assert!(stderr.contains(wrong), "{stderr}");
+    }
+    assert_eq!(outcome.stdout, "");
+}

@@ -1,0 +1,6 @@
+//! The command line: arguments, help, exit codes, messages, documents.
+
+pub(crate) mod command;
+pub(crate) mod explain;
+pub(crate) mod schema;
+pub(crate) mod snapshots;

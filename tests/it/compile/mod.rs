@@ -1,0 +1,4 @@
+//! What holds for the rules of every platform.
+
+pub(crate) mod examples;
+pub(crate) mod order;

@@ -1,0 +1,107 @@
+//! Promise: nothing differs from itself, and what one cluster differs in from another is what the other differs
+//! in from it.
+
+use hnsplan::diff::{
+    Change, Comparison, Directory, FieldChange, HnsSide, IptablesSide, NetshSide, Ownership, Side, Standing,
+    Verb, compare,
+};
+use hnsplan::net::{Family, PerFamily};
+use hnsplan::pipeline::Compiled;
+use hnsplan::platform::hns::{self, Semantics};
+use hnsplan::platform::{iptables, netsh};
+use proptest::prelude::*;
+
+use crate::support::clusters::{Cluster, cluster};
+
+/// What a cluster is compiled to for each platform.
+fn sides(compiled: &Compiled) -> [Side; 3] {
+    let of_family = |family| Some(iptables::lower(&compiled.rules, family));
+    let rules = PerFamily { ipv4: of_family(Family::Ipv4), ipv6: of_family(Family::Ipv6) };
+    let state = hns::lower(&compiled.rules, None, Semantics::KubeProxy);
+    let plan = compiled.netsh(&netsh::Options::default()).plan;
+    [
+        Side::Iptables(IptablesSide { standing: Standing::Wanted, rules }),
+        Side::Hns(HnsSide::wanted(state, None)),
+        Side::Netsh(NetshSide::wanted(plan)),
+    ]
+}
+
+/// What two clusters differ in on each platform.
+fn compared(one: &Compiled, other: &Compiled) -> Vec<Comparison> {
+    let directory = Directory::new(vec![&one.rules, &other.rules]);
+    let pairs = sides(one).into_iter().zip(sides(other));
+    let compared = |(one, other)| compare(&mut [one, other], &directory, &Ownership::default());
+    pairs.map(|pair| compared(pair).expect("both are of one platform")).collect()
+}
+
+/// A change as it is told, and as it is told from the other side.
+fn both_ways(change: &Change) -> [String; 2] {
+    let Change { verb, subject, fields, .. } = change;
+    let kind = subject.kind.as_str();
+    let names: [(&str, String); 2] = match verb {
+        Verb::Created => [("created", subject.name.clone()), ("deleted", subject.name.clone())],
+        Verb::Deleted => [("deleted", subject.name.clone()), ("created", subject.name.clone())],
+        Verb::Changed => ["changed"; 2].map(|verb| (verb, subject.name.clone())),
+        Verb::Replaced => ["replaced"; 2].map(|verb| (verb, subject.name.clone())),
+        Verb::Moved { from } => {
+            [("moved", format!("{from} → {}", subject.name)), ("moved", format!("{} → {from}", subject.name))]
+        }
+        Verb::Renamed { from } => [
+            ("renamed", format!("{from:?} → {:?}", subject.services)),
+            ("renamed", format!("{:?} → {from:?}", subject.services)),
+        ],
+    };
+    let told = |swapped: bool| {
+        let mut values: Vec<String> = fields
+            .iter()
+            .map(|FieldChange { path, before, after }| {
+                if swapped {
+                    format!("{path}: {after:?} → {before:?}")
+                } else {
+                    format!("{path}: {before:?} → {after:?}")
+                }
+            })
+            .collect();
+        values.sort();
+        values
+    };
+    let [(verb, name), (mirrored_verb, mirrored_name)] = names;
+    [
+        format!("{verb} {kind} {name} {:?}", told(false)),
+        format!("{mirrored_verb} {kind} {mirrored_name} {:?}", told(true)),
+    ]
+}
+
+/// All changes, told in one of both ways, sorted.
+fn told(found: &Comparison, way: usize) -> Vec<String> {
+    let mut lines: Vec<String> = found.changes.iter().map(|change| both_ways(change)[way].clone()).collect();
+    lines.sort();
+    lines
+}
+
+fn compiled(cluster: &Cluster) -> Compiled {
+    cluster.run("1.36").compile()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_differs_from_itself(cluster in cluster()) {
+        let compiled = compiled(&cluster);
+        for found in compared(&compiled, &compiled) {
+            prop_assert!(found.is_empty() && found.changes.is_empty(), "{:#?}", found.changes);
+        }
+    }
+
+    #[test]
+    fn a_difference_is_the_mirror_of_the_opposite_one(one in cluster(), other in cluster()) {
+        let (one, other) = (compiled(&one), compiled(&other));
+        for (there, back) in compared(&one, &other).iter().zip(&compared(&other, &one)) {
+            prop_assert_eq!(told(there, 1), told(back, 0));
+            let (there, back) = (there.total(), back.total());
+            prop_assert_eq!([there.equal, there.changed], [back.equal, back.changed]);
+            prop_assert_eq!(there.only, [back.only[1], back.only[0]]);
+        }
+    }
+}

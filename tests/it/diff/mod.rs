@@ -1,0 +1,9 @@
+//! What two sets of rules differ in.
+
+pub(crate) mod command;
+pub(crate) mod golden;
+pub(crate) mod mirror;
+pub(crate) mod mutations;
+pub(crate) mod netsh;
+pub(crate) mod plans;
+pub(crate) mod reports;

@@ -1,0 +1,291 @@
+//! Promise: whatever is done to either side of HNS, the difference is named: the object, its field, its service
+//! port.
+
+use hnsplan::diff::{Comparison, FieldChange, HnsSide, ObjectKind, Side, Verb};
+use hnsplan::platform::hns::model::{
+    Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, LoadBalancer,
+    LoadBalancerFlags, PortFlags, State,
+};
+
+use crate::diff::golden::{compared, recorded, told};
+
+/// What is done to one side of HNS, and how it has to be told.
+struct Mutation {
+    mutate: fn(&mut State),
+    /// In which way the object differs, if the second side is the mutated one.
+    verb: Verb,
+    kind: ObjectKind,
+    /// The beginning of the name of the object.
+    name: &'static str,
+    /// The beginning of the path of the field, and what its value on the mutated side contains.
+    field: Option<(&'static str, &'static str)>,
+}
+
+/// The first load balancer with several members.
+fn balancer(state: &mut State) -> &mut LoadBalancer {
+    state.load_balancers.iter_mut().find(|of| of.endpoints.len() > 1).expect("one has two members")
+}
+
+/// The first endpoint of a pod on another node.
+fn remote(state: &mut State) -> &mut Endpoint {
+    let is_of_pod = |of: &Endpoint| of.addresses().any(|address| address.to_string().starts_with("10.244."));
+    state.endpoints.iter_mut().find(|of| of.is_remote() && is_of_pod(of)).expect("one is remote")
+}
+
+/// A mutation, and what it is called.
+type Named = (&'static str, Mutation);
+
+type Mutate = fn(&mut State);
+
+fn of(mutate: Mutate, verb: Verb, kind: ObjectKind, name: &'static str) -> Mutation {
+    Mutation { mutate, verb, kind, name, field: None }
+}
+
+/// A field of a load balancer, and what it contains afterwards.
+fn changed(mutate: Mutate, path: &'static str, value: &'static str) -> Mutation {
+    let field = Some((path, value));
+    Mutation { field, ..of(mutate, Verb::Changed, ObjectKind::LoadBalancer, "10.96.") }
+}
+
+fn endpoint(mutate: Mutate, verb: Verb, name: &'static str) -> Mutation {
+    of(mutate, verb, ObjectKind::Endpoint, name)
+}
+
+fn fields_of_balancers() -> Vec<Named> {
+    vec![
+        (
+            "target port",
+            changed(
+                |state| balancer(state).port_mappings[0].internal_port = 9,
+                "PortMappings[0].InternalPort",
+                "9",
+            ),
+        ),
+        (
+            "affinity",
+            changed(
+                |state| balancer(state).port_mappings[0].distribution = Distribution::SOURCE_IP,
+                "PortMappings[0].DistributionType",
+                "SourceIP",
+            ),
+        ),
+        (
+            "flags of the port",
+            changed(
+                |state| balancer(state).port_mappings[0].flags |= PortFlags::ILB,
+                "PortMappings[0].Flags",
+                "EnableInternalLoadBalancer",
+            ),
+        ),
+        (
+            "a second port",
+            changed(
+                |state| {
+                    let first = balancer(state).port_mappings[0];
+                    balancer(state).port_mappings.push(first);
+                },
+                "PortMappings[1]",
+                "",
+            ),
+        ),
+        (
+            "flags",
+            changed(
+                |state| balancer(state).flags.insert(LoadBalancerFlags::DSR),
+                "Flags",
+                "EnableDirectServerReturn",
+            ),
+        ),
+        (
+            "another address besides",
+            changed(
+                |state| balancer(state).frontend_vips.push(Address::of("10.96.99.98")),
+                "FrontendVIPs[1..]",
+                "10.96.99.98",
+            ),
+        ),
+    ]
+}
+
+fn members() -> Vec<Named> {
+    vec![
+        (
+            "one member less",
+            changed(|state| drop(balancer(state).endpoints.pop()), "HostComputeEndpoints[10.244.", ""),
+        ),
+        (
+            "a member that stands there twice",
+            changed(
+                |state| {
+                    let first = balancer(state).endpoints[0].clone();
+                    balancer(state).endpoints.push(first);
+                },
+                "HostComputeEndpoints.length",
+                "4",
+            ),
+        ),
+        (
+            "a member that is not there",
+            changed(
+                |state| {
+                    let nobody = "12345678-0000-0000-0000-000000000000".parse().expect("it is a GUID");
+                    balancer(state).endpoints[0] = EndpointRef::Id(nobody);
+                },
+                "HostComputeEndpoints[12345678-",
+                "no such endpoint",
+            ),
+        ),
+    ]
+}
+
+fn balancers() -> Vec<Named> {
+    let of = |mutate, verb| of(mutate, verb, ObjectKind::LoadBalancer, "10.96.");
+    vec![
+        (
+            "gone",
+            of(
+                |state| {
+                    let gone = balancer(state).clone();
+                    state.load_balancers.retain(|of| *of != gone);
+                },
+                Verb::Deleted,
+            ),
+        ),
+        (
+            "address",
+            of(|state| balancer(state).frontend_vips = vec![Address::of("10.96.99.99")], Verb::Deleted),
+        ),
+        (
+            "port",
+            of(
+                |state| balancer(state).port_mappings[0].external_port = 9999,
+                Verb::Moved { from: String::new() },
+            ),
+        ),
+    ]
+}
+
+fn endpoints() -> Vec<Named> {
+    vec![
+        (
+            "endpoint gone",
+            endpoint(
+                |state| {
+                    let id = remote(state).id;
+                    state.endpoints.retain(|of| of.id != id);
+                },
+                Verb::Deleted,
+                "10.244.",
+            ),
+        ),
+        (
+            "endpoint of a pod of the node",
+            endpoint(|state| remote(state).flags.remove(EndpointFlags::REMOTE), Verb::Deleted, "10.244."),
+        ),
+        (
+            "endpoint left over",
+            endpoint(
+                |state| {
+                    let mut endpoint = remote(state).clone();
+                    endpoint.ip_configurations[0].ip_address = Address::of("10.244.77.77");
+                    endpoint.id = "87654321-0000-0000-0000-000000000000".parse().ok();
+                    state.endpoints.push(endpoint);
+                },
+                Verb::Created,
+                "10.244.77.77 (remote)",
+            ),
+        ),
+    ]
+}
+
+/// What only overlay networks have.
+fn of_overlay() -> Vec<Named> {
+    let provider_address = |state: &mut State| {
+        let provider_address = Address::of("192.168.77.78");
+        remote(state).policies = vec![EndpointPolicy::ProviderAddress { provider_address }];
+    };
+    vec![
+        (
+            "source address",
+            changed(
+                |state| balancer(state).source_vip = Some(Address::of("192.168.77.77")),
+                "SourceVIP",
+                "192.168.77.77",
+            ),
+        ),
+        (
+            "endpoint of the cluster IP gone",
+            endpoint(
+                |state| {
+                    state.endpoints.retain(|of| of.addresses().all(|of| *of != Address::of("10.96.0.10")));
+                },
+                Verb::Deleted,
+                "10.96.0.10 (remote)",
+            ),
+        ),
+        (
+            "node of an endpoint",
+            Mutation {
+                field: Some(("Policies[ProviderAddress]", "192.168.77.78")),
+                ..endpoint(provider_address, Verb::Changed, "10.244.")
+            },
+        ),
+    ]
+}
+
+#[test]
+fn a_mutation_of_either_side_of_hns_is_named() {
+    let recorded = recorded();
+    for network in ["l2bridge", "overlay"] {
+        let name = format!("003-clusterip-3ep 1.36 {network}");
+        let one = recorded.iter().find(|of| of.name == name).expect("it is recorded");
+        let service = one.compiled.rules.services[0].id.to_string();
+        let compare = |wanted: &State, held: &State| {
+            let wanted = HnsSide::planned(wanted.clone());
+            compared(&one.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held.clone()))])
+        };
+        assert!(compare(&one.after, &one.after).is_empty(), "{name}");
+        let overlay = if network == "overlay" { of_overlay() } else { Vec::new() };
+        let everywhere = [fields_of_balancers(), members(), balancers(), endpoints()].into_iter().flatten();
+        for (what, mutation) in everywhere.chain(overlay) {
+            let mut mutated = one.after.clone();
+            (mutation.mutate)(&mut mutated);
+            let of_node = compare(&one.after, &mutated);
+            // Which endpoints there are decides what is compiled.
+            if mutation.kind == ObjectKind::LoadBalancer {
+                assert_eq!(told(&of_node), told(&one.compare(mutated.clone())), "{name}, {what}: compiled");
+            }
+            mutation.assert_told(&of_node, 1, &service, &format!("{name}, {what} on the node"));
+            let of_plan = compare(&mutated, &one.after);
+            mutation.assert_told(&of_plan, 0, &service, &format!("{name}, {what} in the plan"));
+        }
+    }
+}
+
+impl Mutation {
+    fn assert_told(&self, found: &Comparison, side: usize, service: &str, what: &str) {
+        let verb = match (&self.verb, side) {
+            (Verb::Deleted, 0) => Verb::Created,
+            (Verb::Created, 0) => Verb::Deleted,
+            (verb, _) => verb.clone(),
+        };
+        let is_told = |change: &&hnsplan::diff::Change| {
+            let value = |field: &FieldChange| {
+                let value = if side == 0 { &field.before } else { &field.after };
+                value.clone().unwrap_or_default()
+            };
+            let is_field = |field: &FieldChange, (path, part): (&str, &str)| {
+                field.path.starts_with(path) && value(field).contains(part)
+            };
+            change.verb.as_str() == verb.as_str()
+                && change.subject.kind == self.kind
+                && change.subject.name.starts_with(self.name)
+                && self.field.is_none_or(|wanted| change.fields.iter().any(|field| is_field(field, wanted)))
+        };
+        let Some(change) = found.changes.iter().find(is_told) else { panic!("{what}: {:#?}", told(found)) };
+        // An address that is in no slice is of nobody.
+        let services: &[&str] = if self.name.contains("77.77") { &[] } else { &[service] };
+        assert_eq!(change.subject.services, services, "{what}");
+        assert!(!found.is_empty() && found.changes.len() <= 2, "{what}: {:#?}", told(found));
+    }
+}

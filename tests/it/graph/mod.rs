@@ -1,0 +1,3 @@
+//! Pictures of rules.
+
+pub(crate) mod pictures;

@@ -1,0 +1,6 @@
+//! Manifests: what is read from which files, and where messages point.
+
+pub(crate) mod files;
+pub(crate) mod hostile;
+pub(crate) mod places;
+pub(crate) mod reading;

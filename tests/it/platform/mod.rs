@@ -1,0 +1,5 @@
+//! One folder a platform.
+
+pub(crate) mod hns;
+pub(crate) mod iptables;
+pub(crate) mod netsh;

@@ -1,0 +1,4 @@
+//! Answers in the forms of others: web pages and SARIF.
+
+pub(crate) mod pages;
+pub(crate) mod sarif;

@@ -1,0 +1,132 @@
+//! Promise: the pages of check and diff tell all that the texts tell, Service by Service, and how much of it
+//! there is.
+
+use serde_json::Value;
+
+use crate::support::case::fixtures;
+use crate::support::exe::{Hnsplan, hnsplan};
+use crate::support::snapshots::assert_snapshot;
+
+fn shop(command: &str) -> Hnsplan {
+    hnsplan(command)
+        .arg("-f")
+        .arg(fixtures().join("shop/cluster.yaml"))
+        .arg("--config")
+        .arg(fixtures().join("shop/kube-proxy.yaml"))
+        .args("-o html")
+}
+
+/// What stands in a script of the page.
+fn script<'p>(page: &'p str, id: &str) -> &'p str {
+    let start = page.split(&format!("id=\"{id}\">")).nth(1).expect("the page has it");
+    start.split("</script>").next().expect("it ends")
+}
+
+fn list(page: &str) -> Value {
+    serde_json::from_str(script(page, "list")).expect("the list is JSON")
+}
+
+/// What the entry of this name unfolds to: changes and frontends.
+fn view(page: &str, name: &str) -> Value {
+    let list = list(page);
+    let entries = list["entries"].as_array().expect("a list");
+    let at = entries.iter().position(|entry| entry[0] == name).unwrap_or_else(|| panic!("{name}: {list}"));
+    let line = script(page, "views").lines().nth(at).expect("each entry has a line");
+    serde_json::from_str(line).expect("what unfolds is JSON")
+}
+
+/// The part of the page that people read without a script, without what every page has.
+fn told(page: &str) -> String {
+    let main = page.split("<main>").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a page");
+    let skip = |line: &&str| !line.contains("<input") && !line.contains("fieldset");
+    main.lines().filter(skip).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_page_of_differences_tells_numbers_faults_and_fields() {
+    let node = "fixtures/reports/16-shared-endpoint-deleted/node.json";
+    let command = format!("diff hns {node} -f fixtures/reports/cluster.yaml --node win-1 -o html");
+    let outcome = hnsplan(&command).run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let page = &outcome.stdout;
+    assert_snapshot(
+        "page.diff",
+        &format!("{}{}\n{}", told(page), script(page, "list"), script(page, "views")),
+    );
+    // What is equal is counted, and listed where all is asked for.
+    assert_eq!(list(page)["entries"].as_array().map(Vec::len), Some(3));
+    let all = hnsplan(&format!("{command} -v")).run().stdout;
+    assert_eq!(list(&all)["entries"].as_array().map(Vec::len), Some(7));
+    assert_eq!(view(&all, "kube-system/kube-dns:dns")[1][0][2], Value::Array(Vec::new()), "equal is folded");
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_text() {
+    let files = "-f fixtures/reports/cluster.yaml --node win-1";
+    let same = hnsplan(&format!("diff hns hns {files} -o html")).run();
+    assert!(list(same.succeeded())["entries"].as_array().is_some_and(Vec::is_empty));
+    let node = "fixtures/reports/16-shared-endpoint-deleted/node.json";
+    assert_eq!(hnsplan(&format!("diff hns {node} {files} -o html -q")).run().stdout, "");
+    for (views, code) in [("hns hns", 0), ("iptables hns", 1), ("hns hns --semantic", 0)] {
+        let [page, text] = ["html", "text"].map(|output| {
+            let side_by_side =
+                if output == "text" && !views.contains("semantic") { "--view side-by-side" } else { "" };
+            hnsplan(&format!("diff {views} {files} -o {output} {side_by_side}")).run().code
+        });
+        assert_eq!((page, text), (code, code), "{views}");
+    }
+}
+
+/// Another endpoint on the second side: another field, and another verdict, with both ways.
+#[test]
+fn flows_with_another_verdict_stand_on_the_page() {
+    let directory = tempfile::tempdir().expect("a folder can be made");
+    let old = fixtures().join("shop/cluster.yaml");
+    let new = directory.path().join("new.yaml");
+    let text = std::fs::read_to_string(&old).expect("it is text").replace("- 10.244.3.30", "- 10.244.3.99");
+    std::fs::write(&new, text).expect("a file can be written");
+    let outcome = hnsplan("diff -o html --semantic -t iptables --node linux-1 --old")
+        .arg(&old)
+        .args("--new")
+        .arg(&new)
+        .run();
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let told = told(&outcome.stdout);
+    for part in [
+        "Flows with another verdict",
+        "<summary>Trace</summary>",
+        "<summary>Graph</summary>",
+        "10.244.3.30:8080",
+        "10.244.3.99:8080",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    let view = view(&outcome.stdout, "shop/catalog:http");
+    assert!(view[0].to_string().contains("KUBE-SEP-"), "{view}");
+    assert!(view[1].to_string().contains(r#"[" 1/2  10.244.3.30:8080",null]"#), "{view}");
+}
+
+#[test]
+fn a_check_shows_every_service_with_a_finding_on_all_sides() {
+    let page = shop("check -t iptables,hns,netsh --node win-1").run().stdout;
+    let list = list(&page);
+    assert_eq!(list["sides"], serde_json::json!(["iptables", "hns", "netsh"]));
+    assert_eq!(list["isOneLanguage"], false);
+    for entry in list["entries"].as_array().expect("a list") {
+        let name = entry[0].as_str().expect("a name");
+        let view = view(&page, name);
+        let lines = view[1].as_array().expect("frontends").iter().map(|frontend| frontend[2].as_array());
+        assert!(lines.flatten().flatten().all(|line| line[1].as_array().map(Vec::len) == Some(3)), "{view}");
+        assert!(!view[1].as_array().expect("frontends").is_empty(), "{name} has no frontends");
+    }
+    assert_snapshot("page.check", &format!("{:#}\n", view(&page, "shop/catalog:http")));
+}
+
+#[test]
+fn two_versions_speak_one_language() {
+    let page = shop("check -t iptables --kube-proxy-version 1.30 --against 1.36 --node linux-1").run().stdout;
+    assert_eq!(list(&page)["isOneLanguage"], true);
+    let view = view(&page, "shop/catalog:http").to_string();
+    assert!(view.contains(r#"[" 1/3  10.244.1.30:8080"," 1/2  10.244.1.30:8080"]"#), "{view}");
+    assert!(view.contains(r#"[" 1/3  10.244.2.30:8080",null]"#), "{view}");
+}

@@ -1,0 +1,201 @@
+//! Promise: the manifests of `deploy/` have what Kubernetes asks of `HostProcess` pods and no right more, and
+//! their command lines are those of hnsplan.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::support::exe::hnsplan;
+
+/// Everything in the manifests, with the name of its file.
+fn objects() -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder can be read").path();
+        if path.extension().is_some_and(|ending| ending == "yaml") {
+            let text = fs::read_to_string(&path).expect("a manifest is text");
+            let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+            for document in serde_yaml::Deserializer::from_str(&text) {
+                let object = Value::deserialize(document).unwrap_or_else(|error| panic!("{name}: {error}"));
+                found.push((name.clone(), object));
+            }
+        }
+    }
+    assert!(found.len() >= 3, "a namespace, a Job and a DaemonSet");
+    found
+}
+
+/// The pods that the manifests make.
+fn pods() -> Vec<(String, Value)> {
+    let pods = objects().into_iter().filter(|(_, object)| !object["spec"]["template"].is_null());
+    pods.map(|(name, object)| (name, object["spec"]["template"]["spec"].clone())).collect()
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
+    value[name].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
+    list(pod, "initContainers").iter().chain(list(pod, "containers"))
+}
+
+#[test]
+fn every_object_is_in_a_namespace_that_allows_host_process_containers() {
+    for (file, object) in objects() {
+        let metadata = &object["metadata"];
+        if object["kind"] == "Namespace" {
+            assert_eq!(metadata["name"], "hnsplan");
+            assert_eq!(metadata["labels"]["pod-security.kubernetes.io/enforce"], "privileged", "{file}");
+        } else {
+            assert_eq!(metadata["namespace"], "hnsplan", "{file}");
+        }
+        assert!(object["apiVersion"].is_string() && metadata["name"].is_string(), "{file}");
+    }
+}
+
+#[test]
+fn every_pod_is_a_host_process_pod_on_windows_and_has_no_token() {
+    assert_eq!(pods().len(), 2);
+    for (file, pod) in pods() {
+        let windows = &pod["securityContext"]["windowsOptions"];
+        assert_eq!(windows["hostProcess"], true, "{file}");
+        assert_eq!(windows["runAsUserName"], r"NT AUTHORITY\SYSTEM", "{file}");
+        assert_eq!(pod["hostNetwork"], true, "{file}: Kubernetes refuses a HostProcess pod without");
+        assert_eq!(pod["os"]["name"], "windows", "{file}");
+        assert_eq!(pod["nodeSelector"]["kubernetes.io/os"], "windows", "{file}");
+        assert_eq!(pod["automountServiceAccountToken"], false, "{file}");
+        // In such a pod every container is one.
+        for container in containers(&pod) {
+            assert_ne!(container["securityContext"]["windowsOptions"]["hostProcess"], false, "{file}");
+            assert!(container["resources"]["limits"]["memory"].is_string(), "{file}");
+        }
+    }
+}
+
+/// What Kubernetes refuses in a pod with `os.name: windows`, of the pod and of its containers.
+const OF_LINUX: [&str; 16] = [
+    "hostPID",
+    "hostIPC",
+    "shareProcessNamespace",
+    "fsGroup",
+    "fsGroupChangePolicy",
+    "supplementalGroups",
+    "sysctls",
+    "seLinuxOptions",
+    "seccompProfile",
+    "appArmorProfile",
+    "runAsUser",
+    "runAsGroup",
+    "capabilities",
+    "privileged",
+    "procMount",
+    "allowPrivilegeEscalation",
+];
+
+/// Every field of what Kubernetes reads, without those of people.
+fn fields<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(fields_of) => {
+            for (name, value) in fields_of {
+                found.push(name);
+                if !["labels", "matchLabels", "nodeSelector"].contains(&name.as_str()) {
+                    fields(value, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| fields(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_field_is_of_linux_or_misspelt() {
+    // As the reference of the Kubernetes API spells them; a server passes over what it does not know.
+    let known: Vec<&str> = "apiVersion kind metadata name namespace labels spec template selector matchLabels \
+        updateStrategy type rollingUpdate maxUnavailable backoffLimit activeDeadlineSeconds ttlSecondsAfterFinished \
+        nodeName os nodeSelector restartPolicy terminationGracePeriodSeconds automountServiceAccountToken \
+        enableServiceLinks hostNetwork securityContext windowsOptions hostProcess runAsUserName initContainers \
+        containers image command args env valueFrom fieldRef fieldPath resources requests limits cpu memory \
+        volumeMounts mountPath readOnly volumes configMap"
+        .split_whitespace()
+        .collect();
+    for (file, object) in objects() {
+        let mut found = Vec::new();
+        fields(&object, &mut found);
+        for field in found {
+            assert!(!OF_LINUX.contains(&field), "{file}: {field} is not for Windows");
+            assert!(known.contains(&field), "{file}: {field}");
+        }
+    }
+}
+
+#[test]
+fn every_image_has_a_version_and_starts_from_its_own_files() {
+    let own = format!("registry.example.com/hnsplan:{}", env!("CARGO_PKG_VERSION"));
+    for (file, pod) in pods() {
+        for container in containers(&pod) {
+            let image = container["image"].as_str().expect("every container has an image");
+            let (_, tag) = image.rsplit_once(':').expect("an image without a version is any image");
+            assert!(image == own || (!image.contains("hnsplan") && tag != "latest"), "{file}: {image}");
+            // Whatever else is named is looked for on the node.
+            let program = container["command"][0].as_str().unwrap_or_default();
+            assert!(program.starts_with(r"C:\hpc\"), "{file}: {program:?}");
+        }
+    }
+}
+
+#[test]
+fn every_selector_selects_its_pods_and_every_pod_ends_as_its_kind_wants() {
+    for (file, object) in objects().into_iter().filter(|(_, object)| !object["spec"]["template"].is_null()) {
+        let template = &object["spec"]["template"];
+        let restart = &template["spec"]["restartPolicy"];
+        match object["kind"].as_str() {
+            Some("Job") => assert_eq!(restart, "Never", "{file}"),
+            Some("DaemonSet") => {
+                assert!(restart.is_null(), "{file}: a DaemonSet restarts always");
+                assert_eq!(
+                    object["spec"]["selector"]["matchLabels"], template["metadata"]["labels"],
+                    "{file}"
+                );
+            }
+            kind => panic!("{file}: {kind:?}"),
+        }
+    }
+}
+
+#[test]
+fn every_mount_is_of_a_config_map_and_read_only() {
+    for (file, pod) in pods() {
+        let volumes = list(&pod, "volumes");
+        assert!(volumes.iter().all(|volume| volume["configMap"]["name"].is_string()), "{file}");
+        let mounts: Vec<&Value> =
+            containers(&pod).flat_map(|container| list(container, "volumeMounts")).collect();
+        assert!(!mounts.is_empty(), "{file}");
+        for mount in mounts {
+            assert_eq!(mount["readOnly"], true, "{file}");
+            assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{file}: {mount}");
+        }
+    }
+}
+
+#[test]
+fn every_command_line_is_understood() {
+    let mut tried = 0;
+    for (file, pod) in pods() {
+        for container in containers(&pod).filter(|container| !container["args"].is_null()) {
+            let arguments = list(container, "args").iter().map(|of| of.as_str().expect("a text"));
+            let command = arguments.fold(hnsplan(""), |command, argument| {
+                command.arg(argument.replace("$(NODE_NAME)", "win-1"))
+            });
+            // It is for Windows, and says no more than that; nothing is wrong with the line itself.
+            let outcome = command.run();
+            let said = outcome.failed(2);
+            assert!(said.contains("only Windows has HNS"), "{file}: {said}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 2);
+}

@@ -1,0 +1,5 @@
+//! What the repository itself promises: its layers, its README, its deployment.
+
+pub(crate) mod architecture;
+pub(crate) mod deploy;
+pub(crate) mod readme;

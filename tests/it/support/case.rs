@@ -1,0 +1,94 @@
+//! The golden cases: inputs, and what the real kube-proxy made of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hnsplan::net::Family;
+
+use super::run::Run;
+
+/// The versions that were recorded.
+pub(crate) const VERSIONS: [&str; 2] = ["1.30", "1.36"];
+
+/// One folder of `fixtures/golden`.
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    directory: PathBuf,
+}
+
+/// How a family is spelled in flags and file names.
+pub(crate) fn spelled(family: Family) -> &'static str {
+    match family {
+        Family::Ipv4 => "ipv4",
+        Family::Ipv6 => "ipv6",
+    }
+}
+
+/// The folder of test data.
+pub(crate) fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+impl Case {
+    /// The case of this name.
+    pub(crate) fn named(name: &str) -> Self {
+        let directory = fixtures().join("golden").join(name);
+        assert!(directory.is_dir(), "there is no golden case {name}");
+        Self { name: name.to_owned(), directory }
+    }
+
+    /// All cases, by name.
+    pub(crate) fn all() -> Vec<Self> {
+        let entries = fs::read_dir(fixtures().join("golden")).expect("the golden cases are there");
+        let mut cases: Vec<Self> = entries
+            .map(|entry| entry.expect("the folder can be read").path())
+            .filter(|path| path.is_dir())
+            .map(|path| Self::named(&path.file_name().expect("a folder has a name").to_string_lossy()))
+            .collect();
+        cases.sort_by(|a, b| a.name.cmp(&b.name));
+        cases
+    }
+
+    /// A file of the case, if it has it.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        let path = self.directory.join(name);
+        path.exists().then_some(path)
+    }
+
+    /// The text of a file of the case, if it has it.
+    pub(crate) fn read(&self, name: &str) -> Option<String> {
+        Some(fs::read_to_string(self.file(name)?).expect("a fixture is text"))
+    }
+
+    /// The manifests, and the node where it has a file of its own.
+    pub(crate) fn manifests(&self) -> Vec<PathBuf> {
+        ["manifests.yaml", "node.yaml"].into_iter().filter_map(|name| self.file(name)).collect()
+    }
+
+    /// What was recorded: version, family, whether nfacct was there, and the text.
+    pub(crate) fn recorded(&self) -> Vec<(&'static str, Family, bool, String)> {
+        let mut found = Vec::new();
+        for version in VERSIONS {
+            for family in Family::ALL {
+                for (nfacct, ending) in [(false, "rules"), (true, "nfacct.rules")] {
+                    let file = format!("{version}/iptables.{}.{ending}", spelled(family));
+                    found.extend(self.read(&file).map(|text| (version, family, nfacct, text)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The case as it is to be compiled.
+    pub(crate) fn run(&self, version: &str, nfacct: bool) -> Run {
+        let mut run = Run::default();
+        for path in self.manifests() {
+            let text = fs::read_to_string(&path).expect("a fixture is text");
+            run = run.and(&path.file_name().expect("a file has a name").to_string_lossy(), &text);
+        }
+        let config = self.read("kube-proxy.yaml").expect("every case has a configuration");
+        let facts = self.read("facts.yaml").expect("every case has facts");
+        run.config(&config).facts(&facts).version(version).flags(|flags| flags.nfacct = Some(nfacct))
+    }
+}

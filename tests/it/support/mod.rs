@@ -1,0 +1,12 @@
+//! How tests speak: manifests in, text out; the program as a process; texts taken apart.
+
+pub(crate) mod case;
+pub(crate) mod clusters;
+pub(crate) mod damage;
+pub(crate) mod exe;
+pub(crate) mod manifests;
+pub(crate) mod packets;
+pub(crate) mod restore_text;
+pub(crate) mod run;
+pub(crate) mod script;
+pub(crate) mod snapshots;

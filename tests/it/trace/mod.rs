@@ -1,0 +1,5 @@
+//! The way of a packet through the rules.
+
+pub(crate) mod command;
+pub(crate) mod rules;
+pub(crate) mod verdicts;
