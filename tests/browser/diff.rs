@@ -31,7 +31,7 @@ fn tick(browser: &Browser, word: &str) {
 fn what_is_wrong_on_a_node_can_be_seen() {
     let Some(browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let node = "fixtures/reports/16-shared-endpoint-deleted/node.json";
+    let node = "fixtures/reports/16-shared-endpoint/node.json";
     let arguments = ["-f", "fixtures/reports/cluster.yaml", "--node", "win-1", "-o", "html"];
     opened(&browser, folder.path(), &page_of(&[&["diff", "hns", node], &arguments[..]].concat()));
     browser.picture("diff");

@@ -44,7 +44,7 @@ fn told(page: &str) -> String {
 
 #[test]
 fn a_page_of_differences_tells_numbers_faults_and_fields() {
-    let node = "fixtures/reports/16-shared-endpoint-deleted/node.json";
+    let node = "fixtures/reports/16-shared-endpoint/node.json";
     let command = format!("diff hns {node} -f fixtures/reports/cluster.yaml --node win-1 -o html");
     let outcome = hnsplan(&command).run();
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
@@ -65,7 +65,7 @@ fn the_exit_code_is_that_of_the_text() {
     let files = "-f fixtures/reports/cluster.yaml --node win-1";
     let same = hnsplan(&format!("diff hns hns {files} -o html")).run();
     assert!(list(same.succeeded())["entries"].as_array().is_some_and(Vec::is_empty));
-    let node = "fixtures/reports/16-shared-endpoint-deleted/node.json";
+    let node = "fixtures/reports/16-shared-endpoint/node.json";
     assert_eq!(hnsplan(&format!("diff hns {node} {files} -o html -q")).run().stdout, "");
     for (views, code) in [("hns hns", 0), ("iptables hns", 1), ("hns hns --semantic", 0)] {
         let [page, text] = ["html", "text"].map(|output| {
