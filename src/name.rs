@@ -7,6 +7,10 @@
 //! **Invariant:** no type here can hold a blank, a quote, a backslash, a control character or a
 //! leading dash.
 
+mod near;
+
+pub use near::nearest;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,7 +1,6 @@
 //! `hnsplan explain`
 
 mod flags;
-pub(super) mod near;
 mod service;
 pub(super) mod table;
 

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::near::nearest;
 use super::table::{Cell, row};
 use super::{Failure, Terminal};
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
 use crate::cli::output::MessageFormat;
 use crate::diagnostics::{ObjectRef, Severity};
-use crate::name::printable;
+use crate::name::{nearest, printable};
 use crate::pipeline::{Compiled, Loaded};
 use crate::platform::hns::service_info::{Balancer, Known, Provenance, ServiceInfo};
 use crate::platform::hns::{PlanOptions, Semantics};

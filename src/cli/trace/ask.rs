@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::Failure;
-use super::super::explain::near::nearest;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::manifest::{Backend, Cluster};
-use crate::name::printable;
+use crate::name::{nearest, printable};
 use crate::net::{Family, Protocol, parse_ip};
 use crate::pipeline::Compiled;
 use crate::trace::{Client, ClientKind, Clients};
