@@ -25,6 +25,7 @@ mod write;
 pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
 pub use destinations::{Frontend, Frontends};
 pub use lower::{RestoreText, lower, restore_text};
+pub use outcome::outcome;
 pub use problems::{not_linux, refused_addresses};
 pub use read::{ReadProblem, read};
 pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};

@@ -1,13 +1,35 @@
 //! What a node has loaded when a change is done.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use rustc_hash::FxHashSet;
 
+use super::apply::IptablesStep;
 use super::change::{Change, TableChange};
 use super::model::{Command, Rule, Ruleset, Table, TableName};
 use super::read;
-use crate::net::Family;
+use crate::net::{Family, PerFamily};
+
+/// The rules of a node when steps are done, and the families that the steps change and whose rules are not known.
+#[must_use]
+pub fn outcome(
+    steps: &[IptablesStep],
+    mut held: PerFamily<Option<Ruleset>>,
+) -> (PerFamily<Option<Ruleset>>, BTreeSet<Family>) {
+    let mut unknown = BTreeSet::new();
+    for IptablesStep(change) in steps {
+        let rules = match change.family {
+            Family::Ipv4 => &mut held.ipv4,
+            Family::Ipv6 => &mut held.ipv6,
+        };
+        match rules.take() {
+            Some(before) => *rules = Some(change.after(&before)),
+            None => drop(unknown.insert(change.family)),
+        }
+    }
+    (held, unknown)
+}
 
 impl Change {
     /// The rules of a node that has loaded `before`. What is done already stays as it is.
