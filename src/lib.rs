@@ -3,6 +3,7 @@
 // Words: what every part speaks of.
 pub mod name;
 pub mod net;
+pub mod flag;
 
 // Reading: text to objects, with a place for every value.
 pub mod source;

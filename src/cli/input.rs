@@ -1,14 +1,15 @@
 //! Flags that say what to read, and for which node.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
-use crate::name::{escaped, printable};
+use super::flags::{FlagSet, Flags};
+use crate::flag::Flag;
+use crate::name::escaped;
 use crate::net::Family;
-use crate::node::{Config, Facts, NetworkType, Overrides, Version};
+use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
 use crate::platform::iptables::{self, model::TableName};
 use crate::source::{Input, Sources};
@@ -38,9 +39,6 @@ pub(super) struct Manifests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
-    /// Name of the node to compile for
-    #[arg(long = "node", visible_alias = "hostname-override", value_name = "NAME")]
-    name: Option<String>,
     /// Version of kube-proxy to do as, 1.30 to 1.36
     #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
     kube_proxy_version: Version,
@@ -53,86 +51,18 @@ pub(super) struct Node {
     /// Output of iptables-save of the node, to find chains that are left over (IPv4 and IPv6 alike)
     #[arg(long, value_name = "FILE")]
     existing_rules: Option<PathBuf>,
-    /// Mode of kube-proxy; the rules are those of iptables mode, for others there is a warning
-    #[arg(long, value_name = "MODE")]
-    proxy_mode: Option<String>,
-    /// Address that kube-proxy binds to; a specific one is the node's address
-    #[arg(long, value_name = "IP")]
-    bind_address: Option<String>,
-    /// Networks of all pods, at most one for each family, joined by a comma
-    #[arg(long, value_name = "CIDR[,CIDR]")]
-    cluster_cidr: Option<String>,
-    /// How traffic of local pods is told: ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix
-    #[arg(long, value_name = "MODE")]
-    detect_local_mode: Option<String>,
-    /// Bridge of the pods, for BridgeInterface
-    #[arg(long, value_name = "NAME")]
-    pod_bridge_interface: Option<String>,
-    /// First letters of the pods' interfaces, for InterfaceNamePrefix
-    #[arg(long, value_name = "PREFIX")]
-    pod_interface_name_prefix: Option<String>,
-    /// Masquerade all traffic to cluster IPs
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    masquerade_all: Option<bool>,
-    /// Bit of the packet mark that asks for masquerading, 0 to 31
-    #[arg(long, value_name = "BIT")]
-    iptables_masquerade_bit: Option<i64>,
-    /// Node ports answer on loopback addresses
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    iptables_localhost_nodeports: Option<bool>,
-    /// CIDRs of the addresses that serve node ports, or the word primary (from 1.31 on)
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
-    nodeport_addresses: Option<Vec<String>>,
-    /// Address of an interface of the node, for --nodeport-addresses; may be repeated
-    #[arg(long, value_name = "IP", value_delimiter = ',')]
-    interface_address: Option<Vec<String>>,
-    /// The node's connection tracking takes packets out of window
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    conntrack_tcp_be_liberal: Option<bool>,
-    /// Feature gates, as in Name=true,Other=false
-    #[arg(long, value_name = "NAME=BOOL", value_delimiter = ',', value_parser = feature_gate)]
-    feature_gates: Vec<(String, bool)>,
-    /// The kernel has the accounting objects of kube-proxy (nfacct)
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    nfacct: Option<bool>,
-    /// iptables knows --random-fully (1.6.2 and later)
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
-    random_fully: Option<bool>,
-    /// Name of the HNS network of the pods
-    #[arg(long, value_name = "NAME", help_heading = "Windows node")]
-    network_name: Option<String>,
-    /// Type of the HNS network, as HNS names it
-    #[arg(
-        long,
-        value_name = "TYPE",
-        help = "Type of the HNS network: L2Bridge, L2Tunnel, Overlay, Transparent or NAT",
-        help_heading = "Windows node"
-    )]
-    network_type: Option<NetworkType>,
-    /// Source address of translated traffic on overlay networks
-    #[arg(long, value_name = "IP", help_heading = "Windows node")]
-    source_vip: Option<String>,
-    /// MAC address of the interface with the node's address, for overlay networks
-    #[arg(long, value_name = "MAC", help_heading = "Windows node")]
-    host_mac: Option<String>,
-    /// Direct server return for cluster IPs
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Windows node")]
-    enable_dsr: Option<bool>,
-    /// Name of the host's HNS endpoint, for --forward-healthcheck-vip
-    #[arg(long, value_name = "NAME", help_heading = "Windows node")]
-    root_hnsendpoint_name: Option<String>,
-    /// Load balancers for the health checks of load balancer addresses
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true, help_heading = "Windows node")]
-    forward_healthcheck_vip: Option<bool>,
-    /// Version of HNS, as in 15.4
-    #[arg(long, value_name = "VERSION", help_heading = "Windows node")]
-    hns_version: Option<String>,
+    #[command(flatten)]
+    flags: Flags<NodeFlags>,
 }
 
-fn feature_gate(text: &str) -> Result<(String, bool), String> {
-    let (name, value) = text.split_once('=').ok_or("a gate is NAME=true or NAME=false")?;
-    let value = value.parse().map_err(|_| format!("`{}` is neither true nor false", printable(value)))?;
-    Ok((name.to_owned(), value))
+/// The flags of kube-proxy's own names.
+#[derive(Debug, Clone, Default)]
+struct NodeFlags;
+
+impl FlagSet for NodeFlags {
+    fn all() -> Vec<&'static Flag> {
+        crate::node::FLAGS.iter().collect()
+    }
 }
 
 impl Manifests {
@@ -177,31 +107,8 @@ impl Node {
 
     fn overrides(&self) -> Result<Overrides, Failure> {
         Ok(Overrides {
-            node: self.name.clone(),
-            mode: self.proxy_mode.clone(),
-            bind_address: self.bind_address.clone(),
-            cluster_cidr: self.cluster_cidr.clone(),
-            detect_local_mode: self.detect_local_mode.clone(),
-            bridge_interface: self.pod_bridge_interface.clone(),
-            interface_name_prefix: self.pod_interface_name_prefix.clone(),
-            masquerade_all: self.masquerade_all,
-            masquerade_bit: self.iptables_masquerade_bit,
-            localhost_node_ports: self.iptables_localhost_nodeports,
-            node_port_addresses: self.nodeport_addresses.clone(),
-            tcp_be_liberal: self.conntrack_tcp_be_liberal,
-            feature_gates: self.feature_gates.iter().cloned().collect::<BTreeMap<_, _>>(),
-            nfacct: self.nfacct,
-            random_fully: self.random_fully,
-            interface_addresses: self.interface_address.clone(),
-            network_name: self.network_name.clone(),
-            network_type: self.network_type.clone(),
-            source_vip: self.source_vip.clone(),
-            host_mac: self.host_mac.clone(),
-            enable_dsr: self.enable_dsr,
-            root_endpoint_name: self.root_hnsendpoint_name.clone(),
-            forward_health_check_vip: self.forward_healthcheck_vip,
-            hns_version: self.hns_version.clone(),
             existing_nat_chains: self.existing_rules.as_deref().map_or(Ok(Vec::new()), nat_chains)?,
+            ..Overrides::of(&self.flags.given)?
         })
     }
 }

@@ -14,6 +14,7 @@ mod check;
 mod compile;
 mod diff;
 mod explain;
+mod flags;
 mod generate;
 mod graph;
 mod history;
@@ -87,9 +88,10 @@ enum Failure {
     Quiet(u8),
 }
 
-impl<E: std::error::Error> From<E> for Failure {
+impl<E: std::error::Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::Message(error.to_string())
+        let is_usage = (&error as &dyn std::error::Error).is::<crate::flag::FlagError>();
+        if is_usage { Self::Usage(error.to_string()) } else { Self::Message(error.to_string()) }
     }
 }
 

@@ -49,6 +49,10 @@ pub struct Config {
     pub winkernel: Winkernel,
 }
 
+/// The modes of `detectLocalMode` (all versions).
+pub(super) const LOCAL_MODES: [&str; 4] =
+    ["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"];
+
 /// `detectLocal`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -9,6 +9,7 @@ mod behavior;
 mod config;
 mod context;
 mod facts;
+mod flags;
 mod node_ports;
 mod resolve;
 mod windows;
@@ -24,5 +25,6 @@ pub use context::{
     PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
+pub use flags::FLAGS;
 pub use resolve::{Overrides, resolve};
 pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

@@ -5,24 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, and those that each may use.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("name", &[]),
     ("net", &["name"]),
+    ("flag", &["name"]),
     ("source", &["name", "net"]),
     ("diagnostics", &["name", "source"]),
     ("manifest", &["name", "net", "source", "diagnostics"]),
-    ("node", &["name", "net", "source", "diagnostics", "manifest"]),
+    ("node", &["name", "flag", "net", "source", "diagnostics", "manifest"]),
     ("ir", &["name", "net", "source", "diagnostics", "manifest", "node"]),
     ("compile", &["name", "net", "source", "diagnostics", "manifest", "node", "ir"]),
     ("answer", &["name", "net", "source", "diagnostics", "ir"]),
-    ("platform", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "answer"]),
+    ("platform", &["name", "flag", "net", "source", "diagnostics", "manifest", "node", "ir", "answer"]),
     ("trace", &["name", "net", "source", "manifest", "node", "ir", "answer", "platform"]),
     ("check", &["net", "source", "diagnostics", "node", "ir", "answer", "trace"]),
     ("allow", &["name", "source", "diagnostics"]),
     ("diff", &["name", "net", "source", "diagnostics", "node", "ir", "answer", "platform"]),
     ("lint", &["name", "net", "diagnostics", "manifest", "node", "ir", "platform"]),
     ("graph", &["name", "net", "diagnostics", "ir", "answer"]),
-    ("apply", &["name", "net", "source", "diagnostics", "node", "ir", "answer", "platform"]),
+    ("apply", &["name", "flag", "net", "source", "diagnostics", "node", "ir", "answer", "platform"]),
     ("suite", &["name"]),
     ("report", &["graph"]),
     ("pipeline", &["name", "net", "source", "diagnostics", "manifest", "node", "ir", "compile", "platform"]),
@@ -30,6 +31,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
         "cli",
         &[
             "name",
+            "flag",
             "net",
             "source",
             "diagnostics",
