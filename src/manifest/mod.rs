@@ -1,35 +1,28 @@
 //! Kubernetes objects: from text to a [`Cluster`] of checked, defaulted values.
 //!
 //! ```text
-//! text ─ split ─► pieces ─ parse ─► raw objects ─┬─ validate ─► diagnostics
-//!                                                └─ convert ──► Service, EndpointSlice, Node ─► Cluster
+//! format          object                validate            cluster
+//! text ─► values ─► raw objects ─┬────► diagnostics
+//!                                └─ Service, EndpointSlice, Node ─► Cluster ─► diagnostics of relations
 //! ```
 //!
-//! Conversion and validation look at the same raw object and do not know each other: conversion keeps
-//! all that kube-proxy would still turn into rules, validation says what the API server would refuse.
+//! Four layers, each of which uses only those to its left; [`Reading::of`] goes through all of them.
+//! Conversion (in `object`) and validation look at the same raw object and do not know each other:
+//! conversion keeps all that kube-proxy would still turn into rules, validation reports what the API server
+//! would refuse.
 //!
 //! **Invariant:** nothing here knows which node is compiled for, or what a rule is.
 
-mod block;
 mod cluster;
-mod endpoint_slice;
-mod endpoints;
-mod node;
-mod parse;
-pub mod raw;
-mod scalar;
-mod service;
+mod format;
+mod object;
 mod read;
-mod relations;
-mod split;
-mod strict;
 mod validate;
 
-pub use cluster::{Cluster, Positions};
-pub use endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort};
-pub use node::Node;
-pub use read::{ReadOptions, Reading};
-pub use service::{
-    ClusterIp, Ingress, IngressMode, Service, ServicePort, ServiceType, TargetPort, TrafficPolicy, WrittenIp,
+pub use cluster::Cluster;
+pub use object::{
+    AddressType, Backend, ClusterIp, EndpointAddress, EndpointSlice, Ingress, IngressMode, Node, Positions,
+    Service, ServicePort, ServiceType, SlicePort, TargetPort, TrafficPolicy, WrittenIp,
 };
+pub use read::{ReadOptions, Reading};
 pub use validate::ApiRules;

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::cluster::{Cluster, Object, Objects};
-use super::endpoint_slice::EndpointSlice;
-use super::node::Node;
-use super::parse::{self, Parsed};
-use super::raw::RawObject;
-use super::scalar::Text;
-use super::service::Service;
-use super::split::{self, Document, List};
+use super::cluster::{self, Cluster, Object, Objects};
+use super::format::{self, Document, List, ReadError, ReadErrorKind, Text};
+use super::object::list::{self, Parsed};
+use super::object::raw::RawObject;
+use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
 use super::validate::{self, ApiRules, Report};
-use super::{endpoints, relations, strict};
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::name::printable;
 use crate::source::{Origin, Sources};
 
 /// How manifests are read.
@@ -44,7 +41,7 @@ impl Reading {
     #[must_use]
     pub fn of(sources: &Sources, options: &ReadOptions) -> Self {
         let documents: Vec<Document> =
-            sources.iter().flat_map(|(id, file)| split::documents(id, &file.text)).collect();
+            sources.iter().flat_map(|(id, file)| format::documents(id, &file.text)).collect();
         let reader = Reader { sources, options };
         let read: Vec<Found> = documents.par_iter().flat_map(|document| reader.document(document)).collect();
 
@@ -59,8 +56,8 @@ impl Reading {
             }
         }
         let names = sources.iter().map(|(_, file)| file.name.clone()).collect();
-        let cluster = Cluster::assemble(names, objects, &mut diagnostics);
-        diagnostics.extend(relations::check(&cluster));
+        let cluster = cluster::assemble(names, objects, &mut diagnostics);
+        diagnostics.extend(cluster::check_relations(&cluster));
         Self { cluster, diagnostics, skipped }
     }
 }
@@ -91,7 +88,7 @@ impl Reader<'_> {
     /// Reads a list by its items; `None` when the cut was wrong after all.
     fn list(&self, list: &List, whole: Origin) -> Option<Vec<Found>> {
         let frame = match &list.frame {
-            Some(frame) => Some(parse::frame(frame, whole)?),
+            Some(frame) => Some(list::frame(frame)?),
             None => None,
         };
         let found: Vec<Vec<Found>> =
@@ -100,7 +97,7 @@ impl Reader<'_> {
             .iter()
             .flatten()
             .any(|found| found.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NotParsable));
-        if cut_was_wrong && parse::objects(self.sources.text(whole), whole).is_ok() {
+        if cut_was_wrong && list::objects(self.sources.text(whole), whole).is_ok() {
             return None;
         }
         Some(found.into_iter().flatten().collect())
@@ -109,12 +106,12 @@ impl Reader<'_> {
     /// Reads a piece, an item of `list` if there is one.
     fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<Found> {
         let text = self.sources.text(origin);
-        match parse::objects(text, origin) {
+        match list::objects(text, origin) {
             Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list)).collect(),
             // Objects of other kinds have other fields under the same names.
-            Err(problem) => vec![match parse::header(text, origin).and_then(parse::Header::other_kind) {
+            Err(error) => vec![match list::foreign_kind(text, origin) {
                 Some(kind) => Found { skipped: Some(kind), ..Found::default() },
-                None => Found { diagnostics: vec![*problem], ..Found::default() },
+                None => Found { diagnostics: vec![unreadable(*error)], ..Found::default() },
             }],
         }
     }
@@ -122,12 +119,11 @@ impl Reader<'_> {
     fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> Found {
         let Parsed { origin, mut object } = parsed;
         if let Some(list) = list {
-            let item_kind = list.kind.as_ref().and_then(|kind| kind.as_str().strip_suffix("List"));
-            parse::inherit(&mut object, item_kind.unwrap_or_default(), list);
+            list::complete_item(&mut object, list);
         }
-        let said = object.kind.as_ref().map_or("", Text::as_str);
-        let Some(kind) = Kind::of(said) else {
-            let kind = if said.is_empty() { "object without kind" } else { said };
+        let kind_name = object.kind.as_ref().map_or("", Text::as_str);
+        let Some(kind) = Kind::named(kind_name) else {
+            let kind = if kind_name.is_empty() { "object without kind" } else { kind_name };
             return Found { skipped: Some(kind.to_owned()), ..Found::default() };
         };
         let namespace = match kind {
@@ -139,7 +135,7 @@ impl Reader<'_> {
         let version = object.api_version.as_ref().map_or("", Text::as_str);
         if version != kind.api_version() {
             return Found {
-                diagnostics: vec![old_version(kind, version, reference, origin)],
+                diagnostics: vec![unsupported_version(kind, version, reference, origin)],
                 ..Found::default()
             };
         }
@@ -147,7 +143,7 @@ impl Reader<'_> {
         let mut report = Report::new(reference, origin, text);
         self.validate(kind, &object, &mut report);
         if self.options.strict {
-            strict::unknown_fields(kind.name(), text, origin.item, &mut report);
+            validate::unknown_fields(kind.name(), text, origin.item, &mut report);
         }
         let object = match kind {
             Kind::Service => Service::convert(object, &namespace, origin).map(Box::new).map(Object::Service),
@@ -168,53 +164,36 @@ impl Reader<'_> {
     }
 }
 
-/// The kinds that decide about rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Service,
-    EndpointSlice,
-    Endpoints,
-    Node,
-}
-
-impl Kind {
-    pub(super) fn of(kind: &str) -> Option<Self> {
-        [Self::Service, Self::EndpointSlice, Self::Endpoints, Self::Node]
-            .into_iter()
-            .find(|known| known.name() == kind)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Service => "Service",
-            Self::EndpointSlice => "EndpointSlice",
-            Self::Endpoints => "Endpoints",
-            Self::Node => "Node",
-        }
-    }
-
-    fn api_version(self) -> &'static str {
-        match self {
-            Self::EndpointSlice => "discovery.k8s.io/v1",
-            Self::Service | Self::Endpoints | Self::Node => "v1",
-        }
-    }
-}
-
 fn namespace_of(object: &RawObject) -> Option<&str> {
     object.metadata.namespace.as_ref().map(Text::as_str).filter(|namespace| !namespace.is_empty())
 }
 
-fn old_version(kind: Kind, version: &str, object: ObjectRef, origin: Origin) -> Diagnostic {
-    let said = crate::name::printable(version);
+fn unsupported_version(kind: Kind, version: &str, object: ObjectRef, origin: Origin) -> Diagnostic {
     let message = if version.is_empty() {
         format!("{} without an apiVersion", kind.name())
     } else {
-        format!("{} of `{said}`, which kube-proxy does not read", kind.name())
+        format!("{} of `{}`, which kube-proxy does not read", kind.name(), printable(version))
     };
     Diagnostic::new(Code::OldApiVersion, message)
         .about(object)
         .at(origin.field("apiVersion"))
         .allowed(kind.api_version())
         .help("the object is left out; get it from the API server again with kubectl get -o yaml")
+}
+
+/// The diagnostic for a piece that could not be read.
+fn unreadable(ReadError { kind, message, place }: ReadError) -> Diagnostic {
+    let (code, help) = match kind {
+        ReadErrorKind::Syntax => (
+            Code::NotParsable,
+            "a bracket, a quote or the indentation, here or above, is not as YAML or JSON want it; \
+             nothing of this document is used",
+        ),
+        ReadErrorKind::TooDeep => (Code::NotParsable, "nothing of this document is used"),
+        ReadErrorKind::Shape => (Code::WrongShape, "the API server would refuse this object; it is left out"),
+        ReadErrorKind::DuplicateKey => {
+            (Code::DuplicateKey, "the API server would refuse this object; it is left out")
+        }
+    };
+    Diagnostic::new(code, message).at(place).help(help)
 }

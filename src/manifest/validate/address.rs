@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::path::Path;
+use super::report::KEPT;
 use super::report::Report;
-use super::{ApiRules, KEPT};
+use super::rules::ApiRules;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::format::Path;
 use crate::name::printable;
 use crate::net::{Family, parse_cidr, parse_ip};
 

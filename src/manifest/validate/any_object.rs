@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::testing::{NEWEST, OLDEST, origin, report};
-use super::{ApiRules, Report, endpoint_slice, endpoints, metadata, node, path, ports, service};
+use super::{ApiRules, Report, endpoint_slice, endpoints, metadata, node, ports, service};
 use crate::diagnostics::Severity;
-use crate::manifest::raw::RawObject;
-use crate::manifest::scalar::Text;
+use crate::manifest::format::{Path, Text};
+use crate::manifest::object::raw::RawObject;
 use crate::manifest::{AddressType, ClusterIp, EndpointSlice, Service, ServiceType};
 
 /// Words that mean something somewhere, good and bad.
@@ -219,8 +219,8 @@ proptest! {
     fn any_text_is_walked_to_its_end(text in any::<String>(), item in prop::option::of(0..3u32)) {
         let mut report = report(&text, item);
         for kind in ["Service", "EndpointSlice", "Endpoints", "Node"] {
-            crate::manifest::strict::unknown_fields(kind, &text, item, &mut report);
+            super::unknown_fields(kind, &text, item, &mut report);
         }
-        report.is_ambiguous(&path::Path::root("metadata.name"), "yes");
+        report.is_ambiguous(&Path::root("metadata.name"), "yes");
     }
 }

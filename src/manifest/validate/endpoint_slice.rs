@@ -2,14 +2,16 @@
 
 use super::address::{self, AddressRule};
 use super::metadata;
-use super::path::Path;
 use super::repeated::repeated;
+use super::report::KEPT;
 use super::report::Report;
+use super::rules::ApiRules;
+use super::slice_ports;
 use super::syntax::{DNS_LABEL, DOMAIN_NAME, LABEL_VALUE, SUBDOMAIN, Syntax};
 use super::texts::{self, Choice, NameRule, fits_subdomain, one_of, or_empty};
-use super::{ApiRules, KEPT, slice_ports};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::manifest::raw::{RawEndpoint, RawHint, RawObject};
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::{RawEndpoint, RawHint, RawObject};
 use crate::name::printable;
 use crate::net::Family;
 

@@ -1,17 +1,17 @@
 //! A legacy Endpoints object (Kubernetes, `ValidateEndpoints`).
 
-use super::KEPT;
 use super::address;
 use super::endpoint_slice::{ENDPOINT_RULE, NODE_NAME};
 use super::metadata;
-use super::path::Path;
 use super::ports::{PORT_LOST, PORT_NUMBERS, given_number};
+use super::report::KEPT;
 use super::report::Report;
 use super::slice_ports::{one_port, slice_protocol};
 use super::syntax::{DNS_LABEL, SUBDOMAIN, Syntax};
 use super::texts::{self, NameRule, fits_label, given, or_empty};
 use crate::diagnostics::Code;
-use crate::manifest::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
 
 static SUBSETS: Path<'static> = Path::root("subsets");
 

@@ -1,11 +1,11 @@
 //! `metadata`, which all kinds have.
 
-use super::path::Path;
 use super::report::Report;
 use super::syntax::{DNS_LABEL, LABEL_VALUE};
 use super::texts::{self, NameRule, fits_label, fits_subdomain};
 use crate::diagnostics::Code;
-use crate::manifest::raw::RawObject;
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::RawObject;
 
 static LABELS: Path<'static> = Path::root("metadata.labels");
 static ANNOTATIONS: Path<'static> = Path::root("metadata.annotations");

@@ -13,38 +13,22 @@ mod endpoint_slice;
 mod endpoints;
 mod metadata;
 mod node;
-mod path;
-mod plain;
 mod ports;
 mod repeated;
 mod report;
+mod rules;
 mod service;
 mod slice_ports;
 mod syntax;
 #[cfg(test)]
 pub(super) mod testing;
 mod texts;
-pub(super) mod walk;
+mod unknown_fields;
 
 pub(super) use endpoint_slice::endpoint_slice;
 pub(super) use endpoints::endpoints;
 pub(super) use node::node;
 pub(super) use report::Report;
+pub use rules::ApiRules;
 pub(super) use service::service;
-
-/// What the API server of a version accepts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ApiRules {
-    /// The name of a Service may start with a digit.
-    pub relaxed_service_names: bool,
-    /// `trafficDistribution` may be `PreferSameZone` or `PreferSameNode`.
-    pub same_zone_distribution: bool,
-    /// Addresses with leading zeros and the like are refused in new objects. Changes words only: stored
-    /// objects keep theirs, and kube-proxy reads them.
-    pub strict_addresses: bool,
-    /// How many ports a slice may have.
-    pub slice_ports: usize,
-}
-
-/// The end of most messages: what is wrong for the API server changes nothing for kube-proxy.
-const KEPT: &str = "the API server would refuse this object; it is compiled all the same";
+pub(super) use unknown_fields::unknown_fields;

@@ -1,15 +1,15 @@
 //! A Node, as far as kube-proxy reads it.
 
-use super::KEPT;
 use super::address::{self, AddressRule};
 use super::metadata;
-use super::path::Path;
+use super::report::KEPT;
 use super::report::Report;
 use super::syntax::SUBDOMAIN;
 use super::texts::{NameRule, fits_subdomain, or_empty};
 use crate::diagnostics::Code;
-use crate::manifest::raw::RawObject;
-use crate::manifest::scalar::Text;
+use crate::manifest::format::Path;
+use crate::manifest::format::Text;
+use crate::manifest::object::raw::RawObject;
 use crate::net::Family;
 
 const NAME: NameRule = NameRule {

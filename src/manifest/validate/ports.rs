@@ -1,12 +1,12 @@
 //! What the ports of all kinds have in common.
 
-use super::KEPT;
-use super::path::Path;
+use super::report::KEPT;
 use super::report::Report;
 use super::syntax::{DNS_LABEL, QUALIFIED_NAME};
 use super::texts::{Choice, NameRule, fits_port};
 use crate::diagnostics::Code;
-use crate::manifest::scalar::Int;
+use crate::manifest::format::Int;
+use crate::manifest::format::Path;
 use crate::name::printable;
 
 /// For a port that cannot be compiled.

@@ -1,10 +1,13 @@
 //! The findings about one object.
 
-use super::path::Path;
-use super::plain::PlainScalars;
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::manifest::format::Path;
+use crate::manifest::format::PlainScalars;
 use crate::name::printable;
 use crate::source::Origin;
+
+/// The end of most messages: what is wrong for the API server changes nothing for kube-proxy.
+pub(super) const KEPT: &str = "the API server would refuse this object; it is compiled all the same";
 
 /// Collects the diagnostics of one object.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! The ports of a slice, and of an Endpoints object.
 
-use super::KEPT;
-use super::path::Path;
 use super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, given_number, is_port};
 use super::repeated::repeated;
+use super::report::KEPT;
 use super::report::Report;
 use super::texts::{self, Choice, NameRule, one_of, or_empty};
 use crate::diagnostics::Code;
-use crate::manifest::raw::RawSlicePort;
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::RawSlicePort;
 use crate::name::printable;
 
 /// Checks every port of a slice by itself, and that no two have the same name.

@@ -2,7 +2,7 @@
 
 use super::{ApiRules, Report, endpoint_slice, endpoints, node, service};
 use crate::diagnostics::{Diagnostic, ObjectRef};
-use crate::manifest::raw::RawObject;
+use crate::manifest::object::raw::RawObject;
 use crate::source::{Origin, Sources};
 
 /// The rules of the newest version.

@@ -1,11 +1,11 @@
 //! Names and words from a list.
 
-use super::KEPT;
-use super::path::Path;
+use super::report::KEPT;
 use super::report::Report;
 use super::syntax::Syntax;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::manifest::scalar::Text;
+use crate::manifest::format::Path;
+use crate::manifest::format::Text;
 use crate::name::{Label, PortName, Subdomain, printable};
 
 /// What Kubernetes asks of a name, and what happens without it.

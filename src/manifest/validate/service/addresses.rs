@@ -1,14 +1,16 @@
 //! The addresses by which a Service is reached from outside, and who may use them.
 
 use super::super::address::{self, AddressRule};
-use super::super::path::Path;
+use super::super::metadata;
+use super::super::report::KEPT;
 use super::super::report::Report;
+use super::super::rules::ApiRules;
 use super::super::syntax::SUBDOMAIN;
 use super::super::texts::{Choice, given, one_of};
-use super::super::{ApiRules, KEPT, metadata};
-use super::{Shape, Type};
+use super::shape::{Shape, Type};
 use crate::diagnostics::Code;
-use crate::manifest::raw::{RawIngress, RawObject, RawSpec};
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::{RawIngress, RawObject, RawSpec};
 use crate::name::printable;
 use crate::net::parse_ip;
 

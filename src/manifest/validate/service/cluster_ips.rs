@@ -4,14 +4,15 @@
 use std::slice;
 
 use super::super::address::{self, AddressRule};
-use super::super::path::Path;
+use super::super::report::KEPT;
 use super::super::report::Report;
+use super::super::rules::ApiRules;
 use super::super::texts::{Choice, given, one_of};
-use super::super::{ApiRules, KEPT};
-use super::{Shape, Type};
+use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::manifest::raw::RawSpec;
-use crate::manifest::scalar::Text;
+use crate::manifest::format::Path;
+use crate::manifest::format::Text;
+use crate::manifest::object::raw::RawSpec;
 use crate::name::printable;
 use crate::net::Family;
 

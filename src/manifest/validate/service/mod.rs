@@ -3,55 +3,21 @@
 mod addresses;
 mod cluster_ips;
 mod ports;
+mod shape;
 mod traffic;
 
-use super::path::Path;
+use shape::{Shape, Type};
+
+use super::metadata;
+use super::report::KEPT;
 use super::report::Report;
+use super::rules::ApiRules;
 use super::syntax::{DNS_1035_LABEL, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME, SUBDOMAIN};
 use super::texts::{Choice, NameRule, fits_label, given, one_of, or_empty};
-use super::{ApiRules, KEPT, metadata};
 use crate::diagnostics::Code;
-use crate::manifest::raw::{RawObject, RawSpec};
-use crate::manifest::scalar::Text;
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::{RawObject, RawSpec};
 use crate::name::printable;
-
-/// `spec.type`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
-    ClusterIp,
-    NodePort,
-    LoadBalancer,
-    ExternalName,
-    /// Any other word; only the word itself is reported.
-    Unknown,
-}
-
-/// What most rules ask about a Service, after defaulting.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Shape {
-    /// Its type.
-    pub(super) type_: Type,
-    /// It has no cluster IP and wants none.
-    pub(super) headless: bool,
-    /// It has a cluster IP.
-    pub(super) allocated: bool,
-}
-
-impl Shape {
-    fn of(spec: &RawSpec) -> Self {
-        let type_ = match given(spec.type_.as_ref()) {
-            None | Some("ClusterIP") => Type::ClusterIp,
-            Some("NodePort") => Type::NodePort,
-            Some("LoadBalancer") => Type::LoadBalancer,
-            Some("ExternalName") => Type::ExternalName,
-            Some(_) => Type::Unknown,
-        };
-        let first = given(spec.cluster_ip.as_ref()).or(spec.cluster_ips.first().map(Text::as_str));
-        let headless = first == Some("None");
-        let allocated = type_ != Type::ExternalName && !headless && first.is_some();
-        Self { type_, headless, allocated }
-    }
-}
 
 const TYPE: Choice = Choice {
     field: "type",

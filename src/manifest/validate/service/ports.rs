@@ -1,18 +1,18 @@
 //! `spec.ports` of a Service.
 
-use super::super::KEPT;
-use super::super::path::Path;
 use super::super::ports::{
     PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, given_number, is_port,
 };
 use super::super::repeated::repeated;
+use super::super::report::KEPT;
 use super::super::report::Report;
 use super::super::syntax::{CONTAINER_PORT, DNS_LABEL};
 use super::super::texts::{self, given, one_of, or_empty};
-use super::{Shape, Type};
+use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::manifest::raw::{RawServicePort, RawSpec};
-use crate::manifest::scalar::{Bool, Int, IntOrText};
+use crate::manifest::format::Path;
+use crate::manifest::format::{Bool, Int, IntOrText};
+use crate::manifest::object::raw::{RawServicePort, RawSpec};
 use crate::name::printable;
 
 static PORTS: Path<'static> = Path::root("spec.ports");

@@ -1,14 +1,15 @@
 //! How a Service spreads its traffic: affinity, policies, health checks, distribution.
 
-use super::super::path::Path;
 use super::super::ports::{PORT_NUMBERS, given_number, is_port};
+use super::super::report::KEPT;
 use super::super::report::Report;
+use super::super::rules::ApiRules;
 use super::super::syntax::QUALIFIED_NAME;
 use super::super::texts::{Choice, given, one_of};
-use super::super::{ApiRules, KEPT};
-use super::{Shape, Type};
+use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::manifest::raw::RawSpec;
+use crate::manifest::format::Path;
+use crate::manifest::object::raw::RawSpec;
 use crate::name::printable;
 
 /// The longest affinity: a day (Kubernetes, `MaxClientIPServiceAffinitySeconds`).

@@ -1,44 +1,11 @@
-//! The fields of the kinds that are read, as of Kubernetes 1.36.
+//! The fields of the kinds that are read, as of Kubernetes 1.36: the table behind `--strict`.
 
 use Inside::{List, Object};
 
-/// The fields of a mapping.
-#[derive(Debug)]
-pub(super) struct Fields {
-    /// Fields whose inside is not looked at: scalars, lists of scalars, maps with free keys.
-    plain: &'static [&'static str],
-    /// Fields with known fields inside.
-    nested: &'static [(&'static str, Inside)],
-}
-
-/// What is inside a field.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Inside {
-    /// A mapping.
-    Object(&'static Fields),
-    /// A list of mappings.
-    List(&'static Fields),
-}
-
-impl Fields {
-    /// Whether a name is one of the fields.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.names().any(|field| field == name)
-    }
-
-    /// The fields inside a field.
-    pub(super) fn inside(&self, name: &str) -> Option<Inside> {
-        self.nested.iter().find(|(field, _)| *field == name).map(|(_, inside)| *inside)
-    }
-
-    /// The names of all fields.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.plain.iter().copied().chain(self.nested.iter().map(|(name, _)| *name))
-    }
-}
+use crate::manifest::format::{Fields, Inside};
 
 /// The fields of a kind, if it is one of those that are read.
-pub(super) fn of_kind(kind: &str) -> Option<&'static Fields> {
+pub(in crate::manifest) fn of_kind(kind: &str) -> Option<&'static Fields> {
     match kind {
         "Service" => Some(&SERVICE),
         "EndpointSlice" => Some(&ENDPOINT_SLICE),

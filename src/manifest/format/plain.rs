@@ -4,15 +4,15 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
 
+use super::json::is_json;
 use super::path::Path;
-use super::walk;
-use crate::manifest::parse::is_json;
-use crate::manifest::scalar::{is_yaml11_boolean, is_yaml11_number};
+use super::scalar::{is_yaml11_boolean, is_yaml11_number};
+use super::walk::{path_of, steps_to_object, visit_values};
 
 /// Finds the plain scalars of a text that YAML 1.1 takes for booleans or numbers. The text is walked
 /// once, and only when a value looks like one.
 #[derive(Debug)]
-pub(super) struct PlainScalars<'s> {
+pub(in crate::manifest) struct PlainScalars<'s> {
     text: &'s str,
     item: Option<u32>,
     paths: OnceCell<FxHashSet<String>>,
@@ -20,12 +20,12 @@ pub(super) struct PlainScalars<'s> {
 
 impl<'s> PlainScalars<'s> {
     /// For an object of a text.
-    pub(super) fn new(text: &'s str, item: Option<u32>) -> Self {
+    pub(in crate::manifest) fn new(text: &'s str, item: Option<u32>) -> Self {
         Self { text, item, paths: OnceCell::new() }
     }
 
     /// What YAML 1.1 takes the value at a path for, if not for text.
-    pub(super) fn read_as(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
+    pub(in crate::manifest) fn read_as(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
         let kind = misread(value)?;
         // Text in JSON has quotes.
         if is_json(self.text) {
@@ -51,13 +51,13 @@ fn misread(value: &str) -> Option<&'static str> {
 
 /// The paths of ambiguous scalars, from the object on.
 fn ambiguous_paths(text: &str, item: Option<u32>) -> FxHashSet<String> {
-    let way = walk::way_to_object(text, item);
+    let to_object = steps_to_object(text, item);
     let mut paths = FxHashSet::default();
-    walk::values(text, |path, plain| {
+    visit_values(text, |path, plain| {
         if plain.and_then(misread).is_some()
-            && let Some(inside) = path.strip_prefix(way.as_slice())
+            && let Some(inside) = path.strip_prefix(to_object.as_slice())
         {
-            paths.insert(walk::written(inside));
+            paths.insert(path_of(inside));
         }
     });
     paths

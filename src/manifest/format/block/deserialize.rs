@@ -4,7 +4,7 @@ use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::NotUnderstood;
+use super::error::NotUnderstood;
 use super::lines::{Cursor, Line};
 use super::scalar::Scalar;
 

@@ -2,18 +2,22 @@
 //!
 //! kube-proxy never reads them. They are used only for a Service without any slice, with a note.
 
-use super::cluster::Positions;
 use super::endpoint_slice::{
-    AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort, slice_port_with,
+    AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort, pod, slice_port_with,
 };
+use super::positions::Positions;
 use super::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
-use super::service::{protocol, version};
+use super::value::{protocol, version};
 use crate::name::{Label, Subdomain};
 use crate::net::Family;
 use crate::source::Origin;
 
 /// One slice for each subset and family; none when a name could not be written safely.
-pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Vec<(EndpointSlice, Vec<Backend>)> {
+pub(in crate::manifest) fn convert(
+    raw: RawObject,
+    namespace: &str,
+    origin: Origin,
+) -> Vec<(EndpointSlice, Vec<Backend>)> {
     let Some(name) = raw.metadata.name else { return Vec::new() };
     let (Ok(namespace), Ok(service)) = (Label::new(namespace), Label::new(name.as_str())) else {
         return Vec::new();
@@ -66,6 +70,6 @@ fn backend(raw: &RawSubsetAddress, ready: bool) -> Option<Backend> {
         terminating: false,
         zone_hints: Box::default(),
         node_hints: Box::default(),
-        pod: super::endpoint_slice::pod(&raw.target_ref),
+        pod: pod(&raw.target_ref),
     })
 }

@@ -1,51 +1,31 @@
 //! `--strict`: fields that Kubernetes does not know.
 //!
-//! The fields of objects are read by name and all others passed over, so a misspelt one goes unnoticed.
-//! Here the text is walked again and every key compared with the fields of its kind.
+//! The fields of objects are read by name and all others ignored, so a misspelt one goes unnoticed. Here the
+//! text is walked again and every key compared with the fields of its kind.
 
-mod fields;
-
-use super::validate::Report;
-use super::validate::walk::{Step, values, way_to_object, written};
+use super::report::Report;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::format::{Fields, visit_unknown_fields};
+use crate::manifest::object::fields;
 use crate::name::printable;
-use fields::{Fields, Inside};
-
-/// The key by which YAML merges one mapping into another. Its fields are those of the other.
-const MERGE_KEY: &str = "<<";
 
 /// Reports the unknown fields of an object of `kind`. `text` is the object, or a list with the object
 /// as an item.
-pub(super) fn unknown_fields(kind: &str, text: &str, item: Option<u32>, report: &mut Report<'_>) {
-    let Some(known) = fields::of_kind(kind) else { return };
-    let way = way_to_object(text, item);
-    values(text, |path, _| {
-        if let Some([outside @ .., Step::Key(name)]) = path.strip_prefix(way.as_slice())
-            && let Some(known) = fields_at(known, outside)
-            && !known.has(name)
-            && name != MERGE_KEY
-        {
-            let path = &path[way.len()..];
-            report.add(written(path), unknown_field(name, known));
-        }
-    });
-}
-
-/// The fields of the mapping that a path leads to; `None` where keys are free or not known themselves.
-fn fields_at(root: &'static Fields, path: &[Step<'_>]) -> Option<&'static Fields> {
-    let inside = path.iter().try_fold(Inside::Object(root), |inside, step| match (inside, step) {
-        (Inside::Object(fields), Step::Key(name)) => fields.inside(name),
-        (Inside::List(element), Step::Item(_)) => Some(Inside::Object(element)),
-        _ => None,
-    });
-    match inside? {
-        Inside::Object(fields) => Some(fields),
-        Inside::List(_) => None,
+pub(in crate::manifest) fn unknown_fields(
+    kind: &str,
+    text: &str,
+    item: Option<u32>,
+    report: &mut Report<'_>,
+) {
+    if let Some(known) = fields::of_kind(kind) {
+        visit_unknown_fields(known, text, item, |path, name, known| {
+            report.add(path, unknown_field(name, known));
+        });
     }
 }
 
 fn unknown_field(name: &str, known: &Fields) -> Diagnostic {
-    let help = match meant(name, known) {
+    let help = match similar_field(name, known) {
         Some(field) => {
             format!("did you mean `{field}`? The API server drops the field or refuses the object")
         }
@@ -54,8 +34,8 @@ fn unknown_field(name: &str, known: &Fields) -> Diagnostic {
     Diagnostic::new(Code::UnknownField, format!("unknown field `{}`", printable(name))).help(help)
 }
 
-/// The known field that a name was probably meant to be.
-fn meant(name: &str, known: &Fields) -> Option<&'static str> {
+/// The known field that a name is probably a misspelling of.
+fn similar_field(name: &str, known: &Fields) -> Option<&'static str> {
     if name.len() > LONGEST {
         return None;
     }
@@ -87,10 +67,10 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::validate::testing::report;
+    use super::super::testing::report;
     use super::*;
 
-    /// Path and advice of each unknown field.
+    /// The path of each unknown field, with the field that is suggested instead.
     fn unknown(kind: &str, text: &str, item: Option<u32>) -> Vec<(String, Option<String>)> {
         let mut report = report(text, item);
         unknown_fields(kind, text, item, &mut report);

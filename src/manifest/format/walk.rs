@@ -9,7 +9,7 @@ use crate::source::has_root_sequence;
 
 /// One step from a collection to a value in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::manifest) enum Step<'t> {
+pub(super) enum Step<'t> {
     /// The value of a key.
     Key(Cow<'t, str>),
     /// An element of a sequence.
@@ -28,7 +28,7 @@ struct Level<'t> {
 
 /// Calls `visit` for every value of the first document below its root: with its path, and with its text
 /// if it is a scalar without quotes. Ends early, and silently, where the text is broken.
-pub(in crate::manifest) fn values<'t>(text: &'t str, mut visit: impl FnMut(&[Step<'t>], Option<&str>)) {
+pub(super) fn visit_values<'t>(text: &'t str, mut visit: impl FnMut(&[Step<'t>], Option<&str>)) {
     let mut levels: Vec<Level<'t>> = Vec::new();
     let mut path: Vec<Step<'t>> = Vec::new();
     for event in Parser::new_from_str(text) {
@@ -77,9 +77,9 @@ impl<'t> Level<'t> {
     }
 }
 
-/// The way from the root of a text to an object: `text` may be the object, a list of which it is an
+/// The steps from the root of a text to an object: `text` may be the object, a list of which it is an
 /// item, or a sequence.
-pub(in crate::manifest) fn way_to_object(text: &str, item: Option<u32>) -> Vec<Step<'static>> {
+pub(super) fn steps_to_object(text: &str, item: Option<u32>) -> Vec<Step<'static>> {
     let index = Step::Item(item.map_or(0, |item| item as usize));
     match item {
         _ if has_root_sequence(text) => vec![index],
@@ -88,8 +88,8 @@ pub(in crate::manifest) fn way_to_object(text: &str, item: Option<u32>) -> Vec<S
     }
 }
 
-/// Writes a path as diagnostics carry it.
-pub(in crate::manifest) fn written(steps: &[Step<'_>]) -> String {
+/// The path of a value, as diagnostics carry it.
+pub(super) fn path_of(steps: &[Step<'_>]) -> String {
     let mut path = String::new();
     for step in steps {
         let is_first = path.is_empty();
@@ -108,7 +108,7 @@ mod tests {
 
     fn all(text: &str) -> Vec<(String, Option<String>)> {
         let mut found = Vec::new();
-        values(text, |path, plain| found.push((written(path), plain.map(str::to_owned))));
+        visit_values(text, |path, plain| found.push((path_of(path), plain.map(str::to_owned))));
         found
     }
 
@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn an_item_is_found_from_the_root() {
-        assert_eq!(written(&way_to_object("kind: List", Some(2))), "items[2]");
-        assert_eq!(written(&way_to_object("- kind: Service", None)), "[0]");
-        assert_eq!(written(&way_to_object("kind: Service", None)), "");
+        assert_eq!(path_of(&steps_to_object("kind: List", Some(2))), "items[2]");
+        assert_eq!(path_of(&steps_to_object("- kind: Service", None)), "[0]");
+        assert_eq!(path_of(&steps_to_object("kind: Service", None)), "");
     }
 }

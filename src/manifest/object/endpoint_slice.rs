@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::cluster::Positions;
+use super::positions::Positions;
 use super::raw::{RawEndpoint, RawHint, RawObject, RawSlicePort, RawTargetRef};
-use super::scalar::{Bool, Text};
-use super::service::{port, version};
+use super::value::{port, version};
 use crate::diagnostics::ObjectRef;
+use crate::manifest::format::{Bool, Text};
 use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol, parse_ip};
 use crate::source::Origin;
@@ -27,7 +27,7 @@ pub struct EndpointSlice {
     pub address_type: AddressType,
     /// Its ports, those with a usable name, number and protocol.
     pub ports: Vec<SlicePort>,
-    /// Its endpoints, those with an address, as positions in [`Cluster::backends`](super::Cluster).
+    /// Its endpoints, those with an address, as positions in [`Cluster::backends`](crate::manifest::Cluster).
     pub backends: Positions,
     /// The label `service.kubernetes.io/service-proxy-name` exists.
     pub has_other_proxy: bool,
@@ -169,7 +169,11 @@ impl EndpointSlice {
 
     /// Reads a slice and its endpoints; `None` when it has no Service, or a name that could not be
     /// written safely.
-    pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Option<(Self, Vec<Backend>)> {
+    pub(in crate::manifest) fn convert(
+        raw: RawObject,
+        namespace: &str,
+        origin: Origin,
+    ) -> Option<(Self, Vec<Backend>)> {
         let labels = &raw.metadata.labels;
         let address_type = match raw.address_type.as_ref().map(Text::as_str) {
             Some("IPv4") => AddressType::Ip(Family::Ipv4),
@@ -214,14 +218,14 @@ pub(super) fn slice_port_with(raw: &RawSlicePort, protocol: Protocol) -> Option<
 
 /// Conditions that are absent count as ready, serving and not terminating (kube-proxy, all versions).
 fn backend(raw: RawEndpoint) -> Option<Backend> {
-    let said = |condition: Option<Bool>, default| condition.map_or(default, |Bool(value)| value);
+    let condition = |condition: Option<Bool>, default| condition.map_or(default, |Bool(value)| value);
     Some(Backend {
         address: EndpointAddress::new(raw.addresses.first()?.as_str())?,
         node: raw.node_name.and_then(|name| Subdomain::new(name.as_str()).ok()),
         zone: raw.zone.and_then(|zone| Subdomain::new(zone.as_str()).ok()),
-        ready: said(raw.conditions.ready, true),
-        serving: said(raw.conditions.serving, true),
-        terminating: said(raw.conditions.terminating, false),
+        ready: condition(raw.conditions.ready, true),
+        serving: condition(raw.conditions.serving, true),
+        terminating: condition(raw.conditions.terminating, false),
         zone_hints: hints(&raw.hints.for_zones),
         node_hints: hints(&raw.hints.for_nodes),
         pod: pod(&raw.target_ref),

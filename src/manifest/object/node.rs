@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::raw::{RawNodeAddress, RawObject};
-use super::scalar::Text;
-use super::service::version;
+use super::value::version;
+use crate::manifest::format::Text;
 use crate::name::Subdomain;
 use crate::net::{parse_cidr, parse_ip};
 use crate::source::Origin;
@@ -32,7 +32,7 @@ pub struct Node {
 
 impl Node {
     /// Reads a Node; `None` when its name could not be written safely.
-    pub(super) fn convert(raw: &RawObject, origin: Origin) -> Option<Self> {
+    pub(in crate::manifest) fn convert(raw: &RawObject, origin: Origin) -> Option<Self> {
         let status = &raw.status.addresses;
         let cidrs = raw
             .spec

@@ -6,10 +6,11 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::cluster::Positions;
+use super::positions::Positions;
 use super::raw::{RawIngress, RawObject, RawServicePort, RawSpec};
-use super::scalar::{Int, IntOrText, Text};
+use super::value::{port, protocol, version};
 use crate::diagnostics::ObjectRef;
+use crate::manifest::format::{Int, IntOrText, Text};
 use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol, parse_cidr, parse_ip};
 use crate::source::Origin;
@@ -60,7 +61,7 @@ pub struct Service {
     pub windows_optimization: bool,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
-    /// Its slices, as positions in [`Cluster::slices`](super::Cluster).
+    /// Its slices, as positions in [`Cluster::slices`](crate::manifest::Cluster).
     pub slices: Positions,
     /// Where it was read.
     pub origin: Origin,
@@ -164,7 +165,7 @@ pub enum IngressMode {
 
 impl Service {
     /// Reads a Service; `None` when its name or namespace could not be written safely.
-    pub(super) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Option<Self> {
+    pub(in crate::manifest) fn convert(raw: RawObject, namespace: &str, origin: Origin) -> Option<Self> {
         let RawObject { metadata, spec, status, .. } = raw;
         let type_ = service_type(spec.type_.as_ref());
         let externally_reachable = match type_ {
@@ -219,24 +220,6 @@ impl Service {
     #[must_use]
     pub fn has_no_cluster_ip(&self) -> bool {
         !matches!(self.cluster_ip, ClusterIp::Allocated(_))
-    }
-}
-
-/// `metadata.resourceVersion` as a number.
-pub(super) fn version(text: Option<&Text>) -> Option<u64> {
-    text?.as_str().parse().ok()
-}
-
-/// A port number from 1 to 65535.
-pub(super) fn port(Int(number): Int) -> Option<u16> {
-    u16::try_from(number).ok().filter(|&port| port != 0)
-}
-
-/// `TCP` where a Service or an Endpoints object says nothing, which the empty text does as well.
-pub(super) fn protocol(text: Option<&Text>) -> Option<Protocol> {
-    match text.map_or("", Text::as_str) {
-        "" => Some(Protocol::Tcp),
-        text => Protocol::parse(text),
     }
 }
 

@@ -1,16 +1,17 @@
-//! Objects as they stand in the text: every field optional, numbers unchecked, nothing defaulted.
+//! Objects as written in the text: every field optional, numbers unchecked, nothing defaulted.
 //!
 //! One struct is the union of all kinds that are read. `kind` sorts after `endpoints` in kubectl's
 //! output, so a tagged enum would have to buffer each object to learn what it is.
 
 use serde::Deserialize;
 
-use super::scalar::{AllKeys, Bool, Entries, Int, IntOrText, ProxyKeys, Text, null_as_default};
+use super::labels::ProxyKeys;
+use crate::manifest::format::{AllKeys, Bool, Entries, Int, IntOrText, Text, null_as_default};
 
 /// A Service, `EndpointSlice`, Endpoints, Node, or a list of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawObject {
+pub(in crate::manifest) struct RawObject {
     /// `v1`, `discovery.k8s.io/v1`, ….
     pub api_version: Option<Text>,
     /// `Service`, `EndpointSlice`, `List`, ….
@@ -43,7 +44,7 @@ pub struct RawObject {
 /// `metadata`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawMetadata {
+pub(in crate::manifest) struct RawMetadata {
     /// The name.
     pub name: Option<Text>,
     /// The namespace.
@@ -61,7 +62,7 @@ pub struct RawMetadata {
 /// `spec` of a Service, and of a Node.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawSpec {
+pub(in crate::manifest) struct RawSpec {
     /// `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`.
     #[serde(rename = "type")]
     pub type_: Option<Text>,
@@ -118,7 +119,7 @@ pub struct RawSpec {
 /// `spec.sessionAffinityConfig`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawAffinityConfig {
+pub(in crate::manifest) struct RawAffinityConfig {
     /// Settings of `ClientIP`.
     #[serde(rename = "clientIP", deserialize_with = "null_as_default")]
     pub client_ip: RawClientIp,
@@ -127,7 +128,7 @@ pub struct RawAffinityConfig {
 /// `spec.sessionAffinityConfig.clientIP`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawClientIp {
+pub(in crate::manifest) struct RawClientIp {
     /// How long a client keeps its endpoint.
     pub timeout_seconds: Option<Int>,
 }
@@ -135,7 +136,7 @@ pub struct RawClientIp {
 /// `spec.ports[]` of a Service.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawServicePort {
+pub(in crate::manifest) struct RawServicePort {
     /// Its name.
     pub name: Option<Text>,
     /// `TCP`, `UDP`, `SCTP`.
@@ -153,7 +154,7 @@ pub struct RawServicePort {
 /// `status` of a Service, and of a Node.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawStatus {
+pub(in crate::manifest) struct RawStatus {
     /// Of a Service.
     #[serde(deserialize_with = "null_as_default")]
     pub load_balancer: RawLoadBalancer,
@@ -165,7 +166,7 @@ pub struct RawStatus {
 /// `status.loadBalancer`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawLoadBalancer {
+pub(in crate::manifest) struct RawLoadBalancer {
     /// Where the load balancer is reached.
     #[serde(deserialize_with = "null_as_default")]
     pub ingress: Vec<RawIngress>,
@@ -174,7 +175,7 @@ pub struct RawLoadBalancer {
 /// `status.loadBalancer.ingress[]`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawIngress {
+pub(in crate::manifest) struct RawIngress {
     /// An address.
     pub ip: Option<Text>,
     /// `VIP` or `Proxy`.
@@ -186,7 +187,7 @@ pub struct RawIngress {
 /// `status.addresses[]` of a Node.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawNodeAddress {
+pub(in crate::manifest) struct RawNodeAddress {
     /// The address, or a name.
     pub address: Option<Text>,
     /// `InternalIP`, `ExternalIP`, `Hostname`, ….
@@ -197,7 +198,7 @@ pub struct RawNodeAddress {
 /// `endpoints[]` of an `EndpointSlice`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawEndpoint {
+pub(in crate::manifest) struct RawEndpoint {
     /// Addresses; only the first is used.
     #[serde(deserialize_with = "null_as_default")]
     pub addresses: Vec<Text>,
@@ -221,7 +222,7 @@ pub struct RawEndpoint {
 /// `targetRef`; its namespace is that of the slice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawTargetRef {
+pub(in crate::manifest) struct RawTargetRef {
     /// `Pod`, or the kind of something else.
     pub kind: Option<Text>,
     /// Its name.
@@ -231,7 +232,7 @@ pub struct RawTargetRef {
 /// `endpoints[].conditions`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawConditions {
+pub(in crate::manifest) struct RawConditions {
     /// It takes new connections.
     pub ready: Option<Bool>,
     /// It answers, even if it is about to end.
@@ -243,7 +244,7 @@ pub struct RawConditions {
 /// `endpoints[].hints`
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawHints {
+pub(in crate::manifest) struct RawHints {
     /// Zones whose clients should use it.
     #[serde(deserialize_with = "null_as_default")]
     pub for_zones: Vec<RawHint>,
@@ -255,7 +256,7 @@ pub struct RawHints {
 /// A zone or node of `hints`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawHint {
+pub(in crate::manifest) struct RawHint {
     /// Its name.
     pub name: Option<Text>,
 }
@@ -263,7 +264,7 @@ pub struct RawHint {
 /// `ports[]` of an `EndpointSlice`, and of a subset of an Endpoints object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawSlicePort {
+pub(in crate::manifest) struct RawSlicePort {
     /// Its name.
     pub name: Option<Text>,
     /// `TCP`, `UDP`, `SCTP`.
@@ -277,7 +278,7 @@ pub struct RawSlicePort {
 /// `subsets[]` of an Endpoints object.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawSubset {
+pub(in crate::manifest) struct RawSubset {
     /// Ready addresses.
     #[serde(deserialize_with = "null_as_default")]
     pub addresses: Vec<RawSubsetAddress>,
@@ -292,7 +293,7 @@ pub struct RawSubset {
 /// An address of a subset.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "a mapping")]
-pub struct RawSubsetAddress {
+pub(in crate::manifest) struct RawSubsetAddress {
     /// The address.
     pub ip: Option<Text>,
     /// The node it is on.

@@ -6,15 +6,14 @@ use std::net::IpAddr;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::cluster::Cluster;
-use super::endpoint_slice::EndpointSlice;
-use super::service::{ClusterIp, IngressMode, Service, ServiceType, WrittenIp};
+use super::Cluster;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::object::{ClusterIp, EndpointSlice, IngressMode, Service, ServiceType, WrittenIp};
 use crate::name::escaped;
 use crate::net::Protocol;
 
 /// All findings, check by check, each in the order of the objects.
-pub(super) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
+pub(in crate::manifest) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     let checks: [fn(&Cluster) -> Vec<Diagnostic>; 6] = [
         cluster_ips,
         node_ports,

@@ -1,44 +1,41 @@
-//! Scalars and collections as kubectl reads them, and no other way.
+//! Strict scalars: a text, a number and a boolean that are never taken for each other.
 //!
-//! YAML parsers guess: a number becomes a name, the text `"80"` a port. These types take exactly what
-//! the JSON form of the API has, and a `null` collection is an empty one, as `kubectl get
-//! endpointslices -o yaml` prints it.
+//! YAML parsers guess: a number becomes a name, the text `"80"` a port. These types take exactly what the
+//! same document in JSON would have, and a `null` collection is an empty one.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
-/// A text. A number, a boolean or a collection in its place is an error, as for the API server.
+/// A text. A number, a boolean or a collection in its place is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Text(pub Box<str>);
+pub(in crate::manifest) struct Text(pub Box<str>);
 
 impl Text {
     /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(in crate::manifest) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A whole number. `"80"` and `8080.0` are errors, as for the API server.
+/// A whole number. `"80"` and `8080.0` are errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Int(pub i64);
+pub(in crate::manifest) struct Int(pub i64);
 
 /// `true` or `false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bool(pub bool);
+pub(in crate::manifest) struct Bool(pub bool);
 
-/// A number or a text, as `targetPort` is.
+/// A number or a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IntOrText {
+pub(in crate::manifest) enum IntOrText {
     /// A number.
     Int(i64),
     /// A text.
     Text(Box<str>),
 }
 
-/// What YAML 1.1, and so kubectl, takes for a boolean although newer parsers read text: each word in
+/// Whether YAML 1.1 reads a boolean where newer parsers read text: each word in
 /// lower case, in upper case, or capitalised.
 pub(super) fn is_yaml11_boolean(text: &str) -> bool {
     let is_word = ["y", "n", "yes", "no", "on", "off", "true", "false"]
@@ -48,7 +45,7 @@ pub(super) fn is_yaml11_boolean(text: &str) -> bool {
     is_word && (text.bytes().all(upper) || !text.bytes().skip(1).any(upper))
 }
 
-/// What YAML 1.1 takes for a number although newer parsers read text: `0777`, `1_000`.
+/// Whether YAML 1.1 reads a number where newer parsers read text: `0777`, `1_000`.
 pub(super) fn is_yaml11_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     digits.starts_with(|first: char| first.is_ascii_digit())
@@ -171,115 +168,12 @@ impl<'de> Deserialize<'de> for IntOrText {
 }
 
 /// For `#[serde(deserialize_with)]`: a `null` is the type's default.
-pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(in crate::manifest) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
 {
     Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
-/// Which entries of a map are worth keeping.
-pub trait Keys {
-    /// Whether the value of this key decides about anything.
-    fn wanted(key: &str) -> bool;
-}
-
-/// Every entry.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AllKeys;
-
-impl Keys for AllKeys {
-    fn wanted(_: &str) -> bool {
-        true
-    }
-}
-
-/// The labels and annotations that kube-proxy reads.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProxyKeys;
-
-impl Keys for ProxyKeys {
-    fn wanted(key: &str) -> bool {
-        matches!(
-            key,
-            "kubernetes.io/os"
-                | "kubernetes.io/service-name"
-                | "preserve-destination"
-                | "service.beta.kubernetes.io/load-balancer-source-ranges"
-                | "service.kubernetes.io/headless"
-                | "service.kubernetes.io/service-proxy-name"
-                | "service.kubernetes.io/topology-aware-hints"
-                | "service.kubernetes.io/topology-mode"
-                | "topology.kubernetes.io/zone"
-                | "winProxyOptimization"
-        )
-    }
-}
-
-/// A map of texts, sorted by key; only the wanted entries are kept. A key that stands twice is an error.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entries<K: Keys> {
-    entries: Vec<(Box<str>, Text)>,
-    keys: PhantomData<K>,
-}
-
-impl<K: Keys> Entries<K> {
-    /// The value of a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
-        self.entries.iter().find(|(name, _)| &**name == key).map(|(_, value)| value.as_str())
-    }
-
-    /// Whether a key exists, with any value.
-    #[must_use]
-    pub fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
-    }
-
-    /// Whether no entry was kept.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// The entries by key.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Text)> {
-        self.entries.iter().map(|(key, value)| (&**key, value))
-    }
-}
-
-struct EntriesVisitor<K>(PhantomData<K>);
-
-impl<'de, K: Keys> Visitor<'de> for EntriesVisitor<K> {
-    type Value = Entries<K>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a mapping of text to text")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries: Vec<(Box<str>, Text)> = Vec::new();
-        while let Some(key) = map.next_key::<Box<str>>()? {
-            if K::wanted(&key) {
-                // A `null` value is the empty text in the API.
-                entries.push((key, map.next_value::<Option<Text>>()?.unwrap_or_default()));
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        entries.sort();
-        if let Some(pair) = entries.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-            return Err(A::Error::custom(format_args!("duplicate key `{}`", pair[0].0)));
-        }
-        Ok(Entries { entries, keys: PhantomData })
-    }
-}
-
-impl<'de, K: Keys> Deserialize<'de> for Entries<K> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor(PhantomData))
-    }
 }
 
 #[cfg(test)]
@@ -317,13 +211,5 @@ mod tests {
             assert!(read::<Bool>(bad).unwrap_err().contains("write true or false"), "{bad}");
         }
         assert!(!is_yaml11_boolean("nO") && !is_yaml11_boolean("yess") && !is_yaml11_boolean(""));
-    }
-
-    #[test]
-    fn a_repeated_label_is_an_error() {
-        assert!(read::<Entries<AllKeys>>("{a: x, b: y, a: z}").unwrap_err().contains("duplicate key `a`"));
-        let kept = read::<Entries<ProxyKeys>>("{a: 1, kubernetes.io/service-name: web}").unwrap();
-        assert_eq!(kept.get("kubernetes.io/service-name"), Some("web"));
-        assert!(!kept.has("a"));
     }
 }

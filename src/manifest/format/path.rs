@@ -1,10 +1,10 @@
-//! Where a value stands in its object.
+//! The path of a value in its object, as in `spec.ports[0].port`.
 
 use std::fmt::{self, Display, Formatter};
 
 /// A field path that costs nothing until it is written, which is only when something is reported.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Path<'p> {
+pub(in crate::manifest) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
     step: Step<'p>,
 }
@@ -18,22 +18,22 @@ enum Step<'p> {
 
 impl Path<'_> {
     /// A field of the object itself, or several: `spec.ports`.
-    pub(super) const fn root(fields: &'static str) -> Self {
+    pub(in crate::manifest) const fn root(fields: &'static str) -> Self {
         Self { parent: None, step: Step::Field(fields) }
     }
 
     /// A field below.
-    pub(super) fn field(&self, name: &'static str) -> Path<'_> {
+    pub(in crate::manifest) fn field(&self, name: &'static str) -> Path<'_> {
         Path { parent: Some(self), step: Step::Field(name) }
     }
 
     /// An entry of a map with free keys, such as labels.
-    pub(super) fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
+    pub(in crate::manifest) fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
         Path { parent: Some(self), step: Step::Key(key) }
     }
 
     /// An element of a list.
-    pub(super) fn item(&self, index: usize) -> Path<'_> {
+    pub(in crate::manifest) fn item(&self, index: usize) -> Path<'_> {
         Path { parent: Some(self), step: Step::Item(index) }
     }
 }

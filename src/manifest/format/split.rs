@@ -13,7 +13,7 @@ use crate::source::{Origin, SourceId};
 
 /// A document of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Document {
+pub(in crate::manifest) struct Document {
     /// All of it.
     pub whole: Origin,
     /// Its items, if it looks like a list.
@@ -22,7 +22,7 @@ pub(super) struct Document {
 
 /// A list cut at its items.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct List {
+pub(in crate::manifest) struct List {
     /// The document without its items; `None` for a bare sequence of objects.
     pub frame: Option<String>,
     /// Each item.
@@ -30,7 +30,7 @@ pub(super) struct List {
 }
 
 /// Finds the documents of a text, and the items of those that are lists.
-pub(super) fn documents(source: SourceId, text: &str) -> Vec<Document> {
+pub(in crate::manifest) fn documents(source: SourceId, text: &str) -> Vec<Document> {
     let mut lines = LineCounter { text, at: 0, line: 1 };
     let mut documents = Vec::new();
     for (start, end) in document_bounds(text) {
@@ -126,7 +126,7 @@ type Bounds = Vec<(usize, usize)>;
 
 /// The frame of a list and the bounds of its items.
 fn list_items(text: &str) -> Option<(Option<String>, Bounds)> {
-    let is_json = super::parse::is_json(text);
+    let is_json = super::json::is_json(text);
     let items = match (is_json, crate::source::has_root_sequence(text)) {
         (true, true) => return json_elements(text).map(|items| (None, items)),
         (false, true) => return yaml_elements(text).map(|items| (None, items)),

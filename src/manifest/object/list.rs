@@ -1,0 +1,74 @@
+//! Lists of objects taken apart: `kind: List`, `ServiceList`, and lists inside lists.
+
+use serde::Deserialize;
+
+use super::kind::Kind;
+use super::raw::RawObject;
+use crate::manifest::format::{self, ReadError, Text};
+use crate::source::Origin;
+
+/// A raw object and its place in the text.
+#[derive(Debug)]
+pub(in crate::manifest) struct Parsed {
+    pub origin: Origin,
+    pub object: RawObject,
+}
+
+/// Parses a piece that holds one object, several documents, or a whole list.
+pub(in crate::manifest) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<ReadError>> {
+    let mut found = Vec::new();
+    for (origin, object) in format::values::<RawObject>(text, origin)? {
+        expand(object, origin, &mut found);
+    }
+    Ok(found)
+}
+
+/// Replaces a list by its items, which take over its kind and version if they have none, as the items of
+/// a raw `ServiceList` do.
+fn expand(mut object: RawObject, origin: Origin, found: &mut Vec<Parsed>) {
+    let kind = object.kind.as_ref().map_or("", |kind| kind.as_str()).to_owned();
+    let Some(item_kind) = kind.strip_suffix("List") else {
+        found.push(Parsed { origin, object });
+        return;
+    };
+    for (index, item) in (0..).zip(std::mem::take(&mut object.items)) {
+        let Some(mut item) = item else { continue };
+        inherit(&mut item, item_kind, &object);
+        expand(item, Origin { item: Some(index), ..origin }, found);
+    }
+}
+
+/// Gives an item the kind and version of its list, if it has none of its own.
+pub(in crate::manifest) fn complete_item(item: &mut RawObject, list: &RawObject) {
+    let item_kind = list.kind.as_ref().and_then(|kind| kind.as_str().strip_suffix("List"));
+    inherit(item, item_kind.unwrap_or_default(), list);
+}
+
+fn inherit(item: &mut RawObject, item_kind: &str, list: &RawObject) {
+    if item.kind.is_none() && !item_kind.is_empty() {
+        item.kind = Some(Text(item_kind.into()));
+        item.api_version = item.api_version.take().or_else(|| list.api_version.clone());
+    }
+}
+
+/// Reads what remains of a list when its items are cut out; `None` when that is no list.
+pub(in crate::manifest) fn frame(text: &str) -> Option<RawObject> {
+    let list: RawObject = format::single(text)?;
+    let is_list = list.kind.as_ref().is_some_and(|kind| kind.as_str().ends_with("List"));
+    (is_list && list.items.is_empty()).then_some(list)
+}
+
+/// The kind of an object whose other fields are not those of the kinds that are read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Header {
+    kind: Option<String>,
+}
+
+/// The kind of a piece that could not be parsed as an object, if it is a kind that is not read anyway.
+pub(in crate::manifest) fn foreign_kind(text: &str, origin: Origin) -> Option<String> {
+    let (_, header) = format::values::<Header>(text, origin).ok()?.into_iter().next()?;
+    let kind = header.kind.unwrap_or_default();
+    let is_read = Kind::named(&kind).is_some() || kind.ends_with("List");
+    (!is_read && !kind.is_empty()).then_some(kind)
+}
