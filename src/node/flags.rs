@@ -6,7 +6,7 @@
 use ipnet::IpNet;
 
 use super::config::LOCAL_MODES;
-use super::resolve::Overrides;
+use super::overrides::Overrides;
 use super::windows::{HnsVersion, MacAddress, NetworkType};
 use crate::flag::{Flag, FlagError, Given, Takes};
 use crate::name::{InterfaceName, Subdomain};

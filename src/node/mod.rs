@@ -10,10 +10,9 @@ mod config;
 mod context;
 mod facts;
 mod flags;
-mod node_ports;
+mod overrides;
 mod resolve;
 mod windows;
-mod winkernel;
 
 pub use behavior::{
     Behavior, Duplicates, FeatureGates, InternalPort, NodePortKeywords, SameAddress, SliceFamily, Version,
@@ -26,5 +25,6 @@ pub use context::{
 };
 pub use facts::Facts;
 pub use flags::FLAGS;
-pub use resolve::{Overrides, resolve};
+pub use overrides::Overrides;
+pub use resolve::resolve;
 pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

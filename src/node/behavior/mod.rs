@@ -3,87 +3,20 @@
 //! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
 //! on the text of a full sync. This folder is the only place that compares versions.
 
+mod gates;
 mod removed;
+mod version;
 mod winkernel;
-
-use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
-
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::manifest::ApiRules;
 
+pub use gates::FeatureGates;
+use gates::{
+    ALLOW_SERVICE_EXTERNAL_IPS, LOAD_BALANCER_IP_MODE, PREFER_SAME_TRAFFIC_DISTRIBUTION,
+    RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, TOPOLOGY_AWARE_HINTS,
+};
+pub use version::Version;
 pub use winkernel::{InternalPort, SameAddress, WinkernelBehavior};
-use winkernel::{WIN_DSR, WIN_OVERLAY};
-
-/// A minor version of kube-proxy, 1.30 to 1.36.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Version {
-    minor: u8,
-}
-
-impl Version {
-    /// The oldest version whose behaviour is known here.
-    pub const OLDEST: Self = Self { minor: 30 };
-    /// The newest one, and the default.
-    pub const NEWEST: Self = Self { minor: 36 };
-
-    /// All versions, oldest first.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (Self::OLDEST.minor..=Self::NEWEST.minor).map(|minor| Self { minor })
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1.{}", self.minor)
-    }
-}
-
-/// The version is not one of those whose behaviour is known.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "kube-proxy versions {} to {} are known, as in --kube-proxy-version 1.34",
-    Version::OLDEST,
-    Version::NEWEST
-)]
-pub struct UnknownVersion;
-
-impl FromStr for Version {
-    type Err = UnknownVersion;
-
-    /// Reads `1.34`, `v1.34` or `v1.34.2`.
-    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
-        let text = text.strip_prefix('v').unwrap_or(text);
-        let mut parts = text.split('.');
-        let (major, minor, patch) = (parts.next(), parts.next(), parts.next());
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if major != Some("1") || !patch.is_none_or(is_number) || parts.next().is_some() {
-            return Err(UnknownVersion);
-        }
-        let minor = minor.filter(|minor| is_number(minor)).and_then(|minor| minor.parse().ok());
-        let version = Self { minor: minor.ok_or(UnknownVersion)? };
-        (Self::OLDEST..=Self::NEWEST).contains(&version).then_some(version).ok_or(UnknownVersion)
-    }
-}
-
-impl Serialize for Version {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl JsonSchema for Version {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Version".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^1\\.[0-9]+$" })
-    }
-}
 
 /// How one version of kube-proxy, with its feature gates, behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,62 +78,6 @@ pub enum NodePortKeywords {
     Primary,
 }
 
-/// Feature gates as the configuration sets them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FeatureGates(pub BTreeMap<String, bool>);
-
-/// When a gate came, and when it could no longer be changed.
-struct Gate {
-    name: &'static str,
-    /// First minor version that knows it.
-    since: u8,
-    /// First minor version in which it is on by default.
-    on: u8,
-    /// First minor version in which it cannot be switched off.
-    locked: u8,
-}
-
-const NEVER: u8 = u8::MAX;
-
-const TOPOLOGY_AWARE_HINTS: Gate = Gate { name: "TopologyAwareHints", since: 21, on: 24, locked: 33 };
-const SERVICE_TRAFFIC_DISTRIBUTION: Gate =
-    Gate { name: "ServiceTrafficDistribution", since: 30, on: 31, locked: 33 };
-const PREFER_SAME_TRAFFIC_DISTRIBUTION: Gate =
-    Gate { name: "PreferSameTrafficDistribution", since: 33, on: 34, locked: 35 };
-const LOAD_BALANCER_IP_MODE: Gate = Gate { name: "LoadBalancerIPMode", since: 29, on: 30, locked: 32 };
-const ALLOW_SERVICE_EXTERNAL_IPS: Gate =
-    Gate { name: "AllowServiceExternalIPs", since: 36, on: 36, locked: NEVER };
-const RELAXED_SERVICE_NAME_VALIDATION: Gate =
-    Gate { name: "RelaxedServiceNameValidation", since: 34, on: 36, locked: NEVER };
-
-/// The gates that act on rules or their validation.
-const GATES: [&Gate; 8] = [
-    &TOPOLOGY_AWARE_HINTS,
-    &SERVICE_TRAFFIC_DISTRIBUTION,
-    &PREFER_SAME_TRAFFIC_DISTRIBUTION,
-    &LOAD_BALANCER_IP_MODE,
-    &ALLOW_SERVICE_EXTERNAL_IPS,
-    &RELAXED_SERVICE_NAME_VALIDATION,
-    &WIN_DSR,
-    &WIN_OVERLAY,
-];
-
-impl FeatureGates {
-    fn is_on(&self, gate: &Gate, version: Version) -> bool {
-        let can_be_set = (gate.since..gate.locked).contains(&version.minor);
-        let set = self.0.get(gate.name).filter(|_| can_be_set);
-        set.copied().unwrap_or(version.minor >= gate.on)
-    }
-
-    /// Gates that are set to what this version cannot have, of those that act on rules.
-    pub fn without_effect(&self, version: Version) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(move |(name, &on)| {
-            let gate = GATES.iter().find(|gate| gate.name == name)?;
-            (self.is_on(gate, version) != on).then_some(name.as_str())
-        })
-    }
-}
-
 impl Behavior {
     /// The behaviour of a version with these gates.
     #[must_use]
@@ -247,14 +124,6 @@ mod tests {
     }
 
     #[test]
-    fn a_version_may_have_prefix_and_patch() {
-        assert_eq!("v1.34.2".parse(), Ok(Version { minor: 34 }));
-        for bad in ["1.29", "1.37", "1", "2.30", "1.x", "1.34.2.1", "", "1.34-rc1", "1.+34"] {
-            assert_eq!(bad.parse::<Version>(), Err(UnknownVersion), "{bad}");
-        }
-    }
-
-    #[test]
     fn each_switch_changes_in_its_release() {
         type Switch = fn(&Behavior) -> bool;
         let switches: [(&str, Switch, &str, &str); 10] = [
@@ -288,13 +157,5 @@ mod tests {
         assert!(!behavior("1.36", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(behavior("1.35", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(!behavior("1.30", &[("TopologyAwareHints", false)]).reads_hints);
-    }
-
-    #[test]
-    fn a_gate_that_cannot_be_set_is_named() {
-        let gates =
-            FeatureGates([("LoadBalancerIPMode".to_owned(), false), ("Other".to_owned(), true)].into());
-        let named = |version: &str| gates.without_effect(version.parse().unwrap()).count();
-        assert_eq!((named("1.30"), named("1.36")), (0, 1));
     }
 }

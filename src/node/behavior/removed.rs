@@ -3,7 +3,8 @@
 //! Read from the list of gates in the documentation of Kubernetes (`feature-gates/NAME.md`, `toVersion` of the
 //! last stage). Only gates of Services and kube-proxy are listed.
 
-use super::{FeatureGates, Version};
+use super::gates::FeatureGates;
+use super::version::Version;
 
 /// The last minor version that knows a gate.
 const LAST: [(&str, u8); 11] = [

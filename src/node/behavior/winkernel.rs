@@ -3,10 +3,8 @@
 //! A minor version stands for its newest patch release: corrections that were taken back into older
 //! releases count from the oldest of them.
 
-use super::{FeatureGates, Gate, Version};
-
-pub(super) const WIN_DSR: Gate = Gate { name: "WinDSR", since: 14, on: 33, locked: 34 };
-pub(super) const WIN_OVERLAY: Gate = Gate { name: "WinOverlay", since: 14, on: 20, locked: 34 };
+use super::gates::{FeatureGates, WIN_DSR, WIN_OVERLAY};
+use super::version::Version;
 
 /// How one version of kube-proxy behaves on Windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

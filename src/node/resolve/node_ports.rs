@@ -4,99 +4,93 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::IpNet;
 
-use super::behavior::NodePortKeywords;
-use super::context::{NodeIps, NodePortAddresses, NodePortMatch};
-use super::resolve::Resolver;
+use super::inputs::Inputs;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::printable;
 use crate::net::{Family, PerFamily, parse_cidr, parse_ip};
+use crate::node::behavior::NodePortKeywords;
+use crate::node::context::{NodeIps, NodePortAddresses, NodePortMatch};
 
-impl Resolver<'_> {
-    pub(super) fn node_port_addresses(
-        &mut self,
-        ips: &NodeIps,
-        keywords: NodePortKeywords,
-    ) -> PerFamily<NodePortAddresses> {
-        let said = self
-            .overrides
-            .node_port_addresses
-            .clone()
-            .unwrap_or_else(|| self.config.node_port_addresses.clone());
-        let mut entries = Vec::new();
-        if keywords == NodePortKeywords::Primary && said == ["primary"] {
-            let ips = Family::ALL.map(|family| *ips.get(family));
-            entries
-                .extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
-        } else {
-            for text in &said {
-                match parse_cidr(text) {
-                    Some(net) => entries.push(Entry::read(text, net, keywords)),
-                    None => self.invalid("nodePortAddresses", text, "CIDRs, or from 1.31 on `primary` alone"),
-                }
+/// Which addresses of the node serve node ports, in each family.
+pub(super) fn addresses(
+    inputs: &mut Inputs<'_>,
+    ips: &NodeIps,
+    keywords: NodePortKeywords,
+) -> PerFamily<NodePortAddresses> {
+    let given = inputs
+        .overrides
+        .node_port_addresses
+        .clone()
+        .unwrap_or_else(|| inputs.config.node_port_addresses.clone());
+    let mut entries = Vec::new();
+    if keywords == NodePortKeywords::Primary && given == ["primary"] {
+        let ips = Family::ALL.map(|family| *ips.get(family));
+        entries.extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
+    } else {
+        for text in &given {
+            match parse_cidr(text) {
+                Some(net) => entries.push(Entry::read(text, net, keywords)),
+                None => inputs.refuse("nodePortAddresses", text, "CIDRs, or from 1.31 on `primary` alone"),
             }
         }
-        PerFamily::of(|family| {
-            let entries: Vec<Entry> =
-                entries.iter().copied().filter(|entry| Family::of_net(&entry.net) == family).collect();
-            self.node_ports_of(&entries, ips, family)
-        })
     }
+    PerFamily::of(|family| {
+        let entries: Vec<Entry> =
+            entries.iter().copied().filter(|entry| Family::of_net(&entry.net) == family).collect();
+        of_family(inputs, &entries, ips, family)
+    })
+}
 
-    /// kube-proxy goes through the entries up to the first that matches everything.
-    fn node_ports_of(&mut self, entries: &[Entry], ips: &NodeIps, family: Family) -> NodePortAddresses {
-        if entries.is_empty() {
-            return NodePortAddresses {
-                serving: NodePortMatch::All,
-                includes_loopback: family == Family::Ipv4,
-            };
-        }
-        let all = entries.iter().position(|entry| entry.matches_all);
-        let considered = &entries[..all.map_or(entries.len(), |at| at + 1)];
-        let loopback = IpAddr::from(Ipv4Addr::new(127, 0, 0, 0));
-        let includes_loopback =
-            considered.iter().any(|entry| entry.net.addr().is_loopback() || entry.net.contains(&loopback));
-        let serving = if all.is_some() {
-            NodePortMatch::All
-        } else {
-            let mut serving = self.interface_addresses(ips);
-            serving.retain(|ip| {
-                Family::of(*ip) == family && considered.iter().any(|entry| entry.net.contains(ip))
-            });
-            serving.sort();
-            serving.dedup();
-            NodePortMatch::Only(serving)
-        };
-        NodePortAddresses { serving, includes_loopback }
+/// kube-proxy goes through the entries up to the first that matches everything.
+fn of_family(inputs: &mut Inputs<'_>, entries: &[Entry], ips: &NodeIps, family: Family) -> NodePortAddresses {
+    if entries.is_empty() {
+        return NodePortAddresses { serving: NodePortMatch::All, includes_loopback: family == Family::Ipv4 };
     }
+    let all = entries.iter().position(|entry| entry.matches_all);
+    let considered = &entries[..all.map_or(entries.len(), |at| at + 1)];
+    let loopback = IpAddr::from(Ipv4Addr::new(127, 0, 0, 0));
+    let includes_loopback =
+        considered.iter().any(|entry| entry.net.addr().is_loopback() || entry.net.contains(&loopback));
+    let serving = if all.is_some() {
+        NodePortMatch::All
+    } else {
+        let mut serving = interface_addresses(inputs, ips);
+        serving
+            .retain(|ip| Family::of(*ip) == family && considered.iter().any(|entry| entry.net.contains(ip)));
+        serving.sort();
+        serving.dedup();
+        NodePortMatch::Only(serving)
+    };
+    NodePortAddresses { serving, includes_loopback }
+}
 
-    fn interface_addresses(&mut self, ips: &NodeIps) -> Vec<IpAddr> {
-        let said = self.overrides.interface_addresses.as_ref().or(self.facts.interface_addresses.as_ref());
-        let Some(said) = said else {
-            let warned = self.found.iter().any(|known| known.code == Code::InterfacesUnknown);
-            if !warned {
-                let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
-                self.found.push(
-                    Diagnostic::new(Code::InterfacesUnknown, message)
-                        .help("the node's own addresses are used; give --interface-address or a facts file"),
-                );
-            }
-            return vec![ips.ipv4, ips.ipv6];
-        };
-        let mut addresses = Vec::new();
-        for text in said {
-            if let Some(ip) = parse_ip(text.split('/').next().unwrap_or(text)) {
-                addresses.push(ip);
-                continue;
-            }
-            let message = format!("interface address `{}` cannot be read", printable(text));
-            self.found.push(
-                Diagnostic::new(Code::FactsInvalid, message)
-                    .allowed("an address, with or without prefix length")
-                    .help("it is ignored"),
+fn interface_addresses(inputs: &mut Inputs<'_>, ips: &NodeIps) -> Vec<IpAddr> {
+    let given = inputs.overrides.interface_addresses.as_ref().or(inputs.facts.interface_addresses.as_ref());
+    let Some(given) = given else {
+        let warned = inputs.diagnostics.iter().any(|known| known.code == Code::InterfacesUnknown);
+        if !warned {
+            let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
+            inputs.diagnostics.push(
+                Diagnostic::new(Code::InterfacesUnknown, message)
+                    .help("the node's own addresses are used; give --interface-address or a facts file"),
             );
         }
-        addresses
+        return vec![ips.ipv4, ips.ipv6];
+    };
+    let mut addresses = Vec::new();
+    for text in given {
+        if let Some(ip) = parse_ip(text.split('/').next().unwrap_or(text)) {
+            addresses.push(ip);
+            continue;
+        }
+        let message = format!("interface address `{}` cannot be read", printable(text));
+        inputs.diagnostics.push(
+            Diagnostic::new(Code::FactsInvalid, message)
+                .allowed("an address, with or without prefix length")
+                .help("it is ignored"),
+        );
     }
+    addresses
 }
 
 /// An entry of `nodePortAddresses`.

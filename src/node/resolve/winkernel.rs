@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use super::context::{HostPorts, PodNetwork, WindowsSettings};
-use super::resolve::Resolver;
+use super::inputs::Inputs;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::{Cluster, Node};
 use crate::name::printable;
 use crate::net::{Family, parse_ip};
+use crate::node::context::{HostPorts, PodNetwork, WindowsSettings};
 
 /// Where kube-proxy's own health server listens by default (all versions).
 const HEALTHZ_PORT: u16 = 10_256;
@@ -27,56 +27,54 @@ pub(super) fn pod_networks(cluster: &Cluster, this: Option<&Node>, family: Famil
     others.flat_map(networks).collect()
 }
 
-impl Resolver<'_> {
-    pub(super) fn windows(&mut self, pod_networks: Vec<PodNetwork>) -> WindowsSettings {
-        let (config, overrides, facts) = (&self.config.winkernel, self.overrides, self.facts);
-        let said = |flag: &Option<String>, value: &str| flag.clone().unwrap_or_else(|| value.to_owned());
-        let source_vip = said(&overrides.source_vip, &config.source_vip);
-        let root_endpoint = said(&overrides.root_endpoint_name, &config.root_hns_endpoint_name);
-        let host_mac = overrides.host_mac.as_ref().or(facts.host_mac.as_ref());
-        let hns_version = overrides.hns_version.as_ref().or(facts.hns_version.as_ref());
-        let ip = parse_ip(&source_vip);
-        if ip.is_none() && !source_vip.is_empty() {
-            self.invalid("winkernel.sourceVip", &source_vip, "an IP address");
-        }
-        let healthz = &self.config.healthz_bind_address;
-        WindowsSettings {
-            network_name: said(&overrides.network_name, &config.network_name),
-            network_type: overrides.network_type.clone(),
-            source_vip: ip,
-            enable_dsr: overrides.enable_dsr.or(config.enable_dsr).unwrap_or(false),
-            root_endpoint_name: if root_endpoint.is_empty() {
-                ROOT_ENDPOINT.to_owned()
-            } else {
-                root_endpoint
-            },
-            forward_health_check_vip: overrides
-                .forward_health_check_vip
-                .or(config.forward_health_check_vip)
-                .unwrap_or(false),
-            healthz_port: healthz
-                .rsplit_once(':')
-                .and_then(|(_, port)| port.parse().ok())
-                .unwrap_or(HEALTHZ_PORT),
-            host_mac: self.fact("hostMac", host_mac),
-            hns_version: self.fact("hnsVersion", hns_version),
-            pod_networks,
-            ports: HostPorts {
-                dynamic: facts.dynamic_ports,
-                excluded: facts.excluded_ports.clone(),
-                free_blocks: facts.free_port_blocks,
-            },
-        }
+pub(super) fn settings(inputs: &mut Inputs<'_>, pod_networks: Vec<PodNetwork>) -> WindowsSettings {
+    let (config, overrides, facts) = (&inputs.config.winkernel, inputs.overrides, inputs.facts);
+    let flag_or = |flag: &Option<String>, value: &str| flag.clone().unwrap_or_else(|| value.to_owned());
+    let source_vip = flag_or(&overrides.source_vip, &config.source_vip);
+    let root_endpoint = flag_or(&overrides.root_endpoint_name, &config.root_hns_endpoint_name);
+    let host_mac = overrides.host_mac.as_ref().or(facts.host_mac.as_ref());
+    let hns_version = overrides.hns_version.as_ref().or(facts.hns_version.as_ref());
+    let ip = parse_ip(&source_vip);
+    if ip.is_none() && !source_vip.is_empty() {
+        inputs.refuse("winkernel.sourceVip", &source_vip, "an IP address");
     }
+    let healthz = &inputs.config.healthz_bind_address;
+    WindowsSettings {
+        network_name: flag_or(&overrides.network_name, &config.network_name),
+        network_type: overrides.network_type.clone(),
+        source_vip: ip,
+        enable_dsr: overrides.enable_dsr.or(config.enable_dsr).unwrap_or(false),
+        root_endpoint_name: if root_endpoint.is_empty() { ROOT_ENDPOINT.to_owned() } else { root_endpoint },
+        forward_health_check_vip: overrides
+            .forward_health_check_vip
+            .or(config.forward_health_check_vip)
+            .unwrap_or(false),
+        healthz_port: healthz
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(HEALTHZ_PORT),
+        host_mac: fact(inputs, "hostMac", host_mac),
+        hns_version: fact(inputs, "hnsVersion", hns_version),
+        pod_networks,
+        ports: HostPorts {
+            dynamic: facts.dynamic_ports,
+            excluded: facts.excluded_ports.clone(),
+            free_blocks: facts.free_port_blocks,
+        },
+    }
+}
 
-    /// Reads a fact; what cannot be read is reported and ignored.
-    fn fact<T: FromStr<Err: std::fmt::Display>>(&mut self, field: &str, text: Option<&String>) -> Option<T> {
-        let text = text?;
-        let parsed: Result<T, T::Err> = text.parse();
-        if let Err(allowed) = &parsed {
-            let message = format!("{field} is `{}`", printable(text));
-            self.found.push(Diagnostic::new(Code::FactsInvalid, message).allowed(allowed.to_string()));
-        }
-        parsed.ok()
+/// Reads a fact; what cannot be read is reported and ignored.
+fn fact<T: FromStr<Err: std::fmt::Display>>(
+    inputs: &mut Inputs<'_>,
+    field: &str,
+    text: Option<&String>,
+) -> Option<T> {
+    let text = text?;
+    let parsed: Result<T, T::Err> = text.parse();
+    if let Err(allowed) = &parsed {
+        let message = format!("{field} is `{}`", printable(text));
+        inputs.diagnostics.push(Diagnostic::new(Code::FactsInvalid, message).allowed(allowed.to_string()));
     }
+    parsed.ok()
 }
