@@ -379,10 +379,6 @@ codes! {
         "a node fact is not valid"
         "See the NodeFacts file format in the README. The fact is ignored."
 
-    LocalModeMissing "N0309" Warning
-        "clusterCIDR without detectLocalMode"
-        "When a configuration has no detectLocalMode, the recorded proxiers detect no local traffic, and neither does hnsplan: nothing is masqueraded because it comes from outside the pod network. The kube-proxy program itself falls back to ClusterCIDR; write the mode down to be sure."
-
     ServiceSkipped "K0401" Note
         "a Service gets no rules"
         "kube-proxy passes over Services that are headless, of type ExternalName, labelled for another proxy, or without a cluster IP."

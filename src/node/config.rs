@@ -27,8 +27,9 @@ pub struct Config {
     /// Networks of all pods, at most one for each family, joined by commas.
     #[serde(rename = "clusterCIDR", deserialize_with = "null_as_default")]
     pub cluster_cidr: String,
-    /// `ClusterCIDR` when empty; when absent, local traffic is not detected (see `resolve`).
-    pub detect_local_mode: Option<String>,
+    /// `ClusterCIDR` when empty.
+    #[serde(deserialize_with = "null_as_default")]
+    pub detect_local_mode: String,
     /// Interfaces of the other modes.
     #[serde(deserialize_with = "null_as_default")]
     pub detect_local: DetectLocal,

@@ -3,21 +3,18 @@
 use ipnet::IpNet;
 
 use super::inputs::Inputs;
-use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::Node;
 use crate::name::InterfaceName;
 use crate::net::{Family, PerFamily, parse_cidr};
+use crate::node::config::LOCAL_MODES;
 use crate::node::context::LocalDetector;
 
-/// How traffic of local pods is told, by the detection mode.
+/// How traffic of local pods is recognised, by the detection mode. Without a mode it is `ClusterCIDR`, as in
+/// kube-proxy (all versions).
 pub(super) fn detectors(inputs: &mut Inputs<'_>, node: Option<&Node>) -> PerFamily<LocalDetector> {
     let (config, overrides) = (inputs.config, inputs.overrides);
-    let mode = overrides.detect_local_mode.as_ref().or(config.detect_local_mode.as_ref());
-    match mode.map_or("", String::as_str) {
-        "" if mode.is_none() && overrides.cluster_cidr.is_none() => {
-            note_undetected(inputs);
-            PerFamily::default()
-        }
+    let mode = overrides.detect_local_mode.as_ref().unwrap_or(&config.detect_local_mode);
+    match mode.as_str() {
         "" | "ClusterCIDR" => {
             let cidrs = cluster_cidrs(inputs);
             PerFamily::of(|family| source_in(&cidrs, family))
@@ -40,25 +37,9 @@ pub(super) fn detectors(inputs: &mut Inputs<'_>, node: Option<&Node>) -> PerFami
             PerFamily::of(|_| prefix.clone().map_or(LocalDetector::None, LocalDetector::InterfacePrefix))
         }
         other => {
-            inputs.refuse(
-                "detectLocalMode",
-                other,
-                "ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix",
-            );
+            inputs.refuse("detectLocalMode", other, &LOCAL_MODES.join(", "));
             PerFamily::default()
         }
-    }
-}
-
-/// A configuration without `detectLocalMode` detects no local traffic, even with a `clusterCIDR`: the
-/// recorded proxiers of 1.30 and 1.36 do so (an empty text means `ClusterCIDR`, as kubeadm writes it).
-fn note_undetected(inputs: &mut Inputs<'_>) {
-    if !inputs.config.cluster_cidr.is_empty() {
-        let message = "clusterCIDR is set, but detectLocalMode is not, so local traffic is not detected";
-        inputs.diagnostics.push(
-            Diagnostic::new(Code::LocalModeMissing, message)
-                .help("to use clusterCIDR, add detectLocalMode: ClusterCIDR or give --detect-local-mode"),
-        );
     }
 }
 

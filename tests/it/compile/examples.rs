@@ -106,6 +106,16 @@ fn without_a_cluster_cidr_local_traffic_is_not_told() {
 }
 
 #[test]
+fn without_a_mode_local_traffic_is_told_by_the_cluster_cidr() {
+    for mode in ["", "detectLocalMode: ''", "detectLocalMode: null", "detectLocalMode: ClusterCIDR"] {
+        let config = format!("kind: KubeProxyConfiguration\nclusterCIDR: {CLUSTER_CIDR}\n{mode}\n");
+        let run = example("load-balancer").config(&config);
+        Wanted::unchanged()
+            .is(&run.flags(|flags| (flags.cluster_cidr, flags.detect_local_mode) = (None, None)));
+    }
+}
+
+#[test]
 fn local_traffic_is_told_by_a_bridge() {
     Wanted::unchanged().replacing("-s 10.244.0.0/16", "-i cbr0").is(&example("load-balancer").flags(
         |flags| {
