@@ -1,6 +1,6 @@
 //! The HTML reports in a browser: they open, filter, unfold, change their colours, obey the keyboard, and no
-//! name gets out of its text. Needs Chromium and its driver; without them the tests say that they are skipped,
-//! and with `HNSPLAN_REQUIRE_TOOLS=1` they fail.
+//! name gets out of its text. Needs Chromium and its driver; without them the tests are skipped, and with
+//! `HNSPLAN_REQUIRE_TOOLS=1` they fail.
 //!
 //! With `HNSPLAN_SCREENSHOTS=DIR`, pictures of the pages are written there.
 
@@ -9,6 +9,8 @@
 mod check;
 mod diff;
 mod driver;
+#[path = "../it/support/skip.rs"]
+mod skip;
 
 use std::fs;
 use std::path::Path;

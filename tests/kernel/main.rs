@@ -6,6 +6,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "../it/support/skip.rs"]
+mod skip;
 mod tools;
 mod netns;
 mod compiler;

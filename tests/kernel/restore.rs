@@ -81,7 +81,7 @@ pub(crate) fn list(back_end: BackEnd, family: Family, table: &str, chain: &str) 
     String::from_utf8(output.stdout).expect("iptables writes UTF-8")
 }
 
-fn program(back_end: BackEnd, family: Family, suffix: &str) -> String {
+pub(crate) fn program(back_end: BackEnd, family: Family, suffix: &str) -> String {
     let family = match family {
         Family::Ipv4 => "iptables",
         Family::Ipv6 => "ip6tables",

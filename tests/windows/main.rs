@@ -2,11 +2,13 @@
 //!
 //! The stand-in ([`standin`]) is a library that behaves like `computenetwork.dll` and `vmcompute.dll`. It is built
 //! twice: for Windows, where the exe finds it in System32, and for this machine, where the binding code of the
-//! product calls it inside the test's own process. What is missing on a machine is said and skipped, see
-//! [`tools`].
+//! product calls it inside the test's own process. Where a tool is missing, the tests are skipped, see
+//! [`skip`].
 
 #![cfg(target_os = "linux")]
 
+#[path = "../it/support/skip.rs"]
+mod skip;
 mod tools;
 mod standin;
 mod wine;

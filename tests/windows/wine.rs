@@ -18,8 +18,8 @@ pub(crate) struct Windows {
 
 /// The Windows of this run; none where something is missing for it.
 pub(crate) fn windows() -> Option<&'static Windows> {
-    static READY: OnceLock<Option<Windows>> = OnceLock::new();
-    READY.get_or_init(|| tools::of_windows().map(Windows::new)).as_ref()
+    static READY: OnceLock<Windows> = OnceLock::new();
+    tools::of_windows().map(|tools| READY.get_or_init(|| Windows::new(tools)))
 }
 
 impl Windows {

@@ -24,6 +24,7 @@ use serde_json::Value;
 
 use crate::platform::hns::golden::{Recording, recordings};
 use crate::platform::hns::plan::{foreign, host};
+use crate::support::cases::config;
 use crate::support::clusters::cluster;
 
 const PATIENCE: Patience = Patience { attempts: 3, first_pause: Duration::ZERO };
@@ -259,7 +260,7 @@ fn carried_out(state: &State, steps: Vec<HnsStep>) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(96))]
 
     /// From one cluster to the next, with faults, and with the process dead at some byte of the journal.
     #[test]

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::apply::command::Node;
 use crate::support::exe::Hnsplan;
+use crate::support::skip::{not_started, skip};
 
 /// What a command that ends with this code did, by the word of the kernel: `J` it wrote to the journal, `S` the
 /// journal was brought to the disk, `N` it told the node something.
@@ -19,9 +20,7 @@ fn traced(node: &Node, command: Hnsplan, code: i32) -> Option<String> {
     let outcome = match strace.stdin(Stdio::null()).output() {
         Ok(outcome) => outcome,
         Err(error) => {
-            let is_required = std::env::var_os("HNSPLAN_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-            assert!(!is_required, "required, but strace cannot be run: {error}");
-            std::io::stderr().write_all(b"\nskipped: strace cannot be run\n").ok();
+            skip(&not_started("strace", &error));
             return None;
         }
     };

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::support::cases::{cases, config};
 use crate::support::clusters::{Cluster, cluster, compile_for_node_a, version};
 use crate::support::run::{Run, diff};
 
@@ -118,7 +119,7 @@ fn assert_same_texts(wanted: &[String; 2], got: &[String; 2], what: &str) -> Res
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(48))]
 
     #[test]
     fn the_order_of_documents_endpoints_and_ports_does_not_matter(
@@ -161,7 +162,8 @@ fn random_clusters_have_rules_of_every_kind() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = String::new();
-    for _ in 0..100 {
+    // As many as show every kind, however few cases are asked for.
+    for _ in 0..cases(100).max(100) {
         let cluster = cluster().new_tree(&mut runner).expect("a cluster can be made").current();
         seen.extend(cluster.run("1.36").texts());
     }

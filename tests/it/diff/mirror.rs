@@ -11,6 +11,7 @@ use hnsplan::platform::hns::{self, Semantics};
 use hnsplan::platform::{iptables, netsh};
 use proptest::prelude::*;
 
+use crate::support::cases::config;
 use crate::support::clusters::{Cluster, cluster};
 
 /// What a cluster is compiled to for each platform.
@@ -84,7 +85,7 @@ fn compiled(cluster: &Cluster) -> Compiled {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(80))]
 
     #[test]
     fn nothing_differs_from_itself(cluster in cluster()) {

@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::support::cases::config;
 use crate::support::clusters::{cluster, version};
 use crate::support::damage::{HOSTILE, damaged, fragment, hostile, value};
 use crate::support::exe::hnsplan;
@@ -75,7 +76,7 @@ fn check(run: &Run) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(512))]
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..200), utf16 in any::<bool>()) {
@@ -92,7 +93,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(96))]
 
     #[test]
     fn any_value_in_any_field_is_compiled_or_refused(cluster in damaged(value()), version in version()) {

@@ -1,6 +1,7 @@
 //! How tests speak: manifests in, text out; the program as a process; texts taken apart.
 
 pub(crate) mod case;
+pub(crate) mod cases;
 pub(crate) mod clusters;
 pub(crate) mod damage;
 pub(crate) mod exe;
@@ -9,4 +10,5 @@ pub(crate) mod packets;
 pub(crate) mod restore_text;
 pub(crate) mod run;
 pub(crate) mod script;
+pub(crate) mod skip;
 pub(crate) mod snapshots;

@@ -17,10 +17,12 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::support::case::{Case, VERSIONS, fixtures};
+use crate::support::cases::cases;
 use crate::support::damage::hostile;
 use crate::support::exe::hnsplan;
 use crate::support::run::{Run, assert_same};
 use crate::support::script::{Call, calls, prologue, tokens};
+use crate::support::skip::skip_always;
 
 /// The plans of all recorded cases, with what HNS held before.
 fn plans() -> Vec<(String, Compiled, Plan)> {
@@ -369,6 +371,8 @@ fn escapes() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(256), ..ProptestConfig::default() })]
+
     #[test]
     fn no_text_leaves_its_literal(texts in prop::collection::vec(escapes(), 4), file in escapes()) {
         let plan = plan_of_texts(&texts);
@@ -438,11 +442,7 @@ fn powershell_finds_no_mistake() {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn();
-    let Ok(mut pwsh) = started else {
-        // Past the harness, which keeps what tests print to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: pwsh is not installed, so no script was parsed by it");
-        return;
-    };
+    let Ok(mut pwsh) = started else { return skip_always("pwsh is not installed") };
     let (_, compiled, plan) = plans().swap_remove(0);
     let script = plan.to_powershell(&compiled.rules).to_string();
     let mut stdin = pwsh.stdin.take().expect("standard input is piped");

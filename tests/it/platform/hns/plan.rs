@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::compile::order::{keys, permuted};
+use crate::support::cases::{cases, config};
 use crate::support::clusters::{Cluster, cluster, version};
 use crate::support::run::diff;
 
@@ -162,7 +163,7 @@ fn shown(plan: &Plan) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(64))]
 
     #[test]
     fn a_plan_is_carried_out_without_a_refusal_and_leaves_nothing_to_do(cluster in cluster(), host in host()) {
@@ -267,7 +268,8 @@ fn random_plans_have_operations_of_every_kind() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = BTreeSet::new();
-    for _ in 0..120 {
+    // As many as show every kind, however few cases are asked for.
+    for _ in 0..cases(120).max(120) {
         let values = (cluster(), cluster(), host()).new_tree(&mut runner).expect("values can be made");
         let (old, new, host) = values.current();
         let before = host.state();

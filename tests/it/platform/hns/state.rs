@@ -20,6 +20,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
+use crate::support::cases::config;
 use crate::support::damage::hostile;
 
 fn fixtures(path: &str) -> PathBuf {
@@ -366,6 +367,8 @@ fn damaged(text: &str, [from, to]: [Index; 2], piece: &str) -> String {
 }
 
 proptest! {
+    #![proptest_config(config(256))]
+
     #[test]
     fn a_written_state_is_read_back_equal(state in state()) {
         let written = write::state(&state);

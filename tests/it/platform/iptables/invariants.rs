@@ -8,6 +8,7 @@ use hnsplan::net::Family;
 use hnsplan::platform::iptables;
 use proptest::prelude::*;
 
+use crate::support::cases::config;
 use crate::support::clusters::{cluster, version};
 use crate::support::restore_text::{Table, tables};
 use crate::support::run::diff;
@@ -58,7 +59,7 @@ fn addresses(table: &Table) -> Vec<IpAddr> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(80))]
 
     #[test]
     fn every_jump_leads_to_a_chain_and_every_chain_is_reached(cluster in cluster(), version in version()) {

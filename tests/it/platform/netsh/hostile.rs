@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
 
+use crate::support::cases::config;
 use crate::support::clusters::version;
 use crate::support::damage::{HOSTILE, damaged, hostile, value};
 use crate::support::run::Run;
@@ -206,7 +207,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(4096))]
 
     #[test]
     fn any_text_is_read_without_panic(text in any::<String>()) {
@@ -248,7 +249,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(128))]
 
     #[test]
     fn any_value_in_any_field_stays_one_value(cluster in damaged(value()), version in version()) {

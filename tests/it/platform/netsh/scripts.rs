@@ -11,6 +11,7 @@ use hnsplan::platform::netsh::{
 };
 
 use crate::support::case::{Case, fixtures};
+use crate::support::cases::config;
 use crate::support::clusters::cluster;
 use crate::support::exe::{Outcome, hnsplan};
 use crate::support::run::{Run, assert_same};
@@ -519,7 +520,7 @@ fn reserved_ports_are_read_from_what_netsh_shows() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(config(64))]
 
     #[test]
     fn every_owner_of_a_listener_is_a_service_port(cluster in cluster()) {
