@@ -210,15 +210,15 @@ fn every_recorded_node_is_brought_to_its_end_and_back() {
         let name = recording.name();
         let folder = folder();
         let before = recording.state();
-        let compiled = recording.case.run(recording.version, false).compile();
+        let compiled = recording.case.compiled(recording.version, false);
         let restart = PlanOptions { like_restart: true, ..PlanOptions::default() };
-        let steps = hns_steps(&compiled, &before, Semantics::KubeProxy, &restart);
+        let steps = hns_steps(compiled, &before, Semantics::KubeProxy, &restart);
         steps_done += steps.len();
         let mut node = Node::open(&before, Habits::default(), folder.path());
         assert_eq!(node.apply(steps), Outcome::Applied, "{name}");
         let after = node.state();
         assert_eq!(shape(&after), recorded_end(&recording), "{name}");
-        let again = hns_steps(&compiled, &after, Semantics::KubeProxy, &PlanOptions::default());
+        let again = hns_steps(compiled, &after, Semantics::KubeProxy, &PlanOptions::default());
         assert_eq!(again, [], "{name}: applied again");
         assert_eq!(node.undo(), Some(Outcome::Applied), "{name}");
         assert_eq!(shape(&node.state()), shape(&before), "{name}: undone");
@@ -353,8 +353,8 @@ fn what_is_there_already_is_adopted_and_left_alone_by_undo() {
     let recording =
         recordings().into_iter().find(|of| of.name() == "091-win-overlay-remote 1.36 overlay").unwrap();
     let empty = recording.state();
-    let compiled = recording.case.run(recording.version, false).compile();
-    let steps = hns_steps(&compiled, &empty, Semantics::KubeProxy, &PlanOptions::default());
+    let compiled = recording.case.compiled(recording.version, false);
+    let steps = hns_steps(compiled, &empty, Semantics::KubeProxy, &PlanOptions::default());
     assert!(steps.len() > 3);
     for gives_own_ids in [false, true] {
         let (first, second) = (folder(), folder());
@@ -376,9 +376,9 @@ fn what_is_there_already_is_adopted_and_left_alone_by_undo() {
 fn an_id_that_hns_made_up_is_not_believed() {
     let recording =
         recordings().into_iter().find(|of| of.name() == "091-win-overlay-remote 1.36 overlay").unwrap();
-    let compiled = recording.case.run(recording.version, false).compile();
+    let compiled = recording.case.compiled(recording.version, false);
     let options = PlanOptions::default();
-    let steps = hns_steps(&compiled, &recording.state(), Semantics::KubeProxy, &options);
+    let steps = hns_steps(compiled, &recording.state(), Semantics::KubeProxy, &options);
     let there = carried_out(&recording.state(), steps.clone());
     let away: Vec<HnsStep> = steps.iter().rev().map(Step::inverse).collect();
     let is_endpoint =

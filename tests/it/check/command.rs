@@ -135,14 +135,14 @@ fn what_is_wrong_and_what_is_lost_are_part_of_the_answer() {
 fn each_pair_of_many_sides_differs_as_alone() {
     let mut compared_kinds = 0;
     for case in Case::all() {
-        let compiled = case.run("1.36", false).compile();
+        let compiled = case.compiled("1.36", false);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let netsh = compiled.netsh(&netsh::Options::default()).plan;
         let models = Models::new(&compiled.rules).iptables().hns(&plan, None).netsh(netsh);
         let targets = models.targets();
-        let together = compared(&compiled, &targets);
+        let together = compared(compiled, &targets);
         for pair in Pair::all(targets.len()) {
-            let alone = compared(&compiled, pair.of(&targets));
+            let alone = compared(compiled, pair.of(&targets));
             let kinds = |of: &Finding<'_>| (of.code, of.services.iter().copied().map(id).collect::<Vec<_>>());
             let of_pair = together.findings.iter().filter(|finding| finding.between == pair);
             let (of_pair, alone): (Vec<_>, Vec<_>) =
@@ -251,11 +251,11 @@ fn what_a_node_still_serves_is_found() {
 fn nothing_differs_from_itself() {
     let mut packets = 0;
     for case in Case::all() {
-        let compiled = case.run("1.36", false).compile();
+        let compiled = case.compiled("1.36", false);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
         for target in &models.targets() {
-            let comparison = compared(&compiled, [target, target]);
+            let comparison = compared(compiled, [target, target]);
             assert_eq!(codes(&comparison), BTreeSet::new(), "{}", case.name);
             packets += comparison.packets;
         }

@@ -77,7 +77,7 @@ fn the_ids_of_all_tables_are_those_of_the_plan() {
         for (version, network_type) in VERSIONS.into_iter().flat_map(|v| [(v, "l2bridge"), (v, "overlay")]) {
             let Some(before) = case.read(&format!("hns.{network_type}.before.json")) else { continue };
             let name = format!("{} {version} {network_type}", case.name);
-            let compiled = case.run(version, false).compile();
+            let compiled = case.compiled(version, false);
             let (state, _) = read::read(&before);
             let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
             let mut wanted: BTreeMap<Guid, Fate> = BTreeMap::new();
@@ -214,7 +214,7 @@ fn the_target_port_comes_from_where_the_version_looks() {
     // The Service says 8080, the pods listen on 9090.
     let case = Case::named("109-targetport-number-mismatch");
     let of = |version: &str| {
-        let compiled = case.run(version, false).compile();
+        let compiled = case.compiled(version, false);
         let service = &compiled.cluster.services[0];
         let infos = compiled.service_infos(None, service.namespace.as_str(), service.name.as_str());
         (infos[0].target_port.value, place(&infos[0].target_port.from[0]))

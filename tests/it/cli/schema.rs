@@ -73,7 +73,7 @@ fn the_rule_ir_of_every_case_fits_its_schema() {
         serde_json::from_str(hnsplan("schema ir").run().succeeded()).expect("a schema is JSON");
     for case in Case::all() {
         for version in VERSIONS {
-            let ir = case.run(version, false).compile().ir();
+            let ir = case.compiled(version, false).ir();
             let ir: Value = serde_json::from_str(&ir).expect("the IR is JSON");
             let mut found = Vec::new();
             misfits(&schema, &schema, &ir, "ir", &mut found);
@@ -92,7 +92,7 @@ fn the_plan_of_every_case_fits_its_schema() {
         for case in Case::all() {
             let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
             for version in VERSIONS {
-                let compiled = case.run(version, false).compile();
+                let compiled = case.compiled(version, false);
                 let (state, _) = read::read(&before);
                 let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
                 let plan = written(&plan, &compiled.rules).to_string();

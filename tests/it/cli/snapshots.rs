@@ -131,7 +131,7 @@ fn rule_ir() {
 fn hns_plan(case: &str, network_type: &str) -> String {
     let case = Case::named(case);
     let before = case.read(&format!("hns.{network_type}.before.json")).expect("a state");
-    let compiled = case.run("1.36", false).compile();
+    let compiled = case.compiled("1.36", false);
     let plan = compiled.hns(Some(&read::read(&before).0), Semantics::KubeProxy, &PlanOptions::default());
     plan.to_json(&compiled.rules).to_string()
 }

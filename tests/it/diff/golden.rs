@@ -41,9 +41,9 @@ fn every_recorded_text_is_what_is_compiled() {
     let mut seen = 0;
     for case in Case::all() {
         for (version, family, nfacct, text) in case.recorded() {
-            let compiled = case.run(version, nfacct).compile();
+            let compiled = case.compiled(version, nfacct);
             let wanted = family_side(iptables::lower(&compiled.rules, family), family, Standing::Wanted);
-            let found = compared(&compiled, [wanted, text_side(&text, family, Standing::Wanted)]);
+            let found = compared(compiled, [wanted, text_side(&text, family, Standing::Wanted)]);
             assert_eq!(
                 (&found.changes[..], &found.findings[..]),
                 (&[][..], &[][..]),
@@ -63,7 +63,7 @@ fn what_kube_proxy_writes_is_no_fault_of_a_node() {
     let mut odd = BTreeSet::new();
     for case in Case::all() {
         for (version, family, nfacct, text) in case.recorded() {
-            let compiled = case.run(version, nfacct).compile();
+            let compiled = case.compiled(version, nfacct);
             let sides = || {
                 let wanted = family_side(iptables::lower(&compiled.rules, family), family, Standing::Wanted);
                 (wanted, text_side(&text, family, Standing::Held))
@@ -71,14 +71,14 @@ fn what_kube_proxy_writes_is_no_fault_of_a_node() {
             let mut is_odd = false;
             for swapped in [false, true] {
                 let (wanted, held) = sides();
-                let found = compared(&compiled, if swapped { [held, wanted] } else { [wanted, held] });
+                let found = compared(compiled, if swapped { [held, wanted] } else { [wanted, held] });
                 let faults: Vec<_> = found.findings.iter().filter(|of| of.is_fault()).collect();
                 assert!(faults.is_empty() && found.is_empty(), "{} {version}: {faults:#?}", case.name);
                 is_odd = !found.findings.is_empty();
             }
             // Where nobody says what should be, nobody knows that it is as kube-proxy writes it.
             let (_, held) = sides();
-            let alone = compared(&compiled, [held, text_side(&text, family, Standing::Held)]);
+            let alone = compared(compiled, [held, text_side(&text, family, Standing::Held)]);
             assert_eq!(alone.findings.iter().any(Finding::is_fault), is_odd, "{} {version}", case.name);
             if is_odd {
                 odd.insert(case.name.clone());
@@ -152,7 +152,7 @@ fn name_of(endpoint: &Value) -> String {
 /// A case on a Windows node, and what HNS held when kube-proxy was done.
 pub(crate) struct Recorded {
     pub(crate) name: String,
-    pub(crate) compiled: Compiled,
+    pub(crate) compiled: &'static Compiled,
     pub(crate) after: State,
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn recorded() -> Vec<Recorded> {
                 let before = case.read(&format!("hns.{network}.before.json")).expect("a state before");
                 found.push(Recorded {
                     name: format!("{} {version} {network}", case.name),
-                    compiled: case.run(version, false).compile(),
+                    compiled: case.compiled(version, false),
                     after: state_after(&before, &text),
                 });
             }
@@ -178,7 +178,7 @@ impl Recorded {
     pub(crate) fn compare(&self, held: State) -> Comparison {
         let desired = hns::lower(&self.compiled.rules, Some(&held), Semantics::KubeProxy);
         let wanted = HnsSide::wanted(desired, Some(&held));
-        compared(&self.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held))])
+        compared(self.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held))])
     }
 }
 
@@ -234,7 +234,7 @@ fn a_mutation_of_a_text_is_named() {
         .into_iter()
         .find(|(version, family, ..)| *version == "1.36" && *family == Family::Ipv4)
         .expect("it is recorded");
-    let compiled = case.run(version, nfacct).compile();
+    let compiled = case.compiled(version, nfacct);
     let lines: Vec<&str> = text.lines().collect();
     let find = |part: &[&str]| {
         *lines
@@ -269,7 +269,7 @@ fn a_mutation_of_a_text_is_named() {
             let wanted = text_side(&text, family, Standing::Wanted);
             let other = text_side(&mutated, family, Standing::Wanted);
             let sides = if swapped { [other, wanted] } else { [wanted, other] };
-            let found = compared(&compiled, sides);
+            let found = compared(compiled, sides);
             let lines = told(&found);
             let [change] = &found.changes[..] else { panic!("{line}: {lines:#?}") };
             assert_eq!(change.subject.kind, kind, "{lines:?}");

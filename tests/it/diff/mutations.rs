@@ -242,7 +242,7 @@ fn a_mutation_of_either_side_of_hns_is_named() {
         let service = one.compiled.rules.services[0].id.to_string();
         let compare = |wanted: &State, held: &State| {
             let wanted = HnsSide::planned(wanted.clone());
-            compared(&one.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held.clone()))])
+            compared(one.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held.clone()))])
         };
         assert!(compare(&one.after, &one.after).is_empty(), "{name}");
         let overlay = if network == "overlay" { of_overlay() } else { Vec::new() };

@@ -16,11 +16,11 @@ fn sides(plan: &Plan, text: &str) -> [Side; 2] {
 fn what_netsh_would_dump_after_every_case_is_what_is_compiled() {
     let (mut equal, mut undecided) = (0, 0);
     for case in Case::all() {
-        let compiled = case.run("1.36", false).compile();
+        let compiled = case.compiled("1.36", false);
         let plan = compiled.netsh(&netsh::Options::default()).plan;
         for style in [Style::Dump, Style::Script] {
             let text = netsh::write(&plan.create(), style);
-            let found = compared(&compiled, sides(&plan, &text));
+            let found = compared(compiled, sides(&plan, &text));
             assert!(found.is_empty(), "{} {style:?}: {:#?}", case.name, found.changes);
             let total = found.total();
             let all = plan.objects.len();

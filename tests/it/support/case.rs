@@ -1,9 +1,12 @@
 //! The golden cases: inputs, and what the real kube-proxy made of them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 
 use hnsplan::net::Family;
+use hnsplan::pipeline::Compiled;
 
 use super::run::Run;
 
@@ -78,6 +81,19 @@ impl Case {
             }
         }
         found
+    }
+
+    /// The case, compiled: once in a process for all tests that ask about it.
+    pub(crate) fn compiled(&self, version: &str, nfacct: bool) -> &'static Compiled {
+        type Key = (String, String, bool);
+        static COMPILED: Mutex<BTreeMap<Key, &'static OnceLock<Compiled>>> = Mutex::new(BTreeMap::new());
+        let key = (self.name.clone(), version.to_owned(), nfacct);
+        let place: &'static OnceLock<Compiled> = COMPILED
+            .lock()
+            .expect("nothing here panics")
+            .entry(key)
+            .or_insert_with(|| Box::leak(Box::default()));
+        place.get_or_init(|| self.run(version, nfacct).compile())
     }
 
     /// The case as it is to be compiled.

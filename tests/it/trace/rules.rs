@@ -51,7 +51,7 @@ fn packets_to_cluster_ips_reach_the_members_of_the_load_balancer() {
         for (version, network_type) in VERSIONS.into_iter().flat_map(|v| [(v, "l2bridge"), (v, "overlay")]) {
             let Some(before) = case.read(&format!("hns.{network_type}.before.json")) else { continue };
             let what = format!("{} {version} {network_type}", case.name);
-            let compiled = case.run(version, false).compile();
+            let compiled = case.compiled(version, false);
             let (state, _) = read::read(&before);
             let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
             let after = plan.after(&compiled.rules, Some(&state));
@@ -100,7 +100,7 @@ fn a_plan_without_a_dump_leads_to_the_same_endpoints() {
     let mut asked = 0;
     for case in Case::all() {
         let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
-        let compiled = case.run("1.36", false).compile();
+        let compiled = case.compiled("1.36", false);
         let (state, _) = read::read(&before);
         let endpoints = |state: Option<&State>| {
             let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
@@ -194,7 +194,7 @@ fn listeners(plan: &netsh::Plan) -> impl Iterator<Item = &PortProxy> {
 fn every_listener_of_netsh_relays_to_its_endpoint() {
     let mut asked = 0;
     for case in Case::all() {
-        let compiled = case.run("1.36", false).compile();
+        let compiled = case.compiled("1.36", false);
         let lowered = compiled.netsh(&Options::default());
         let evaluator = netsh::Evaluator::new(&lowered.plan);
         for proxy in listeners(&lowered.plan) {

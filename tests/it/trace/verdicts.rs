@@ -38,7 +38,7 @@ fn the_golden_texts_and_our_rules_mean_the_same() {
     for case in Case::all() {
         for (version, family, nfacct, text) in case.recorded() {
             let what = format!("{} {version} {family}", case.name);
-            let compiled = case.run(version, nfacct).compile();
+            let compiled = case.compiled(version, nfacct);
             let (golden, ours) = (understood(&text, family, &what), lower(&compiled.rules, family));
             let (golden, ours) = (Evaluator::new(&golden, &host), Evaluator::new(&ours, &host));
             let refused = family == Family::Ipv4 && REFUSED.contains(&(&*case.name, version));
@@ -71,8 +71,8 @@ fn packets_to_cluster_ips_reach_the_endpoints_that_kubernetes_means() {
             if nfacct || REFUSED.contains(&(&*case.name, version)) {
                 continue;
             }
-            let Compiled { rules, .. } = case.run(version, nfacct).compile();
-            let lowered = lower(&rules, family);
+            let Compiled { rules, .. } = case.compiled(version, nfacct);
+            let lowered = lower(rules, family);
             let evaluator = Evaluator::new(&lowered, &host);
             for (port, client) in
                 rules.services_of(family).flat_map(|port| CLIENTS.map(|client| (port, client)))
@@ -114,7 +114,7 @@ fn what_iptables_save_printed_means_what_was_loaded() {
     let host = host();
     for (name, version, protocol, back_end, family) in SAVED {
         let case = Case::named(name);
-        let compiled = case.run(version, false).compile();
+        let compiled = case.compiled(version, false);
         let golden =
             case.read(&format!("{version}/iptables.{}.rules", spelled(family))).expect("it was recorded");
         let path = fixtures().join(format!("iptables-save/{name}.{version}.{protocol}.{back_end}.save"));

@@ -25,13 +25,13 @@ use crate::support::script::{Call, calls, prologue, tokens};
 use crate::support::skip::skip_always;
 
 /// The plans of all recorded cases, with what HNS held before.
-fn plans() -> Vec<(String, Compiled, Plan)> {
+fn plans() -> Vec<(String, &'static Compiled, Plan)> {
     let mut plans = Vec::new();
     for case in Case::all() {
         for version in VERSIONS {
             for network_type in ["l2bridge", "overlay"] {
                 let Some(before) = case.read(&format!("hns.{network_type}.before.json")) else { continue };
-                let compiled = case.run(version, false).compile();
+                let compiled = case.compiled(version, false);
                 let (state, _) = read::read(&before);
                 let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
                 plans.push((format!("{} {version} {network_type}", case.name), compiled, plan));

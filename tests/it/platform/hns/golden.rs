@@ -53,7 +53,7 @@ impl Recording {
 
     /// The plan as the document that people get.
     fn plan(&self, options: &PlanOptions) -> String {
-        let compiled = self.case.run(self.version, false).compile();
+        let compiled = self.case.compiled(self.version, false);
         let plan = compiled.hns(Some(&self.state()), Semantics::KubeProxy, options);
         plan.to_json(&compiled.rules).to_string()
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use hnsplan::ir::{FrontendKind, Route};
 use hnsplan::net::{Family, Protocol};
+use hnsplan::pipeline::Compiled;
 use hnsplan::platform::netsh::model::{Action, Command, Host, Listen, Object};
 use hnsplan::platform::netsh::{
     Answer, Connection, Empty, FirewallUse, Lowered, Mode, NodeState, OnFailure, Options, Pick, Style,
@@ -34,14 +35,14 @@ fn all_options() -> Vec<Options> {
 }
 
 /// Goes through all golden cases in two versions with all options.
-fn for_each_plan(mut check: impl FnMut(&str, &Options, &Run, &Lowered)) {
+fn for_each_plan(mut check: impl FnMut(&str, &Options, &Compiled, &Lowered)) {
     let mut plans = 0;
     for case in Case::all() {
         for version in ["1.30", "1.36"] {
-            let run = case.run(version, false);
+            let compiled = case.compiled(version, false);
             for options in all_options() {
                 let what = format!("{} {version} {:?} {:?}", case.name, options.mode, options.firewall);
-                check(&what, &options, &run, &run.netsh(&options));
+                check(&what, &options, compiled, &compiled.netsh(&options));
                 plans += 1;
             }
         }
@@ -221,13 +222,13 @@ fn after_a_restart_active_addresses_are_gone_and_their_listeners_silent() {
 fn a_node_answers_as_the_rules_say() {
     let mut relayed = 0;
     let mut dropped = 0;
-    for_each_plan(|what, options, run, lowered| {
+    for_each_plan(|what, options, compiled, lowered| {
         let conflicts = lowered.diagnostics.iter().any(|found| ["S0720", "S0721"].contains(&found.code.id()));
         if options.mode != Mode::Portproxy || conflicts || options.node_ips.is_empty() {
             return;
         }
         let node = NodeState::after(&lowered.plan, Unverified::default());
-        let rules = run.compile().rules;
+        let rules = &compiled.rules;
         for port in &rules.services {
             for frontend in port.frontends.iter().filter(|frontend| frontend.served) {
                 let own = options.node_ips.iter().copied().find(|ip| Family::of(*ip) == port.family);
