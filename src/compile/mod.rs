@@ -89,7 +89,7 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
             internal: service.internal_policy,
             external: service.external_policy,
             externally_accessible: !external.is_empty(),
-            wants_hints: service.wants_hints,
+            wants_hints: service.has_hints_annotation,
         },
         &endpoints,
         &cluster.backends,

@@ -30,7 +30,7 @@ pub struct ReadOptions {
 pub struct Reading {
     /// The objects.
     pub cluster: Cluster,
-    /// What a person should know about them.
+    /// Problems with them, for people.
     pub diagnostics: Vec<Diagnostic>,
     /// Objects of other kinds, by kind.
     pub skipped: BTreeMap<String, usize>,
@@ -43,7 +43,8 @@ impl Reading {
         let documents: Vec<Document> =
             sources.iter().flat_map(|(id, file)| format::documents(id, &file.text)).collect();
         let reader = Reader { sources, options };
-        let read: Vec<Found> = documents.par_iter().flat_map(|document| reader.document(document)).collect();
+        let read: Vec<ReadObject> =
+            documents.par_iter().flat_map(|document| reader.document(document)).collect();
 
         let mut objects = Objects::default();
         let mut diagnostics = Vec::new();
@@ -62,9 +63,9 @@ impl Reading {
     }
 }
 
-/// What became of one object of the text.
+/// What one object of the text is.
 #[derive(Debug, Default)]
-struct Found {
+struct ReadObject {
     object: Option<Object>,
     /// Its kind, when it is none of those that are read.
     skipped: Option<String>,
@@ -77,7 +78,7 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    fn document(&self, document: &Document) -> Vec<Found> {
+    fn document(&self, document: &Document) -> Vec<ReadObject> {
         document
             .list
             .as_ref()
@@ -86,12 +87,12 @@ impl Reader<'_> {
     }
 
     /// Reads a list by its items; `None` when the cut was wrong after all.
-    fn list(&self, list: &List, whole: Origin) -> Option<Vec<Found>> {
+    fn list(&self, list: &List, whole: Origin) -> Option<Vec<ReadObject>> {
         let frame = match &list.frame {
             Some(frame) => Some(list::frame(frame)?),
             None => None,
         };
-        let found: Vec<Vec<Found>> =
+        let found: Vec<Vec<ReadObject>> =
             list.items.par_iter().map(|&item| self.piece(item, frame.as_ref())).collect();
         let cut_was_wrong = found
             .iter()
@@ -104,27 +105,27 @@ impl Reader<'_> {
     }
 
     /// Reads a piece, an item of `list` if there is one.
-    fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<Found> {
+    fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<ReadObject> {
         let text = self.sources.text(origin);
         match list::objects(text, origin) {
             Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list)).collect(),
             // Objects of other kinds have other fields under the same names.
             Err(error) => vec![match list::foreign_kind(text, origin) {
-                Some(kind) => Found { skipped: Some(kind), ..Found::default() },
-                None => Found { diagnostics: vec![unreadable(*error)], ..Found::default() },
+                Some(kind) => ReadObject { skipped: Some(kind), ..ReadObject::default() },
+                None => ReadObject { diagnostics: vec![unreadable(*error)], ..ReadObject::default() },
             }],
         }
     }
 
-    fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> Found {
+    fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> ReadObject {
         let Parsed { origin, mut object } = parsed;
         if let Some(list) = list {
             list::complete_item(&mut object, list);
         }
         let kind_name = object.kind.as_ref().map_or("", Text::as_str);
-        let Some(kind) = Kind::named(kind_name) else {
+        let Some(kind) = Kind::from_name(kind_name) else {
             let kind = if kind_name.is_empty() { "object without kind" } else { kind_name };
-            return Found { skipped: Some(kind.to_owned()), ..Found::default() };
+            return ReadObject { skipped: Some(kind.to_owned()), ..ReadObject::default() };
         };
         let namespace = match kind {
             Kind::Node => String::new(),
@@ -134,9 +135,9 @@ impl Reader<'_> {
         let reference = ObjectRef::new(kind.name(), namespace.as_str(), name);
         let version = object.api_version.as_ref().map_or("", Text::as_str);
         if version != kind.api_version() {
-            return Found {
+            return ReadObject {
                 diagnostics: vec![unsupported_version(kind, version, reference, origin)],
-                ..Found::default()
+                ..ReadObject::default()
             };
         }
         let text = self.sources.text(origin);
@@ -151,7 +152,7 @@ impl Reader<'_> {
             Kind::Endpoints => Some(Object::Endpoints(endpoints::convert(object, &namespace, origin))),
             Kind::Node => Node::convert(&object, origin).map(Object::Node),
         };
-        Found { object, diagnostics: report.into_diagnostics(), skipped: None }
+        ReadObject { object, diagnostics: report.into_diagnostics(), skipped: None }
     }
 
     fn validate(&self, kind: Kind, object: &RawObject, report: &mut Report<'_>) {
@@ -170,9 +171,9 @@ fn namespace_of(object: &RawObject) -> Option<&str> {
 
 fn unsupported_version(kind: Kind, version: &str, object: ObjectRef, origin: Origin) -> Diagnostic {
     let message = if version.is_empty() {
-        format!("{} without an apiVersion", kind.name())
+        format!("{} has no apiVersion", kind.name())
     } else {
-        format!("{} of `{}`, which kube-proxy does not read", kind.name(), printable(version))
+        format!("{} has apiVersion `{}`, which kube-proxy does not read", kind.name(), printable(version))
     };
     Diagnostic::new(Code::OldApiVersion, message)
         .about(object)
@@ -186,10 +187,9 @@ fn unreadable(ReadError { kind, message, place }: ReadError) -> Diagnostic {
     let (code, help) = match kind {
         ReadErrorKind::Syntax => (
             Code::NotParsable,
-            "a bracket, a quote or the indentation, here or above, is not as YAML or JSON want it; \
-             nothing of this document is used",
+            "check brackets, quotes and indentation, here and above; the whole document is ignored",
         ),
-        ReadErrorKind::TooDeep => (Code::NotParsable, "nothing of this document is used"),
+        ReadErrorKind::TooDeep => (Code::NotParsable, "the whole document is ignored"),
         ReadErrorKind::Shape => (Code::WrongShape, "the API server would refuse this object; it is left out"),
         ReadErrorKind::DuplicateKey => {
             (Code::DuplicateKey, "the API server would refuse this object; it is left out")

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 #[serde(rename_all = "camelCase", default)]
 pub struct Config {
     kind: Option<String>,
-    /// The texts in a `ConfigMap`; values of other kinds are of no interest.
+    /// The texts in a `ConfigMap`; values of other kinds are ignored.
     #[serde(deserialize_with = "null_as_default")]
     data: BTreeMap<String, serde_yaml::Value>,
     /// `iptables` when empty.
@@ -106,7 +106,7 @@ pub struct Winkernel {
     pub forward_health_check_vip: Option<bool>,
 }
 
-/// Why a text is no configuration of kube-proxy.
+/// Why a text is not a configuration of kube-proxy.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The parser gave up.
@@ -117,7 +117,7 @@ pub enum ConfigError {
     ParseInside(serde_yaml::Error),
     /// Another object.
     #[error(
-        "it holds no KubeProxyConfiguration; allowed: the file given to kube-proxy --config, or the ConfigMap \
+        "this is not a KubeProxyConfiguration; expected the file of kube-proxy --config, or the ConfigMap \
          from kubectl get configmap -n kube-system kube-proxy -o yaml"
     )]
     NoConfiguration,
@@ -138,7 +138,7 @@ impl Config {
     /// Reads a configuration file, or a `ConfigMap` that contains one.
     ///
     /// # Errors
-    /// When the text is not YAML, has a value of the wrong type, or holds no configuration.
+    /// When the text is not YAML, has a value of the wrong type, or contains no configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         for document in serde_yaml::Deserializer::from_str(text) {
             let Some(config) = Option::<Self>::deserialize(document)? else { continue };

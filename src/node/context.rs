@@ -1,4 +1,4 @@
-//! [`NodeContext`]: all that is known about the node, with nothing left to decide.
+//! [`NodeContext`]: everything about the node, with nothing left to decide.
 
 use std::net::IpAddr;
 
@@ -45,7 +45,7 @@ pub type NodeIps = PerFamily<IpAddr>;
 pub struct IptablesSettings {
     /// Every packet to a cluster IP is masqueraded.
     pub masquerade_all: bool,
-    /// The bit of the packet mark that asks for masquerading, 0 to 31.
+    /// The bit of the packet mark that requests masquerading, 0 to 31.
     pub masquerade_bit: u8,
     /// Node ports answer on loopback addresses (IPv4).
     pub localhost_node_ports: bool,
@@ -55,20 +55,20 @@ pub struct IptablesSettings {
     pub tcp_be_liberal: bool,
     /// The kernel accounting objects of kube-proxy could be made.
     pub nfacct: bool,
-    /// How traffic of local pods is told.
+    /// How traffic of local pods is recognised.
     pub local_traffic: PerFamily<LocalDetector>,
     /// Which addresses serve node ports.
     pub node_port_addresses: PerFamily<NodePortAddresses>,
-    /// Chains that stand in the nat table now.
+    /// Chains that exist in the nat table now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub existing_nat_chains: Vec<String>,
 }
 
-/// How traffic of pods on this node is told from other traffic.
+/// How traffic of pods on this node is distinguished from other traffic.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum LocalDetector {
-    /// It is not.
+    /// It is not distinguished.
     #[default]
     None,
     /// By its source address.
@@ -104,9 +104,9 @@ pub enum NodePortMatch {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WindowsSettings {
-    /// Name of the HNS network, empty where nobody said it.
+    /// Name of the HNS network, empty where it is not configured.
     pub network_name: String,
-    /// Type of the HNS network, where a flag said it.
+    /// Type of the HNS network, where a flag sets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network_type: Option<NetworkType>,
     /// Source address of translated traffic on overlay networks.
@@ -123,10 +123,10 @@ pub struct WindowsSettings {
     pub host_mac: Option<MacAddress>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<HnsVersion>,
-    /// The pods of other nodes, as their Node objects say, for an overlay network of which HNS says nothing.
+    /// The pods of other nodes, by their Node objects, for an overlay network whose state is not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_networks: Vec<PodNetwork>,
-    /// Which ports the host may give away. They decide about no rule, only about what may go wrong with them.
+    /// The ports that the host can allocate. They change no rule, only the warnings about rules.
     #[serde(skip)]
     pub ports: HostPorts,
 }
@@ -134,7 +134,7 @@ pub struct WindowsSettings {
 /// Ports of a Windows host that outgoing connections and load balancers share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostPorts {
-    /// The dynamic ports; `None` where nobody said them, and Windows has its default.
+    /// The dynamic ports; `None` where they are not given, and Windows uses its default.
     pub dynamic: Option<PortRange>,
     /// Ports that Windows has reserved.
     pub excluded: Vec<PortRange>,
@@ -143,7 +143,7 @@ pub struct HostPorts {
 }
 
 impl HostPorts {
-    /// The dynamic ports, those of Windows where nobody said others.
+    /// The dynamic ports, by default those of Windows.
     #[must_use]
     pub fn dynamic(&self) -> PortRange {
         self.dynamic.unwrap_or(PortRange::DYNAMIC)
@@ -162,7 +162,7 @@ pub struct PodNetwork {
 }
 
 impl NodeContext {
-    /// Whether a node of this name is the node itself. Names are compared as they stand.
+    /// Whether a node of this name is the node itself. Names are compared exactly.
     #[must_use]
     pub fn is_this_node(&self, node: Option<&Subdomain>) -> bool {
         self.name.is_some() && self.name.as_ref() == node

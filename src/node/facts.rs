@@ -1,4 +1,4 @@
-//! `NodeFacts`: what no Kubernetes object tells about a node.
+//! `NodeFacts`: facts about a node that no Kubernetes object has.
 
 use serde::Deserialize;
 
@@ -14,16 +14,16 @@ pub struct Facts {
     pub host_mac: Option<String>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<String>,
-    /// Whether iptables knows `--random-fully` (1.6.2 and later). Default true.
+    /// Whether iptables supports `--random-fully` (1.6.2 and later). Default true.
     pub iptables_random_fully: Option<bool>,
     /// Whether the kernel has accounting objects (`nfnetlink_acct`). Default false.
     pub nfacct: Option<bool>,
     /// Addresses of the interfaces with their prefix lengths, as in `192.168.10.11/24`.
     pub interface_addresses: Option<Vec<String>>,
-    /// Chains that stand in the nat table now.
+    /// Chains that exist in the nat table now.
     pub existing_nat_chains: Vec<String>,
     /// Ports that Windows gives to outgoing connections and to HNS, as in `49152-65535`, its default
-    /// (`netsh interface ipv4 show dynamicport tcp` tells the first one and how many).
+    /// (`netsh interface ipv4 show dynamicport tcp` shows the first one and how many).
     pub dynamic_ports: Option<PortRange>,
     /// Ports that Windows has reserved, as in `50000-50059`
     /// (`netsh interface ipv4 show excludedportrange tcp`).
@@ -32,14 +32,14 @@ pub struct Facts {
     pub free_port_blocks: Option<u32>,
 }
 
-/// Why a text is no facts file.
+/// Why a text is not a facts file.
 #[derive(Debug, thiserror::Error)]
 pub enum FactsError {
     /// The parser gave up, or a field is unknown.
     #[error("{0}")]
     Parse(#[from] serde_yaml::Error),
     /// Another object.
-    #[error("it is no facts file; allowed: apiVersion: hnsplan/v1alpha1, kind: NodeFacts")]
+    #[error("this is not a facts file; expected apiVersion: hnsplan/v1alpha1 and kind: NodeFacts")]
     OtherKind,
 }
 

@@ -1,4 +1,4 @@
-//! The one node that is compiled for: its name, zone, addresses, and how its kube-proxy is set up.
+//! The one node that is compiled for: its name, zone, addresses, and the settings of its kube-proxy.
 //!
 //! Four sources, each winning over those before it: kube-proxy's defaults, the configuration file, the
 //! Node object and facts file, the flags.

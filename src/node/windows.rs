@@ -1,4 +1,4 @@
-//! Words about a Windows host: the type of its HNS network, the version of HNS, MAC addresses.
+//! Facts about a Windows host: the type of its HNS network, the version of HNS, MAC addresses.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// The type of an HNS network. kube-proxy asks only whether it is an overlay.
+/// The type of an HNS network. kube-proxy only distinguishes overlays from all others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NetworkType {
     /// Pods share the layer 2 network of the nodes.
@@ -15,9 +15,9 @@ pub enum NetworkType {
     L2Tunnel,
     /// Pods have a network of their own, carried in VXLAN packets.
     Overlay,
-    /// Pods stand in the nodes' network with MAC addresses of their own.
+    /// Pods are in the nodes' network with MAC addresses of their own.
     Transparent,
-    /// Pods hide behind the node's address. HNS leaves this type out of its answers.
+    /// Pods hide behind the node's address. HNS omits this type from its answers.
     Nat,
     /// Another type, as HNS spells it.
     Other(Box<str>),
@@ -33,7 +33,7 @@ const NAMED: [NetworkType; 5] = [
 ];
 
 impl NetworkType {
-    /// The type that HNS means by a text: case does not count, and no text is `NAT`.
+    /// The type that HNS means by a text: case is ignored, and the empty text is `NAT`.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let named = NAMED.into_iter().find(|named| named.as_str().eq_ignore_ascii_case(text));
@@ -58,7 +58,7 @@ impl NetworkType {
     }
 }
 
-/// The text names no type of network.
+/// The text is not a type of network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a network type is L2Bridge, L2Tunnel, Overlay, Transparent or NAT")]
 pub struct UnknownNetworkType;
@@ -91,7 +91,7 @@ impl JsonSchema for NetworkType {
     }
 }
 
-/// The version of HNS, which tells what it can do.
+/// The version of HNS, which decides what it supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HnsVersion {
     /// 9 is Windows Server 2019, 13 Server 2022, 15 Server 2025, roughly.
@@ -100,7 +100,7 @@ pub struct HnsVersion {
     pub minor: u32,
 }
 
-/// The text is no version of HNS.
+/// The text is not a version of HNS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a version of HNS is two numbers, as in 15.4")]
 pub struct NotAnHnsVersion;
@@ -145,7 +145,7 @@ impl JsonSchema for HnsVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MacAddress([u8; 17]);
 
-/// The text is no MAC address.
+/// The text is not a MAC address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a MAC address is six bytes in hexadecimal, as in 00:15:5d:0a:0b:0c")]
 pub struct NotAMacAddress;

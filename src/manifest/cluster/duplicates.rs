@@ -102,24 +102,24 @@ pub(super) fn unique<T: Named>(mut objects: Vec<T>, diagnostics: &mut Vec<Diagno
     objects.dedup_by(|later, kept| {
         let same = later.order(kept).is_eq();
         if same {
-            diagnostics.push(repetition(later, kept));
+            diagnostics.push(report(later, kept));
         }
         same
     });
     objects
 }
 
-fn repetition<T: Named>(dropped: &T, kept: &T) -> Diagnostic {
+fn report<T: Named>(dropped: &T, kept: &T) -> Diagnostic {
     let (code, message) = if dropped.content_order(kept).is_eq() {
-        (Code::RepeatedObject, "the same object stands in the input twice")
+        (Code::RepeatedObject, "duplicate object")
     } else {
-        (Code::DuplicateObject, "the input has another object of this name, with different content")
+        (Code::DuplicateObject, "duplicate object with different content")
     };
     let help = match (dropped.version(), kept.version()) {
         (Some(old), Some(new)) if old != new => {
             format!("the one with resourceVersion {new} is used, not this one")
         }
-        _ => "only one of them is used; remove the other".to_owned(),
+        _ => "one of them is used; remove the other".to_owned(),
     };
     Diagnostic::new(code, message)
         .about(dropped.reference())

@@ -1,4 +1,4 @@
-//! Endpoints objects, which stand in for missing slices.
+//! Endpoints objects, which replace missing slices.
 
 use std::collections::BTreeSet;
 
@@ -24,19 +24,22 @@ pub(super) fn replacements(
             continue;
         }
         if noted.insert(key) {
-            diagnostics.push(used_instead(&slice));
+            diagnostics.push(report_use(&slice));
         }
         used.push((slice, backends));
     }
     if ignored > 0 {
-        let message = format!("{ignored} subsets of Endpoints objects were ignored");
+        let message = match ignored {
+            1 => "1 subset of an Endpoints object is ignored".to_owned(),
+            _ => format!("{ignored} subsets of Endpoints objects are ignored"),
+        };
         diagnostics.push(Diagnostic::new(Code::EndpointsIgnored, message));
     }
     used
 }
 
-fn used_instead(slice: &EndpointSlice) -> Diagnostic {
-    let message = "no EndpointSlice belongs to this Service; its Endpoints object is used instead";
+fn report_use(slice: &EndpointSlice) -> Diagnostic {
+    let message = "this Service has no EndpointSlice; its Endpoints object is used instead";
     Diagnostic::new(Code::EndpointsUsed, message)
         .about(ObjectRef::new("Endpoints", slice.namespace.as_str(), slice.service.as_str()))
         .at(slice.origin.field("metadata.name"))

@@ -26,8 +26,8 @@ pub(in crate::manifest) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
     found.into_iter().flatten().collect()
 }
 
-/// A Service and where it stands.
-fn name_of(service: &Service, cluster: &Cluster) -> String {
+/// A Service with its file and line.
+fn describe(service: &Service, cluster: &Cluster) -> String {
     let Service { namespace, name, origin, .. } = service;
     let file = escaped(&cluster.files[origin.source.index()]);
     format!("{namespace}/{name} ({file}:{})", origin.line)
@@ -42,12 +42,13 @@ fn cluster_ips(cluster: &Cluster) -> Vec<Diagnostic> {
         for (_, ip) in ips {
             let owner = *first.entry(*ip).or_insert(service);
             if !std::ptr::eq(owner, service) {
-                let message = format!("cluster IP {ip} is also that of Service {}", name_of(owner, cluster));
+                let message =
+                    format!("cluster IP {ip} is already used by Service {}", describe(owner, cluster));
                 found.push(
                     Diagnostic::new(Code::ClusterIpShared, message)
                         .about(service.reference())
                         .at(service.origin.field("spec.clusterIP"))
-                        .help("give one of them another address; for the same port the rules of one never match"),
+                        .help("give one of them another address; the rules of one of them never match on a port that both have"),
                 );
             }
         }
@@ -66,14 +67,14 @@ fn node_ports(cluster: &Cluster) -> Vec<Diagnostic> {
             let owner = *first.entry((port, protocol)).or_insert(service);
             if !std::ptr::eq(owner, service) {
                 let message = format!(
-                    "node port {port}/{protocol} is also that of Service {}",
-                    name_of(owner, cluster)
+                    "node port {port}/{protocol} is already used by Service {}",
+                    describe(owner, cluster)
                 );
                 found.push(
                     Diagnostic::new(Code::NodePortShared, message)
                         .about(service.reference())
                         .at(service.origin.field("spec.ports"))
-                        .help("give one of them another port; the first rule written wins"),
+                        .help("give one of them another port; the rule that is written first wins"),
                 );
             }
         }
@@ -81,7 +82,7 @@ fn node_ports(cluster: &Cluster) -> Vec<Diagnostic> {
     found
 }
 
-/// Nothing but custom keeps two Services from claiming one external address and port.
+/// Kubernetes lets two Services claim one external address and port.
 fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut first: FxHashMap<(IpAddr, u16, Protocol), &Service> = FxHashMap::default();
@@ -98,8 +99,8 @@ fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
                 if !std::ptr::eq(owner, service) && reported.insert((*ip, port.port)) {
                     let (port, protocol) = (port.port, port.protocol);
                     let message = format!(
-                        "{ip} port {port}/{protocol} is also claimed by Service {}",
-                        name_of(owner, cluster)
+                        "{ip} port {port}/{protocol} is already used by Service {}",
+                        describe(owner, cluster)
                     );
                     found.push(
                         Diagnostic::new(Code::VipShared, message)
@@ -173,13 +174,13 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
             Diagnostic::new(Code::PortWithoutEndpoints, message)
                 .about(service.reference())
                 .at(service.origin.field("spec.ports"))
-                .help(format!("traffic to this port is rejected; the slices have {}", listed(&names))),
+                .help(format!("traffic to this port is rejected; the slices have {}", first_names(&names))),
         );
     }
 }
 
 /// At most five names, then how many more there are.
-fn listed(names: &[String]) -> String {
+fn first_names(names: &[String]) -> String {
     const SHOWN: usize = 5;
     match names {
         [] => "no usable port".to_owned(),
@@ -206,12 +207,14 @@ fn unknown_nodes(cluster: &Cluster) -> Vec<Diagnostic> {
         }
     }
     for (node, (count, slice)) in unknown {
-        let message = format!("{count} endpoints are on node {node}, which is not in the input");
+        let endpoints =
+            if count == 1 { "1 endpoint is".to_owned() } else { format!("{count} endpoints are") };
+        let message = format!("{endpoints} on node {node}, which is not in the input");
         found.push(
             Diagnostic::new(Code::NodeUnknown, message)
                 .about(slice.reference())
                 .at(slice.origin.field("endpoints"))
-                .help("this is the first of its slices; is the node gone, or the name misspelled?"),
+                .help("this is the first of its slices; check whether the node still exists and the name is right"),
         );
     }
     found

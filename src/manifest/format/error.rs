@@ -74,5 +74,5 @@ fn in_plain_words(problem: &str) -> String {
     let expected = if expected == "a sequence" { "a list" } else { expected };
     let is_unquoted = matches!(kind, "integer" | "floating" | "boolean") && expected.starts_with("text");
     let advice = if is_unquoted { "; put it in quotes" } else { "" };
-    format!("{found} stands where {expected} is needed{advice}")
+    format!("expected {expected}, found {found}{advice}")
 }

@@ -9,8 +9,8 @@ use super::path::Path;
 use super::scalar::{is_yaml11_boolean, is_yaml11_number};
 use super::walk::{path_of, steps_to_object, visit_values};
 
-/// Finds the plain scalars of a text that YAML 1.1 takes for booleans or numbers. The text is walked
-/// once, and only when a value looks like one.
+/// Finds the plain scalars of a text that are booleans or numbers in YAML 1.1. The text is walked once, and
+/// only when a value looks like one.
 #[derive(Debug)]
 pub(in crate::manifest) struct PlainScalars<'s> {
     text: &'s str,
@@ -24,9 +24,9 @@ impl<'s> PlainScalars<'s> {
         Self { text, item, paths: OnceCell::new() }
     }
 
-    /// What YAML 1.1 takes the value at a path for, if not for text.
-    pub(in crate::manifest) fn read_as(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
-        let kind = misread(value)?;
+    /// The type that the value at a path has in YAML 1.1, if that is not text.
+    pub(in crate::manifest) fn yaml11_type_at(&self, at: &Path<'_>, value: &str) -> Option<&'static str> {
+        let kind = yaml11_type(value)?;
         // Text in JSON has quotes.
         if is_json(self.text) {
             return None;
@@ -36,7 +36,7 @@ impl<'s> PlainScalars<'s> {
     }
 }
 
-fn misread(value: &str) -> Option<&'static str> {
+fn yaml11_type(value: &str) -> Option<&'static str> {
     match value.as_bytes() {
         [b'0'..=b'9' | b'+' | b'-', ..] if is_yaml11_number(value) => Some("a number"),
         // No other letters start a boolean: looked at first, because nearly every text fails here.
@@ -54,7 +54,7 @@ fn ambiguous_paths(text: &str, item: Option<u32>) -> FxHashSet<String> {
     let to_object = steps_to_object(text, item);
     let mut paths = FxHashSet::default();
     visit_values(text, |path, plain| {
-        if plain.and_then(misread).is_some()
+        if plain.and_then(yaml11_type).is_some()
             && let Some(inside) = path.strip_prefix(to_object.as_slice())
         {
             paths.insert(path_of(inside));
@@ -67,23 +67,28 @@ fn ambiguous_paths(text: &str, item: Option<u32>) -> FxHashSet<String> {
 mod tests {
     use super::*;
 
-    fn read_as(text: &str, item: Option<u32>, path: &'static str, value: &str) -> Option<&'static str> {
-        PlainScalars::new(text, item).read_as(&Path::root(path), value)
+    fn yaml11_type_at(
+        text: &str,
+        item: Option<u32>,
+        path: &'static str,
+        value: &str,
+    ) -> Option<&'static str> {
+        PlainScalars::new(text, item).yaml11_type_at(&Path::root(path), value)
     }
 
     #[test]
     fn only_plain_scalars_are_ambiguous() {
-        assert_eq!(read_as("a: yes", None, "a", "yes"), Some("a boolean"));
-        assert_eq!(read_as("a: 0777", None, "a", "0777"), Some("a number"));
-        assert_eq!(read_as("a: 'yes'", None, "a", "yes"), None);
-        assert_eq!(read_as("a: web", None, "a", "web"), None);
-        assert_eq!(read_as("{\"a\": \"yes\"}", None, "a", "yes"), None);
+        assert_eq!(yaml11_type_at("a: yes", None, "a", "yes"), Some("a boolean"));
+        assert_eq!(yaml11_type_at("a: 0777", None, "a", "0777"), Some("a number"));
+        assert_eq!(yaml11_type_at("a: 'yes'", None, "a", "yes"), None);
+        assert_eq!(yaml11_type_at("a: web", None, "a", "web"), None);
+        assert_eq!(yaml11_type_at("{\"a\": \"yes\"}", None, "a", "yes"), None);
     }
 
     #[test]
-    fn the_items_of_a_list_are_told_apart() {
+    fn the_items_of_a_list_are_distinguished() {
         let list = "items:\n- a: on\n- a: 'on'\n";
-        assert_eq!(read_as(list, Some(0), "a", "on"), Some("a boolean"));
-        assert_eq!(read_as(list, Some(1), "a", "on"), None);
+        assert_eq!(yaml11_type_at(list, Some(0), "a", "on"), Some("a boolean"));
+        assert_eq!(yaml11_type_at(list, Some(1), "a", "on"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Cutting a text into pieces that can be parsed one by one and side by side.
 //!
-//! A document ends at a line that starts with `---`, wherever it stands. A `kind: List` as kubectl
+//! A document ends at a line that starts with `---`, wherever that line is. A `kind: List` as kubectl
 //! prints it is cut at its items: parsed whole, 54 MB of it cost 632 MB of memory, in pieces 86 MB.
 //! The cut is a guess from the layout, and it is exact all the same: every piece must parse, and so
 //! must what is left when the items are taken out; where one does not, the document is parsed whole.
@@ -84,7 +84,7 @@ impl LineCounter<'_> {
 /// The documents of a YAML stream. Directives (`%YAML`) belong to the document after them, so a text
 /// that has any is left whole.
 fn document_bounds(text: &str) -> Bounds {
-    // The closing brace of JSON stands alone at the margin, and nothing comes after it.
+    // The closing brace of JSON is alone at the margin, and nothing comes after it.
     if text.starts_with("{\n") && memmem::find(text.as_bytes(), b"\n}").is_some_and(|at| at + 3 >= text.len())
     {
         return vec![(0, text.len())];
@@ -154,13 +154,13 @@ fn json_elements(text: &str) -> Option<Bounds> {
     Some(bounds_in(text, &elements))
 }
 
-/// Where values stand in the text that they were taken from.
+/// The bounds of values in the text that they were taken from.
 fn bounds_in(text: &str, values: &[&RawValue]) -> Bounds {
     let start = |value: &RawValue| value.get().as_ptr().addr() - text.as_ptr().addr();
     values.iter().map(|value| (start(value), start(value) + value.get().len())).collect()
 }
 
-/// Elements of a YAML sequence whose dashes stand at the margin.
+/// Elements of a YAML sequence whose dashes are at the margin.
 fn yaml_elements(text: &str) -> Option<Bounds> {
     let first = if text.starts_with("- ") { 0 } else { memmem::find(text.as_bytes(), b"\n- ")? + 1 };
     Some(items_from(text, first, "- "))
@@ -204,8 +204,8 @@ fn items_from(text: &str, first: usize, dash: &str) -> Bounds {
     items
 }
 
-/// Items of a list as `kubectl get -o json` prints it: `"items": [`, then objects whose braces stand
-/// alone on lines of one indentation. No string of JSON holds a newline, so these are braces indeed.
+/// Items of a list as `kubectl get -o json` prints it: `"items": [`, then objects whose braces are
+/// alone on lines of one indentation. No string of JSON contains a newline, so these are braces indeed.
 fn json_items(text: &str) -> Option<Bounds> {
     const KEY: &str = "\"items\": [";
     let after_key = memmem::find(text.as_bytes(), KEY.as_bytes())? + KEY.len();

@@ -26,7 +26,7 @@ pub(in crate::manifest) fn values<T: DeserializeOwned>(
     }
 }
 
-/// Reads a text that holds exactly one value.
+/// Reads a text that contains exactly one value.
 pub(in crate::manifest) fn single<T: DeserializeOwned>(text: &str) -> Option<T> {
     if json::is_json(text) {
         serde_json::from_str::<Option<T>>(text).ok()?

@@ -90,8 +90,8 @@ pub struct Backend {
 
 /// The text of an endpoint's address, and the address if it is one.
 ///
-/// Up to kube-proxy 1.32 the text goes into the rules as it stands; later versions print the address
-/// they read. The text holds letters, digits, `.` and `:` only.
+/// Up to kube-proxy 1.32 the text goes into the rules unchanged; later versions print the address
+/// that they read. The text contains letters, digits, `.` and `:` only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EndpointAddress {
     ip: Option<IpAddr>,
@@ -112,13 +112,13 @@ impl EndpointAddress {
         Some(Self { ip, spelling: (!is_canonical).then(|| text.into()) })
     }
 
-    /// The address; `None` when the text is none.
+    /// The address; `None` when the text is not one.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.ip
     }
 
-    /// The text as it stands in the slice, where it differs from the canonical one.
+    /// The text as written in the slice, where it differs from the canonical one.
     #[must_use]
     pub fn spelling(&self) -> Option<&str> {
         self.spelling.as_deref()
@@ -156,7 +156,7 @@ impl JsonSchema for EndpointAddress {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "The address as it stands in the slice." })
+        schemars::json_schema!({ "type": "string", "description": "The address as written in the slice." })
     }
 }
 

@@ -11,7 +11,7 @@ pub(in crate::manifest) enum Kind {
 
 impl Kind {
     /// The kind of this name, if it is one of these.
-    pub(in crate::manifest) fn named(name: &str) -> Option<Self> {
+    pub(in crate::manifest) fn from_name(name: &str) -> Option<Self> {
         [Self::Service, Self::EndpointSlice, Self::Endpoints, Self::Node]
             .into_iter()
             .find(|known| known.name() == name)

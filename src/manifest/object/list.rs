@@ -14,7 +14,7 @@ pub(in crate::manifest) struct Parsed {
     pub object: RawObject,
 }
 
-/// Parses a piece that holds one object, several documents, or a whole list.
+/// Parses a piece that contains one object, several documents, or a whole list.
 pub(in crate::manifest) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<ReadError>> {
     let mut found = Vec::new();
     for (origin, object) in format::values::<RawObject>(text, origin)? {
@@ -69,6 +69,6 @@ struct Header {
 pub(in crate::manifest) fn foreign_kind(text: &str, origin: Origin) -> Option<String> {
     let (_, header) = format::values::<Header>(text, origin).ok()?.into_iter().next()?;
     let kind = header.kind.unwrap_or_default();
-    let is_read = Kind::named(&kind).is_some() || kind.ends_with("List");
+    let is_read = Kind::from_name(&kind).is_some() || kind.ends_with("List");
     (!is_read && !kind.is_empty()).then_some(kind)
 }

@@ -15,7 +15,7 @@ use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol, parse_cidr, parse_ip};
 use crate::source::Origin;
 
-/// How long a client keeps its endpoint when `sessionAffinity: ClientIP` says nothing else.
+/// The session affinity timeout of `sessionAffinity: ClientIP` without one (API server's default).
 const DEFAULT_AFFINITY_SECONDS: u32 = 10_800;
 
 /// A Service.
@@ -51,8 +51,8 @@ pub struct Service {
     pub has_other_proxy: bool,
     /// The label `service.kubernetes.io/headless` exists.
     pub has_headless_label: bool,
-    /// A topology annotation asks for hints (read by kube-proxy 1.30 only).
-    pub wants_hints: bool,
+    /// A topology annotation requests hints (read by kube-proxy 1.30 only).
+    pub has_hints_annotation: bool,
     /// It selects pods, so that slices are made for it.
     pub has_selector: bool,
     /// The annotation `preserve-destination` is `true` (Windows).
@@ -113,7 +113,7 @@ pub struct ServicePort {
     pub port: u16,
     /// The port of every node, if any.
     pub node_port: Option<u16>,
-    /// The port of the pods, as the Service says it.
+    /// The port of the pods, as the Service names it.
     pub target_port: TargetPort,
 }
 
@@ -123,7 +123,7 @@ pub struct ServicePort {
 pub enum TargetPort {
     /// A number.
     Number(u16),
-    /// The name of a container port, or a number that is none.
+    /// The name of a container port, or a number that is not a port.
     Name(Box<str>),
 }
 
@@ -141,7 +141,7 @@ pub enum TrafficPolicy {
 pub struct WrittenIp {
     /// The address.
     pub ip: IpAddr,
-    /// Its text, where that is not the canonical one: kube-proxy up to 1.32 hands it to HNS as it stands.
+    /// Its text, where that is not the canonical one: kube-proxy up to 1.32 passes it to HNS unchanged.
     pub spelling: Option<Box<str>>,
 }
 
@@ -194,7 +194,7 @@ impl Service {
             health_check_node_port: spec.health_check_node_port.and_then(port).filter(|_| has_health_check),
             has_other_proxy: metadata.labels.has("service.kubernetes.io/service-proxy-name"),
             has_headless_label: metadata.labels.has("service.kubernetes.io/headless"),
-            wants_hints: annotations
+            has_hints_annotation: annotations
                 .get("service.kubernetes.io/topology-aware-hints")
                 .or_else(|| annotations.get("service.kubernetes.io/topology-mode"))
                 .is_some_and(|mode| !matches!(mode, "" | "disabled" | "Disabled")),

@@ -1,4 +1,4 @@
-//! Addresses and networks, each with what is said about a bad one.
+//! Addresses and networks: how they are read, and what is reported about a bad one.
 
 use std::net::IpAddr;
 
@@ -12,15 +12,15 @@ use crate::manifest::format::Path;
 use crate::name::printable;
 use crate::net::{Family, parse_cidr, parse_ip};
 
-/// What an address is there for, and what happens without it.
+/// What an address is for, and the consequence when it cannot be read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AddressRule {
     /// What it is, as in `external IP`.
     pub(super) what: &'static str,
-    /// The code of one that Kubernetes would refuse.
+    /// The code of an address that Kubernetes would refuse.
     pub(super) code: Code,
-    /// What follows if it cannot be read.
-    pub(super) lost: &'static str,
+    /// The consequence when it cannot be read.
+    pub(super) consequence: &'static str,
     /// Whether new objects must spell it canonically.
     pub(super) strict: bool,
 }
@@ -32,7 +32,7 @@ impl AddressRule {
     }
 }
 
-/// Reads an address as kube-proxy does, and reports a text that is none or is spelled oddly.
+/// Reads an address as kube-proxy does, and reports a text that is not one or is spelled unusually.
 pub(super) fn ip(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &AddressRule) -> Option<IpAddr> {
     let plain = plainly_spelled(text);
     if plain.is_some() {
@@ -40,19 +40,19 @@ pub(super) fn ip(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &Addr
     }
     let Some(ip) = parse_ip(text) else {
         let message = format!("{} `{}` is not an IP address", rule.what, printable(text));
-        report.refuse(at, rule.code, message, "an IP address", rule.lost);
+        report.refuse(at, rule.code, message, "an IP address", rule.consequence);
         return None;
     };
-    report.push(at, odd_spelling(text, &ip.to_string(), rule));
+    report.push(at, unusual_spelling(text, &ip.to_string(), rule));
     Some(ip)
 }
 
-/// Reads a network as kube-proxy does, and reports a text that is none or is spelled oddly.
+/// Reads a network as kube-proxy does, and reports a text that is not one or is spelled unusually.
 pub(super) fn cidr(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &AddressRule) -> Option<IpNet> {
     let Some(net) = parse_cidr(text) else {
         let message = format!("{} `{}` is not a CIDR", rule.what, printable(text));
         let allowed = "an address, `/` and the length of its prefix";
-        report.refuse(at, rule.code, message, allowed, rule.lost);
+        report.refuse(at, rule.code, message, allowed, rule.consequence);
         return None;
     };
     let is_plain = text.split_once('/').is_some_and(|(address, length)| {
@@ -60,7 +60,7 @@ pub(super) fn cidr(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &Ad
         !has_zero && plainly_spelled(address) == Some(net.addr())
     });
     if !is_plain {
-        report.push(at, odd_spelling(text, &net.to_string(), rule));
+        report.push(at, unusual_spelling(text, &net.to_string(), rule));
     }
     Some(net)
 }
@@ -71,7 +71,7 @@ fn plainly_spelled(text: &str) -> Option<IpAddr> {
     text.parse().ok().filter(|ip: &IpAddr| ip.to_canonical() == *ip)
 }
 
-fn odd_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
+fn unusual_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
     let message = format!("{} `{}` is read as `{read}`", rule.what, printable(text));
     let help = if rule.strict {
         "the API server refuses this spelling in new objects since 1.36"
@@ -82,7 +82,7 @@ fn odd_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
 }
 
 /// Reports an address that no traffic from elsewhere can reach.
-pub(super) fn reachable(report: &mut Report<'_>, at: &Path<'_>, ip: IpAddr, rule: &AddressRule) {
+pub(super) fn check_reachable(report: &mut Report<'_>, at: &Path<'_>, ip: IpAddr, rule: &AddressRule) {
     let Some(kind) = special(ip) else { return };
     report.refuse(
         at,
@@ -109,8 +109,8 @@ fn special(ip: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// Reports an address that is not of the family it stands for.
-pub(super) fn of_family(
+/// Reports an address that is not of the family that was declared for it.
+pub(super) fn check_family(
     report: &mut Report<'_>,
     at: &Path<'_>,
     ip: IpAddr,
@@ -148,7 +148,7 @@ mod tests {
             ("ff02::fb", "link-local multicast"),
             ("ff12::fb", "link-local multicast"),
         ] {
-            assert!(special(text).is_some_and(|said| said.contains(kind)), "{text}");
+            assert!(special(text).is_some_and(|special| special.contains(kind)), "{text}");
         }
         for text in ["10.0.0.1", "224.0.1.1", "fd00::1", "ff05::2", "255.255.255.255"] {
             assert_eq!(special(text), None, "{text}");
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn capital_letters_are_no_odd_spelling() {
+    fn capital_letters_are_no_unusual_spelling() {
         let plain = |text: &str| plainly_spelled(text).is_some();
         assert!(plain("10.0.0.1") && plain("FD00:0::1"));
         assert!(!plain("10.0.0.01") && !plain("::ffff:10.0.0.1"));

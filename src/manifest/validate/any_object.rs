@@ -1,4 +1,4 @@
-//! Any object at all: validation never panics, and what it says is safe to print.
+//! Any object at all: validation never panics, and its messages are safe to print.
 
 use proptest::prelude::*;
 
@@ -163,9 +163,9 @@ proptest! {
             endpoints(&raw, &mut report);
             node(&raw, &mut report);
             for diagnostic in report.into_diagnostics() {
-                let said = [Some(&diagnostic.message), diagnostic.allowed.as_ref(), diagnostic.help.as_ref()];
-                let said: String = said.into_iter().flatten().map(String::as_str).collect();
-                prop_assert!(!said.contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
+                let texts = [Some(&diagnostic.message), diagnostic.allowed.as_ref(), diagnostic.help.as_ref()];
+                let texts: String = texts.into_iter().flatten().map(String::as_str).collect();
+                prop_assert!(!texts.contains(|c: char| c.is_control() || c == '\u{202e}'), "{texts:?}");
             }
         }
     }
@@ -202,7 +202,7 @@ proptest! {
         match EndpointSlice::convert(slice, namespace.unwrap_or("default"), origin) {
             None => prop_assert!(!fine("metadata") || metadata::service_name(&raw).is_none()),
             Some((slice, backends)) => {
-                let numbered = raw.ports.iter().filter(|port| ports::given_number(port.port).is_some()).count();
+                let numbered = raw.ports.iter().filter(|port| ports::nonzero(port.port).is_some()).count();
                 prop_assert!(!fine("ports") || slice.ports.len() == numbered);
                 if fine("endpoints") && matches!(slice.address_type, AddressType::Ip(_)) {
                     prop_assert_eq!(backends.len(), raw.endpoints.len());

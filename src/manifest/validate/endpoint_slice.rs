@@ -2,13 +2,13 @@
 
 use super::address::{self, AddressRule};
 use super::metadata;
-use super::repeated::repeated;
+use super::repetition::repetitions;
 use super::report::KEPT;
 use super::report::Report;
 use super::rules::ApiRules;
 use super::slice_ports;
 use super::syntax::{DNS_LABEL, DOMAIN_NAME, LABEL_VALUE, SUBDOMAIN, Syntax};
-use super::texts::{self, Choice, NameRule, fits_subdomain, one_of, or_empty};
+use super::texts::{self, Choice, NameRule, check_choice, fits_subdomain, or_empty};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawEndpoint, RawHint, RawObject};
@@ -30,7 +30,7 @@ const NAME: NameRule = NameRule {
     code: Code::SliceName,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
-    lost: "the slice is left out",
+    consequence: "the slice is left out",
 };
 
 const ADDRESS_TYPE: Choice = Choice {
@@ -44,7 +44,7 @@ const ADDRESS_TYPE: Choice = Choice {
 pub(super) const ENDPOINT_RULE: AddressRule = AddressRule {
     what: "endpoint address",
     code: Code::EndpointAddressInvalid,
-    lost: "the API server would refuse this object; there is no way to this endpoint",
+    consequence: "the API server would refuse this object; no rule leads to this endpoint",
     strict: false,
 };
 
@@ -54,7 +54,7 @@ pub(super) const NODE_NAME: NameRule = NameRule {
     code: Code::EndpointNode,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
-    lost: "the API server would refuse this object; the endpoint counts as one without a node",
+    consequence: "the API server would refuse this object; the endpoint is compiled without a node",
 };
 
 /// The API server takes any text for a zone.
@@ -62,11 +62,11 @@ const ZONE: NameRule = NameRule {
     what: "zone",
     code: Code::UnsafeText,
     syntax: Syntax {
-        holds: |text| (LABEL_VALUE.holds)(text) || fits_subdomain(text),
+        matches: |text| (LABEL_VALUE.matches)(text) || fits_subdomain(text),
         words: "up to 253 letters, digits, `.`, `-` and `_`, with no `-` at the start",
     },
     writable: fits_subdomain,
-    lost: "the endpoint counts as one without a zone",
+    consequence: "the endpoint is compiled without a zone",
 };
 
 const HINTED_ZONE: NameRule = NameRule {
@@ -74,17 +74,17 @@ const HINTED_ZONE: NameRule = NameRule {
     code: Code::HintsInvalid,
     syntax: LABEL_VALUE,
     writable: fits_subdomain,
-    lost: "the API server would refuse this object; the hint is left out",
+    consequence: "the API server would refuse this object; the hint is left out",
 };
 
 const HINTED_NODE: NameRule = NameRule { what: "hinted node", syntax: SUBDOMAIN, ..HINTED_ZONE };
 
-/// The addresses that a slice holds.
+/// The addresses that a slice contains.
 #[derive(Debug, Clone, Copy)]
 enum AddressType {
     Ip(Family),
     Fqdn,
-    /// Whose addresses cannot be judged; only the type itself is reported.
+    /// Addresses of it cannot be checked; only the type itself is reported.
     Unknown,
 }
 
@@ -97,14 +97,14 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
         report.refuse(
             &metadata::service_name_path(),
             Code::SliceWithoutService,
-            "the slice names no Service",
+            "the slice does not name its Service",
             "the label kubernetes.io/service-name",
             "kube-proxy ignores the slice",
         );
     }
     let address_type = address_type(raw, report);
-    too_many(raw.endpoints.len(), MOST_ENDPOINTS, &ENDPOINTS, report);
-    too_many(raw.ports.len(), rules.slice_ports, &PORTS, report);
+    check_count(raw.endpoints.len(), MOST_ENDPOINTS, &ENDPOINTS, report);
+    check_count(raw.ports.len(), rules.slice_ports, &PORTS, report);
     let rule = ENDPOINT_RULE.of(rules);
     for (index, endpoint) in raw.endpoints.iter().enumerate() {
         one_endpoint(endpoint, address_type, &ENDPOINTS.item(index), &rule, report);
@@ -114,7 +114,7 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
 
 fn address_type(raw: &RawObject, report: &mut Report<'_>) -> AddressType {
     let text = or_empty(raw.address_type.as_ref());
-    one_of(report, &Path::root("addressType"), text, &ADDRESS_TYPE);
+    check_choice(report, &Path::root("addressType"), text, &ADDRESS_TYPE);
     match text {
         "IPv4" => AddressType::Ip(Family::Ipv4),
         "IPv6" => AddressType::Ip(Family::Ipv6),
@@ -123,7 +123,7 @@ fn address_type(raw: &RawObject, report: &mut Report<'_>) -> AddressType {
     }
 }
 
-fn too_many(count: usize, most: usize, at: &Path<'_>, report: &mut Report<'_>) {
+fn check_count(count: usize, most: usize, at: &Path<'_>, report: &mut Report<'_>) {
     if count > most {
         report.refuse(
             at,
@@ -142,7 +142,7 @@ fn one_endpoint(
     rule: &AddressRule,
     report: &mut Report<'_>,
 ) {
-    how_many_addresses(endpoint.addresses.len(), &at.field("addresses"), report);
+    check_address_count(endpoint.addresses.len(), &at.field("addresses"), report);
     for (index, text) in endpoint.addresses.iter().enumerate() {
         one_address(text.as_str(), address_type, &at.field("addresses").item(index), rule, report);
     }
@@ -160,7 +160,7 @@ fn one_endpoint(
     hints(&endpoint.hints.for_nodes, &HINTED_NODE, &hints_path.field("forNodes"), report);
 }
 
-fn how_many_addresses(count: usize, at: &Path<'_>, report: &mut Report<'_>) {
+fn check_address_count(count: usize, at: &Path<'_>, report: &mut Report<'_>) {
     let diagnostic = match count {
         1 => return,
         0 => Diagnostic::new(Code::EndpointAddresses, "an endpoint has no address")
@@ -187,12 +187,12 @@ fn one_address(
     match address_type {
         AddressType::Ip(family) => {
             if let Some(ip) = address::ip(report, at, text, rule)
-                && address::of_family(report, at, ip, family, rule)
+                && address::check_family(report, at, ip, family, rule)
             {
-                address::reachable(report, at, ip, rule);
+                address::check_reachable(report, at, ip, rule);
             }
         }
-        AddressType::Fqdn if !(DOMAIN_NAME.holds)(text) => {
+        AddressType::Fqdn if !(DOMAIN_NAME.matches)(text) => {
             let message = format!("endpoint address `{}` is not a domain name", printable(text));
             let help = "the API server would refuse this object; kube-proxy ignores the slice in any case";
             report.refuse(at, Code::EndpointAddressInvalid, message, DOMAIN_NAME.words, help);
@@ -202,7 +202,7 @@ fn one_address(
 }
 
 fn host_name(name: &str, at: &Path<'_>, report: &mut Report<'_>) {
-    if report.is_ambiguous(at, name) || (DNS_LABEL.holds)(name) {
+    if report.is_ambiguous(at, name) || (DNS_LABEL.matches)(name) {
         return;
     }
     let message = format!("host name `{}` is not valid", printable(name));
@@ -229,15 +229,15 @@ fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<
                 Code::HintsInvalid,
                 format!("{} is empty", rule.what),
                 rule.syntax.words,
-                rule.lost,
+                rule.consequence,
             );
         } else {
             texts::name(report, &item.field("name"), name(index), rule);
         }
     }
-    for index in repeated(hints.len(), |index| Some(name(index))) {
-        let message = format!("{} `{}` stands twice", rule.what, printable(name(index)));
-        report.refuse(&at.item(index).field("name"), Code::HintsInvalid, message, "each once", KEPT);
+    for index in repetitions(hints.len(), |index| Some(name(index))) {
+        let message = format!("duplicate {} `{}`", rule.what, printable(name(index)));
+        report.refuse(&at.item(index).field("name"), Code::HintsInvalid, message, "each name once", KEPT);
     }
 }
 

@@ -3,12 +3,12 @@
 use super::address;
 use super::endpoint_slice::{ENDPOINT_RULE, NODE_NAME};
 use super::metadata;
-use super::ports::{PORT_LOST, PORT_NUMBERS, given_number};
+use super::ports::{PORT_LOST, PORT_NUMBERS, nonzero};
 use super::report::KEPT;
 use super::report::Report;
 use super::slice_ports::{one_port, slice_protocol};
 use super::syntax::{DNS_LABEL, SUBDOMAIN, Syntax};
-use super::texts::{self, NameRule, fits_label, given, or_empty};
+use super::texts::{self, NameRule, fits_label, non_empty, or_empty};
 use crate::diagnostics::Code;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
@@ -20,11 +20,11 @@ const NAME: NameRule = NameRule {
     what: "Endpoints name",
     code: Code::SliceName,
     syntax: Syntax {
-        holds: |text| text.len() <= 63 && (SUBDOMAIN.holds)(text),
+        matches: |text| text.len() <= 63 && (SUBDOMAIN.matches)(text),
         words: "1–63 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of each part",
     },
     writable: fits_label,
-    lost: "no Service can have this name; the object is left out",
+    consequence: "no Service can have this name; the object is left out",
 };
 
 /// Checks an Endpoints object as the API server would when it is created.
@@ -63,7 +63,7 @@ fn one_address(address: &RawSubsetAddress, at: &Path<'_>, report: &mut Report<'_
     let ip_path = at.field("ip");
     let ip = address::ip(report, &ip_path, or_empty(address.ip.as_ref()), &ENDPOINT_RULE);
     if let Some(ip) = ip {
-        address::reachable(report, &ip_path, ip, &ENDPOINT_RULE);
+        address::check_reachable(report, &ip_path, ip, &ENDPOINT_RULE);
     }
     if let Some(name) = &address.node_name {
         texts::name(report, &at.field("nodeName"), name.as_str(), &NODE_NAME);
@@ -72,7 +72,7 @@ fn one_address(address: &RawSubsetAddress, at: &Path<'_>, report: &mut Report<'_
 
 /// Unlike those of a slice, ports must have a number, and one of several must have a name.
 fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut Report<'_>) {
-    if given_number(port.port).is_none() {
+    if nonzero(port.port).is_none() {
         report.refuse(
             &at.field("port"),
             Code::SlicePortInvalid,
@@ -81,7 +81,7 @@ fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut 
             PORT_LOST,
         );
     }
-    if is_named && given(port.name.as_ref()).is_none() {
+    if is_named && non_empty(port.name.as_ref()).is_none() {
         report.refuse(
             &at.field("name"),
             Code::SlicePortInvalid,
@@ -91,7 +91,7 @@ fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut 
         );
     }
     one_port(port, at, report);
-    if let Some(protocol) = given(port.protocol.as_ref()) {
+    if let Some(protocol) = non_empty(port.protocol.as_ref()) {
         slice_protocol(protocol, at, report);
     }
 }

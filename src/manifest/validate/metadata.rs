@@ -18,7 +18,7 @@ const NAMESPACE: NameRule = NameRule {
     code: Code::Namespace,
     syntax: DNS_LABEL,
     writable: fits_label,
-    lost: "the object is left out",
+    consequence: "the object is left out",
 };
 
 const SERVICE_LABEL: NameRule = NameRule {
@@ -26,7 +26,7 @@ const SERVICE_LABEL: NameRule = NameRule {
     code: Code::LabelInvalid,
     syntax: LABEL_VALUE,
     writable: fits_label,
-    lost: "no Service can have this name; the slice is left out",
+    consequence: "no Service can have this name; the slice is left out",
 };
 
 const ZONE_LABEL: NameRule = NameRule {
@@ -34,7 +34,7 @@ const ZONE_LABEL: NameRule = NameRule {
     code: Code::LabelInvalid,
     syntax: LABEL_VALUE,
     writable: fits_subdomain,
-    lost: "the node counts as one without a zone",
+    consequence: "the node is compiled without a zone",
 };
 
 /// Of a label whose value does not matter, as long as it is there.
@@ -43,7 +43,7 @@ const OTHER_LABEL: NameRule = NameRule {
     code: Code::LabelInvalid,
     syntax: LABEL_VALUE,
     writable: |_| true,
-    lost: "",
+    consequence: "",
 };
 
 /// Checks the name of the object.
@@ -52,13 +52,19 @@ pub(super) fn name(raw: &RawObject, rule: &NameRule, report: &mut Report<'_>) {
     if let Some(text) = &raw.metadata.name {
         texts::name(report, &at, text.as_str(), rule);
     } else {
-        report.refuse(&at, rule.code, format!("{} is missing", rule.what), rule.syntax.words, rule.lost);
+        report.refuse(
+            &at,
+            rule.code,
+            format!("{} is missing", rule.what),
+            rule.syntax.words,
+            rule.consequence,
+        );
     }
 }
 
 /// Checks the namespace of an object whose kind has one; an absent one is filled in.
 pub(super) fn namespace(raw: &RawObject, report: &mut Report<'_>) {
-    if let Some(text) = texts::given(raw.metadata.namespace.as_ref()) {
+    if let Some(text) = texts::non_empty(raw.metadata.namespace.as_ref()) {
         texts::name(report, &Path::root("metadata.namespace"), text, &NAMESPACE);
     }
 }

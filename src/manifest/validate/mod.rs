@@ -1,10 +1,10 @@
-//! What the API server would refuse, and what it would have filled in but could not be asked for.
+//! What the API server would refuse, and what only the API server could have filled in.
 //!
-//! Objects are judged with the API server's defaults in mind: a manifest that merely omits what is
-//! defaulted or allocated has no error. Each finding is one [`Diagnostic`](crate::diagnostics::Diagnostic)
-//! at the field, and says what becomes of the object, because nothing is ever refused as a whole.
+//! Objects are checked with the API server's defaults in mind: a manifest that merely omits what is
+//! defaulted or allocated has no error. Each problem is one [`Diagnostic`](crate::diagnostics::Diagnostic)
+//! at the field, with the consequence for the object, because no object is ever refused as a whole.
 //!
-//! **Invariant:** whatever conversion leaves out silently is an error here.
+//! **Invariant:** everything that conversion leaves out silently is an error here.
 
 mod address;
 #[cfg(test)]
@@ -14,7 +14,7 @@ mod endpoints;
 mod metadata;
 mod node;
 mod ports;
-mod repeated;
+mod repetition;
 mod report;
 mod rules;
 mod service;

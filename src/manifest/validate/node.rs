@@ -17,20 +17,20 @@ const NAME: NameRule = NameRule {
     code: Code::NodeInvalid,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
-    lost: "the node is left out",
+    consequence: "the node is left out",
 };
 
 const POD_CIDR: AddressRule = AddressRule {
     what: "pod CIDR",
     code: Code::NodeInvalid,
-    lost: "the API server would refuse this object; the node counts as one without this network",
+    consequence: "the API server would refuse this object; the node is compiled without this network",
     strict: false,
 };
 
 const ADDRESS: AddressRule = AddressRule {
     what: "node address",
     code: Code::NodeInvalid,
-    lost: "the node counts as one without this address",
+    consequence: "the node is compiled without this address",
     strict: false,
 };
 
@@ -65,7 +65,7 @@ fn pod_cidrs(raw: &RawObject, report: &mut Report<'_>) {
     }
 }
 
-/// Only the addresses that kube-proxy knows the node by; the others are names.
+/// Only the addresses by which kube-proxy identifies the node; the others are names.
 fn addresses(raw: &RawObject, report: &mut Report<'_>) {
     let path = Path::root("status.addresses");
     for (index, address) in raw.status.addresses.iter().enumerate() {

@@ -18,7 +18,7 @@ pub(super) const PORT_NAME: NameRule = NameRule {
     code: Code::PortNameInvalid,
     syntax: DNS_LABEL,
     writable: fits_port,
-    lost: PORT_LOST,
+    consequence: PORT_LOST,
 };
 
 /// The protocol of a port.
@@ -38,14 +38,14 @@ pub(super) fn is_port(Int(number): Int) -> bool {
 }
 
 /// A number that is neither absent nor 0, which means the same.
-pub(super) fn given_number(number: Option<Int>) -> Option<Int> {
+pub(super) fn nonzero(number: Option<Int>) -> Option<Int> {
     number.filter(|&number| number != Int(0))
 }
 
 /// Checks the `appProtocol` of a port, of a Service or a slice.
 pub(super) fn app_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
     let at = at.field("appProtocol");
-    if report.is_ambiguous(&at, protocol) || (QUALIFIED_NAME.holds)(protocol) {
+    if report.is_ambiguous(&at, protocol) || (QUALIFIED_NAME.matches)(protocol) {
         return;
     }
     let message = format!("appProtocol `{}` is not valid", printable(protocol));

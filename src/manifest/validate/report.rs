@@ -6,7 +6,7 @@ use crate::manifest::format::PlainScalars;
 use crate::name::printable;
 use crate::source::Origin;
 
-/// The end of most messages: what is wrong for the API server changes nothing for kube-proxy.
+/// The end of most messages: what the API server would refuse changes nothing for kube-proxy.
 pub(super) const KEPT: &str = "the API server would refuse this object; it is compiled all the same";
 
 /// Collects the diagnostics of one object.
@@ -52,9 +52,9 @@ impl<'s> Report<'s> {
         self.push(at, Diagnostic::new(code, message).allowed(allowed).help(help));
     }
 
-    /// Reports a text that kubectl would not send as text. Then nothing else need be said about it.
+    /// Reports a text that kubectl would not send as text. Nothing else need be reported about it then.
     pub(super) fn is_ambiguous(&mut self, at: &Path<'_>, text: &str) -> bool {
-        let Some(kind) = self.plain.read_as(at, text) else { return false };
+        let Some(kind) = self.plain.yaml11_type_at(at, text) else { return false };
         let text = printable(text);
         let diagnostic =
             Diagnostic::new(Code::AmbiguousScalar, format!("kubectl reads `{text}` as {kind}, not as text"))

@@ -1,10 +1,10 @@
 //! The ports of a slice, and of an Endpoints object.
 
-use super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, given_number, is_port};
-use super::repeated::repeated;
+use super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, is_port, nonzero};
+use super::repetition::repetitions;
 use super::report::KEPT;
 use super::report::Report;
-use super::texts::{self, Choice, NameRule, one_of, or_empty};
+use super::texts::{self, Choice, NameRule, check_choice, or_empty};
 use crate::diagnostics::Code;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::RawSlicePort;
@@ -15,13 +15,13 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
     let name = |index: usize| or_empty(ports[index].name.as_ref());
     for (index, port) in ports.iter().enumerate() {
         let at = path.item(index);
-        if given_number(port.port).is_none() {
+        if nonzero(port.port).is_none() {
             report.refuse(
                 &at.field("port"),
                 Code::SlicePortUnusable,
                 "a slice port has no number",
                 PORT_NUMBERS,
-                "it would mean all ports, which kube-proxy does not support; it ignores the port",
+                "a port without a number means all ports; kube-proxy does not support that and ignores the port",
             );
         }
         one_port(port, &at, report);
@@ -30,7 +30,7 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
             slice_protocol(protocol.as_str(), &at, report);
         }
     }
-    for index in repeated(ports.len(), |index| Some(name(index))) {
+    for index in repetitions(ports.len(), |index| Some(name(index))) {
         let message = if name(index).is_empty() {
             "two ports have no name".to_owned()
         } else {
@@ -48,10 +48,10 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
 
 /// Checks name, number and application protocol of a port, of a slice or an Endpoints object.
 pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'_>) {
-    if let Some(name) = texts::given(port.name.as_ref()) {
+    if let Some(name) = texts::non_empty(port.name.as_ref()) {
         texts::name(report, &at.field("name"), name, &NameRule { code: Code::SlicePortInvalid, ..PORT_NAME });
     }
-    if let Some(number) = given_number(port.port).filter(|&number| !is_port(number)) {
+    if let Some(number) = nonzero(port.port).filter(|&number| !is_port(number)) {
         let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
         report.refuse(&at.field("port"), Code::SlicePortInvalid, message, PORT_NUMBERS, PORT_LOST);
     }
@@ -63,7 +63,7 @@ pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'
 /// Checks the protocol of a port, of a slice or an Endpoints object.
 pub(super) fn slice_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
     let choice = Choice { code: Code::SlicePortInvalid, ..PROTOCOL };
-    one_of(report, &at.field("protocol"), protocol, &choice);
+    check_choice(report, &at.field("protocol"), protocol, &choice);
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-/// A shape that a text can have, and the words for it.
+/// A shape that a text can have, and its description.
 #[derive(Clone, Copy)]
 pub(super) struct Syntax {
     /// Whether a text has it.
-    pub(super) holds: fn(&str) -> bool,
+    pub(super) matches: fn(&str) -> bool,
     /// What is allowed.
     pub(super) words: &'static str,
 }
@@ -19,25 +19,25 @@ impl Debug for Syntax {
 
 /// A label of RFC 1123: a namespace, a port.
 pub(super) const DNS_LABEL: Syntax = Syntax {
-    holds: is_dns_label,
+    matches: is_dns_label,
     words: "1–63 lower-case letters, digits and `-`, with a letter or digit at both ends",
 };
 
 /// A label of RFC 1035: a Service.
 pub(super) const DNS_1035_LABEL: Syntax = Syntax {
-    holds: |text| is_dns_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase()),
+    matches: |text| is_dns_label(text) && text.starts_with(|first: char| first.is_ascii_lowercase()),
     words: "1–63 lower-case letters, digits and `-`, starting with a letter and not ending with `-`",
 };
 
 /// A subdomain of RFC 1123: a node, a slice.
 pub(super) const SUBDOMAIN: Syntax = Syntax {
-    holds: is_subdomain,
+    matches: is_subdomain,
     words: "1–253 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of each part",
 };
 
 /// A domain name of two labels or more.
 pub(super) const DOMAIN_NAME: Syntax = Syntax {
-    holds: |text| {
+    matches: |text| {
         let name = text.strip_suffix('.').unwrap_or(text);
         is_subdomain(name) && name.contains('.') && name.split('.').all(is_dns_label)
     },
@@ -46,13 +46,13 @@ pub(super) const DOMAIN_NAME: Syntax = Syntax {
 
 /// The value of a label.
 pub(super) const LABEL_VALUE: Syntax = Syntax {
-    holds: |text| text.is_empty() || is_name_part(text),
+    matches: |text| text.is_empty() || is_name_part(text),
     words: "up to 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends",
 };
 
 /// The key of a label, an application protocol, a load balancer class.
 pub(super) const QUALIFIED_NAME: Syntax = Syntax {
-    holds: |text| match text.split_once('/') {
+    matches: |text| match text.split_once('/') {
         Some((prefix, name)) => is_subdomain(prefix) && is_name_part(name),
         None => is_name_part(text),
     },
@@ -62,7 +62,7 @@ pub(super) const QUALIFIED_NAME: Syntax = Syntax {
 
 /// The name of a container port.
 pub(super) const CONTAINER_PORT: Syntax = Syntax {
-    holds: |text| {
+    matches: |text| {
         let allowed = |b: u8| is_lower_or_digit(b) || b == b'-';
         (1..=15).contains(&text.len())
             && text.bytes().all(allowed)
@@ -107,10 +107,10 @@ mod tests {
 
     fn check(syntax: Syntax, good: &[&str], bad: &[&str]) {
         for text in good {
-            assert!((syntax.holds)(text), "{text:?} should be: {syntax:?}");
+            assert!((syntax.matches)(text), "{text:?} should be: {syntax:?}");
         }
         for text in bad {
-            assert!(!(syntax.holds)(text), "{text:?} should not be: {syntax:?}");
+            assert!(!(syntax.matches)(text), "{text:?} should not be: {syntax:?}");
         }
     }
 

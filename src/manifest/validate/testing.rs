@@ -33,7 +33,7 @@ pub(in crate::manifest) fn report(text: &str, item: Option<u32>) -> Report<'_> {
     Report::new(object, origin(text, item), text)
 }
 
-/// What validation says about the object of a text, of whichever kind.
+/// The diagnostics about the object of a text, of whichever kind.
 pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diagnostic> {
     let raw: RawObject = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut report = report(text, None);
@@ -48,10 +48,10 @@ pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diag
 
 /// Code and path of each finding, as in `M0107 spec.ports[0].port`.
 pub(in crate::manifest) fn findings(text: &str, rules: &ApiRules) -> Vec<String> {
-    let shown = |diagnostic: Diagnostic| {
+    let describe = |diagnostic: Diagnostic| {
         format!("{:?} {}", diagnostic.code, diagnostic.place.map(|place| place.path).unwrap_or_default())
     };
-    diagnostics(text, rules).into_iter().map(shown).collect()
+    diagnostics(text, rules).into_iter().map(describe).collect()
 }
 
 /// Checks what is found in each of several texts, under the rules of the newest version.

@@ -8,7 +8,7 @@ use crate::manifest::format::Path;
 use crate::manifest::format::Text;
 use crate::name::{Label, PortName, Subdomain, printable};
 
-/// What Kubernetes asks of a name, and what happens without it.
+/// What Kubernetes requires of a name, and the consequence when it cannot be used.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NameRule {
     /// What it is, as in `port name`.
@@ -17,10 +17,10 @@ pub(super) struct NameRule {
     pub(super) code: Code,
     /// What Kubernetes allows.
     pub(super) syntax: Syntax,
-    /// Whether it can be compiled all the same.
+    /// Whether a name can be compiled even if Kubernetes would refuse it.
     pub(super) writable: fn(&str) -> bool,
-    /// What follows if it cannot.
-    pub(super) lost: &'static str,
+    /// The consequence when it cannot.
+    pub(super) consequence: &'static str,
 }
 
 /// Whether a text can be the name of a namespace or Service in the compiled rules.
@@ -40,20 +40,20 @@ pub(super) fn fits_subdomain(text: &str) -> bool {
 
 /// Reports a name that is ambiguous, unsafe or not valid: one of these.
 pub(super) fn name(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &NameRule) {
-    if report.is_ambiguous(at, text) || (rule.syntax.holds)(text) {
+    if report.is_ambiguous(at, text) || (rule.syntax.matches)(text) {
         return;
     }
     let writable = (rule.writable)(text);
     let (what, shown) = (rule.what, printable(text));
     let diagnostic = if !writable && has_unsafe_character(text) {
-        Diagnostic::new(Code::UnsafeText, format!("{what} `{shown}` could not be written safely"))
+        Diagnostic::new(Code::UnsafeText, format!("{what} `{shown}` has unsafe characters"))
             .allowed("letters, digits, `.`, `-` and `_`, with no `-` at the start")
     } else if text.is_empty() {
         Diagnostic::new(rule.code, format!("{what} is empty")).allowed(rule.syntax.words)
     } else {
         Diagnostic::new(rule.code, format!("{what} `{shown}` is not valid")).allowed(rule.syntax.words)
     };
-    report.push(at, diagnostic.help(if writable { KEPT } else { rule.lost }));
+    report.push(at, diagnostic.help(if writable { KEPT } else { rule.consequence }));
 }
 
 /// What [`crate::name`] refuses for another reason than its length.
@@ -71,12 +71,12 @@ pub(super) struct Choice {
     pub(super) code: Code,
     /// The words.
     pub(super) words: &'static [&'static str],
-    /// What follows of another word.
+    /// The consequence of another word.
     pub(super) help: &'static str,
 }
 
 /// Reports a text that is none of the words of its field.
-pub(super) fn one_of(report: &mut Report<'_>, at: &Path<'_>, text: &str, choice: &Choice) {
+pub(super) fn check_choice(report: &mut Report<'_>, at: &Path<'_>, text: &str, choice: &Choice) {
     if choice.words.contains(&text) || report.is_ambiguous(at, text) {
         return;
     }
@@ -85,11 +85,11 @@ pub(super) fn one_of(report: &mut Report<'_>, at: &Path<'_>, text: &str, choice:
     } else {
         format!("{} `{}` is not known", choice.field, printable(text))
     };
-    report.refuse(at, choice.code, message, listed(choice.words), choice.help);
+    report.refuse(at, choice.code, message, alternatives(choice.words), choice.help);
 }
 
 /// `A, B or C`
-fn listed(words: &[&str]) -> String {
+fn alternatives(words: &[&str]) -> String {
     match words {
         [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
         _ => words.concat(),
@@ -97,7 +97,7 @@ fn listed(words: &[&str]) -> String {
 }
 
 /// The text of a field for which absent and empty are the same.
-pub(super) fn given(text: Option<&Text>) -> Option<&str> {
+pub(super) fn non_empty(text: Option<&Text>) -> Option<&str> {
     text.map(Text::as_str).filter(|text| !text.is_empty())
 }
 
@@ -112,8 +112,8 @@ mod tests {
 
     #[test]
     fn words_are_listed_for_reading() {
-        assert_eq!(listed(&["A", "B", "C"]), "A, B or C");
-        assert_eq!(listed(&["A"]), "A");
+        assert_eq!(alternatives(&["A", "B", "C"]), "A, B or C");
+        assert_eq!(alternatives(&["A"]), "A");
     }
 
     #[test]

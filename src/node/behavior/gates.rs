@@ -11,7 +11,7 @@ pub struct FeatureGates(pub BTreeMap<String, bool>);
 /// When a gate came, and when it could no longer be changed.
 pub(super) struct Gate {
     name: &'static str,
-    /// First minor version that knows it.
+    /// First minor version that has it.
     since: u8,
     /// First minor version in which it is on by default.
     on: u8,

@@ -33,9 +33,9 @@ pub struct Behavior {
     pub zero_range_allows_all: bool,
     /// V6: endpoint addresses are read and printed canonically, not passed on as they are spelled.
     pub canonical_endpoints: bool,
-    /// V7: which of two endpoints with one address and port counts.
+    /// V7: which of two endpoints with one address and port is used.
     pub duplicates: Duplicates,
-    /// V8: how the family of an endpoint is told.
+    /// V8: what decides about the family of an endpoint.
     pub slice_family: SliceFamily,
     /// V9: each of the labels for other proxies and headless Services hides both kinds of objects.
     pub labels_hide_both: bool,
@@ -51,7 +51,7 @@ pub struct Behavior {
     pub winkernel: WinkernelBehavior,
 }
 
-/// V7: which of two endpoints with one address and port counts.
+/// V7: which of two endpoints with one address and port is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duplicates {
     /// The first one, unless a later one is local (to 1.35). Endpoints are sorted by address first.
@@ -60,7 +60,7 @@ pub enum Duplicates {
     LastUnlessTerminating,
 }
 
-/// V8: how the family of an endpoint is told.
+/// V8: what decides about the family of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SliceFamily {
     /// By its address, in slices of either family.

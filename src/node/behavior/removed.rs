@@ -1,4 +1,4 @@
-//! Feature gates that kube-proxy no longer knows.
+//! Feature gates that kube-proxy no longer has.
 //!
 //! Read from the list of gates in the documentation of Kubernetes (`feature-gates/NAME.md`, `toVersion` of the
 //! last stage). Only gates of Services and kube-proxy are listed.
@@ -6,7 +6,7 @@
 use super::gates::FeatureGates;
 use super::version::Version;
 
-/// The last minor version that knows a gate.
+/// The last minor version that has a gate.
 const LAST: [(&str, u8); 11] = [
     ("EndpointSlice", 24),
     ("EndpointSliceProxying", 24),
@@ -22,7 +22,7 @@ const LAST: [(&str, u8); 11] = [
 ];
 
 impl FeatureGates {
-    /// Gates that are set and that a version no longer knows, each with the last minor version that did.
+    /// Gates that are set and that a version no longer has, each with the last minor version that had it.
     pub fn removed(&self, version: Version) -> impl Iterator<Item = (&'static str, u8)> {
         LAST.into_iter().filter(move |(name, last)| self.0.contains_key(*name) && version.minor > *last)
     }
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gate_is_known_to_its_last_version() {
+    fn a_gate_exists_to_its_last_version() {
         let gates = ["LoadBalancerIPMode", "IPv6DualStack", "WinDSR"].map(|name| (name.to_owned(), true));
         let removed = |version: &str| {
             let gates = FeatureGates(gates.clone().into());

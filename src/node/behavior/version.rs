@@ -33,7 +33,7 @@ impl fmt::Display for Version {
 /// The version is not one of those whose behaviour is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "kube-proxy versions {} to {} are known, as in --kube-proxy-version 1.34",
+    "kube-proxy versions {} to {} are supported, as in --kube-proxy-version 1.34",
     Version::OLDEST,
     Version::NEWEST
 )]

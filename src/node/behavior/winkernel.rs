@@ -1,7 +1,7 @@
 //! What differs between versions of kube-proxy on Windows (mode kernelspace).
 //!
-//! A minor version stands for its newest patch release: corrections that were taken back into older
-//! releases count from the oldest of them.
+//! A minor version means its newest patch release: corrections that were backported to older releases count
+//! from the oldest of them.
 
 use super::gates::{FeatureGates, WIN_DSR, WIN_OVERLAY};
 use super::version::Version;
@@ -15,7 +15,7 @@ pub struct WinkernelBehavior {
     pub own_addresses: bool,
     /// Where the port of the pods comes from.
     pub internal_port: InternalPort,
-    /// Which of two HNS endpoints with one address counts.
+    /// Which of two HNS endpoints with one address is used.
     pub same_address: SameAddress,
     /// A start deletes load balancers through the old API of HNS.
     pub deletes_policy_lists: bool,
@@ -30,14 +30,14 @@ pub struct WinkernelBehavior {
 /// Where the port of the pods comes from; a load balancer of HNS has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InternalPort {
-    /// A number in the Service counts, whatever the slices say; a name stands for the port of the first
+    /// A number in the Service is used, whatever the slices contain; a name means the port of the first
     /// endpoint that is used (to 1.33).
     Service,
     /// The port of the last endpoint that is used (#132647).
     LastEndpoint,
 }
 
-/// Which of two HNS endpoints with one address counts, a local pod's or a remote one that was left over.
+/// Which of two HNS endpoints with one address is used, a local pod's or a remote one that was left over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SameAddress {
     /// The one that HNS lists last (to 1.32).

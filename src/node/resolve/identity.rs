@@ -22,7 +22,7 @@ pub(super) fn choose<'c>(
                 Some(node) => format!("for example --node {}", node.name),
                 None => "name it with --node".to_owned(),
             };
-            let message = "no node is named, so no endpoint counts as local";
+            let message = "the node is not named, so no endpoint is local";
             inputs.diagnostics.push(Diagnostic::new(Code::NodeNotNamed, message).help(help));
             return (None, None);
         };

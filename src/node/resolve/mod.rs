@@ -61,7 +61,7 @@ fn check_mode(inputs: &mut Inputs<'_>) {
         inputs.diagnostics.push(
             Diagnostic::new(Code::ConfigMode, message)
                 .allowed("iptables, kernelspace")
-                .help("a node in this mode has other rules than those shown"),
+                .help("a node in this mode has different rules"),
         );
     }
 }

@@ -16,14 +16,14 @@ pub(super) struct Value<'c, 'de> {
     kind: Kind<'de>,
 }
 
-/// What kind of value, told by its first line.
+/// The kind of a value, by its first line.
 enum Kind<'de> {
     Scalar(&'de str),
     /// `|`, below a key at this column; whether the last newline is kept.
     Literal(usize, bool),
-    /// A mapping whose keys stand at this column.
+    /// A mapping whose keys start at this column.
     Mapping(usize),
-    /// A sequence whose dashes stand at this column.
+    /// A sequence whose dashes are at this column.
     Sequence(usize),
     Null,
 }
@@ -64,7 +64,7 @@ fn value_of_key<'de>(cursor: &mut Cursor<'de>, value: &'de str, indent: usize) -
         "" => {
             cursor.advance().ok_or(NotUnderstood)?;
             return Ok(match cursor.line() {
-                // The dashes of a sequence may stand at the column of its key.
+                // The dashes of a sequence may be at the column of its key.
                 Some(line)
                     if line.indent > indent || (line.indent == indent && line.content.starts_with("- ")) =>
                 {
@@ -191,7 +191,7 @@ impl<'de> SeqAccess<'de> for Sequence<'_, 'de> {
             return Ok(None);
         };
         if line.indent != self.indent || !line.content.starts_with("- ") {
-            // The next key of a mapping whose sequence stands at the column of its keys.
+            // The next key of a mapping whose sequence is at the column of its keys.
             let is_next_key = line.indent == self.indent && key(line.content).is_some();
             return if is_next_key { Ok(None) } else { Err(NotUnderstood) };
         }

@@ -26,7 +26,7 @@ impl<'t> Cursor<'t> {
     /// Starts at the first line; `None` for a text with a character outside the subset.
     pub(super) fn new(text: &'t str) -> Option<Self> {
         let printable = text.bytes().all(|b| matches!(b, b' '..=b'~' | b'\n'));
-        // A document marker may stand alone on the first line.
+        // A document marker may be alone on the first line.
         let text = text.strip_prefix("---\n").unwrap_or(text);
         let mut cursor = Self { text, next: 0, current: None, depth: 0 };
         cursor.advance()?;

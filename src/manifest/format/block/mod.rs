@@ -13,7 +13,7 @@ mod scalar;
 
 use serde::de::DeserializeOwned;
 
-/// Reads a text that holds one value; `None` when it is not in the subset, or not of this type.
+/// Reads a text that contains one value; `None` when it is not in the subset, or not of this type.
 pub(super) fn from_str<T: DeserializeOwned>(text: &str) -> Option<T> {
     let mut cursor = lines::Cursor::new(text)?;
     let value = T::deserialize(deserialize::Value::root(&mut cursor)?).ok()?;

@@ -6,7 +6,7 @@ use super::super::report::KEPT;
 use super::super::report::Report;
 use super::super::rules::ApiRules;
 use super::super::syntax::SUBDOMAIN;
-use super::super::texts::{Choice, given, one_of};
+use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
 use crate::diagnostics::Code;
 use crate::manifest::format::Path;
@@ -20,21 +20,21 @@ const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ran
 const EXTERNAL_IP_RULE: AddressRule = AddressRule {
     what: "external IP",
     code: Code::ExternalIpInvalid,
-    lost: "the API server would refuse this object; it is compiled without this address",
+    consequence: "the API server would refuse this object; it is compiled without this address",
     strict: false,
 };
 
 const SOURCE_RANGE_RULE: AddressRule = AddressRule {
     what: "source range",
     code: Code::SourceRangeInvalid,
-    lost: "the API server would refuse this object; it is compiled without this range",
+    consequence: "the API server would refuse this object; it is compiled without this range",
     strict: false,
 };
 
 const INGRESS_RULE: AddressRule = AddressRule {
     what: "load balancer IP",
     code: Code::IngressInvalid,
-    lost: "the API server would refuse this status; the address gets no rules",
+    consequence: "the API server would refuse this status; the address gets no rules",
     strict: false,
 };
 
@@ -51,7 +51,7 @@ pub(super) fn external_ips(spec: &RawSpec, rules: &ApiRules, report: &mut Report
     for (index, text) in spec.external_ips.iter().enumerate() {
         let at = path.item(index);
         if let Some(ip) = address::ip(report, &at, text.as_str(), &rule) {
-            address::reachable(report, &at, ip, &rule);
+            address::check_reachable(report, &at, ip, &rule);
         }
     }
 }
@@ -92,7 +92,7 @@ pub(super) fn ingress(raw: &RawObject, shape: Shape, rules: &ApiRules, report: &
     let path = Path::root("status.loadBalancer.ingress");
     let ingress = &raw.status.load_balancer.ingress;
     if !ingress.is_empty() && !matches!(shape.type_, Type::LoadBalancer | Type::Unknown) {
-        let message = "the status of a Service that is no LoadBalancer has load balancer addresses";
+        let message = "the status has load balancer addresses, but the type is not LoadBalancer";
         let help = "the API server would refuse this status; kube-proxy serves the addresses all the same";
         report.refuse(&path, Code::IngressInvalid, message, "type LoadBalancer only", help);
     }
@@ -104,12 +104,12 @@ pub(super) fn ingress(raw: &RawObject, shape: Shape, rules: &ApiRules, report: &
 
 fn one_ingress(ingress: &RawIngress, at: &Path<'_>, rule: &AddressRule, report: &mut Report<'_>) {
     const REFUSED: &str = "the API server would refuse this status; it changes no rules";
-    let ip = given(ingress.ip.as_ref());
+    let ip = non_empty(ingress.ip.as_ref());
     if let Some(ip) = ip {
         address::ip(report, &at.field("ip"), ip, rule);
     }
     match &ingress.ip_mode {
-        Some(mode) if ip.is_some() => one_of(report, &at.field("ipMode"), mode.as_str(), &IP_MODE),
+        Some(mode) if ip.is_some() => check_choice(report, &at.field("ipMode"), mode.as_str(), &IP_MODE),
         Some(_) => {
             report.refuse(
                 &at.field("ipMode"),
@@ -121,13 +121,13 @@ fn one_ingress(ingress: &RawIngress, at: &Path<'_>, rule: &AddressRule, report: 
         }
         None => {}
     }
-    let Some(hostname) = given(ingress.hostname.as_ref()) else { return };
+    let Some(hostname) = non_empty(ingress.hostname.as_ref()) else { return };
     let at = at.field("hostname");
     if report.is_ambiguous(&at, hostname) {
         return;
     }
     let is_address = parse_ip(hostname).is_some();
-    if is_address || !(SUBDOMAIN.holds)(hostname) {
+    if is_address || !(SUBDOMAIN.matches)(hostname) {
         let what = if is_address { "an address" } else { "not a DNS name" };
         let message = format!("load balancer hostname `{}` is {what}", printable(hostname));
         report.refuse(&at, Code::IngressInvalid, message, SUBDOMAIN.words, REFUSED);

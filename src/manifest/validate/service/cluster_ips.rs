@@ -1,5 +1,5 @@
 //! Cluster IPs and their families (Kubernetes, `ValidateServiceClusterIPsRelatedFields`, and what the
-//! allocators of the registry ask for).
+//! allocators of the registry require).
 
 use std::slice;
 
@@ -7,7 +7,7 @@ use super::super::address::{self, AddressRule};
 use super::super::report::KEPT;
 use super::super::report::Report;
 use super::super::rules::ApiRules;
-use super::super::texts::{Choice, given, one_of};
+use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::format::Path;
@@ -24,7 +24,7 @@ static POLICY: Path<'static> = Path::root("spec.ipFamilyPolicy");
 const CLUSTER_IP_RULE: AddressRule = AddressRule {
     what: "cluster IP",
     code: Code::ClusterIpInvalid,
-    lost: "the API server would refuse this object; it is compiled without this address",
+    consequence: "the API server would refuse this object; it is compiled without this address",
     strict: false,
 };
 
@@ -56,7 +56,7 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut
     }
     families(spec, report);
     if let Some(policy) = &spec.ip_family_policy {
-        one_of(report, &POLICY, policy.as_str(), &FAMILY_POLICY);
+        check_choice(report, &POLICY, policy.as_str(), &FAMILY_POLICY);
     }
     agreement(spec, report);
     let texts = texts(spec);
@@ -79,13 +79,13 @@ fn path(spec: &RawSpec, index: usize) -> Path<'static> {
 
 fn families(spec: &RawSpec, report: &mut Report<'_>) {
     for (index, family) in spec.ip_families.iter().enumerate() {
-        one_of(report, &FAMILIES.item(index), family.as_str(), &FAMILY);
+        check_choice(report, &FAMILIES.item(index), family.as_str(), &FAMILY);
     }
-    // At the third entry at the latest a family stands twice or is not known.
+    // At the third entry at the latest, a family is repeated or unknown.
     if let [first, second, ..] = spec.ip_families.as_slice()
         && first == second
     {
-        let message = format!("IP family `{}` stands twice", printable(first.as_str()));
+        let message = format!("duplicate IP family `{}`", printable(first.as_str()));
         report.refuse(&FAMILIES.item(1), Code::IpFamiliesInvalid, message, "each family once", KEPT);
     } else if spec.ip_families.len() > 2 {
         let message = format!("ipFamilies has {} entries", spec.ip_families.len());
@@ -96,7 +96,7 @@ fn families(spec: &RawSpec, report: &mut Report<'_>) {
 /// `clusterIP` is the first of `clusterIPs`; the list alone is refused.
 fn agreement(spec: &RawSpec, report: &mut Report<'_>) {
     let Some(first) = spec.cluster_ips.first().map(Text::as_str) else { return };
-    match given(spec.cluster_ip.as_ref()) {
+    match non_empty(spec.cluster_ip.as_ref()) {
         None => {
             let message = "clusterIPs is set, but clusterIP is not";
             report.refuse(&CLUSTER_IPS, Code::ClusterIpInvalid, message, "both or none", KEPT);
@@ -126,7 +126,12 @@ fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: &ApiRules, rep
     for (index, text) in texts.iter().enumerate() {
         if index == 0 && text.as_str() == "None" {
             if texts.len() > 1 {
-                refuse(report, 0, "`None` stands beside cluster IPs".into(), "None as the only entry");
+                refuse(
+                    report,
+                    0,
+                    "clusterIPs has `None` together with addresses".into(),
+                    "None as the only entry",
+                );
             }
             continue;
         }
@@ -136,7 +141,7 @@ fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: &ApiRules, rep
             if let Some(declared) = spec.ip_families.get(index).and_then(family)
                 && !shape.headless
             {
-                families_agree &= address::of_family(report, &path(spec, index), ip, declared, &rule);
+                families_agree &= address::check_family(report, &path(spec, index), ip, declared, &rule);
             }
         }
     }
@@ -152,7 +157,7 @@ fn family(text: &Text) -> Option<Family> {
     Family::ALL.into_iter().find(|family| family.as_str() == text.as_str())
 }
 
-/// Two families must be asked for. Only a headless Service without selector gets them unasked.
+/// Two families must be requested. Only a headless Service without selector gets them by default.
 fn dual_stack_policy(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     let what = match (texts.len(), spec.ip_families.len()) {
         (2, _) => "two cluster IPs",
@@ -162,18 +167,18 @@ fn dual_stack_policy(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut 
     let is_single = spec.ip_family_policy.as_ref().is_none_or(|policy| policy.as_str() == "SingleStack");
     let gets_both = shape.headless && spec.selector.is_empty();
     if is_single && !gets_both {
-        let said = spec.ip_family_policy.as_ref().map_or("missing", Text::as_str);
+        let policy = spec.ip_family_policy.as_ref().map_or("missing", Text::as_str);
         report.refuse(
             &POLICY,
             Code::DualStackPolicyMissing,
-            format!("{what}, but ipFamilyPolicy is {said}"),
+            format!("{what}, but ipFamilyPolicy is {policy}"),
             "PreferDualStack or RequireDualStack",
             "the API server would refuse this object; both families are compiled",
         );
     }
 }
 
-/// What the API server would have allocated, and nobody else can.
+/// What only the API server can allocate.
 fn allocation(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     const FROM_CLUSTER: &str = "take the manifest from the cluster: kubectl get services -A -o yaml";
     let policy = spec.ip_family_policy.as_ref().map(Text::as_str);

@@ -13,7 +13,7 @@ use super::report::KEPT;
 use super::report::Report;
 use super::rules::ApiRules;
 use super::syntax::{DNS_1035_LABEL, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME, SUBDOMAIN};
-use super::texts::{Choice, NameRule, fits_label, given, one_of, or_empty};
+use super::texts::{Choice, NameRule, check_choice, fits_label, non_empty, or_empty};
 use crate::diagnostics::Code;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawObject, RawSpec};
@@ -31,7 +31,7 @@ const NAME: NameRule = NameRule {
     code: Code::ServiceName,
     syntax: DNS_1035_LABEL,
     writable: fits_label,
-    lost: "the Service is left out",
+    consequence: "the Service is left out",
 };
 
 /// Checks a Service as the API server would when it is created.
@@ -44,8 +44,8 @@ pub(in crate::manifest) fn service(raw: &RawObject, rules: &ApiRules, report: &m
     metadata::labels(raw, report);
     metadata::annotations(raw, report);
     topology_annotations(raw, report);
-    if let Some(type_) = given(spec.type_.as_ref()) {
-        one_of(report, &Path::root("spec.type"), type_, &TYPE);
+    if let Some(type_) = non_empty(spec.type_.as_ref()) {
+        check_choice(report, &Path::root("spec.type"), type_, &TYPE);
     }
     if shape.type_ == Type::ExternalName {
         external_name(spec, report);
@@ -69,7 +69,7 @@ fn topology_annotations(raw: &RawObject, report: &mut Report<'_>) {
     {
         let (mode, hints) = (printable(mode), printable(hints));
         let message = format!("topology-mode is `{mode}`, but topology-aware-hints is `{hints}`");
-        let help = "the API server would refuse this object; topology-aware-hints counts";
+        let help = "the API server would refuse this object; topology-aware-hints is used";
         report.refuse(&at, Code::HintsAnnotations, message, "equal values", help);
     }
 }
@@ -80,7 +80,7 @@ fn external_name(spec: &RawSpec, report: &mut Report<'_>) {
         report.refuse(&Path::root(path), Code::ExternalNameInvalid, message, allowed, NO_RULES);
     };
     let set = |field| format!("an ExternalName Service has {field}");
-    if given(spec.cluster_ip.as_ref()).is_some() {
+    if non_empty(spec.cluster_ip.as_ref()).is_some() {
         refuse("spec.clusterIP", set("a clusterIP"), "no clusterIP");
     } else if !spec.cluster_ips.is_empty() {
         refuse("spec.clusterIPs", set("clusterIPs"), "no clusterIPs");
@@ -91,12 +91,12 @@ fn external_name(spec: &RawSpec, report: &mut Report<'_>) {
     if spec.ip_family_policy.is_some() {
         refuse("spec.ipFamilyPolicy", set("an ipFamilyPolicy"), "no ipFamilyPolicy");
     }
-    // The name may end with a dot to say that it is complete.
+    // The name may end with a dot, as a fully qualified one does.
     let name = or_empty(spec.external_name.as_ref());
     let complete = name.strip_suffix('.').unwrap_or(name);
     if complete.is_empty() {
-        refuse("spec.externalName", "an ExternalName Service names nothing".into(), "a DNS name");
-    } else if !(SUBDOMAIN.holds)(complete) {
+        refuse("spec.externalName", "externalName is missing".into(), "a DNS name");
+    } else if !(SUBDOMAIN.matches)(complete) {
         let message = format!("externalName `{}` is not a DNS name", printable(name));
         refuse("spec.externalName", message, SUBDOMAIN.words);
     } else {
@@ -111,9 +111,9 @@ fn selector(spec: &RawSpec, report: &mut Report<'_>) {
         if report.is_ambiguous(&at, value) {
             continue;
         }
-        let (what, text, syntax) = if !(QUALIFIED_NAME.holds)(key) {
+        let (what, text, syntax) = if !(QUALIFIED_NAME.matches)(key) {
             ("key", key, QUALIFIED_NAME)
-        } else if !(LABEL_VALUE.holds)(value) {
+        } else if !(LABEL_VALUE.matches)(value) {
             ("value", value, LABEL_VALUE)
         } else {
             continue;

@@ -1,13 +1,11 @@
 //! `spec.ports` of a Service.
 
-use super::super::ports::{
-    PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, given_number, is_port,
-};
-use super::super::repeated::repeated;
+use super::super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_protocol, is_port, nonzero};
+use super::super::repetition::repetitions;
 use super::super::report::KEPT;
 use super::super::report::Report;
 use super::super::syntax::{CONTAINER_PORT, DNS_LABEL};
-use super::super::texts::{self, given, one_of, or_empty};
+use super::super::texts::{self, check_choice, non_empty, or_empty};
 use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::format::Path;
@@ -37,8 +35,8 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         let at = PORTS.item(index);
         name(port, ports.len() > 1, &at, report);
         number(port, shape, &at, report);
-        if let Some(protocol) = given(port.protocol.as_ref()) {
-            one_of(report, &at.field("protocol"), protocol, &PROTOCOL);
+        if let Some(protocol) = non_empty(port.protocol.as_ref()) {
+            check_choice(report, &at.field("protocol"), protocol, &PROTOCOL);
         }
         target_port(port, &at, report);
         if let Some(protocol) = &port.app_protocol {
@@ -46,11 +44,11 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         }
         node_port(port, shape, wants_node_ports, &at, report);
     }
-    repeated_names(ports, report);
-    repeated_numbers(ports, report);
+    unique_names(ports, report);
+    unique_numbers(ports, report);
 }
 
-/// Kubernetes allocates node ports for these, unless a load balancer says that it needs none.
+/// Kubernetes allocates node ports for these, unless a load balancer does not need them.
 fn allocates_node_ports(spec: &RawSpec, shape: Shape) -> bool {
     match shape.type_ {
         Type::NodePort => true,
@@ -60,7 +58,7 @@ fn allocates_node_ports(spec: &RawSpec, shape: Shape) -> bool {
 }
 
 fn name(port: &RawServicePort, is_required: bool, at: &Path<'_>, report: &mut Report<'_>) {
-    match given(port.name.as_ref()) {
+    match non_empty(port.name.as_ref()) {
         Some(name) => texts::name(report, &at.field("name"), name, &PORT_NAME),
         None if is_required => {
             report.refuse(
@@ -86,7 +84,7 @@ fn number(port: &RawServicePort, shape: Shape, at: &Path<'_>, report: &mut Repor
             report.refuse(&at, Code::PortOutOfRange, message, PORT_NUMBERS, PORT_LOST);
         }
         Some(KUBELET) if shape.type_ == Type::LoadBalancer => {
-            let message = "port 10250 of a LoadBalancer Service is the kubelet's";
+            let message = "port 10250 of a LoadBalancer Service is reserved for the kubelet";
             report.refuse(&at, Code::KubeletPort, message, "any other port", KEPT);
         }
         Some(_) => {}
@@ -98,16 +96,16 @@ fn target_port(port: &RawServicePort, at: &Path<'_>, report: &mut Report<'_>) {
     let at = at.field("targetPort");
     let message = match &port.target_port {
         None => return,
-        Some(IntOrText::Int(number)) => match given_number(Some(Int(*number))) {
+        Some(IntOrText::Int(number)) => match nonzero(Some(Int(*number))) {
             Some(number) if !is_port(number) => format!("targetPort {} is outside {PORT_NUMBERS}", number.0),
             _ => return,
         },
         Some(IntOrText::Text(name)) => {
-            let is_valid = name.is_empty() || (CONTAINER_PORT.holds)(name);
+            let is_valid = name.is_empty() || (CONTAINER_PORT.matches)(name);
             if report.is_ambiguous(&at, name) || is_valid {
                 return;
             }
-            let advice = if name.parse::<u16>().is_ok() { "; a number has no quotes" } else { "" };
+            let advice = if name.parse::<u16>().is_ok() { "; remove the quotes from a number" } else { "" };
             format!("targetPort `{}` is not the name of a container port{advice}", printable(name))
         }
     };
@@ -116,7 +114,7 @@ fn target_port(port: &RawServicePort, at: &Path<'_>, report: &mut Report<'_>) {
 
 fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>, report: &mut Report<'_>) {
     let at = at.field("nodePort");
-    match given_number(port.node_port) {
+    match nonzero(port.node_port) {
         Some(number) if !is_port(number) => {
             let message = format!("node port {} is outside {PORT_NUMBERS}", number.0);
             let help = "the API server would refuse this object; the port is compiled without a node port";
@@ -147,11 +145,11 @@ fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>
     }
 }
 
-fn repeated_names(ports: &[RawServicePort], report: &mut Report<'_>) {
-    for index in repeated(ports.len(), |index| given(ports[index].name.as_ref())) {
+fn unique_names(ports: &[RawServicePort], report: &mut Report<'_>) {
+    for index in repetitions(ports.len(), |index| non_empty(ports[index].name.as_ref())) {
         let name = printable(or_empty(ports[index].name.as_ref()));
         let help = "the API server would refuse this object; of two ports with the same name and protocol \
-                    the later one counts";
+                    the later one is used";
         report.refuse(
             &PORTS.item(index).field("name"),
             Code::PortNameRepeated,
@@ -162,15 +160,15 @@ fn repeated_names(ports: &[RawServicePort], report: &mut Report<'_>) {
     }
 }
 
-fn repeated_numbers(ports: &[RawServicePort], report: &mut Report<'_>) {
-    let protocol = |index: usize| given(ports[index].protocol.as_ref()).unwrap_or("TCP");
+fn unique_numbers(ports: &[RawServicePort], report: &mut Report<'_>) {
+    let protocol = |index: usize| non_empty(ports[index].protocol.as_ref()).unwrap_or("TCP");
     let number = |index: usize| ports[index].port;
-    for index in repeated(ports.len(), |index| Some((number(index)?, protocol(index)))) {
-        repeated_port("port", number(index), protocol(index), &PORTS.item(index).field("port"), report);
+    for index in repetitions(ports.len(), |index| Some((number(index)?, protocol(index)))) {
+        report_repetition("port", number(index), protocol(index), &PORTS.item(index).field("port"), report);
     }
-    let number = |index: usize| given_number(ports[index].node_port);
-    for index in repeated(ports.len(), |index| Some((number(index)?, protocol(index)))) {
-        repeated_port(
+    let number = |index: usize| nonzero(ports[index].node_port);
+    for index in repetitions(ports.len(), |index| Some((number(index)?, protocol(index)))) {
+        report_repetition(
             "node port",
             number(index),
             protocol(index),
@@ -180,11 +178,17 @@ fn repeated_numbers(ports: &[RawServicePort], report: &mut Report<'_>) {
     }
 }
 
-fn repeated_port(what: &str, number: Option<Int>, protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
+fn report_repetition(
+    what: &str,
+    number: Option<Int>,
+    protocol: &str,
+    at: &Path<'_>,
+    report: &mut Report<'_>,
+) {
     let Some(Int(number)) = number else { return };
     let message = format!("two ports have {what} {number}/{}", printable(protocol));
     let help = "the API server would refuse this object; the rules of the first one win";
-    let allowed = "each number once a protocol";
+    let allowed = "each number once for each protocol";
     report.refuse(at, Code::PortRepeated, message, allowed, help);
 }
 
@@ -257,7 +261,7 @@ mod tests {
             ("ports: [{port: 1, targetPort: yes}]", &["AmbiguousScalar spec.ports[0].targetPort"]),
         ]);
         let quoted = service_of("ports: [{port: 1, targetPort: '8080'}]");
-        assert!(diagnostics(&quoted, &NEWEST)[0].message.contains("a number has no quotes"));
+        assert!(diagnostics(&quoted, &NEWEST)[0].message.contains("remove the quotes from a number"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The facts about a Service that decide which rules apply to it.
 
-use super::super::texts::given;
+use super::super::texts::non_empty;
 use crate::manifest::format::Text;
 use crate::manifest::object::raw::RawSpec;
 
@@ -28,14 +28,14 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn of(spec: &RawSpec) -> Self {
-        let type_ = match given(spec.type_.as_ref()) {
+        let type_ = match non_empty(spec.type_.as_ref()) {
             None | Some("ClusterIP") => Type::ClusterIp,
             Some("NodePort") => Type::NodePort,
             Some("LoadBalancer") => Type::LoadBalancer,
             Some("ExternalName") => Type::ExternalName,
             Some(_) => Type::Unknown,
         };
-        let first = given(spec.cluster_ip.as_ref()).or(spec.cluster_ips.first().map(Text::as_str));
+        let first = non_empty(spec.cluster_ip.as_ref()).or(spec.cluster_ips.first().map(Text::as_str));
         let headless = first == Some("None");
         let allocated = type_ != Type::ExternalName && !headless && first.is_some();
         Self { type_, headless, allocated }

@@ -1,11 +1,11 @@
 //! How a Service spreads its traffic: affinity, policies, health checks, distribution.
 
-use super::super::ports::{PORT_NUMBERS, given_number, is_port};
+use super::super::ports::{PORT_NUMBERS, is_port, nonzero};
 use super::super::report::KEPT;
 use super::super::report::Report;
 use super::super::rules::ApiRules;
 use super::super::syntax::QUALIFIED_NAME;
-use super::super::texts::{Choice, given, one_of};
+use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::format::Path;
@@ -33,7 +33,7 @@ const DISTRIBUTION: Choice = Choice {
     field: "trafficDistribution",
     code: Code::TrafficDistributionInvalid,
     words: &["PreferClose"],
-    help: "it changes no rules by itself; the hints of the slices count",
+    help: "it changes no rules; kube-proxy follows the hints of the slices",
 };
 
 /// Checks everything that decides which endpoint a client gets.
@@ -44,28 +44,29 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut
     health_check(spec, shape, report);
     if let Some(policy) = &spec.internal_traffic_policy {
         let choice = Choice { field: "internalTrafficPolicy", ..POLICY };
-        one_of(report, &Path::root("spec.internalTrafficPolicy"), policy.as_str(), &choice);
+        check_choice(report, &Path::root("spec.internalTrafficPolicy"), policy.as_str(), &choice);
     }
     if let Some(distribution) = &spec.traffic_distribution {
         let newest: &[_] = &["PreferClose", "PreferSameZone", "PreferSameNode"];
         let words = if rules.same_zone_distribution { newest } else { DISTRIBUTION.words };
         let choice = Choice { words, ..DISTRIBUTION };
-        one_of(report, &Path::root("spec.trafficDistribution"), distribution.as_str(), &choice);
+        check_choice(report, &Path::root("spec.trafficDistribution"), distribution.as_str(), &choice);
     }
 }
 
 /// The timeout of a Service without affinity is removed by defaulting, and so not looked at.
 fn affinity(spec: &RawSpec, report: &mut Report<'_>) {
-    let Some(affinity) = given(spec.session_affinity.as_ref()) else { return };
-    one_of(report, &Path::root("spec.sessionAffinity"), affinity, &AFFINITY);
+    let Some(affinity) = non_empty(spec.session_affinity.as_ref()) else { return };
+    check_choice(report, &Path::root("spec.sessionAffinity"), affinity, &AFFINITY);
     let Some(seconds) = spec.session_affinity_config.client_ip.timeout_seconds else { return };
     if affinity == "ClientIP" && !(1..=LONGEST_AFFINITY).contains(&seconds.0) {
-        let message = format!("an affinity of {} seconds is outside 1–{LONGEST_AFFINITY}", seconds.0);
+        let message =
+            format!("session affinity timeout {} is outside 1–{LONGEST_AFFINITY} seconds", seconds.0);
         report.refuse(
             &Path::root("spec.sessionAffinityConfig.clientIP.timeoutSeconds"),
             Code::AffinityInvalid,
             message,
-            format!("1–{LONGEST_AFFINITY}"),
+            format!("1–{LONGEST_AFFINITY} seconds"),
             KEPT,
         );
     }
@@ -86,7 +87,7 @@ fn load_balancer_fields(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         }
     } else if let Some(class) = class
         && !report.is_ambiguous(&class_path, class.as_str())
-        && !(QUALIFIED_NAME.holds)(class.as_str())
+        && !(QUALIFIED_NAME.matches)(class.as_str())
     {
         let message = format!("loadBalancerClass `{}` is not valid", printable(class.as_str()));
         report.refuse(&class_path, Code::QualifiedName, message, QUALIFIED_NAME.words, KEPT);
@@ -104,11 +105,11 @@ fn is_externally_accessible(spec: &RawSpec, shape: Shape) -> Option<bool> {
 }
 
 fn external_policy(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
-    let Some(policy) = given(spec.external_traffic_policy.as_ref()) else { return };
+    let Some(policy) = non_empty(spec.external_traffic_policy.as_ref()) else { return };
     let at = Path::root("spec.externalTrafficPolicy");
-    one_of(report, &at, policy, &Choice { field: "externalTrafficPolicy", ..POLICY });
+    check_choice(report, &at, policy, &Choice { field: "externalTrafficPolicy", ..POLICY });
     if is_externally_accessible(spec, shape) == Some(false) {
-        let message = "externalTrafficPolicy is set, but nothing outside can reach the Service";
+        let message = "externalTrafficPolicy is set, but the Service is not reachable from outside";
         report.refuse(
             &at,
             Code::TrafficPolicyInvalid,
@@ -121,11 +122,11 @@ fn external_policy(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
 
 fn health_check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     let at = Path::root("spec.healthCheckNodePort");
-    let is_local = given(spec.external_traffic_policy.as_ref()) == Some("Local");
+    let is_local = non_empty(spec.external_traffic_policy.as_ref()) == Some("Local");
     let is_used = shape.type_ == Type::LoadBalancer && is_local;
-    let diagnostic = match given_number(spec.health_check_node_port) {
+    let diagnostic = match nonzero(spec.health_check_node_port) {
         Some(number) if !is_used => {
-            let message = format!("healthCheckNodePort is {}, but nothing checks the Service", number.0);
+            let message = format!("healthCheckNodePort is {}, but the Service has no health check", number.0);
             Diagnostic::new(Code::HealthCheckPortInvalid, message)
                 .allowed("type LoadBalancer with externalTrafficPolicy Local")
                 .help("the API server would refuse this object; no rule is written for this port")
