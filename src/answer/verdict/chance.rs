@@ -66,14 +66,11 @@ impl Chance {
         self.numerator as f64 / self.denominator as f64
     }
 
-    /// Whether two chances differ by no more than `tolerance`, such as [`Self::IPTABLES_UNIT`].
+    /// Whether two chances differ by no more than `tolerance`, such as the rounding of a platform.
     #[must_use]
     pub fn is_near(self, other: Self, tolerance: f64) -> bool {
         self == other || (self.as_f64() - other.as_f64()).abs() <= tolerance
     }
-
-    /// The steps in which iptables tells chances apart, 2⁻³¹ (Linux, `xt_statistic`).
-    pub const IPTABLES_UNIT: f64 = 1.0 / 2_147_483_648.0;
 }
 
 fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
@@ -134,10 +131,11 @@ mod tests {
 
     #[test]
     fn near_chances_are_told_from_others() {
+        const TOLERANCE: f64 = 1.0 / 2_147_483_648.0;
         let third = chance(715_827_883, 1 << 31);
         assert!(third != Chance::one_in(3));
-        assert!(third.is_near(Chance::one_in(3), Chance::IPTABLES_UNIT));
-        assert!(!chance(715_827_885, 1 << 31).is_near(Chance::one_in(3), Chance::IPTABLES_UNIT));
+        assert!(third.is_near(Chance::one_in(3), TOLERANCE));
+        assert!(!chance(715_827_885, 1 << 31).is_near(Chance::one_in(3), TOLERANCE));
     }
 
     proptest! {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use super::Evaluator;
 use crate::answer::verdict::{Chance, Host, Packet, Sender};
 use crate::net::{Family, Protocol};
+use crate::platform::iptables::model::Probability;
 use crate::platform::iptables::read;
 
 /// Chains in which rules are made, each of which may lead to those after it.
@@ -105,9 +106,9 @@ proptest! {
         // What the kernel does with the probabilities of kube-proxy: 1/n, 1/(n-1), …, rounded to 2⁻³¹.
         let mut left = 1.0f64;
         for others in (1..=of).rev() {
-            let rounded = (1.0 / f64::from(others) / Chance::IPTABLES_UNIT).round() * Chance::IPTABLES_UNIT;
+            let rounded = (1.0 / f64::from(others) / Probability::UNIT).round() * Probability::UNIT;
             let share = left * rounded;
-            prop_assert!((share - 1.0 / f64::from(of)).abs() <= 2.0 * Chance::IPTABLES_UNIT, "{} of {}", others, of);
+            prop_assert!((share - 1.0 / f64::from(of)).abs() <= 2.0 * Probability::UNIT, "{} of {}", others, of);
             left -= share;
         }
     }

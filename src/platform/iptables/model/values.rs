@@ -127,6 +127,9 @@ pub enum Probability {
 }
 
 impl Probability {
+    /// The kernel's unit, 2⁻³¹ (Linux, `xt_statistic`).
+    pub const UNIT: f64 = 1.0 / 2_147_483_648.0;
+
     /// The fraction in the kernel's units of 2⁻³¹.
     #[must_use]
     pub fn raw(self) -> u32 {
