@@ -19,7 +19,7 @@ mod traffic_policy;
 use rayon::prelude::*;
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::ir::{RuleSet, ServicePort, WindowsAnnotations};
+use crate::ir::{ProxyAnnotations, RuleSet, ServicePort};
 use crate::manifest::{Cluster, EndpointSlice, Service, ServicePort as Port};
 use crate::net::Family;
 use crate::node::NodeContext;
@@ -124,9 +124,9 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
         source_ranges: frontends::source_ranges(context),
         ingress_hostnames: service.ingress_hostnames.clone(),
         health_check_node_port: service.health_check_node_port,
-        windows: WindowsAnnotations {
+        annotations: ProxyAnnotations {
             preserve_destination: service.preserve_destination,
-            proxy_optimization: service.windows_optimization,
+            proxy_optimization: service.proxy_optimization,
         },
         origin: service.origin,
     });

@@ -100,8 +100,8 @@ pub struct ServicePort {
     /// Port of the health check server on each node.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check_node_port: Option<u16>,
-    /// What annotations say to Windows nodes.
-    pub windows: WindowsAnnotations,
+    /// What annotations of the Service request from a node's proxy.
+    pub annotations: ProxyAnnotations,
     /// Where the Service was read.
     #[serde(skip)]
     pub origin: Origin,
@@ -239,10 +239,10 @@ pub enum Masquerade {
     None,
 }
 
-/// What annotations say to Windows nodes.
+/// What annotations of a Service request from a node's proxy. Not every proxy reads them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WindowsAnnotations {
+pub struct ProxyAnnotations {
     /// `preserve-destination: "true"`
     pub preserve_destination: bool,
     /// Not `winProxyOptimization: disabled`.

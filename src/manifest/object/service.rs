@@ -55,10 +55,10 @@ pub struct Service {
     pub has_hints_annotation: bool,
     /// It selects pods, so that slices are made for it.
     pub has_selector: bool,
-    /// The annotation `preserve-destination` is `true` (Windows).
+    /// The annotation `preserve-destination` is `true` (read on Windows).
     pub preserve_destination: bool,
-    /// The annotation `winProxyOptimization` is not `disabled` (Windows).
-    pub windows_optimization: bool,
+    /// The annotation `winProxyOptimization` is not `disabled` (read on Windows).
+    pub proxy_optimization: bool,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Its slices, as positions in [`Cluster::slices`](crate::manifest::Cluster).
@@ -200,7 +200,7 @@ impl Service {
                 .is_some_and(|mode| !matches!(mode, "" | "disabled" | "Disabled")),
             has_selector: !spec.selector.is_empty(),
             preserve_destination: annotations.get("preserve-destination") == Some("true"),
-            windows_optimization: annotations
+            proxy_optimization: annotations
                 .get("winProxyOptimization")
                 .is_none_or(|value| value.to_uppercase() != "DISABLED"),
             resource_version: version(metadata.resource_version.as_ref()),

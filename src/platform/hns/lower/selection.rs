@@ -115,7 +115,7 @@ impl<'r> Selecting<'r, '_> {
     }
 
     fn preserve_destination(&self) -> bool {
-        self.port.windows.preserve_destination && self.features.dsr
+        self.port.annotations.preserve_destination && self.features.dsr
     }
 
     fn backend(&self, endpoint: &Endpoint) -> &Backend {

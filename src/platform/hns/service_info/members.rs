@@ -287,7 +287,7 @@ impl<'c> Members<'_, 'c> {
 
     fn preserve_dip(&self) -> Known<bool> {
         let value = self.decisions.preserve_destination;
-        let asked = self.port.windows.preserve_destination;
+        let asked = self.port.annotations.preserve_destination;
         let effect = if value {
             "Pods see the load balancer's address as destination (port flags 28, DSR). Its load balancers and the node port's use endpoints of this node only."
         } else if asked {
@@ -324,7 +324,7 @@ impl<'c> Members<'_, 'c> {
     }
 
     fn win_proxy_optimization(&self) -> Known<bool> {
-        let value = self.port.windows.proxy_optimization;
+        let value = self.port.annotations.proxy_optimization;
         let effect = if value {
             "While endpoints change, load balancers stay; they are changed or replaced when the new ones are known."
         } else {
