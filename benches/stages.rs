@@ -3,12 +3,15 @@
 mod cluster;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use hnsplan::check::{self, Side};
-use hnsplan::diff::{self, Directory, HnsSide, IptablesSide, NetshSide, Ownership, Standing};
+use hnsplan::check::{self, Participant};
+use hnsplan::diff::{self, Directory, Ownership, Standing};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::{Compiled, Loaded, Resolved, Setup};
+use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::{PlanOptions, Semantics};
-use hnsplan::platform::{hns, iptables, netsh};
+use hnsplan::platform::iptables::IptablesSide;
+use hnsplan::platform::netsh::NetshSide;
+use hnsplan::platform::{ALL, Context, Objects, Side, hns, iptables, netsh};
 use hnsplan::source::Sources;
 use hnsplan::trace::{Clients, Models};
 
@@ -106,9 +109,8 @@ fn compare(criterion: &mut Criterion) {
         let text = cluster::write(size, Format::Json);
         let compiled = Loaded::new(sources(&text)).parse(&setup).resolve(&setup).compile();
         let models = || {
-            let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-            let netsh = compiled.netsh(&netsh::Options::default());
-            Models::new(&compiled.rules).iptables().hns(&plan, None).netsh(netsh.plan)
+            let models = Models::new(Context::of(&compiled.rules));
+            ALL.iter().fold(models, |models, platform| models.with(Side::wanted(*platform), &mut Vec::new()))
         };
         group.throughput(Throughput::Elements(u64::from(size.services)));
         group.bench_function(format!("models/{}", size.services), |bencher| {
@@ -118,8 +120,8 @@ fn compare(criterion: &mut Criterion) {
         group.bench_function(format!("compare/{}", size.services), |bencher| {
             bencher.iter(|| {
                 let targets = models.targets();
-                let sides: Vec<Side<'_>> =
-                    targets.iter().map(|target| Side { rules: &compiled.rules, target }).collect();
+                let sides: Vec<Participant<'_>> =
+                    targets.iter().map(|target| Participant { rules: &compiled.rules, target }).collect();
                 check::compare(&clients, &sides).packets
             });
         });
@@ -140,20 +142,18 @@ fn one_percent_changed(text: &str) -> String {
     changed
 }
 
-type MakeSide = fn(&Compiled) -> diff::Side;
+type MakeSide = fn(&Compiled) -> Box<dyn Objects>;
 
 /// What a cluster becomes on each platform, as one side of a comparison.
 const PLATFORMS: [(&str, MakeSide); 3] = [
     ("iptables", |compiled| {
         let rules = PerFamily::of(|family| Some(iptables::lower(&compiled.rules, family)));
-        diff::Side::Iptables(IptablesSide { standing: Standing::Wanted, rules })
+        Box::new(IptablesSide { standing: Standing::Wanted, rules, is_read: false })
     }),
     ("hns", |compiled| {
-        diff::Side::Hns(HnsSide::wanted(hns::lower(&compiled.rules, None, Semantics::KubeProxy), None))
+        Box::new(HnsSide::wanted(hns::lower(&compiled.rules, None, Semantics::KubeProxy), None))
     }),
-    ("netsh", |compiled| {
-        diff::Side::Netsh(NetshSide::wanted(compiled.netsh(&netsh::Options::default()).plan))
-    }),
+    ("netsh", |compiled| Box::new(NetshSide::wanted(compiled.netsh(&netsh::Options::default()).plan))),
 ];
 
 /// What two clusters differ in, object by object, beside the time of making both sides.

@@ -152,6 +152,14 @@ impl Given {
         self.values.entry(flag.name).or_default().push(value.into());
     }
 
+    /// The values of both.
+    #[must_use]
+    pub fn joined(mut self, other: &Self) -> Self {
+        self.values.extend(other.values.clone());
+        self.texts.extend(other.texts.clone());
+        self
+    }
+
     /// Whether a flag is given.
     #[must_use]
     pub fn has(&self, flag: &Flag) -> bool {

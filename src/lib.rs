@@ -13,20 +13,20 @@ pub mod node;
 
 // Meaning: objects to what one node should do.
 pub mod ir;
+pub mod scope;
 mod compile;
 
 // Saying it: rules in the words of each platform, and what becomes of packets there.
 pub mod answer;
 pub mod platform;
+pub mod capture;
+pub mod pipeline;
 
 // Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
 pub mod check;
 pub mod lint;
 pub mod allow;
-
-// What differs between two of them, object by object.
-pub mod diff;
 
 // Drawing it.
 pub mod graph;
@@ -35,11 +35,13 @@ pub mod report;
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
 
+// What differs between two sides, object by object and flow by flow.
+pub mod diff;
+
 // Expectations that teams keep beside their manifests.
 pub mod suite;
 
-// All of it in one expression, and the command line around it.
-pub mod pipeline;
+// The command line around all of it.
 pub mod cli;
 
 pub use compile::compile;

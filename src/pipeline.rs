@@ -23,6 +23,7 @@ use crate::platform::hns::service_info::{self, Question, ServiceInfo};
 use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
 use crate::platform::iptables::{self, RestoreText};
 use crate::platform::netsh;
+use crate::platform::{Context, Holdings, Options};
 use crate::source::Sources;
 
 /// What is asked for besides the manifests.
@@ -141,6 +142,12 @@ impl Resolved {
 }
 
 impl Compiled {
+    /// What platforms look at when they answer questions about these rules.
+    #[must_use]
+    pub fn context<'c>(&'c self, options: &'c Options, held: &'c Holdings) -> Context<'c> {
+        Context { rules: &self.rules, families: &Family::ALL, options, held }
+    }
+
     /// Whether the input held neither Services nor slices.
     #[must_use]
     pub fn is_empty(&self) -> bool {

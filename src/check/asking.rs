@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::destination::Destination;
 use super::kind::Question;
 use super::sources::{Askable, Asked, Sources};
-use super::{Comparison, Concerned, Example, Finding, Pair, Side};
+use super::{Comparison, Concerned, Example, Finding, Pair, Participant};
 use crate::answer::verdict::{
     Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict,
 };
@@ -19,7 +19,7 @@ use crate::trace::Client;
 
 /// A comparison in the making.
 pub(super) struct Asking<'s, 'r> {
-    sides: &'s [Side<'r>],
+    sides: &'s [Participant<'r>],
     found: BTreeMap<(Code, Pair), Found<'r>>,
     packets: usize,
     undecided: usize,
@@ -63,7 +63,7 @@ struct Got {
 }
 
 impl<'s, 'r> Asking<'s, 'r> {
-    pub(super) fn new(sides: &'s [Side<'r>]) -> Self {
+    pub(super) fn new(sides: &'s [Participant<'r>]) -> Self {
         Self { sides, found: BTreeMap::new(), packets: 0, undecided: 0, reasons: BTreeMap::new() }
     }
 
@@ -192,7 +192,7 @@ impl<'s, 'r> Asking<'s, 'r> {
 }
 
 /// Why a side leaves something undecided: the open questions that it depends on, else what the verdict says.
-fn reasons(side: &Side<'_>, packet: &Packet) -> Vec<Reason> {
+fn reasons(side: &Participant<'_>, packet: &Packet) -> Vec<Reason> {
     let verdict = side.target.verdict(packet);
     let steps = verdict.outcomes().iter().flat_map(|outcome| &outcome.steps);
     let open = steps.filter_map(|step| step.ground).filter(|ground| ground.confidence == Confidence::Open);

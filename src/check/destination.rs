@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::Side;
+use super::Participant;
 use crate::ir::{self, PassedOverReason, RuleSet, ServicePort};
 use crate::net::{Family, Protocol};
 use crate::node::NodePortMatch;
-use crate::trace::{At, Frontend};
+use crate::platform::{Site, SiteAddress};
 
 /// An address, port and protocol, with the service ports that want it.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ type Key = (SocketAddr, Protocol);
 
 /// All destinations in the order of their addresses: what the rules of any side name, whether Services want
 /// that or not, and a port that nobody serves at an address with Services and at the node's own.
-pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
+pub(super) fn destinations<'r>(sides: &[Participant<'r>]) -> Vec<Destination<'r>> {
     let hosts = hosts(sides);
     let mut found: Vec<(Key, Option<Claim<'r>>)> = Vec::new();
     for rules in rule_sets(sides) {
@@ -60,11 +60,11 @@ pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
             claims(rules, port, &hosts, |to, claim| found.push(((to, port.protocol), Some(claim))));
         }
     }
-    for Frontend { at, port, protocol } in sides.iter().flat_map(|side| side.target.frontends()) {
+    for Site { at, port, protocol } in sides.iter().flat_map(|side| side.target.sites()) {
         let mut named = |ip: IpAddr| found.push(((SocketAddr::new(ip, port), protocol), None));
         match at {
-            At::Address(ip) => named(ip),
-            At::Node(family) => {
+            SiteAddress::Address(ip) => named(ip),
+            SiteAddress::Node(family) => {
                 let of_family = |ip: &&IpAddr| family.is_none_or(|family| Family::of(**ip) == family);
                 hosts.iter().filter(of_family).copied().for_each(&mut named);
             }
@@ -92,7 +92,7 @@ pub(super) fn destinations<'r>(sides: &[Side<'r>]) -> Vec<Destination<'r>> {
 }
 
 /// The rules of all sides, each once: they differ between versions, and not between targets.
-pub(super) fn rule_sets<'r>(sides: &[Side<'r>]) -> Vec<&'r RuleSet> {
+pub(super) fn rule_sets<'r>(sides: &[Participant<'r>]) -> Vec<&'r RuleSet> {
     let mut all: Vec<&RuleSet> = Vec::new();
     for side in sides {
         if !all.iter().any(|known| std::ptr::eq(*known, side.rules)) {
@@ -103,7 +103,7 @@ pub(super) fn rule_sets<'r>(sides: &[Side<'r>]) -> Vec<&'r RuleSet> {
 }
 
 /// The addresses of the node, loopback as well.
-fn hosts(sides: &[Side<'_>]) -> Vec<IpAddr> {
+fn hosts(sides: &[Participant<'_>]) -> Vec<IpAddr> {
     let serving = |rules: &RuleSet, family| match &rules.node.iptables.node_port_addresses.get(family).serving
     {
         NodePortMatch::All => Vec::new(),
@@ -159,7 +159,7 @@ fn unserved<'r>(served: &[(Key, Option<Claim<'r>>)], hosts: &[IpAddr]) -> Vec<De
 }
 
 /// A destination at each address that some rule is about, and none with a port; `served` is sorted.
-fn without_port<'r>(sides: &[Side<'r>], served: &[(Key, Option<Claim<'r>>)]) -> Vec<Destination<'r>> {
+fn without_port<'r>(sides: &[Participant<'r>], served: &[(Key, Option<Claim<'r>>)]) -> Vec<Destination<'r>> {
     let addresses: BTreeSet<IpAddr> = sides.iter().flat_map(|side| side.target.addresses()).collect();
     let apart = addresses.into_iter().filter(|ip| at(*ip, served).next().is_none());
     apart.map(|ip| Destination::of_nobody(SocketAddr::new(ip, u16::MAX))).collect()

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::Side;
+use super::Participant;
 use super::destination::{Claim, Destination, Wants};
 use crate::answer::verdict::{Affinity, Effect, Fate, SourceAddress};
 use crate::diagnostics::Code;
@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1e-6;
 
 /// What a packet is about, between two sides.
 pub(super) struct Question<'q, 'r> {
-    pub(super) sides: [&'q Side<'r>; 2],
+    pub(super) sides: [&'q Participant<'r>; 2],
     pub(super) client: &'q Client,
     pub(super) destination: &'q Destination<'r>,
 }
@@ -40,7 +40,12 @@ impl Question<'_, '_> {
     }
 
     /// Why only the first of two sides delivers; the `silent` one does something else `instead`.
-    fn one_sided(&self, delivering: &Effect<'_>, [serving, silent]: [&Side<'_>; 2], instead: End) -> Code {
+    fn one_sided(
+        &self,
+        delivering: &Effect<'_>,
+        [serving, silent]: [&Participant<'_>; 2],
+        instead: End,
+    ) -> Code {
         if let Some(code) = self.passed_over() {
             return code;
         }
@@ -139,7 +144,7 @@ impl Question<'_, '_> {
                 claim.port.endpoints.iter().any(|of| rules.backend(of.backend).address.ip() == Some(ip))
             })
         };
-        let lacks_any = |side: &&Side<'_>| endpoints.iter().any(|to| !has(side.rules, to.ip()));
+        let lacks_any = |side: &&Participant<'_>| endpoints.iter().any(|to| !has(side.rules, to.ip()));
         self.sides_differ() && self.sides.iter().any(lacks_any)
     }
 

@@ -32,6 +32,7 @@ use crate::answer::verdict::{Packet, Verdict};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
 use crate::net::Protocol;
+use crate::scope::Selector;
 use crate::source::Origin;
 use crate::trace::{Client, Clients, Target};
 
@@ -39,7 +40,7 @@ pub use kind::advice;
 
 /// One of the sides that are compared.
 #[derive(Debug, Clone, Copy)]
-pub struct Side<'r> {
+pub struct Participant<'r> {
     /// What the Services should do, as this side's version compiles them.
     pub rules: &'r RuleSet,
     /// The rules that are asked.
@@ -127,9 +128,22 @@ const AT_A_TIME: usize = 64;
 
 /// Compares each two of the sides on every class of packets.
 #[must_use]
-pub fn compare<'r>(clients: &Clients, sides: &[Side<'r>]) -> Comparison<'r> {
+pub fn compare<'r>(clients: &Clients, sides: &[Participant<'r>]) -> Comparison<'r> {
+    compare_selected(clients, sides, &Selector::default())
+}
+
+/// The same for the destinations of some Services; with all, also for those that no Service wants.
+#[must_use]
+pub fn compare_selected<'r>(
+    clients: &Clients,
+    sides: &[Participant<'r>],
+    selector: &Selector,
+) -> Comparison<'r> {
     let sources = Sources::new(clients, sides);
-    let destinations = destinations(sides);
+    let mut destinations = destinations(sides);
+    if !selector.is_all() {
+        destinations.retain(|destination| destination.ports().any(|port| selector.selects(&port.id)));
+    }
     let ports = destinations.iter().flat_map(Destination::ports);
     let ports: FxHashSet<_> = ports.map(|port| (&*port.id, port.protocol, port.family)).collect();
     let asked = destinations.par_chunks(AT_A_TIME).map(|chunk| {

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Side;
+use super::Participant;
 use super::destination::{Destination, rule_sets};
 use super::ranges::{Piece, Range, Set, Within, address, cut, number};
 use crate::ir::{RuleSet, ServicePort};
@@ -23,7 +23,7 @@ use crate::trace::{Client, ClientKind, Clients};
 /// All clients of a node, in classes.
 pub(super) struct Sources<'c> {
     clients: &'c Clients,
-    sides: &'c [Side<'c>],
+    sides: &'c [Participant<'c>],
     detectors: PerFamily<Detectors>,
     classes: PerFamily<Classes>,
     /// Who is asked about a destination that no network restricts.
@@ -78,7 +78,7 @@ const NOBODY: [&str; 6] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", 
 const MOST_TRIED: u128 = 4096;
 
 impl<'c> Sources<'c> {
-    pub(super) fn new(clients: &'c Clients, sides: &'c [Side<'c>]) -> Self {
+    pub(super) fn new(clients: &'c Clients, sides: &'c [Participant<'c>]) -> Self {
         let detector = |rules: &RuleSet, family| match rules.node.iptables.local_traffic.get(family) {
             LocalDetector::Source(net) => Some(*net),
             _ => None,
@@ -124,7 +124,7 @@ impl<'c> Sources<'c> {
         let (to, protocol) = (destination.to, destination.protocol);
         let detectors = self.detectors.get(family).iter().flatten();
         let detectors: Vec<Set> = detectors.map(|net| vec![Range::of(net)]).collect();
-        let of_side = move |side: &Side<'_>| side.target.compared_sources(to, protocol);
+        let of_side = move |side: &Participant<'_>| side.target.compared_sources(to, protocol);
         let sets = self.sides.iter().flat_map(of_side).map(move |set| -> Set {
             let of_family = set.into_iter().filter(|(first, _)| Family::of(*first) == family);
             of_family.map(|(first, last)| Range::between(first, last)).collect()

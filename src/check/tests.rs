@@ -13,8 +13,10 @@ use super::kind::Question;
 use super::*;
 use crate::answer::verdict::Effect;
 use crate::pipeline::{Compiled, Loaded, Setup};
-use crate::platform::hns::{PlanOptions, Semantics};
-use crate::platform::netsh;
+use crate::platform::hns::{AfterModel, Hns, PlanOptions, Semantics};
+use crate::platform::iptables::Iptables;
+use crate::platform::netsh::{self, Netsh, PlanModel};
+use crate::platform::{Context, Side};
 use crate::source::Sources as Texts;
 use crate::trace::Models;
 
@@ -114,7 +116,7 @@ fn kinds(comparison: &Comparison<'_>) -> BTreeSet<Kind> {
 
 /// What the classes find at a destination, and whether they leave something undecided.
 fn by_classes(
-    sides: &[Side<'_>],
+    sides: &[Participant<'_>],
     sources: &Sources<'_>,
     destination: &Destination<'_>,
 ) -> (BTreeSet<Kind>, bool) {
@@ -132,7 +134,7 @@ fn sources_of_universe() -> impl Iterator<Item = IpAddr> {
 
 /// What all addresses of the universe find there.
 fn by_brute_force(
-    sides: &[Side<'_>],
+    sides: &[Participant<'_>],
     clients: &Clients,
     destination: &Destination<'_>,
 ) -> (BTreeSet<Kind>, bool) {
@@ -169,10 +171,10 @@ proptest! {
         prop_assert_eq!(rules.services.len(), 1, "{:?}", compiled.diagnostics);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let netsh = compiled.netsh(&netsh::Options::default());
-        let models = Models::new(rules).iptables().hns(&plan, None).netsh(netsh.plan);
+        let models = Models::new(Context::of(rules)).with(Side::wanted(&Iptables), &mut Vec::new()).with_model(Side::wanted(&Hns), Box::new(AfterModel(plan.after(rules, None)))).with_model(Side::wanted(&Netsh), Box::new(PlanModel(netsh.plan)));
         let targets = models.targets();
         let clients = Clients::of(&compiled.cluster, rules);
-        let sides: Vec<Side<'_>> = targets.iter().map(|target| Side { rules, target }).collect();
+        let sides: Vec<Participant<'_>> = targets.iter().map(|target| Participant { rules, target }).collect();
         let sources = Sources::new(&clients, &sides);
         for destination in destinations(&sides).iter().filter(|of| of.to.is_ipv4()) {
             let (classes, brute) = (
@@ -210,10 +212,12 @@ fn parts_add_up_to_the_whole() {
     let compiled = many();
     let rules = &compiled.rules;
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-    let models = Models::new(rules).iptables().hns(&plan, None);
+    let models = Models::new(Context::of(rules))
+        .with(Side::wanted(&Iptables), &mut Vec::new())
+        .with_model(Side::wanted(&Hns), Box::new(AfterModel(plan.after(rules, None))));
     let targets = models.targets();
     let clients = Clients::of(&compiled.cluster, rules);
-    let sides: Vec<Side<'_>> = targets.iter().map(|target| Side { rules, target }).collect();
+    let sides: Vec<Participant<'_>> = targets.iter().map(|target| Participant { rules, target }).collect();
     let (sources, destinations) = (Sources::new(&clients, &sides), destinations(&sides));
     assert!(destinations.len() > 3 * AT_A_TIME, "{} destinations", destinations.len());
     let mut asking = Asking::new(&sides);

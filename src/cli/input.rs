@@ -8,10 +8,8 @@ use super::Failure;
 use super::flags::{FlagSet, Flags};
 use crate::flag::Flag;
 use crate::name::escaped;
-use crate::net::Family;
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
-use crate::platform::iptables::{self, model::TableName};
 use crate::source::{Input, Sources};
 
 /// What to read.
@@ -26,10 +24,10 @@ pub(super) struct Manifests {
     filename: Vec<String>,
     /// Read the folders of directories as well
     #[arg(short = 'R', long)]
-    recursive: bool,
-    /// Namespace of objects that name none
-    #[arg(short = 'n', long, value_name = "NAME", default_value = "default")]
-    namespace: String,
+    pub(super) recursive: bool,
+    /// Only Services of this namespace, which is also that of objects that name none
+    #[arg(short = 'n', long, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
     /// Report fields that Kubernetes does not know
     #[arg(long)]
     strict: bool,
@@ -48,9 +46,6 @@ pub(super) struct Node {
     /// NodeFacts: what no Kubernetes object tells about the node
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
-    /// Output of iptables-save of the node, to find chains that are left over (IPv4 and IPv6 alike)
-    #[arg(long, value_name = "FILE")]
-    existing_rules: Option<PathBuf>,
     #[command(flatten)]
     flags: Flags<NodeFlags>,
 }
@@ -81,11 +76,6 @@ impl Manifests {
     pub(super) fn is_empty(&self) -> bool {
         self.filename.is_empty()
     }
-
-    /// Other files, read in the same way.
-    pub(super) fn with_files(&self, filename: Vec<String>) -> Self {
-        Self { filename, ..self.clone() }
-    }
 }
 
 impl Node {
@@ -100,16 +90,13 @@ impl Node {
                 Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
             overrides: self.overrides()?,
-            default_namespace: manifests.namespace.clone(),
+            default_namespace: manifests.namespace.clone().unwrap_or_else(|| "default".to_owned()),
             strict: manifests.strict,
         })
     }
 
     fn overrides(&self) -> Result<Overrides, Failure> {
-        Ok(Overrides {
-            existing_nat_chains: self.existing_rules.as_deref().map_or(Ok(Vec::new()), nat_chains)?,
-            ..Overrides::of(&self.flags.given)?
-        })
+        Ok(Overrides::of(&self.flags.given)?)
     }
 }
 
@@ -141,21 +128,4 @@ pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
     let mut sources = Sources::default();
     let id = sources.read_file(path)?;
     Ok(sources.file(id).text.clone())
-}
-
-/// The chains of the nat table in the output of iptables-save.
-fn nat_chains(path: &Path) -> Result<Vec<String>, Failure> {
-    let (rules, problems) = iptables::read(&text_of(path)?, Family::Ipv4);
-    let nat = rules.tables.iter().filter(|table| table.name == TableName::Nat);
-    let chains: Vec<String> =
-        nat.flat_map(|table| &table.chains).map(|chain| chain.name.to_string()).collect();
-    match problems.first() {
-        Some(problem) if chains.is_empty() => Err(Failure::Message(format!(
-            "{}:{}: {}; it should be the output of iptables-save",
-            escaped(&path.display().to_string()),
-            problem.line,
-            problem.message
-        ))),
-        _ => Ok(chains),
-    }
 }

@@ -7,8 +7,6 @@
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
 mod apply;
-mod artifact;
-mod asked;
 mod change;
 mod check;
 mod compile;
@@ -21,10 +19,11 @@ mod history;
 mod hns;
 mod input;
 mod loss;
-mod netsh;
 mod output;
 mod page;
 mod plan;
+mod request;
+mod sides;
 mod test;
 mod trace;
 mod undo;
@@ -88,10 +87,25 @@ enum Failure {
     Quiet(u8),
 }
 
-impl<E: std::error::Error + 'static> From<E> for Failure {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Denied(message)
+            | Self::Usage(message)
+            | Self::Message(message)
+            | Self::Exit(_, message) => f.write_str(message),
+            Self::Diagnosed(_, why) => {
+                let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
+                f.write_str(&messages.join("; "))
+            }
+            Self::Findings | Self::Quiet(_) => Ok(()),
+        }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
     fn from(error: E) -> Self {
-        let is_usage = (&error as &dyn std::error::Error).is::<crate::flag::FlagError>();
-        if is_usage { Self::Usage(error.to_string()) } else { Self::Message(error.to_string()) }
+        Self::Message(error.to_string())
     }
 }
 
@@ -124,7 +138,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Findings) => ExitCode::from(1),
-        Err(Failure::Usage(message) | Failure::Denied(message)) => {
+        Err(Failure::Usage(message) | Failure::Denied(message) | Failure::Message(message)) => {
             terminal.error(&message);
             ExitCode::from(2)
         }
@@ -136,10 +150,6 @@ pub fn main() -> ExitCode {
         Err(Failure::Diagnosed(code, why)) => {
             terminal.errors(&why);
             ExitCode::from(code)
-        }
-        Err(Failure::Message(message)) => {
-            terminal.error(&message);
-            ExitCode::from(1)
         }
     }
 }

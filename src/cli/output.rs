@@ -55,6 +55,30 @@ impl Terminal {
         }
     }
 
+    /// Writes an answer to a file, or to standard output.
+    pub(super) fn answer(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+        match file {
+            Some(file) => write_file(file, [anstream::adapter::strip_str(text).to_string()]),
+            None => self.painted(text),
+        }
+    }
+
+    /// Writes a result that is handed out in pieces.
+    #[expect(clippy::unused_self, reason = "all output goes through here")]
+    pub(super) fn pieces(
+        &mut self,
+        write: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        let written = write(&mut |piece| stdout.write_all(piece.as_bytes()));
+        match written.and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::Message(format!("cannot write the result: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a result with styles, which are left out where nobody would see them.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn painted(&mut self, text: &str) -> Result<(), Failure> {
@@ -140,12 +164,18 @@ pub(super) fn write_file(
     path: &Path,
     pieces: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<(), Failure> {
+    write_pieces(path, |sink| pieces.into_iter().try_for_each(|piece| sink(piece.as_ref())))
+}
+
+/// The same with pieces that are handed out.
+pub(super) fn write_pieces(
+    path: &Path,
+    pieces: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
+) -> Result<(), Failure> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        for piece in pieces {
-            file.write_all(piece.as_ref().as_bytes())?;
-        }
+        pieces(&mut |piece| file.write_all(piece.as_bytes()))?;
         make_readable(file.as_file())?;
         file.as_file().sync_all()?;
         file.persist(path)?;

@@ -10,10 +10,11 @@ use super::trace::text::sentence;
 use crate::answer::verdict::{Packet, Verdict};
 use crate::check::{self, Example, advice};
 use crate::diagnostics::Code;
-use crate::diff::{Aspect, FrontendAt, Marks, Row, Sheet};
-use crate::graph::{RuleGraph, Scope, draw};
+use crate::diff::{Aspect, FrontendAt, Row, Sheet};
+use crate::graph::{RuleGraph, draw};
 use crate::ir::FrontendKind;
 use crate::report::{Finding, Frontend, Line, SideView, Spot};
+use crate::scope::Selector;
 use crate::trace::{Summary, hops};
 
 /// How many ways of a packet are told.
@@ -61,7 +62,7 @@ pub(super) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
 /// in the graphs of all sides, where there are some.
 pub(super) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[RuleGraph]) -> Finding {
     let example = &finding.example;
-    let scope: Option<Scope> = example.service.and_then(|id| id.parse().ok());
+    let scope = example.service.map(Selector::of_port);
     let sides = [finding.between.one, finding.between.other].map(|at| {
         let mut side = SideView {
             name: names[at].clone(),
@@ -85,7 +86,7 @@ pub(super) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[Rul
 }
 
 /// The rules of a Service as text and as a drawing.
-fn add_rules(side: &mut SideView, graph: &RuleGraph, scope: &Scope) {
+fn add_rules(side: &mut SideView, graph: &RuleGraph, scope: &Selector) {
     let part = graph.scoped(scope);
     side.rules = draw::text(&part);
     if !part.is_empty() && part.len() <= MOST_DRAWN {
@@ -126,17 +127,6 @@ fn steps(packet: &Packet, verdict: &Verdict) -> String {
         let _ = writeln!(text, "and {more} more ways");
     }
     text
-}
-
-/// Differences in effect by service port.
-pub(super) fn marks(comparison: &check::Comparison<'_>) -> Marks {
-    let mut marks = Marks::new();
-    for finding in &comparison.findings {
-        for concerned in &finding.services {
-            marks.entry(concerned.id.to_owned()).or_default().insert(finding.code);
-        }
-    }
-    marks
 }
 
 /// A service port, and its frontends in the words of all sides.

@@ -2,83 +2,42 @@
 //! between any two.
 //!
 //! ```text
-//! directory ─► whose an address and port is
-//! iptables, hns, netsh ─► objects of both sides paired by what tells them apart, and compared
-//! regroup ─► what has moved or has another name
-//! model ─► changes and findings, in words that all platforms share
-//! frontends ─► what both sides do at each address and port, line by line
-//! text ─► a side in normal order, for tools that compare text
+//! reading ─► both sides: compiled, read from dumps, or left by plans
+//! sheet ─► what both sides do at each address and port, line by line
+//! effect ─► which packets both sides treat differently
 //! ```
 //!
 //! Order counts only where the platform gives it a meaning, ids never do, and what a dump cannot show is
 //! undecided.
 //!
-//! **Invariant:** nothing is drawn here, and no text of a platform is read.
+//! **Invariant:** nothing is drawn here, and no platform is named.
 
+mod effect;
+mod reading;
 mod sheet;
 
 pub use crate::answer::artifact::Artifact;
 pub use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Ownership, Platform, Standing, Subject,
-    Verb, Weight,
+    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Ownership, Standing, Subject, Verb, Weight,
 };
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
-pub use crate::platform::hns::compare::side::HnsSide;
-pub use crate::platform::iptables::compare::IptablesSide;
-pub use crate::platform::netsh::compare::NetshSide;
+pub use effect::{Flows, marks};
+pub use reading::{Asked, Content, Manifests, Material, Pair, Reading, ReadingError, SideFormat};
 pub use sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
 
-use crate::platform::{hns, iptables, netsh};
-
-/// One of two sides, in the objects of its platform.
-#[derive(Debug)]
-pub enum Side {
-    /// Chains and rules.
-    Iptables(IptablesSide),
-    /// Load balancers and endpoints.
-    Hns(HnsSide),
-    /// Addresses, listeners and firewall rules.
-    Netsh(NetshSide),
-}
-
-impl Side {
-    /// Its platform.
-    #[must_use]
-    pub fn platform(&self) -> Platform {
-        match self {
-            Self::Iptables(_) => Platform::Iptables,
-            Self::Hns(_) => Platform::Hns,
-            Self::Netsh(_) => Platform::Netsh,
-        }
-    }
-}
-
-impl Side {
-    /// The texts of the side in normal order.
-    #[must_use]
-    pub fn artifacts(&self) -> Vec<Artifact> {
-        match self {
-            Self::Iptables(side) => side.artifacts(),
-            Self::Hns(side) => side.artifacts(),
-            Self::Netsh(side) => side.artifacts(),
-        }
-    }
-}
+use crate::platform::Objects;
 
 /// Compares two sides object by object; `None` if they are of two platforms, which have no object in common.
 #[must_use]
 pub fn compare(
-    sides: &mut [Side; 2],
+    sides: &mut [Box<dyn Objects>; 2],
     directory: &Directory<'_>,
     ownership: &Ownership,
 ) -> Option<Comparison> {
-    match sides {
-        [Side::Iptables(one), Side::Iptables(other)] => Some(iptables::compare::compare([one, other])),
-        [Side::Hns(one), Side::Hns(other)] => Some(hns::compare::compare([one, other], directory, ownership)),
-        [Side::Netsh(one), Side::Netsh(other)] => {
-            Some(netsh::compare::compare([one, other], directory, ownership))
-        }
-        _ => None,
-    }
+    let [one, other] = sides;
+    one.prepare(&**other);
+    other.prepare(&**one);
+    let platform = one.platform();
+    (platform == other.platform()).then(|| platform.compare([&mut **one, &mut **other], directory, ownership))
 }

@@ -8,14 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::Side;
 use crate::answer::artifact::Artifact;
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
+use crate::answer::frontend::{Aspect, Face, FrontendAt};
 use crate::diagnostics::{Code, Severity};
 use crate::ir::FrontendKind;
 use crate::name::printable;
-use crate::platform::{hns, iptables, netsh};
+use crate::platform::Objects;
 
 /// Both sides, frontend by frontend.
 #[derive(Debug, Clone)]
@@ -70,7 +69,7 @@ pub enum Ground {
 impl Ground {
     /// What decides where packets can be followed through both sides.
     #[must_use]
-    pub fn of(sides: [&Side; 2]) -> Self {
+    pub fn of(sides: [&dyn Objects; 2]) -> Self {
         if sides[0].platform() == sides[1].platform() { Self::Words } else { Self::Effects }
     }
 
@@ -91,8 +90,8 @@ impl Ground {
 
 /// Lays both sides next to each other. `marks` are differences in effect by service port.
 #[must_use]
-pub fn sheet(sides: [&Side; 2], directory: &Directory<'_>, marks: &Marks, ground: Ground) -> Sheet {
-    let [mut one, mut other] = sides.map(faces);
+pub fn sheet(sides: [&dyn Objects; 2], directory: &Directory<'_>, marks: &Marks, ground: Ground) -> Sheet {
+    let [mut one, mut other] = sides.map(Objects::frontends);
     let places: BTreeSet<FrontendAt> = one.keys().chain(other.keys()).copied().collect();
     let mut rows: Vec<Row> = places
         .into_iter()
@@ -104,14 +103,6 @@ pub fn sheet(sides: [&Side; 2], directory: &Directory<'_>, marks: &Marks, ground
 
 fn order(row: &Row) -> (bool, &Option<String>, Option<FrontendKind>, FrontendAt) {
     (row.service.is_none(), &row.service, row.kind, row.at)
-}
-
-fn faces(side: &Side) -> Faces {
-    match side {
-        Side::Iptables(side) => iptables::frontends::faces(side),
-        Side::Hns(side) => hns::frontends::faces(side),
-        Side::Netsh(side) => netsh::frontends::faces(side),
-    }
 }
 
 fn row(

@@ -14,4 +14,3 @@ mod scope;
 
 pub use crate::answer::picture::{Edge, Node, NodeKind, RuleGraph};
 pub use layout::Layout;
-pub use scope::{Scope, ScopeError};

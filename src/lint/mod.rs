@@ -17,36 +17,35 @@ mod node_name;
 mod ports;
 
 use crate::diagnostics::Diagnostic;
-use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::node::FeatureGates;
-use crate::platform::hns::lint as hns_lint;
+use crate::platform::{Context, Model, Platform};
 
 /// What is looked at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Situation<'s> {
     /// The objects.
     pub cluster: &'s Cluster,
-    /// The rules of the node.
-    pub rules: &'s RuleSet,
-    /// The feature gates of its kube-proxy.
+    /// The feature gates of the node's kube-proxy.
     pub gates: &'s FeatureGates,
-    /// What is known of HNS; `None` where nobody asks about Windows.
-    pub hns: Option<hns_lint::Hns<'s>>,
+    /// The rules of the node, and what it holds.
+    pub context: Context<'s>,
+    /// The platforms that it is about, with the models of their wanted rules where those were made.
+    pub platforms: &'s [(&'static dyn Platform, Option<&'s dyn Model>)],
 }
 
 /// Everything that is likely to go wrong, sorted by code and place.
 #[must_use]
 pub fn lint(situation: &Situation<'_>) -> Vec<Diagnostic> {
-    let Situation { cluster, rules, gates, hns } = *situation;
-    let mut found = gates::lint(gates, rules.node.version);
-    found.extend(node_name::unknown(cluster, rules));
-    found.extend(ports::of_node(rules));
-    if let Some(hns) = hns {
-        found.extend(hns_lint::lint(cluster, rules, hns));
+    let Situation { cluster, gates, context, platforms } = *situation;
+    let mut found = gates::lint(gates, context.rules.node.version);
+    found.extend(node_name::unknown(cluster, context.rules));
+    found.extend(ports::of_node(context.rules));
+    for (platform, model) in platforms {
+        found.extend(platform.lint(context, cluster, *model));
     }
     found.sort_by(|a, b| (a.code, &a.place, a).cmp(&(b.code, &b.place, b)));
-    // What is true of a service port in both families is said once.
+    // What is true of a service port in both families is reported once.
     found.dedup();
     found
 }

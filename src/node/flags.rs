@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_wrong_value_is_refused() {
         for (flag, wrong) in [
-            (&NAME, "win_1"),
+            (&NAME, "win 1"),
             (&BIND_ADDRESS, "here"),
             (&CLUSTER_CIDR, "10.244.0.0"),
             (&CLUSTER_CIDR, "10.0.0.0/8,10.1.0.0/16"),

@@ -8,22 +8,139 @@
 //! ```
 //!
 //! A platform implements [`Platform`] and adds one line to [`ALL`]. What asks about rules, to the right of this
-//! module, holds platforms as trait objects: dispatch is per question, not per rule.
+//! module, holds platforms as trait objects: dispatch is per question, not per rule. The typed functions of each
+//! platform stay public for those who need one platform only.
 //!
 //! **Invariant:** a platform never uses another platform.
 
+mod capture;
 mod executor;
+mod options;
+mod output;
+mod rules;
+mod side;
 
 pub mod iptables;
 pub mod hns;
 pub mod netsh;
 
+use crate::answer::change::{Comparison, Ownership};
+use crate::answer::directory::Directory;
+use crate::answer::picture::RuleGraph;
+use crate::diagnostics::Diagnostic;
+use crate::flag::{Flag, FlagError, Given};
+use crate::manifest::Cluster;
+use crate::node::Overrides;
+
+pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::Executor;
+pub use options::Options;
+pub use output::{Output, Text};
+pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
+pub use side::{Side, UnknownSide};
 
 /// One way to program a node with the rules of Services.
+///
+/// Most methods have a default: a platform that only compiles needs its words, [`model`](Self::model),
+/// [`objects`](Self::objects), [`picture`](Self::picture) and [`texts`](Self::texts).
 pub trait Platform: Sync {
     /// The word for it: in `-t`, in plans, in JSON.
     fn name(&self) -> &'static str;
+
+    /// The word for what a node holds of it, in `-t`: `iptables-save`.
+    fn held_name(&self) -> &'static str;
+
+    /// What its rules are, in one line for help: what is compiled, and what a node holds.
+    fn about(&self) -> [&'static str; 2];
+
+    /// The settings that decide how rules are lowered: of every command that lowers.
+    fn flags(&self) -> &'static [Flag] {
+        &[]
+    }
+
+    /// The settings that decide how its texts are written.
+    fn writing_flags(&self) -> &'static [Flag] {
+        &[]
+    }
+
+    /// Reads its flags into `options`. Without any flag these are the defaults.
+    ///
+    /// # Errors
+    /// When a value is refused.
+    fn read_options(&self, given: &Given, options: &mut Options) -> Result<(), FlagError> {
+        let _ = (given, options);
+        Ok(())
+    }
+
+    /// Adds what its flags say about the node.
+    ///
+    /// # Errors
+    /// When a value is refused.
+    fn read_node(&self, given: &Given, overrides: &mut Overrides) -> Result<(), FlagError> {
+        let _ = (given, overrides);
+        Ok(())
+    }
+
+    /// The texts that bring the wanted rules to a node.
+    fn texts<'c>(&self, context: Context<'c>) -> Found<Vec<Output<'c>>>;
+
+    /// What is wrong with these texts, besides what lowering finds.
+    fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
+        let _ = context;
+        Vec::new()
+    }
+
+    /// The wanted rules, to follow packets through them.
+    fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>>;
+
+    /// The wanted rules, to compare them object by object.
+    fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>>;
+
+    /// The wanted rules as a graph.
+    fn picture(&self, context: Context<'_>) -> RuleGraph;
+
+    /// Compares two sides of this platform object by object.
+    fn compare(
+        &self,
+        sides: [&mut dyn Objects; 2],
+        directory: &Directory<'_>,
+        ownership: &Ownership,
+    ) -> Comparison;
+
+    /// What dumps of it look like, by the names that `--dump NAME=FILE` takes.
+    fn formats(&self) -> &'static [DumpFormat] {
+        &[]
+    }
+
+    /// Whether a file with this name, in a folder of collected logs, may be one of its dumps.
+    fn collects(&self, name: &str) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// Whether a text is one of its dumps.
+    fn recognize(&self, text: &str) -> Match {
+        let _ = text;
+        Match::No
+    }
+
+    /// Reads texts that were recognized or named as its dumps.
+    fn read(&self, texts: Vec<DumpText>) -> Read {
+        let _ = texts;
+        Read::nothing()
+    }
+
+    /// What is known to go wrong on a node of this platform, whatever the rules say. `model` is what was made to
+    /// follow packets through the wanted rules, if that was asked for.
+    fn lint(
+        &self,
+        context: Context<'_>,
+        cluster: &Cluster,
+        model: Option<&(dyn Model + '_)>,
+    ) -> Vec<Diagnostic> {
+        let _ = (context, cluster, model);
+        Vec::new()
+    }
 }
 
 /// All platforms, in the order in which they are listed.
@@ -34,3 +151,17 @@ pub static ALL: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Net
 pub fn find(name: &str) -> Option<&'static dyn Platform> {
     ALL.iter().copied().find(|platform| platform.name() == name)
 }
+
+impl std::fmt::Debug for dyn Platform {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl PartialEq for dyn Platform {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for dyn Platform {}

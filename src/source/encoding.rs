@@ -30,6 +30,23 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
     }
 }
 
+/// Decodes the bytes of a captured file whatever they are, and tells whether letters outside of ASCII are
+/// placeholders: a console writes in a code page that the file does not name. The same bytes become the same
+/// letters, so names can be compared within one capture.
+#[must_use]
+pub fn decode_capture(bytes: Vec<u8>) -> (String, bool) {
+    /// Where the placeholders begin: 128 letters of one block.
+    const PLACEHOLDERS: u32 = 0x0180;
+    if let Ok(text) = decode(bytes.clone()) {
+        return (text, false);
+    }
+    let letter = |byte: u8| match byte {
+        0..=0x7f => char::from(byte),
+        _ => char::from_u32(PLACEHOLDERS + u32::from(byte - 0x80)).expect("a letter of Latin Extended-B"),
+    };
+    (bytes.into_iter().map(letter).collect(), true)
+}
+
 fn decode_utf8(bytes: Vec<u8>) -> Result<String, Undecodable> {
     String::from_utf8(bytes).map_err(|error| Undecodable::NotUtf8 { at: error.utf8_error().valid_up_to() })
 }

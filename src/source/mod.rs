@@ -8,7 +8,7 @@ mod locate;
 mod place;
 mod read;
 
-pub use encoding::{Undecodable, decode};
+pub use encoding::{Undecodable, decode, decode_capture};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
 pub use read::{Input, ReadError, SourceFile, Sources};

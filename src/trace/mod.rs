@@ -17,4 +17,4 @@ mod target;
 pub use client::{Client, ClientKind, Clients};
 pub use matrix::{Cell, Matrix, Row};
 pub use path::{Conclusion, Hop, Summary, Tuple, hops};
-pub use target::{At, Frontend, Models, Target, TargetName};
+pub use target::{Models, Target};

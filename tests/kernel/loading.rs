@@ -3,9 +3,11 @@
 use std::fmt::Write;
 
 use hnsplan::answer::verdict::{Packet, Verdict};
-use hnsplan::diff::{Directory, IptablesSide, Ownership, Side, Standing, compare};
+use hnsplan::diff::{Directory, Ownership, Standing, compare};
 use hnsplan::ir::RuleSet;
 use hnsplan::net::PerFamily;
+use hnsplan::platform::Objects;
+use hnsplan::platform::iptables::IptablesSide;
 use hnsplan::platform::iptables::eval::Evaluator;
 use hnsplan::platform::iptables::model::Ruleset;
 use hnsplan::platform::iptables::read;
@@ -161,7 +163,7 @@ impl Wanted {
         let side = |text, standing| {
             let read = |of| (of == self.family).then(|| understood(text, self.family));
             let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
-            Side::Iptables(IptablesSide { standing, rules }.normalised())
+            Box::new(IptablesSide { standing, rules, is_read: true }.normalised()) as Box<dyn Objects>
         };
         let directory = Directory::new(vec![&self.rules]);
         let [loaded, held] = [text, saved].map(|held| {

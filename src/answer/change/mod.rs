@@ -11,17 +11,6 @@ use crate::diagnostics::Code;
 
 pub use ownership::Ownership;
 
-/// A platform whose objects are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Platform {
-    /// Chains and rules.
-    Iptables,
-    /// Load balancers and endpoints.
-    Hns,
-    /// Addresses, listeners and firewall rules.
-    Netsh,
-}
-
 /// What a side is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -34,8 +23,8 @@ pub enum Standing {
 /// All that two sides of one platform differ in.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The platform of both.
-    pub platform: Platform,
+    /// The name of the platform of both.
+    pub platform: &'static str,
     /// What each side is.
     pub standings: [Standing; 2],
     /// Objects that are not the same on both sides: by service port, then by kind and name.
@@ -234,18 +223,6 @@ impl Finding {
     #[must_use]
     pub fn is_fault(&self) -> bool {
         self.code.severity() != crate::diagnostics::Severity::Note
-    }
-}
-
-impl Platform {
-    /// The name, as a flag spells it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Iptables => "iptables",
-            Self::Hns => "hns",
-            Self::Netsh => "netsh",
-        }
     }
 }
 

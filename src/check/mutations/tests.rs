@@ -12,15 +12,17 @@ use super::*;
 use crate::answer::verdict::Packet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::platform::hns::model::{Address as HnsAddress, Distribution, LoadBalancer, State};
+use crate::platform::hns::{Hns, PlanOptions, Semantics, StateModel};
 use crate::platform::iptables::lower;
 use crate::platform::iptables::model::{
     Address, Command, Is, Match, Probability, Rule, Ruleset, TableName, Target as RuleTarget,
 };
+use crate::platform::iptables::{Iptables, RulesModel};
 use crate::platform::netsh::model::{
     Action, ConnectionName, Description, Endpoints, FirewallRule, Host, Listen, Listener, Object, Remote,
     RuleName, Transport,
 };
-use crate::platform::netsh::{FirewallUse, Plan, Planned};
+use crate::platform::netsh::{FirewallUse, Netsh, Plan, PlanModel, Planned};
 
 /// A kind of change, by an amount: what a rule becomes, if it has something of the kind.
 type Change<T> = (&'static str, fn(&T, u32) -> Option<Vec<T>>);
@@ -327,7 +329,8 @@ fn differ(clients: &Clients, [before, after]: [&Target<'_>; 2]) -> Option<Packet
 fn is_found(compiled: &Compiled, models: &Models<'_>) -> Result<bool, TestCaseError> {
     let targets = models.targets();
     let clients = Clients::of(&compiled.cluster, &compiled.rules);
-    let sides: Vec<Side<'_>> = targets.iter().map(|target| Side { rules: &compiled.rules, target }).collect();
+    let sides: Vec<Participant<'_>> =
+        targets.iter().map(|target| Participant { rules: &compiled.rules, target }).collect();
     let comparison = compare(&clients, &sides);
     for finding in &comparison.findings {
         let [before, after] = finding.between.of(&finding.example.verdicts);
@@ -369,7 +372,10 @@ fn a_changed_rule_of_iptables_is_found() {
         let before = lower(&compiled.rules, Family::Ipv4);
         let Some(after) = changed_rules(&before, change, by) else { return Ok(false) };
         let ipv4 = |rules| PerFamily { ipv4: Some(rules), ipv6: None };
-        let models = Models::new(&compiled.rules).iptables_save(ipv4(before)).iptables_save(ipv4(after));
+        let (before, after) = (ipv4(before), ipv4(after));
+        let models = Models::new(Context::of(&compiled.rules))
+            .with_model(Side::held(&Iptables), Box::new(RulesModel::held(&before)))
+            .with_model(Side::held(&Iptables), Box::new(RulesModel::held(&after)));
         is_found(compiled, &models)
     });
 }
@@ -380,7 +386,12 @@ fn a_changed_load_balancer_of_hns_is_found() {
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let before = plan.after(&compiled.rules, None).state;
         let Some(after) = changed_state(&before, change, by) else { return Ok(false) };
-        is_found(compiled, &Models::new(&compiled.rules).hns_state(&before).hns_state(&after))
+        is_found(
+            compiled,
+            &Models::new(Context::of(&compiled.rules))
+                .with_model(Side::held(&Hns), Box::new(StateModel(&before)))
+                .with_model(Side::held(&Hns), Box::new(StateModel(&after))),
+        )
     });
 }
 
@@ -390,6 +401,11 @@ fn a_changed_object_of_netsh_is_found() {
         let options = netsh::Options { firewall: FirewallUse::AllowAndBlock, ..Default::default() };
         let before = compiled.netsh(&options).plan;
         let Some(after) = changed_plan(&before, change, by) else { return Ok(false) };
-        is_found(compiled, &Models::new(&compiled.rules).netsh(before).netsh(after))
+        is_found(
+            compiled,
+            &Models::new(Context::of(&compiled.rules))
+                .with_model(Side::wanted(&Netsh), Box::new(PlanModel(before)))
+                .with_model(Side::wanted(&Netsh), Box::new(PlanModel(after))),
+        )
     });
 }

@@ -3,16 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use super::super::Failure;
-use super::super::asked::AskedTarget;
 use super::super::output::{MessageFormat, Terminal};
 use super::told::{Told, service_of};
 use super::{Compared, Remark};
 use crate::allow::{AllowList, Entry, Subject};
 use crate::check::{Concerned, Finding};
 use crate::diagnostics::{Code, Diagnostic};
+use crate::platform::Side;
 use crate::source::Sources;
 
 /// An entry, and what it accepts.
@@ -30,8 +28,7 @@ pub(super) fn read(
 ) -> Result<AllowList, Failure> {
     let Some(path) = path else { return Ok(AllowList::default()) };
     let id = sources.read_file(path)?;
-    let targets: Vec<&str> =
-        AskedTarget::value_variants().iter().map(|target| target.name().as_str()).collect();
+    let targets: Vec<&str> = Side::all().map(Side::name).collect();
     AllowList::read(id, &sources.file(id).text, &targets).map_err(|wrong| {
         terminal.diagnostics(&wrong, sources, format, true);
         Failure::Usage("the allow-list cannot be used; nothing was compared".to_owned())
@@ -42,7 +39,7 @@ pub(super) fn read(
 pub(super) fn take_out<'l>(compared: &mut Compared<'_>, list: &'l AllowList) -> Vec<Allowed<'l>> {
     let mut sieve = Sieve { list, accepted: BTreeMap::new() };
     compared.remarks.retain(|Remark { target, diagnostic }| {
-        let targets: Vec<&str> = target.iter().map(|target| target.name().as_str()).collect();
+        let targets: Vec<&str> = target.iter().map(|target| target.name()).collect();
         sieve.leaves_remark(diagnostic, &targets)
     });
     compared.lints.retain(|lint| sieve.leaves_remark(lint, &[]));
@@ -79,7 +76,7 @@ impl Sieve<'_> {
 
     /// Takes accepted Services out of a difference, and says whether anything is left.
     fn leaves_some_of(&mut self, finding: &mut Finding<'_>, compared: &Compared<'_>) -> bool {
-        let targets = finding.between.of(&compared.sides).map(|side| side.target.name.as_str());
+        let targets = finding.between.of(&compared.sides).map(|side| side.target.side.name());
         let code = finding.code;
         if finding.services.is_empty() {
             let subject = Subject { code, service: None, port: None, targets: &targets };

@@ -12,6 +12,7 @@ use super::allowed::Allowed;
 use super::{Compared, Remark};
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::json::{Record, record};
+use crate::platform::Side;
 
 /// What targets differ in, as `hnsplan check -o json` prints it.
 #[derive(Serialize, JsonSchema)]
@@ -169,7 +170,7 @@ pub(super) fn draw(compared: &Compared<'_>, allowed: &[Allowed<'_>]) -> serde_js
 
 fn diagnostic<'a>(remark: &'a Remark, compared: &Compared<'a>) -> RemarkDocument<'a> {
     RemarkDocument {
-        target: remark.target.map(|target| target.name().as_str()),
+        target: remark.target.map(Side::name),
         loss: remark.diagnostic.code.is_loss(),
         diagnostic: record(&remark.diagnostic, compared.sources),
     }

@@ -18,18 +18,17 @@ use self::allowed::Allowed;
 use self::fail_on::{FailOn, fail_on};
 pub(super) use self::json::schema;
 use super::Failure;
-use super::asked::{AskedTarget, Dumped, NodeDumps, say_refused};
-use super::compile::add_findings_of_input;
-use super::input::{Manifests, Node};
+use super::flags::Flags;
 use super::output::{MessageFormat, Terminal};
-use crate::check::{Comparison, Side, compare};
+use super::request::{DumpFlags, Request, compile};
+use super::sides::SideParser;
+use crate::check::{Comparison, Participant, compare_selected};
 use crate::diagnostics::{Diagnostic, github, sarif};
 use crate::graph::RuleGraph;
 use crate::lint::{Situation, lint};
-use crate::net::Family;
 use crate::node::Version;
-use crate::pipeline::{Compiled, Loaded, Setup};
-use crate::platform::hns;
+use crate::pipeline::{Compiled, Setup};
+use crate::platform::{self, ALL, Holdings, Model, Options, Platform};
 use crate::source::Sources;
 use crate::trace::{Clients, Models, Target};
 
@@ -50,8 +49,15 @@ use crate::trace::{Clients, Models, Target};
 pub(super) struct Check {
     /// The targets that are compared, each two of them [default: iptables,hns]; one with --against [default:
     /// iptables]
-    #[arg(short, long, value_name = "A,B,…", value_delimiter = ',', hide_default_value = true)]
-    target: Vec<AskedTarget>,
+    #[arg(
+        short,
+        long,
+        value_name = "A,B,…",
+        value_delimiter = ',',
+        hide_default_value = true,
+        value_parser = SideParser
+    )]
+    target: Vec<platform::Side>,
     /// Compare with the same target in this version of kube-proxy
     #[arg(long, value_name = "VERSION")]
     against: Option<Version>,
@@ -73,12 +79,11 @@ pub(super) struct Check {
     /// Name all Services, and show all diagnostics
     #[arg(short, long)]
     verbose: bool,
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     #[command(flatten)]
-    manifests: Manifests,
-    #[command(flatten)]
-    node: Node,
-    #[command(flatten)]
-    dumps: NodeDumps,
+    request: Request,
 }
 
 /// How the answer is written.
@@ -103,7 +108,7 @@ struct Compared<'r> {
     /// How `hnsplan trace` is told to ask all sides; it asks one version at a time.
     targets: Option<String>,
     comparison: Comparison<'r>,
-    sides: Vec<Side<'r>>,
+    sides: Vec<Participant<'r>>,
     /// What is known to go wrong on the node, in the order of the codes.
     lints: Vec<Diagnostic>,
     remarks: Vec<Remark>,
@@ -114,7 +119,7 @@ struct Compared<'r> {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Remark {
     /// The target that it is about; none where it is about the input.
-    target: Option<AskedTarget>,
+    target: Option<platform::Side>,
     diagnostic: Diagnostic,
 }
 
@@ -129,51 +134,57 @@ impl Check {
 
     fn compare(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let targets = self.targets()?;
-        let mut found = Vec::new();
-        let dumped = self.dumps.read(&targets, &mut found, terminal)?;
-        let setup = self.node.setup(&self.manifests)?;
+        let options = self.request.options()?;
+        let capture = self.request.dumps.read(terminal)?;
+        Flags::<DumpFlags>::check(&targets, &capture)?;
+        let setup = self.request.setup()?;
         let mut versions = self.compiled(&setup)?;
+        let selector = self.request.selector();
+        selector.check(&versions[0].rules)?;
         let sources = &mut versions[0].sources;
         let list = allowed::read(self.allow.as_deref(), sources, self.message_format, terminal)?;
         let mut remarks = Remarks::default();
         remarks.add(None, versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
-        remarks.add(None, found);
-        let models: Vec<Models<'_>> =
-            versions.iter().map(|compiled| models(&targets, compiled, &dumped, &mut remarks)).collect();
+        remarks.add(None, capture.problems);
+        let held = &capture.holdings;
+        let models: Vec<Models<'_>> = versions
+            .iter()
+            .map(|compiled| models(&targets, compiled, &options, held, &mut remarks))
+            .collect();
         let Remarks { all: remarks, .. } = remarks;
         let first = &versions[0];
         let clients = Clients::of(&first.cluster, &first.rules);
         let asked: Vec<Vec<Target<'_>>> = models.iter().map(Models::targets).collect();
-        let sides: Vec<Side<'_>> =
+        let sides: Vec<Participant<'_>> =
             versions.iter().zip(&asked).flat_map(|(compiled, targets)| sides(compiled, targets)).collect();
-        let trace: Vec<&str> = targets.iter().map(|target| target.name().as_str()).collect();
+        let trace: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         let mut compared = Compared {
             names: sides.iter().map(|side| self.name(side)).collect(),
             targets: self.against.is_none().then(|| trace.join(",")),
-            comparison: compare(&clients, &sides),
+            comparison: compare_selected(&clients, &sides, &selector),
             sides,
-            lints: lints(&targets, &setup, versions.iter().zip(&models), &dumped),
+            lints: lints(&targets, &setup, &versions, &models, &options, held),
             remarks,
             sources: &first.sources,
         };
+        compared.lints.retain(|lint| is_selected(lint, &selector));
+        compared.remarks.retain(|remark| is_selected(&remark.diagnostic, &selector));
         let allowed = allowed::take_out(&mut compared, &list);
         let diagnostics: Vec<Diagnostic> =
             compared.remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
         terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
-        for models in &models {
-            say_refused(models, terminal);
-        }
+        models.iter().flat_map(Models::remarks).for_each(|remark| terminal.say(&remark));
         let answer = match self.output {
             CheckFormat::Text => text::draw(&compared, &allowed, self.verbose, self.show_allowed),
             CheckFormat::Json => json::draw(&compared, &allowed)?,
             CheckFormat::Html => {
-                let beside = beside::lay_out(&compared, &versions, &models, &targets, &dumped);
-                html::draw(&compared, &allowed, &graphs(&versions, &targets, &dumped), beside)
+                let beside = beside::lay_out(&compared, &versions, &targets, &options, held);
+                html::draw(&compared, &allowed, &graphs(&versions, &targets, &options, held), beside)
             }
             CheckFormat::Sarif => draw_sarif(&compared, &allowed),
             CheckFormat::Github => draw_github(&compared),
         };
-        terminal.result([answer])?;
+        terminal.answer(&answer, self.out.as_deref())?;
         let codes = compared.comparison.findings.iter().map(|finding| finding.code);
         let said = diagnostics.iter().chain(&compared.lints).map(|diagnostic| diagnostic.code);
         let mut codes = codes.chain(said);
@@ -184,14 +195,16 @@ impl Check {
     }
 
     /// The targets that are asked, in each version.
-    fn targets(&self) -> Result<Vec<AskedTarget>, Failure> {
+    fn targets(&self) -> Result<Vec<platform::Side>, Failure> {
         let is_twice = |(at, target)| self.target[..at].contains(target);
         if self.target.iter().enumerate().any(is_twice) {
             return Err(Failure::Usage("-t names a target twice".to_owned()));
         }
         match (&*self.target, self.against) {
-            ([], None) => Ok(vec![AskedTarget::Iptables, AskedTarget::Hns]),
-            ([], Some(_)) => Ok(vec![AskedTarget::Iptables]),
+            ([], None) => Ok(ALL.iter().take(2).map(|platform| platform::Side::wanted(*platform)).collect()),
+            ([], Some(_)) => {
+                Ok(ALL.iter().take(1).map(|platform| platform::Side::wanted(*platform)).collect())
+            }
             ([_], Some(_)) | ([_, _, ..], None) => Ok(self.target.clone()),
             ([_], None) => {
                 let message =
@@ -204,44 +217,55 @@ impl Check {
 
     /// The rules, and those of the other version if there is one.
     fn compiled(&self, setup: &Setup) -> Result<Vec<Compiled>, Failure> {
-        let sources = self.manifests.read()?;
-        let of = |sources: Sources, setup: &Setup| {
-            let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
-            add_findings_of_input(&mut compiled);
-            compiled
-        };
-        let other = self.against.map(|version| of(sources.clone(), &Setup { version, ..setup.clone() }));
-        Ok(std::iter::once(of(sources, setup)).chain(other).collect())
+        let sources = self.request.manifests.read()?;
+        let other = self.against.map(|version| compile(sources.clone(), &Setup { version, ..setup.clone() }));
+        Ok(std::iter::once(compile(sources, setup)).chain(other).collect())
     }
 
-    fn name(&self, side: &Side<'_>) -> String {
+    fn name(&self, side: &Participant<'_>) -> String {
         match self.against {
-            None => side.target.name.as_str().to_owned(),
-            Some(_) => format!("{} {}", side.target.name.as_str(), side.rules.node.version),
+            None => side.target.side.name().to_owned(),
+            Some(_) => format!("{} {}", side.target.side.name(), side.rules.node.version),
         }
     }
 }
 
+/// Whether a diagnostic is about a Service that is selected, or about no Service.
+fn is_selected(diagnostic: &Diagnostic, selector: &crate::scope::Selector) -> bool {
+    let service = diagnostic.object.as_ref().filter(|object| object.kind == "Service");
+    service.is_none_or(|of| selector.selects(&format!("{}/{}", of.namespace, of.name)) || selector.is_all())
+}
+
 /// The rules of all sides, in their order.
-fn graphs(versions: &[Compiled], targets: &[AskedTarget], dumped: &Dumped) -> Vec<RuleGraph> {
-    let of = |compiled| targets.iter().map(move |target| target.graph(compiled, dumped));
+fn graphs(
+    versions: &[Compiled],
+    targets: &[platform::Side],
+    options: &Options,
+    held: &Holdings,
+) -> Vec<RuleGraph> {
+    let of = |compiled: &Compiled| {
+        let context = compiled.context(options, held);
+        targets.iter().map(|target| target.picture(context).unwrap_or_default()).collect::<Vec<_>>()
+    };
     versions.iter().flat_map(of).collect()
 }
 
 /// The models of the targets in one version; what making them found is remarked.
 fn models<'c>(
-    targets: &[AskedTarget],
+    targets: &[platform::Side],
     compiled: &'c Compiled,
-    dumped: &'c Dumped,
+    options: &'c Options,
+    held: &'c Holdings,
     remarks: &mut Remarks,
 ) -> Models<'c> {
-    let mut models = Models::new(&compiled.rules);
+    let context = compiled.context(options, held);
+    let mut models = Models::new(context);
     for target in targets {
         let mut found = Vec::new();
-        if *target == AskedTarget::Iptables {
-            found.extend(compiled.iptables_problems(&Family::ALL));
+        if !target.is_held() {
+            found.extend(target.platform.problems(context));
         }
-        models = target.ask(models, compiled, dumped, &mut found);
+        models = models.with(*target, &mut found);
         remarks.add(Some(*target), found);
     }
     models
@@ -264,25 +288,31 @@ fn draw_github(compared: &Compared<'_>) -> String {
     kinds.iter().map(|diagnostic| github::render(diagnostic, compared.sources) + "\n").collect()
 }
 
-fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Side<'r>> {
-    targets.iter().map(|target| Side { rules: &compiled.rules, target })
+fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Participant<'r>> {
+    targets.iter().map(|target| Participant { rules: &compiled.rules, target })
 }
 
-/// What is known to go wrong on the node, in any version; about HNS only where a target is HNS.
-fn lints<'c>(
-    targets: &[AskedTarget],
+/// What is known to go wrong on the node, in any version, as far as a target is asked that it is about.
+fn lints(
+    targets: &[platform::Side],
     setup: &Setup,
-    versions: impl Iterator<Item = (&'c Compiled, &'c Models<'c>)>,
-    dumped: &Dumped,
+    versions: &[Compiled],
+    models: &[Models<'_>],
+    options: &Options,
+    held: &Holdings,
 ) -> Vec<Diagnostic> {
     let gates = &setup.overrides.feature_gates(&setup.config);
-    let about_hns = targets.iter().any(|target| matches!(target, AskedTarget::Hns | AskedTarget::HnsState));
-    let mut found: Vec<Diagnostic> = versions
-        .flat_map(|(compiled, models)| {
-            let hns = about_hns.then(|| hns::lint::Hns { state: dumped.state(), after: models.after() });
-            lint(&Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates, hns })
-        })
-        .collect();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (compiled, models) in versions.iter().zip(models) {
+        let mut platforms: Vec<(&'static dyn Platform, Option<&dyn Model>)> = Vec::new();
+        for target in targets {
+            if !platforms.iter().any(|(known, _)| *known == target.platform) {
+                platforms.push((target.platform, models.model(platform::Side::wanted(target.platform))));
+            }
+        }
+        let (cluster, context) = (&compiled.cluster, compiled.context(options, held));
+        found.extend(lint(&Situation { cluster, gates, context, platforms: &platforms }));
+    }
     found.sort();
     found.dedup();
     found
@@ -296,7 +326,7 @@ struct Remarks {
 }
 
 impl Remarks {
-    fn add(&mut self, target: Option<AskedTarget>, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+    fn add(&mut self, target: Option<platform::Side>, diagnostics: impl IntoIterator<Item = Diagnostic>) {
         for diagnostic in diagnostics {
             let remark = Remark { target, diagnostic };
             if self.told.insert(remark.clone()) {

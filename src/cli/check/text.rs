@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::super::asked::AskedTarget;
 use super::super::explain::table::wrapped;
 use super::super::output::counted;
 use super::super::trace::columns::Paragraph;
@@ -15,6 +14,7 @@ use crate::answer::verdict::Verdict;
 use crate::check::{Concerned, Example, Finding, advice};
 use crate::diagnostics::{Code, Severity};
 use crate::name::escaped;
+use crate::platform::Side;
 use crate::trace::Summary;
 
 /// How long a line of an explanation may be.
@@ -216,7 +216,7 @@ fn sums(text: &mut String, compared: &Compared<'_>, all: bool) {
 /// What each target loses of the Services, and what else is wrong with it there, by code. It may be nothing
 /// that rules show.
 fn losses(text: &mut String, compared: &Compared<'_>) {
-    let mut of_targets: BTreeMap<(AskedTarget, &str), BTreeMap<Code, usize>> = BTreeMap::new();
+    let mut of_targets: BTreeMap<(Side, &str), BTreeMap<Code, usize>> = BTreeMap::new();
     for Remark { target, diagnostic } in &compared.remarks {
         let what = match diagnostic.severity() {
             _ if diagnostic.code.is_loss() => "lost with",
@@ -235,7 +235,7 @@ fn losses(text: &mut String, compared: &Compared<'_>) {
             count => format!("{} ({count})", code.id()),
         });
         let codes: Vec<String> = codes.collect();
-        let _ = writeln!(text, "{what} {}: {}", target.name().as_str(), codes.join(", "));
+        let _ = writeln!(text, "{what} {}: {}", target.name(), codes.join(", "));
     }
 }
 

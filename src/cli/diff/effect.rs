@@ -8,21 +8,13 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::asked::{AskedTarget, Dumped};
-use super::super::page::marks;
 use super::super::trace::json::{API_VERSION, schema_of, text};
 use super::super::trace::text::sentence;
-use super::sides::Material;
 use crate::answer::verdict::Verdict;
 use crate::check::{self, Comparison, Finding, advice};
-use crate::diff::{Marks, Platform};
-use crate::graph::RuleGraph;
-use crate::net::{PerFamily, Protocol};
-use crate::pipeline::Compiled;
-use crate::platform::hns::model::State;
-use crate::platform::hns::{PlanOptions, Semantics};
-use crate::platform::netsh;
-use crate::trace::{Clients, Models, Summary, hops};
+use crate::diff::Flows;
+use crate::net::Protocol;
+use crate::trace::{Summary, hops};
 
 const BOLD: Style = Style::new().bold();
 
@@ -110,110 +102,24 @@ pub(in crate::cli) fn schema() -> Schema {
     schema_of::<Document<'static>>()
 }
 
-/// Two sides that can be asked about packets.
-pub(super) struct Asking<'c> {
-    pub(super) names: &'c [String; 2],
-    pub(super) materials: &'c [Material; 2],
-    pub(super) compiled: &'c [Compiled],
-    /// What HNS holds, to plan upon.
-    pub(super) state: Option<&'c State>,
-    pub(super) netsh: &'c netsh::Options,
+/// Draws what flows have another verdict.
+pub(super) struct Drawing<'c> {
+    pub(super) flows: Flows<'c>,
 }
 
-impl<'c> Asking<'c> {
-    /// Compares both sides in effect, and hands on what was found; `None` where no manifests tell the Services.
-    pub(super) fn ask<T>(&self, answer: impl FnOnce(&Comparison<'_>) -> T) -> Option<T> {
-        let [one, other] = self.materials.each_ref();
-        let (one_rules, other_rules) = (self.rules(one)?, self.rules(other)?);
-        let one_models = self.models(one, one_rules)?;
-        let other_models = self.models(other, other_rules)?;
-        let clients = Clients::of(&one_rules.cluster, &one_rules.rules);
-        let (one_targets, other_targets) = (one_models.targets(), other_models.targets());
-        let sides = [
-            check::Side { rules: &one_rules.rules, target: one_targets.first()? },
-            check::Side { rules: &other_rules.rules, target: other_targets.first()? },
-        ];
-        Some(answer(&check::compare(&clients, &sides)))
-    }
-
-    /// What the Services of a side should do. A dump does not say; the manifests that are there do.
-    fn rules(&self, material: &Material) -> Option<&'c Compiled> {
-        match material {
-            Material::Compiled { at, .. } => self.compiled.get(*at),
-            Material::Iptables(_) | Material::Hns(_) | Material::Netsh(_) | Material::Other => {
-                self.compiled.first()
-            }
-        }
-    }
-
-    fn models(&self, material: &'c Material, compiled: &'c Compiled) -> Option<Models<'c>> {
-        let models = Models::new(&compiled.rules);
-        Some(match material {
-            Material::Compiled { platform: Platform::Iptables, .. } => models.iptables(),
-            Material::Compiled { platform: Platform::Hns, .. } => {
-                let plan = compiled.hns(self.state, Semantics::KubeProxy, &PlanOptions::default());
-                models.hns(&plan, self.state)
-            }
-            Material::Compiled { platform: Platform::Netsh, .. } => {
-                models.netsh(compiled.netsh(self.netsh).plan)
-            }
-            Material::Iptables(rules) => models.iptables_save(rules.clone()),
-            Material::Hns(state) => models.hns_state(state),
-            Material::Netsh(captured) => models.netsh(compiled.netsh(self.netsh).plan.as_shown(captured)),
-            Material::Other => return None,
-        })
-    }
-
-    /// What is taken for granted, since a dump cannot show it.
-    pub(super) fn assumptions(&self) -> Vec<String> {
-        let assumed = |(name, material): (&String, &Material)| {
-            let Material::Netsh(captured) = material else { return None };
-            let wanted = self.compiled.first()?.netsh(self.netsh).plan.not_shown(captured);
-            let what = "wanted objects are of kinds that it cannot show: they are taken to be there";
-            (wanted > 0).then(|| format!("{name}: {wanted} {what}"))
-        };
-        self.names.iter().zip(self.materials).filter_map(assumed).collect()
-    }
-
-    /// The rules of both sides; none where one of them is not known.
-    pub(super) fn graphs(&self) -> Vec<RuleGraph> {
-        let of = |material| self.rules(material).and_then(|compiled| self.graph(material, compiled));
-        let graphs = self.materials.iter().map(of).collect::<Option<Vec<RuleGraph>>>();
-        graphs.unwrap_or_default()
-    }
-
-    fn graph(&self, material: &Material, compiled: &Compiled) -> Option<RuleGraph> {
-        let nothing = PerFamily::default;
-        let (target, dumped) = match material {
-            Material::Compiled { platform, .. } => {
-                let target = match platform {
-                    Platform::Iptables => AskedTarget::Iptables,
-                    Platform::Hns => AskedTarget::Hns,
-                    Platform::Netsh => AskedTarget::Netsh,
-                };
-                (target, Dumped::of(self.state.cloned(), nothing()))
-            }
-            Material::Iptables(rules) => (AskedTarget::IptablesSave, Dumped::of(None, rules.clone())),
-            Material::Hns(state) => (AskedTarget::HnsState, Dumped::of(Some(state.clone()), nothing())),
-            // A graph of netsh is that of a plan.
-            Material::Netsh(_) | Material::Other => return None,
-        };
-        Some(target.graph(compiled, &dumped))
-    }
-
-    /// Differences in effect by service port; `None` where no manifests tell the Services.
-    pub(super) fn marks(&self) -> Option<Marks> {
-        self.ask(marks)
+impl Drawing<'_> {
+    fn names(&self) -> &[String; 2] {
+        &self.flows.pair.names
     }
 
     /// All flows whose verdict differs, for people; and whether there are any.
     pub(super) fn draw(&self, all: bool) -> Result<(String, bool), Failure> {
-        let drawn = self.ask(|comparison| {
+        let drawn = self.flows.compare(|comparison| {
             let mut text = String::new();
             for finding in &comparison.findings {
                 self.draw_finding(&mut text, finding, all);
             }
-            sums(&mut text, self.names, comparison);
+            sums(&mut text, self.names(), comparison);
             (text, !comparison.findings.is_empty())
         });
         drawn.ok_or_else(cannot_ask)
@@ -221,11 +127,11 @@ impl<'c> Asking<'c> {
 
     /// The same for programs.
     pub(super) fn json(&self) -> Result<(String, bool), Failure> {
-        let drawn = self.ask(|comparison| {
+        let drawn = self.flows.compare(|comparison| {
             let document = text(&Document {
                 api_version: API_VERSION,
                 kind: "SemanticDiff",
-                sides: self.names,
+                sides: self.names(),
                 classes_of_packets: comparison.packets,
                 undecided: comparison.undecided,
                 differences: comparison.findings.iter().map(|finding| self.flow(finding)).collect(),
@@ -237,7 +143,7 @@ impl<'c> Asking<'c> {
 
     fn flow<'f>(&'f self, finding: &'f Finding<'_>) -> FlowDocument<'f> {
         let example = &finding.example;
-        let sides = self.names.iter().zip(&example.verdicts).map(|(side, verdict)| {
+        let sides = self.names().iter().zip(&example.verdicts).map(|(side, verdict)| {
             let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
             let steps = steps.iter().map(|step| StepDocument { within: &step.within, rule: &step.rule });
             AnswerDocument { side, verdict: sentence(&Summary::of(verdict)), steps: steps.collect() }
@@ -280,7 +186,7 @@ impl<'c> Asking<'c> {
         let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
         let client = &example.client;
         let _ = writeln!(text, "  {} {} → {to}/{}", client.kind.as_str(), client.ip, example.packet.protocol);
-        for (name, verdict) in self.names.iter().zip(&example.verdicts) {
+        for (name, verdict) in self.names().iter().zip(&example.verdicts) {
             let _ = writeln!(text, "    {name}: {}", sentence(&Summary::of(verdict)));
             way(text, verdict, example);
         }

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::output::counted;
-use super::super::page::{OfService, beside, flow, found, marks};
+use super::super::page::{OfService, beside, flow, found};
 use super::objects::BY_ENDPOINTS;
 use crate::check;
 use crate::diagnostics::Severity;
-use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight};
+use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight, marks};
 use crate::graph::RuleGraph;
 use crate::report::{self, Entry, Field, Group, Report, Spot, Tally, Tile};
 
 /// What has become of packets on both sides.
-pub(super) struct Flows {
+pub(super) struct FlowFindings {
     /// Kinds of flows with another verdict.
     findings: Vec<report::Finding>,
     /// Their codes, by service port.
@@ -22,7 +22,7 @@ pub(super) struct Flows {
     undecided: usize,
 }
 
-impl Flows {
+impl FlowFindings {
     /// `graphs` are the rules of both sides.
     pub(super) fn of(comparison: &check::Comparison<'_>, names: &[String; 2], graphs: &[RuleGraph]) -> Self {
         Self {
@@ -43,7 +43,7 @@ pub(super) fn draw(
     names: &[String; 2],
     comparison: Option<&Comparison>,
     sheet: Sheet,
-    flows: Option<Flows>,
+    flows: Option<FlowFindings>,
     all: bool,
 ) -> String {
     let [one, other] = names;

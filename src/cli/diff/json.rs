@@ -204,7 +204,7 @@ pub(super) fn draw(names: &[String; 2], comparison: &Comparison) -> Result<Strin
     let document = Document {
         api_version: API_VERSION,
         kind: "Diff",
-        platform: comparison.platform.as_str(),
+        platform: comparison.platform,
         sides: [side(0), side(1)],
         equal: comparison.is_empty(),
         objects: objects.collect(),

@@ -10,7 +10,7 @@ const LISTED: usize = 200;
 /// Sums in a table, changes in a list, findings in a table.
 pub(super) fn draw(names: &[String; 2], comparison: &Comparison) -> String {
     let [one, other] = names.each_ref().map(|name| code(name));
-    let mut text = format!("### {} {one} → {other}\n\n", comparison.platform.as_str());
+    let mut text = format!("### {} {one} → {other}\n\n", comparison.platform);
     if comparison.is_empty() {
         text.push_str("No difference.\n\n");
     }

@@ -2,31 +2,29 @@
 
 pub(super) mod effect;
 mod html;
-mod input;
 pub(super) mod json;
 mod markdown;
 mod objects;
-mod planned;
 mod prometheus;
 mod side_by_side;
-mod sides;
 mod structure;
 mod unified;
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command, ValueEnum};
 use ipnet::IpNet;
 
-use self::effect::Asking;
-use self::input::{Asked, Format, side_format};
-use self::sides::{Pair, Reading};
+use self::effect::Drawing;
 use super::Failure;
-use super::hns::Dumps;
-use super::input::{Manifests, Node};
-use super::netsh::NetshFlags;
 use super::output::{MessageFormat, Terminal};
-use crate::diff::Platform;
-use crate::net::Family;
-use crate::platform::netsh;
+use super::request::{Request, compile};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
+use crate::pipeline::Compiled;
+use crate::platform::{ALL, Options, Platform, find};
+use crate::source::{Input, Sources};
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
 /// yesterday against today.
@@ -38,7 +36,6 @@ use crate::platform::netsh;
 /// gives them no meaning.
 #[derive(Debug, Args)]
 #[command(mut_arg("filename", |arg| arg.required(false)))]
-#[command(mut_arg("style", |arg| arg.hide(true)), mut_arg("undo", |arg| arg.hide(true)))]
 #[command(after_help = "Examples:\n  \
     hnsplan diff hns policy.json,endpoint.json,network.json -f cluster.yaml --node win-1\n  \
     hnsplan diff iptables node.save -f cluster.yaml --node linux-1 -q || echo drifted\n  \
@@ -62,11 +59,11 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE", requires = "old")]
     new: Option<String>,
     /// What manifests are compiled to [default: what the other side is, or else iptables]
-    #[arg(short, long, value_name = "TARGET")]
-    target: Option<TargetName>,
+    #[arg(short, long, value_name = "TARGET", value_parser = PlatformParser)]
+    target: Option<&'static dyn Platform>,
     /// What a side is, as in a=hns or b=netsh, where its contents do not tell
     #[arg(long = "format", value_name = "SIDE=FORMAT", value_delimiter = ',', value_parser = side_format)]
-    formats: Vec<(usize, Format)>,
+    formats: Vec<(usize, SideFormat)>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Output,
@@ -91,35 +88,47 @@ pub(super) struct Diff {
     /// Show everything: objects of others, all diagnostics
     #[arg(short, long)]
     verbose: bool,
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     #[command(flatten)]
-    manifests: Manifests,
-    #[command(flatten)]
-    node: Node,
-    #[command(flatten)]
-    dumps: Dumps,
-    #[command(flatten)]
-    netsh: NetshFlags,
+    request: Request,
 }
 
-/// A target, as the flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TargetName {
-    /// What kube-proxy writes on Linux
-    Iptables,
-    /// What HNS should hold
-    Hns,
-    /// What netsh does for Services
-    Netsh,
-}
+/// Reads the name of a platform.
+#[derive(Debug, Clone, Copy)]
+struct PlatformParser;
 
-impl From<TargetName> for Platform {
-    fn from(name: TargetName) -> Self {
-        match name {
-            TargetName::Iptables => Self::Iptables,
-            TargetName::Hns => Self::Hns,
-            TargetName::Netsh => Self::Netsh,
-        }
+impl TypedValueParser for PlatformParser {
+    type Value = &'static dyn Platform;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Self::Value, clap::Error> {
+        let parse = |text: &str| {
+            let names: Vec<&str> = ALL.iter().map(|platform| platform.name()).collect();
+            find(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
+        };
+        TypedValueParser::parse_ref(&parse, command, arg, value)
     }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(ALL.iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]))))
+    }
+}
+
+/// `a=hns`, `b=manifests`
+fn side_format(text: &str) -> Result<(usize, SideFormat), String> {
+    let (side, format) = text.split_once('=').ok_or("a format is for one side: a=FORMAT or b=FORMAT")?;
+    let side = match side {
+        "a" | "A" => 0,
+        "b" | "B" => 1,
+        other => return Err(format!("`{}` is neither a nor b", crate::name::printable(other))),
+    };
+    Ok((side, format.parse().map_err(|error: ReadingError| error.to_string())?))
 }
 
 /// How an answer is written.
@@ -150,46 +159,56 @@ enum View {
 
 impl Diff {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        self.compare(terminal).map_err(|failure| match failure {
-            // Exit code 1 is for differences.
-            Failure::Message(message) => Failure::Usage(message),
-            other => other,
-        })
-    }
-
-    fn compare(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let pair = self.reading()?.read(terminal)?;
+        let options = self.request.options()?;
+        let pair = self.read(&options, terminal)?;
+        pair.remarks.iter().for_each(|remark| terminal.say(remark));
         if !self.quiet {
-            pair.say(self.message_format, self.verbose, terminal);
+            self.report(&pair, terminal);
+        }
+        let selector = self.request.selector();
+        for compiled in &pair.compiled {
+            selector.check(&compiled.rules)?;
         }
         // A page has room for objects and flows.
-        let asks_flows_only = self.semantic && self.output != Output::Html;
-        let differs =
-            if asks_flows_only { self.semantic(&pair, terminal) } else { self.objects(pair, terminal) }?;
+        let flows_only = self.semantic && self.output != Output::Html;
+        let differs = if flows_only {
+            self.flows(&pair, &options, terminal)
+        } else {
+            self.objects(pair, &options, terminal)
+        }?;
         if differs { Err(Failure::Findings) } else { Ok(()) }
     }
 
-    /// What flows have another verdict.
-    fn semantic(&self, pair: &Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
-        let netsh = self.netsh.options(&Family::ALL)?;
-        let asking = asking(pair, &netsh);
-        if !self.quiet {
-            asking.assumptions().iter().for_each(|assumption| terminal.say(assumption));
+    /// Reports problems of the manifests: errors, since they are what is compared, and all with -v.
+    fn report(&self, pair: &Pair, terminal: &mut Terminal) {
+        for (at, compiled) in pair.compiled.iter().enumerate() {
+            let more = if at == 0 { &pair.found[..] } else { &[] };
+            let is_shown = |found: &&Diagnostic| self.verbose || found.severity() == Severity::Error;
+            let all = compiled.diagnostics.iter().chain(more).filter(is_shown);
+            let all: Vec<Diagnostic> = all.cloned().collect();
+            terminal.diagnostics(&all, &compiled.sources, self.message_format, self.verbose);
         }
+    }
+
+    /// What flows have another verdict.
+    fn flows(&self, pair: &Pair, options: &Options, terminal: &mut Terminal) -> Result<bool, Failure> {
+        let flows = Flows { pair, options };
+        if !self.quiet {
+            flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
+        }
+        let drawing = Drawing { flows };
         let (text, differs) = match self.output {
-            Output::Text => asking.draw(self.verbose)?,
-            Output::Json => asking.json()?,
+            Output::Text => drawing.draw(self.verbose)?,
+            Output::Json => drawing.json()?,
             Output::Html | Output::Md | Output::Prom => {
                 return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
             }
         };
-        if !self.quiet {
-            terminal.painted(&text)?;
-        }
+        self.show(&text, terminal)?;
         Ok(differs)
     }
 
-    fn reading(&self) -> Result<Reading<'_>, Failure> {
+    fn read(&self, options: &Options, terminal: &mut Terminal) -> Result<Pair, Failure> {
         let files = |path: &String| if path == "-" { Asked::Stdin } else { Asked::Files(vec![path.into()]) };
         let side = |asked: &Option<Asked>, path: &Option<String>| {
             asked.clone().or_else(|| path.as_ref().map(files)).expect("clap asks for one of them")
@@ -203,18 +222,19 @@ impl Diff {
             formats[*side] = Some(*format);
         }
         if self.old.is_some() {
-            formats = formats.map(|format| format.or(Some(Format::Manifests)));
+            formats = formats.map(|format| format.or(Some(SideFormat::Manifests)));
         }
-        Ok(Reading {
+        let capture = self.request.dumps.read(terminal)?;
+        let reading = Reading {
             asked,
             formats,
-            target: self.target.map(Platform::from),
-            manifests: &self.manifests,
-            node: &self.node,
-            dumps: &self.dumps,
-            netsh: &self.netsh,
-            asks_packets: self.semantic || !self.is_of_one_platform(),
-        })
+            target: self.target,
+            manifests: &self.request,
+            held: capture.holdings,
+            options,
+            sends_packets: self.semantic || !self.is_of_one_platform(),
+        };
+        reading.read().map_err(|error| Failure::Usage(error.to_string()))
     }
 
     /// Whether it is plain that both sides are of one platform, before anything is read.
@@ -225,14 +245,28 @@ impl Diff {
             _ => false,
         }
     }
+
+    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { terminal.answer(text, self.out.as_deref()) }
+    }
 }
 
-fn asking<'c>(pair: &'c Pair, netsh: &'c netsh::Options) -> Asking<'c> {
-    Asking {
-        names: &pair.names,
-        materials: &pair.materials,
-        compiled: &pair.compiled,
-        state: pair.state.as_ref(),
-        netsh,
+impl Manifests for Request {
+    fn is_empty(&self) -> bool {
+        self.manifests.is_empty()
+    }
+
+    fn compile(&self) -> Result<Compiled, ReadingError> {
+        let compiled = Self::compile(self);
+        compiled.map_err(|failure| ReadingError::new(failure.to_string()))
+    }
+
+    fn compile_files(&self, files: &[String]) -> Result<Compiled, ReadingError> {
+        let read = || -> Result<Compiled, Failure> {
+            let inputs: Vec<Input> = files.iter().map(|name| Input::from(name.as_str())).collect();
+            let sources = Sources::read(&inputs, self.manifests.recursive)?;
+            Ok(compile(sources, &self.setup()?))
+        };
+        read().map_err(|failure| ReadingError::new(failure.to_string()))
     }
 }

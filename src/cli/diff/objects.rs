@@ -2,16 +2,15 @@
 
 use std::io::IsTerminal;
 
-use super::html::Flows;
+use super::html::FlowFindings;
 use super::side_by_side::Layout;
-use super::sides::Pair;
-use super::{
-    Diff, Output, View, asking, effect, html, json, markdown, prometheus, side_by_side, structure, unified,
-};
+use super::{Diff, Output, View, effect, html, json, markdown, prometheus, side_by_side, structure, unified};
 use crate::cli::Failure;
 use crate::cli::output::{Terminal, columns_or_default};
-use crate::diff::{Artifact, Comparison, Directory, Ground, Marks, Ownership, Sheet, Side, compare, sheet};
-use crate::net::Family;
+use crate::diff::{
+    Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare, sheet,
+};
+use crate::platform::{Objects, Options};
 
 /// What is said where no packets can be asked about.
 pub(super) const BY_ENDPOINTS: &str = "compared by address, port and endpoints only, since no manifests tell what packets to ask about: add -f FILE";
@@ -19,8 +18,9 @@ pub(super) const BY_ENDPOINTS: &str = "compared by address, port and endpoints o
 /// Both sides, and the Services that explain them.
 struct Laid<'l, 'r> {
     pair: &'l Pair,
-    sides: [&'l Side; 2],
+    sides: [&'l dyn Objects; 2],
     directory: &'l Directory<'r>,
+    options: &'l Options,
 }
 
 impl Laid<'_, '_> {
@@ -36,11 +36,17 @@ impl Laid<'_, '_> {
 
 impl Diff {
     /// Shows what differs object by object, or frontend by frontend. Whether anything does.
-    pub(super) fn objects(&self, mut pair: Pair, terminal: &mut Terminal) -> Result<bool, Failure> {
+    pub(super) fn objects(
+        &self,
+        mut pair: Pair,
+        options: &Options,
+        terminal: &mut Terminal,
+    ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
         let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
         let comparison = compare(&mut sides, &directory, &self.ownership());
-        let laid = Laid { pair: &pair, sides: sides.each_ref(), directory: &directory };
+        let views = sides.each_ref().map(|side| &**side);
+        let laid = Laid { pair: &pair, sides: views, directory: &directory, options };
         let external = std::env::var(unified::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
         let wants_texts = external.is_some() || self.view == Some(View::Unified);
         let differs = match (&comparison, self.output) {
@@ -92,7 +98,7 @@ impl Diff {
                                by side: --view side-by-side, or compared in effect: --semantic";
                 return Err(Failure::Usage(message.to_owned()));
             }
-            _ => self.in_effect(laid, terminal)?,
+            _ => self.in_effect(laid, terminal),
         };
         let text = match self.output {
             Output::Json => json::draw_sheet(names, &sheet)?,
@@ -111,9 +117,9 @@ impl Diff {
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         let artifacts: [Vec<Artifact>; 2] = if comparison.is_some() {
-            laid.sides.map(Side::artifacts)
+            laid.sides.map(Objects::artifacts)
         } else {
-            let sheet = self.in_effect(laid, terminal)?;
+            let sheet = self.in_effect(laid, terminal);
             [0, 1].map(|side| vec![sheet.artifact(side)])
         };
         if let Some(command) = external {
@@ -130,7 +136,7 @@ impl Diff {
         laid: &Laid<'_, '_>,
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
-        let flows = self.flows(laid.pair, comparison.is_some())?;
+        let flows = self.flow_findings(laid, comparison.is_some())?;
         let sheet = laid.sheet(flows.as_ref().map(|flows| &flows.marks));
         let differs = match (comparison, &flows) {
             (_, Some(flows)) if self.semantic => !flows.is_empty(),
@@ -142,28 +148,26 @@ impl Diff {
     }
 
     /// What becomes of packets, where that is asked or nothing else can be compared.
-    fn flows(&self, pair: &Pair, same_platform: bool) -> Result<Option<Flows>, Failure> {
+    fn flow_findings(
+        &self,
+        laid: &Laid<'_, '_>,
+        same_platform: bool,
+    ) -> Result<Option<FlowFindings>, Failure> {
         if same_platform && !self.semantic {
             return Ok(None);
         }
-        let netsh = self.netsh.options(&Family::ALL)?;
-        let asking = asking(pair, &netsh);
-        let flows = asking.ask(|found| Flows::of(found, &pair.names, &asking.graphs()));
-        if self.semantic && flows.is_none() { Err(effect::cannot_ask()) } else { Ok(flows) }
+        let flows = Flows { pair: laid.pair, options: laid.options };
+        let found = flows.compare(|found| FlowFindings::of(found, &laid.pair.names, &flows.graphs()));
+        if self.semantic && found.is_none() { Err(effect::cannot_ask()) } else { Ok(found) }
     }
 
     /// Two platforms frontend by frontend, compared in effect where packets can be asked about.
-    fn in_effect(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Result<Sheet, Failure> {
-        let netsh = self.netsh.options(&Family::ALL)?;
-        let marks = asking(laid.pair, &netsh).marks();
+    fn in_effect(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Sheet {
+        let marks = Flows { pair: laid.pair, options: laid.options }.marks();
         if marks.is_none() && !self.quiet {
             terminal.say(BY_ENDPOINTS);
         }
-        Ok(laid.sheet(marks.as_ref()))
-    }
-
-    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { terminal.painted(text) }
+        laid.sheet(marks.as_ref())
     }
 
     fn layout(&self, same_platform: bool) -> Layout {

@@ -39,7 +39,7 @@ pub(super) fn draw(comparison: &Comparison) -> String {
     );
     for found in comparison.findings.chunk_by(|one, other| one.code == other.code) {
         let id = found[0].code.id();
-        let platform = comparison.platform.as_str();
+        let platform = comparison.platform;
         let _ =
             writeln!(text, "hnsplan_diff_findings{{platform=\"{platform}\",code=\"{id}\"}} {}", found.len());
     }
@@ -47,5 +47,5 @@ pub(super) fn draw(comparison: &Comparison) -> String {
 }
 
 fn labels(comparison: &Comparison, kind: ObjectKind) -> String {
-    format!("platform=\"{}\",object=\"{}\"", comparison.platform.as_str(), kind.as_str())
+    format!("platform=\"{}\",object=\"{}\"", comparison.platform, kind.as_str())
 }

@@ -10,7 +10,7 @@ use super::Asked;
 use super::matrix::kind;
 use crate::answer::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 use crate::ir::RuleSet;
-use crate::trace::{Client, ClientKind, Hop, Matrix, Summary, TargetName, hops};
+use crate::trace::{Client, ClientKind, Hop, Matrix, Summary, hops};
 
 /// What becomes of a packet, as `hnsplan trace -o json` prints it.
 #[derive(Serialize, JsonSchema)]
@@ -206,7 +206,7 @@ pub(in crate::cli) fn schema_of<T: JsonSchema>() -> Schema {
 /// The text of a trace.
 pub(super) fn trace(asked: &Asked<'_>, rules: &RuleSet) -> serde_json::Result<String> {
     let target = |answer: &super::Answer| {
-        TargetDocument::of(answer.target.as_str().to_owned(), &asked.packet, &answer.verdict, rules)
+        TargetDocument::of(answer.target.name().to_owned(), &asked.packet, &answer.verdict, rules)
     };
     text(&TraceDocument {
         api_version: API_VERSION,
@@ -220,13 +220,12 @@ pub(super) fn trace(asked: &Asked<'_>, rules: &RuleSet) -> serde_json::Result<St
 }
 
 /// The text of a matrix.
-pub(super) fn matrix(matrix: &Matrix<'_>, targets: &[TargetName]) -> serde_json::Result<String> {
+pub(super) fn matrix(matrix: &Matrix<'_>, targets: &[&'static str]) -> serde_json::Result<String> {
     let rows = matrix.rows.iter().map(|row| {
         let cells = ClientKind::ALL.iter().zip(&row.cells).filter_map(|(kind, cell)| {
             let cell = cell.as_ref()?;
             let answers = targets.iter().zip(&cell.answers);
-            let answers = answers
-                .map(|(target, summary)| AnswerDocument { target: target.as_str(), summary: summary.into() });
+            let answers = answers.map(|(target, summary)| AnswerDocument { target, summary: summary.into() });
             Some(CellDocument { client: kind.as_str(), ip: cell.packet.source, answers: answers.collect() })
         });
         RowDocument {

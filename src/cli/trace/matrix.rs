@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::answer::verdict::SourceAddress;
 use crate::ir::FrontendKind;
-use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary, TargetName};
+use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary};
 
 const LEGEND: &str = "\
 3        delivered to one of 3 endpoints, which see the client; with a letter they see
@@ -17,12 +17,12 @@ drop     nobody is told; reject: the client is told that nobody is there
 ";
 
 /// All tables.
-pub(super) fn draw(matrix: &Matrix<'_>, targets: &[TargetName]) -> String {
+pub(super) fn draw(matrix: &Matrix<'_>, targets: &[&'static str]) -> String {
     let columns = Columns::of(matrix, targets);
     let mut text = String::new();
     for (at, target) in targets.iter().enumerate() {
         let kinds = ClientKind::ALL.map(|kind| kind.as_str().to_owned());
-        columns.line(&mut text, target.as_str(), &kinds);
+        columns.line(&mut text, target, &kinds);
         let mut last = "";
         for row in &matrix.rows {
             if last != &*row.port.id {
@@ -44,10 +44,10 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(matrix: &Matrix<'_>, targets: &[TargetName]) -> Self {
+    fn of(matrix: &Matrix<'_>, targets: &[&'static str]) -> Self {
         let width = |text: &str| text.chars().count();
         let mut columns = Self {
-            frontend: targets.iter().map(|target| width(target.as_str())).max().unwrap_or_default(),
+            frontend: targets.iter().map(|target| width(target)).max().unwrap_or_default(),
             answers: ClientKind::ALL.map(|kind| width(kind.as_str())),
         };
         for row in &matrix.rows {

@@ -7,20 +7,24 @@ mod matrix;
 pub(super) mod text;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use self::ask::Destination;
 use super::Failure;
-use super::asked::{AnswerFormat, AskedTarget, Dumped, NodeDumps, say_refused};
 use super::compile::FamilyName;
-use super::input::{Manifests, Node};
+use super::flags::Flags;
 use super::output::{MessageFormat, Terminal, columns_or_default};
+use super::request::{DumpFlags, Request};
+use super::sides::{AnswerFormat, SideParser};
 use crate::answer::verdict::{Packet, Verdict};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::net::Family;
-use crate::pipeline::{Compiled, Loaded};
-use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target, TargetName};
+use crate::pipeline::Compiled;
+use crate::platform::Side;
+use crate::scope::Selector;
+use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target};
 
 /// Follow a packet through the rules of a node.
 ///
@@ -28,53 +32,71 @@ use crate::trace::{Client, Clients, Conclusion, Matrix, Models, Summary, Target,
 /// step that changes it, and what becomes of it. What HNS does rests on rules of which some are only
 /// believed, and they are marked; --explain tells them and their sources. What nobody knows is undecided.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    hnsplan trace -S pod -D shop/web:http -f cluster.yaml --node win-1\n  \
-    hnsplan trace -S external:203.0.113.9 -D node:30080 -t iptables -f cluster.yaml --node worker-1\n  \
+#[command(
+    mut_arg("service", |arg| arg.short(None)),
+    after_help = "Examples:\n  \
+    hnsplan trace --from pod --to shop/web:http -f cluster.yaml --node win-1\n  \
+    hnsplan trace --from external:203.0.113.9 --to node:30080 -t iptables -f cluster.yaml --node worker-1\n  \
     hnsplan trace --matrix -t iptables,hns,netsh -f cluster.yaml --node win-1\n\n\
-    Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage")]
+    Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage"
+)]
 pub(super) struct Trace {
-    /// Who sends: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address;
+    /// The sender: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address;
     /// NAMESPACE/POD, by targetRef of its endpoints; or NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
-    #[arg(short = 'S', long, value_name = "CLIENT", default_value = "pod")]
+    #[arg(
+        short = 'S',
+        long = "from",
+        visible_alias = "source",
+        value_name = "CLIENT",
+        default_value = "pod"
+    )]
     source: String,
-    /// Where it goes
+    /// The destination
     #[arg(
         short = 'D',
-        long,
+        long = "to",
+        visible_alias = "destination",
         value_name = "ADDRESS",
         required_unless_present = "matrix",
-        help = "Where it goes: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]"
+        help = "The destination: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]"
     )]
     destination: Option<String>,
-    /// Ask all kinds of clients at all frontends instead, and print a table
+    /// Send packets of all kinds of clients to all frontends instead, and print a table
     #[arg(long, conflicts_with_all = ["source", "destination", "explain", "width"])]
     matrix: bool,
-    /// Whose rules are asked
-    #[arg(short, long, value_name = "TARGET", value_delimiter = ',', default_value = "iptables,hns")]
-    target: Vec<AskedTarget>,
+    /// Which rules decide
+    #[arg(
+        short,
+        long,
+        value_name = "TARGET",
+        value_delimiter = ',',
+        default_value = "iptables,hns",
+        value_parser = SideParser
+    )]
+    target: Vec<Side>,
     /// Family of the addresses, where there are two
     #[arg(long, value_name = "FAMILY")]
     family: Option<FamilyName>,
-    /// How the answer is written
+    /// Format of the answer
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: AnswerFormat,
-    /// How many columns the text may have; where they suffice, targets stand side by side [default: those
-    /// of the terminal, by COLUMNS; targets are one under the other where there is no terminal]
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
     #[arg(long, value_name = "COLUMNS")]
     width: Option<usize>,
-    /// Tell the rules of HNS that the answer rests on, with their sources
+    /// Explain what the answer relies on: rules of the platform, their sources, and unverified assumptions
     #[arg(long)]
     explain: bool,
-    /// Show the steps to every endpoint, and all diagnostics
+    /// Show every way that the packet may take, and all diagnostics
     #[arg(short, long)]
     verbose: bool,
+    /// Format of diagnostics
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    message_format: MessageFormat,
     #[command(flatten)]
-    manifests: Manifests,
-    #[command(flatten)]
-    node: Node,
-    #[command(flatten)]
-    dumps: NodeDumps,
+    request: Request,
 }
 
 /// A question with its answers.
@@ -87,7 +109,7 @@ struct Asked<'r> {
 
 /// What one target answers.
 struct Answer {
-    target: TargetName,
+    target: Side,
     verdict: Verdict,
 }
 
@@ -97,25 +119,35 @@ impl Trace {
             let message = "--width is for text, JSON has no columns: leave out one of --width and -o json";
             return Err(Failure::Usage(message.to_owned()));
         }
-        let setup = self.node.setup(&self.manifests)?;
-        let mut found = Vec::new();
-        let dumped = self.dumps.read(&self.target, &mut found, terminal)?;
-        let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
-        let models = self.models(&compiled, &dumped, &mut found);
+        let options = self.request.options()?;
+        let capture = self.request.dumps.read(terminal)?;
+        Flags::<DumpFlags>::check(&self.target, &capture)?;
+        let compiled = self.request.compile()?;
+        let mut found = capture.problems;
+        let context = compiled.context(&options, &capture.holdings);
+        let mut models = Models::new(context);
+        for (at, side) in self.target.iter().enumerate() {
+            if !self.target[..at].contains(side) {
+                models = models.with(*side, &mut found);
+            }
+        }
         let clients = Clients::of(&compiled.cluster, &compiled.rules);
         let targets = models.targets();
         if self.matrix {
-            self.say(&compiled, found, terminal);
-            return self.draw_matrix(&compiled, &clients, &targets, terminal);
+            let selector = self.request.selector();
+            selector.check(&compiled.rules)?;
+            self.report(&compiled, found, terminal);
+            return self.draw_matrix(&compiled, &selector, &clients, &targets, terminal);
         }
         let asked = self.asked(&compiled, &clients, &targets)?;
-        self.say(&compiled, found, terminal);
-        say_refused(&models, terminal);
+        self.report(&compiled, found, terminal);
+        models.remarks().for_each(|remark| terminal.say(&remark));
         let detail = text::Detail { all: self.verbose, explain: self.explain, width: self.columns() };
-        match self.output {
-            AnswerFormat::Text => terminal.result([&*text::draw(&asked, &compiled.rules, detail)])?,
-            AnswerFormat::Json => terminal.result([&*json::trace(&asked, &compiled.rules)?])?,
-        }
+        let answer = match self.output {
+            AnswerFormat::Text => text::draw(&asked, &compiled.rules, detail),
+            AnswerFormat::Json => json::trace(&asked, &compiled.rules)?,
+        };
+        terminal.answer(&answer, self.out.as_deref())?;
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
         if asked.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
     }
@@ -124,23 +156,6 @@ impl Trace {
     fn columns(&self) -> Option<usize> {
         let is_known = self.width.is_some() || std::io::stdout().is_terminal();
         is_known.then(|| columns_or_default(self.width))
-    }
-
-    /// The models of the asked targets, each once; what making them found is added.
-    fn models<'c>(
-        &self,
-        compiled: &'c Compiled,
-        dumped: &'c Dumped,
-        found: &mut Vec<Diagnostic>,
-    ) -> Models<'c> {
-        let mut models = Models::new(&compiled.rules);
-        for (at, target) in self.target.iter().enumerate() {
-            if self.target[..at].contains(target) {
-                continue;
-            }
-            models = target.ask(models, compiled, dumped, found);
-        }
-        models
     }
 
     /// The packet, and what becomes of it.
@@ -161,7 +176,7 @@ impl Trace {
             return Err(Failure::Usage(message));
         }
         let packet = client.packet(destination.protocol, destination.to);
-        let answer = |target: &Target<'_>| Answer { target: target.name, verdict: target.verdict(&packet) };
+        let answer = |target: &Target<'_>| Answer { target: target.side, verdict: target.verdict(&packet) };
         let answers = targets.iter().map(answer).collect();
         Ok(Asked { client, destination, packet, answers })
     }
@@ -169,28 +184,32 @@ impl Trace {
     fn draw_matrix(
         &self,
         compiled: &Compiled,
+        selector: &Selector,
         clients: &Clients,
         targets: &[Target<'_>],
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
         let family: Option<Family> = self.family.map(Into::into);
         let ports = compiled.rules.services.iter();
-        let ports = ports.filter(|port| family.is_none_or(|family| family == port.family));
+        let ports = ports
+            .filter(|port| family.is_none_or(|family| family == port.family))
+            .filter(|port| selector.selects(&port.id));
         let matrix = Matrix::of(ports, clients, targets);
-        let names: Vec<TargetName> = targets.iter().map(|target| target.name).collect();
-        match self.output {
-            AnswerFormat::Text => terminal.result([&*matrix::draw(&matrix, &names)]),
-            AnswerFormat::Json => terminal.result([&*json::matrix(&matrix, &names)?]),
-        }
+        let names: Vec<&str> = targets.iter().map(|target| target.side.name()).collect();
+        let answer = match self.output {
+            AnswerFormat::Text => matrix::draw(&matrix, &names),
+            AnswerFormat::Json => json::matrix(&matrix, &names)?,
+        };
+        terminal.answer(&answer, self.out.as_deref())
     }
 
-    /// Says what is wrong with the input, and what is assumed of the node. What each target loses is
-    /// compile's to say.
-    fn say(&self, compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
+    /// Reports problems of the input, and what is assumed of the node. What each target loses is reported by
+    /// compile.
+    fn report(&self, compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
         let of_node = found.into_iter().filter(|of| of.object.is_none());
         let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
         let told = |of: &Diagnostic| self.verbose || of.severity() != Severity::Note;
         let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
-        terminal.diagnostics(&told, &compiled.sources, MessageFormat::Text, self.verbose);
+        terminal.diagnostics(&told, &compiled.sources, self.message_format, self.verbose);
     }
 }

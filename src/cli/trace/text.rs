@@ -38,7 +38,7 @@ pub(super) fn draw(asked: &Asked<'_>, rules: &RuleSet, detail: Detail) -> String
         }
         None => {
             for answer in &asked.answers {
-                let _ = writeln!(text, "\n{}", answer.target.as_str());
+                let _ = writeln!(text, "\n{}", answer.target.name());
                 outcomes(&mut text, asked, rules, answer.verdict.outcomes(), detail);
             }
         }
@@ -46,7 +46,7 @@ pub(super) fn draw(asked: &Asked<'_>, rules: &RuleSet, detail: Detail) -> String
     text.push('\n');
     for answer in &asked.answers {
         let summary = Summary::of(&answer.verdict);
-        let _ = writeln!(text, "{:10} {}", answer.target.as_str(), sentence(&summary));
+        let _ = writeln!(text, "{:10} {}", answer.target.name(), sentence(&summary));
         let believed: Vec<&str> = summary.believed().map(|ground| ground.id).collect();
         if !believed.is_empty() {
             let _ = writeln!(text, "{:10}   rests on what is only believed: {}", "", believed.join(", "));
@@ -123,7 +123,7 @@ fn column(asked: &Asked<'_>, rules: &RuleSet, answer: &Answer, detail: Detail) -
             paragraphs.push(Paragraph::new(format!("{:9}", ""), more));
         }
     }
-    Column { title: answer.target.as_str().to_owned(), paragraphs }
+    Column { title: answer.target.name().to_owned(), paragraphs }
 }
 
 /// Outcomes that come about in the same way, in groups.

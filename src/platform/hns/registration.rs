@@ -1,10 +1,156 @@
-//! What this platform answers to questions that are asked of all platforms.
+//! What this platform answers to questions that all platforms are asked.
 
-use super::Hns;
-use crate::platform::Platform;
+use std::io;
+
+use super::compare::compare;
+use super::compare::side::HnsSide;
+use super::model::State;
+use super::options::{FLAGS, Format, WRITING_FLAGS};
+use super::packets::AfterModel;
+use super::{After, Hns, HnsHeld, Options, Plan, PlanText, held, lint, lower, plan};
+use crate::answer::change::{Comparison, Ownership};
+use crate::answer::directory::Directory;
+use crate::answer::picture::RuleGraph;
+use crate::diagnostics::Diagnostic;
+use crate::flag::{Flag, FlagError, Given};
+use crate::ir::RuleSet;
+use crate::manifest::Cluster;
+use crate::platform::{
+    Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read, Text,
+};
 
 impl Platform for Hns {
     fn name(&self) -> &'static str {
         "hns"
+    }
+
+    fn held_name(&self) -> &'static str {
+        "hns-state"
+    }
+
+    fn about(&self) -> [&'static str; 2] {
+        ["What HNS holds once kube-proxy on Windows has done its work", "What HNS holds now"]
+    }
+
+    fn flags(&self) -> &'static [Flag] {
+        FLAGS
+    }
+
+    fn writing_flags(&self) -> &'static [Flag] {
+        WRITING_FLAGS
+    }
+
+    fn read_options(&self, given: &Given, options: &mut crate::platform::Options) -> Result<(), FlagError> {
+        options.set(Options::of(given)?);
+        Ok(())
+    }
+
+    fn texts<'c>(&self, context: Context<'c>) -> Found<Vec<Output<'c>>> {
+        let format = context.options.get::<Options>().format;
+        let mut found = planned(context);
+        found.diagnostics.extend(format.losses(&found.value, context.rules));
+        found.map(|plan| {
+            let file = match format {
+                Format::V2 => "hns.plan.json",
+                Format::V1 => "hns.plan.v1.json",
+                Format::PowerShell => "hns.plan.ps1",
+            };
+            vec![Output::new(file, WrittenPlan { plan, rules: context.rules, format })]
+        })
+    }
+
+    fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
+        planned(context).map(|plan| {
+            let after = plan.after(context.rules, state(context));
+            Box::new(AfterModel(after)) as Box<dyn Model>
+        })
+    }
+
+    fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {
+        // Without its network and endpoints, what HNS holds does not tell whom to use.
+        let usable = state(context).filter(|state| !state.networks.is_empty() && !state.endpoints.is_empty());
+        let mut desired = lower(context.rules, usable, context.options.get::<Options>().semantics);
+        let diagnostics = std::mem::take(&mut desired.diagnostics);
+        Found { value: Box::new(HnsSide::wanted(desired, usable)), diagnostics }
+    }
+
+    fn picture(&self, context: Context<'_>) -> RuleGraph {
+        let plan = planned(context).value;
+        let of_operations = plan.operations.iter().map(|of| (of.id, of.owners.clone()));
+        let of_kept = plan.kept.iter().map(|of| (of.id, of.owners.clone()));
+        let owners: Vec<_> = of_operations.chain(of_kept).collect();
+        let after = plan.after(context.rules, state(context));
+        RuleGraph::of_hns(context.rules, &after.state, &owners)
+    }
+
+    fn compare(
+        &self,
+        sides: [&mut dyn Objects; 2],
+        directory: &Directory<'_>,
+        ownership: &Ownership,
+    ) -> Comparison {
+        let typed = sides.map(|side| side.typed_mut::<HnsSide>().expect("both sides are of this platform"));
+        compare(typed, directory, ownership)
+    }
+
+    fn formats(&self) -> &'static [DumpFormat] {
+        held::FORMATS
+    }
+
+    fn collects(&self, name: &str) -> bool {
+        super::read::is_dump(name)
+    }
+
+    fn recognize(&self, text: &str) -> Match {
+        held::recognize(text)
+    }
+
+    fn read(&self, texts: Vec<DumpText>) -> Read {
+        held::read_texts(&texts)
+    }
+
+    fn lint(
+        &self,
+        context: Context<'_>,
+        cluster: &Cluster,
+        model: Option<&(dyn Model + '_)>,
+    ) -> Vec<Diagnostic> {
+        let after = model.and_then(Model::product).and_then(|product| product.downcast_ref::<After>());
+        let hns = lint::Hns { state: state(context), after: after.map(|after| &after.state) };
+        lint::lint(cluster, context.rules, hns)
+    }
+}
+
+/// What HNS holds on the node, where a dump tells.
+fn state(context: Context<'_>) -> Option<&State> {
+    context.held.get::<HnsHeld>().map(|held| &held.state)
+}
+
+/// The plan that brings HNS from what it holds to what is wanted.
+fn planned(context: Context<'_>) -> Found<Plan> {
+    let options = context.options.get::<Options>();
+    let state = state(context);
+    let mut desired = lower(context.rules, state, options.semantics);
+    let mut diagnostics = std::mem::take(&mut desired.diagnostics);
+    let mut plan = plan(context.rules, desired, options.semantics, state, &options.of_plan());
+    diagnostics.append(&mut plan.diagnostics);
+    Found { value: plan, diagnostics }
+}
+
+/// A plan in the format that was chosen.
+struct WrittenPlan<'r> {
+    plan: Plan,
+    rules: &'r RuleSet,
+    format: Format,
+}
+
+impl Text for WrittenPlan<'_> {
+    fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        let text: PlanText<'_> = match self.format {
+            Format::V2 => self.plan.to_json(self.rules),
+            Format::V1 => self.plan.to_json_v1(self.rules),
+            Format::PowerShell => self.plan.to_powershell(self.rules),
+        };
+        text.pieces().try_for_each(|piece| sink(&piece))
     }
 }

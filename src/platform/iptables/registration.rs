@@ -1,10 +1,117 @@
-//! What this platform answers to questions that are asked of all platforms.
+//! What this platform answers to questions that all platforms are asked.
 
-use super::Iptables;
-use crate::platform::Platform;
+use std::io;
+
+use super::compare::{IptablesSide, compare};
+use super::packets::RulesModel;
+use super::{
+    Iptables, Options, RestoreText, held, jumps, lower, not_linux, options, refused_addresses, write,
+};
+use crate::answer::change::{Comparison, Ownership, Standing};
+use crate::answer::directory::Directory;
+use crate::answer::picture::RuleGraph;
+use crate::diagnostics::Diagnostic;
+use crate::flag::{Flag, FlagError, Given};
+use crate::net::{Family, PerFamily};
+use crate::node::Overrides;
+use crate::platform::{
+    Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read, Text,
+};
 
 impl Platform for Iptables {
     fn name(&self) -> &'static str {
         "iptables"
+    }
+
+    fn held_name(&self) -> &'static str {
+        "iptables-save"
+    }
+
+    fn about(&self) -> [&'static str; 2] {
+        ["What kube-proxy writes on Linux", "What a Linux node has loaded"]
+    }
+
+    fn flags(&self) -> &'static [Flag] {
+        options::FLAGS
+    }
+
+    fn writing_flags(&self) -> &'static [Flag] {
+        options::WRITING_FLAGS
+    }
+
+    fn read_options(&self, given: &Given, options: &mut crate::platform::Options) -> Result<(), FlagError> {
+        options.set(Options::of(given));
+        Ok(())
+    }
+
+    fn read_node(&self, given: &Given, overrides: &mut Overrides) -> Result<(), FlagError> {
+        overrides.existing_nat_chains.extend(options::existing_chains(given)?);
+        Ok(())
+    }
+
+    fn texts<'c>(&self, context: Context<'c>) -> Found<Vec<Output<'c>>> {
+        let of_family = |family: &Family| {
+            let (file, heading) = match family {
+                Family::Ipv4 => ("iptables.ipv4.rules", "# for iptables-restore --noflush --counters\n"),
+                Family::Ipv6 => ("iptables.ipv6.rules", "# for ip6tables-restore --noflush --counters\n"),
+            };
+            if context.options.get::<Options>().include_jumps {
+                let mut rules = lower(context.rules, *family);
+                jumps::include(&mut rules);
+                Output::new(file, write(&rules)).under(heading)
+            } else {
+                Output::new(file, super::restore_text(context.rules, *family)).under(heading)
+            }
+        };
+        Found::of(context.families.iter().map(of_family).collect())
+    }
+
+    fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
+        let refused = context.families.iter().flat_map(|family| refused_addresses(context.rules, *family));
+        not_linux(context.rules).into_iter().chain(refused).collect()
+    }
+
+    fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
+        Found::of(Box::new(RulesModel::Wanted(PerFamily::of(|family| lower(context.rules, family)))))
+    }
+
+    fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {
+        let lower = |family| Some(lower(context.rules, family));
+        let (ipv4, ipv6) = rayon::join(|| lower(Family::Ipv4), || lower(Family::Ipv6));
+        let rules = PerFamily { ipv4, ipv6 };
+        Found::of(Box::new(IptablesSide { standing: Standing::Wanted, rules, is_read: false }))
+    }
+
+    fn picture(&self, context: Context<'_>) -> RuleGraph {
+        let lowered = Family::ALL.map(|family| {
+            let mut lowered = lower(context.rules, family);
+            jumps::include(&mut lowered);
+            lowered
+        });
+        RuleGraph::of_iptables(context.rules, &lowered)
+    }
+
+    fn compare(&self, [one, other]: [&mut dyn Objects; 2], _: &Directory<'_>, _: &Ownership) -> Comparison {
+        let one = one.typed::<IptablesSide>().expect("both sides are of this platform");
+        let other = other.typed::<IptablesSide>().expect("both sides are of this platform");
+        compare([one, other])
+    }
+
+    fn formats(&self) -> &'static [DumpFormat] {
+        held::FORMATS
+    }
+
+    fn recognize(&self, text: &str) -> Match {
+        held::recognize(text)
+    }
+
+    fn read(&self, texts: Vec<DumpText>) -> Read {
+        held::read_texts(&texts)
+    }
+}
+
+impl Text for RestoreText {
+    fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        self.pieces().try_for_each(sink)
     }
 }

@@ -9,17 +9,19 @@ use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
-use crate::answer::frontend::FrontendAt;
+use crate::answer::frontend::{Faces, FrontendAt};
 use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
+use crate::platform::netsh::Netsh;
 use crate::platform::netsh::model::{Assigned, Command, Key, Listen, Listener, Object, Transport};
 use crate::platform::netsh::{
     Captured, Identity, Plan, arguments, identity, is_same, is_shown, write_command,
 };
+use crate::platform::{Objects, Platform};
 
 /// One side of netsh.
 #[derive(Debug)]
@@ -44,6 +46,24 @@ pub(super) struct Owned {
 enum ObjectKey {
     Told(Identity),
     Route(String),
+}
+
+impl Objects for NetshSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Netsh
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        super::frontends::faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
 }
 
 impl NetshSide {
@@ -157,7 +177,7 @@ pub(crate) fn compare(
         changes.push((change, essence));
     }
     let mut comparison = Comparison {
-        platform: Platform::Netsh,
+        platform: Platform::name(&Netsh),
         standings,
         changes: regroup::regroup(changes),
         findings: Vec::new(),

@@ -1,14 +1,15 @@
-//! What a plan for netsh is asked to be.
+//! Options of a plan for netsh, and of the scripts that are made of it.
 
 use std::net::IpAddr;
 
 use super::model::{ConnectionName, Store};
+use super::write::Style;
 use crate::net::{Family, PortRange};
 
 /// Where the process behind [`Mode::LegacyPortproxy`] listens, if nothing else is said.
 pub const PROXY_PORTS: PortRange = PortRange::new(36_000, 37_000).expect("a range");
 
-/// What is asked for besides the rules.
+/// How rules are lowered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// What the plan imitates.
@@ -32,6 +33,21 @@ pub struct Options {
     pub proxy_ports: PortRange,
     /// Ports that the node has reserved, as `show excludedportrange` lists them.
     pub excluded_ports: Vec<PortRange>,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writing {
+    /// The style of its scripts.
+    pub style: Style,
+    /// Whether the script that takes everything back is the answer.
+    pub undo: bool,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Self { style: Style::Script, undo: false }
+    }
 }
 
 impl Default for Options {

@@ -1,10 +1,99 @@
-//! What this platform answers to questions that are asked of all platforms.
+//! What this platform answers to questions that all platforms are asked.
 
-use super::Netsh;
-use crate::platform::Platform;
+use super::compare::{NetshSide, compare};
+use super::packets::PlanModel;
+use super::{Lowered, Netsh, Options, Style, Writing, flags, held, lower, write};
+use crate::answer::change::{Comparison, Ownership};
+use crate::answer::directory::Directory;
+use crate::answer::picture::RuleGraph;
+use crate::flag::{Flag, FlagError, Given};
+use crate::platform::{Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read};
 
 impl Platform for Netsh {
     fn name(&self) -> &'static str {
         "netsh"
     }
+
+    fn held_name(&self) -> &'static str {
+        "netsh-dump"
+    }
+
+    fn about(&self) -> [&'static str; 2] {
+        [
+            "What netsh can do for Services: TCP only, one endpoint for each service port",
+            "What a Windows node shows of netsh",
+        ]
+    }
+
+    fn flags(&self) -> &'static [Flag] {
+        flags::FLAGS
+    }
+
+    fn writing_flags(&self) -> &'static [Flag] {
+        flags::WRITING_FLAGS
+    }
+
+    fn read_options(&self, given: &Given, options: &mut crate::platform::Options) -> Result<(), FlagError> {
+        options.set(Options::of(given)?);
+        options.set(Writing::of(given)?);
+        Ok(())
+    }
+
+    fn texts<'c>(&self, context: Context<'c>) -> Found<Vec<Output<'c>>> {
+        let Writing { style, undo } = *context.options.get::<Writing>();
+        let Lowered { plan, diagnostics } = planned(context);
+        let (create_file, undo_file) = match style {
+            Style::Script => ("netsh.txt", "netsh.undo.txt"),
+            Style::Cmd => ("netsh.cmd", "netsh.undo.cmd"),
+            Style::Powershell => ("netsh.ps1", "netsh.undo.ps1"),
+            Style::Dump => ("netsh.dump.txt", "netsh.undo.txt"),
+        };
+        let create = Output::new(create_file, write(&plan.create(), style));
+        let take_back = Output::new(undo_file, write(&plan.undo(), style));
+        let outputs = if undo { [create.aside(), take_back] } else { [create, take_back.aside()] };
+        Found { value: outputs.into(), diagnostics }
+    }
+
+    fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
+        let Lowered { plan, diagnostics } = planned(context);
+        Found { value: Box::new(PlanModel(plan)), diagnostics }
+    }
+
+    fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {
+        let Lowered { plan, diagnostics } = planned(context);
+        Found { value: Box::new(NetshSide::wanted(plan)), diagnostics }
+    }
+
+    fn picture(&self, context: Context<'_>) -> RuleGraph {
+        RuleGraph::of_netsh(context.rules, &planned(context).plan)
+    }
+
+    fn compare(
+        &self,
+        [one, other]: [&mut dyn Objects; 2],
+        directory: &Directory<'_>,
+        ownership: &Ownership,
+    ) -> Comparison {
+        let one = one.typed::<NetshSide>().expect("both sides are of this platform");
+        let other = other.typed::<NetshSide>().expect("both sides are of this platform");
+        compare([one, other], directory, ownership)
+    }
+
+    fn formats(&self) -> &'static [DumpFormat] {
+        held::FORMATS
+    }
+
+    fn recognize(&self, text: &str) -> Match {
+        held::recognize(text)
+    }
+
+    fn read(&self, texts: Vec<DumpText>) -> Read {
+        held::read_texts(&texts)
+    }
+}
+
+/// What netsh is to do for the Services.
+pub(super) fn planned(context: Context<'_>) -> Lowered {
+    let options = context.options.get::<Options>();
+    lower(context.rules, &Options { families: context.families.to_vec(), ..options.clone() })
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use hnsplan::check::{Comparison, Concerned, Finding, Pair, Side, compare};
+use crate::support::models::WithModels;
+use hnsplan::check::{Comparison, Concerned, Finding, Pair, Participant, compare};
 use hnsplan::diagnostics::Code;
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Context;
 use hnsplan::platform::hns::model::{Address, Distribution, LoadBalancer, LoadBalancerFlags, State};
 use hnsplan::platform::hns::{PlanOptions, Semantics};
 use hnsplan::platform::netsh;
@@ -26,7 +28,7 @@ fn shop(arguments: &str) -> Outcome {
 /// Compares iptables with HNS.
 fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-    let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
+    let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, None);
     let targets = models.targets();
     read(&compared(compiled, targets.iter()))
 }
@@ -36,7 +38,7 @@ pub(crate) fn compared<'r>(
     targets: impl IntoIterator<Item = &'r Target<'r>>,
 ) -> Comparison<'r> {
     let clients = Clients::of(&compiled.cluster, &compiled.rules);
-    let sides = targets.into_iter().map(|target| Side { rules: &compiled.rules, target });
+    let sides = targets.into_iter().map(|target| Participant { rules: &compiled.rules, target });
     compare(&clients, &sides.collect::<Vec<_>>())
 }
 
@@ -138,7 +140,7 @@ fn each_pair_of_many_sides_differs_as_alone() {
         let compiled = case.compiled("1.36", false);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let netsh = compiled.netsh(&netsh::Options::default()).plan;
-        let models = Models::new(&compiled.rules).iptables().hns(&plan, None).netsh(netsh);
+        let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, None).netsh(netsh);
         let targets = models.targets();
         let together = compared(compiled, &targets);
         for pair in Pair::all(targets.len()) {
@@ -186,7 +188,7 @@ fn mutated(compiled: &Compiled, change: impl Fn(&mut State)) -> BTreeSet<&'stati
     let before = plan.after(&compiled.rules, None).state;
     let mut after = before.clone();
     change(&mut after);
-    let models = Models::new(&compiled.rules).hns_state(&before).hns_state(&after);
+    let models = Models::new(Context::of(&compiled.rules)).hns_state(&before).hns_state(&after);
     let targets = models.targets();
     codes(&compared(compiled, &targets))
 }
@@ -232,9 +234,9 @@ fn what_a_node_still_serves_is_found() {
     balancer.frontend_vips = vec![Address::of(gone)];
     state.load_balancers.push(balancer);
 
-    let saved = || PerFamily { ipv4: Some(dumped.clone()), ipv6: None };
-    let linux = Models::new(&compiled.rules).iptables().iptables_save(saved());
-    let windows = Models::new(&compiled.rules).iptables().hns_state(&state);
+    let saved = PerFamily { ipv4: Some(dumped.clone()), ipv6: None };
+    let linux = Models::new(Context::of(&compiled.rules)).iptables().iptables_save(&saved);
+    let windows = Models::new(Context::of(&compiled.rules)).iptables().hns_state(&state);
     for models in [linux, windows] {
         let targets = models.targets();
         let comparison = compared(&compiled, &targets);
@@ -253,7 +255,7 @@ fn nothing_differs_from_itself() {
     for case in Case::all() {
         let compiled = case.compiled("1.36", false);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-        let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
+        let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, None);
         for target in &models.targets() {
             let comparison = compared(compiled, [target, target]);
             assert_eq!(codes(&comparison), BTreeSet::new(), "{}", case.name);

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::models::WithModels;
 use hnsplan::diagnostics::Code;
 use hnsplan::node::NetworkType;
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Context;
 use hnsplan::platform::hns::model::State;
 use hnsplan::platform::hns::{PlanOptions, Semantics, read};
 use hnsplan::platform::netsh;
@@ -126,7 +128,7 @@ impl Cluster {
     fn codes(&self) -> BTreeSet<&'static str> {
         let (compiled, state) = self.compile();
         let plan = compiled.hns(state.as_ref(), Semantics::KubeProxy, &PlanOptions::default());
-        let models = Models::new(&compiled.rules).iptables().hns(&plan, state.as_ref());
+        let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, state.as_ref());
         let mut found = codes(&compared(&compiled, &models.targets()));
         found.extend(plan.diagnostics.iter().chain(&compiled.diagnostics).map(|of| of.code.id()));
         found
@@ -352,13 +354,13 @@ fn the_other_codes_are_shown_by_dumps_and_by_netsh() {
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
     let mut twice = plan.after(&compiled.rules, None).state;
     twice.load_balancers[0].endpoints.extend_from_within(..1);
-    let models = Models::new(&compiled.rules).iptables().hns_state(&twice);
+    let models = Models::new(Context::of(&compiled.rules)).iptables().hns_state(&twice);
     let found = codes(&compared(&compiled, &models.targets()));
     assert!(found.contains(Code::DifferShares.id()), "{found:?}");
 
     let udp = Case::named("006-udp").run("1.36", false).compile();
     let lowered = udp.netsh(&netsh::Options::default());
-    let models = Models::new(&udp.rules).iptables().netsh(lowered.plan);
+    let models = Models::new(Context::of(&udp.rules)).iptables().netsh(lowered.plan);
     let found = codes(&compared(&udp, &models.targets()));
     assert!(found.contains(Code::DifferProtocol.id()), "{found:?}");
     assert!(!found.contains(Code::DifferDelivered.id()), "{found:?}");

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use hnsplan::diagnostics::Diagnostic;
 use hnsplan::lint::{Situation, lint};
-use hnsplan::platform::hns::lint::Hns;
 use hnsplan::platform::hns::model::{
     Address, Detail, Endpoint, EndpointFlags, EndpointRef, Extra, Guid, IpConfiguration, LoadBalancer,
     LoadBalancerFlags, Network, NetworkRef, PortMapping, State,
 };
-use hnsplan::platform::hns::{PlanOptions, Semantics};
+use hnsplan::platform::hns::{Hns, HnsHeld};
+use hnsplan::platform::iptables::Iptables;
+use hnsplan::platform::{Context, Holdings, Model, Platform};
 
 use crate::support::case::fixtures;
 use crate::support::exe::hnsplan;
@@ -56,10 +57,15 @@ fn facts(run: Run, facts: &str) -> Run {
 /// Everything that is found, with HNS as kube-proxy would leave it.
 fn lints(run: &Run, state: Option<&State>) -> Vec<Diagnostic> {
     let compiled = run.compile();
-    let plan = compiled.hns(state, Semantics::KubeProxy, &PlanOptions::default());
-    let after = plan.after(&compiled.rules, state).state;
-    let hns = Some(Hns { state, after: Some(&after) });
-    lint(&Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates: &run.gates(), hns })
+    let mut held = Holdings::default();
+    if let Some(state) = state {
+        held.add(Box::new(HnsHeld::of(state.clone())));
+    }
+    let context = Context { held: &held, ..Context::of(&compiled.rules) };
+    let model = Hns.model(context).value;
+    let platforms: [(&'static dyn Platform, Option<&dyn Model>); 1] = [(&Hns, Some(&*model))];
+    let (cluster, gates) = (&compiled.cluster, &run.gates());
+    lint(&Situation { cluster, gates, context, platforms: &platforms })
 }
 
 fn codes(run: &Run, state: Option<&State>) -> BTreeSet<&'static str> {
@@ -310,8 +316,13 @@ fn a_gate_of_the_past_ends_kube_proxy() {
 fn a_linux_node_has_its_own_lints_only() {
     let run = changed("30080", "10250").flags(|flags| flags.source_vip = Some("10.244.3.1".to_owned()));
     let compiled = run.compile();
-    let situation =
-        Situation { cluster: &compiled.cluster, rules: &compiled.rules, gates: &run.gates(), hns: None };
+    let context = Context::of(&compiled.rules);
+    let situation = Situation {
+        cluster: &compiled.cluster,
+        gates: &run.gates(),
+        context,
+        platforms: &[(&Iptables, None)],
+    };
     let found: Vec<_> = lint(&situation).iter().map(|lint| lint.code.id()).collect();
     assert_eq!(found, ["L0911"]);
 }

@@ -82,7 +82,7 @@ fn fail_fast_writes_nothing_when_anything_is_wrong() {
     assert!(outcome.failed(1).contains("nothing is written, because of --fail-fast"));
     assert_eq!(outcome.stdout, "");
     let out = folder.path().join("out");
-    hnsplan("compile -t iptables -f - --fail-fast -o").arg(&out).input(BAD).run().failed(1);
+    hnsplan("compile -t iptables -f - --fail-fast --out").arg(&out).input(BAD).run().failed(1);
     assert!(!out.exists(), "not even the directory");
     assert_ne!(compile(GOOD, "--fail-fast").succeeded(), "");
 }
@@ -106,7 +106,7 @@ fn a_directory_gets_one_file_for_each_text() {
     let case = Case::named("051-dualstack");
     let folder = tempfile::tempdir().expect("a folder can be made");
     let out = folder.path().join("new/out");
-    let outcome = compile_case(&case, "iptables,ir").arg("-o").arg(&out).run();
+    let outcome = compile_case(&case, "iptables,ir").arg("--out").arg(&out).run();
     assert_eq!(outcome.succeeded(), "");
     let mut names: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -120,7 +120,7 @@ fn a_directory_gets_one_file_for_each_text() {
     assert!(ir["services"].is_array(), "{ir}");
     // Again: files are replaced.
     fs::write(out.join("ir.json"), "old").unwrap();
-    compile_case(&case, "ir").arg("-o").arg(&out).run().succeeded();
+    compile_case(&case, "ir").arg("--out").arg(&out).run().succeeded();
     assert_ne!(fs::read_to_string(out.join("ir.json")).unwrap(), "old");
 }
 
@@ -206,7 +206,7 @@ fn every_code_is_listed_and_explained() {
 #[test]
 fn an_unknown_code_is_said_to_be_unknown() {
     let outcome = hnsplan("explain M9999").run();
-    assert_eq!(outcome.failed(1), "error: no code `M9999`; hnsplan explain lists them all\n");
+    assert_eq!(outcome.failed(2), "error: no code `M9999`; hnsplan explain lists them all\n");
 }
 
 #[test]

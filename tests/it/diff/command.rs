@@ -96,7 +96,7 @@ fn what_cannot_be_told_is_refused_with_what_was_tried() {
     let path = file(&directory, "x", "what is this\n");
     let outcome = shop(&format!("hns {path} --node win-1")).run();
     let message = outcome.failed(2);
-    assert!(message.contains("tried iptables-save") && message.contains("--format"), "{message}");
+    assert!(message.contains("nor a dump: iptables-save") && message.contains("--format"), "{message}");
     // What is nothing is the dump of nothing, if the other side tells of what.
     let empty = file(&directory, "empty.json", "");
     let outcome = shop(&format!("hns {empty} --node win-1")).run();
@@ -335,7 +335,11 @@ fn manifests_from_a_pipe_are_not_taken_for_empty_ones() {
     let outcome = hnsplan("diff -t hns --node win-1").arg(&pipe).arg(&cluster).run();
     writer.join().expect("writing does not panic");
     assert_eq!(outcome.code, 2, "{}", outcome.stdout);
-    assert!(outcome.stderr.contains("come from a pipe by -f, --old or --new"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("a pipe can only be read once; pass manifests with -f, --old or --new"),
+        "{}",
+        outcome.stderr
+    );
     let writer = write(pipe.clone());
     let outcome = hnsplan("diff -t hns --node win-1 --old").arg(&pipe).args("--new").arg(&cluster).run();
     writer.join().expect("writing does not panic");

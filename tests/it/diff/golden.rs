@@ -3,37 +3,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hnsplan::diff::{
-    Comparison, Directory, Finding, HnsSide, IptablesSide, ObjectKind, Ownership, Side, Standing, Verb,
-    compare,
-};
+use hnsplan::diff::{Comparison, Directory, Finding, ObjectKind, Ownership, Standing, Verb, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Objects;
+use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::model::State;
 use hnsplan::platform::hns::{self, Semantics, read};
 use hnsplan::platform::iptables;
+use hnsplan::platform::iptables::IptablesSide;
 use serde_json::{Value, json};
 
 use crate::support::case::{Case, VERSIONS};
 
-pub(crate) fn compared(compiled: &Compiled, mut sides: [Side; 2]) -> Comparison {
+pub(crate) fn compared(compiled: &Compiled, mut sides: [Box<dyn Objects>; 2]) -> Comparison {
     let directory = Directory::new(vec![&compiled.rules]);
     compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform")
 }
 
 /// The rules of one family of a text.
-fn text_side(text: &str, family: Family, standing: Standing) -> Side {
+fn text_side(text: &str, family: Family, standing: Standing) -> Box<dyn Objects> {
     let (rules, problems) = iptables::read(text, family);
     assert_eq!(problems, []);
     family_side(rules, family, standing)
 }
 
-fn family_side(rules: iptables::model::Ruleset, family: Family, standing: Standing) -> Side {
+fn family_side(rules: iptables::model::Ruleset, family: Family, standing: Standing) -> Box<dyn Objects> {
     let rules = match family {
         Family::Ipv4 => PerFamily { ipv4: Some(rules), ipv6: None },
         Family::Ipv6 => PerFamily { ipv4: None, ipv6: Some(rules) },
     };
-    Side::Iptables(IptablesSide { standing, rules }.normalised())
+    Box::new(IptablesSide { standing, rules, is_read: true }.normalised())
 }
 
 #[test]
@@ -178,7 +178,7 @@ impl Recorded {
     pub(crate) fn compare(&self, held: State) -> Comparison {
         let desired = hns::lower(&self.compiled.rules, Some(&held), Semantics::KubeProxy);
         let wanted = HnsSide::wanted(desired, Some(&held));
-        compared(self.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held))])
+        compared(self.compiled, [Box::new(wanted), Box::new(HnsSide::held(held))])
     }
 }
 

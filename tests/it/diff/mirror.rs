@@ -1,13 +1,14 @@
 //! Promise: nothing differs from itself, and what one cluster differs in from another is what the other differs
 //! in from it.
 
-use hnsplan::diff::{
-    Change, Comparison, Directory, FieldChange, HnsSide, IptablesSide, NetshSide, Ownership, Side, Standing,
-    Verb, compare,
-};
+use hnsplan::diff::{Change, Comparison, Directory, FieldChange, Ownership, Standing, Verb, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Objects;
+use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::{self, Semantics};
+use hnsplan::platform::iptables::IptablesSide;
+use hnsplan::platform::netsh::NetshSide;
 use hnsplan::platform::{iptables, netsh};
 use proptest::prelude::*;
 
@@ -15,15 +16,15 @@ use crate::support::cases::config;
 use crate::support::clusters::{Cluster, cluster};
 
 /// What a cluster is compiled to for each platform.
-fn sides(compiled: &Compiled) -> [Side; 3] {
+fn sides(compiled: &Compiled) -> [Box<dyn Objects>; 3] {
     let of_family = |family| Some(iptables::lower(&compiled.rules, family));
     let rules = PerFamily { ipv4: of_family(Family::Ipv4), ipv6: of_family(Family::Ipv6) };
     let state = hns::lower(&compiled.rules, None, Semantics::KubeProxy);
     let plan = compiled.netsh(&netsh::Options::default()).plan;
     [
-        Side::Iptables(IptablesSide { standing: Standing::Wanted, rules }),
-        Side::Hns(HnsSide::wanted(state, None)),
-        Side::Netsh(NetshSide::wanted(plan)),
+        Box::new(IptablesSide { standing: Standing::Wanted, rules, is_read: false }),
+        Box::new(HnsSide::wanted(state, None)),
+        Box::new(NetshSide::wanted(plan)),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! Promise: whatever is done to either side of HNS, the difference is named: the object, its field, its service
 //! port.
 
-use hnsplan::diff::{Comparison, FieldChange, HnsSide, ObjectKind, Side, Verb};
+use hnsplan::diff::{Comparison, FieldChange, ObjectKind, Verb};
+use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::model::{
     Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, LoadBalancer,
     LoadBalancerFlags, PortFlags, State,
@@ -242,7 +243,7 @@ fn a_mutation_of_either_side_of_hns_is_named() {
         let service = one.compiled.rules.services[0].id.to_string();
         let compare = |wanted: &State, held: &State| {
             let wanted = HnsSide::planned(wanted.clone());
-            compared(one.compiled, [Side::Hns(wanted), Side::Hns(HnsSide::held(held.clone()))])
+            compared(one.compiled, [Box::new(wanted), Box::new(HnsSide::held(held.clone()))])
         };
         assert!(compare(&one.after, &one.after).is_empty(), "{name}");
         let overlay = if network == "overlay" { of_overlay() } else { Vec::new() };

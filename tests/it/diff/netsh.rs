@@ -1,6 +1,8 @@
 //! Promise: what netsh would dump differs in nothing from what is compiled, and one mutation of it is named.
 
-use hnsplan::diff::{NetshSide, Side, Weight};
+use hnsplan::diff::Weight;
+use hnsplan::platform::Objects;
+use hnsplan::platform::netsh::NetshSide;
 use hnsplan::platform::netsh::model::Store;
 use hnsplan::platform::netsh::{self, Plan, Style};
 
@@ -8,8 +10,9 @@ use crate::diff::golden::{compared, told};
 use crate::support::case::Case;
 
 /// What is planned for a case, next to what a text tells.
-fn sides(plan: &Plan, text: &str) -> [Side; 2] {
-    [NetshSide::wanted(plan.clone()), NetshSide::captured(netsh::read(text))].map(Side::Netsh)
+fn sides(plan: &Plan, text: &str) -> [Box<dyn Objects>; 2] {
+    [NetshSide::wanted(plan.clone()), NetshSide::captured(netsh::read(text))]
+        .map(|side| Box::new(side) as Box<dyn Objects>)
 }
 
 #[test]

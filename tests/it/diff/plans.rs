@@ -79,7 +79,7 @@ fn a_saved_plan_is_what_hns_holds_when_it_is_done() {
     assert!(given.succeeded().ends_with("no difference\n"), "{}{}", given.stdout, given.stderr);
     assert_eq!(given.stderr, "");
     let others = folder.run("diff plan.json node.json --hns-state node.json").run();
-    assert!(others.stderr.contains("--hns-state is not what HNS held"), "{}", others.stderr);
+    assert!(others.stderr.contains("the dump is not what the node held"), "{}", others.stderr);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_plan_that_does_not_tell_what_stays_says_who_does() {
     folder.plan_and_apply("");
     let outcome = folder.run(&format!("diff plan.json hns {SHOP}")).run();
     let message = outcome.failed(2);
-    assert!(message.contains("plan.json tells what changes") && message.contains("--hns-state"), "{message}");
+    assert!(message.contains("plan.json contains what changes") && message.contains("--dump"), "{message}");
     // Nobody has changed it.
     folder.write("other.json", &folder.read("plan.json").replace("8443", "8444"));
     let outcome = folder.run("diff other.json node.json").run();
@@ -139,7 +139,7 @@ fn what_a_compiled_plan_keeps_is_taken_from_the_node() {
     let given = folder.run(&format!("diff compiled.json hns {SHOP} --hns-state node.json")).run();
     assert!(given.succeeded().ends_with("no difference\n"), "{}{}", given.stdout, given.stderr);
     let outcome = folder.run(&format!("diff compiled.json hns {SHOP}")).run();
-    assert!(outcome.failed(2).contains("--hns-state"), "{}", outcome.stderr);
+    assert!(outcome.failed(2).contains("--dump"), "{}", outcome.stderr);
     let held = folder.run("diff compiled.json node.json").run();
     assert_eq!(held.code, 1);
     assert!(held.stdout.contains("HostComputeEndpoints[10.244.2.99]  - remote"), "{}", held.stdout);

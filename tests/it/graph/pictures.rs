@@ -3,13 +3,14 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use hnsplan::graph::{RuleGraph, Scope, draw};
+use hnsplan::graph::{RuleGraph, draw};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::model::{Endpoint, EndpointFlags, EndpointRef, State};
 use hnsplan::platform::hns::{PlanOptions, Semantics};
 use hnsplan::platform::netsh::model::{Connect, Host, Object};
 use hnsplan::platform::{iptables, netsh};
+use hnsplan::scope::Selector;
 use serde_json::Value;
 
 use crate::support::case::Case;
@@ -139,7 +140,7 @@ fn faults_of_a_dump_are_named() {
             "G1104 chains jump in a circle: KUBE-SVC-AAAAAAAAAAAAAAAA, KUBE-SEP-CCCCCCCCCCCCCCCC",
         ]
     );
-    let part = graph.scoped(&"demo/web".parse::<Scope>().unwrap());
+    let part = graph.scoped(&Selector::of_port("demo/web"));
     assert_eq!(codes(&part), ["G1102", "G1104"]);
     for drawing in [draw::svg(&graph, ""), draw::dot(&graph), draw::text(&graph), draw::mermaid(&graph)] {
         assert!(drawing.contains("KUBE-SVC-BBBBBBBBBBBBBBBB"), "{drawing}");
@@ -374,9 +375,9 @@ fn the_json_says_what_the_drawing_shows() {
 #[test]
 fn what_cannot_be_drawn_is_said() {
     for (arguments, message) in [
-        ("-t iptables -S shop", "`shop` names no Services"),
-        ("-t iptables -S shop/nobody", "iptables has no Service shop/nobody"),
-        ("-t hns-state", "add --hns-state"),
+        ("-t iptables -S shop/front:", "`shop/front:` is not a Service"),
+        ("-t iptables -S shop/nobody", "no Service matches shop/nobody"),
+        ("-t hns-state", "add --dump FILE"),
     ] {
         let outcome = shop(arguments);
         assert!(outcome.failed(2).contains(message), "{}", outcome.stderr);

@@ -63,7 +63,7 @@ fn what_cannot_be_read_is_said_with_its_name_and_what_to_do() {
     ];
     for (arguments, message) in cases {
         let outcome = compile_in(folder.path(), arguments);
-        assert!(outcome.failed(1).starts_with(&format!("error: {message}")), "{}", outcome.stderr);
+        assert!(outcome.failed(2).starts_with(&format!("error: {message}")), "{}", outcome.stderr);
         assert_eq!(outcome.stdout, "", "{arguments}");
         assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     }

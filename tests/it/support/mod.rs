@@ -6,6 +6,7 @@ pub(crate) mod clusters;
 pub(crate) mod damage;
 pub(crate) mod exe;
 pub(crate) mod manifests;
+pub(crate) mod models;
 pub(crate) mod packets;
 pub(crate) mod restore_text;
 pub(crate) mod run;

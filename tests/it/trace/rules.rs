@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use crate::support::models::WithModels;
 use hnsplan::answer::verdict::{Confidence, Fate, SourceAddress};
 use hnsplan::ir::ServicePort;
 use hnsplan::net::{Family, Protocol};
+use hnsplan::platform::Context;
 use hnsplan::platform::hns::eval::Evaluator;
 use hnsplan::platform::hns::model::{Address, LoadBalancer, State, protocol_number};
 use hnsplan::platform::hns::{PlanOptions, Semantics, read};
@@ -156,7 +158,7 @@ items:
     .on("n")
     .compile();
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
-    let models = Models::new(&compiled.rules).iptables().hns(&plan, None);
+    let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, None);
     let (targets, clients) = (models.targets(), Clients::of(&compiled.cluster, &compiled.rules));
     let matrix = Matrix::of_all(&compiled.rules, &clients, &targets);
     assert_eq!(matrix.rows.len(), 2);

@@ -12,10 +12,10 @@ use self::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
-use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, ObjectKind, Platform, Standing, Verb, Weight,
-};
+use crate::answer::change::{Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Verb, Weight};
 use crate::answer::directory::Directory;
+use crate::platform::Platform;
+use crate::platform::hns::Hns;
 use crate::platform::hns::model::{Address, NetworkRef};
 
 /// Compares two sides.
@@ -59,7 +59,7 @@ pub(crate) fn compare(
         comparing.endpoints(&mut changes, &mut counts);
     }
     let mut comparison = Comparison {
-        platform: Platform::Hns,
+        platform: Platform::name(&Hns),
         standings,
         changes: regroup::regroup(changes),
         findings: Vec::new(),

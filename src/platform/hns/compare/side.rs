@@ -8,17 +8,20 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
+use crate::answer::artifact::Artifact;
 use crate::answer::change::join::Numbering;
 use crate::answer::change::{ObjectKind, Standing, Subject};
 use crate::answer::directory::Directory;
-use crate::answer::frontend::FrontendAt;
+use crate::answer::frontend::{Faces, FrontendAt};
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::NetworkType;
+use crate::platform::hns::Hns;
 use crate::platform::hns::model::{
     Address, Detail, Endpoint, EndpointRef, Guid, LoadBalancer, NetworkRef, State, protocol_number,
 };
 use crate::platform::hns::{Desired, FrontendKey, Object};
+use crate::platform::{Objects, Platform};
 
 /// What HNS holds, or should hold.
 #[derive(Debug)]
@@ -82,6 +85,24 @@ pub(in crate::platform::hns) struct Known {
     pub(in crate::platform::hns) number: u32,
     /// How many load balancers it is a member of.
     pub(super) references: usize,
+}
+
+impl Objects for HnsSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Hns
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        crate::platform::hns::frontends::faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
 }
 
 impl HnsSide {

@@ -14,13 +14,16 @@ use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, ObjectKind, Platform, Standing, Subject, Verb, Weight,
+    Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
+use crate::answer::frontend::Faces;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
 use crate::platform::iptables::model::{ChainName, Ruleset, TableName, Target};
 use crate::platform::iptables::names::base;
 use crate::platform::iptables::write;
+use crate::platform::iptables::{Iptables, jumps};
+use crate::platform::{Objects, Platform};
 
 /// One side of iptables.
 #[derive(Debug)]
@@ -29,6 +32,44 @@ pub struct IptablesSide {
     pub standing: Standing,
     /// Its rules; of a dump there may be one family only.
     pub rules: PerFamily<Option<Ruleset>>,
+    /// Whether they were read from a text; what is compiled is in normal order already.
+    pub is_read: bool,
+}
+
+impl Objects for IptablesSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Iptables
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        super::frontends::faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
+
+    /// A text may be in any order, so that both sides are brought to the normal one. What a node has loaded leads
+    /// from the kernel's chains; kube-proxy sees to that as well.
+    fn prepare(&mut self, other: &dyn Objects) {
+        let Some(other) = other.typed::<Self>() else { return };
+        let has_base = |side: &Self| {
+            Family::ALL.iter().any(|family| side.rules.get(*family).as_ref().is_some_and(Self::tells_base))
+        };
+        if !self.is_read && has_base(other) && !has_base(self) {
+            for rules in [&mut self.rules.ipv4, &mut self.rules.ipv6].into_iter().flatten() {
+                jumps::include(rules);
+            }
+        }
+        if self.is_read || other.is_read {
+            let rules = std::mem::take(&mut self.rules);
+            self.rules = Self { rules, ..*self }.normalised().rules;
+        }
+    }
 }
 
 impl IptablesSide {
@@ -64,7 +105,7 @@ impl IptablesSide {
 pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
     let standings = sides.map(|side| side.standing);
     let mut comparison = Comparison {
-        platform: Platform::Iptables,
+        platform: Platform::name(&Iptables),
         standings,
         changes: Vec::new(),
         findings: Vec::new(),

@@ -7,7 +7,7 @@ use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use crate::answer::step::{Failure, FailureClass};
-use crate::platform::netsh::decode;
+use crate::source::decode_capture;
 
 /// How long one command may take.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -90,7 +90,7 @@ impl Netsh {
         };
         let output =
             texts.into_iter().map(|text| text.join().unwrap_or_default()).collect::<Vec<_>>().concat();
-        Ok(Answer { code: status.code(), output: decode(output).0 })
+        Ok(Answer { code: status.code(), output: decode_capture(output).0 })
     }
 }
 

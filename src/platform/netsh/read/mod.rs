@@ -25,7 +25,6 @@ use self::words::Word;
 use super::model::{Command, Object};
 use crate::name::printable;
 use crate::net::PortRange;
-use crate::source;
 
 /// What a text of netsh says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -101,23 +100,6 @@ impl Captured {
     pub fn is_of_node(&self) -> bool {
         self.resets || self.shows_portproxy || self.addresses != Shown::Nothing
     }
-}
-
-/// Turns the bytes of a captured file into text, and says whether letters outside of ASCII are placeholders:
-/// the console writes in a code page that the file does not tell. The same bytes become the same letters, so
-/// names can be compared within one capture.
-#[must_use]
-pub fn decode(bytes: Vec<u8>) -> (String, bool) {
-    /// Where the placeholders begin: 128 letters of one block.
-    const PLACEHOLDERS: u32 = 0x0180;
-    if let Ok(text) = source::decode(bytes.clone()) {
-        return (text, false);
-    }
-    let letter = |byte: u8| match byte {
-        0..=0x7f => char::from(byte),
-        _ => char::from_u32(PLACEHOLDERS + u32::from(byte - 0x80)).expect("a letter of Latin Extended-B"),
-    };
-    (bytes.into_iter().map(letter).collect(), true)
 }
 
 /// Reads a text.

@@ -421,7 +421,7 @@ fn each_format_has_its_file() {
         ("v1", "hns.plan.v1.json", "{\n  \"apiVersion\""),
         ("powershell", "hns.plan.ps1", "# HNS load balancers"),
     ] {
-        let mut command = hnsplan("compile -t hns --hns-format").arg(format).arg("-o").arg(folder.path());
+        let mut command = hnsplan("compile -t hns --hns-format").arg(format).arg("--out").arg(folder.path());
         for manifest in case.manifests() {
             command = command.arg("-f").arg(manifest);
         }

@@ -239,7 +239,7 @@ fn dumps_come_from_files_folders_and_standard_input() {
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).expect("a folder can be made");
     let outcome = compile().arg("--hns-state").arg(&empty).run();
-    assert!(outcome.stderr.contains("holds no dump of HNS"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("contains no dump of a node"), "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "", "nothing is written");
     let outcome = compile().arg("--previous-plan").arg(&manifest).run();
     assert!(outcome.stderr.contains("manifest.yaml: "), "{}", outcome.stderr);

@@ -1,7 +1,8 @@
 //! Promise: what real nodes print is read as a whole, and a plan is told from it.
 
 use hnsplan::platform::netsh::model::{Address, Command, Host, Key, Object, Store};
-use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, decode, read};
+use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, read};
+use hnsplan::source::decode_capture;
 use ipnet::IpNet;
 
 use crate::platform::netsh::scripts::file;
@@ -267,12 +268,12 @@ fn a_dump_in_any_encoding_is_text() {
     let text = file("node-dump.txt");
     let utf16: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    assert_eq!(decode(utf16), (text.clone(), false));
+    assert_eq!(decode_capture(utf16), (text.clone(), false));
     // Code page 866: `Сеть` as the console of a Russian Windows writes it.
     let oem =
         [b"add address name=\"".to_vec(), vec![0x91, 0xa5, 0xe2, 0xec], b"\" address=10.0.0.1\n".to_vec()]
             .concat();
-    let (text, is_guessed) = decode([b"pushd interface ipv4\n".to_vec(), oem.clone(), oem].concat());
+    let (text, is_guessed) = decode_capture([b"pushd interface ipv4\n".to_vec(), oem.clone(), oem].concat());
     assert!(is_guessed);
     let captured = read(&text);
     assert_eq!((captured.unknown.len(), captured.commands.len()), (0, 2));

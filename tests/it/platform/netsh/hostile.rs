@@ -2,9 +2,8 @@
 //! reader panic.
 
 use hnsplan::platform::netsh::model::{Comment, ConnectionName, Description, HostName, RuleName};
-use hnsplan::platform::netsh::{
-    Captured, FirewallUse, Mode, Options, Purpose, Script, Style, decode, read, write,
-};
+use hnsplan::platform::netsh::{Captured, FirewallUse, Mode, Options, Purpose, Script, Style, read, write};
+use hnsplan::source::decode_capture;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -216,7 +215,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_without_panic(bytes in vec(any::<u8>(), 0..300)) {
-        check_capture(&read(&decode(bytes).0))?;
+        check_capture(&read(&decode_capture(bytes).0))?;
     }
 
     #[test]

@@ -451,7 +451,7 @@ fn a_directory_gets_both_scripts_in_the_style_that_is_asked_for() {
         let out = folder.path().join(style);
         let outcome = hnsplan("compile -t netsh,ir -f - --node win-1 --style")
             .args(style)
-            .arg("-o")
+            .arg("--out")
             .arg(&out)
             .input(file("kube-dns/manifests.yaml"))
             .run();
@@ -516,7 +516,7 @@ fn reserved_ports_are_read_from_what_netsh_shows() {
             .run()
     };
     assert!(run(&file("show-excludedportrange.txt")).succeeded().contains("WARN S0713 100.64.0.10:9153"));
-    assert!(run("nothing").failed(1).contains("lists no port range"));
+    assert!(run("nothing").failed(2).contains("lists no port range"));
 }
 
 proptest::proptest! {

@@ -1,0 +1,66 @@
+//! What a text is, by what stands in it.
+
+use super::formats;
+use crate::platform::{ALL, Match, Platform};
+
+/// What a text is.
+#[derive(Debug, Clone, Copy)]
+pub enum Contents {
+    /// Kubernetes objects.
+    Manifests,
+    /// A plan of hnsplan.
+    Plan,
+    /// What a node holds of a platform, or a text that brings it there.
+    Dump(&'static dyn Platform),
+}
+
+/// How many characters are looked at for the names of members: they stand near the beginning, and a large file
+/// is not read as a whole for them.
+const BEGINNING: usize = 4096;
+
+/// What a text is; `None` if nothing in it tells.
+#[must_use]
+pub fn detect(text: &str) -> Option<Contents> {
+    let beginning = text.char_indices().nth(BEGINNING).map_or(text, |(at, _)| &text[..at]);
+    let is_plan = ["\"HnsPlan\"", "\"ApplyPlan\""].iter().any(|kind| beginning.contains(kind));
+    if is_plan && beginning.contains("apiVersion") {
+        return Some(Contents::Plan);
+    }
+    if begins_as_manifests(beginning) {
+        return Some(Contents::Manifests);
+    }
+    let best = ALL.iter().map(|platform| (platform.recognize(text), *platform));
+    // Of equal matches the first platform wins.
+    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.filter(|(found, _)| *found != Match::No).map(|(_, platform)| Contents::Dump(platform))
+}
+
+/// Whether the beginning of a text is that of Kubernetes objects.
+#[must_use]
+pub fn begins_as_manifests(beginning: &str) -> bool {
+    let has_member = |name: &str| {
+        let starts = |line: &str| line.trim_start().trim_start_matches("- ").starts_with(name);
+        beginning.lines().any(starts) || beginning.contains(&format!("\"{name}\""))
+    };
+    has_member("apiVersion") && has_member("kind")
+}
+
+impl Contents {
+    /// Why a text is no dump.
+    pub(super) fn instead_of_dump(self, name: &str) -> String {
+        match self {
+            Self::Manifests => {
+                format!("{name} contains Kubernetes objects, not a dump of a node; pass it with -f")
+            }
+            Self::Plan => format!("{name} is a plan of hnsplan, not a dump of a node"),
+            Self::Dump(_) => unreachable!("it is one"),
+        }
+    }
+}
+
+/// That nobody knows what a text is.
+pub(super) fn unknown(name: &str) -> String {
+    let about: Vec<String> =
+        formats().map(|(_, format)| format!("{} ({})", format.name, format.about)).collect();
+    format!("cannot tell what {name} is; known formats: {}; FORMAT=FILE names one", about.join(", "))
+}

@@ -1,0 +1,67 @@
+//! Files, folders and standard input, as texts.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::CaptureError;
+use crate::name::escaped;
+use crate::platform::{ALL, DumpText};
+use crate::source::decode_capture;
+
+/// The texts of a file, of the files in a folder, or of standard input for `-`.
+///
+/// # Errors
+/// When something cannot be read, or a folder has no file.
+pub fn texts_of(path: &str, format: Option<&'static str>) -> Result<Vec<DumpText>, CaptureError> {
+    if path == "-" {
+        return Ok(vec![DumpText { format, ..texts_of_stdin()? }]);
+    }
+    let path = Path::new(path);
+    let files = if path.is_dir() { files_in(path, format)? } else { vec![path.to_owned()] };
+    files.iter().map(|file| text_of(file, format)).collect()
+}
+
+/// The text of standard input.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| CaptureError(format!("cannot read standard input: {error}")))?;
+    Ok(DumpText { name: "standard input".to_owned(), text: decode_capture(bytes).0, format: None })
+}
+
+fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
+    let name = escaped(&path.display().to_string());
+    let bytes = std::fs::read(path).map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
+    Ok(DumpText { name, text: decode_capture(bytes).0, format })
+}
+
+/// The files of a folder, by name: the dumps that a log collector writes, or else all.
+fn files_in(folder: &Path, format: Option<&'static str>) -> Result<Vec<PathBuf>, CaptureError> {
+    let shown = escaped(&folder.display().to_string());
+    let entries = std::fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| CaptureError(format!("cannot read {shown}: {error}")))?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.is_file());
+    files.sort();
+    let is_collected = |file: &PathBuf| {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        ALL.iter().any(|platform| platform.collects(&name))
+    };
+    let is_of_collector =
+        files.iter().any(|file| is_collected(file) && file.extension().is_some_and(|of| of == "txt"));
+    if is_of_collector || format.is_some() {
+        files.retain(is_collected);
+    }
+    if files.is_empty() {
+        return Err(CaptureError(format!(
+            "{shown} contains no dump of a node; looked for files that a log collector writes (policy.txt, \
+             endpoint.txt, network.txt, hnsdiag.txt) and *.json"
+        )));
+    }
+    Ok(files)
+}

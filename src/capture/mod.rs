@@ -1,0 +1,155 @@
+//! Dumps of nodes: found, told apart, decoded, read and merged. One reader for every command.
+//!
+//! ```text
+//! files ─► texts (any encoding, folders of collectors) ─► whose is it? ─► read by its platform ─► Holdings
+//! ```
+//!
+//! Each platform says whether a text is one of its dumps; nothing here knows a format.
+
+mod detect;
+mod files;
+
+use std::sync::OnceLock;
+
+use crate::diagnostics::Diagnostic;
+use crate::flag::{Flag, Given, Takes};
+use crate::name::printable;
+use crate::platform::{ALL, DumpFormat, DumpText, Holdings, Platform, Read};
+
+pub use detect::{Contents, begins_as_manifests, detect};
+pub use files::{texts_of, texts_of_stdin};
+
+/// The flag that names dumps.
+pub const DUMP: Flag = Flag::new(
+    "dump",
+    Takes::Values("[FORMAT=]FILE"),
+    "Node dumps",
+    "What the node holds: a file, a folder, or - for standard input; may be repeated",
+)
+.saying(
+    "The contents tell what a dump is: output of iptables-save, of Get-HnsNetwork, Get-HnsEndpoint and \
+     Get-HnsLoadBalancer or Get-HnsPolicyList through ConvertTo-Json -Depth 20, of hnsdiag, the folder of \
+     collectlogs.ps1, netsh dump. FORMAT=FILE forces a format, as in hns=FILE.",
+);
+
+/// A dump that somebody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DumpFile {
+    /// The file, a folder, or `-`.
+    pub path: String,
+    /// The format, where somebody named it.
+    pub format: Option<&'static str>,
+}
+
+/// What was read of dumps.
+#[derive(Debug, Default)]
+pub struct Capture {
+    /// What the node holds.
+    pub holdings: Holdings,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+    /// The same for problems without a code, a line each; safe to print.
+    pub remarks: Vec<String>,
+}
+
+/// Why dumps cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CaptureError(pub(crate) String);
+
+/// The flags that name dumps: `--dump`, and those of single formats.
+#[must_use]
+pub fn flags() -> &'static [Flag] {
+    static FLAGS: OnceLock<Vec<Flag>> = OnceLock::new();
+    FLAGS.get_or_init(|| {
+        let of_format = |format: DumpFormat| {
+            Flag::new(format.flag, Takes::Values("FILE"), "Node dumps", format.about).for_experts()
+        };
+        let formats = formats().map(|(_, format)| format).filter(|format| !format.flag.is_empty());
+        std::iter::once(DUMP).chain(formats.map(of_format)).collect()
+    })
+}
+
+/// All formats, with their platforms.
+pub fn formats() -> impl Iterator<Item = (&'static dyn Platform, DumpFormat)> {
+    ALL.iter().flat_map(|platform| platform.formats().iter().map(|format| (*platform, *format)))
+}
+
+/// The format with a name.
+///
+/// # Errors
+/// When there is none; the message lists them.
+pub fn format_named(name: &str) -> Result<(&'static dyn Platform, &'static str), CaptureError> {
+    let found = formats().find(|(_, format)| format.name == name);
+    found.map(|(platform, format)| (platform, format.name)).ok_or_else(|| {
+        let names: Vec<&str> = formats().map(|(_, format)| format.name).collect();
+        CaptureError(format!("`{}` is not a format of dumps; expected {}", printable(name), names.join(", ")))
+    })
+}
+
+/// The dumps that flags name.
+///
+/// # Errors
+/// When a format is not known.
+pub fn files_of(given: &Given) -> Result<Vec<DumpFile>, CaptureError> {
+    let mut files = Vec::new();
+    for text in given.all(&DUMP) {
+        files.push(match text.split_once('=') {
+            // A file may have the sign in its name.
+            Some((name, path)) if !std::path::Path::new(text).exists() => {
+                DumpFile { path: path.to_owned(), format: Some(format_named(name)?.1) }
+            }
+            _ => DumpFile { path: text.clone(), format: None },
+        });
+    }
+    for flag in flags().iter().skip(1) {
+        let format = formats().find(|(_, format)| format.flag == flag.name).map(|(_, format)| format.name);
+        files.extend(given.all(flag).iter().map(|path| DumpFile { path: path.clone(), format }));
+    }
+    Ok(files)
+}
+
+/// Reads dumps.
+///
+/// # Errors
+/// When a file cannot be read, or nobody knows what it is.
+pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
+    let mut texts = Vec::new();
+    for file in files {
+        texts.extend(texts_of(&file.path, file.format)?);
+    }
+    let mut by_platform: Vec<Vec<DumpText>> = ALL.iter().map(|_| Vec::new()).collect();
+    for text in texts {
+        let platform = match text.format {
+            Some(name) => format_named(name)?.0,
+            None => match detect(&text.text) {
+                Some(Contents::Dump(platform)) => platform,
+                Some(other) => return Err(CaptureError(other.instead_of_dump(&text.name))),
+                None => return Err(CaptureError(detect::unknown(&text.name))),
+            },
+        };
+        let at = ALL.iter().position(|known| *known == platform).expect("it is registered");
+        by_platform[at].push(text);
+    }
+    let mut capture = Capture::default();
+    for (platform, texts) in ALL.iter().zip(by_platform) {
+        if texts.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = texts.iter().map(|text| text.name.clone()).collect();
+        let Read { held, problems, remarks } = platform.read(texts);
+        match held {
+            Some(held) => capture.holdings.add(held),
+            None => {
+                return Err(CaptureError(format!(
+                    "{}: no rules of {} were found in it",
+                    names.join(", "),
+                    platform.held_name()
+                )));
+            }
+        }
+        capture.problems.extend(problems);
+        capture.remarks.extend(remarks);
+    }
+    Ok(capture)
+}

@@ -1,0 +1,166 @@
+//! What commands about rules have in common: manifests, the node, options of platforms, dumps, Services.
+
+use clap::Args;
+
+use super::Failure;
+use super::flags::{FlagSet, Flags};
+use super::input::{Manifests, Node};
+use super::output::Terminal;
+use crate::capture::{self, Capture};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::flag::{Flag, Given, NamedText, Takes};
+use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::platform::{ALL, Options, Side};
+use crate::scope::{Pattern, Selector};
+use crate::source::Sources;
+
+/// What rules are made from.
+#[derive(Debug, Args)]
+pub(super) struct Request {
+    #[command(flatten)]
+    pub(super) manifests: Manifests,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    pub(super) node: Node,
+    #[command(flatten)]
+    options: Flags<PlatformFlags>,
+    #[command(flatten)]
+    pub(super) dumps: Flags<DumpFlags>,
+}
+
+/// Which Services a command is about.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(super) struct Selection {
+    /// Only these Services: NAMESPACE/NAME[:PORT] or NAME, with * and ?; may be repeated
+    #[arg(short = 'S', long = "service", value_name = "SERVICE", value_delimiter = ',')]
+    service: Vec<Pattern>,
+    /// Services of all namespaces; without -n this is the default
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+}
+
+/// The flags of all platforms.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PlatformFlags;
+
+impl FlagSet for PlatformFlags {
+    fn all() -> Vec<&'static Flag> {
+        ALL.iter().flat_map(|platform| platform.flags()).collect()
+    }
+}
+
+/// The flags that decide how texts of platforms are written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct WritingFlags;
+
+impl FlagSet for WritingFlags {
+    fn all() -> Vec<&'static Flag> {
+        ALL.iter().flat_map(|platform| platform.writing_flags()).collect()
+    }
+}
+
+/// The flags that name dumps.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DumpFlags;
+
+impl FlagSet for DumpFlags {
+    fn all() -> Vec<&'static Flag> {
+        capture::flags().iter().collect()
+    }
+}
+
+impl Flags<DumpFlags> {
+    /// Reads the dumps, and prints what of them could not be read and has no code.
+    pub(super) fn read(&self, terminal: &mut Terminal) -> Result<Capture, Failure> {
+        let files = capture::files_of(&self.given).map_err(|error| Failure::Usage(error.to_string()))?;
+        let capture = capture::read(&files).map_err(|error| Failure::Usage(error.to_string()))?;
+        capture.remarks.iter().for_each(|remark| terminal.say(remark));
+        Ok(capture)
+    }
+
+    /// Checks that there is a dump of every side that a node holds.
+    pub(super) fn check(sides: &[Side], capture: &Capture) -> Result<(), Failure> {
+        let is_missing = |side: &&Side| side.is_held() && capture.holdings.of(side.platform).is_none();
+        match sides.iter().find(is_missing) {
+            Some(side) => Err(Failure::Usage(format!(
+                "the target {} needs a dump of the node: add --dump FILE",
+                side.name()
+            ))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Request {
+    /// The Services that the command is about.
+    pub(super) fn selector(&self) -> Selector {
+        let namespace = self.manifests.namespace.clone().filter(|_| !self.selection.all_namespaces);
+        Selector::new(namespace, self.selection.service.clone())
+    }
+
+    /// The options of all platforms.
+    pub(super) fn options(&self) -> Result<Options, Failure> {
+        Ok(Options::of(&self.platform_flags()?)?)
+    }
+
+    /// The same, with how texts are written.
+    pub(super) fn options_to_write(&self, writing: &Flags<WritingFlags>) -> Result<Options, Failure> {
+        Ok(Options::of(&self.platform_flags()?.joined(&writing.given))?)
+    }
+
+    /// The setup of the compiler.
+    pub(super) fn setup(&self) -> Result<Setup, Failure> {
+        let given = self.platform_flags()?;
+        let mut setup = self.node.setup(&self.manifests)?;
+        for platform in ALL {
+            platform.read_node(&given, &mut setup.overrides)?;
+        }
+        Ok(setup)
+    }
+
+    /// Reads and compiles the manifests.
+    pub(super) fn compile(&self) -> Result<Compiled, Failure> {
+        let setup = self.setup()?;
+        let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };
+        Ok(compile(sources, &setup))
+    }
+
+    /// The flags of platforms, with the texts of the files that they name.
+    fn platform_flags(&self) -> Result<Given, Failure> {
+        let mut given = self.options.given.clone();
+        for flag in PlatformFlags::all().into_iter().filter(|flag| matches!(flag.takes, Takes::Files(_))) {
+            for name in self.options.given.all(flag) {
+                let text = super::input::text_of(name.as_ref())?;
+                given.add_text(flag, NamedText { name: name.clone(), text });
+            }
+        }
+        Ok(given)
+    }
+}
+
+/// Compiles texts, with findings about the input as a whole.
+pub(super) fn compile(sources: Sources, setup: &Setup) -> Compiled {
+    let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
+    add_findings_of_input(&mut compiled);
+    compiled
+}
+
+/// Findings about the input as a whole.
+pub(super) fn add_findings_of_input(compiled: &mut Compiled) {
+    if !compiled.skipped.is_empty() {
+        let kinds = compiled.skipped.iter();
+        let kinds: Vec<_> =
+            kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
+        let message = format!("passed over {}", kinds.join(", "));
+        compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
+    }
+    if compiled.is_empty() {
+        let message = "there is no Service and no EndpointSlice that could be used";
+        compiled.diagnostics.push(
+            Diagnostic::new(Code::NothingRead, message)
+                .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! Reads and compiles both sides.
+
+use super::ReadingError;
+use super::asked::{Asked, Content, Remarks, SideFormat};
+use crate::answer::change::Standing;
+use crate::diagnostics::Diagnostic;
+use crate::pipeline::Compiled;
+use crate::platform::{ALL, Held, Holdings, Objects, Options, Platform, Side};
+
+/// What is to be read.
+pub struct Reading<'d> {
+    /// Both sides.
+    pub asked: [Asked; 2],
+    /// What they are, where somebody says so.
+    pub formats: [Option<SideFormat>; 2],
+    /// What manifests are compiled to.
+    pub target: Option<&'static dyn Platform>,
+    /// How manifests are read and compiled.
+    pub manifests: &'d (dyn Manifests + Sync),
+    /// What the node holds besides, or held when a plan was made.
+    pub held: Holdings,
+    /// The options of all platforms.
+    pub options: &'d Options,
+    /// Whether packets are sent through the sides, for which dumps are kept.
+    pub sends_packets: bool,
+}
+
+/// How manifests are read and compiled.
+pub trait Manifests {
+    /// Whether there are manifests for sides that are targets.
+    fn is_empty(&self) -> bool;
+
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn compile(&self) -> Result<Compiled, ReadingError>;
+
+    /// Compiles the manifests of a side.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn compile_files(&self, files: &[String]) -> Result<Compiled, ReadingError>;
+}
+
+/// Both sides, ready to be compared.
+pub struct Pair {
+    /// What people call them.
+    pub names: [String; 2],
+    /// Taken by whoever compares them.
+    pub sides: Option<[Box<dyn Objects>; 2]>,
+    /// What was compiled: of the manifests for targets, or of each side that is manifests.
+    pub compiled: Vec<Compiled>,
+    /// What packets are sent through.
+    pub materials: [Material; 2],
+    /// What the node holds that is compared with.
+    pub held: Holdings,
+    /// What was found while the sides were compiled.
+    pub found: Vec<Diagnostic>,
+    /// What was found while files were read, one sentence each; safe to print.
+    pub remarks: Vec<String>,
+}
+
+/// What a side is made of, as far as packets can be sent through it.
+pub enum Material {
+    /// Manifests: the position among what was compiled.
+    Compiled {
+        /// The position.
+        at: usize,
+        /// What they are compiled to.
+        platform: &'static dyn Platform,
+    },
+    /// What a node holds.
+    Held(Box<dyn Held>),
+    /// No packet can be sent through it.
+    Other,
+}
+
+/// What a side is made of.
+enum Source {
+    Compiled {
+        at: usize,
+        platform: &'static dyn Platform,
+    },
+    /// What a node holds, now or when a plan is done.
+    Held(Box<dyn Held>),
+}
+
+impl Reading<'_> {
+    /// Reads both sides.
+    ///
+    /// # Errors
+    /// When a file cannot be read, nobody knows what it is, or a plan cannot be completed.
+    pub fn read(mut self) -> Result<Pair, ReadingError> {
+        let mut remarks = Remarks::default();
+        let contents = self.contents(&mut remarks)?;
+        let platforms = self.platforms(&contents);
+        let (contents, are_plans) = self.outcomes(contents, &mut remarks)?;
+        let (compiled, sources) = self.compile(contents, platforms)?;
+        self.take_held(&sources, are_plans);
+        let materials = sources.each_ref().map(|source| self.material(source));
+        let mut found = Vec::new();
+        let sides = sources.map(|source| match source {
+            Source::Compiled { at, platform } => {
+                let context = compiled[at].context(self.options, &self.held);
+                found.extend(platform.problems(context));
+                platform.objects(context).into_value(&mut found)
+            }
+            Source::Held(held) => held.into_objects(),
+        });
+        let names = self.asked.each_ref().map(Asked::name);
+        let Remarks(remarks) = remarks;
+        Ok(Pair { names, sides: Some(sides), compiled, materials, held: self.held, found, remarks })
+    }
+
+    fn material(&self, source: &Source) -> Material {
+        match source {
+            Source::Compiled { at, platform } => Material::Compiled { at: *at, platform: *platform },
+            Source::Held(held) if self.sends_packets => Material::Held(held.duplicate()),
+            Source::Held(_) => Material::Other,
+        }
+    }
+
+    /// What stands in the files; none for targets.
+    fn contents(&self, remarks: &mut Remarks) -> Result<[Option<Content>; 2], ReadingError> {
+        let of_target = self.asked.each_ref().map(|asked| match asked {
+            Asked::Target(platform) => Some(*platform),
+            Asked::Files(_) | Asked::Stdin => None,
+        });
+        let mut found = [None, None];
+        for side in 0..2 {
+            if of_target[side].is_none() {
+                let other = of_target[1 - side]
+                    .or(self.target)
+                    .or_else(|| found[1 - side].as_ref().and_then(platform_of));
+                found[side] = Some(self.asked[side].content(self.formats[side], other, remarks)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the node holds when plans are done, in the place of the plans.
+    fn outcomes(
+        &self,
+        contents: [Option<Content>; 2],
+        remarks: &mut Remarks,
+    ) -> Result<([Option<Content>; 2], [bool; 2]), ReadingError> {
+        let are_plans = contents.each_ref().map(|content| matches!(content, Some(Content::Plan(_))));
+        let mut done = |side: usize, content, other: Option<&Content>| match content {
+            Some(Content::Plan(plan)) => {
+                let before = self.held.of(plan.platform());
+                let other = match other {
+                    Some(Content::Held(held)) => Some(&**held),
+                    _ => None,
+                };
+                let held = plan.outcome(&self.asked[side].name(), before, other, remarks)?;
+                Ok::<_, ReadingError>(Some(Content::Held(held)))
+            }
+            content => Ok(content),
+        };
+        let [one, other] = contents;
+        let one = done(0, one, other.as_ref())?;
+        let other = done(1, other, one.as_ref().filter(|_| !are_plans[0]))?;
+        Ok(([one, other], are_plans))
+    }
+
+    /// What each side is or becomes: manifests become what the other side is.
+    fn platforms(&self, contents: &[Option<Content>; 2]) -> [&'static dyn Platform; 2] {
+        let of_side = |side: usize| match &self.asked[side] {
+            Asked::Target(platform) => Some(*platform),
+            Asked::Files(_) | Asked::Stdin => contents[side].as_ref().and_then(platform_of),
+        };
+        [0, 1].map(|side| of_side(side).or(self.target).or_else(|| of_side(1 - side)).unwrap_or(ALL[0]))
+    }
+
+    /// Compiles manifests: those for targets once, and each side that is manifests.
+    fn compile(
+        &self,
+        contents: [Option<Content>; 2],
+        platforms: [&'static dyn Platform; 2],
+    ) -> Result<(Vec<Compiled>, [Source; 2]), ReadingError> {
+        let has_target = contents.iter().any(Option::is_none);
+        if has_target && self.manifests.is_empty() {
+            let message = "a target is compiled from manifests: add -f FILE, or - for standard input";
+            return Err(ReadingError(message.to_owned()));
+        }
+        let mut wanted: Vec<Option<Vec<String>>> = Vec::new();
+        if !self.manifests.is_empty() {
+            wanted.push(None);
+        }
+        let mut at_side = [0, 0];
+        for (side, content) in contents.iter().enumerate() {
+            if let Some(Content::Manifests(files)) = content {
+                at_side[side] = wanted.len();
+                wanted.push(Some(files.clone()));
+            }
+        }
+        let compile = |files: &Option<Vec<String>>| match files {
+            None => self.manifests.compile(),
+            Some(files) => self.manifests.compile_files(files),
+        };
+        let compiled = match &*wanted {
+            [] => Vec::new(),
+            [only] => vec![compile(only)?],
+            // Not in the pool of threads, which both of them use.
+            _ => std::thread::scope(|scope| {
+                let running: Vec<_> =
+                    wanted.iter().map(|files| scope.spawn(move || compile(files))).collect();
+                let joined =
+                    running.into_iter().map(|thread| thread.join().expect("compiling does not panic"));
+                joined.collect::<Result<Vec<_>, _>>()
+            })?,
+        };
+        let [one, other] = contents;
+        let source = |side: usize, content: Option<Content>| match content {
+            None => Source::Compiled { at: 0, platform: platforms[side] },
+            Some(Content::Manifests(_)) => Source::Compiled { at: at_side[side], platform: platforms[side] },
+            Some(Content::Held(held)) => Source::Held(held),
+            Some(Content::Plan(_)) => unreachable!("of plans the outcome is taken"),
+        };
+        Ok((compiled, [source(0, one), source(1, other)]))
+    }
+
+    /// What a node holds decides what is wanted of it, where one side is compiled and the other a dump.
+    fn take_held(&mut self, sources: &[Source; 2], are_plans: [bool; 2]) {
+        let is_compiled = sources.iter().any(|source| matches!(source, Source::Compiled { .. }));
+        for (source, is_plan) in sources.iter().zip(are_plans) {
+            if let Source::Held(held) = source
+                && is_compiled
+                && !is_plan
+            {
+                self.held.add(held.duplicate());
+            }
+        }
+    }
+}
+
+fn platform_of(content: &Content) -> Option<&'static dyn Platform> {
+    match content {
+        Content::Manifests(_) => None,
+        Content::Plan(plan) => Some(plan.platform()),
+        Content::Held(held) => Some(held.platform()),
+    }
+}
+
+impl Material {
+    /// The side that it stands for; `None` where no packet can be sent through it.
+    #[must_use]
+    pub fn side(&self) -> Option<Side> {
+        match self {
+            Self::Compiled { platform, .. } => Some(Side::wanted(*platform)),
+            Self::Held(held) => Some(Side { platform: held.platform(), standing: Standing::Held }),
+            Self::Other => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What a platform contributes to the reading of dumps.
+
+use super::Held;
+use crate::diagnostics::Diagnostic;
+
+/// A text that may be a dump, and where it is from.
+#[derive(Debug, Clone)]
+pub struct DumpText {
+    /// The name of the file; safe to print.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// The format that a person named, by its name.
+    pub format: Option<&'static str>,
+}
+
+/// A form that dumps of a platform have.
+#[derive(Debug, Clone, Copy)]
+pub struct DumpFormat {
+    /// Its name, as in `--dump NAME=FILE`.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub about: &'static str,
+    /// A flag of its own that names such a file; empty where there is none.
+    pub flag: &'static str,
+}
+
+/// Whether a text is a dump of a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// It is not.
+    No,
+    /// Something in it can be read as one, and it may be something else.
+    Possible,
+    /// It has a mark that no other text has.
+    Certain,
+}
+
+/// What was read of texts.
+#[derive(Debug)]
+pub struct Read {
+    /// What the node holds; `None` where nothing could be read.
+    pub held: Option<Box<dyn Held>>,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+    /// The same for problems without a code: file, line and a sentence each; safe to print.
+    pub remarks: Vec<String>,
+}
+
+impl Read {
+    /// Nothing could be read, and nobody says why.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { held: None, problems: Vec::new(), remarks: Vec::new() }
+    }
+}

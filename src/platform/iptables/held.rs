@@ -1,0 +1,125 @@
+//! What a Linux node has loaded, by dumps of `iptables-save` or a text for `iptables-restore`.
+
+use super::compare::IptablesSide;
+use super::model::Ruleset;
+use super::packets::RulesModel;
+use super::{Iptables, read};
+use crate::answer::change::Standing;
+use crate::answer::picture::RuleGraph;
+use crate::net::{Family, PerFamily};
+use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
+
+/// The rules of a node; of a dump there may be one family only.
+#[derive(Debug, Clone)]
+pub struct IptablesHeld {
+    /// The rules.
+    pub rules: PerFamily<Option<Ruleset>>,
+    /// Whether a plan makes them so, and no node holds them yet.
+    pub is_planned: bool,
+}
+
+/// What dumps look like.
+pub(super) const FORMATS: &[DumpFormat] = &[
+    DumpFormat {
+        name: "iptables-save",
+        about: "What iptables-save prints, or iptables-restore reads",
+        flag: "iptables-save",
+    },
+    DumpFormat { name: "ip6tables-save", about: "The same for IPv6", flag: "ip6tables-save" },
+];
+
+impl IptablesHeld {
+    /// What was read of a node.
+    #[must_use]
+    pub fn of(rules: PerFamily<Option<Ruleset>>) -> Self {
+        Self { rules, is_planned: false }
+    }
+}
+
+impl Held for IptablesHeld {
+    fn platform(&self) -> &'static dyn Platform {
+        &Iptables
+    }
+
+    fn model<'c>(&'c self, _: Context<'c>) -> Box<dyn Model + 'c> {
+        Box::new(RulesModel::held(&self.rules))
+    }
+
+    fn into_objects(self: Box<Self>) -> Box<dyn Objects> {
+        // One with the kernel's own chains is of a node; another one is to be loaded.
+        let tells = |family: &Family| self.rules.get(*family).as_ref().is_some_and(IptablesSide::tells_base);
+        let is_held = !self.is_planned && Family::ALL.iter().any(tells);
+        let standing = if is_held { Standing::Held } else { Standing::Wanted };
+        Box::new(IptablesSide { standing, rules: self.rules, is_read: true })
+    }
+
+    fn picture(&self, context: Context<'_>) -> RuleGraph {
+        let PerFamily { ipv4, ipv6 } = &self.rules;
+        let loaded: Vec<Ruleset> = [ipv4, ipv6].into_iter().flatten().cloned().collect();
+        RuleGraph::of_iptables(context.rules, &loaded)
+    }
+
+    fn duplicate(&self) -> Box<dyn Held> {
+        Box::new(self.clone())
+    }
+}
+
+/// Whether a text has tables of iptables.
+pub(super) fn recognize(text: &str) -> Match {
+    let is_table = |line: &str| {
+        let name = line.trim().strip_prefix('*');
+        name.is_some_and(|name| ["filter", "nat", "mangle", "raw", "security"].contains(&name))
+    };
+    if text.lines().take(1000).any(is_table) { Match::Certain } else { Match::No }
+}
+
+/// Reads texts; both families may stand in one, as `hnsplan compile` writes them, and in several.
+pub(super) fn read_texts(texts: &[DumpText]) -> Read {
+    let mut found: PerFamily<Option<Ruleset>> = PerFamily { ipv4: None, ipv6: None };
+    let mut remarks = Vec::new();
+    for DumpText { name, text, format } in texts {
+        let forced = match *format {
+            Some("ip6tables-save") => Some(Family::Ipv6),
+            _ => None,
+        };
+        let second = text.find("# for ip6tables-restore").filter(|at| *at > 0 && forced.is_none());
+        let parts = match second {
+            Some(at) => vec![&text[..at], &text[at..]],
+            None => vec![&text[..]],
+        };
+        for part in parts {
+            let family = forced.unwrap_or_else(|| family_of(part));
+            let (rules, problems) = read(part, family);
+            remarks.extend(
+                problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message)),
+            );
+            // An empty text is the dump of a node without rules.
+            if rules.tables.is_empty() && !part.trim().is_empty() {
+                continue;
+            }
+            match family {
+                Family::Ipv4 => found.ipv4 = Some(rules),
+                Family::Ipv6 => found.ipv6 = Some(rules),
+            }
+        }
+    }
+    let is_read = found.ipv4.is_some() || found.ipv6.is_some();
+    let held = is_read.then(|| Box::new(IptablesHeld::of(found)) as Box<dyn Held>);
+    Read { held, problems: Vec::new(), remarks }
+}
+
+/// The family of a text, which `iptables-save` says in its first line, and addresses say as well.
+fn family_of(text: &str) -> Family {
+    if text.lines().take(3).any(|line| line.starts_with('#') && line.contains("ip6tables")) {
+        return Family::Ipv6;
+    }
+    let address = text.lines().filter(|line| line.starts_with('-')).find_map(|line| {
+        let mut words = line.split(' ');
+        words.find(|word| ["-d", "-s", "--to-destination"].contains(word))?;
+        words.next()
+    });
+    match address {
+        Some(address) if address.starts_with('[') || address.matches(':').count() > 1 => Family::Ipv6,
+        _ => Family::Ipv4,
+    }
+}

@@ -1,0 +1,102 @@
+//! What a node shows of netsh, or what a script makes.
+
+use super::compare::NetshSide;
+use super::packets::PlanModel;
+use super::registration::planned;
+use super::{Captured, Netsh, Shown, read};
+use crate::answer::picture::RuleGraph;
+use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
+
+/// What texts of netsh tell.
+#[derive(Debug, Clone)]
+pub struct NetshHeld {
+    /// All that was understood.
+    pub captured: Captured,
+    /// Whether a plan makes it so, and no node holds it yet.
+    pub is_planned: bool,
+}
+
+/// What dumps look like.
+pub(super) const FORMATS: &[DumpFormat] = &[DumpFormat {
+    name: "netsh",
+    about: "What netsh dump or netsh show prints, or a script of netsh",
+    flag: "",
+}];
+
+impl NetshHeld {
+    /// What was read of a node.
+    #[must_use]
+    pub fn of(captured: Captured) -> Self {
+        Self { captured, is_planned: false }
+    }
+}
+
+impl Held for NetshHeld {
+    fn platform(&self) -> &'static dyn Platform {
+        &Netsh
+    }
+
+    /// What is wanted and cannot be shown by the text is taken to be there.
+    fn model<'c>(&'c self, context: Context<'c>) -> Box<dyn Model + 'c> {
+        Box::new(PlanModel(planned(context).plan.as_shown(&self.captured)))
+    }
+
+    fn into_objects(self: Box<Self>) -> Box<dyn Objects> {
+        Box::new(if self.is_planned {
+            NetshSide::planned(&self.captured)
+        } else {
+            NetshSide::captured(self.captured)
+        })
+    }
+
+    fn picture(&self, context: Context<'_>) -> RuleGraph {
+        RuleGraph::of_netsh(context.rules, &planned(context).plan.as_shown(&self.captured))
+    }
+
+    fn duplicate(&self) -> Box<dyn Held> {
+        Box::new(self.clone())
+    }
+
+    fn assumptions(&self, context: Context<'_>) -> Vec<String> {
+        let hidden = planned(context).plan.not_shown(&self.captured);
+        let what = "wanted objects are of kinds that it cannot show: they are taken to be there";
+        if hidden > 0 { vec![format!("{hidden} {what}")] } else { Vec::new() }
+    }
+}
+
+/// Whether a text has commands or tables of netsh. In JSON, netsh would find words of its own.
+pub(super) fn recognize(text: &str) -> Match {
+    if text.trim_start().starts_with(['{', '[']) {
+        return Match::No;
+    }
+    let captured = read(text);
+    let is_netsh =
+        !captured.commands.is_empty() || captured.shows_portproxy || captured.addresses != Shown::Nothing;
+    if is_netsh { Match::Certain } else { Match::No }
+}
+
+/// How many lines that are not understood are named one by one.
+const UNKNOWN_LINES: usize = 3;
+
+/// Reads texts into one.
+pub(super) fn read_texts(texts: &[DumpText]) -> Read {
+    let mut all = Captured::default();
+    let mut remarks = Vec::new();
+    for DumpText { name, text, .. } in texts {
+        let found = read(text);
+        for line in found.unknown.iter().take(UNKNOWN_LINES) {
+            remarks.push(format!("{name}:{}: not read: {}", line.line, line.why));
+        }
+        match found.unknown.len().saturating_sub(UNKNOWN_LINES) {
+            0 => {}
+            1 => remarks.push(format!("{name}: 1 more line not read")),
+            more => remarks.push(format!("{name}: {more} more lines not read")),
+        }
+        all.commands.extend(found.commands);
+        all.excluded_ports.extend(found.excluded_ports);
+        all.addresses = all.addresses.max(found.addresses);
+        all.shows_portproxy |= found.shows_portproxy;
+        all.resets |= found.resets;
+    }
+    Read { held: Some(Box::new(NetshHeld::of(all))), problems: Vec::new(), remarks }
+}

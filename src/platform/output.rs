@@ -1,0 +1,49 @@
+//! Texts that a platform compiles to.
+
+use std::io;
+
+/// One text, and where it goes.
+pub struct Output<'r> {
+    /// The name of a file for it.
+    pub file: &'static str,
+    /// A comment that tells it from others of the same platform in one stream.
+    pub heading: &'static str,
+    /// Whether it is part of the answer itself; others are written to folders only.
+    pub is_main: bool,
+    /// The text.
+    pub text: Box<dyn Text + 'r>,
+}
+
+/// A text that may be too large to be held as a whole.
+pub trait Text {
+    /// Hands out its pieces in order.
+    ///
+    /// # Errors
+    /// When `sink` refuses one.
+    fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>;
+}
+
+impl Text for String {
+    fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
+        sink(self)
+    }
+}
+
+impl<'r> Output<'r> {
+    /// A text of the answer.
+    pub fn new(file: &'static str, text: impl Text + 'r) -> Self {
+        Self { file, heading: "", is_main: true, text: Box::new(text) }
+    }
+
+    /// With a heading.
+    #[must_use]
+    pub fn under(self, heading: &'static str) -> Self {
+        Self { heading, ..self }
+    }
+
+    /// For folders only.
+    #[must_use]
+    pub fn aside(self) -> Self {
+        Self { is_main: false, ..self }
+    }
+}
