@@ -104,8 +104,7 @@ pub(super) fn rule_sets<'r>(sides: &[Participant<'r>]) -> Vec<&'r RuleSet> {
 
 /// The addresses of the node, loopback as well.
 fn hosts(sides: &[Participant<'_>]) -> Vec<IpAddr> {
-    let serving = |rules: &RuleSet, family| match &rules.node.iptables.node_port_addresses.get(family).serving
-    {
+    let serving = |rules: &RuleSet, family| match &rules.node.node_port_addresses.get(family).serving {
         NodePortMatch::All => Vec::new(),
         NodePortMatch::Only(ips) => ips.clone(),
     };

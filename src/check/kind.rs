@@ -172,11 +172,9 @@ impl Question<'_, '_> {
     /// Whether a side's `nodePortAddresses` leaves the address out.
     fn is_no_node_port_address(&self) -> bool {
         let ip = self.destination.to.ip();
-        self.sides.iter().any(|side| {
-            match &side.rules.node.iptables.node_port_addresses.get(Family::of(ip)).serving {
-                NodePortMatch::All => false,
-                NodePortMatch::Only(ips) => !ips.contains(&ip),
-            }
+        self.sides.iter().any(|side| match &side.rules.node.node_port_addresses.get(Family::of(ip)).serving {
+            NodePortMatch::All => false,
+            NodePortMatch::Only(ips) => !ips.contains(&ip),
         })
     }
 }

@@ -79,7 +79,7 @@ const MOST_TRIED: u128 = 4096;
 
 impl<'c> Sources<'c> {
     pub(super) fn new(clients: &'c Clients, sides: &'c [Participant<'c>]) -> Self {
-        let detector = |rules: &RuleSet, family| match rules.node.iptables.local_traffic.get(family) {
+        let detector = |rules: &RuleSet, family| match rules.node.local_traffic.get(family) {
             LocalDetector::Source(net) => Some(*net),
             _ => None,
         };

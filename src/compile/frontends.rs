@@ -117,10 +117,10 @@ fn route(policy: TrafficPolicy, pools: &Pools) -> Route {
 }
 
 fn masquerade_internal(family: Family, node: &NodeContext) -> Masquerade {
-    if node.iptables.masquerade_all {
+    if node.masquerade_all {
         return Masquerade::All;
     }
-    match node.iptables.local_traffic.get(family) {
+    match node.local_traffic.get(family) {
         LocalDetector::None => Masquerade::None,
         LocalDetector::Source(_) | LocalDetector::Interface(_) | LocalDetector::InterfacePrefix(_) => {
             Masquerade::AllButLocalPods

@@ -30,6 +30,12 @@ pub struct NodeContext {
     /// What that version does.
     #[serde(skip)]
     pub behavior: Behavior,
+    /// Every packet to a cluster IP is masqueraded.
+    pub masquerade_all: bool,
+    /// How traffic of local pods is recognised.
+    pub local_traffic: PerFamily<LocalDetector>,
+    /// Which addresses serve node ports.
+    pub node_port_addresses: PerFamily<NodePortAddresses>,
     /// Settings of the iptables mode.
     pub iptables: IptablesSettings,
     /// Settings of the Windows mode.
@@ -43,8 +49,6 @@ pub type NodeIps = PerFamily<IpAddr>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IptablesSettings {
-    /// Every packet to a cluster IP is masqueraded.
-    pub masquerade_all: bool,
     /// The bit of the packet mark that requests masquerading, 0 to 31.
     pub masquerade_bit: u8,
     /// Node ports answer on loopback addresses (IPv4).
@@ -55,10 +59,6 @@ pub struct IptablesSettings {
     pub tcp_be_liberal: bool,
     /// The kernel accounting objects of kube-proxy could be made.
     pub nfacct: bool,
-    /// How traffic of local pods is recognised.
-    pub local_traffic: PerFamily<LocalDetector>,
-    /// Which addresses serve node ports.
-    pub node_port_addresses: PerFamily<NodePortAddresses>,
     /// Chains that exist in the nat table now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub existing_nat_chains: Vec<String>,
@@ -166,19 +166,5 @@ impl NodeContext {
     #[must_use]
     pub fn is_this_node(&self, node: Option<&Subdomain>) -> bool {
         self.name.is_some() && self.name.as_ref() == node
-    }
-
-    /// Whether node ports answer on loopback addresses of a family.
-    #[must_use]
-    pub fn serves_localhost_node_ports(&self, family: Family) -> bool {
-        family == Family::Ipv4
-            && self.iptables.localhost_node_ports
-            && self.iptables.node_port_addresses.get(family).includes_loopback
-    }
-
-    /// Whether rules count packets in kernel accounting objects.
-    #[must_use]
-    pub fn counts_packets(&self) -> bool {
-        self.behavior.counts_with_nfacct && self.iptables.nfacct
     }
 }

@@ -112,11 +112,10 @@ impl Clients {
         let networks = |nodes: &[&crate::manifest::Node]| -> Vec<IpNet> {
             nodes.iter().flat_map(|node| node.pod_cidrs.iter().copied()).collect()
         };
-        let told =
-            Family::ALL.into_iter().filter_map(|family| match node.iptables.local_traffic.get(family) {
-                LocalDetector::Source(net) => Some(*net),
-                _ => None,
-            });
+        let told = Family::ALL.into_iter().filter_map(|family| match node.local_traffic.get(family) {
+            LocalDetector::Source(net) => Some(*net),
+            _ => None,
+        });
         let ips = |local: bool| {
             let backends = rules.backends.iter();
             let of_node = move |of: &&crate::manifest::Backend| !local || node.is_this_node(of.node.as_ref());
@@ -129,7 +128,7 @@ impl Clients {
             local_pods: ips(true),
             pods: ips(false),
             node: PerFamily::of(|family| Some(*node.ips.get(family)).filter(usable)),
-            interfaces: PerFamily::of(|family| Interfaces::of(node.iptables.local_traffic.get(family))),
+            interfaces: PerFamily::of(|family| Interfaces::of(node.local_traffic.get(family))),
             chosen: PerFamily::default(),
         };
         clients.chosen = PerFamily::of(|family| ClientKind::ALL.map(|kind| clients.choose(kind, family)));

@@ -30,12 +30,11 @@ impl<'c> Models<'c> {
     #[must_use]
     pub fn new(context: Context<'c>) -> Self {
         let node = &context.rules.node;
-        let serving = Family::ALL.iter().flat_map(|family| {
-            match &node.iptables.node_port_addresses.get(*family).serving {
+        let serving =
+            Family::ALL.iter().flat_map(|family| match &node.node_port_addresses.get(*family).serving {
                 NodePortMatch::All => &[],
                 NodePortMatch::Only(ips) => ips.as_slice(),
-            }
-        });
+            });
         let ips = Family::ALL.map(|family| *node.ips.get(family));
         let known = ips.into_iter().chain(serving.copied()).filter(|ip| !ip.is_unspecified());
         Self { context, host: Host::new(known), asked: Vec::new() }

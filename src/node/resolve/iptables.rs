@@ -1,21 +1,12 @@
 //! The settings of the iptables mode.
 
 use super::inputs::Inputs;
-use super::{local_traffic, node_ports};
-use crate::manifest::Node;
-use crate::node::behavior::NodePortKeywords;
-use crate::node::context::{IptablesSettings, NodeIps};
+use crate::node::context::IptablesSettings;
 
-pub(super) fn settings(
-    inputs: &mut Inputs<'_>,
-    node: Option<&Node>,
-    ips: &NodeIps,
-    keywords: NodePortKeywords,
-) -> IptablesSettings {
+pub(super) fn settings(inputs: &mut Inputs<'_>) -> IptablesSettings {
     let (config, facts, overrides) = (inputs.config, inputs.facts, inputs.overrides);
     let existing = facts.existing_nat_chains.iter().chain(&overrides.existing_nat_chains);
     IptablesSettings {
-        masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
         masquerade_bit: masquerade_bit(inputs),
         localhost_node_ports: overrides
             .localhost_node_ports
@@ -24,8 +15,6 @@ pub(super) fn settings(
         random_fully: overrides.random_fully.or(facts.iptables_random_fully).unwrap_or(true),
         tcp_be_liberal: overrides.tcp_be_liberal.or(config.conntrack.tcp_be_liberal).unwrap_or(false),
         nfacct: overrides.nfacct.or(facts.nfacct).unwrap_or(false),
-        local_traffic: local_traffic::detectors(inputs, node),
-        node_port_addresses: node_ports::addresses(inputs, ips, keywords),
         existing_nat_chains: existing.cloned().collect(),
     }
 }

@@ -41,7 +41,10 @@ pub fn resolve(
         primary_family,
         version,
         behavior,
-        iptables: iptables::settings(&mut inputs, node, &ips, behavior.node_port_keywords),
+        masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
+        local_traffic: local_traffic::detectors(&mut inputs, node),
+        node_port_addresses: node_ports::addresses(&mut inputs, &ips, behavior.node_port_keywords),
+        iptables: iptables::settings(&mut inputs),
         windows: winkernel::settings(&mut inputs, winkernel::pod_networks(cluster, node, primary_family)),
     };
     (context, inputs.diagnostics)

@@ -25,7 +25,7 @@ pub(super) fn head(lowering: &Lowering<'_>) -> Group {
         group.nat.chain(chain);
     }
     masquerading(&mut group.nat, lowering);
-    if lowering.node.serves_localhost_node_ports(lowering.family) {
+    if lowering.serves_localhost_node_ports() {
         group.filter.chain(FIREWALL);
         protect_loopback(&mut group.filter);
     }
@@ -75,8 +75,8 @@ pub(super) fn tail(lowering: &Lowering<'_>, active: &FxHashSet<ChainName>) -> Gr
 fn node_ports(nat: &mut Part, lowering: &Lowering<'_>) {
     let last = || comment(&["kubernetes service nodeports; NOTE: this must be the last rule in this chain"]);
     let family = lowering.family;
-    let serves_loopback = lowering.node.serves_localhost_node_ports(family);
-    let addresses = lowering.node.iptables.node_port_addresses.get(family);
+    let serves_loopback = lowering.serves_localhost_node_ports();
+    let addresses = lowering.node.node_port_addresses.get(family);
     match &addresses.serving {
         NodePortMatch::All => {
             let mut matches = vec![last(), Match::DestinationIsLocal(Is::a(()))];
@@ -99,7 +99,7 @@ fn forwarding(filter: &mut Part, lowering: &Lowering<'_>) {
     use ConntrackStates as State;
     if !lowering.node.iptables.tcp_be_liberal {
         let mut matches = vec![Match::ConntrackState(Is::a(State::INVALID))];
-        if lowering.node.counts_packets() {
+        if lowering.counts_packets() {
             matches.push(Match::Accounting(AccountName::INVALID_DROPPED));
         }
         filter.rule(FORWARD, matches, Target::Drop);

@@ -196,13 +196,25 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    /// Matches traffic of local pods, or all other traffic; `None` when it cannot be told.
+    /// Whether node ports answer on loopback addresses of the family.
+    fn serves_localhost_node_ports(&self) -> bool {
+        self.family == Family::Ipv4
+            && self.node.iptables.localhost_node_ports
+            && self.node.node_port_addresses.get(self.family).includes_loopback
+    }
+
+    /// Whether rules count packets in kernel accounting objects.
+    fn counts_packets(&self) -> bool {
+        self.node.behavior.counts_with_nfacct && self.node.iptables.nfacct
+    }
+
+    /// Matches traffic of local pods, or all other traffic; `None` when the two are not distinguished.
     fn local_traffic(&self, is_local: bool) -> Option<Match> {
         let from_interface = |name: &str, prefix| {
             let name = Word::new(name).expect("an interface name is a word");
             Match::InInterface(Is { not: !is_local, value: Interface { name, prefix } })
         };
-        match self.node.iptables.local_traffic.get(self.family) {
+        match self.node.local_traffic.get(self.family) {
             LocalDetector::None => None,
             LocalDetector::Source(net) => {
                 Some(Match::Source(Is { not: !is_local, value: Address::Net(*net) }))

@@ -151,8 +151,8 @@ impl Lower<'_> {
 
     fn dispatch_node_port(&self, nat: &mut Part, port: &Match) {
         let external = self.chains.name(ServiceChain::External);
-        let on_localhost = self.lowering.node.serves_localhost_node_ports(self.lowering.family);
-        if on_localhost && self.lowering.node.counts_packets() {
+        let on_localhost = self.lowering.serves_localhost_node_ports();
+        if on_localhost && self.lowering.counts_packets() {
             let matches = vec![
                 self.comment(""),
                 self.protocol(),

@@ -108,7 +108,7 @@ fn node_port_addresses(node: &NodeContext, options: &Options, family: Family) ->
     if !given.is_empty() {
         return Some(given);
     }
-    match &node.iptables.node_port_addresses.get(family).serving {
+    match &node.node_port_addresses.get(family).serving {
         NodePortMatch::Only(addresses) => Some(addresses.clone()),
         NodePortMatch::All => {
             let own = *node.ips.get(family);
