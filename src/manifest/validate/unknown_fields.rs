@@ -3,6 +3,8 @@
 //! The fields of objects are read by name and all others ignored, so a misspelt one goes unnoticed. Here the
 //! text is walked again and every key compared with the fields of its kind.
 
+use strsim::levenshtein;
+
 use super::report::Report;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::manifest::format::{Fields, visit_unknown_fields};
@@ -40,7 +42,7 @@ fn similar_field(name: &str, known: &Fields) -> Option<&'static str> {
         return None;
     }
     let close = known.names().filter_map(|field| {
-        let distance = if field.eq_ignore_ascii_case(name) { 0 } else { distance(name, field) };
+        let distance = if field.eq_ignore_ascii_case(name) { 0 } else { levenshtein(name, field) };
         // Two changes make another word of a short one.
         (distance <= 2 && 2 * distance <= field.len()).then_some((distance, field))
     });
@@ -49,21 +51,6 @@ fn similar_field(name: &str, known: &Fields) -> Option<&'static str> {
 
 /// Longer names are no misspellings.
 const LONGEST: usize = 40;
-
-/// How many letters must be added, removed or replaced to make one text of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
 
 #[cfg(test)]
 mod tests {
@@ -147,7 +134,7 @@ mod tests {
         for (a, b, expected) in
             [("", "", 0), ("port", "port", 0), ("prot", "port", 2), ("nam", "name", 1), ("", "ab", 2)]
         {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
+            assert_eq!(levenshtein(a, b), expected, "{a} {b}");
         }
     }
 }
