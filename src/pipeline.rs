@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::ir::{self, RuleSet};
-use crate::manifest::{Cluster, ReadOptions, Reading};
+use crate::manifest::{Cluster, Manifests, ReadOptions};
 use crate::net::Family;
 use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
 use crate::platform::hns::service_info::{self, Question, ServiceInfo};
@@ -112,7 +112,7 @@ impl Loaded {
             strict: setup.strict,
             rules: Behavior::of(setup.version, &gates).api,
         };
-        let Reading { cluster, diagnostics, skipped } = Reading::of(&self.sources, &options);
+        let Manifests { cluster, diagnostics, skipped } = Manifests::read(&self.sources, &options);
         Parsed { sources: self.sources, cluster, diagnostics, skipped }
     }
 }

@@ -6,7 +6,7 @@
 //!                                └─ Service, EndpointSlice, Node ─► Cluster ─► diagnostics of relations
 //! ```
 //!
-//! Four layers, each of which uses only those to its left; [`Reading::of`] goes through all of them.
+//! Four layers, each of which uses only those to its left; [`Manifests::read`] goes through all of them.
 //! Conversion (in `object`) and validation look at the same raw object and do not know each other:
 //! conversion keeps all that kube-proxy would still turn into rules, validation reports what the API server
 //! would refuse.
@@ -24,5 +24,5 @@ pub use object::{
     AddressType, Backend, ClusterIp, EndpointAddress, EndpointSlice, Ingress, IngressMode, Node, Positions,
     Service, ServicePort, ServiceType, SlicePort, TargetPort, TrafficPolicy, WrittenIp,
 };
-pub use read::{ReadOptions, Reading};
+pub use read::{Manifests, ReadOptions};
 pub use validate::ApiRules;

@@ -27,7 +27,7 @@ pub struct ReadOptions {
 
 /// What was read.
 #[derive(Debug)]
-pub struct Reading {
+pub struct Manifests {
     /// The objects.
     pub cluster: Cluster,
     /// Problems with them, for people.
@@ -36,10 +36,10 @@ pub struct Reading {
     pub skipped: BTreeMap<String, usize>,
 }
 
-impl Reading {
+impl Manifests {
     /// Reads every text. Never fails: what cannot be used is left out, with a diagnostic.
     #[must_use]
-    pub fn of(sources: &Sources, options: &ReadOptions) -> Self {
+    pub fn read(sources: &Sources, options: &ReadOptions) -> Self {
         let documents: Vec<Document> =
             sources.iter().flat_map(|(id, file)| format::documents(id, &file.text)).collect();
         let reader = Reader { sources, options };

@@ -7,7 +7,7 @@
 //! Conversion keeps everything that kube-proxy would still turn into rules, and drops the rest silently:
 //! `validate` reports it.
 //!
-//! **Invariant:** an object knows no other object, and no name or address in it is unsafe to write.
+//! **Invariant:** an object is read without looking at others, and no name or address in it is unsafe to write.
 
 pub(super) mod endpoints;
 mod endpoint_slice;
