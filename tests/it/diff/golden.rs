@@ -23,9 +23,13 @@ pub(crate) fn compared(compiled: &Compiled, mut sides: [Box<dyn Objects>; 2]) ->
 
 /// The rules of one family of a text.
 fn text_side(text: &str, family: Family, standing: Standing) -> Box<dyn Objects> {
+    family_side(understood(text, family), family, standing)
+}
+
+fn understood(text: &str, family: Family) -> iptables::model::Ruleset {
     let (rules, problems) = iptables::read(text, family);
     assert_eq!(problems, []);
-    family_side(rules, family, standing)
+    rules
 }
 
 fn family_side(rules: iptables::model::Ruleset, family: Family, standing: Standing) -> Box<dyn Objects> {
@@ -64,21 +68,20 @@ fn what_kube_proxy_writes_is_no_fault_of_a_node() {
     for case in Case::all() {
         for (version, family, nfacct, text) in case.recorded() {
             let compiled = case.compiled(version, nfacct);
-            let sides = || {
-                let wanted = family_side(iptables::lower(&compiled.rules, family), family, Standing::Wanted);
-                (wanted, text_side(&text, family, Standing::Held))
-            };
+            let lowered = iptables::lower(&compiled.rules, family);
+            let recorded = understood(&text, family);
+            let wanted = || family_side(lowered.clone(), family, Standing::Wanted);
+            let held = || family_side(recorded.clone(), family, Standing::Held);
             let mut is_odd = false;
             for swapped in [false, true] {
-                let (wanted, held) = sides();
+                let (wanted, held) = (wanted(), held());
                 let found = compared(compiled, if swapped { [held, wanted] } else { [wanted, held] });
                 let faults: Vec<_> = found.findings.iter().filter(|of| of.is_fault()).collect();
                 assert!(faults.is_empty() && found.is_empty(), "{} {version}: {faults:#?}", case.name);
                 is_odd = !found.findings.is_empty();
             }
             // Where nobody says what should be, nobody knows that it is as kube-proxy writes it.
-            let (_, held) = sides();
-            let alone = compared(compiled, [held, text_side(&text, family, Standing::Held)]);
+            let alone = compared(compiled, [held(), held()]);
             assert_eq!(alone.findings.iter().any(Finding::is_fault), is_odd, "{} {version}", case.name);
             if is_odd {
                 odd.insert(case.name.clone());

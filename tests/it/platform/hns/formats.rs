@@ -304,7 +304,8 @@ fn the_script_is_what_windows_powershell_can_read() {
         assert!(script.ends_with("\r\n"), "{name}");
         assert_eq!(script.matches('\n').count(), script.matches("\r\n").count(), "{name}");
         assert_same(wanted.trim_end(), &prologue(&script).replace("\r\n", "\n"), &name);
-        let open = |bracket: &str| tokens(&script).iter().filter(|token| *token == bracket).count();
+        let tokens = tokens(&script);
+        let open = |bracket: &str| tokens.iter().filter(|token| *token == bracket).count();
         for (left, right) in [("{", "}"), ("(", ")"), ("[", "]")] {
             assert_eq!(open(left), open(right), "{name}: {left} and {right}");
         }
