@@ -1,4 +1,4 @@
-//! Tests of the whole program: one folder a subject, one file a promise.
+//! Tests of the whole program: one folder a subject, one file a promise. `docs/testing.md` tells how to run them.
 
 // What the tests share: no tests of its own.
 mod support;
