@@ -24,13 +24,11 @@ pub mod pipeline;
 
 // Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
-pub mod check;
-pub mod lint;
 pub mod allow;
-
-// Drawing it.
+pub mod lint;
 pub mod graph;
-pub mod report;
+pub mod sheet;
+pub mod check;
 
 // Doing it: steps on one node, verified and undoable.
 pub mod apply;
@@ -40,6 +38,10 @@ pub mod diff;
 
 // Expectations that teams keep beside their manifests.
 pub mod suite;
+
+// Printing it: documents for programs, texts and pages for people.
+pub mod document;
+pub mod render;
 
 // The command line around all of it.
 pub mod cli;

@@ -13,10 +13,14 @@
 //!
 //! **Invariant:** nothing is drawn here, and no text of a platform is read or written.
 
+mod accepted;
 mod asking;
+mod beside;
 mod destination;
 mod kind;
+mod occurrence;
 mod ranges;
+mod report;
 mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +40,11 @@ use crate::scope::Selector;
 use crate::source::Origin;
 use crate::trace::{Client, Clients, Target};
 
+pub use accepted::Accepted;
+pub use beside::Beside;
 pub use kind::advice;
+pub use occurrence::{Occurrence, occurrences, occurrences_by_kind};
+pub use report::{Check, Remark, Report, marks};
 
 /// One of the sides that are compared.
 #[derive(Debug, Clone, Copy)]

@@ -21,6 +21,25 @@ pub(super) struct Flags<S> {
     set: PhantomData<S>,
 }
 
+impl<S: FlagSet> Flags<S> {
+    /// The words that give the same again; defaults are left out.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for flag in S::all() {
+            for value in self.given.all(flag) {
+                if value == flag.default {
+                    continue;
+                }
+                words.push(match flag.takes {
+                    Takes::Nothing => format!("--{}", flag.name),
+                    _ => format!("--{}={value}", flag.name),
+                });
+            }
+        }
+        words
+    }
+}
+
 impl<S: FlagSet> Args for Flags<S> {
     fn augment_args(command: Command) -> Command {
         S::all().into_iter().fold(command, |command, flag| command.arg(arg(flag)))
@@ -46,7 +65,7 @@ fn given(matches: &ArgMatches, flags: Vec<&'static Flag>) -> Given {
     let mut given = Given::default();
     for flag in flags {
         match flag.takes {
-            Takes::Nothing if matches.get_flag(flag.name) => given.add(flag, ""),
+            Takes::Nothing if matches.get_flag(flag.name) => given.add(flag, "true"),
             Takes::Nothing => {}
             _ => matches
                 .get_many::<String>(flag.name)

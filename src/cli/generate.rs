@@ -7,6 +7,7 @@ use clap_complete::Shell;
 
 use super::Failure;
 use super::output::{Terminal, write_file};
+use crate::document;
 use crate::ir;
 use crate::platform::hns;
 
@@ -46,12 +47,12 @@ impl Schema {
             Document::Ir => ir::schema(),
             Document::HnsPlan => hns::schema(),
             Document::HnsPlanV1 => hns::schema_v1(),
-            Document::Check => super::check::schema(),
-            Document::Diff => super::diff::json::schema(),
-            Document::DiffFrontends => super::diff::json::frontends_schema(),
-            Document::DiffSemantic => super::diff::effect::schema(),
-            Document::Trace => super::trace::json::schema(),
-            Document::TraceMatrix => super::trace::json::matrix_schema(),
+            Document::Check => document::check::schema(),
+            Document::Diff => document::diff::schema(),
+            Document::DiffFrontends => document::diff::frontends_schema(),
+            Document::DiffSemantic => document::flows::schema(),
+            Document::Trace => document::trace::schema(),
+            Document::TraceMatrix => document::trace::matrix_schema(),
         };
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }
@@ -77,14 +78,14 @@ impl Completions {
 /// Print the manual page, or write the pages of all commands.
 #[derive(Debug, Args)]
 pub(super) struct Man {
-    /// Write hnsplan.1, hnsplan-compile.1, … into this directory
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
+    /// Write hnsplan.1, hnsplan-compile.1, … into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 impl Man {
     pub(super) fn run(&self, terminal: &mut Terminal, command: &Command) -> Result<(), Failure> {
-        let Some(directory) = &self.output else {
+        let Some(directory) = &self.out else {
             return terminal.result([&*page(command.clone())?]);
         };
         std::fs::create_dir_all(directory)

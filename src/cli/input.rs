@@ -72,6 +72,18 @@ impl Manifests {
         Ok(Sources::read(&inputs, self.recursive)?)
     }
 
+    /// The words that name the same again.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut words: Vec<String> = Vec::new();
+        for name in &self.filename {
+            words.extend(["-f".to_owned(), name.clone()]);
+        }
+        words.extend(self.recursive.then(|| "-R".to_owned()));
+        words.extend(self.strict.then(|| "--strict".to_owned()));
+        words.extend(self.namespace.iter().map(|namespace| format!("--namespace={namespace}")));
+        words
+    }
+
     /// Whether none are named.
     pub(super) fn is_empty(&self) -> bool {
         self.filename.is_empty()
@@ -79,6 +91,19 @@ impl Manifests {
 }
 
 impl Node {
+    /// The words that describe the same node again.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        if self.kube_proxy_version != Version::NEWEST {
+            words.push(format!("--kube-proxy-version={}", self.kube_proxy_version));
+        }
+        for (name, file) in [("config", &self.config), ("facts", &self.facts)] {
+            words.extend(file.iter().map(|file| format!("--{name}={}", file.display())));
+        }
+        words.extend(self.flags.arguments());
+        words
+    }
+
     /// Reads the files that the flags name.
     pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
         Ok(Setup {

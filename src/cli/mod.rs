@@ -20,7 +20,6 @@ mod hns;
 mod input;
 mod loss;
 mod output;
-mod page;
 mod plan;
 mod request;
 mod sides;

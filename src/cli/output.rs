@@ -195,13 +195,3 @@ fn make_readable(file: &std::fs::File) -> io::Result<()> {
 fn make_readable(_: &std::fs::File) -> io::Result<()> {
     Ok(())
 }
-
-/// `1 class of packets`, `2 classes of packets`
-pub(in crate::cli) fn counted(count: usize, noun: &str) -> String {
-    let nouns = match noun.strip_prefix("class ") {
-        _ if count == 1 => noun.to_owned(),
-        Some(rest) => format!("classes {rest}"),
-        None => format!("{noun}s"),
-    };
-    format!("{count} {nouns}")
-}

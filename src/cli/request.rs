@@ -127,6 +127,15 @@ impl Request {
         Ok(compile(sources, &setup))
     }
 
+    /// The arguments that make another command read the same, quoted for a shell.
+    pub(super) fn arguments(&self) -> String {
+        let mut words = self.manifests.arguments();
+        words.extend(self.node.arguments());
+        words.extend(self.options.arguments());
+        words.extend(self.dumps.arguments());
+        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    }
+
     /// The flags of platforms, with the texts of the files that they name.
     fn platform_flags(&self) -> Result<Given, Failure> {
         let mut given = self.options.given.clone();
@@ -163,4 +172,13 @@ pub(super) fn add_findings_of_input(compiled: &mut Compiled) {
                 .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
         );
     }
+}
+
+/// A word as a POSIX shell reads it, and PowerShell as well where it has no quote in it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", crate::name::printable(word).replace('\'', "'\\''"))
 }

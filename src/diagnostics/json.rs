@@ -87,7 +87,7 @@ pub fn record<'d>(diagnostic: &'d Diagnostic, sources: &Sources) -> Record<'d> {
 }
 
 /// JSON may hold characters that steer a terminal; escaped they mean the same.
-pub(super) fn harmless(json: String) -> String {
+pub(crate) fn harmless(json: String) -> String {
     if !json.contains(is_unprintable) {
         return json;
     }

@@ -8,9 +8,7 @@
 //! **Invariant:** nothing here knows a platform; hostile text is escaped when it is shown.
 
 mod code;
-pub mod github;
 pub mod json;
-pub mod sarif;
 pub mod text;
 
 use std::fmt;

@@ -1,11 +1,11 @@
 //! Sends packets through both sides: which flows have another verdict.
 
 use super::reading::{Material, Pair};
-use super::sheet::Marks;
-use crate::check::{self, Comparison};
+use crate::check::{self, Comparison, marks};
 use crate::graph::RuleGraph;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Options};
+use crate::sheet::Marks;
 use crate::trace::{Clients, Models};
 
 /// Two sides that packets can be sent through.
@@ -88,16 +88,4 @@ impl<'c> Flows<'c> {
     pub fn marks(&self) -> Option<Marks> {
         self.compare(marks)
     }
-}
-
-/// Differences in effect by service port.
-#[must_use]
-pub fn marks(comparison: &Comparison<'_>) -> Marks {
-    let mut marks = Marks::new();
-    for finding in &comparison.findings {
-        for concerned in &finding.services {
-            marks.entry(concerned.id.to_owned()).or_default().insert(finding.code);
-        }
-    }
-    marks
 }

@@ -3,7 +3,6 @@
 //!
 //! ```text
 //! reading ─► both sides: compiled, read from dumps, or left by plans
-//! sheet ─► what both sides do at each address and port, line by line
 //! effect ─► which packets both sides treat differently
 //! ```
 //!
@@ -14,7 +13,6 @@
 
 mod effect;
 mod reading;
-mod sheet;
 
 pub use crate::answer::artifact::Artifact;
 pub use crate::answer::change::{
@@ -22,9 +20,9 @@ pub use crate::answer::change::{
 };
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
-pub use effect::{Flows, marks};
+pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
+pub use effect::Flows;
 pub use reading::{Asked, Content, Manifests, Material, Pair, Reading, ReadingError, SideFormat};
-pub use sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
 
 use crate::platform::Objects;
 

@@ -249,6 +249,19 @@ pub struct ProxyAnnotations {
     pub proxy_optimization: bool,
 }
 
+impl FrontendKind {
+    /// The word for it: `ClusterIP`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClusterIp => "ClusterIP",
+            Self::ExternalIp => "ExternalIP",
+            Self::LoadBalancerIp => "LoadBalancerIP",
+            Self::NodePort => "NodePort",
+        }
+    }
+}
+
 impl ServicePort {
     /// The cluster IP.
     #[must_use]
@@ -302,6 +315,13 @@ impl RuleSet {
         let of_port =
             |port| ServicePort::frontends_of(port, FrontendKind::NodePort).map(move |of| (port, of));
         self.services.iter().flat_map(of_port)
+    }
+
+    /// Where an object was read: `cluster.yaml:212`; safe to print.
+    #[must_use]
+    pub fn place(&self, origin: Origin) -> String {
+        let file = self.files.get(origin.source.index()).map_or("", String::as_str);
+        format!("{}:{}", crate::name::escaped(file), origin.line)
     }
 
     /// The slice's endpoint behind an endpoint of a service port.

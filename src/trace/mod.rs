@@ -10,11 +10,17 @@
 //! **Invariant:** nothing is drawn here, and no text of a platform is read or written.
 
 mod client;
+mod ends;
 mod matrix;
 mod path;
+mod sentence;
 mod target;
+mod traced;
 
 pub use client::{Client, ClientKind, Clients};
+pub use ends::{Destination, EndsError};
 pub use matrix::{Cell, Matrix, Row};
 pub use path::{Conclusion, Hop, Summary, Tuple, hops};
+pub use sentence::seen;
 pub use target::{Models, Target};
+pub use traced::{Answer, Traced};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hnsplan::report::{Entry, Finding, Frontend, Group, Line, Report, SideView, Tile};
+use hnsplan::render::html::{Entry, Finding, Frontend, Group, Line, Page, SideView, Tile};
 
 use crate::driver::Browser;
 use crate::{ENTER, ENTRIES, ESCAPE, first_view, number_of, opened, page_of};
@@ -181,7 +181,7 @@ fn ten_thousand_services_are_there_at_once() {
 
 /// A report with so many service ports and 18 findings that all of them are about, with both sides of as many as
 /// there is room for.
-fn large(services: usize) -> Report {
+fn large(services: usize) -> Page {
     const CODES: [&str; 3] = ["D0801", "D0802", "D0818"];
     let finding = |number: usize| Finding {
         code: CODES[number % 3],
@@ -214,7 +214,7 @@ fn large(services: usize) -> Report {
             .into(),
         ..Entry::default()
     };
-    Report {
+    Page {
         title: "iptables and hns on win-1".to_owned(),
         scope: "A large cluster.".to_owned(),
         tiles: vec![Tile { number: services, name: "service ports compared".to_owned() }],
@@ -225,6 +225,6 @@ fn large(services: usize) -> Report {
         heading: "Service ports with differences, side by side".to_owned(),
         sides: vec!["iptables".to_owned(), "hns".to_owned()],
         entries: (0..services).map(entry).collect(),
-        ..Report::default()
+        ..Page::default()
     }
 }

@@ -54,7 +54,7 @@ impl<'r> Builder<'r> {
                     protocol: port.protocol.as_str(),
                 };
                 let to = builder.frontend(key);
-                builder.edge(service, to, kind(frontend.kind));
+                builder.edge(service, to, frontend.kind.as_str());
             }
         }
         builder
@@ -199,15 +199,5 @@ impl Node {
 impl Edge {
     fn plain() -> Self {
         Self { labels: Vec::new(), aside: false }
-    }
-}
-
-/// The kind of a frontend, as people call it.
-fn kind(kind: FrontendKind) -> &'static str {
-    match kind {
-        FrontendKind::ClusterIp => "ClusterIP",
-        FrontendKind::ExternalIp => "ExternalIP",
-        FrontendKind::LoadBalancerIp => "LoadBalancerIP",
-        FrontendKind::NodePort => "NodePort",
     }
 }

@@ -1,36 +1,26 @@
 //! `hnsplan check`
 
-mod allowed;
-mod beside;
 mod fail_on;
-mod html;
-mod json;
-mod lints;
-mod text;
-mod told;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use self::allowed::Allowed;
 use self::fail_on::{FailOn, fail_on};
-pub(super) use self::json::schema;
 use super::Failure;
 use super::flags::Flags;
 use super::output::{MessageFormat, Terminal};
 use super::request::{DumpFlags, Request, compile};
 use super::sides::SideParser;
-use crate::check::{Comparison, Participant, compare_selected};
-use crate::diagnostics::{Diagnostic, github, sarif};
-use crate::graph::RuleGraph;
-use crate::lint::{Situation, lint};
+use crate::allow::AllowList;
+use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
+use crate::diagnostics::Diagnostic;
+use crate::document;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup};
-use crate::platform::{self, ALL, Holdings, Model, Options, Platform};
+use crate::platform::{ALL, Side};
+use crate::render::{check as draw, github, sarif};
 use crate::source::Sources;
-use crate::trace::{Clients, Models, Target};
 
 /// Tell where targets differ in effect, or two versions of kube-proxy.
 ///
@@ -57,7 +47,7 @@ pub(super) struct Check {
         hide_default_value = true,
         value_parser = SideParser
     )]
-    target: Vec<platform::Side>,
+    target: Vec<Side>,
     /// Compare with the same target in this version of kube-proxy
     #[arg(long, value_name = "VERSION")]
     against: Option<Version>,
@@ -101,110 +91,85 @@ enum CheckFormat {
     Github,
 }
 
-/// What is compared, and what was found on the way.
-struct Compared<'r> {
-    /// The names of the sides.
-    names: Vec<String>,
-    /// How `hnsplan trace` is told to ask all sides; it asks one version at a time.
-    targets: Option<String>,
-    comparison: Comparison<'r>,
-    sides: Vec<Participant<'r>>,
-    /// What is known to go wrong on the node, in the order of the codes.
-    lints: Vec<Diagnostic>,
-    remarks: Vec<Remark>,
-    sources: &'r Sources,
-}
-
-/// What is wrong with the input, or what a target loses of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Remark {
-    /// The target that it is about; none where it is about the input.
-    target: Option<platform::Side>,
-    diagnostic: Diagnostic,
-}
-
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        self.compare(terminal).map_err(|failure| match failure {
-            // Exit code 1 is for what was found.
-            Failure::Message(message) => Failure::Usage(message),
-            other => other,
-        })
-    }
-
-    fn compare(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let targets = self.targets()?;
+        let sides = self.sides()?;
         let options = self.request.options()?;
         let capture = self.request.dumps.read(terminal)?;
-        Flags::<DumpFlags>::check(&targets, &capture)?;
+        Flags::<DumpFlags>::check(&sides, &capture)?;
         let setup = self.request.setup()?;
         let mut versions = self.compiled(&setup)?;
         let selector = self.request.selector();
         selector.check(&versions[0].rules)?;
-        let sources = &mut versions[0].sources;
-        let list = allowed::read(self.allow.as_deref(), sources, self.message_format, terminal)?;
-        let mut remarks = Remarks::default();
-        remarks.add(None, versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
-        remarks.add(None, capture.problems);
-        let held = &capture.holdings;
-        let models: Vec<Models<'_>> = versions
-            .iter()
-            .map(|compiled| models(&targets, compiled, &options, held, &mut remarks))
-            .collect();
-        let Remarks { all: remarks, .. } = remarks;
-        let first = &versions[0];
-        let clients = Clients::of(&first.cluster, &first.rules);
-        let asked: Vec<Vec<Target<'_>>> = models.iter().map(Models::targets).collect();
-        let sides: Vec<Participant<'_>> =
-            versions.iter().zip(&asked).flat_map(|(compiled, targets)| sides(compiled, targets)).collect();
-        let trace: Vec<&str> = targets.iter().map(|target| target.name()).collect();
-        let mut compared = Compared {
-            names: sides.iter().map(|side| self.name(side)).collect(),
-            targets: self.against.is_none().then(|| trace.join(",")),
-            comparison: compare_selected(&clients, &sides, &selector),
-            sides,
-            lints: lints(&targets, &setup, &versions, &models, &options, held),
-            remarks,
-            sources: &first.sources,
+        let list = self.allow_list(&mut versions[0].sources, terminal)?;
+        let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
+        let command = format!("hnsplan trace -t {} {}", names.join(","), self.request.arguments());
+        let question = Question {
+            versions: &versions,
+            sides: &sides,
+            options: &options,
+            held: &capture.holdings,
+            problems: &capture.problems,
+            gates: &setup.overrides.feature_gates(&setup.config),
+            selector: &selector,
+            allow: &list,
+            // It sends packets through one version at a time.
+            command: self.against.is_none().then_some(&*command),
         };
-        compared.lints.retain(|lint| is_selected(lint, &selector));
-        compared.remarks.retain(|remark| is_selected(&remark.diagnostic, &selector));
-        let allowed = allowed::take_out(&mut compared, &list);
+        question.run(|report| self.answer(&question, report, terminal))
+    }
+
+    /// Prints the answer, and fails if anything of it is to.
+    fn answer(
+        &self,
+        question: &Question<'_>,
+        report: &Report<'_>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
         let diagnostics: Vec<Diagnostic> =
-            compared.remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
-        terminal.diagnostics(&diagnostics, &first.sources, self.message_format, self.verbose);
-        models.iter().flat_map(Models::remarks).for_each(|remark| terminal.say(&remark));
-        let answer = match self.output {
-            CheckFormat::Text => text::draw(&compared, &allowed, self.verbose, self.show_allowed),
-            CheckFormat::Json => json::draw(&compared, &allowed)?,
+            report.remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
+        terminal.diagnostics(&diagnostics, report.sources, self.message_format, self.verbose);
+        report.notes.iter().for_each(|note| terminal.say(note));
+        let text = match self.output {
+            CheckFormat::Text => draw::text::draw(report, self.verbose, self.show_allowed),
+            CheckFormat::Json => document::check::render(report)?,
             CheckFormat::Html => {
-                let beside = beside::lay_out(&compared, &versions, &targets, &options, held);
-                html::draw(&compared, &allowed, &graphs(&versions, &targets, &options, held), beside)
+                let beside = question.beside(&marks(&report.comparison));
+                draw::html::draw(report, &question.graphs(), beside)
             }
-            CheckFormat::Sarif => draw_sarif(&compared, &allowed),
-            CheckFormat::Github => draw_github(&compared),
+            CheckFormat::Sarif => draw_sarif(report),
+            CheckFormat::Github => draw_github(report),
         };
-        terminal.answer(&answer, self.out.as_deref())?;
-        let codes = compared.comparison.findings.iter().map(|finding| finding.code);
-        let said = diagnostics.iter().chain(&compared.lints).map(|diagnostic| diagnostic.code);
-        let mut codes = codes.chain(said);
+        terminal.answer(&text, self.out.as_deref())?;
+        let codes = report.comparison.findings.iter().map(|finding| finding.code);
+        let remarked = diagnostics.iter().chain(&report.lints).map(|diagnostic| diagnostic.code);
+        let mut codes = codes.chain(remarked);
         if codes.any(|code| self.fail_on.iter().any(|on| on.names(code))) {
             return Err(Failure::Findings);
         }
         Ok(())
     }
 
-    /// The targets that are asked, in each version.
-    fn targets(&self) -> Result<Vec<platform::Side>, Failure> {
+    /// Reads the list of accepted findings, and keeps its text among the sources, so that places in it can be shown.
+    fn allow_list(&self, sources: &mut Sources, terminal: &mut Terminal) -> Result<AllowList, Failure> {
+        let Some(path) = &self.allow else { return Ok(AllowList::default()) };
+        let id = sources.read_file(path)?;
+        let names: Vec<&str> = Side::all().map(Side::name).collect();
+        AllowList::read(id, &sources.file(id).text, &names).map_err(|wrong| {
+            terminal.diagnostics(&wrong, sources, self.message_format, true);
+            Failure::Usage("the allow-list cannot be used; nothing was compared".to_owned())
+        })
+    }
+
+    /// The sides that are compared, in each version.
+    fn sides(&self) -> Result<Vec<Side>, Failure> {
         let is_twice = |(at, target)| self.target[..at].contains(target);
         if self.target.iter().enumerate().any(is_twice) {
             return Err(Failure::Usage("-t names a target twice".to_owned()));
         }
         match (&*self.target, self.against) {
-            ([], None) => Ok(ALL.iter().take(2).map(|platform| platform::Side::wanted(*platform)).collect()),
-            ([], Some(_)) => {
-                Ok(ALL.iter().take(1).map(|platform| platform::Side::wanted(*platform)).collect())
-            }
+            ([], None) => Ok(ALL.iter().take(2).map(|platform| Side::wanted(*platform)).collect()),
+            ([], Some(_)) => Ok(ALL.iter().take(1).map(|platform| Side::wanted(*platform)).collect()),
             ([_], Some(_)) | ([_, _, ..], None) => Ok(self.target.clone()),
             ([_], None) => {
                 let message =
@@ -221,117 +186,22 @@ impl Check {
         let other = self.against.map(|version| compile(sources.clone(), &Setup { version, ..setup.clone() }));
         Ok(std::iter::once(compile(sources, setup)).chain(other).collect())
     }
-
-    fn name(&self, side: &Participant<'_>) -> String {
-        match self.against {
-            None => side.target.side.name().to_owned(),
-            Some(_) => format!("{} {}", side.target.side.name(), side.rules.node.version),
-        }
-    }
 }
 
-/// Whether a diagnostic is about a Service that is selected, or about no Service.
-fn is_selected(diagnostic: &Diagnostic, selector: &crate::scope::Selector) -> bool {
-    let service = diagnostic.object.as_ref().filter(|object| object.kind == "Service");
-    service.is_none_or(|of| selector.selects(&format!("{}/{}", of.namespace, of.name)) || selector.is_all())
-}
-
-/// The rules of all sides, in their order.
-fn graphs(
-    versions: &[Compiled],
-    targets: &[platform::Side],
-    options: &Options,
-    held: &Holdings,
-) -> Vec<RuleGraph> {
-    let of = |compiled: &Compiled| {
-        let context = compiled.context(options, held);
-        targets.iter().map(|target| target.picture(context).unwrap_or_default()).collect::<Vec<_>>()
-    };
-    versions.iter().flat_map(of).collect()
-}
-
-/// The models of the targets in one version; what making them found is remarked.
-fn models<'c>(
-    targets: &[platform::Side],
-    compiled: &'c Compiled,
-    options: &'c Options,
-    held: &'c Holdings,
-    remarks: &mut Remarks,
-) -> Models<'c> {
-    let context = compiled.context(options, held);
-    let mut models = Models::new(context);
-    for target in targets {
-        let mut found = Vec::new();
-        if !target.is_held() {
-            found.extend(target.platform.problems(context));
-        }
-        models = models.with(*target, &mut found);
-        remarks.add(Some(*target), found);
-    }
-    models
-}
-
-fn draw_sarif(compared: &Compared<'_>, allowed: &[Allowed<'_>]) -> String {
-    let open = told::all(compared);
-    let accepted = allowed.iter().flat_map(|of| of.found.iter().map(|told| (told, Some(&*of.entry.reason))));
+fn draw_sarif(report: &Report<'_>) -> String {
+    let open = occurrences(report);
+    let accepted =
+        report.accepted.iter().flat_map(|of| of.found.iter().map(|found| (found, Some(&*of.entry.reason))));
     let findings: Vec<sarif::Finding<'_>> = open
         .iter()
-        .map(|told| (told, None))
+        .map(|found| (found, None))
         .chain(accepted)
-        .map(|(told, accepted)| sarif::Finding { diagnostic: &told.diagnostic, key: &told.key, accepted })
+        .map(|(found, accepted)| sarif::Finding { diagnostic: &found.diagnostic, key: &found.key, accepted })
         .collect();
-    sarif::render(&findings, compared.sources)
+    sarif::render(&findings, report.sources)
 }
 
-fn draw_github(compared: &Compared<'_>) -> String {
-    let kinds = told::kinds(compared);
-    kinds.iter().map(|diagnostic| github::render(diagnostic, compared.sources) + "\n").collect()
-}
-
-fn sides<'r>(compiled: &'r Compiled, targets: &'r [Target<'r>]) -> impl Iterator<Item = Participant<'r>> {
-    targets.iter().map(|target| Participant { rules: &compiled.rules, target })
-}
-
-/// What is known to go wrong on the node, in any version, as far as a target is asked that it is about.
-fn lints(
-    targets: &[platform::Side],
-    setup: &Setup,
-    versions: &[Compiled],
-    models: &[Models<'_>],
-    options: &Options,
-    held: &Holdings,
-) -> Vec<Diagnostic> {
-    let gates = &setup.overrides.feature_gates(&setup.config);
-    let mut found: Vec<Diagnostic> = Vec::new();
-    for (compiled, models) in versions.iter().zip(models) {
-        let mut platforms: Vec<(&'static dyn Platform, Option<&dyn Model>)> = Vec::new();
-        for target in targets {
-            if !platforms.iter().any(|(known, _)| *known == target.platform) {
-                platforms.push((target.platform, models.model(platform::Side::wanted(target.platform))));
-            }
-        }
-        let (cluster, context) = (&compiled.cluster, compiled.context(options, held));
-        found.extend(lint(&Situation { cluster, gates, context, platforms: &platforms }));
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// What versions and targets say, each once.
-#[derive(Default)]
-struct Remarks {
-    told: BTreeSet<Remark>,
-    all: Vec<Remark>,
-}
-
-impl Remarks {
-    fn add(&mut self, target: Option<platform::Side>, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        for diagnostic in diagnostics {
-            let remark = Remark { target, diagnostic };
-            if self.told.insert(remark.clone()) {
-                self.all.push(remark);
-            }
-        }
-    }
+fn draw_github(report: &Report<'_>) -> String {
+    let kinds = occurrences_by_kind(report);
+    kinds.iter().map(|diagnostic| github::render(diagnostic, report.sources) + "\n").collect()
 }

@@ -1,14 +1,7 @@
 //! `hnsplan diff`
 
-pub(super) mod effect;
-mod html;
-pub(super) mod json;
-mod markdown;
+mod external;
 mod objects;
-mod prometheus;
-mod side_by_side;
-mod structure;
-mod unified;
 
 use std::path::PathBuf;
 
@@ -16,14 +9,15 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
 use ipnet::IpNet;
 
-use self::effect::Drawing;
 use super::Failure;
 use super::output::{MessageFormat, Terminal};
 use super::request::{Request, compile};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
+use crate::document;
 use crate::pipeline::Compiled;
 use crate::platform::{ALL, Options, Platform, find};
+use crate::render;
 use crate::source::{Input, Sources};
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
@@ -192,18 +186,22 @@ impl Diff {
 
     /// What flows have another verdict.
     fn flows(&self, pair: &Pair, options: &Options, terminal: &mut Terminal) -> Result<bool, Failure> {
+        if matches!(self.output, Output::Md | Output::Prom) {
+            return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
+        }
         let flows = Flows { pair, options };
         if !self.quiet {
             flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
         }
-        let drawing = Drawing { flows };
-        let (text, differs) = match self.output {
-            Output::Text => drawing.draw(self.verbose)?,
-            Output::Json => drawing.json()?,
-            Output::Html | Output::Md | Output::Prom => {
-                return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
-            }
-        };
+        let names = &pair.names;
+        let drawn = flows.compare(|comparison| {
+            let text = match self.output {
+                Output::Json => document::flows::render(names, comparison)?,
+                _ => render::diff::flows::draw(names, comparison, self.verbose),
+            };
+            Ok::<_, Failure>((text, !comparison.findings.is_empty()))
+        });
+        let (text, differs) = drawn.ok_or_else(no_flows)??;
         self.show(&text, terminal)?;
         Ok(differs)
     }
@@ -249,6 +247,12 @@ impl Diff {
     fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { terminal.answer(text, self.out.as_deref()) }
     }
+}
+
+fn no_flows() -> Failure {
+    let message =
+        "--semantic sends packets to the Services of manifests, and neither side has any: add -f FILE";
+    Failure::Usage(message.to_owned())
 }
 
 impl Manifests for Request {

@@ -2,18 +2,17 @@
 
 use std::io::IsTerminal;
 
-use super::html::FlowFindings;
-use super::side_by_side::Layout;
-use super::{Diff, Output, View, effect, html, json, markdown, prometheus, side_by_side, structure, unified};
+use super::{Diff, Output, View, external, no_flows};
 use crate::cli::Failure;
 use crate::cli::output::{Terminal, columns_or_default};
 use crate::diff::{
     Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare, sheet,
 };
+use crate::document;
 use crate::platform::{Objects, Options};
-
-/// What is said where no packets can be asked about.
-pub(super) const BY_ENDPOINTS: &str = "compared by address, port and endpoints only, since no manifests tell what packets to ask about: add -f FILE";
+use crate::render::diff::html::FlowFindings;
+use crate::render::diff::side_by_side::Layout;
+use crate::render::diff::{BY_ENDPOINTS, html, markdown, prometheus, side_by_side, structure, unified};
 
 /// Both sides, and the Services that explain them.
 struct Laid<'l, 'r> {
@@ -47,7 +46,7 @@ impl Diff {
         let comparison = compare(&mut sides, &directory, &self.ownership());
         let views = sides.each_ref().map(|side| &**side);
         let laid = Laid { pair: &pair, sides: views, directory: &directory, options };
-        let external = std::env::var(unified::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
+        let external = std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
         let wants_texts = external.is_some() || self.view == Some(View::Unified);
         let differs = match (&comparison, self.output) {
             (comparison, Output::Html) => self.page(comparison.as_ref(), &laid, terminal),
@@ -72,7 +71,7 @@ impl Diff {
         let names = &laid.pair.names;
         let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
         let text = match self.output {
-            Output::Json => json::draw(names, comparison)?,
+            Output::Json => document::diff::draw(names, comparison)?,
             Output::Md => markdown::draw(names, comparison),
             Output::Prom => prometheus::draw(comparison),
             _ if is_wide && !self.quiet => {
@@ -101,7 +100,7 @@ impl Diff {
             _ => self.in_effect(laid, terminal),
         };
         let text = match self.output {
-            Output::Json => json::draw_sheet(names, &sheet)?,
+            Output::Json => document::diff::draw_sheet(names, &sheet)?,
             _ => side_by_side::draw(names, &sheet, self.layout(false)),
         };
         self.show(&text, terminal)?;
@@ -123,7 +122,7 @@ impl Diff {
             [0, 1].map(|side| vec![sheet.artifact(side)])
         };
         if let Some(command) = external {
-            return unified::run_external(command, &artifacts);
+            return external::run(command, &artifacts);
         }
         self.show(&unified::draw(&laid.pair.names, &artifacts), terminal)?;
         Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
@@ -158,7 +157,7 @@ impl Diff {
         }
         let flows = Flows { pair: laid.pair, options: laid.options };
         let found = flows.compare(|found| FlowFindings::of(found, &laid.pair.names, &flows.graphs()));
-        if self.semantic && found.is_none() { Err(effect::cannot_ask()) } else { Ok(found) }
+        if self.semantic && found.is_none() { Err(no_flows()) } else { Ok(found) }
     }
 
     /// Two platforms frontend by frontend, compared in effect where packets can be asked about.

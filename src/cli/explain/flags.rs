@@ -2,10 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::table::block;
 use super::{Failure, Terminal, WIDTH};
 use crate::name::printable;
 use crate::platform::hns::flag_words::{Meaning, NumberKind};
+use crate::render::columns::block;
 
 /// Take a number of an HCN object apart.
 #[derive(Debug, Args)]

@@ -2,16 +2,14 @@
 
 mod flags;
 mod service;
-pub(super) mod table;
-
-use clap::{Args, Subcommand};
+pub(super) use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::output::Terminal;
 use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::platform::hns::errors::HnsError;
-use table::{block, wrapped};
+use crate::render::columns::{block, wrapped};
 
 /// How long a line of text may be.
 const WIDTH: usize = 80;

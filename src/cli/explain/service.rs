@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args, ValueEnum};
 
-use super::table::{Cell, row};
 use super::{Failure, Terminal};
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
@@ -14,6 +13,7 @@ use crate::name::{nearest, printable};
 use crate::pipeline::{Compiled, Loaded};
 use crate::platform::hns::service_info::{Balancer, Known, Provenance, ServiceInfo};
 use crate::platform::hns::{PlanOptions, Semantics};
+use crate::render::columns::{Cell, row};
 use crate::source::Sources;
 
 /// Widths of the columns: 100 characters in all.

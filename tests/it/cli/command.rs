@@ -222,7 +222,7 @@ fn every_shell_gets_a_completion_script() {
 #[test]
 fn every_command_has_a_manual_page() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    assert_eq!(hnsplan("man -o man").inside(folder.path()).run().succeeded(), "");
+    assert_eq!(hnsplan("man --out man").inside(folder.path()).run().succeeded(), "");
     let commands =
         ["", "-compile", "-explain", "-explain-flags", "-explain-service", "-schema", "-completions", "-man"];
     for command in commands {

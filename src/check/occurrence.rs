@@ -1,0 +1,92 @@
+//! Everything that is found as diagnostics, one for each Service, for formats that know nothing else.
+
+use std::net::SocketAddr;
+
+use super::report::{Remark, Report};
+use super::{Concerned, Example, Finding, advice};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::trace::Summary;
+
+/// A finding about one thing.
+#[derive(Debug, Clone)]
+pub struct Occurrence {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// What tells it from others about the same field of the same object.
+    pub key: String,
+}
+
+impl Occurrence {
+    /// What is wrong with the input, is lost with a target, or goes wrong on the node.
+    pub(crate) fn remark(diagnostic: &Diagnostic) -> Self {
+        Self { diagnostic: diagnostic.clone(), key: diagnostic.message.clone() }
+    }
+
+    /// A difference, as it concerns a service port.
+    pub(crate) fn difference(
+        finding: &Finding<'_>,
+        concerned: Option<&Concerned<'_>>,
+        report: &Report<'_>,
+    ) -> Self {
+        let [one, other] = finding.between.of(&report.names);
+        let id = concerned.map_or("no Service", |concerned| concerned.id);
+        let message = format!("{}: {id}; {}", finding.code.title(), shown_by(finding, report));
+        let mut diagnostic = Diagnostic::new(finding.code, message).help(advice(finding.code));
+        if let Some(concerned) = concerned {
+            let (namespace, name) = service_of(concerned.id);
+            diagnostic = diagnostic
+                .about(ObjectRef::new("Service", namespace, name))
+                .at(concerned.origin.field("metadata.name"));
+        }
+        Self { diagnostic, key: format!("{id} {one} {other}") }
+    }
+}
+
+/// Everything, each thing once.
+#[must_use]
+pub fn occurrences(report: &Report<'_>) -> Vec<Occurrence> {
+    let remarks = report.remarks.iter().map(|Remark { diagnostic, .. }| diagnostic);
+    let mut found: Vec<Occurrence> = remarks.chain(&report.lints).map(Occurrence::remark).collect();
+    for finding in &report.comparison.findings {
+        if finding.services.is_empty() {
+            found.push(Occurrence::difference(finding, None, report));
+        }
+        let of_service = |concerned| Occurrence::difference(finding, Some(concerned), report);
+        found.extend(finding.services.iter().map(of_service));
+    }
+    found
+}
+
+/// The same, with one for all Services of a kind of difference: GitHub shows few annotations.
+#[must_use]
+pub fn occurrences_by_kind(report: &Report<'_>) -> Vec<Diagnostic> {
+    let remarks = report.remarks.iter().map(|Remark { diagnostic, .. }| diagnostic);
+    let mut found: Vec<Diagnostic> = remarks.chain(&report.lints).cloned().collect();
+    found.extend(report.comparison.findings.iter().map(|finding| {
+        let mut diagnostic = Occurrence::difference(finding, finding.services.first(), report).diagnostic;
+        if let more @ 1.. = finding.services.len().saturating_sub(1) {
+            diagnostic.message = format!("{} (and {more} more service ports)", diagnostic.message);
+        }
+        diagnostic
+    }));
+    found
+}
+
+/// Namespace and name of the Service of `namespace/name:port`.
+pub(super) fn service_of(id: &str) -> (&str, &str) {
+    let (namespace, rest) = id.split_once('/').unwrap_or(("", id));
+    (namespace, rest.split_once(':').map_or(rest, |(name, _)| name))
+}
+
+/// `for example shop/web:http, pod 10.244.3.254 to 10.96.0.1:443/TCP: iptables …; hns …`
+fn shown_by(finding: &Finding<'_>, report: &Report<'_>) -> String {
+    let Example { client, packet, service, verdicts } = &finding.example;
+    let to = SocketAddr::new(packet.destination, packet.port);
+    let service = service.map(|id| format!("{id}, ")).unwrap_or_default();
+    let names = finding.between.of(&report.names);
+    let answers = names.iter().zip(finding.between.of(verdicts));
+    let answers: Vec<String> =
+        answers.map(|(name, verdict)| format!("{name} {}", Summary::of(verdict).sentence())).collect();
+    let (kind, ip, protocol) = (client.kind.as_str(), client.ip, packet.protocol);
+    format!("for example {service}{kind} {ip} to {to}/{protocol}: {}", answers.join("; "))
+}

@@ -1,0 +1,174 @@
+//! `hnsplan trace`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use super::compile::FamilyName;
+use super::flags::Flags;
+use super::output::{MessageFormat, Terminal, columns_or_default};
+use super::request::{DumpFlags, Request};
+use super::sides::{AnswerFormat, SideParser};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::document;
+use crate::net::Family;
+use crate::pipeline::Compiled;
+use crate::platform::Side;
+use crate::render::trace::{matrix, text};
+use crate::scope::Selector;
+use crate::trace::{Answer, Clients, Conclusion, Matrix, Models, Summary, Target, Traced};
+
+/// Follow a packet through the rules of a node.
+///
+/// For each target, the steps that decide about a packet which opens a connection, the packet after each
+/// step that changes it, and what becomes of it. What HNS does rests on rules of which some are only
+/// believed, and they are marked; --explain tells them and their sources. What nobody knows is undecided.
+#[derive(Debug, Args)]
+#[command(
+    mut_arg("service", |arg| arg.short(None)),
+    after_help = "Examples:\n  \
+    hnsplan trace --from pod --to shop/web:http -f cluster.yaml --node win-1\n  \
+    hnsplan trace --from external:203.0.113.9 --to node:30080 -t iptables -f cluster.yaml --node worker-1\n  \
+    hnsplan trace --matrix -t iptables,hns,netsh -f cluster.yaml --node win-1\n\n\
+    Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage"
+)]
+pub(super) struct Trace {
+    /// The sender: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address;
+    /// NAMESPACE/POD, by targetRef of its endpoints; or NAMESPACE/SERVICE#NUMBER, an endpoint of a Service
+    #[arg(
+        short = 'S',
+        long = "from",
+        visible_alias = "source",
+        value_name = "CLIENT",
+        default_value = "pod"
+    )]
+    source: String,
+    /// The destination
+    #[arg(
+        short = 'D',
+        long = "to",
+        visible_alias = "destination",
+        value_name = "ADDRESS",
+        required_unless_present = "matrix",
+        help = "The destination: NAMESPACE/SERVICE[:PORT], node:PORT[/PROTOCOL] or IP:PORT[/PROTOCOL]"
+    )]
+    destination: Option<String>,
+    /// Send packets of all kinds of clients to all frontends instead, and print a table
+    #[arg(long, conflicts_with_all = ["source", "destination", "explain", "width"])]
+    matrix: bool,
+    /// Which rules decide
+    #[arg(
+        short,
+        long,
+        value_name = "TARGET",
+        value_delimiter = ',',
+        default_value = "iptables,hns",
+        value_parser = SideParser
+    )]
+    target: Vec<Side>,
+    /// Family of the addresses, where there are two
+    #[arg(long, value_name = "FAMILY")]
+    family: Option<FamilyName>,
+    /// Format of the answer
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: AnswerFormat,
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
+    #[arg(long, value_name = "COLUMNS")]
+    width: Option<usize>,
+    /// Explain what the answer relies on: rules of the platform, their sources, and unverified assumptions
+    #[arg(long)]
+    explain: bool,
+    /// Show every way that the packet may take, and all diagnostics
+    #[arg(short, long)]
+    verbose: bool,
+    /// Format of diagnostics
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    message_format: MessageFormat,
+    #[command(flatten)]
+    request: Request,
+}
+
+impl Trace {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.output == AnswerFormat::Json && self.width.is_some() {
+            let message = "--width is for text, JSON has no columns: leave out one of --width and -o json";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let options = self.request.options()?;
+        let capture = self.request.dumps.read(terminal)?;
+        Flags::<DumpFlags>::check(&self.target, &capture)?;
+        let compiled = self.request.compile()?;
+        let mut found = capture.problems;
+        let context = compiled.context(&options, &capture.holdings);
+        let mut models = Models::new(context);
+        for (at, side) in self.target.iter().enumerate() {
+            if !self.target[..at].contains(side) {
+                models = models.with(*side, &mut found);
+            }
+        }
+        let targets = models.targets();
+        if self.matrix {
+            let selector = self.request.selector();
+            selector.check(&compiled.rules)?;
+            self.report(&compiled, found, terminal);
+            return self.draw_matrix(&compiled, &selector, &targets, terminal);
+        }
+        let ends = [&*self.source, self.destination.as_deref().unwrap_or_default()];
+        let family = self.family.map(Into::into);
+        let (cluster, rules) = (&compiled.cluster, &compiled.rules);
+        let traced = Traced::of(ends, family, cluster, rules, &targets)?;
+        self.report(&compiled, found, terminal);
+        models.remarks().for_each(|remark| terminal.say(&remark));
+        let detail = text::Detail { all: self.verbose, explain: self.explain, width: self.columns() };
+        let answer = match self.output {
+            AnswerFormat::Text => text::draw(&traced, rules, detail),
+            AnswerFormat::Json => document::trace::trace(&traced, rules)?,
+        };
+        terminal.answer(&answer, self.out.as_deref())?;
+        let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
+        if traced.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
+    }
+
+    /// How wide the answer may be. What goes to a file or a program does not depend on a terminal.
+    fn columns(&self) -> Option<usize> {
+        let is_known = self.width.is_some() || std::io::stdout().is_terminal();
+        is_known.then(|| columns_or_default(self.width))
+    }
+
+    fn draw_matrix(
+        &self,
+        compiled: &Compiled,
+        selector: &Selector,
+        targets: &[Target<'_>],
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let family: Option<Family> = self.family.map(Into::into);
+        let ports = compiled.rules.services.iter();
+        let ports = ports
+            .filter(|port| family.is_none_or(|family| family == port.family))
+            .filter(|port| selector.selects(&port.id));
+        let clients = Clients::of(&compiled.cluster, &compiled.rules);
+        let matrix = Matrix::of(ports, &clients, targets);
+        let names: Vec<&str> = targets.iter().map(|target| target.side.name()).collect();
+        let answer = match self.output {
+            AnswerFormat::Text => matrix::draw(&matrix, &names),
+            AnswerFormat::Json => document::trace::matrix(&matrix, &names)?,
+        };
+        terminal.answer(&answer, self.out.as_deref())
+    }
+
+    /// Reports problems of the input, and what is assumed of the node. What each target loses is reported by
+    /// compile.
+    fn report(&self, compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
+        let of_node = found.into_iter().filter(|of| of.object.is_none());
+        let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
+        let told = |of: &Diagnostic| self.verbose || of.severity() != Severity::Note;
+        let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
+        terminal.diagnostics(&told, &compiled.sources, self.message_format, self.verbose);
+    }
+}

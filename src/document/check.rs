@@ -1,0 +1,224 @@
+//! Differences as JSON, for programs.
+
+use std::net::SocketAddr;
+
+use rayon::prelude::*;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+use super::trace::{ClientDocument, TargetDocument};
+use super::{API_VERSION, schema_of, text};
+use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report, advice};
+use crate::diagnostics::json::{Record, record};
+use crate::platform::Side;
+
+/// What targets differ in, as `hnsplan check -o json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "Check")]
+struct CheckDocument<'a> {
+    /// `hnsplan/v1alpha1`
+    api_version: &'static str,
+    /// `Check`
+    kind: &'static str,
+    /// What is compared: targets, or versions of one.
+    sides: &'a [String],
+    /// What is wrong with the manifests, and what each target loses of them.
+    diagnostics: Vec<RemarkDocument<'a>>,
+    /// What is known to go wrong on nodes that are set up like this one.
+    lints: Vec<Record<'a>>,
+    /// How many service ports were compared; one of both families counts twice.
+    service_ports: usize,
+    /// How many classes of packets all sides were asked about.
+    packets: usize,
+    /// What nobody knows.
+    undecided: UndecidedDocument<'a>,
+    /// One for each kind of difference between each two sides.
+    findings: Vec<FindingDocument<'a>>,
+    /// The entries of the allow-list.
+    allowed: Vec<AllowedDocument<'a>>,
+}
+
+/// An entry of the allow-list, and how much it accepts.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Allowed")]
+struct AllowedDocument<'a> {
+    /// The code that it accepts.
+    code: &'static str,
+    /// Why.
+    reason: &'a str,
+    /// Where the entry was read: `file:line:column`.
+    entry: String,
+    /// How many findings it accepts.
+    findings: usize,
+}
+
+/// What is wrong with the input, or what a target loses of it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Diagnostic")]
+struct RemarkDocument<'a> {
+    /// The target that it is about; absent where it is about the input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'static str>,
+    /// Whether the target cannot do what the Service asks for.
+    loss: bool,
+    #[serde(flatten)]
+    diagnostic: Record<'a>,
+}
+
+/// Classes of packets of which some side leaves something undecided.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Undecided")]
+struct UndecidedDocument<'a> {
+    /// How many.
+    packets: usize,
+    /// Why.
+    reasons: Vec<ReasonDocument<'a>>,
+}
+
+/// Why something is undecided.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Reason")]
+struct ReasonDocument<'a> {
+    /// The reason.
+    reason: &'a str,
+    /// Of how many classes of packets.
+    packets: usize,
+}
+
+/// A kind of difference between two sides.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
+struct FindingDocument<'a> {
+    /// Its code: `D0802`.
+    code: &'static str,
+    /// error, warning or note.
+    severity: &'static str,
+    /// The kind in a few words.
+    title: &'static str,
+    /// What it means for a user.
+    meaning: &'static str,
+    /// What to do.
+    advice: &'static str,
+    /// The two sides that differ.
+    between: [&'a str; 2],
+    /// How many classes of packets show it.
+    packets: usize,
+    /// The service ports concerned.
+    services: Vec<ServiceDocument<'a>>,
+    /// What shows it although no Service wants it: `address:port/PROTOCOL`.
+    unclaimed: Vec<String>,
+    /// A packet that shows it.
+    example: ExampleDocument<'a>,
+}
+
+/// A service port.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ServicePort")]
+struct ServiceDocument<'a> {
+    /// `namespace/name:port`
+    service: &'a str,
+    /// Where it was read: `file:line`.
+    manifest: String,
+}
+
+/// A packet, and what becomes of it on all sides.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Example")]
+struct ExampleDocument<'a> {
+    /// The service port that listens there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+    /// Who sends it.
+    client: ClientDocument,
+    /// Where it is sent to: address and port.
+    destination: SocketAddr,
+    /// TCP, UDP or SCTP.
+    protocol: &'static str,
+    /// What becomes of it on each side, in their order.
+    answers: Vec<TargetDocument>,
+}
+
+/// The JSON Schema of a comparison.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_of::<CheckDocument<'static>>()
+}
+
+/// The text of a comparison.
+///
+/// # Errors
+/// Never: texts and numbers are JSON.
+pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
+    let comparison = &report.comparison;
+    let reasons = comparison.reasons.iter();
+    text(&CheckDocument {
+        api_version: API_VERSION,
+        kind: "Check",
+        sides: &report.names,
+        // To find their places, texts are read once more.
+        diagnostics: report.remarks.par_iter().map(|remark| diagnostic(remark, report)).collect(),
+        lints: report.lints.iter().map(|lint| record(lint, report.sources)).collect(),
+        service_ports: comparison.service_ports,
+        packets: comparison.packets,
+        undecided: UndecidedDocument {
+            packets: comparison.undecided,
+            reasons: reasons.map(|(reason, packets)| ReasonDocument { reason, packets: *packets }).collect(),
+        },
+        findings: comparison.findings.iter().map(|finding| document(finding, report)).collect(),
+        allowed: report.accepted.iter().map(|allowed| entry(allowed, report)).collect(),
+    })
+}
+
+fn diagnostic<'a>(remark: &'a Remark, report: &Report<'a>) -> RemarkDocument<'a> {
+    RemarkDocument {
+        target: remark.target.map(Side::name),
+        loss: remark.diagnostic.code.is_loss(),
+        diagnostic: record(&remark.diagnostic, report.sources),
+    }
+}
+
+fn entry<'a>(allowed: &'a Accepted<'_>, report: &Report<'_>) -> AllowedDocument<'a> {
+    let Accepted { entry, found } = allowed;
+    AllowedDocument {
+        code: entry.code.id(),
+        reason: &entry.reason,
+        entry: report.sources.spot(&entry.place).to_string(),
+        findings: found.len(),
+    }
+}
+
+fn document<'a>(finding: &'a Finding<'_>, report: &'a Report<'_>) -> FindingDocument<'a> {
+    let code = finding.code;
+    let service = |concerned: &Concerned<'a>| ServiceDocument {
+        service: concerned.id,
+        manifest: report.participants[0].rules.place(concerned.origin),
+    };
+    FindingDocument {
+        code: code.id(),
+        severity: code.severity().as_str(),
+        title: code.title(),
+        meaning: code.explanation(),
+        advice: advice(code),
+        between: finding.between.of(&report.names).map(String::as_str),
+        packets: finding.packets,
+        services: finding.services.iter().map(service).collect(),
+        unclaimed: finding.unclaimed.iter().map(|(to, protocol)| format!("{to}/{protocol}")).collect(),
+        example: example(&finding.example, report),
+    }
+}
+
+fn example<'a>(example: &'a Example<'_>, report: &Report<'_>) -> ExampleDocument<'a> {
+    let sides = report.names.iter().zip(&report.participants).zip(&example.verdicts);
+    ExampleDocument {
+        service: example.service,
+        client: (&example.client).into(),
+        destination: SocketAddr::new(example.packet.destination, example.packet.port),
+        protocol: example.packet.protocol.as_str(),
+        answers: sides
+            .map(|((name, side), verdict)| {
+                TargetDocument::of(name.clone(), &example.packet, verdict, side.rules)
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,293 @@
+//! Writes changes and findings, and what stands next to each other, as JSON.
+
+use std::net::IpAddr;
+
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+use super::{API_VERSION, schema_of, text};
+use crate::diff::{Change, Comparison, Finding, Row, Sheet, Standing, Subject, Verb, Weight};
+use crate::ir::FrontendKind;
+use crate::net::{Family, Protocol};
+
+/// What two sides of one platform differ in, as `hnsplan diff -o json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "Diff")]
+struct Document<'c> {
+    /// `hnsplan/v1alpha1`
+    api_version: &'static str,
+    /// `Diff`
+    kind: &'static str,
+    /// iptables, hns or netsh.
+    platform: &'static str,
+    /// The first side, the old one, and the second one.
+    sides: [SideDocument<'c>; 2],
+    /// Whether nothing differs that counts, and nothing is wrong.
+    equal: bool,
+    /// How many objects there are.
+    objects: Vec<CountsDocument>,
+    /// Objects that are not the same on both sides: by service port, then by kind and name.
+    changes: Vec<ChangeDocument<'c>>,
+    /// What is wrong, in the order of the codes.
+    findings: Vec<FindingDocument<'c>>,
+    /// What could not be compared, and why: whole sentences.
+    not_compared: &'c [String],
+}
+
+/// A side.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Side")]
+struct SideDocument<'c> {
+    /// What it was asked for by: a target, or files.
+    name: &'c str,
+    /// `wanted` is what should be, `held` what is on a node.
+    is: &'static str,
+}
+
+/// How many objects of a kind there are.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Counts")]
+struct CountsDocument {
+    /// The kind: rule, chain, load balancer, endpoint, address, listener, firewall rule or route.
+    kind: &'static str,
+    /// All of each side, but foreign and undecided ones.
+    sides: [usize; 2],
+    /// On both sides, and equal.
+    equal: usize,
+    /// On both sides, and not equal.
+    changed: usize,
+    /// On one side only.
+    only: [usize; 2],
+    /// On the node, and of nobody here.
+    foreign: usize,
+    /// Wanted, and not to be seen in the dump.
+    undecided: usize,
+}
+
+/// An object, by its name.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Subject")]
+struct SubjectDocument<'c> {
+    /// What it is.
+    kind: &'static str,
+    /// Its name in the words of the platform.
+    name: &'c str,
+    /// The id of HNS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'c str>,
+    /// The service ports that it is for, as `namespace/name:port`.
+    services: &'c [String],
+}
+
+/// An object that is not the same on both sides.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Change")]
+struct ChangeDocument<'c> {
+    /// created, deleted, changed, moved, renamed or replaced.
+    change: &'static str,
+    #[serde(flatten)]
+    subject: SubjectDocument<'c>,
+    /// Of what is moved its name on the first side, of what is renamed its service ports there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    from: Vec<&'c str>,
+    /// What differs, or all that is known of what is new or gone.
+    fields: Vec<FieldDocument<'c>>,
+    /// How many load balancers use an endpoint, on each side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    references: Option<[usize; 2]>,
+    /// `counts` as a difference, `foreign` belongs to nobody here, `undecided` is what a dump cannot show.
+    weight: &'static str,
+}
+
+/// A field that differs.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Field")]
+struct FieldDocument<'c> {
+    /// Its way from the object: `PortMappings[0].InternalPort`.
+    path: &'c str,
+    /// Its value on the first side.
+    before: Option<&'c str>,
+    /// Its value on the second side.
+    after: Option<&'c str>,
+}
+
+/// Something wrong with what a node holds.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Finding")]
+struct FindingDocument<'c> {
+    /// Its code: `hnsplan explain CODE` says more.
+    code: &'static str,
+    /// error, warning or note.
+    severity: &'static str,
+    #[serde(flatten)]
+    subject: SubjectDocument<'c>,
+    /// What is wrong with it.
+    message: &'c str,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'c str>,
+}
+
+/// Two sides of two platforms frontend by frontend, as `hnsplan diff -o json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "FrontendDiff")]
+struct SheetDocument<'c> {
+    /// `hnsplan/v1alpha1`
+    api_version: &'static str,
+    /// `FrontendDiff`
+    kind: &'static str,
+    /// What both sides were asked for by.
+    sides: &'c [String; 2],
+    /// Whether no frontend differs in effect.
+    equal: bool,
+    /// By service port, then by kind and address.
+    frontends: Vec<RowDocument<'c>>,
+}
+
+/// An address and port that clients connect to.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Frontend")]
+struct RowDocument<'c> {
+    /// The service port, as `namespace/name:port`; null where none is known.
+    service: Option<&'c str>,
+    /// What kind of address it is, where anybody says so.
+    kind: Option<FrontendKind>,
+    /// The address; null is any of the node's.
+    address: Option<IpAddr>,
+    /// The port.
+    port: u16,
+    /// Its protocol.
+    protocol: Protocol,
+    /// Its family, which no address tells for a node port.
+    family: Family,
+    /// Whether it counts as a difference.
+    differs: bool,
+    /// In which ways the sides differ in effect, as `hnsplan check` tells them.
+    codes: Vec<&'static str>,
+    /// What each side does there, line by line, in its own words.
+    sides: [Vec<&'c str>; 2],
+}
+
+/// The JSON Schema of what two sides of one platform differ in.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_of::<Document<'static>>()
+}
+
+/// The JSON Schema of two platforms, frontend by frontend.
+#[must_use]
+pub fn frontends_schema() -> Schema {
+    schema_of::<SheetDocument<'static>>()
+}
+
+/// The document, indented.
+///
+/// # Errors
+/// Never: texts and numbers are JSON.
+pub fn draw(names: &[String; 2], comparison: &Comparison) -> Result<String, serde_json::Error> {
+    let side = |at: usize| SideDocument {
+        name: &names[at],
+        is: match comparison.standings[at] {
+            Standing::Wanted => "wanted",
+            Standing::Held => "held",
+        },
+    };
+    let objects = comparison.counts.iter().map(|(kind, counts)| CountsDocument {
+        kind: kind.as_str(),
+        sides: [counts.of_side(0), counts.of_side(1)],
+        equal: counts.equal,
+        changed: counts.changed,
+        only: counts.only,
+        foreign: counts.foreign,
+        undecided: counts.undecided,
+    });
+    let document = Document {
+        api_version: API_VERSION,
+        kind: "Diff",
+        platform: comparison.platform,
+        sides: [side(0), side(1)],
+        equal: comparison.is_empty(),
+        objects: objects.collect(),
+        changes: comparison.changes.iter().map(change).collect(),
+        findings: comparison.findings.iter().map(finding).collect(),
+        not_compared: &comparison.gaps,
+    };
+    text(&document)
+}
+
+fn subject(subject: &Subject) -> SubjectDocument<'_> {
+    SubjectDocument {
+        kind: subject.kind.as_str(),
+        name: &subject.name,
+        id: subject.id.as_deref(),
+        services: &subject.services,
+    }
+}
+
+fn change(change: &Change) -> ChangeDocument<'_> {
+    let fields = change.fields.iter().map(|field| FieldDocument {
+        path: &field.path,
+        before: field.before.as_deref(),
+        after: field.after.as_deref(),
+    });
+    ChangeDocument {
+        change: change.verb.as_str(),
+        subject: subject(&change.subject),
+        from: match &change.verb {
+            Verb::Moved { from } => vec![from],
+            Verb::Renamed { from } => from.iter().map(String::as_str).collect(),
+            Verb::Created | Verb::Deleted | Verb::Changed | Verb::Replaced => Vec::new(),
+        },
+        fields: fields.collect(),
+        references: change.references,
+        weight: match change.weight {
+            Weight::Counts => "counts",
+            Weight::Foreign => "foreign",
+            Weight::Undecided => "undecided",
+        },
+    }
+}
+
+fn finding(finding: &Finding) -> FindingDocument<'_> {
+    FindingDocument {
+        code: finding.code.id(),
+        severity: finding.code.severity().as_str(),
+        subject: subject(&finding.subject),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+    }
+}
+
+/// Two platforms, frontend by frontend.
+///
+/// # Errors
+/// Never: texts and numbers are JSON.
+pub fn draw_sheet(names: &[String; 2], sheet: &Sheet) -> Result<String, serde_json::Error> {
+    text(&SheetDocument {
+        api_version: API_VERSION,
+        kind: "FrontendDiff",
+        sides: names,
+        equal: sheet.rows.iter().all(|row| !row.differs),
+        frontends: sheet.rows.iter().map(frontend).collect(),
+    })
+}
+
+fn frontend(row: &Row) -> RowDocument<'_> {
+    let lines = |side: usize| row.lines.iter().filter_map(|pair| pair.sides[side].as_deref()).collect();
+    RowDocument {
+        service: row.service.as_deref(),
+        kind: row.kind,
+        address: row.at.address,
+        port: row.at.port,
+        protocol: row.at.protocol,
+        family: row.at.family,
+        differs: row.differs,
+        codes: row.codes.iter().map(|code| code.id()).collect(),
+        sides: [lines(0), lines(1)],
+    }
+}

@@ -1,0 +1,27 @@
+//! Every JSON that a command prints, as types with schemas: the public contract.
+//!
+//! A document starts with `apiVersion` and `kind`. It may gain members between versions; none changes its meaning.
+//!
+//! **Invariant:** nothing is computed here.
+
+pub mod check;
+pub mod diff;
+pub mod flows;
+pub mod trace;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+/// The version of the documents.
+pub const API_VERSION: &str = "hnsplan/v1alpha1";
+
+/// The JSON Schema of a document that is only written.
+pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The text of a document.
+pub(crate) fn text(document: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(document).map(|text| text + "\n")
+}

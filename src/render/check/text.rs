@@ -1,0 +1,243 @@
+//! Draws differences for people: each kind with one packet that shows it, and sums at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+use super::lints;
+use crate::answer::verdict::Verdict;
+use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report, advice};
+use crate::diagnostics::{Code, Severity};
+use crate::name::escaped;
+use crate::platform::Side;
+use crate::render::columns::wrapped;
+use crate::render::counted;
+use crate::render::trace::Paragraph;
+use crate::trace::Summary;
+
+/// How long a line of an explanation may be.
+pub(super) const WIDTH: usize = 100;
+
+/// Where lines end: those of an explanation are indented.
+const RIGHT: usize = 5 + WIDTH;
+
+/// How many Services of a kind are named, unless all are asked for.
+pub(super) const LISTED: usize = 3;
+
+/// All findings, and what was asked.
+#[must_use]
+pub fn draw(report: &Report<'_>, all: bool, show_allowed: bool) -> String {
+    let mut text = lints::draw(&report.lints, report.sources, all);
+    for of_code in report.comparison.findings.chunk_by(|one, other| one.code == other.code) {
+        draw_kind(&mut text, report, of_code, all);
+        text.push('\n');
+    }
+    sums(&mut text, report, all);
+    draw_allowed(&mut text, report, show_allowed);
+    text
+}
+
+/// What the allow-list accepts: a sum, or a line for each entry.
+fn draw_allowed(text: &mut String, report: &Report<'_>, show: bool) {
+    let allowed = &report.accepted;
+    if allowed.is_empty() {
+        return;
+    }
+    let findings = counted(allowed.iter().map(|of| of.found.len()).sum(), "finding");
+    let more = if show { "" } else { "; --show-allowed tells which" };
+    let _ = writeln!(text, "allowed: {findings}, by {}{more}", counted(allowed.len(), "reason"));
+    for Accepted { entry, found } in allowed.iter().filter(|_| show) {
+        let of = entry.service.as_ref().map(|service| format!("  {service}")).unwrap_or_default();
+        let spot = escaped(&report.sources.spot(&entry.place).to_string());
+        let _ = writeln!(text, "  {:5}  {}{of}  {}", found.len(), entry.code.id(), entry.reason);
+        let _ = writeln!(text, "         at {spot}");
+    }
+}
+
+/// A kind of difference, between each two sides that show it.
+fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], all: bool) {
+    let code = findings[0].code;
+    let head = format!("{} {:7}  {}", code.id(), code.severity(), code.title());
+    let services: BTreeSet<Concerned<'_>> =
+        findings.iter().flat_map(|finding| finding.services.iter().copied()).collect();
+    let unclaimed: BTreeSet<_> = findings.iter().flat_map(|finding| &finding.unclaimed).collect();
+    let many = match services.len() {
+        0 if unclaimed.is_empty() => "no Service".to_owned(),
+        0 => counted(unclaimed.len(), "frontend") + " of no Service",
+        many => counted(many, "service port"),
+    };
+    let _ = writeln!(text, "{head:75}  {many}");
+    for line in wrapped(code.explanation(), WIDTH) {
+        let _ = writeln!(text, "     {line}");
+    }
+    let _ = writeln!(text, "     → {}", advice(code));
+    // What one packet shows of the same Services is told once.
+    let mut told: Vec<Vec<&Finding<'_>>> = Vec::new();
+    for finding in findings {
+        let is_same = |same: &&mut Vec<&Finding<'_>>| {
+            same[0].services == finding.services && same[0].example.packet == finding.example.packet
+        };
+        match told.iter_mut().find(is_same) {
+            Some(same) => same.push(finding),
+            None => told.push(vec![finding]),
+        }
+    }
+    for same in told {
+        if report.names.len() > 2 {
+            let pairs = same.iter().map(|finding| finding.between.of(&report.names).map(String::as_str));
+            let pairs: Vec<String> = pairs.map(|names| names.join(" ≠ ")).collect();
+            let _ = writeln!(text, "     {}", pairs.join(", "));
+        }
+        draw_example(text, report, &same[0].example);
+        let of_example = |service: &str| same[0].services.iter().any(|concerned| concerned.id == service);
+        if same[0].example.service.is_some_and(|service| !of_example(service)) {
+            text.push_str("     that Service is accepted, and stands here for those that are not\n");
+        }
+        draw_services(text, report, &same[0].services, all);
+        draw_unclaimed(text, same[0], all);
+    }
+}
+
+fn draw_services(text: &mut String, report: &Report<'_>, services: &BTreeSet<Concerned<'_>>, all: bool) {
+    let listed = if all { usize::MAX } else { LISTED };
+    let files = report.participants[0].rules;
+    for concerned in services.iter().take(listed) {
+        let _ = writeln!(text, "     at {}  {}", files.place(concerned.origin), concerned.id);
+    }
+    if services.len() > listed {
+        let _ = writeln!(text, "     and {} more; -v names all", services.len() - listed);
+    }
+}
+
+/// The addresses of no Service; one that is the example stands above.
+fn draw_unclaimed(text: &mut String, finding: &Finding<'_>, all: bool) {
+    let packet = &finding.example.packet;
+    let shown = (SocketAddr::new(packet.destination, packet.port), packet.protocol);
+    let others = finding.unclaimed.iter().filter(|of| **of != shown);
+    let listed = if all { usize::MAX } else { LISTED };
+    for (to, protocol) in others.clone().take(listed) {
+        let _ = writeln!(text, "     at {to}/{protocol}  of no Service");
+    }
+    let more = others.count().saturating_sub(listed);
+    if more > 0 {
+        let _ = writeln!(text, "     and {more} more of no Service; -v names all");
+    }
+}
+
+fn draw_example(text: &mut String, report: &Report<'_>, example: &Example<'_>) {
+    let to = SocketAddr::new(example.packet.destination, example.packet.port);
+    let (client, protocol) = (&example.client, example.packet.protocol);
+    let service = example.service.map(|id| format!("{id}  ")).unwrap_or_default();
+    let _ = writeln!(text, "     {service}{} {} → {to}/{protocol}", client.kind.as_str(), client.ip);
+    let width = report.names.iter().map(String::len).max().unwrap_or_default();
+    for (name, verdict) in report.names.iter().zip(&example.verdicts) {
+        beside(text, &format!("       {name:width$}  "), &Summary::of(verdict).sentence());
+        beside(text, &format!("       {:width$}    by ", ""), &way(verdict));
+    }
+    if let Some(command) = &report.command {
+        let kind = client.kind.as_str();
+        let _ = writeln!(text, "     {command} \\\n       --from {kind}:{} --to {to}/{protocol}", client.ip);
+    }
+}
+
+/// A text behind a label, in lines that begin under each other.
+fn beside(text: &mut String, label: &str, content: &str) {
+    for line in Paragraph::new(label, content).lines(RIGHT) {
+        let _ = writeln!(text, "{line}");
+    }
+}
+
+/// What the packet goes through, of several ways the first.
+fn way(verdict: &Verdict) -> String {
+    let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
+    let mut within: Vec<&str> = steps.iter().map(|step| &*step.within).collect();
+    within.dedup();
+    let mut text = String::new();
+    let mut table = "";
+    for place in within {
+        // `nat KUBE-SERVICES`: a table is named where it changes.
+        let (first, rest) = place.split_once(' ').unwrap_or((place, place));
+        let arrow = if text.is_empty() { "" } else { " → " };
+        let _ = write!(text, "{arrow}{}", if first == table { rest } else { place });
+        table = if rest.contains(' ') { "" } else { first };
+    }
+    if text.is_empty() { "no rule".to_owned() } else { text }
+}
+
+fn sums(text: &mut String, report: &Report<'_>, all: bool) {
+    let comparison = &report.comparison;
+    let _ = writeln!(
+        text,
+        "{}: {} compared over {}",
+        listed_words(&report.names),
+        counted(comparison.service_ports, "service port"),
+        counted(comparison.packets, "class of packets"),
+    );
+    if let Some(sum) = lints::sum(&report.lints) {
+        let _ = writeln!(text, "{sum}");
+    }
+    let codes: BTreeSet<Code> = comparison.findings.iter().map(|finding| finding.code).collect();
+    let of = |severity| codes.iter().filter(|code| code.severity() == severity).count();
+    let sums = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (of(severity), severity));
+    let said: Vec<String> = sums
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, severity)| counted(*count, severity.as_str()))
+        .collect();
+    let kinds = codes.len();
+    if kinds == 0 {
+        let known = if comparison.undecided > 0 { ", as far as it is decided" } else { "" };
+        let _ = writeln!(text, "no difference in effect{known}");
+    } else {
+        let kinds = counted(kinds, "kind");
+        let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
+    }
+    losses(text, report);
+    if comparison.undecided > 0 {
+        let many = counted(comparison.undecided, "class of packets");
+        let _ = writeln!(text, "undecided: {many}, since nobody knows of these");
+        let mut reasons: Vec<_> = comparison.reasons.iter().collect();
+        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), (*reason).clone()));
+        let listed = if all { usize::MAX } else { 5 };
+        for (reason, count) in reasons.iter().take(listed) {
+            let _ = writeln!(text, "  {count:5}  {reason}");
+        }
+        if reasons.len() > listed {
+            let _ = writeln!(text, "         and {} more reasons; -v tells all", reasons.len() - listed);
+        }
+    }
+}
+
+/// What each target loses of the Services, and what else is wrong with it there, by code. It may be nothing
+/// that rules show.
+fn losses(text: &mut String, report: &Report<'_>) {
+    let mut of_targets: BTreeMap<(Side, &str), BTreeMap<Code, usize>> = BTreeMap::new();
+    for Remark { target, diagnostic } in &report.remarks {
+        let what = match diagnostic.severity() {
+            _ if diagnostic.code.is_loss() => "lost with",
+            // One node is report with itself on another platform.
+            _ if diagnostic.code == Code::WindowsNode => continue,
+            Severity::Error | Severity::Warning => "warned of",
+            Severity::Note => continue,
+        };
+        if let Some(target) = target {
+            *of_targets.entry((*target, what)).or_default().entry(diagnostic.code).or_default() += 1;
+        }
+    }
+    for ((target, what), codes) in of_targets {
+        let codes = codes.into_iter().map(|(code, count)| match count {
+            1 => code.id().to_owned(),
+            count => format!("{} ({count})", code.id()),
+        });
+        let codes: Vec<String> = codes.collect();
+        let _ = writeln!(text, "{what} {}: {}", target.name(), codes.join(", "));
+    }
+}
+
+/// `iptables, hns and netsh`
+fn listed_words(names: &[String]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        _ => names.concat(),
+    }
+}

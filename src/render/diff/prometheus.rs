@@ -1,0 +1,52 @@
+//! Writes counters in the text format of Prometheus, for probes.
+
+use std::fmt::Write;
+
+use crate::diff::{Comparison, Counts, ObjectKind};
+
+/// A number of one kind of objects, with the side that should be.
+type Value = fn(&Counts, usize) -> usize;
+
+/// How many objects are wanted, present, missing, extra and changed, by kind; where no side is a node, the
+/// first one is what is wanted.
+#[must_use]
+pub fn draw(comparison: &Comparison) -> String {
+    let wanted = comparison.wanted().unwrap_or(0);
+    let metrics: [(&str, &str, Value); 6] = [
+        ("wanted", "Objects that the node should have.", |counts, wanted| counts.of_side(wanted)),
+        ("present", "Wanted objects that are there, as they should be or not.", |counts, _| {
+            counts.equal + counts.changed
+        }),
+        ("missing", "Wanted objects that are not there.", |counts, wanted| counts.only[wanted]),
+        ("extra", "Objects of Services that nobody wants.", |counts, wanted| counts.only[1 - wanted]),
+        ("changed", "Wanted objects that are there, and not as they should be.", |counts, _| counts.changed),
+        ("foreign", "Objects that belong to others.", |counts, _| counts.foreign),
+    ];
+    let mut text = String::new();
+    for (name, help, value) in metrics {
+        let _ = writeln!(text, "# HELP hnsplan_diff_{name} {help}\n# TYPE hnsplan_diff_{name} gauge");
+        for (kind, counts) in &comparison.counts {
+            let _ = writeln!(
+                text,
+                "hnsplan_diff_{name}{{{}}} {}",
+                labels(comparison, *kind),
+                value(counts, wanted)
+            );
+        }
+    }
+    let _ = writeln!(
+        text,
+        "# HELP hnsplan_diff_findings What is wrong, by code.\n# TYPE hnsplan_diff_findings gauge"
+    );
+    for found in comparison.findings.chunk_by(|one, other| one.code == other.code) {
+        let id = found[0].code.id();
+        let platform = comparison.platform;
+        let _ =
+            writeln!(text, "hnsplan_diff_findings{{platform=\"{platform}\",code=\"{id}\"}} {}", found.len());
+    }
+    text
+}
+
+fn labels(comparison: &Comparison, kind: ObjectKind) -> String {
+    format!("platform=\"{}\",object=\"{}\"", comparison.platform, kind.as_str())
+}

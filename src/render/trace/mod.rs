@@ -1,0 +1,7 @@
+//! Draws what becomes of packets, for people.
+
+mod columns;
+pub mod matrix;
+pub mod text;
+
+pub(crate) use columns::Paragraph;
