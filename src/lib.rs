@@ -36,12 +36,12 @@ pub mod apply;
 // What differs between two sides, object by object and flow by flow.
 pub mod diff;
 
-// Expectations that teams keep beside their manifests.
-pub mod suite;
-
 // Printing it: documents for programs, texts and pages for people.
 pub mod document;
 pub mod render;
+
+// Expectations that teams keep beside their manifests.
+pub mod suite;
 
 // The command line around all of it.
 pub mod cli;

@@ -3,23 +3,28 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::builder::PossibleValue;
+
 use super::Failure;
-use crate::diagnostics::{Diagnostic, Severity, Tally, json, text};
+use crate::diagnostics::{Diagnostic, text};
+pub(super) use crate::render::messages::MessageFormat;
+use crate::render::messages::lines;
 use crate::source::Sources;
 
-/// How diagnostics are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum MessageFormat {
-    /// With a snippet of the source
-    Text,
-    /// One line each, as compilers print them: file, line, column, severity, code, message
-    Short,
-    /// One JSON object a line
-    Json,
-}
+impl clap::ValueEnum for MessageFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Text, Self::Short, Self::Json]
+    }
 
-/// How many diagnostics of one code are shown, unless all are asked for.
-const SHOWN: usize = 5;
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Text => PossibleValue::new("text").help("With a snippet of the source"),
+            Self::Short => PossibleValue::new("short")
+                .help("One line each, as compilers print them: file, line, column, severity, code, message"),
+            Self::Json => PossibleValue::new("json").help("One JSON object a line"),
+        })
+    }
+}
 
 /// How many columns an answer has where nobody says.
 const DEFAULT_WIDTH: usize = 110;
@@ -119,43 +124,9 @@ impl Terminal {
         format: MessageFormat,
         verbose: bool,
     ) {
-        let mut seen = std::collections::BTreeMap::new();
-        for diagnostic in diagnostics {
-            let count = seen.entry(diagnostic.code).or_insert(0usize);
-            *count += 1;
-            let shown = match diagnostic.severity() {
-                _ if verbose || format == MessageFormat::Json => true,
-                Severity::Error | Severity::Warning => *count <= SHOWN,
-                Severity::Note => false,
-            };
-            if shown {
-                self.say(&match format {
-                    MessageFormat::Text => text::render(diagnostic, sources) + "\n",
-                    MessageFormat::Short => text::short(diagnostic, sources),
-                    MessageFormat::Json => json::render(diagnostic, sources),
-                });
-            }
+        for line in lines(diagnostics, sources, format, verbose) {
+            self.say(&line);
         }
-        if format == MessageFormat::Json || diagnostics.is_empty() {
-            return;
-        }
-        let mut hidden = false;
-        for (code, count) in seen {
-            let shown = if verbose {
-                count
-            } else if code.severity() == Severity::Note {
-                0
-            } else {
-                SHOWN
-            };
-            if count > shown {
-                hidden = true;
-                let more = if shown > 0 { format!("{} more", count - shown) } else { count.to_string() };
-                self.say(&format!("{}[{}]: {more} × {}", code.severity(), code.id(), code.title()));
-            }
-        }
-        let hint = if hidden { "; -v shows all" } else { "" };
-        self.say(&format!("{}{hint}; hnsplan explain CODE says more", Tally::of(diagnostics)));
     }
 }
 

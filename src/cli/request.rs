@@ -9,6 +9,7 @@ use super::output::Terminal;
 use crate::capture::{self, Capture};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, Given, NamedText, Takes};
+use crate::name::nearest;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::platform::{ALL, Options, Side};
 use crate::scope::{Pattern, Selector};
@@ -124,7 +125,9 @@ impl Request {
     pub(super) fn compile(&self) -> Result<Compiled, Failure> {
         let setup = self.setup()?;
         let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };
-        Ok(compile(sources, &setup))
+        let compiled = compile(sources, &setup);
+        check_node(&compiled)?;
+        Ok(compiled)
     }
 
     /// The arguments that make another command read the same, quoted for a shell.
@@ -155,6 +158,26 @@ pub(super) fn compile(sources: Sources, setup: &Setup) -> Compiled {
     add_findings_of_input(&mut compiled);
     compiled
 }
+
+/// Refuses a node that is not among those of the input: seen from nowhere, an answer would only look like one.
+/// Where the input has no Node at all, a note says what is not known.
+pub(super) fn check_node(compiled: &Compiled) -> Result<(), Failure> {
+    let (cluster, node) = (&compiled.cluster, &compiled.rules.node);
+    let Some(name) = node.name.as_ref() else { return Ok(()) };
+    if cluster.nodes.is_empty() || cluster.node(name.as_str()).is_some() {
+        return Ok(());
+    }
+    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
+    let near = nearest(name.as_str(), names.iter().copied());
+    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let listed = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Err(Failure::Usage(format!("node {name} is not in the input; {near}nodes in the input: {listed}{more}")))
+}
+
+/// How many names are listed.
+const LISTED: usize = 10;
 
 /// Findings about the input as a whole.
 pub(super) fn add_findings_of_input(compiled: &mut Compiled) {

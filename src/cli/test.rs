@@ -1,15 +1,18 @@
 //! `hnsplan test`
 
 use std::io::{BufRead, IsTerminal, stderr, stdin, stdout};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, Parser, ValueEnum};
 
 use super::Failure;
+use super::flags::Flags;
 use super::output::Terminal;
+use super::request::{Request, WritingFlags};
+use crate::capture;
 use crate::name::escaped;
-use crate::suite::{Case, Comparison, Expected, cases};
+use crate::render::junit::{self, CaseResult};
+use crate::suite::{Case, Comparison, Expected, Given, cases};
 
 /// Compare what manifests give with what is kept beside them.
 ///
@@ -39,6 +42,21 @@ pub(super) struct Test {
     /// Ask about each output that differs whether to take it
     #[arg(long, conflicts_with = "accept")]
     review: bool,
+    /// Format of the answer
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: TestFormat,
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TestFormat {
+    /// For people
+    Text,
+    /// JUnit XML, for CI systems
+    Junit,
 }
 
 /// What becomes of an output that differs.
@@ -58,6 +76,7 @@ struct Tally {
     same: usize,
     differ: usize,
     accepted: usize,
+    results: Vec<CaseResult>,
 }
 
 impl Test {
@@ -93,17 +112,40 @@ impl Test {
         }
         let mut tally = Tally::default();
         for case in &cases {
-            for expected in &case.expected {
-                self.check(case, expected, in_ci, &mut tally, terminal)?;
+            let texts = compiled(case, |given| {
+                let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
+                texts.collect::<Result<Vec<String>, Failure>>()
+            })?;
+            for (expected, now) in case.expected.iter().zip(texts) {
+                self.check(expected, &now, in_ci, &mut tally, terminal)?;
             }
         }
-        let Tally { same, differ, accepted } = tally;
-        let accepted = if accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-        terminal.result([&*format!(
-            "{} cases: {same} outputs as expected{accepted}, {differ} differ\n",
-            cases.len()
-        )])?;
-        if differ == 0 {
+        self.sum(&cases, &tally, &folder, terminal)
+    }
+
+    /// Prints what came of all cases, and fails if anything differs.
+    fn sum(
+        &self,
+        cases: &[Case],
+        tally: &Tally,
+        folder: &str,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let Tally { same, differ, accepted, results } = tally;
+        match self.output {
+            TestFormat::Junit => {
+                let group = junit::Group { name: folder.to_owned(), results: results.clone() };
+                terminal.answer(&junit::render(&[group]), self.out.as_deref())?;
+            }
+            TestFormat::Text => {
+                let accepted = if *accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+                terminal.result([&*format!(
+                    "{} cases: {same} outputs as expected{accepted}, {differ} differ\n",
+                    cases.len()
+                )])?;
+            }
+        }
+        if *differ == 0 {
             return Ok(());
         }
         terminal.say(&format!(
@@ -114,17 +156,17 @@ impl Test {
 
     fn check(
         &self,
-        case: &Case,
         expected: &Expected,
+        now: &str,
         in_ci: bool,
         tally: &mut Tally,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        let now = given(case, expected)?;
         let shown = escaped(&expected.path.display().to_string());
-        let (word, before) = match expected.compare(&now)? {
+        let (word, before) = match expected.compare(now)? {
             Comparison::Same => {
                 tally.same += 1;
+                tally.results.push(CaseResult { name: shown, failure: None });
                 if !in_ci {
                     expected.forget()?;
                 }
@@ -133,12 +175,14 @@ impl Test {
             Comparison::New => ("new", String::new()),
             Comparison::Different(before) => ("differs", before),
         };
-        if !self.accept {
-            let diff = similar::TextDiff::from_lines(&before, &now);
-            let diff = diff.unified_diff().header("expected", "now").to_string();
-            let diff: Vec<String> = diff.lines().map(escaped).collect();
-            terminal.result([&*format!("{word}  {shown}\n{}\n\n", diff.join("\n"))])?;
+        let diff = similar::TextDiff::from_lines(&*before, now);
+        let diff = diff.unified_diff().header("expected", "now").to_string();
+        let diff = diff.lines().map(escaped).collect::<Vec<String>>().join("\n");
+        if !self.accept && self.output == TestFormat::Text {
+            terminal.result([&*format!("{word}  {shown}\n{diff}\n\n")])?;
         }
+        let failure = (!self.accept).then(|| (format!("{word}: {shown}"), diff));
+        tally.results.push(CaseResult { name: shown.clone(), failure });
         let decision = match (self.accept, self.review) {
             (true, _) => Decision::Accept,
             (_, true) => decision(terminal),
@@ -146,7 +190,7 @@ impl Test {
         };
         match decision {
             Decision::Accept => {
-                expected.accept(&now)?;
+                expected.accept(now)?;
                 tally.accepted += 1;
                 terminal.result([&*format!("accepted  {shown}\n")])
             }
@@ -157,7 +201,7 @@ impl Test {
             }
             Decision::Skip => {
                 tally.differ += 1;
-                if in_ci { Ok(()) } else { Ok(expected.propose(&now)?) }
+                if in_ci { Ok(()) } else { Ok(expected.propose(now)?) }
             }
         }
     }
@@ -185,23 +229,54 @@ fn decision(terminal: &mut Terminal) -> Decision {
     }
 }
 
-/// What a case gives now: a process of its own in the folder of the case, so that flags name files from there.
-fn given(case: &Case, expected: &Expected) -> Result<String, Failure> {
-    let output = expected.output;
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg("--color=never").args(output.command()).arg("-f").arg(&case.manifest).args(&case.flags);
-    let run = command.current_dir(&case.folder).stdin(Stdio::null()).output()?;
-    let said = String::from_utf8_lossy(&run.stderr);
-    // With 1, something is wrong with the manifests, which may be what the case is about.
-    if !matches!(run.status.code(), Some(0 | 1)) || (run.stdout.is_empty() && !output.is_said()) {
-        let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
-        return Err(Failure::Message(format!(
-            "{manifest}: {} gives nothing: {}",
-            output.ending(),
-            escaped(said.lines().next().unwrap_or_default())
-        )));
+/// What a case gives now, and what its flags say.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+struct CaseFlags {
+    #[command(flatten)]
+    request: Request,
+    #[command(flatten)]
+    writing: Flags<WritingFlags>,
+}
+
+/// Hands the compiled case to `with`. Flags name files from the folder of the case.
+fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
+    let usage = |reason: String| Failure::Usage(format!("{manifest}: {reason}"));
+    let _inside = Inside::of(&case.folder)?;
+    let name = case.manifest.display().to_string();
+    let words = ["-f", &name].into_iter().chain(case.flags.iter().map(String::as_str));
+    let flags = CaseFlags::try_parse_from(words).map_err(|error| {
+        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        usage(format!("flags of the suite: {}", escaped(first.trim_start_matches("error: "))))
+    })?;
+    let request = &flags.request;
+    let options = request.options_to_write(&flags.writing)?;
+    let files = capture::files_of(&request.dumps.given).map_err(|error| usage(error.to_string()))?;
+    let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
+    let setup = request.setup()?;
+    let gates = setup.overrides.feature_gates(&setup.config);
+    let compiled = request.compile().map_err(|failure| usage(failure.to_string()))?;
+    let selector = request.selector();
+    selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;
+    let (compiled, options, held) = (&compiled, &options, &held);
+    with(&Given { compiled, options, held, gates: &gates, selector: &selector })
+}
+
+/// The process in the folder of a case, and back where it was in the end.
+struct Inside(PathBuf);
+
+impl Inside {
+    fn of(folder: &Path) -> Result<Self, Failure> {
+        let before = std::env::current_dir()?;
+        std::env::set_current_dir(folder)?;
+        Ok(Self(before))
     }
-    let text =
-        if output.is_said() { said.into_owned() } else { String::from_utf8_lossy(&run.stdout).into_owned() };
-    Ok(output.stable(text))
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        // It was there a moment ago; where it is gone, the next case says so.
+        let _ = std::env::set_current_dir(&self.0);
+    }
 }

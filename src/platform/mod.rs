@@ -35,7 +35,7 @@ use crate::node::Overrides;
 pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::Executor;
 pub use options::Options;
-pub use output::{Output, Text};
+pub use output::{Expectation, Output, Text};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 
@@ -83,6 +83,11 @@ pub trait Platform: Sync {
 
     /// The texts that bring the wanted rules to a node.
     fn texts<'c>(&self, context: Context<'c>) -> Found<Vec<Output<'c>>>;
+
+    /// Which of these texts snapshot tests keep.
+    fn expectations(&self) -> &'static [Expectation] {
+        &[]
+    }
 
     /// What is wrong with these texts, besides what lowering finds.
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::net::Family;
+
 /// One text, and where it goes.
 pub struct Output<'r> {
     /// The name of a file for it.
@@ -21,6 +23,17 @@ pub trait Text {
     /// # Errors
     /// When `sink` refuses one.
     fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>;
+}
+
+/// A text that snapshot tests keep beside manifests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expectation {
+    /// What its files end in.
+    pub ending: &'static str,
+    /// The families that it is about.
+    pub families: &'static [Family],
+    /// Whether it has ids that say nothing, so that they are numbered.
+    pub has_ids: bool,
 }
 
 impl Text for String {

@@ -9,6 +9,8 @@ pub mod check;
 pub mod diff;
 pub mod github;
 pub mod html;
+pub mod junit;
+pub mod messages;
 pub mod sarif;
 pub mod trace;
 

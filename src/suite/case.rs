@@ -61,16 +61,16 @@ fn settings(path: &Path) -> Result<Settings, SuiteError> {
 /// Whether a file is a case: neither settings, nor an expectation, nor something that flags name.
 fn is_manifest(name: &str, settings: &Settings) -> bool {
     let is_text = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
-    let is_expectation = Output::ALL.iter().any(|output| name.ends_with(&format!(".{}", output.ending())));
+    let is_expectation = Output::all().any(|output| name.ends_with(&format!(".{}", output.ending)));
     let is_named = settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")));
     is_text && !is_expectation && !is_named && name != SETTINGS
 }
 
 fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Settings) -> Case {
     let stem = Path::new(manifest).file_stem().and_then(OsStr::to_str).unwrap_or(manifest);
-    let name = |output: Output| format!("{stem}.{}", output.ending());
+    let name = |output: Output| format!("{stem}.{}", output.ending);
     let outputs: Vec<Output> = match &*settings.outputs {
-        [] => Output::ALL.into_iter().filter(|output| files.contains(&name(*output))).collect(),
+        [] => Output::all().filter(|output| files.contains(&name(*output))).collect(),
         asked => asked.to_vec(),
     };
     let expected = outputs.into_iter().map(|output| Expected { output, path: folder.join(name(output)) });

@@ -8,16 +8,18 @@
 //!   front.hns.json.new what it is now, where that differs
 //! ```
 //!
-//! **Invariant:** nothing here compiles anything; what a case gives now comes from the caller.
+//! **Invariant:** no platform is named; what each contributes is in its folder.
 
 mod case;
 mod output;
 mod redact;
+mod run;
 mod settings;
 
 pub use case::{Case, cases};
-pub use output::{Comparison, Expected, Output};
+pub use output::{Comparison, Expected, Makes, Output};
 pub use redact::redacted;
+pub use run::{Given, GivenError};
 pub use settings::{Settings, SettingsError};
 
 /// Why a suite cannot be run.

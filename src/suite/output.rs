@@ -4,30 +4,29 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::{SuiteError, redacted};
+use crate::platform::{ALL, Expectation, Platform};
 
 /// Something that a case gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Output {
-    /// What `iptables-restore` gets.
-    #[serde(rename = "ipv4.rules")]
-    Ipv4,
-    /// What `ip6tables-restore` gets.
-    #[serde(rename = "ipv6.rules")]
-    Ipv6,
-    /// The plan of HCN operations, with numbers in place of ids.
-    #[serde(rename = "hns.json")]
-    Hns,
-    /// The netsh script.
-    #[serde(rename = "netsh.txt")]
-    Netsh,
-    /// Where iptables and HNS differ in effect.
-    #[serde(rename = "check.txt")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// What the files that are kept of it end in.
+    pub ending: &'static str,
+    /// What it is.
+    pub makes: Makes,
+}
+
+/// What an output is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// The text that a platform gets.
+    Rules(&'static dyn Platform, Expectation),
+    /// What the platforms differ in.
     Check,
-    /// What is said about the manifests, one line each.
-    #[serde(rename = "messages.txt")]
+    /// The messages about the manifests, one line each.
     Messages,
 }
 
@@ -53,47 +52,43 @@ pub enum Comparison {
 
 impl Output {
     /// All outputs.
-    pub const ALL: [Self; 6] = [Self::Ipv4, Self::Ipv6, Self::Hns, Self::Netsh, Self::Check, Self::Messages];
-
-    /// What its files end in.
-    #[must_use]
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Ipv4 => "ipv4.rules",
-            Self::Ipv6 => "ipv6.rules",
-            Self::Hns => "hns.json",
-            Self::Netsh => "netsh.txt",
-            Self::Check => "check.txt",
-            Self::Messages => "messages.txt",
-        }
+    pub fn all() -> impl Iterator<Item = Self> {
+        let rules = ALL.iter().flat_map(|platform| {
+            platform
+                .expectations()
+                .iter()
+                .map(|of| Self { ending: of.ending, makes: Makes::Rules(*platform, *of) })
+        });
+        let others = [
+            Self { ending: "check.txt", makes: Makes::Check },
+            Self { ending: "messages.txt", makes: Makes::Messages },
+        ];
+        rules.chain(others)
     }
 
-    /// The command and flags of hnsplan that give it.
+    /// The output whose files end so.
     #[must_use]
-    pub fn command(self) -> &'static [&'static str] {
-        match self {
-            Self::Ipv4 => &["compile", "-t", "iptables", "--family", "ipv4"],
-            Self::Ipv6 => &["compile", "-t", "iptables", "--family", "ipv6"],
-            Self::Hns => &["compile", "-t", "hns"],
-            Self::Netsh => &["compile", "-t", "netsh"],
-            Self::Check => &["check"],
-            Self::Messages => &["compile", "-t", "ir", "--message-format", "short", "--verbose"],
-        }
-    }
-
-    /// Whether it is what the command says on standard error.
-    #[must_use]
-    pub fn is_said(self) -> bool {
-        self == Self::Messages
+    pub fn of_ending(ending: &str) -> Option<Self> {
+        Self::all().find(|output| output.ending == ending)
     }
 
     /// The text without what may be another one each time.
     #[must_use]
     pub fn stable(self, text: String) -> String {
-        match self {
-            Self::Hns | Self::Check => redacted(&text),
-            _ => text,
+        match self.makes {
+            Makes::Rules(_, Expectation { has_ids: true, .. }) | Makes::Check => redacted(&text),
+            Makes::Rules(..) | Makes::Messages => text,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Output {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ending = String::deserialize(deserializer)?;
+        Self::of_ending(&ending).ok_or_else(|| {
+            let endings: Vec<&str> = Self::all().map(|output| output.ending).collect();
+            D::Error::custom(format!("unknown output `{ending}`; expected one of {}", endings.join(", ")))
+        })
     }
 }
 

@@ -71,7 +71,7 @@ mod tests {
         let settings =
             Settings::parse(&format!("{head}flags: [--node, win-1]\noutputs: [hns.json]\n")).unwrap();
         assert_eq!(settings.flags, ["--node", "win-1"]);
-        assert_eq!(settings.outputs, [Output::Hns]);
+        assert_eq!(settings.outputs, [Output::of_ending("hns.json").unwrap()]);
         assert!(matches!(Settings::parse("kind: Suite"), Err(SettingsError::OtherKind)));
         for bad in ["-f", "-fx.yaml", "--output=x", "-o", "--target"] {
             let text = format!("{head}flags: [{bad}]");

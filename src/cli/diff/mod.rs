@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 use super::Failure;
 use super::output::{MessageFormat, Terminal};
-use super::request::{Request, compile};
+use super::request::{Request, check_node, compile};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
@@ -269,7 +269,9 @@ impl Manifests for Request {
         let read = || -> Result<Compiled, Failure> {
             let inputs: Vec<Input> = files.iter().map(|name| Input::from(name.as_str())).collect();
             let sources = Sources::read(&inputs, self.manifests.recursive)?;
-            Ok(compile(sources, &self.setup()?))
+            let compiled = compile(sources, &self.setup()?);
+            check_node(&compiled)?;
+            Ok(compiled)
         };
         read().map_err(|failure| ReadingError::new(failure.to_string()))
     }

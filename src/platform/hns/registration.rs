@@ -15,8 +15,9 @@ use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, FlagError, Given};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
+use crate::net::Family;
 use crate::platform::{
-    Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read, Text,
+    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read, Text,
 };
 
 impl Platform for Hns {
@@ -57,6 +58,10 @@ impl Platform for Hns {
             };
             vec![Output::new(file, WrittenPlan { plan, rules: context.rules, format })]
         })
+    }
+
+    fn expectations(&self) -> &'static [Expectation] {
+        &[Expectation { ending: "hns.json", families: &Family::ALL, has_ids: true }]
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {

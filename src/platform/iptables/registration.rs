@@ -15,7 +15,7 @@ use crate::flag::{Flag, FlagError, Given};
 use crate::net::{Family, PerFamily};
 use crate::node::Overrides;
 use crate::platform::{
-    Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read, Text,
+    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read, Text,
 };
 
 impl Platform for Iptables {
@@ -69,6 +69,13 @@ impl Platform for Iptables {
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
         let refused = context.families.iter().flat_map(|family| refused_addresses(context.rules, *family));
         not_linux(context.rules).into_iter().chain(refused).collect()
+    }
+
+    fn expectations(&self) -> &'static [Expectation] {
+        &[
+            Expectation { ending: "ipv4.rules", families: &[Family::Ipv4], has_ids: false },
+            Expectation { ending: "ipv6.rules", families: &[Family::Ipv6], has_ids: false },
+        ]
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {

@@ -7,7 +7,10 @@ use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
 use crate::flag::{Flag, FlagError, Given};
-use crate::platform::{Context, DumpFormat, DumpText, Found, Match, Model, Objects, Output, Platform, Read};
+use crate::net::Family;
+use crate::platform::{
+    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read,
+};
 
 impl Platform for Netsh {
     fn name(&self) -> &'static str {
@@ -52,6 +55,10 @@ impl Platform for Netsh {
         let take_back = Output::new(undo_file, write(&plan.undo(), style));
         let outputs = if undo { [create.aside(), take_back] } else { [create, take_back.aside()] };
         Found { value: outputs.into(), diagnostics }
+    }
+
+    fn expectations(&self) -> &'static [Expectation] {
+        &[Expectation { ending: "netsh.txt", families: &Family::ALL, has_ids: false }]
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {

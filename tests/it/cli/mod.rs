@@ -3,4 +3,5 @@
 pub(crate) mod command;
 pub(crate) mod explain;
 pub(crate) mod schema;
+pub(crate) mod sides;
 pub(crate) mod snapshots;

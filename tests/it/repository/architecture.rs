@@ -32,9 +32,9 @@ const ORDER: [&str; 26] = [
     "check",
     "apply",
     "diff",
-    "suite",
     "document",
     "render",
+    "suite",
     "cli",
 ];
 
@@ -46,7 +46,7 @@ const NEVER: [(&str, &[&str]); 9] = [
     ("graph", &["manifest", "node", "pipeline", "trace"]),
     ("sheet", &["manifest", "node", "pipeline", "trace"]),
     ("apply", &["manifest", "check", "trace", "graph"]),
-    ("suite", &["ir", "answer", "platform", "apply"]),
+    ("suite", &["manifest", "apply", "diff"]),
     ("document", &["manifest", "platform::hns", "platform::iptables", "platform::netsh", "capture"]),
     ("render", &["manifest", "capture", "compile"]),
 ];

@@ -89,8 +89,11 @@ fn what_cannot_be_run_is_an_error() {
     for (text, message) in [
         ("kind: Pod\n".to_owned(), "it is no suite"),
         (format!("{head}flags: [-o, out]\n"), "set by the suite itself"),
-        (format!("{head}flags: [--no-such-flag]\noutputs: [ipv4.rules]\n"), "ipv4.rules gives nothing"),
-        (format!("{head}outputs: [everything]\n"), "unknown variant"),
+        (
+            format!("{head}flags: [--no-such-flag]\noutputs: [ipv4.rules]\n"),
+            "flags of the suite: unexpected argument",
+        ),
+        (format!("{head}outputs: [everything]\n"), "unknown output `everything`"),
     ] {
         fs::write(&settings, text).expect("it can be written");
         let outcome = run(folder.path(), "true", "");
