@@ -79,7 +79,7 @@ fn what_is_wrong_on_a_node_can_be_seen() {
 
 /// Two platforms have no object in common: they stand next to each other, and flows tell what differs.
 #[test]
-fn two_platforms_stand_next_to_each_other() {
+fn two_platforms_are_shown_side_by_side() {
     let Some(browser) = Browser::start() else { return };
     let folder = tempfile::tempdir().expect("a folder can be made");
     let golden = Path::new("fixtures/golden/r11-services60");

@@ -1,4 +1,4 @@
-//! A browser that is told what to do: the few requests of `WebDriver` that the tests need, over one HTTP
+//! A browser under remote control: the few requests of `WebDriver` that the tests need, over one HTTP
 //! connection each to a driver of our own on this machine.
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -62,7 +62,7 @@ enum Outcome {
     Reaches(&'static [&'static str], Seen),
     /// One of these endpoints answers, and always the same.
     StaysWithOneOf(&'static [&'static str], Seen),
-    /// Nobody answers, but the client is told so at once.
+    /// The connection is refused at once.
     IsRefused,
     /// Nobody answers.
     IsDropped,

@@ -12,7 +12,7 @@ use hnsplan::platform::iptables::eval::Evaluator;
 use hnsplan::platform::iptables::model::Ruleset;
 use hnsplan::platform::iptables::read;
 
-use crate::asked::{host, packets};
+use crate::case_packets::{host, packets};
 use crate::compiler::{Jumps, Request, VERSIONS, cases};
 use crate::netns::Namespace;
 use crate::restore::{BackEnd, Family, list, load, save};
@@ -51,7 +51,7 @@ fn every_ipv6_text_loads() {
 }
 
 #[test]
-fn the_jumps_stand_in_the_base_chains_in_the_order_of_kube_proxy() {
+fn the_jumps_are_in_the_base_chains_in_the_order_of_kube_proxy() {
     for back_end in BackEnd::BOTH.into_iter().filter(|&back_end| tools::are_there(back_end)) {
         for (version, family) in
             VERSIONS.into_iter().flat_map(|version| Family::BOTH.map(|family| (version, family)))

@@ -19,7 +19,7 @@ mod expect;
 mod golden;
 mod packets;
 #[path = "../it/support/packets.rs"]
-mod asked;
+mod case_packets;
 
 mod loading;
 mod flows;

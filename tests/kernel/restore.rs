@@ -46,7 +46,7 @@ impl fmt::Display for Family {
     }
 }
 
-/// Loads a text in the way kube-proxy does it; `Err` is what the program said.
+/// Loads a text in the way kube-proxy does it; `Err` is its message.
 pub(crate) fn load(back_end: BackEnd, family: Family, text: &str) -> Result<(), String> {
     let program = program(back_end, family, "-restore");
     let mut restore = Command::new(&program)

@@ -17,7 +17,7 @@ use hnsplan::answer::verdict::{Fate, Packet, SourceAddress, Verdict};
 use hnsplan::net::Protocol;
 use hnsplan::platform::iptables::eval::Evaluator;
 
-use crate::asked::{self, Client, frontends, host};
+use crate::case_packets::{self, Client, frontends, host};
 use crate::client::{Reply, Transport, ask};
 use crate::compiler::{Request, cases};
 use crate::expect::node_address_towards;
@@ -32,14 +32,14 @@ const VERSION: &str = "1.36";
 
 /// Who asks, and where it stands.
 const CLIENTS: [(Client, Place); 8] = [
-    (asked::POD, Place::ClientPod),
-    (asked::POD_A, Place::PodA),
-    (asked::NODE, Place::Node),
-    (asked::NODE_ETH1, Place::Node),
-    (asked::LOCALHOST, Place::Node),
-    (asked::OUTSIDE, Place::Outside),
-    (asked::OUTSIDE_203, Place::Outside),
-    (asked::OUTSIDE_192, Place::Outside),
+    (case_packets::POD, Place::ClientPod),
+    (case_packets::POD_A, Place::PodA),
+    (case_packets::NODE, Place::Node),
+    (case_packets::NODE_ETH1, Place::Node),
+    (case_packets::LOCALHOST, Place::Node),
+    (case_packets::OUTSIDE, Place::Outside),
+    (case_packets::OUTSIDE_203, Place::Outside),
+    (case_packets::OUTSIDE_192, Place::Outside),
 ];
 
 /// Cases that cannot be tried: an address that iptables refuses, and a cluster with other networks.
@@ -127,7 +127,7 @@ fn try_flows(case: &str, chosen: fn(&Flow) -> bool, attempts: impl Fn(&Flow) -> 
     let mut known = HashSet::new();
     flows.retain(|flow| flow.can_be_tried() && chosen(flow) && known.insert(flow.class()));
     let _servers = servers(&topology, &flows);
-    // Clients with affinity are told apart by their address only, so they come one after the other.
+    // Affinity distinguishes clients by their address only, so they come one after the other.
     let (sticky, others): (Vec<&Flow>, Vec<&Flow>) = flows.iter().partition(|flow| flow.has_affinity());
     let mut wrong: Vec<String> = thread::scope(|scope| {
         let (topology, attempts) = (&topology, &attempts);

@@ -251,7 +251,7 @@ fn every_call_may_fail_in_every_way_and_the_node_is_as_planned_or_as_before() {
         for at in 1..=plan.calls.len() {
             // Once, once after the work is done, or from then on for ever.
             for (effect, times) in [(false, 1), (true, 1), (false, 100_000)] {
-                // An HNS that denies for ever what it holds cannot be told from one that holds nothing.
+                // An HNS that denies for ever what it holds looks like one that holds nothing.
                 if code == NOT_FOUND && times > 1 {
                     continue;
                 }

@@ -20,7 +20,7 @@ const COMMAND_LINES: [&str; 9] = [
 ];
 
 #[test]
-fn it_says_what_it_says_on_linux() {
+fn it_prints_what_it_prints_on_linux() {
     let Some(windows) = windows() else { return };
     for line in COMMAND_LINES {
         let run = |mut command: Command| {

@@ -43,10 +43,10 @@ fn balancer(members: &[Guid], port: u16) -> LoadBalancer {
     }
 }
 
-/// Everything that can be asked of HNS, once.
+/// Every call of HNS, once.
 fn all_there_is_to_do(hcn: &Hcn) -> Result<(), CallError> {
     let state = hcn.state()?;
-    // A network that goes while HNS is asked for it is not there either.
+    // A network that goes while HNS looks for it is not there either.
     let Some(network) = state.networks.first().map(|network| network.id) else { return Ok(()) };
     let endpoint_id = hcn.create_endpoint(network, guid(1), &endpoint(network, "10.244.9.9"))?;
     let balancer_id = hcn.create_load_balancer(guid(2), &balancer(&[endpoint_id], 80))?;
@@ -84,7 +84,7 @@ fn objects_are_made_changed_and_deleted() {
         let network = hcn.state().expect("HNS answers").networks[0].id;
         let pod = endpoint(network, "10.244.9.9");
         let pod_id = hcn.create_endpoint(network, guid(1), &pod).expect("it is made");
-        assert_eq!(pod_id != guid(1), own_ids, "HNS may take the id that it is asked for");
+        assert_eq!(pod_id != guid(1), own_ids, "HNS may take the requested id");
         let made = hcn.endpoint(pod_id).expect("HNS answers").expect("it is there");
         assert_eq!(Endpoint { id: None, ..made }, pod);
         let service = hcn.create_load_balancer(guid(2), &balancer(&[pod_id], 80)).expect("it is made");
@@ -120,12 +120,12 @@ fn every_call_may_fail_with_every_code_and_nothing_stays_open() {
                 standin.start_over();
                 standin.set_options(&json!({ "faults": [fault] }));
                 loaded.reload();
-                // An object that goes while HNS is asked for it is simply not there.
+                // An object that goes while HNS looks for it is simply not there.
                 if let Err(failed) = all_there_is_to_do(&hcn) {
                     assert_eq!((&failed.function, failed.code), (&function.as_str(), error.code));
                     // The old API has no error record.
-                    let is_said = failed.said.starts_with("A test wants this");
-                    assert!(is_said || function == "HNSCall", "{failed}");
+                    let is_expected = failed.said.starts_with("A test wants this");
+                    assert!(is_expected || function == "HNSCall", "{failed}");
                 }
                 assert_clean(&loaded, &standin, &format!("{} in call {at}, {function}", error.symbol));
             }

@@ -102,7 +102,7 @@ fn the_exact_command_lines_reach_netsh_and_are_undone() {
 }
 
 #[test]
-fn a_command_that_fails_or_only_says_that_it_worked_is_taken_back() {
+fn a_command_that_fails_or_only_claims_success_is_rolled_back() {
     if windows().is_none() {
         return;
     }
@@ -125,7 +125,7 @@ fn what_would_never_listen_or_be_refused_is_found_before_anything_is_touched() {
         return;
     }
     let empty = json!({ "addresses": [], "listeners": [], "rules": [], "reserved": [], "changes": 0 });
-    for (list, present, said) in [
+    for (list, present, message) in [
         ("reserved", json!([50, 99]), "error[A1208]: Windows has reserved port 80 (range 50-99)"),
         (
             "addresses",
@@ -141,13 +141,13 @@ fn what_would_never_listen_or_be_refused_is_found_before_anything_is_touched() {
         let (code, stdout, stderr) =
             node.run("apply", &["-f", "web.yaml", "--node", "win-1", "--allow-lossy"]);
         assert_eq!(code, Some(2), "{stdout}\n{stderr}");
-        assert!(stderr.contains(said), "{stderr}");
+        assert!(stderr.contains(message), "{stderr}");
         assert_eq!(node.changes(), Vec::<String>::new());
     }
 }
 
 #[test]
-fn on_another_platform_there_is_no_netsh_and_that_is_said() {
+fn on_another_platform_netsh_is_refused_with_the_reason() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_hnsplan"))
         .args(["apply", "--executor", "netsh", "-f", "fixtures/shop/cluster.yaml", "--auto-approve"])
         .current_dir(tools::sources())

@@ -1,4 +1,4 @@
-//! A stand-in for HNS in a folder of its own: what it holds at first, how it fails, what it was told.
+//! A stand-in for HNS in a folder of its own: what it holds at first, how it fails, which calls it got.
 
 #![allow(unsafe_code)]
 

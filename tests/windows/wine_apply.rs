@@ -56,8 +56,8 @@ impl Node<'_> {
         let before = shape(&self.standin.state());
         self.succeeds(self.apply());
         assert_eq!(shape(&self.standin.state()), self.recorded.after(), "{name}");
-        let said = self.succeeds(self.apply());
-        assert!(said.contains("No changes"), "{name}: {said}");
+        let output = self.succeeds(self.apply());
+        assert!(output.contains("No changes"), "{name}: {output}");
         // Where there was nothing to do, there is nothing to undo.
         if self.recorded.after() != before {
             self.succeeds(self.command("undo"));

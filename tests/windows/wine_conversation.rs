@@ -30,8 +30,8 @@ impl Conversation<'_> {
         ]);
         command.current_dir(self.standin.folder());
         let (mut screen, printed) = pipe().expect("a pipe can be made");
-        let said = printed.try_clone().expect("a pipe has room for two");
-        let mut child = command.stdin(Stdio::piped()).stdout(printed).stderr(said).spawn();
+        let messages = printed.try_clone().expect("a pipe has room for two");
+        let mut child = command.stdin(Stdio::piped()).stdout(printed).stderr(messages).spawn();
         // The last one who could write to the screen is then the child.
         drop(command);
         let child = child.as_mut().expect("hnsplan can be started");

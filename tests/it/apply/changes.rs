@@ -1,5 +1,5 @@
-//! Promise: a plan that is applied leaves the node as it was planned or as it was before, whatever fails
-//! and whenever the process dies; nothing foreign is touched.
+//! Promise: applying a plan leaves the node as planned or as before, whatever fails and whenever the process
+//! dies; foreign objects stay untouched.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Promise: plan, apply, undo and history do as Terraform's users expect, say no when something is wrong, and
+//! Promise: plan, apply, undo and history behave as users of Terraform expect, refuse what is unsafe, and
 //! survive being killed.
 
 use std::fmt::Write;
@@ -219,13 +219,13 @@ fn services_can_be_chosen_and_everything_destroyed() {
 }
 
 #[test]
-fn a_failure_takes_everything_back_and_says_what_to_do() {
+fn a_failure_is_rolled_back_and_reported_with_advice() {
     let node = Node::with_services(2);
     let failed = node.apply().args("--sim-fault 5=HCN_E_INVALID_IP").run();
-    let said = failed.failed(1);
-    assert!(said.contains("0x803B001E HCN_E_INVALID_IP"), "{said}");
-    assert!(said.starts_with("Taking everything back.\nerror[A1215]: step 5 ("), "{said}");
-    assert!(said.contains("= help: all is as before"), "{said}");
+    let message = failed.failed(1);
+    assert!(message.contains("0x803B001E HCN_E_INVALID_IP"), "{message}");
+    assert!(message.starts_with("Taking everything back.\nerror[A1215]: step 5 ("), "{message}");
+    assert!(message.contains("= help: all is as before"), "{message}");
     assert_eq!(node.counts(), (0, 0));
     // One that passes is tried again.
     let retried = node.apply().args("--sim-fault 5=HCN_E_MANAGER_STOPPED").run();
@@ -235,13 +235,13 @@ fn a_failure_takes_everything_back_and_says_what_to_do() {
 }
 
 #[test]
-fn what_cannot_be_taken_back_is_said_and_can_be_finished() {
+fn an_incomplete_rollback_is_reported_and_can_be_finished() {
     let node = Node::with_services(1);
     let faults = "--sim-fault 3=HCN_E_INVALID_IP --sim-fault 4=ERROR_ACCESS_DENIED";
     let failed = node.apply().args(faults).run();
-    let said = failed.failed(3);
-    assert!(said.contains("error[A1216]: step 3 ("), "{said}");
-    assert!(said.contains("error[A1216]: step 2 is not taken back: 0x80070005"), "{said}");
+    let message = failed.failed(3);
+    assert!(message.contains("error[A1216]: step 3 ("), "{message}");
+    assert!(message.contains("error[A1216]: step 2 is not taken back: 0x80070005"), "{message}");
     let dry = node.apply().args("--dry-run").run();
     assert!(dry.failed(2).contains("error[A1213]: run 1 was cut off"), "{}", dry.stderr);
     assert_eq!(node.counts(), (1, 0));
@@ -250,7 +250,7 @@ fn what_cannot_be_taken_back_is_said_and_can_be_finished() {
 }
 
 #[test]
-fn what_nobody_confirms_is_taken_back() {
+fn an_unconfirmed_change_is_rolled_back() {
     let node = Node::with_services(1);
     let unconfirmed = node.apply().args("--confirm-timeout 30s").input("no\n").run();
     assert!(unconfirmed.failed(4).contains("error[A1217]: nobody confirmed it"), "{}", unconfirmed.stderr);
@@ -308,7 +308,7 @@ fn events_are_lines_of_json() {
 }
 
 #[test]
-fn a_journal_that_somebody_wrote_to_or_holds_is_not_used() {
+fn a_damaged_or_locked_journal_is_not_used() {
     let node = Node::with_services(1);
     node.apply().run().succeeded();
     let run = "node.json.journal/000001.jsonl";

@@ -1,4 +1,4 @@
-//! Plans that are carried out, and taken back.
+//! Changes of nodes: applied, rolled back, undone.
 
 pub(crate) mod changes;
 pub(crate) mod command;

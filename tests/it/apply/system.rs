@@ -1,5 +1,5 @@
-//! Promise: what the journal says is on the disk before the node is told anything and after it has answered, and
-//! a large plan takes as much memory for each step as a small one.
+//! Promise: the journal is on the disk before each change of the node and after it, and the memory for a step
+//! does not depend on the size of the plan.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use crate::support::exe::Hnsplan;
 use crate::support::skip::{not_started, skip};
 
 /// What a command that ends with this code did, by the word of the kernel: `J` it wrote to the journal, `S` the
-/// journal was brought to the disk, `N` it told the node something.
+/// journal was brought to the disk, `N` it changed the node.
 fn traced(node: &Node, command: Hnsplan, code: i32) -> Option<String> {
     let command = command.into_command();
     let trace = node.folder().join("trace");
@@ -57,7 +57,7 @@ fn the_journal_is_on_the_disk_before_and_after_each_operation() {
 
 /// As a person does with Ctrl-C, a pod that is deleted, and a terminal that goes away.
 #[test]
-fn whoever_is_told_to_stop_takes_everything_back() {
+fn a_signal_rolls_everything_back() {
     for signal in ["INT", "TERM", "HUP"] {
         let node = Node::with_services(40);
         let mut command = node.apply().args("-o jsonl --sim-pause 50ms").into_command();
@@ -69,9 +69,9 @@ fn whoever_is_told_to_stop_takes_everything_back() {
         assert!(sent.expect("kill can be run").success());
         let events: Vec<String> = events.map(|event| event.expect("events are UTF-8")).collect();
         let output = child.wait_with_output().expect("hnsplan ends");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "{signal}: {said}");
-        assert!(said.starts_with("error[A1215]: it was interrupted\n"), "{signal}: {said}");
+        let messages = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{signal}: {messages}");
+        assert!(messages.starts_with("error[A1215]: it was interrupted\n"), "{signal}: {messages}");
         let last = events.last().expect("it goes on after the signal");
         assert!(last.contains(r#""event":"rolledBack""#), "{signal}: {last}");
         assert_eq!(node.counts(), (0, 0), "{signal}");
@@ -87,11 +87,15 @@ fn peak_memory(services: usize) -> usize {
     // What it prints has to go somewhere, or it would wait.
     let events = child.stdout.take().expect("standard output is piped");
     let events = std::thread::spawn(move || BufReader::new(events).lines().count());
-    let mut said = BufReader::new(child.stderr.take().expect("standard error is piped"));
+    let mut messages = BufReader::new(child.stderr.take().expect("standard error is piped"));
     let mut line = String::new();
     while !line.contains("Keep it?") {
         line.clear();
-        assert_ne!(said.read_line(&mut line).expect("messages are UTF-8"), 0, "it ends without a question");
+        assert_ne!(
+            messages.read_line(&mut line).expect("messages are UTF-8"),
+            0,
+            "it ends without a question"
+        );
     }
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it waits for an answer");
     child.stdin.take().expect("standard input is piped").write_all(b"yes\n").expect("it waits for an answer");

@@ -1,4 +1,4 @@
-//! Promise: whoever watches on a terminal sees how far a change is; a file or a program gets no signs for terminals.
+//! Promise: a terminal shows the progress of a change; files and pipes get no control sequences.
 
 use std::fs::File;
 use std::io::Read;
@@ -58,7 +58,7 @@ fn a_terminal_gets_a_bar_that_moves_and_is_gone_in_the_end() {
 }
 
 #[test]
-fn what_is_said_meanwhile_stands_above_the_bar() {
+fn messages_are_printed_above_the_bar() {
     let node = Node::with_services(10);
     let (_, screen) = on_terminal(slow_apply(&node).args("--sim-fault 15=HCN_E_MANAGER_STOPPED"));
     let lines: Vec<&str> = screen.split(['\r', '\n']).filter(|line| line.contains("Trying again")).collect();

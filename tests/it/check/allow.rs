@@ -1,5 +1,5 @@
-//! Promise: what the allow-list accepts is neither told nor counted, is not lost either, and nothing else is
-//! accepted.
+//! Promise: findings that the allow-list accepts are neither reported nor counted, yet kept in the answer, and
+//! nothing else is accepted.
 
 use serde_json::Value;
 
@@ -48,9 +48,9 @@ fn other_targets_services_and_ports_are_not_accepted() {
     }
 }
 
-/// Of several Services some are accepted, and the others are told; the packet stands for them all.
+/// Of several Services some are accepted, and the others are reported; the packet is an example for all.
 #[test]
-fn what_is_left_of_a_kind_is_told() {
+fn the_rest_of_a_kind_is_reported() {
     let outcome = allowing("- {code: D0818, service: default/kubernetes, reason: x}", "-o json");
     let json: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     let findings = json["findings"].as_array().expect("findings");

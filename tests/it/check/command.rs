@@ -1,4 +1,5 @@
-//! Promise: `hnsplan check` finds what two sides differ in, names it, and finds nothing where they agree.
+//! Promise: `hnsplan check` finds and names what two sides treat differently, and finds nothing where they
+//! agree.
 
 use std::collections::BTreeSet;
 
@@ -115,19 +116,19 @@ fn the_shop_on_three_targets() {
 fn what_is_wrong_and_what_is_lost_are_part_of_the_answer() {
     let outcome = shop("-t iptables,hns,netsh -o json --message-format json");
     let document: Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
-    let told = document["diagnostics"].as_array().expect("a list");
+    let diagnostics = document["diagnostics"].as_array().expect("a list");
     let without = |of: &Value| {
         let mut fields = of.as_object().expect("an object").clone();
         fields.remove("target");
         fields.remove("loss");
         Value::from(fields)
     };
-    let said: Vec<Value> =
+    let messages: Vec<Value> =
         outcome.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    assert_eq!(told.iter().map(without).collect::<Vec<_>>(), said);
+    assert_eq!(diagnostics.iter().map(without).collect::<Vec<_>>(), messages);
     for (target, code) in [("hns", "H0616"), ("netsh", "S0703")] {
         let lost = |of: &&Value| of["target"] == target && of["loss"] == true && of["code"] == code;
-        assert!(told.iter().any(|of| lost(&of)), "{code} of {target}");
+        assert!(diagnostics.iter().any(|of| lost(&of)), "{code} of {target}");
     }
     assert!(shop("-t iptables,hns,netsh").stdout.contains("\nlost with netsh: S"));
 }

@@ -1,5 +1,5 @@
-//! Promise: what kube-proxy does otherwise on Windows than on Linux, `hnsplan check` tells under a code of its
-//! own, difference by difference; where rules cannot show one, the table says why.
+//! Promise: for each known difference between kube-proxy on Windows and on Linux, `hnsplan check` has a code
+//! and finds it; where rules cannot show a difference, the table has the reason.
 
 use std::collections::BTreeSet;
 
@@ -78,7 +78,7 @@ pub(crate) const PORTS: &str = "ports: [{port: 80, targetPort: 8080}]";
 pub(crate) const READY: &str =
     "{addresses: [10.244.1.5], nodeName: n}, {addresses: [10.244.2.5], nodeName: m}";
 
-/// How a difference is told.
+/// How a difference is reported.
 enum Told {
     /// Under these codes, of this cluster.
     As(&'static [Code], Cluster),
@@ -281,7 +281,7 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         ("addresses used again", As(&[Code::HnsLocalIsRemote], Holding(READY, remote_of_local_pod))),
         (
             "MAC addresses",
-            Not("two endpoints with one address of the link are told by H0627, on overlay networks"),
+            Not("two endpoints with one address of the link are reported as H0627, on overlay networks"),
         ),
         ("scale", Not("how long it takes is no rule")),
         (
@@ -302,8 +302,8 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
 fn each_known_difference_has_its_code() {
     let table = table();
     assert_eq!(table.len(), 30);
-    for (name, told) in table {
-        match told {
+    for (name, report) in table {
+        match report {
             Told::As(wanted, cluster) => {
                 let found = cluster.codes();
                 for code in wanted {

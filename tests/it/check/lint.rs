@@ -1,4 +1,4 @@
-//! Promise: what is known to go wrong on a node is told, with the numbers, and only there.
+//! Promise: known faults of a node are reported, with their numbers, and only where they are.
 
 use std::collections::BTreeSet;
 
@@ -112,14 +112,14 @@ fn endpoint(number: u8, ip: &str) -> Endpoint {
 }
 
 #[test]
-fn a_node_in_order_has_nothing_to_tell() {
+fn a_node_in_order_has_no_findings() {
     assert_eq!(lints(&node(), None), []);
     assert_eq!(lints(&overlay("10.244.3.2"), None), []);
     assert_eq!(lints(&node(), Some(&network("L2Bridge"))), []);
 }
 
 #[test]
-fn the_source_vip_is_an_address_of_the_node_that_nobody_else_has() {
+fn the_source_vip_is_an_address_of_the_node_and_of_nothing_else() {
     assert!(only(&overlay("10.244.9.5"), "L0902").contains("10.244.9.5 is in no pod network"));
     for (ip, what) in
         [("10.244.3.0", "the name"), ("10.244.3.1", "the gateway"), ("10.244.3.255", "the broadcast")]
@@ -163,7 +163,7 @@ fn the_type_of_the_network_and_the_address_of_the_node_are_needed() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_told_with_those_that_are_there() {
+fn an_unknown_name_is_reported_with_the_existing_ones() {
     let found = lints(&Run::of(CLUSTER).on("win-1.example.com"), None);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].code.id(), "L0908");
@@ -272,7 +272,7 @@ fn blocks_of_load_balancers_that_are_there_are_counted() {
 }
 
 #[test]
-fn sizes_and_times_of_large_clusters_are_told() {
+fn sizes_and_times_of_large_clusters_are_reported() {
     let endpoints: Vec<String> =
         (0..1025).map(|at| format!("{{addresses: [10.244.{}.{}]}}", 100 + at / 250, 1 + at % 250)).collect();
     let slice = CLUSTER.find("  endpoints: [").expect("a slice");
@@ -311,7 +311,7 @@ fn a_gate_of_the_past_ends_kube_proxy() {
     );
 }
 
-/// Where nobody asks about Windows, nothing about Windows is said.
+/// Without a target of Windows there are no findings about Windows.
 #[test]
 fn a_linux_node_has_its_own_lints_only() {
     let run = changed("30080", "10250").flags(|flags| flags.source_vip = Some("10.244.3.1".to_owned()));
@@ -328,7 +328,7 @@ fn a_linux_node_has_its_own_lints_only() {
 }
 
 #[test]
-fn the_command_tells_lints_and_fails_by_them() {
+fn the_command_reports_lints_and_fails_on_them() {
     let shop = fixtures().join("shop/cluster.yaml");
     let check =
         |arguments: &str| hnsplan("check --node win-1 --fail-on L0904 -f").arg(&shop).args(arguments).run();
@@ -348,7 +348,7 @@ fn the_command_tells_lints_and_fails_by_them() {
 }
 
 #[test]
-fn a_wrong_fact_is_told_with_its_place() {
+fn a_wrong_fact_is_reported_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("facts.yaml");
     let text = "apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nexcludedPorts: [80-90, 7-5]\n";

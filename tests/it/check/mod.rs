@@ -1,4 +1,4 @@
-//! What two targets treat differently, and what is known to go wrong.
+//! What two targets treat differently, and known faults of a node.
 
 pub(crate) mod allow;
 pub(crate) mod command;

@@ -1,5 +1,5 @@
-//! Promise: the program behaves as a command should: results on standard output, everything else on
-//! standard error, exit codes that can be relied on, and a word about everything it knows.
+//! Promise: the program behaves as a command should: results on standard output, everything else on standard
+//! error, reliable exit codes, and an explanation of every code.
 
 use std::fs;
 
@@ -125,7 +125,7 @@ fn a_directory_gets_one_file_for_each_text() {
 }
 
 #[test]
-fn two_families_on_one_stream_are_told_apart_by_a_comment() {
+fn a_comment_separates_two_families_on_one_stream() {
     let both = compile(GOOD, "");
     let [ipv4, ipv6] = Run::of(GOOD).texts();
     let wanted = format!(
@@ -204,7 +204,7 @@ fn every_code_is_listed_and_explained() {
 }
 
 #[test]
-fn an_unknown_code_is_said_to_be_unknown() {
+fn an_unknown_code_is_an_error() {
     let outcome = hnsplan("explain M9999").run();
     assert_eq!(outcome.failed(2), "error: no code `M9999`; hnsplan explain lists them all\n");
 }

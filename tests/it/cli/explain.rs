@@ -1,5 +1,5 @@
-//! Promise: `hnsplan explain` tells what every code, number and member of kube-proxy's state means, and its
-//! ids are those of the plan.
+//! Promise: `hnsplan explain` explains every code, number and member of kube-proxy's state, and its ids are
+//! those of the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -29,7 +29,7 @@ fn an_answer_of_hns_is_explained_in_every_spelling() {
 }
 
 #[test]
-fn every_answer_of_hns_says_what_to_do() {
+fn every_answer_of_hns_has_advice() {
     for error in ERRORS {
         let outcome = hnsplan("explain").arg(error.symbol).run();
         let text = outcome.succeeded();
@@ -197,7 +197,7 @@ fn every_member_has_its_value_and_its_place() {
 }
 
 #[test]
-fn what_hns_cannot_do_is_off_and_says_so() {
+fn what_hns_cannot_do_is_off_with_the_reason() {
     let compiled = local("9.2").compile();
     let infos = compiled.service_infos(None, "shop", "web");
     let http = &infos[1];
@@ -227,7 +227,7 @@ fn the_target_port_comes_from_where_the_version_looks() {
 }
 
 #[test]
-fn without_endpoints_nothing_is_applied_and_each_row_says_why() {
+fn without_endpoints_nothing_is_applied_and_each_row_has_the_reason() {
     let manifest = LOCAL.split("---").next().expect("a Service");
     let compiled = Run::of(manifest).on("win-1").compile();
     let infos = compiled.service_infos(None, "shop", "web");
@@ -315,7 +315,7 @@ fn the_table_fits_a_terminal_and_has_every_member() {
 }
 
 #[test]
-fn the_same_is_told_as_json() {
+fn the_json_contains_the_same() {
     let outcome = explain_case("098-win-forward-healthcheck").args("-o json").run();
     let infos: Value = serde_json::from_str(outcome.succeeded()).expect("it is JSON");
     let info = &infos[0];

@@ -1,4 +1,4 @@
-//! Promise: documents are what their JSON Schemas say.
+//! Promise: documents are valid against their JSON Schemas.
 
 use hnsplan::ir::RuleSet;
 use hnsplan::platform::hns::{Plan, PlanOptions, PlanText, Semantics, read};

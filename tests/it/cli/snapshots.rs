@@ -1,5 +1,5 @@
-//! Promise: what people and programs see stays as it was reviewed: help, error messages, the rule IR and
-//! its schema. Kept in `snapshots/`; `cargo insta review` shows what a change does to them.
+//! Promise: what people and programs see stays as it was reviewed: help, error messages, the rule IR and its
+//! schema. The texts are in `snapshots/`; `cargo insta review` shows what a change does to them.
 
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::{PlanOptions, Semantics, read};

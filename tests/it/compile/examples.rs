@@ -1,4 +1,4 @@
-//! Promise: the worked examples, and each variation of the second, are exactly the texts they should be.
+//! Promise: the worked examples, and each variation of the second, are reproduced exactly.
 
 use std::fs;
 
@@ -98,7 +98,7 @@ fn masquerade_all_masquerades_pods_as_well() {
 }
 
 #[test]
-fn without_a_cluster_cidr_local_traffic_is_not_told() {
+fn without_a_cluster_cidr_local_traffic_is_unknown() {
     Wanted::unchanged()
         .without("! -s 10.244.0.0/16")
         .without("pod traffic for")
@@ -106,7 +106,7 @@ fn without_a_cluster_cidr_local_traffic_is_not_told() {
 }
 
 #[test]
-fn without_a_mode_local_traffic_is_told_by_the_cluster_cidr() {
+fn without_a_mode_local_traffic_is_detected_by_the_cluster_cidr() {
     for mode in ["", "detectLocalMode: ''", "detectLocalMode: null", "detectLocalMode: ClusterCIDR"] {
         let config = format!("kind: KubeProxyConfiguration\nclusterCIDR: {CLUSTER_CIDR}\n{mode}\n");
         let run = example("load-balancer").config(&config);
@@ -116,7 +116,7 @@ fn without_a_mode_local_traffic_is_told_by_the_cluster_cidr() {
 }
 
 #[test]
-fn local_traffic_is_told_by_a_bridge() {
+fn local_traffic_is_detected_by_a_bridge() {
     Wanted::unchanged().replacing("-s 10.244.0.0/16", "-i cbr0").is(&example("load-balancer").flags(
         |flags| {
             flags.detect_local_mode = Some("BridgeInterface".to_owned());
@@ -126,7 +126,7 @@ fn local_traffic_is_told_by_a_bridge() {
 }
 
 #[test]
-fn local_traffic_is_told_by_an_interface_prefix() {
+fn local_traffic_is_detected_by_an_interface_prefix() {
     Wanted::unchanged().replacing("-s 10.244.0.0/16", "-i veth+").is(&example("load-balancer").flags(
         |flags| {
             flags.detect_local_mode = Some("InterfaceNamePrefix".to_owned());
@@ -136,7 +136,7 @@ fn local_traffic_is_told_by_an_interface_prefix() {
 }
 
 #[test]
-fn local_traffic_is_told_by_the_pod_cidr_of_the_node() {
+fn local_traffic_is_detected_by_the_pod_cidr_of_the_node() {
     let node =
         format!("{}spec: {{podCIDRs: [10.244.7.0/24]}}\n", file("node.yaml").replace("node-a", "node-n"));
     Wanted::unchanged().replacing("-s 10.244.0.0/16", "-s 10.244.7.0/24").is(&example("load-balancer")

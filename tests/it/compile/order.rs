@@ -1,4 +1,4 @@
-//! Promise: how the same objects are arranged and spelled never changes a byte of the rules.
+//! Promise: the arrangement and spelling of the same objects never changes a byte of the rules.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -162,7 +162,7 @@ fn random_clusters_have_rules_of_every_kind() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = String::new();
-    // As many as show every kind, however few cases are asked for.
+    // As many as show every kind, however small `HNSPLAN_CASES` is.
     for _ in 0..cases(100).max(100) {
         let cluster = cluster().new_tree(&mut runner).expect("a cluster can be made").current();
         seen.extend(cluster.run("1.36").texts());

@@ -1,5 +1,5 @@
-//! Promise: the difference between any two sets of rules is found, told in the words of the platform, and is
-//! the exit code.
+//! Promise: `hnsplan diff` finds the differences between any two sets of rules, reports them in the terms of
+//! the platform, and reflects them in its exit code.
 
 use crate::support::case::fixtures;
 use crate::support::exe::{Hnsplan, hnsplan};
@@ -91,7 +91,7 @@ fn a_service_with_another_name_is_renamed_and_a_node_port_moved() {
 }
 
 #[test]
-fn what_cannot_be_told_is_refused_with_what_was_tried() {
+fn an_unrecognised_file_is_refused_with_the_kinds_that_were_tried() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let path = file(&directory, "x", "what is this\n");
     let outcome = shop(&format!("hns {path} --node win-1")).run();
@@ -107,7 +107,7 @@ fn what_cannot_be_told_is_refused_with_what_was_tried() {
 }
 
 #[test]
-fn json_tells_the_same() {
+fn the_json_has_the_same_differences() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let plan = compiled("-t hns --node win-1").replace("\"InternalPort\":8080", "\"InternalPort\":8081");
     let path = file(&directory, "plan.json", &plan);
@@ -155,7 +155,7 @@ fn the_dump_of_the_source_documents_has_three_other_masks() {
 }
 
 #[test]
-fn platforms_stand_next_to_each_other_each_in_its_own_words() {
+fn two_platforms_are_shown_side_by_side_in_their_own_terms() {
     let shop_here = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml";
     let command = hnsplan(&format!("diff iptables hns --node win-1 --width 110 {shop_here}"));
     let outcome = command.inside(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))).run();
@@ -229,7 +229,7 @@ fn a_program_of_the_user_compares_and_its_exit_code_counts() {
 }
 
 #[test]
-fn flows_with_another_verdict_are_told_with_a_packet_and_both_ways() {
+fn flows_with_another_verdict_are_reported_with_a_packet_and_both_paths() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let cluster = std::fs::read_to_string(fixtures().join("shop/cluster.yaml")).expect("it is text");
     let new = file(&directory, "new.yaml", &cluster.replace("- 203.0.113.0/24", "- 203.0.114.0/24"));
@@ -310,7 +310,7 @@ fn dumps_of_two_platforms_are_compared_by_endpoints_where_no_manifests_are() {
 }
 
 #[test]
-fn lines_that_netsh_does_not_know_are_told() {
+fn unknown_lines_of_netsh_are_reported() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let dump = compiled("-t netsh --style dump --node win-1") + "what\nis\nall\nof\nthis\n";
     let outcome = shop(&format!("netsh {} --node win-1 -q", file(&directory, "dump", &dump))).run();

@@ -1,5 +1,5 @@
-//! Promise: what is compiled differs in nothing from what the real kube-proxy made, and one mutation of a
-//! text is named: the object, its field, its service port.
+//! Promise: what is compiled equals what the real kube-proxy made, and a mutation of a text is named: the
+//! object, its field, its service port.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -212,7 +212,7 @@ fn what_hns_held_after_every_recording_is_what_is_compiled() {
 }
 
 /// The changes as `verb kind name [field: before → after] services`.
-pub(crate) fn told(found: &Comparison) -> Vec<String> {
+pub(crate) fn describe(found: &Comparison) -> Vec<String> {
     let line = |change: &hnsplan::diff::Change| {
         let fields: Vec<String> = change
             .fields
@@ -273,7 +273,7 @@ fn a_mutation_of_a_text_is_named() {
             let other = text_side(&mutated, family, Standing::Wanted);
             let sides = if swapped { [other, wanted] } else { [wanted, other] };
             let found = compared(compiled, sides);
-            let lines = told(&found);
+            let lines = describe(&found);
             let [change] = &found.changes[..] else { panic!("{line}: {lines:#?}") };
             assert_eq!(change.subject.kind, kind, "{lines:?}");
             let verb = if swapped && verb == "deleted" { "created" } else { verb };

@@ -1,5 +1,4 @@
-//! Promise: nothing differs from itself, and what one cluster differs in from another is what the other differs
-//! in from it.
+//! Promise: nothing differs from itself, and swapping the sides mirrors every difference.
 
 use hnsplan::diff::{Change, Comparison, Directory, FieldChange, Ownership, Standing, Verb, compare};
 use hnsplan::net::{Family, PerFamily};
@@ -36,7 +35,7 @@ fn compared(one: &Compiled, other: &Compiled) -> Vec<Comparison> {
     pairs.map(|pair| compared(pair).expect("both are of one platform")).collect()
 }
 
-/// A change as it is told, and as it is told from the other side.
+/// A change as this side describes it, and as the other side describes it.
 fn both_ways(change: &Change) -> [String; 2] {
     let Change { verb, subject, fields, .. } = change;
     let kind = subject.kind.as_str();
@@ -53,7 +52,7 @@ fn both_ways(change: &Change) -> [String; 2] {
             ("renamed", format!("{:?} → {from:?}", subject.services)),
         ],
     };
-    let told = |swapped: bool| {
+    let fields = |swapped: bool| {
         let mut values: Vec<String> = fields
             .iter()
             .map(|FieldChange { path, before, after }| {
@@ -69,13 +68,13 @@ fn both_ways(change: &Change) -> [String; 2] {
     };
     let [(verb, name), (mirrored_verb, mirrored_name)] = names;
     [
-        format!("{verb} {kind} {name} {:?}", told(false)),
-        format!("{mirrored_verb} {kind} {mirrored_name} {:?}", told(true)),
+        format!("{verb} {kind} {name} {:?}", fields(false)),
+        format!("{mirrored_verb} {kind} {mirrored_name} {:?}", fields(true)),
     ]
 }
 
-/// All changes, told in one of both ways, sorted.
-fn told(found: &Comparison, way: usize) -> Vec<String> {
+/// All changes, as one side or as the other describes them, sorted.
+fn describe(found: &Comparison, way: usize) -> Vec<String> {
     let mut lines: Vec<String> = found.changes.iter().map(|change| both_ways(change)[way].clone()).collect();
     lines.sort();
     lines
@@ -100,7 +99,7 @@ proptest! {
     fn a_difference_is_the_mirror_of_the_opposite_one(one in cluster(), other in cluster()) {
         let (one, other) = (compiled(&one), compiled(&other));
         for (there, back) in compared(&one, &other).iter().zip(&compared(&other, &one)) {
-            prop_assert_eq!(told(there, 1), told(back, 0));
+            prop_assert_eq!(describe(there, 1), describe(back, 0));
             let (there, back) = (there.total(), back.total());
             prop_assert_eq!([there.equal, there.changed], [back.equal, back.changed]);
             prop_assert_eq!(there.only, [back.only[1], back.only[0]]);

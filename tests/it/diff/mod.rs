@@ -1,4 +1,4 @@
-//! What two sets of rules differ in.
+//! Differences between two sets of rules.
 
 pub(crate) mod command;
 pub(crate) mod golden;

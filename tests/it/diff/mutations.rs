@@ -1,5 +1,4 @@
-//! Promise: whatever is done to either side of HNS, the difference is named: the object, its field, its service
-//! port.
+//! Promise: any mutation of either side of HNS is named: the object, its field, its service port.
 
 use hnsplan::diff::{Comparison, FieldChange, ObjectKind, Verb};
 use hnsplan::platform::hns::HnsSide;
@@ -8,9 +7,9 @@ use hnsplan::platform::hns::model::{
     LoadBalancerFlags, PortFlags, State,
 };
 
-use crate::diff::golden::{compared, recorded, told};
+use crate::diff::golden::{compared, describe, recorded};
 
-/// What is done to one side of HNS, and how it has to be told.
+/// What is done to one side of HNS, and how the answer has to name it.
 struct Mutation {
     mutate: fn(&mut State),
     /// In which way the object differs, if the second side is the mutated one.
@@ -254,23 +253,27 @@ fn a_mutation_of_either_side_of_hns_is_named() {
             let of_node = compare(&one.after, &mutated);
             // Which endpoints there are decides what is compiled.
             if mutation.kind == ObjectKind::LoadBalancer {
-                assert_eq!(told(&of_node), told(&one.compare(mutated.clone())), "{name}, {what}: compiled");
+                assert_eq!(
+                    describe(&of_node),
+                    describe(&one.compare(mutated.clone())),
+                    "{name}, {what}: compiled"
+                );
             }
-            mutation.assert_told(&of_node, 1, &service, &format!("{name}, {what} on the node"));
+            mutation.assert_named(&of_node, 1, &service, &format!("{name}, {what} on the node"));
             let of_plan = compare(&mutated, &one.after);
-            mutation.assert_told(&of_plan, 0, &service, &format!("{name}, {what} in the plan"));
+            mutation.assert_named(&of_plan, 0, &service, &format!("{name}, {what} in the plan"));
         }
     }
 }
 
 impl Mutation {
-    fn assert_told(&self, found: &Comparison, side: usize, service: &str, what: &str) {
+    fn assert_named(&self, found: &Comparison, side: usize, service: &str, what: &str) {
         let verb = match (&self.verb, side) {
             (Verb::Deleted, 0) => Verb::Created,
             (Verb::Created, 0) => Verb::Deleted,
             (verb, _) => verb.clone(),
         };
-        let is_told = |change: &&hnsplan::diff::Change| {
+        let is_it = |change: &&hnsplan::diff::Change| {
             let value = |field: &FieldChange| {
                 let value = if side == 0 { &field.before } else { &field.after };
                 value.clone().unwrap_or_default()
@@ -283,10 +286,10 @@ impl Mutation {
                 && change.subject.name.starts_with(self.name)
                 && self.field.is_none_or(|wanted| change.fields.iter().any(|field| is_field(field, wanted)))
         };
-        let Some(change) = found.changes.iter().find(is_told) else { panic!("{what}: {:#?}", told(found)) };
+        let Some(change) = found.changes.iter().find(is_it) else { panic!("{what}: {:#?}", describe(found)) };
         // An address that is in no slice is of nobody.
         let services: &[&str] = if self.name.contains("77.77") { &[] } else { &[service] };
         assert_eq!(change.subject.services, services, "{what}");
-        assert!(!found.is_empty() && found.changes.len() <= 2, "{what}: {:#?}", told(found));
+        assert!(!found.is_empty() && found.changes.len() <= 2, "{what}: {:#?}", describe(found));
     }
 }

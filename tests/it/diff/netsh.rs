@@ -1,4 +1,4 @@
-//! Promise: what netsh would dump differs in nothing from what is compiled, and one mutation of it is named.
+//! Promise: a dump of netsh equals what was compiled, and a mutation of it is named.
 
 use hnsplan::diff::Weight;
 use hnsplan::platform::Objects;
@@ -6,7 +6,7 @@ use hnsplan::platform::netsh::NetshSide;
 use hnsplan::platform::netsh::model::Store;
 use hnsplan::platform::netsh::{self, Plan, Style};
 
-use crate::diff::golden::{compared, told};
+use crate::diff::golden::{compared, describe};
 use crate::support::case::Case;
 
 /// What is planned for a case, next to what a text tells.
@@ -38,7 +38,7 @@ fn what_netsh_would_dump_after_every_case_is_what_is_compiled() {
 }
 
 #[test]
-fn a_mutation_of_what_netsh_tells_is_named() {
+fn a_mutation_of_a_netsh_dump_is_named() {
     let compiled = Case::named("023-nodeport-etp-local-with-local").run("1.36", false).compile();
     // A dump shows only addresses that outlive a start.
     let options = netsh::Options { store: Store::Persistent, ..netsh::Options::default() };
@@ -91,7 +91,7 @@ fn a_mutation_of_what_netsh_tells_is_named() {
         assert_eq!(text.matches(part).count(), 1, "{part:?} in\n{text}");
         let mut found = compared(&compiled, sides(&plan, &text.replace(part, with)));
         found.changes.retain(|change| change.weight == Weight::Counts);
-        let mut lines = told(&found);
+        let mut lines = describe(&found);
         lines.sort();
         let is_named = |(line, wanted): (&String, &&str)| line.strip_suffix(" demo/web:http") == Some(wanted);
         assert!(lines.len() == wanted.len() && lines.iter().zip(wanted).all(is_named), "{part}: {lines:#?}");

@@ -1,5 +1,5 @@
-//! Promise: a plan is compared by what a node holds when it is done: before that, what it changes differs, and
-//! afterwards nothing does.
+//! Promise: a plan is compared by what the node contains after it: before it is applied, its changes differ,
+//! and afterwards nothing does.
 
 use hnsplan::apply::{Fingerprint, Plan};
 use hnsplan::net::Family;
@@ -112,7 +112,7 @@ fn what_a_saved_plan_changes_and_deletes_is_in_its_outcome() {
 }
 
 #[test]
-fn a_plan_that_does_not_tell_what_stays_says_who_does() {
+fn a_plan_without_the_unchanged_objects_is_refused_with_the_alternative() {
     let folder = Folder::new();
     folder.write("node.json", &folder.read("before.json"));
     folder.plan_and_apply("");

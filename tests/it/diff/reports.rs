@@ -5,7 +5,7 @@ use crate::support::case::fixtures;
 use crate::support::exe::hnsplan;
 use crate::support::snapshots::assert_snapshot;
 
-/// A report: its folder below `fixtures/reports`, what is asked, and what the answer has to name.
+/// A report: its folder below `fixtures/reports`, the question, and what the answer has to name.
 const REPORTS: [(&str, &str, &[&str]); 23] = [
     ("01-missing-dns", "hns {}/node.json", &["- load balancer 10.96.0.10:53/UDP", "F1001"]),
     (

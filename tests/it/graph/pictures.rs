@@ -1,4 +1,4 @@
-//! Promise: `hnsplan graph` draws what leads where, and finds what leads nowhere; no name gets out of its text.
+//! Promise: `hnsplan graph` draws what leads where and finds what leads nowhere; no name escapes from its text.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -180,7 +180,7 @@ fn reconnected(connections: &[(u16, &str)]) -> RuleGraph {
 
 /// No plan that hnsplan makes has a circle (`S0720`), but an edited one may.
 #[test]
-fn listeners_that_connect_to_listeners_are_told() {
+fn listeners_that_connect_to_listeners_are_reported() {
     let circle = [(81, "10.96.0.11:82"), (82, "10.96.0.10:81"), (83, "10.96.0.10:81")];
     let graph = reconnected(&circle);
     let found: Vec<String> =
@@ -196,11 +196,11 @@ fn listeners_that_connect_to_listeners_are_told() {
 
 /// The cluster DNS on netsh: its address is taken, and UDP goes nowhere.
 #[test]
-fn what_is_claimed_and_not_served_is_told() {
+fn an_address_that_is_claimed_and_not_served_is_reported() {
     let outcome = shop("-t netsh -S kube-system/kube-dns");
-    let told: Vec<&str> =
+    let claimed: Vec<&str> =
         outcome.succeeded().lines().filter(|line| line.contains("nothing listens")).collect();
-    assert_eq!(told, ["└─ ClusterIP  10.96.0.10:53/UDP  address claimed, nothing listens"]);
+    assert_eq!(claimed, ["└─ ClusterIP  10.96.0.10:53/UDP  address claimed, nothing listens"]);
 }
 
 /// Node ports are listened on at all addresses; of these, the cluster IPs are the node's own.
@@ -217,7 +217,7 @@ fn a_listener_on_all_addresses_is_met_at_each_of_the_node() {
 }
 
 #[test]
-fn a_dump_without_manifests_is_drawn_and_its_faults_are_told() {
+fn a_dump_without_manifests_is_drawn_with_its_faults() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("node.save");
     std::fs::write(&file, DAMAGED).expect("a file can be made");
@@ -360,7 +360,7 @@ fn check_xml(text: &str) {
 }
 
 #[test]
-fn the_json_says_what_the_drawing_shows() {
+fn the_json_contains_what_the_drawing_shows() {
     let outcome = shop("-t hns -S shop/front -o json");
     let document: Value = serde_json::from_str(outcome.succeeded()).expect("it is JSON");
     let count = |member: &str| document[member].as_array().expect("a list").len();
@@ -373,7 +373,7 @@ fn the_json_says_what_the_drawing_shows() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said() {
+fn input_that_cannot_be_drawn_is_an_error() {
     for (arguments, message) in [
         ("-t iptables -S shop/front:", "`shop/front:` is not a Service"),
         ("-t iptables -S shop/nobody", "no Service matches shop/nobody"),

@@ -1,4 +1,4 @@
-//! Promise: `-f` takes files, directories and standard input, and says by name what it cannot read.
+//! Promise: `-f` takes files, directories and standard input, and names what it cannot read.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 #[test]
-fn a_directory_stands_for_its_manifests() {
+fn a_directory_is_all_its_manifests() {
     let (service_text, slice) = WEB.split_once("---\n").unwrap();
     let deep = service("deep", "clusterIP: 10.96.0.2, ports: [{port: 80}]");
     let folder = folder(&[
@@ -49,7 +49,7 @@ fn several_inputs_are_one_cluster() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_with_its_name_and_what_to_do() {
+fn unreadable_input_is_reported_by_name_with_advice() {
     let folder = folder(&[
         ("empty/notes.txt", b""),
         ("latin1.yaml", b"kind: Service # \xfc\n"),

@@ -1,4 +1,4 @@
-//! Manifests: what is read from which files, and where messages point.
+//! Manifests: which files are read, and where messages point.
 
 pub(crate) mod files;
 pub(crate) mod hostile;

@@ -1,4 +1,4 @@
-//! Promise: every message names the exact place, whatever the manifest is written in.
+//! Promise: every message names the exact place, in every format of manifests.
 
 use crate::manifest::reading::{WEB, assert_found, place_of, service};
 use crate::support::exe::compile;

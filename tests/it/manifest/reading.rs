@@ -1,4 +1,4 @@
-//! Promise: manifests are read in every form that kubectl takes or prints, what is not read is said, and
+//! Promise: manifests are read in every form that kubectl takes or prints, ignored objects are reported, and
 //! every message names the exact place.
 
 use crate::support::exe::{compile, hnsplan};
@@ -87,7 +87,7 @@ fn comments_anchors_and_merge_keys_are_understood() {
 }
 
 #[test]
-fn a_repeated_key_is_refused_where_it_stands() {
+fn a_repeated_key_is_refused_at_its_place() {
     let once = service("web", "clusterIP: 10.96.0.1, ports: [{port: 80}]");
     let cases = [
         once.replace("ports:", "clusterIP: 10.96.0.2, ports:"),

@@ -1,4 +1,4 @@
-//! Answers in the forms of others: web pages and SARIF.
+//! Answers as web pages and in the formats of other tools.
 
 pub(crate) mod pages;
 pub(crate) mod sarif;

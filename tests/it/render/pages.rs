@@ -1,5 +1,5 @@
-//! Promise: the pages of check and diff tell all that the texts tell, Service by Service, and how much of it
-//! there is.
+//! Promise: the pages of check and diff contain all that the texts contain, Service by Service, with the
+//! numbers.
 
 use serde_json::Value;
 
@@ -36,14 +36,14 @@ fn view(page: &str, name: &str) -> Value {
 }
 
 /// The part of the page that people read without a script, without what every page has.
-fn told(page: &str) -> String {
+fn text_of(page: &str) -> String {
     let main = page.split("<main>").nth(1).and_then(|rest| rest.split("</main>").next()).expect("a page");
     let skip = |line: &&str| !line.contains("<input") && !line.contains("fieldset");
     main.lines().filter(skip).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn a_page_of_differences_tells_numbers_faults_and_fields() {
+fn a_page_of_differences_has_numbers_faults_and_fields() {
     let node = "fixtures/reports/16-shared-endpoint/node.json";
     let command = format!("diff hns {node} -f fixtures/reports/cluster.yaml --node win-1 -o html");
     let outcome = hnsplan(&command).run();
@@ -51,7 +51,7 @@ fn a_page_of_differences_tells_numbers_faults_and_fields() {
     let page = &outcome.stdout;
     assert_snapshot(
         "page.diff",
-        &format!("{}{}\n{}", told(page), script(page, "list"), script(page, "views")),
+        &format!("{}{}\n{}", text_of(page), script(page, "list"), script(page, "views")),
     );
     // What is equal is counted, and listed where all is asked for.
     assert_eq!(list(page)["entries"].as_array().map(Vec::len), Some(3));
@@ -79,7 +79,7 @@ fn the_exit_code_is_that_of_the_text() {
 
 /// Another endpoint on the second side: another field, and another verdict, with both ways.
 #[test]
-fn flows_with_another_verdict_stand_on_the_page() {
+fn the_page_shows_flows_with_another_verdict() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let old = fixtures().join("shop/cluster.yaml");
     let new = directory.path().join("new.yaml");
@@ -91,7 +91,7 @@ fn flows_with_another_verdict_stand_on_the_page() {
         .arg(&new)
         .run();
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    let told = told(&outcome.stdout);
+    let text = text_of(&outcome.stdout);
     for part in [
         "Flows with another verdict",
         "<summary>Trace</summary>",
@@ -99,7 +99,7 @@ fn flows_with_another_verdict_stand_on_the_page() {
         "10.244.3.30:8080",
         "10.244.3.99:8080",
     ] {
-        assert!(told.contains(part), "{part} is not in {told}");
+        assert!(text.contains(part), "{part} is not in {text}");
     }
     let view = view(&outcome.stdout, "shop/catalog:http");
     assert!(view[0].to_string().contains("KUBE-SEP-"), "{view}");

@@ -1,4 +1,4 @@
-//! Promise: what `check` says in the forms of others is valid there, whatever stands in the manifests.
+//! Promise: what `check` writes in the formats of other tools is valid, whatever the manifests contain.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};

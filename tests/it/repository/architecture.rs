@@ -235,7 +235,7 @@ fn no_files_use_each_other_in_a_circle() {
 }
 
 #[test]
-fn every_module_says_what_it_is_for() {
+fn every_module_starts_with_its_purpose() {
     let mut files = Vec::new();
     rust_files(&source(), &mut files);
     for path in files {

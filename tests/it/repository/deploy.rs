@@ -1,5 +1,5 @@
-//! Promise: the manifests of `deploy/` have what Kubernetes asks of `HostProcess` pods and no right more, and
-//! their command lines are those of hnsplan.
+//! Promise: the manifests of `deploy/` have what Kubernetes requires of `HostProcess` pods and no privilege
+//! more, and their command lines are valid.
 
 use std::fs;
 use std::path::Path;
@@ -192,8 +192,8 @@ fn every_command_line_is_understood() {
             });
             // It is for Windows, and says no more than that; nothing is wrong with the line itself.
             let outcome = command.run();
-            let said = outcome.failed(2);
-            assert!(said.contains("only Windows has HNS"), "{file}: {said}");
+            let message = outcome.failed(2);
+            assert!(message.contains("only Windows has HNS"), "{file}: {message}");
             tried += 1;
         }
     }

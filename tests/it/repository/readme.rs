@@ -28,7 +28,7 @@ fn the_operations_of_the_example_are_planned() {
 
 /// The walk through plan, apply and undo, with a node in a folder of its own.
 #[test]
-fn a_node_is_changed_as_it_is_told() {
+fn the_example_of_apply_changes_a_node() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let walk = README.split("\n## Changing a node").nth(1).expect("the section is there");
     let walk = walk.split("\n**").next().unwrap();
@@ -71,7 +71,7 @@ fn the_field_of_the_example_is_explained() {
 }
 
 #[test]
-fn what_hns_answers_can_be_asked_back() {
+fn answers_of_hns_can_be_explained() {
     assert!(hnsplan(&command("explain 0x")).run().succeeded().contains("HCN_E_PORT_ALREADY_EXISTS"));
     assert!(hnsplan(&command("explain flags")).run().succeeded().contains("IsVipExternalIp"));
 }

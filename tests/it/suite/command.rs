@@ -1,5 +1,5 @@
-//! Promise: `hnsplan test` tells what differs from what is kept beside manifests, and writes only when asked
-//! to, and never in CI.
+//! Promise: `hnsplan test` reports what differs from the outputs kept beside the manifests, writes only on
+//! request, and never in CI.
 
 use std::fs;
 use std::path::Path;

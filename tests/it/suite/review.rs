@@ -1,5 +1,5 @@
-//! Promise: `hnsplan test --review` asks about each output that differs, does what is said, and asks nobody who
-//! is not there.
+//! Promise: `hnsplan test --review` asks about each output that differs and does what the answer requests;
+//! without a terminal it does not ask.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -49,40 +49,40 @@ fn proposal(path: &Path) -> PathBuf {
 #[test]
 fn each_output_is_accepted_rejected_or_skipped() {
     let folder = copied();
-    let [rules, said, script] = [
+    let [rules, messages, script] = [
         "linux/wrong-port-name.ipv4.rules",
         "linux/wrong-port-name.messages.txt",
         "windows/sticky.netsh.txt",
     ]
     .map(|name| folder.path().join(name));
-    let right = [&rules, &said, &script].map(|path| text(path));
-    for path in [&rules, &said, &script] {
+    let right = [&rules, &messages, &script].map(|path| text(path));
+    for path in [&rules, &messages, &script] {
         fs::write(path, "something else\n").expect("it can be written");
     }
     let proposal = |path: &Path| proposal(path).exists();
 
     // Of an earlier run; whoever rejects wants to see no more of it.
-    fs::write(self::proposal(&said), "of yesterday").expect("it can be written");
+    fs::write(self::proposal(&messages), "of yesterday").expect("it can be written");
 
-    // What is no answer is asked again.
+    // An invalid answer repeats the question.
     let (code, screen) = reviewed(folder.path(), "what?\na\nr\ns\n");
     assert_eq!(code, 1, "{screen}");
     assert_eq!(screen.matches("a: accept it").count(), 4, "{screen}");
     assert!(screen.contains("-something else"), "{screen}");
     assert!(screen.contains("1 outputs as expected, 1 accepted, 2 differ"), "{screen}");
     assert_eq!((text(&rules), proposal(&rules)), (right[0].clone(), false));
-    assert_eq!((text(&said), proposal(&said)), ("something else\n".to_owned(), false));
+    assert_eq!((text(&messages), proposal(&messages)), ("something else\n".to_owned(), false));
     assert_eq!((text(&script), proposal(&script)), ("something else\n".to_owned(), true));
 
     // Control-D is nobody.
     let (code, screen) = reviewed(folder.path(), "accept\n\u{4}");
-    assert_eq!((code, text(&said)), (1, right[1].clone()), "{screen}");
+    assert_eq!((code, text(&messages)), (1, right[1].clone()), "{screen}");
     let (code, screen) = reviewed(folder.path(), "accept\n");
     assert_eq!((code, text(&script)), (0, right[2].clone()), "{screen}");
 }
 
 #[test]
-fn nobody_is_asked_without_a_terminal_or_in_ci() {
+fn there_are_no_questions_without_a_terminal_or_in_ci() {
     let folder = copied();
     let rules = folder.path().join("linux/wrong-port-name.ipv4.rules");
     fs::write(&rules, "something else\n").expect("it can be written");

@@ -1,4 +1,4 @@
-//! What is done to good manifests: hostile texts, values where they do not belong, pieces out of place.
+//! Damage to good manifests: hostile texts, values of wrong types, pieces in wrong places.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! The program as users have it: a process with arguments, input, output and an exit code.
+//! The program as users run it: a process with arguments, input, output and an exit code.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -71,7 +71,7 @@ impl Hnsplan {
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = self.command.spawn().expect("hnsplan can be started");
         std::thread::sleep(time);
-        let was_running = child.try_wait().expect("a child can be asked").is_none();
+        let was_running = child.try_wait().expect("a child has a state").is_none();
         child.kill().expect("a child can be killed");
         child.wait().expect("it ends");
         was_running

@@ -1,4 +1,4 @@
-//! Small manifests, in which only what a test is about is written out.
+//! Small manifests that spell out only what a test is about.
 
 /// A Service `default/web` on port 80, with these further fields of its `metadata` and `spec`.
 pub(crate) fn service(metadata: &str, spec: &str) -> String {

@@ -1,4 +1,4 @@
-//! How tests speak: manifests in, text out; the program as a process; texts taken apart.
+//! What the tests share: inputs, the pipeline and the program, and readers of what they write.
 
 pub(crate) mod case;
 pub(crate) mod cases;

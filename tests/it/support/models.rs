@@ -1,4 +1,4 @@
-//! Models of rules that a test has made itself, in the order in which they are to be asked.
+//! Models of rules that a test has made itself, in the order in which a check reads them.
 
 use hnsplan::net::PerFamily;
 use hnsplan::platform::Side;

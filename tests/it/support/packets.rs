@@ -1,4 +1,4 @@
-//! The packets that a case is asked about: everyone who can send against all that its Services listen on.
+//! The packets that the tests of a case follow: every client that can send against all that its Services listen on.
 //!
 //! The tests on the kernel ask the same of a node with these addresses, so this file is a part of both.
 
@@ -109,10 +109,10 @@ fn frontends_of(port: &ServicePort) -> Vec<SocketAddr> {
     of_services.chain(port.health_check_node_port.map(at_node).into_iter().flatten()).collect()
 }
 
-/// All packets of one family that a case is asked about: also such as no Service waits for, and such as come
+/// All packets of one family to follow through the rules of a case: also such as no Service waits for, and such as come
 /// from a client that was served before.
 pub(crate) fn packets(rules: &RuleSet, family: Family) -> Vec<Packet> {
-    /// Of a case with more Services a part is asked about, spread over all of them.
+    /// Of a case with more Services a part is followed, spread over all of them.
     const MOST_FRONTENDS: usize = 24;
     let mut packets = Vec::new();
     let frontends = frontends(rules, family);
@@ -121,8 +121,8 @@ pub(crate) fn packets(rules: &RuleSet, family: Family) -> Vec<Packet> {
         let other = if protocol == Protocol::Udp { Protocol::Tcp } else { Protocol::Udp };
         let beside = SocketAddr::new(frontend.ip(), frontend.port() + 1);
         for client in &CLIENTS {
-            let asked = [(protocol, frontend), (other, frontend), (protocol, beside)];
-            packets.extend(asked.iter().filter_map(|(protocol, to)| client.packet(*protocol, *to)));
+            let questions = [(protocol, frontend), (other, frontend), (protocol, beside)];
+            packets.extend(questions.iter().filter_map(|(protocol, to)| client.packet(*protocol, *to)));
         }
         packets.extend(returning(rules, family).filter_map(|endpoint| {
             let packet = POD.packet(protocol, frontend)?;

@@ -1,4 +1,4 @@
-//! The emitted text taken apart, by a reader that shares nothing with the program's own.
+//! A reader of the emitted text that shares nothing with the program's own.
 
 /// One `*table … COMMIT`.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! PowerShell scripts taken apart, as far as ours go: tokens, and the calls behind the prologue.
+//! A reader of PowerShell, as far as the scripts of a plan go: tokens, and the calls behind the prologue.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Promise: `hnsplan trace` tells step by step where a packet goes, and its exit code whether it arrives.
+//! Promise: `hnsplan trace` shows step by step where a packet goes, and its exit code whether it arrives.
 
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ fn the_matrix_of_the_shop() {
 }
 
 #[test]
-fn exit_codes_tell_whether_every_target_delivers() {
+fn the_exit_code_is_0_only_if_every_target_delivers() {
     assert_eq!(shop("win-1", "-D shop/catalog").code, 0);
     // iptables rejects where HNS has nothing.
     assert_eq!(shop("win-1", "-D shop/reports").code, 1);
@@ -161,7 +161,7 @@ fn what_is_delivered_by_chance_only_is_not_delivered() {
 }
 
 #[test]
-fn clients_are_told_by_their_addresses() {
+fn clients_are_recognised_by_their_addresses() {
     let head = |source: &str| {
         let outcome = shop("linux-1", &format!("-t iptables -D shop/catalog:http -S {source}"));
         outcome.stdout.split(" → ").next().expect("a head").to_owned()

@@ -1,4 +1,4 @@
-//! The way of a packet through the rules.
+//! The path of a packet through the rules.
 
 pub(crate) mod command;
 pub(crate) mod rules;

@@ -1,5 +1,5 @@
-//! Promise: what evaluation says of HNS and netsh is what their objects say, in every recorded case, and
-//! what nobody knows is undecided.
+//! Promise: the verdicts for HNS and netsh follow from their objects, in every recorded case, and undocumented
+//! behaviour is undecided.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -99,7 +99,7 @@ fn packets_to_cluster_ips_reach_the_members_of_the_load_balancer() {
 /// Without a dump, local pods are taken to have endpoints, and the plan is carried out all the same.
 #[test]
 fn a_plan_without_a_dump_leads_to_the_same_endpoints() {
-    let mut asked = 0;
+    let mut checked = 0;
     for case in Case::all() {
         let Some(before) = case.read("hns.l2bridge.before.json") else { continue };
         let compiled = case.compiled("1.36", false);
@@ -124,9 +124,9 @@ fn a_plan_without_a_dump_leads_to_the_same_endpoints() {
             continue;
         }
         assert_eq!(endpoints(None), endpoints(Some(&state)), "{}", case.name);
-        asked += 1;
+        checked += 1;
     }
-    assert!(asked > 50, "only {asked} cases");
+    assert!(checked > 50, "only {checked} cases");
 }
 
 /// Cases in which HNS holds something else than the endpoints of all local pods.
@@ -163,7 +163,7 @@ items:
     let matrix = Matrix::of_all(&compiled.rules, &clients, &targets);
     assert_eq!(matrix.rows.len(), 2);
     let cell = |row: usize, kind: ClientKind| -> [&Summary; 2] {
-        let cell = matrix.rows[row].cells[kind as usize].as_ref().expect("it was asked");
+        let cell = matrix.rows[row].cells[kind as usize].as_ref().expect("it has a verdict");
         [&cell.answers[0], &cell.answers[1]]
     };
     for (row, kind) in [
@@ -194,7 +194,7 @@ fn listeners(plan: &netsh::Plan) -> impl Iterator<Item = &PortProxy> {
 /// The node itself passes no firewall, so each listener on a Service's address gets its connections.
 #[test]
 fn every_listener_of_netsh_relays_to_its_endpoint() {
-    let mut asked = 0;
+    let mut checked = 0;
     for case in Case::all() {
         let compiled = case.compiled("1.36", false);
         let lowered = compiled.netsh(&Options::default());
@@ -210,10 +210,10 @@ fn every_listener_of_netsh_relays_to_its_endpoint() {
             assert_eq!(verdict.endpoints().collect::<Vec<_>>(), [endpoint], "{}: {destination}", case.name);
             let summary = Summary::of(&verdict);
             assert_eq!(summary.sources, BTreeSet::from([SourceAddress::Masqueraded]));
-            asked += 1;
+            checked += 1;
         }
     }
-    assert!(asked > 50, "only {asked} listeners");
+    assert!(checked > 50, "only {checked} listeners");
 }
 
 #[test]

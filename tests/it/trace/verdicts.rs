@@ -1,4 +1,5 @@
-//! Promise: whatever text the rules come from, they mean the same, and what Kubernetes wants.
+//! Promise: recorded texts, compiled rules and dumps of the kernel give the same verdicts, and these are what
+//! Kubernetes wants.
 
 use std::fs;
 

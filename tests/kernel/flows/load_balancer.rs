@@ -29,7 +29,7 @@ fn a_load_balancer_that_is_a_proxy_keeps_its_traffic() {
 }
 
 #[test]
-fn an_ip_that_is_only_asked_for_is_left_alone() {
+fn a_requested_ip_that_was_not_assigned_is_left_alone() {
     golden("029-lb-pending").expect(&[
         from(OUTSIDE).tcp("198.51.100.50:80").is_left_alone(),
         from(OUTSIDE).tcp("192.168.10.11:30080").reaches(&["10.244.1.5:8080", "10.244.2.5:8080"], AsNode),

@@ -1,4 +1,4 @@
-//! Which clients are hidden behind the node, and how local traffic is told from other.
+//! Which clients are hidden behind the node, and how local traffic is detected.
 
 use crate::expect::{NODE, NODE_ETH1, OUTSIDE, POD, Seen::AsItself, Seen::AsNode, from};
 use crate::golden::golden;
@@ -13,7 +13,7 @@ fn masquerade_all_hides_pods_too() {
 }
 
 #[test]
-fn without_cluster_cidr_nobody_is_known_to_be_a_pod() {
+fn without_cluster_cidr_no_client_is_known_to_be_a_pod() {
     golden("064-no-cluster-cidr").expect(&[
         from(POD).tcp("10.96.0.10:80").reaches(&["10.244.1.5:8080", "10.244.2.5:8080"], AsItself),
         from(NODE_ETH1).tcp("10.96.0.10:80").reaches(&["10.244.1.5:8080", "10.244.2.5:8080"], AsItself),

@@ -134,7 +134,7 @@ fn steps_are_done_and_their_inverses_undo_them() {
 }
 
 #[test]
-fn a_command_that_fails_or_only_says_that_it_worked_is_taken_back() {
+fn a_command_that_fails_or_only_claims_success_is_rolled_back() {
     for code in [0, 1, 5] {
         for number in 1..=all_kinds_of_steps().len() {
             let mut memory = before();

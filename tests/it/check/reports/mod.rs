@@ -1,5 +1,5 @@
-//! Promise: each of the 65 kinds of reports that hnsplan was made for is revealed by a command, or the table says why
-//! not. The table is `REPORTS.md` in this folder.
+//! Promise: a command reveals each of the 65 kinds of reports that hnsplan was made for, or the table has the
+//! reason why none can. The table is `REPORTS.md` in this folder.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! Promise: a plan says the same in every format, and nothing hostile gets out of a literal of its script.
+//! Promise: a plan has the same contents in every format, and no hostile text escapes from a literal of its
+//! script.
 
 use std::collections::BTreeSet;
 use std::io::Write;

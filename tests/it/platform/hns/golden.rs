@@ -1,5 +1,5 @@
-//! Promise: the HCN objects that the real kube-proxy made on Windows, in every recorded case, down to the
-//! order of their members.
+//! Promise: the HCN objects are those that the real kube-proxy made on Windows, in every recorded case, down to
+//! the order of their members.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Promise: a plan can be carried out as it stands on a host that refuses what HNS refuses, brings the
-//! host to what is wanted, and leaves alone what is nobody's business.
+//! Promise: a host that refuses what HNS refuses can carry out every plan in its order; the plan brings it to
+//! the wanted state and leaves foreign objects alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,7 +158,7 @@ fn effects(state: &State) -> BTreeSet<String> {
     state.load_balancers.iter().map(effect).collect()
 }
 
-fn shown(plan: &Plan) -> String {
+fn render(plan: &Plan) -> String {
     plan.operations.iter().map(|operation| format!("{operation:?}")).collect::<Vec<_>>().join("\n")
 }
 
@@ -171,7 +171,7 @@ proptest! {
         let before = host.state();
         let after = applied(&host.plan(&compiled, &before), &before)?;
         let again = host.plan(&compiled, &after);
-        prop_assert!(again.operations.is_empty(), "still to do:\n{}", shown(&again));
+        prop_assert!(again.operations.is_empty(), "still to do:\n{}", render(&again));
     }
 
     #[test]
@@ -187,7 +187,7 @@ proptest! {
         if new.rules.node.behavior.winkernel.own_addresses {
             prop_assert_eq!(effects(&after), effects(&fresh));
         }
-        prop_assert!(host.plan(&new, &after).operations.is_empty(), "{}", shown(&host.plan(&new, &after)));
+        prop_assert!(host.plan(&new, &after).operations.is_empty(), "{}", render(&host.plan(&new, &after)));
         prop_assert!(after.load_balancers.contains(&foreign()), "a foreign load balancer is gone");
         for endpoint in before.endpoints.iter().filter(|endpoint| !endpoint.is_remote()) {
             prop_assert!(after.endpoints.contains(endpoint), "{endpoint:?} is gone");
@@ -237,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn the_document_says_what_the_plan_is(cluster in cluster(), host in host()) {
+    fn the_document_contains_the_whole_plan(cluster in cluster(), host in host()) {
         let compiled = host.compile(&cluster);
         let plan = host.plan(&compiled, &host.state());
         let document: Value = serde_json::from_str(&plan.to_json(&compiled.rules).to_string()).expect("it is JSON");
@@ -268,7 +268,7 @@ fn random_plans_have_operations_of_every_kind() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = BTreeSet::new();
-    // As many as show every kind, however few cases are asked for.
+    // As many as show every kind, however small `HNSPLAN_CASES` is.
     for _ in 0..cases(120).max(120) {
         let values = (cluster(), cluster(), host()).new_tree(&mut runner).expect("values can be made");
         let (old, new, host) = values.current();

@@ -1,5 +1,5 @@
-//! Promise: given what HNS holds, a plan has only what is to change, whatever the dump looks like, and
-//! takes away nothing that somebody else needs.
+//! Promise: given a dump of HNS in any form, a plan contains the necessary changes only, and deletes nothing
+//! that something else needs.
 
 use hnsplan::platform::hns::{Action, Owned, Plan, PlanOptions, Semantics, read};
 
@@ -140,7 +140,7 @@ fn a_leaked_copy_of_a_load_balancer_is_deleted() {
 }
 
 #[test]
-fn what_an_earlier_plan_made_goes_when_nobody_needs_it() {
+fn what_an_earlier_plan_made_goes_when_nothing_needs_it() {
     let present = state(
         &[pod(1, "10.244.0.4", false), pod(2, "10.244.1.4", true), pod(3, "10.244.1.5", true)],
         &[balancer(50, "10.96.5.5", &[2]), balancer(51, "10.96.9.9", &[3])],
@@ -177,7 +177,7 @@ fn a_left_over_endpoint_with_the_address_of_a_pod_goes_after_its_load_balancer_h
 }
 
 #[test]
-fn dumps_of_the_old_schema_and_tables_are_compared_as_far_as_they_tell() {
+fn dumps_of_the_old_schema_and_tables_are_compared_as_far_as_they_go() {
     let network =
         r#"{"ID":"00000000-0000-4000-8000-000000000100","Name":"net","Type":"L2Bridge","Subnets":[]}"#;
     let endpoint = r#"{"ID":"00000000-0000-4000-8000-000000000001","IPAddress":"10.244.0.4",

@@ -1,5 +1,5 @@
-//! Promise: which load balancers a Service gets on Windows, rule by rule: as kube-proxy there decides, and
-//! with `--semantics kubernetes` as Kubernetes means it. Whatever is lost or odd on the way is said.
+//! Promise: which load balancers a Service gets on Windows, rule by rule: as kube-proxy decides, and as
+//! Kubernetes means it with `--semantics kubernetes`. Every loss and oddity is reported.
 
 use std::fmt::Write;
 
@@ -164,7 +164,7 @@ fn endpoints_that_are_not_ready_are_used_when_none_serves() {
 }
 
 #[test]
-fn with_the_external_policy_local_only_endpoints_of_this_node_are_asked_whether_they_serve() {
+fn with_the_external_policy_local_only_endpoints_of_this_node_have_to_serve() {
     let dead = endpoint("10.244.1.5", "nodeName: node-b, conditions: {ready: false, serving: false}");
     let run = run(&[&load_balancer("externalTrafficPolicy: Local"), &slice("a", &[REMOTE, &dead])]);
     assert_planned(&run, &["10.96.0.1:80/TCP → 10.244.1.4 10.244.1.5 on 80"], &["H0610", "H0614"]);
@@ -301,7 +301,7 @@ fn affinity_has_no_end_and_needs_a_new_hns() {
 }
 
 #[test]
-fn what_hns_cannot_do_is_said() {
+fn what_hns_cannot_do_is_reported() {
     let ranges = load_balancer("loadBalancerSourceRanges: [203.0.113.0/24]");
     let ranges = run(&[&ranges, &slice("a", &[REMOTE])]);
     assert_eq!(planned(&ranges, "L2Bridge", Semantics::KubeProxy).1, ["H0615"]);
@@ -317,7 +317,7 @@ fn a_pod_that_hns_does_not_know_is_passed_over() {
     let manifests = [service("", ""), slice("a", &[LOCAL, &unknown])];
     let run = run(&[&manifests[0], &manifests[1]]);
     assert_planned(&run, &["10.96.0.1:80/TCP → 10.244.0.4 on 80"], &["H0607"]);
-    // Its port counts all the same, as it was chosen before HNS was asked.
+    // Its port counts all the same, as it was chosen before HNS was read.
     let manifests =
         [service("", ""), slice("a", &[LOCAL]), slice("b", &[&unknown]).replace("port: 80", "port: 81")];
     let run = self::run(&[&manifests[0], &manifests[1], &manifests[2]]);

@@ -1,4 +1,4 @@
-//! Promise: whatever people can get out of HNS is read, broken dumps as far as they go, and a state that
+//! Promise: every dump of HNS that people can get is read, truncated ones as far as they go, and a state that
 //! was written is read back equal.
 
 use std::fs;
@@ -89,7 +89,7 @@ fn every_recorded_state_is_read_and_written_again_byte_for_byte() {
 }
 
 #[test]
-fn all_dumps_of_one_node_tell_the_same() {
+fn all_dumps_of_one_node_are_read_alike() {
     let whole = clean_dump("kube-proxy-state.json");
     assert_eq!((whole.networks.len(), whole.endpoints.len(), whole.load_balancers.len()), (1, 3, 2));
     assert_eq!(clean_dump("loadbalancers-v2.json").load_balancers, whole.load_balancers);
@@ -103,7 +103,7 @@ fn all_dumps_of_one_node_tell_the_same() {
 }
 
 #[test]
-fn tables_tell_addresses_and_members() {
+fn addresses_and_members_are_read_from_tables() {
     let whole = clean_dump("kube-proxy-state.json");
     let (table, problems) = dump("hnsdiag-all.txt");
     assert_eq!(problems.len(), 1);

@@ -1,4 +1,4 @@
-//! Promise: packets go where Kubernetes says, told by following them through the emitted text.
+//! Promise: packets go where Kubernetes wants them; the tests follow them through the emitted text.
 
 use std::net::IpAddr;
 
@@ -51,20 +51,20 @@ enum Seen {
 use Seen::{Hairpin, Kept, Masqueraded};
 
 /// The endpoints, each with the same chance, or a word for what happens instead; and whom they see.
-fn told(verdict: &Verdict, source: &str) -> (String, Seen) {
-    let told: Vec<(String, bool)> = verdict.outcomes().iter().map(told_one).collect();
-    let results: Vec<&str> = told.iter().map(|(result, _)| result.as_str()).collect();
+fn describe(verdict: &Verdict, source: &str) -> (String, Seen) {
+    let outcomes: Vec<(String, bool)> = verdict.outcomes().iter().map(describe_outcome).collect();
+    let results: Vec<&str> = outcomes.iter().map(|(result, _)| result.as_str()).collect();
     let itself = |result: &str| result.starts_with(&format!("{source}:"));
     let seen = match () {
-        () if told.iter().all(|(_, masqueraded)| !masqueraded) => Kept,
-        () if told.iter().all(|(_, masqueraded)| *masqueraded) => Masqueraded,
-        () if told.iter().all(|(result, masqueraded)| *masqueraded == itself(result)) => Hairpin,
-        () => panic!("some of {told:?} are masqueraded"),
+        () if outcomes.iter().all(|(_, masqueraded)| !masqueraded) => Kept,
+        () if outcomes.iter().all(|(_, masqueraded)| *masqueraded) => Masqueraded,
+        () if outcomes.iter().all(|(result, masqueraded)| *masqueraded == itself(result)) => Hairpin,
+        () => panic!("some of {outcomes:?} are masqueraded"),
     };
     (results.join(", "), seen)
 }
 
-fn told_one(outcome: &Outcome) -> (String, bool) {
+fn describe_outcome(outcome: &Outcome) -> (String, bool) {
     let masqueraded = |source| source == SourceAddress::Masqueraded;
     match &outcome.fate {
         Fate::Endpoint(to) => (to.endpoint.to_string(), masqueraded(to.source)),
@@ -87,7 +87,7 @@ fn expect(run: &Run, family: Family, flows: &[Flow]) {
     let mut wrong = Vec::new();
     for &(what, source, protocol, destination, port, results, seen) in flows {
         let verdict = follow(&rules, source, protocol, destination, port);
-        let got = told(&verdict, source);
+        let got = describe(&verdict, source);
         if got != (results.to_owned(), seen) {
             wrong.push(format!("{what}: wanted {results:?}, {seen:?}; got {got:?}"));
         }
@@ -256,7 +256,7 @@ fn way(rules: &Ruleset, source: Source, destination: Destination) -> Option<Way>
         NodePort => (NODE[0], 30080),
         Vip => ("198.51.100.1", 80),
     };
-    let (results, seen) = told(&follow(rules, source, Tcp, address, port), source);
+    let (results, seen) = describe(&follow(rules, source, Tcp, address, port), source);
     match (results.as_str(), seen) {
         ("10.244.0.5:80, 10.244.1.6:80", Masqueraded) => Some(AllMasq),
         ("10.244.0.5:80, 10.244.1.6:80", Hairpin) => Some(AllHairpin),

@@ -1,4 +1,5 @@
-//! Promise: byte for byte what the real kube-proxy handed to `iptables-restore`, in every recorded case.
+//! Promise: the text is byte for byte what the real kube-proxy handed to `iptables-restore`, in every recorded
+//! case.
 
 use hnsplan::net::Family;
 use serde_json::Value;

@@ -1,5 +1,5 @@
-//! Promise: whatever the objects are, the text holds together: chains and jumps agree, each family keeps
-//! to itself, and reading the text gives back what it was written from.
+//! Promise: whatever the objects are, the text is consistent: every jump has its chain, the families are
+//! separate, and the text is read back as the rules that it was written from.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

@@ -96,7 +96,7 @@ fn assert_saved(saved: &str, case: &str, version: &str, family: Family) {
     let name = format!("{case}.{version}.{protocol}.{saved}.save");
     let mut saved = clean(&text(&fixture("iptables-save").join(&name)), family, &name).normalise();
     for table in &mut saved.tables {
-        // What the kernel has without being told.
+        // What the kernel adds by itself.
         table.chains.retain(|chain| chain.policy.is_none());
     }
     let golden = text(&fixture("golden").join(case).join(version).join(format!("iptables.{protocol}.rules")));

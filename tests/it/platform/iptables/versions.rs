@@ -1,5 +1,5 @@
-//! Promise: every switch between versions of kube-proxy that acts on the text acts in its release, and on
-//! both sides of it the text is that version's.
+//! Promise: every switch between versions of kube-proxy that changes the text acts in its release, and on both
+//! sides of it the text is that version's.
 
 use hnsplan::net::Family;
 
@@ -165,7 +165,7 @@ fn v7_of_duplicates_the_later_one_counts_since_1_36() {
 }
 
 #[test]
-fn v8_the_slice_tells_the_family_since_1_33() {
+fn v8_the_slice_decides_the_family_since_1_33() {
     let dual = service(
         "",
         "ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6], clusterIPs: [10.96.0.1, 'fd00::1']",

@@ -1,4 +1,4 @@
-//! Promise: what real nodes print is read as a whole, and a plan is told from it.
+//! Promise: what real nodes print is read completely, and a plan takes it into account.
 
 use hnsplan::platform::netsh::model::{Address, Command, Host, Key, Object, Store};
 use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, read};
@@ -110,7 +110,7 @@ fn the_default_mode_changes_three_masks() {
 }
 
 #[test]
-fn what_is_missing_or_left_over_is_told_where_the_dump_can_show_it() {
+fn missing_and_left_over_objects_are_reported_where_the_dump_can_show_them() {
     let persistent = Options { mode: Mode::LegacyAddresses, store: Store::Persistent, ..Options::default() };
     let text = file("node-dump.txt").replace("100.2.2.246", "100.2.9.9");
     let wanted =

@@ -1,4 +1,4 @@
-//! Promise: nothing in a manifest, a flag or a dump makes netsh do a second thing, and nothing makes the
+//! Promise: nothing in a manifest, a flag or a dump makes netsh run a second command, and nothing makes the
 //! reader panic.
 
 use hnsplan::platform::netsh::model::{Comment, ConnectionName, Description, HostName, RuleName};

@@ -1,5 +1,5 @@
-//! Promise: on a node in memory, a script makes what the plan wants, a second run changes nothing, and the
-//! undo script leaves the node as it was; whatever Windows does where nobody could look.
+//! Promise: on a node in memory, a script makes what the plan wants, a second run changes nothing, and the undo
+//! script restores the node, under every combination of unverified assumptions about Windows.
 
 use std::net::IpAddr;
 

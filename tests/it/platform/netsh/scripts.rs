@@ -1,4 +1,4 @@
-//! Promise: the netsh scripts are exactly the worked examples, and each switch does what it says.
+//! Promise: the netsh scripts are exactly the worked examples, and each switch has its effect.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -391,7 +391,7 @@ fn the_legacy_listeners_lead_to_ports_of_one_process() {
 }
 
 #[test]
-fn every_object_says_who_needs_it() {
+fn every_object_names_the_services_that_need_it() {
     let lowered = kube_dns().netsh(&Options::default());
     let owners: Vec<(bool, String)> = lowered
         .plan
@@ -404,7 +404,7 @@ fn every_object_says_who_needs_it() {
 }
 
 #[test]
-fn every_code_of_a_finding_stands_in_the_script() {
+fn the_script_contains_the_code_of_every_finding() {
     for case in Case::all() {
         let lowered = case.run("1.36", false).netsh(&Options::default());
         let text = script(&lowered);
@@ -440,7 +440,7 @@ fn the_readme_shows_what_the_program_prints() {
 }
 
 #[test]
-fn a_directory_gets_both_scripts_in_the_style_that_is_asked_for() {
+fn a_directory_gets_both_scripts_in_the_chosen_style() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (style, files) in [
         ("script", ["netsh.txt", "netsh.undo.txt"]),

@@ -47,7 +47,7 @@ pub enum Answer {
 /// What a call has come to.
 pub struct Outcome(Result<Answer, Refusal>, u64);
 
-/// A failure that a test asked for.
+/// A failure that a test ordered.
 #[derive(Clone, Copy)]
 struct Fault {
     code: u32,
@@ -163,7 +163,7 @@ impl Desk {
         match desk.handles.remove(&handle) {
             Some((of, _)) if of == kind => 0,
             _ => {
-                desk.violated(&format!("{function}: {} is not open", handle.shown()));
+                desk.violated(&format!("{function}: {} is not open", handle.to_text()));
                 INVALID_HANDLE.cast_signed()
             }
         }
@@ -197,10 +197,10 @@ impl Desk {
     }
 
     /// The id of a new object: HNS takes the one it is given, or gives another.
-    pub fn id_for(&mut self, asked: &str) -> String {
-        let none = asked.chars().all(|c| matches!(c, '0' | '-'));
+    pub fn id_for(&mut self, requested: &str) -> String {
+        let none = requested.chars().all(|c| matches!(c, '0' | '-'));
         if !none && self.options["ownIds"] != true {
-            return asked.to_owned();
+            return requested.to_owned();
         }
         self.made += 1;
         let number = u128::from(self.made) << 48 | self.hns.size() as u128;
@@ -222,7 +222,7 @@ impl Desk {
         match self.handles.get(&handle) {
             Some((of, id)) if *of == kind => Ok(id.clone()),
             _ => {
-                self.violated(&format!("{} is no open {kind:?}", handle.shown()));
+                self.violated(&format!("{} is no open {kind:?}", handle.to_text()));
                 Err(Refusal::new(INVALID_HANDLE, "The handle is invalid."))
             }
         }

@@ -26,7 +26,7 @@ macro_rules! kind {
     ($kind:ident: $enumerate:ident, $open:ident, $query:ident, $modify:ident, $delete:ident, $close:ident) => {
         #[unsafe(no_mangle)]
         pub extern "system" fn $enumerate(query: Text, ids: OutText, error: OutText) -> Hresult {
-            let answer = Desk::call(stringify!($enumerate), &query.shown(), |desk| {
+            let answer = Desk::call(stringify!($enumerate), &query.to_text(), |desk| {
                 desk.expect_null(&ids);
                 let query = desk.document(&query)?;
                 desk.hns.check_query(&query)?;
@@ -50,7 +50,7 @@ macro_rules! kind {
 
         #[unsafe(no_mangle)]
         pub extern "system" fn $query(handle: Handle, query: Text, properties: OutText, error: OutText) -> Hresult {
-            let answer = Desk::call(stringify!($query), &handle.shown(), |desk| {
+            let answer = Desk::call(stringify!($query), &handle.to_text(), |desk| {
                 desk.expect_null(&properties);
                 let query = desk.document(&query)?;
                 desk.hns.check_query(&query)?;
@@ -62,8 +62,8 @@ macro_rules! kind {
 
         #[unsafe(no_mangle)]
         pub extern "system" fn $modify(handle: Handle, settings: Text, error: OutText) -> Hresult {
-            let shown = format!("{} {}", handle.shown(), settings.shown());
-            let answer = Desk::call(stringify!($modify), &shown, |desk| {
+            let arguments = format!("{} {}", handle.to_text(), settings.to_text());
+            let answer = Desk::call(stringify!($modify), &arguments, |desk| {
                 let id = desk.id_of(Kind::$kind, handle)?;
                 let settings = desk.document(&settings)?;
                 desk.change(|hns| hns.modify(Kind::$kind, &id, settings))
@@ -98,13 +98,13 @@ pub extern "system" fn HcnCreateEndpoint(
     handle: OutHandle,
     error: OutText,
 ) -> Hresult {
-    let asked = Guid::read(id);
-    let shown = format!("{} {asked} {}", network.shown(), settings.shown());
-    let answer = Desk::call("HcnCreateEndpoint", &shown, |desk| {
+    let requested = Guid::read(id);
+    let arguments = format!("{} {requested} {}", network.to_text(), settings.to_text());
+    let answer = Desk::call("HcnCreateEndpoint", &arguments, |desk| {
         desk.expect_null(&handle);
         let network = desk.id_of(Kind::Network, network)?;
         let settings = desk.document(&settings)?;
-        let id = desk.id_for(&asked);
+        let id = desk.id_for(&requested);
         desk.change(|hns| hns.create_endpoint(&network, &id, settings))?;
         Ok(desk.opened(Kind::Endpoint, &id))
     });
@@ -118,12 +118,12 @@ pub extern "system" fn HcnCreateLoadBalancer(
     handle: OutHandle,
     error: OutText,
 ) -> Hresult {
-    let asked = Guid::read(id);
-    let shown = format!("{asked} {}", settings.shown());
-    let answer = Desk::call("HcnCreateLoadBalancer", &shown, |desk| {
+    let requested = Guid::read(id);
+    let arguments = format!("{requested} {}", settings.to_text());
+    let answer = Desk::call("HcnCreateLoadBalancer", &arguments, |desk| {
         desk.expect_null(&handle);
         let settings = desk.document(&settings)?;
-        let id = desk.id_for(&asked);
+        let id = desk.id_for(&requested);
         desk.change(|hns| hns.create_load_balancer(&id, settings))?;
         Ok(desk.opened(Kind::LoadBalancer, &id))
     });
@@ -133,8 +133,8 @@ pub extern "system" fn HcnCreateLoadBalancer(
 /// The old API: it says the version, and deletes policy lists.
 #[unsafe(no_mangle)]
 pub extern "system" fn HNSCall(method: Text, path: Text, request: Text, response: OutText) -> Hresult {
-    let shown = format!("{} {} {}", method.shown(), path.shown(), request.shown());
-    let answer = Desk::call("HNSCall", &shown, |desk| {
+    let arguments = format!("{} {} {}", method.to_text(), path.to_text(), request.to_text());
+    let answer = Desk::call("HNSCall", &arguments, |desk| {
         desk.expect_null(&response);
         let (method, path) = (desk.text(&method)?, desk.text(&path)?);
         let output = match (method.as_str(), path.strip_prefix("/policylists/")) {

@@ -46,7 +46,7 @@ impl Text {
     }
 
     /// For the log.
-    pub fn shown(&self) -> String {
+    pub fn to_text(&self) -> String {
         self.read().unwrap_or_else(str::to_owned)
     }
 }
@@ -57,7 +57,7 @@ impl Text {
 pub struct Handle(pub usize);
 
 impl Handle {
-    pub fn shown(self) -> String {
+    pub fn to_text(self) -> String {
         format!("#{}", self.0)
     }
 }
@@ -111,7 +111,7 @@ impl OutText {
 }
 
 /// Texts that callers have, by address, with their lengths in bytes. On Windows it is ole32.dll that frees
-/// them, and nobody is told: there they are not counted.
+/// them, without a call: there they are not counted.
 static GIVEN: Mutex<BTreeMap<usize, usize>> = Mutex::new(BTreeMap::new());
 
 /// Texts that came back but were never given, or twice.

@@ -1,4 +1,4 @@
-//! A stand-in for `netsh.exe`: it writes down the exact line that it was called with, keeps what it is told in
+//! A stand-in for `netsh.exe`: it writes down the exact line that it was called with, keeps the objects in
 //! `netsh.json`, and shows it in the tables of netsh. In the folder that `HNS_STANDIN` names:
 //!
 //! ```text
