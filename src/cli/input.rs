@@ -91,6 +91,11 @@ impl Manifests {
 }
 
 impl Node {
+    /// Whether a flag names the node.
+    pub(super) fn is_named(&self) -> bool {
+        self.flags.given.has(&crate::node::NAME)
+    }
+
     /// The words that describe the same node again.
     pub(super) fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();

@@ -126,8 +126,13 @@ impl Request {
         let setup = self.setup()?;
         let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };
         let compiled = compile(sources, &setup);
-        check_node(&compiled)?;
+        self.check_node(&compiled)?;
         Ok(compiled)
+    }
+
+    /// Refuses a node that was typed and is not in the input.
+    pub(super) fn check_node(&self, compiled: &Compiled) -> Result<(), Failure> {
+        if self.node.is_named() { check_node(compiled) } else { Ok(()) }
     }
 
     /// The arguments that make another command read the same, quoted for a shell.
@@ -159,9 +164,10 @@ pub(super) fn compile(sources: Sources, setup: &Setup) -> Compiled {
     compiled
 }
 
-/// Refuses a node that is not among those of the input: seen from nowhere, an answer would only look like one.
-/// Where the input has no Node at all, a note says what is not known.
-pub(super) fn check_node(compiled: &Compiled) -> Result<(), Failure> {
+/// Refuses a node that somebody typed and that is not among those of the input: seen from nowhere, an answer would
+/// only look like one. Where the input has no Node at all, a note says what is not known; and a wrong name in the
+/// configuration of kube-proxy is a finding.
+fn check_node(compiled: &Compiled) -> Result<(), Failure> {
     let (cluster, node) = (&compiled.cluster, &compiled.rules.node);
     let Some(name) = node.name.as_ref() else { return Ok(()) };
     if cluster.nodes.is_empty() || cluster.node(name.as_str()).is_some() {

@@ -15,7 +15,8 @@ use crate::net::{Family, parse_cidr, parse_ip};
 const NODE: &str = "Node";
 const WINDOWS: &str = "Windows node";
 
-const NAME: Flag = Flag::new("node", Takes::Value("NAME"), NODE, "Name of the node to compile for")
+/// The flag that names the node.
+pub const NAME: Flag = Flag::new("node", Takes::Value("NAME"), NODE, "Name of the node to compile for")
     .alias(&["hostname-override"]);
 const MODE: Flag = Flag::new(
     "proxy-mode",

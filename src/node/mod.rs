@@ -24,7 +24,7 @@ pub use context::{
     PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
-pub use flags::FLAGS;
+pub use flags::{FLAGS, NAME};
 pub use overrides::Overrides;
 pub use resolve::resolve;
 pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

@@ -10,7 +10,7 @@ use self::fail_on::{FailOn, fail_on};
 use super::Failure;
 use super::flags::Flags;
 use super::output::{MessageFormat, Terminal};
-use super::request::{DumpFlags, Request, check_node, compile};
+use super::request::{DumpFlags, Request, compile};
 use super::sides::SideParser;
 use crate::allow::AllowList;
 use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
@@ -99,7 +99,7 @@ impl Check {
         Flags::<DumpFlags>::check(&sides, &capture)?;
         let setup = self.request.setup()?;
         let mut versions = self.compiled(&setup)?;
-        check_node(&versions[0])?;
+        self.request.check_node(&versions[0])?;
         let selector = self.request.selector();
         selector.check(&versions[0].rules)?;
         let list = self.allow_list(&mut versions[0].sources, terminal)?;

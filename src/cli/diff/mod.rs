@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 use super::Failure;
 use super::output::{MessageFormat, Terminal};
-use super::request::{Request, check_node, compile};
+use super::request::{Request, compile};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
@@ -270,7 +270,7 @@ impl Manifests for Request {
             let inputs: Vec<Input> = files.iter().map(|name| Input::from(name.as_str())).collect();
             let sources = Sources::read(&inputs, self.manifests.recursive)?;
             let compiled = compile(sources, &self.setup()?);
-            check_node(&compiled)?;
+            self.check_node(&compiled)?;
             Ok(compiled)
         };
         read().map_err(|failure| ReadingError::new(failure.to_string()))
