@@ -44,6 +44,16 @@ pub mod render;
 pub mod suite;
 
 // The command line around all of it.
-pub mod cli;
+#[cfg(feature = "cli")]
+#[cfg_attr(
+    not(feature = "apply"),
+    allow(dead_code, reason = "what commands share has fewer users without those that change nodes")
+)]
+mod cli;
 
 pub use compile::compile;
+
+/// Runs the command line of this process: all that `main` of the program does. The flags are its interface, not this.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use cli::main as run;

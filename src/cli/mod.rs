@@ -6,7 +6,9 @@
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
+#[cfg(feature = "apply")]
 mod apply;
+#[cfg(feature = "apply")]
 mod change;
 mod check;
 mod compile;
@@ -15,16 +17,19 @@ mod explain;
 mod flags;
 mod generate;
 mod graph;
+#[cfg(feature = "apply")]
 mod history;
 mod hns;
 mod input;
 mod loss;
 mod output;
+#[cfg(feature = "apply")]
 mod plan;
 mod request;
 mod sides;
 mod test;
 mod trace;
+#[cfg(feature = "apply")]
 mod undo;
 
 use std::process::ExitCode;
@@ -41,7 +46,7 @@ use output::Terminal;
     after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
                         Exit codes:  0 written, 1 something is wrong, 2 wrong usage or a denied loss"
 )]
-pub struct Cli {
+struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
@@ -56,9 +61,13 @@ enum Command {
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
+    #[cfg(feature = "apply")]
     Plan(Box<plan::PlanCommand>),
+    #[cfg(feature = "apply")]
     Apply(Box<apply::Apply>),
+    #[cfg(feature = "apply")]
     Undo(undo::Undo),
+    #[cfg(feature = "apply")]
     History(history::History),
     Test(test::Test),
     Explain(explain::Explain),
@@ -124,9 +133,13 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
+        #[cfg(feature = "apply")]
         Command::Plan(command) => command.run(&mut terminal),
+        #[cfg(feature = "apply")]
         Command::Apply(command) => command.run(&mut terminal),
+        #[cfg(feature = "apply")]
         Command::Undo(command) => command.run(&mut terminal),
+        #[cfg(feature = "apply")]
         Command::History(command) => command.run(&mut terminal),
         Command::Test(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),

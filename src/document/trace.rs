@@ -185,12 +185,14 @@ struct AnswerDocument {
 }
 
 /// The JSON Schema of a trace.
-pub(crate) fn schema() -> Schema {
+#[must_use]
+pub fn schema() -> Schema {
     schema_of::<TraceDocument<'static>>()
 }
 
 /// The JSON Schema of a matrix.
-pub(crate) fn matrix_schema() -> Schema {
+#[must_use]
+pub fn matrix_schema() -> Schema {
     schema_of::<MatrixDocument<'static>>()
 }
 

@@ -14,6 +14,7 @@
 //! **Invariant:** a platform never uses another platform.
 
 mod capture;
+#[cfg(feature = "apply")]
 mod executor;
 mod options;
 mod output;
@@ -33,6 +34,7 @@ use crate::manifest::Cluster;
 use crate::node::Overrides;
 
 pub use capture::{DumpFormat, DumpText, Match, Read};
+#[cfg(feature = "apply")]
 pub use executor::Executor;
 pub use options::Options;
 pub use output::{Expectation, Output, Text};

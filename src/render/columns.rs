@@ -6,7 +6,8 @@
 use crate::name::escaped;
 
 /// Breaks a text into lines of at most `width` characters: between words, and inside those that are longer.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut length = 0;
     for word in escaped(text).split(' ') {
@@ -36,13 +37,15 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
 const GAP: usize = 2;
 
 /// One cell of a row: paragraphs under each other, and how wide its column is.
-pub(crate) struct Cell<'t> {
+#[derive(Debug)]
+pub struct Cell<'t> {
     paragraphs: Vec<&'t str>,
     width: usize,
 }
 
 impl<'t> Cell<'t> {
-    pub(crate) fn new(width: usize, paragraphs: impl IntoIterator<Item = &'t str>) -> Self {
+    /// A cell of a column that is so many characters wide, the gap to the next one included.
+    pub fn new(width: usize, paragraphs: impl IntoIterator<Item = &'t str>) -> Self {
         Self { paragraphs: paragraphs.into_iter().collect(), width }
     }
 
@@ -58,12 +61,14 @@ impl<'t> Cell<'t> {
 }
 
 /// A name and beside it a text, which goes on under itself.
-pub(crate) fn block(name: &str, indent: usize, text: &str, width: usize) -> String {
+#[must_use]
+pub fn block(name: &str, indent: usize, text: &str, width: usize) -> String {
     row(&[Cell::new(indent, [name]), Cell::new(width - indent, [text])])
 }
 
 /// Cells side by side. What does not fit into its column goes on in the next line.
-pub(crate) fn row(cells: &[Cell<'_>]) -> String {
+#[must_use]
+pub fn row(cells: &[Cell<'_>]) -> String {
     let last = cells.len().saturating_sub(1);
     let usable = |at: usize, width: usize| if at == last { width } else { width.saturating_sub(GAP) };
     let columns: Vec<Vec<String>> =

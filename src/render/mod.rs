@@ -3,7 +3,7 @@
 //! **Invariant:** nothing is computed here, and no file is read. What is drawn is safe to print: names have been
 //! escaped where they were read, or are escaped for the language that is drawn.
 
-pub(crate) mod columns;
+pub mod columns;
 
 pub mod check;
 pub mod diff;

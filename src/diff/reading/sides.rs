@@ -202,6 +202,8 @@ impl Reading<'_> {
         let compiled = match &*wanted {
             [] => Vec::new(),
             [only] => vec![compile(only)?],
+            // A page has one thread, and to start another is a panic.
+            all if cfg!(target_family = "wasm") => all.iter().map(compile).collect::<Result<Vec<_>, _>>()?,
             // Not in the pool of threads, which both of them use.
             _ => std::thread::scope(|scope| {
                 let running: Vec<_> =

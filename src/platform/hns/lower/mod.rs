@@ -195,6 +195,14 @@ impl<'r> Lowering<'r> {
             self.make_source_vip();
         }
         let deciding = Deciding { rules, host, semantics };
+        if cfg!(target_family = "wasm") {
+            // A page has one thread, and to start another is a panic.
+            for at in positions {
+                let Decided { owner, selection, candidates } = deciding.about(at);
+                self.service_port(owner, &selection, candidates);
+            }
+            return;
+        }
         thread::scope(|scope| {
             let (sender, batches) = mpsc::sync_channel::<Vec<Decided<'_>>>(2);
             let positions = &positions;

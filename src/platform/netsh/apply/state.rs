@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::answer::step::Fingerprint;
 use crate::net::parse_ip;
 use crate::platform::netsh::model::{Connect, ConnectionName, Listener, Object, PortProxy, RuleName};
 use crate::platform::netsh::read;
@@ -30,7 +31,7 @@ pub enum Presence {
 
 impl NetshState {
     /// Takes in `interface ipv4|ipv6 show addresses`: every word that is an address.
-    pub(super) fn add_addresses(&mut self, text: &str) {
+    pub fn add_addresses(&mut self, text: &str) {
         let word = |word: &str| parse_ip(word.split(['%', '/']).next().unwrap_or_default());
         let words = text.split([' ', '\t', '\r', '\n', '(', ')']).filter_map(word);
         self.addresses.extend(words.map(|ip| (ip, None)));
@@ -42,7 +43,7 @@ impl NetshState {
     }
 
     /// Takes in `interface portproxy show all`.
-    pub(super) fn add_listeners(&mut self, text: &str) {
+    pub fn add_listeners(&mut self, text: &str) {
         let captured = read(text);
         self.listeners.extend(captured.objects().filter_map(|object| match object {
             Object::PortProxy(PortProxy { listener, connect }) => Some((listener.clone(), connect.clone())),
@@ -51,7 +52,7 @@ impl NetshState {
     }
 
     /// Takes in `advfirewall firewall show rule name=all`: `label: value`, and some values are names of ours.
-    pub(super) fn add_rules(&mut self, text: &str) {
+    pub fn add_rules(&mut self, text: &str) {
         let values = text.lines().filter_map(|line| line.split_once(':')).map(|(_, value)| value.trim());
         let ours = values.filter(|value| RuleName::new(value).is_ok_and(|name| name.is_ours()));
         self.rules.extend(ours.map(str::to_ascii_lowercase));
@@ -86,14 +87,15 @@ impl NetshState {
         if is_there { Presence::Same } else { Presence::Missing }
     }
 
-    /// One line for each thing, for fingerprints.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// What tells whether it is still what a plan was made from.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
         let addresses = self.addresses.iter().map(|(ip, interface)| {
             let interface = interface.as_ref().map_or("", ConnectionName::as_str);
             format!("{ip} {interface}").trim_end().to_owned()
         });
         let listeners = self.listeners.iter().map(|listener| format!("{listener:?}"));
-        addresses.chain(listeners).chain(self.rules.iter().cloned()).collect()
+        Fingerprint::of_lines(addresses.chain(listeners).chain(self.rules.iter().cloned()).collect())
     }
 }
 

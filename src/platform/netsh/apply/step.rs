@@ -108,7 +108,8 @@ impl NetshStep {
     }
 
     /// The object as it is to be, or as it was.
-    pub(super) fn object(&self) -> &Object {
+    #[must_use]
+    pub fn object(&self) -> &Object {
         match &self.call {
             NetshCall::Create { object }
             | NetshCall::Delete { object }
@@ -117,7 +118,8 @@ impl NetshStep {
     }
 
     /// What will be there.
-    pub(super) fn creates(&self) -> Option<&Object> {
+    #[must_use]
+    pub fn creates(&self) -> Option<&Object> {
         (!matches!(self.call, NetshCall::Delete { .. })).then(|| self.object())
     }
 }

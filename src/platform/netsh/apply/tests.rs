@@ -1,10 +1,15 @@
 use std::sync::atomic::AtomicBool;
 
 use super::*;
+use crate::answer::step::{Failure, Step};
 use crate::apply::journal::Journal;
-use crate::apply::{Order, Outcome, Patience, Session, Step};
+use crate::apply::{Order, Outcome, Patience, Session};
+use crate::diagnostics::Code;
+use crate::net::Family;
+use crate::platform::Executor;
 use crate::platform::netsh::model::{
-    Address, Assigned, Command, Connect, ConnectionName, Host, Listen, Listener, PortProxy, Relay, Store,
+    Address, Assigned, Command, Connect, ConnectionName, Host, Listen, Listener, Object, PortProxy, Relay,
+    Store,
 };
 use crate::platform::netsh::{NodeState, Unverified, read, write_command};
 

@@ -1,0 +1,79 @@
+//! Steps of iptables: a change of one table each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::step::{Change as Line, Sign, Step};
+use crate::net::Family;
+use crate::platform::iptables::{ChainChange, Change, TableChange};
+
+/// A change of one table of one family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IptablesStep(pub Change);
+
+impl Step for IptablesStep {
+    fn inverse(&self) -> Self {
+        Self(self.0.inverse())
+    }
+
+    fn changes(&self) -> Vec<Line> {
+        let tables = self.0.tables.iter();
+        tables.flat_map(|table| of_table(table, self.0.family)).collect()
+    }
+}
+
+fn of_table(table: &TableChange, family: Family) -> Vec<Line> {
+    let program = match family {
+        Family::Ipv4 => "iptables",
+        Family::Ipv6 => "ip6tables",
+    };
+    let name = |of: &str| format!("{program} {} {of}", table.table.as_str());
+    let chain = |chain: &ChainChange| Line {
+        sign: match (&chain.before, &chain.after) {
+            (None, _) => Sign::Add,
+            (_, None) => Sign::Destroy,
+            _ => Sign::Change,
+        },
+        kind: "chain",
+        name: name(chain.chain.as_str()),
+        detail: detail(chain),
+        services: service(chain).into_iter().collect(),
+    };
+    let jumps = table.jumps.iter().map(|jump| Line {
+        sign: if jump.is_there { Sign::Add } else { Sign::Destroy },
+        kind: "jump",
+        name: name(&format!("{} to {}", jump.chain.as_str(), target(jump.rule.as_str()))),
+        detail: String::new(),
+        services: Vec::new(),
+    });
+    table.chains.iter().map(chain).chain(jumps).collect()
+}
+
+fn detail(chain: &ChainChange) -> String {
+    let count = |rules: &Option<Vec<_>>| rules.as_ref().map_or(0, Vec::len);
+    match (count(&chain.before), count(&chain.after)) {
+        (before, after) if chain.before.is_some() && chain.after.is_some() => {
+            format!("{before} → {after} rules")
+        }
+        (1, 0) | (0, 1) => "1 rule".to_owned(),
+        (before, after) => format!("{} rules", before.max(after)),
+    }
+}
+
+/// Where a jump leads to.
+fn target(rule: &str) -> &str {
+    rule.rsplit(' ').next().unwrap_or_default()
+}
+
+/// The service port of a chain, from the first comment; chains of all Services have none.
+fn service(chain: &ChainChange) -> Option<String> {
+    let is_of_one = ["KUBE-SVC-", "KUBE-SVL-", "KUBE-EXT-", "KUBE-FW-", "KUBE-SEP-"];
+    if !is_of_one.iter().any(|prefix| chain.chain.as_str().starts_with(prefix)) {
+        return None;
+    }
+    let first = chain.after.as_ref().or(chain.before.as_ref())?.first()?;
+    let comment = first.as_str().split("--comment ").nth(1)?;
+    let comment = comment.trim_start_matches('"');
+    let name = comment.split(['"', ' ']).next().filter(|name| name.contains('/'));
+    name.map(crate::name::printable)
+}

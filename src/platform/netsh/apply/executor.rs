@@ -1,0 +1,138 @@
+//! The executor for netsh: runs a command, and looks what came of it.
+
+use super::obstacles;
+use super::shell::{Answer, Shell};
+use super::state::{NetshState, Presence};
+use super::step::{NetshCall, NetshStep};
+use crate::answer::step::{Done, Failure, Fingerprint, Obstacle, Standing};
+use crate::diagnostics::Code;
+use crate::net::Family;
+use crate::platform::Executor;
+use crate::platform::netsh::model::Object;
+
+/// A node whose netsh is called.
+#[derive(Debug)]
+pub struct NetshNode<S> {
+    shell: S,
+}
+
+impl<S: Shell> NetshNode<S> {
+    /// The node of a shell.
+    pub fn new(shell: S) -> Self {
+        Self { shell }
+    }
+
+    /// Reads the kinds of objects that this one is of, and says how it is there.
+    fn presence(&mut self, object: &Object) -> Result<Presence, Failure> {
+        let mut state = NetshState::default();
+        match object {
+            Object::Address(address) => state.add_addresses(&self.ask(addresses(address.family()))?.output),
+            Object::PortProxy(_) => state.add_listeners(&self.ask(LISTENERS)?.output),
+            Object::Firewall(_) => state.add_rules(&self.ask(RULES)?.output),
+            Object::Route(_) | Object::Interface(_) => {}
+        }
+        Ok(state.presence(object))
+    }
+
+    /// The addresses that are there.
+    fn assigned(&mut self) -> Result<NetshState, Failure> {
+        let mut state = NetshState::default();
+        for family in Family::ALL {
+            state.add_addresses(&self.ask(addresses(family))?.output);
+        }
+        Ok(state)
+    }
+
+    fn ask(&mut self, words: &[&str]) -> Result<Answer, Failure> {
+        self.shell.netsh(&words.iter().copied().map(str::to_owned).collect::<Vec<_>>())
+    }
+}
+
+const LISTENERS: &[&str] = &["interface", "portproxy", "show", "all"];
+
+/// Where there is no rule at all, netsh answers 1.
+const RULES: &[&str] = &["advfirewall", "firewall", "show", "rule", "name=all", "dir=in"];
+
+/// What is reserved for IPv4 is for IPv6 as well.
+const RESERVED: &[&str] = &["interface", "ipv4", "show", "excludedportrange", "protocol=tcp"];
+
+fn addresses(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::Ipv4 => &["interface", "ipv4", "show", "addresses"],
+        Family::Ipv6 => &["interface", "ipv6", "show", "addresses"],
+    }
+}
+
+impl<S: Shell> Executor for NetshNode<S> {
+    const TARGET: &'static str = "netsh";
+
+    type Step = NetshStep;
+    type State = NetshState;
+
+    fn fingerprint(state: &NetshState) -> Fingerprint {
+        state.fingerprint()
+    }
+
+    fn read(&mut self) -> Result<NetshState, Failure> {
+        let mut state = self.assigned()?;
+        state.add_listeners(&self.ask(LISTENERS)?.output);
+        state.add_rules(&self.ask(RULES)?.output);
+        Ok(state)
+    }
+
+    fn obstacles(&mut self, steps: &[NetshStep]) -> Result<Vec<Obstacle>, Failure> {
+        let mut found = Vec::new();
+        if self.shell.is_elevated() == Some(false) {
+            let advice = "run it as administrator, in a HostProcess container or as SYSTEM";
+            let what = "this process may not change the network";
+            found.push(Obstacle::new(Code::ApplyNotAllowed, what, advice));
+        }
+        let listeners = obstacles::listeners(steps);
+        if !listeners.is_empty() {
+            if self.shell.relays() == Some(false) {
+                let advice = "start the service that listens: Start-Service iphlpsvc";
+                let what = "the service iphlpsvc does not run";
+                found.push(Obstacle::new(Code::ApplyServiceStopped, what, advice));
+            }
+            found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
+        }
+        found.extend(obstacles::elsewhere(steps, &self.assigned()?));
+        Ok(found)
+    }
+
+    fn run(&mut self, step: &NetshStep) -> Result<Done, Failure> {
+        let answer = self.shell.netsh(&step.arguments())?;
+        if answer.code == Some(0) {
+            return Ok(Done::default());
+        }
+        let code = answer.code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
+        let said = crate::name::printable(answer.output.trim());
+        let said = if said.is_empty() { "netsh said nothing".to_owned() } else { said };
+        Err(Failure {
+            code,
+            ..Failure::permanent(said, "Run the command by hand in an elevated prompt to see more.")
+        })
+    }
+
+    fn look(&mut self, step: &NetshStep) -> Result<Standing, Failure> {
+        let presence = self.presence(step.object())?;
+        Ok(match (&step.call, presence) {
+            (NetshCall::Create { .. }, Presence::Missing) | (NetshCall::Delete { .. }, Presence::Same) => {
+                Standing::Before
+            }
+            (NetshCall::Create { .. } | NetshCall::Change { .. }, Presence::Same)
+            | (NetshCall::Delete { .. }, Presence::Missing) => Standing::After(Done::default()),
+            (NetshCall::Create { .. }, Presence::Other(found)) => Standing::Taken(found),
+            (NetshCall::Change { before, .. }, Presence::Other(found)) => match self.presence(before)? {
+                Presence::Same => Standing::Before,
+                _ => Standing::Neither(found),
+            },
+            (NetshCall::Change { .. }, Presence::Missing) => {
+                Standing::Neither("the listener is gone".to_owned())
+            }
+            (NetshCall::Delete { .. }, Presence::Other(found)) => Standing::Neither(found),
+        })
+    }
+
+    fn recall(&mut self, _: &NetshStep, _: &Done) {}
+}
