@@ -1,4 +1,60 @@
-#![doc = include_str!("../README.md")]
+//! Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster; and traces, checks,
+//! compares and applies these rules. This page is for programs that use the library; the README describes the command.
+//!
+//! # From manifests to rules
+//!
+//! The stages are types, and each consumes the one before it. Reading files may fail; everything after that returns what it
+//! could make, and diagnostics.
+//!
+//! ```
+//! use hnsplan::net::Family;
+//! use hnsplan::pipeline::{Loaded, Setup};
+//! use hnsplan::source::{Input, Sources};
+//!
+//! let setup = Setup::default();
+//! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
+//! let compiled = Loaded::new(sources).parse(&setup).resolve(&setup).compile();
+//! for found in &compiled.diagnostics {
+//!     eprintln!("{} {}", found.code.id(), found.message);
+//! }
+//! println!("{}", compiled.iptables(Family::Ipv4));
+//! # Ok::<(), hnsplan::source::ReadError>(())
+//! ```
+//!
+//! # The same questions to every platform
+//!
+//! A program that does not care which platform it has to do with holds a [`platform::Platform`].
+//!
+//! ```
+//! use hnsplan::pipeline::{Loaded, Setup};
+//! use hnsplan::platform::{ALL, Holdings, Options};
+//! use hnsplan::source::{Input, Sources};
+//!
+//! let setup = Setup::default();
+//! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
+//! let compiled = Loaded::new(sources).parse(&setup).resolve(&setup).compile();
+//! let (options, nothing) = (Options::default(), Holdings::default());
+//! for platform in ALL {
+//!     let texts = platform.texts(compiled.context(&options, &nothing)).value;
+//!     println!("{}: {}", platform.name(), texts.iter().map(|text| text.file).collect::<Vec<_>>().join(", "));
+//! }
+//! # Ok::<(), hnsplan::source::ReadError>(())
+//! ```
+//!
+//! # Where to look
+//!
+//! | to … | see |
+//! | --- | --- |
+//! | read manifests and compile them | [`pipeline`], [`node`] |
+//! | read what a node contains | [`capture`] |
+//! | use one platform with its own types | [`platform::iptables`], [`platform::hns`], [`platform::netsh`] |
+//! | follow a packet | [`trace`] |
+//! | find packets that two sides treat differently | [`check`] |
+//! | compare two sides object by object | [`diff`] |
+//! | change a node | [`apply`] |
+//!
+//! The same input always gives the same output, whatever the order of its objects. No input panics. Texts in answers are safe to
+//! print, and names in rules and scripts cannot end or extend them.
 
 // Words: what every part speaks of.
 pub mod name;

@@ -34,8 +34,14 @@ pub(super) struct Request {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(super) struct Selection {
-    /// Only these Services: NAMESPACE/NAME[:PORT] or NAME, with * and ?; may be repeated
-    #[arg(short = 'S', long = "service", value_name = "SERVICE", value_delimiter = ',')]
+    // As an attribute, since a comment would make a link of the brackets.
+    #[arg(
+        short = 'S',
+        long = "service",
+        value_name = "SERVICE",
+        value_delimiter = ',',
+        help = "Only these Services: NAMESPACE/NAME[:PORT] or NAME, with * and ?; may be repeated"
+    )]
     service: Vec<Pattern>,
     /// Services of all namespaces; without -n this is the default
     #[arg(short = 'A', long)]

@@ -11,7 +11,7 @@
 //! that it needs.
 //!
 //! **Invariant:** all texts of a graph are safe to print; what they need beyond that for a language of
-//! drawings is the business of [`draw`].
+//! drawings is the business of `graph::draw`.
 
 pub(crate) mod builder;
 pub(crate) mod reach;

@@ -265,17 +265,3 @@ fn nothing_differs_from_itself() {
     }
     assert!(packets > 5_000, "only {packets} classes");
 }
-
-#[test]
-fn the_readme_shows_what_the_program_prints() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once("## Where platforms differ").expect("a section");
-    let command = section.lines().find_map(|line| line.strip_prefix("hnsplan ")).expect("a command");
-    let shown =
-        section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an output");
-    let outcome = hnsplan(command).run();
-    assert!(shown.contains("D0802"));
-    for part in shown.split("...\n") {
-        assert!(outcome.stdout.contains(part.trim_matches('\n')), "{part}\n{}", outcome.stdout);
-    }
-}

@@ -1,5 +1,5 @@
-//! What the repository itself promises: its layers, its README, its deployment.
+//! What the repository itself promises: its layers, its documents, its deployment.
 
 pub(crate) mod architecture;
 pub(crate) mod deploy;
-pub(crate) mod readme;
+pub(crate) mod documents;

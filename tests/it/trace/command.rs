@@ -56,19 +56,6 @@ fn targets_are_one_under_the_other_without_width() {
 }
 
 #[test]
-fn the_readme_shows_what_is_printed() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once("## Trace").expect("the section");
-    let command =
-        section.split("hnsplan trace -S").nth(1).and_then(|rest| rest.lines().next()).expect("a command");
-    let shown =
-        section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an output");
-    let outcome = hnsplan("trace -S").args(command).run();
-    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    assert_same(shown, &outcome.stdout, "README.md");
-}
-
-#[test]
 fn the_shop_as_json() {
     let outcome = shop("win-1", "-S external:203.0.113.9 -D node:30080 -t hns,netsh -o json");
     let document: Value = serde_json::from_str(outcome.succeeded()).expect("it is JSON");

@@ -431,15 +431,6 @@ fn the_program_prints_the_script_or_the_way_back() {
 }
 
 #[test]
-fn the_readme_shows_what_the_program_prints() {
-    let readme = include_str!("../../../../README.md");
-    let shown =
-        readme.split("```text\n").find(|block| block.starts_with("# target netsh")).expect("an example");
-    let shown = shown.split("```").next().unwrap();
-    assert_same(&unix(compile("-f -").succeeded()), shown, "README.md");
-}
-
-#[test]
 fn a_directory_gets_both_scripts_in_the_chosen_style() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (style, files) in [

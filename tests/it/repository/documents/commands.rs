@@ -1,0 +1,100 @@
+//! Promise: `docs/commands.md` lists the commands of the program and their flags, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use super::markdown::Document;
+use crate::support::exe::hnsplan;
+
+/// Flags that every command has.
+const GLOBAL: [&str; 3] = ["--help", "--version", "--color"];
+
+/// The commands with their flags, as the manual pages describe them.
+pub(super) fn flags_of_program() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    hnsplan("man --out").arg(folder.path()).run().succeeded();
+    let mut commands = BTreeMap::new();
+    for entry in fs::read_dir(folder.path()).expect("the pages are there") {
+        let path = entry.expect("the folder can be read").path();
+        let name = path.file_stem().expect("a page has a name").to_string_lossy().replacen("hnsplan-", "", 1);
+        let page = fs::read_to_string(&path).expect("a page is text").replace("\\-", "-");
+        // An item of the list of flags is a line `.TP`, and a line with the names in bold.
+        let names = page.split("\n.TP\n").skip(1).filter_map(|item| item.lines().next());
+        let names =
+            names.flat_map(|line| line.split("\\fB").skip(1)).filter_map(|name| name.split('\\').next());
+        let flags = names.filter(|name| name.starts_with("--")).map(str::to_owned).collect();
+        commands.insert(name.replace("explain-", "explain "), flags);
+    }
+    commands
+}
+
+/// The rows of the tables whose head begins with a word, by the words of the head.
+fn rows<'d>(page: &'d Document, first: &str) -> Vec<BTreeMap<&'d str, &'d str>> {
+    let mut rows = Vec::new();
+    let mut head: Option<Vec<&str>> = None;
+    for line in page.text.lines() {
+        let Some(cells) = line.strip_prefix('|').and_then(|line| line.strip_suffix('|')) else {
+            head = None;
+            continue;
+        };
+        let cells: Vec<&str> = cells.split('|').map(str::trim).collect();
+        match &head {
+            None => head = Some(cells),
+            Some(head) if head[0] == first && !cells[0].starts_with("---") => {
+                assert_eq!(cells.len(), head.len(), "{line}");
+                rows.push(head.iter().copied().zip(cells).collect());
+            }
+            Some(_) => {}
+        }
+    }
+    assert!(!rows.is_empty(), "a table with the head {first}");
+    rows
+}
+
+/// A cell of code, without the marks.
+fn code(cell: &str) -> &str {
+    cell.split('`').nth(1).unwrap_or_else(|| panic!("{cell} is not code"))
+}
+
+#[test]
+fn every_command_is_listed() {
+    let page = Document::read("docs/commands.md".into());
+    let listed: BTreeSet<&str> = rows(&page, "command")
+        .iter()
+        .map(|row| code(row["command"]).trim_start_matches("hnsplan "))
+        .collect();
+    let program = flags_of_program();
+    let program: BTreeSet<&str> =
+        program.keys().map(String::as_str).filter(|name| *name != "hnsplan").collect();
+    assert_eq!(listed, program);
+}
+
+#[test]
+fn every_flag_is_listed_with_its_commands() {
+    let page = Document::read("docs/commands.md".into());
+    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in rows(&page, "flag") {
+        let flag = row["flag"].split('`').find(|word| word.starts_with("--")).expect("a long name");
+        let flag = flag.split([' ', '[']).next().unwrap_or_default();
+        for (command, mark) in row.iter().filter(|(head, _)| !["flag", "meaning"].contains(*head)) {
+            assert!(["", "●"].contains(mark), "{flag}: {mark}");
+            if !mark.is_empty() {
+                let is_new = listed.entry((*command).to_owned()).or_default().insert(flag.to_owned());
+                assert!(is_new, "{flag} of {command} is listed twice");
+            }
+        }
+    }
+    let mut program = flags_of_program();
+    for flags in program.values_mut() {
+        flags.retain(|flag| !GLOBAL.contains(&flag.as_str()));
+    }
+    program.retain(|_, flags| !flags.is_empty());
+    for command in program.keys().chain(listed.keys()) {
+        let none = BTreeSet::new();
+        let of = |all: &BTreeMap<String, BTreeSet<String>>| all.get(command).unwrap_or(&none).clone();
+        let (is, listed) = (of(&program), of(&listed));
+        let missing: Vec<_> = is.difference(&listed).collect();
+        let surplus: Vec<_> = listed.difference(&is).collect();
+        assert!(missing.is_empty() && surplus.is_empty(), "{command}: add {missing:?}, remove {surplus:?}");
+    }
+}
