@@ -70,7 +70,7 @@ pub mod node;
 // Meaning: objects to what one node should do.
 pub mod ir;
 pub mod scope;
-mod compile;
+pub mod compile;
 
 // Saying it: rules in the words of each platform, and what becomes of packets there.
 pub mod answer;
@@ -91,6 +91,9 @@ pub mod apply;
 
 // What differs between two sides, object by object and flow by flow.
 pub mod diff;
+
+// Every code that anything above may raise.
+pub mod catalog;
 
 // Printing it: documents for programs, texts and pages for people.
 pub mod document;

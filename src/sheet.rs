@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use crate::answer::artifact::Artifact;
 use crate::answer::directory::Directory;
 use crate::answer::frontend::{Aspect, Face, FrontendAt};
-use crate::diagnostics::{Code, Severity};
+use crate::diagnostics::{Code, Severity, Topic};
 use crate::ir::FrontendKind;
 use crate::name::printable;
 use crate::platform::Objects;
@@ -141,14 +141,14 @@ fn row(
 /// Whether a difference in effect of a service port is one of this frontend.
 fn concerns(code: Code, kind: Option<FrontendKind>, lines: &[Pairing]) -> bool {
     let has = |is: fn(&Aspect) -> bool| lines.iter().any(|pair| is(&pair.aspect));
-    match code {
-        Code::DifferSourceRanges => has(|aspect| *aspect == Aspect::Clients),
-        Code::DifferLocalPolicy => kind != Some(FrontendKind::ClusterIp),
-        Code::DifferModeProxy => kind == Some(FrontendKind::LoadBalancerIp),
-        Code::DifferOwnNodePort | Code::DifferNodePortAddresses => kind == Some(FrontendKind::NodePort),
-        Code::DifferAffinity | Code::DifferAffinityTimeout => has(|aspect| *aspect == Aspect::Affinity),
-        Code::DifferRejected | Code::DifferDropped => has(|aspect| *aspect == Aspect::Refusal),
-        _ => true,
+    match code.topic() {
+        Topic::Frontend | Topic::Source => true,
+        Topic::Clients => has(|aspect| *aspect == Aspect::Clients),
+        Topic::Affinity => has(|aspect| *aspect == Aspect::Affinity),
+        Topic::Refusal => has(|aspect| *aspect == Aspect::Refusal),
+        Topic::ExternalAddresses => kind != Some(FrontendKind::ClusterIp),
+        Topic::LoadBalancerAddresses => kind == Some(FrontendKind::LoadBalancerIp),
+        Topic::NodePorts => kind == Some(FrontendKind::NodePort),
     }
 }
 
@@ -166,20 +166,6 @@ impl Row {
         match address {
             Some(ip) => format!("{kind}{}/{protocol}", SocketAddr::new(ip, port)),
             None => format!("{kind}{port}/{protocol} {family}"),
-        }
-    }
-}
-
-impl Aspect {
-    /// Which differences in effect are about it.
-    #[must_use]
-    pub fn is_about(&self, code: Code) -> bool {
-        match code {
-            Code::DifferSourceRanges => *self == Self::Clients,
-            Code::DifferAffinity | Code::DifferAffinityTimeout => *self == Self::Affinity,
-            Code::DifferRejected | Code::DifferDropped => *self == Self::Refusal,
-            Code::DifferSource => *self == Self::Source,
-            _ => *self == Self::Entry,
         }
     }
 }

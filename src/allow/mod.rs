@@ -13,6 +13,7 @@
 //!
 //! **Invariant:** an entry has a reason, and nothing here depends on the time of day.
 
+pub mod codes;
 mod pattern;
 mod read;
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{AllowList, Entry};
+use crate::allow::codes;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::printable;
 use crate::source::{Origin, Place, SourceId};
@@ -31,22 +32,27 @@ struct RawEntry {
 }
 
 impl AllowList {
-    /// Reads an allow-list; `targets` are the words that entries may name.
+    /// Reads an allow-list; entries may name these codes and targets.
     ///
     /// # Errors
     /// Everything that is wrong with it, each with its place. An entry that is not understood might accept
     /// too much or too little, so there is no list then.
-    pub fn read(source: SourceId, text: &str, targets: &[&str]) -> Result<Self, Vec<Diagnostic>> {
+    pub fn read(
+        source: SourceId,
+        text: &str,
+        codes: &[Code],
+        targets: &[&str],
+    ) -> Result<Self, Vec<Diagnostic>> {
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let origin = Origin { source, start: 0, end, line: 1, item: None };
         let document: Document =
             serde_yaml::from_str(text).map_err(|error| vec![not_parsable(text, origin, &error)])?;
         if (&*document.api_version, &*document.kind) != ("hnsplan/v1alpha1", "AllowList") {
             let found =
-                Diagnostic::new(Code::AllowListInvalid, "it is no allow-list").at(origin.field("kind"));
+                Diagnostic::new(codes::ALLOW_LIST_INVALID, "it is no allow-list").at(origin.field("kind"));
             return Err(vec![found.allowed("apiVersion: hnsplan/v1alpha1, kind: AllowList")]);
         }
-        let mut reader = Reader { origin, targets, found: Vec::new() };
+        let mut reader = Reader { origin, codes, targets, found: Vec::new() };
         let entries: Vec<Entry> =
             (0..).zip(document.allow).filter_map(|(at, raw)| reader.entry(at, raw)).collect();
         if reader.found.is_empty() { Ok(Self { entries }) } else { Err(reader.found) }
@@ -73,11 +79,12 @@ fn not_parsable(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagno
     let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let byte = u32::try_from(at).ok();
     let place = Place { byte, ..origin.field(path) };
-    Diagnostic::new(Code::AllowListInvalid, printable(said)).at(place)
+    Diagnostic::new(codes::ALLOW_LIST_INVALID, printable(said)).at(place)
 }
 
 struct Reader<'t> {
     origin: Origin,
+    codes: &'t [Code],
     targets: &'t [&'t str],
     found: Vec<Diagnostic>,
 }
@@ -86,7 +93,7 @@ impl Reader<'_> {
     fn entry(&mut self, at: usize, raw: RawEntry) -> Option<Entry> {
         let RawEntry { code: id, service, port, targets, reason } = raw;
         let path = format!("allow[{at}]");
-        let code = Code::find(&id);
+        let code = self.codes.iter().copied().find(|code| code.id().eq_ignore_ascii_case(&id));
         if code.is_none() {
             let message = format!("`{}` is no code", printable(&id));
             self.wrong(&path, ".code", message, "codes as in D0811; hnsplan explain lists them all");
@@ -123,6 +130,6 @@ impl Reader<'_> {
 
     fn wrong(&mut self, entry: &str, field: &str, message: String, allowed: &str) {
         let place = self.origin.field(format!("{entry}{field}"));
-        self.found.push(Diagnostic::new(Code::AllowListInvalid, message).at(place).allowed(allowed));
+        self.found.push(Diagnostic::new(codes::ALLOW_LIST_INVALID, message).at(place).allowed(allowed));
     }
 }

@@ -1,6 +1,7 @@
 //! What is accepted, and by which entry.
 
 use super::*;
+use crate::catalog;
 use crate::diagnostics::Diagnostic;
 use crate::source::Sources;
 
@@ -14,7 +15,8 @@ fn read(entries: &str) -> Result<AllowList, Vec<(String, String)>> {
         let spot = found.place.as_ref().map(|place| sources.spot(place).to_string());
         (spot.expect("each has a place"), found.message)
     };
-    AllowList::read(id, &text, &TARGETS).map_err(|found| found.into_iter().map(told).collect())
+    AllowList::read(id, &text, catalog::all(), &TARGETS)
+        .map_err(|found| found.into_iter().map(told).collect())
 }
 
 #[test]
@@ -27,7 +29,7 @@ fn an_entry_accepts_what_it_names_and_nothing_else() {
     );
     let list = list.expect("it is right");
     let accepts = |code: &str, service: Option<(&str, &str)>, port: Option<&str>, targets: &[&str]| {
-        list.accepts(&Subject { code: Code::find(code).expect("a code"), service, port, targets })
+        list.accepts(&Subject { code: catalog::find(code).expect("a code"), service, port, targets })
     };
     let web = Some(("shop", "web"));
     assert_eq!(accepts("D0811", web, None, &[]), Some(0));
@@ -77,6 +79,7 @@ fn what_does_not_parse_is_told_where_it_stands() {
 fn another_document_is_refused() {
     let mut sources = Sources::default();
     let id = sources.add("x", "kind: Service\n").expect("it is small");
-    let found = AllowList::read(id, "kind: Service\n", &TARGETS).expect_err("it is another kind");
+    let found =
+        AllowList::read(id, "kind: Service\n", catalog::all(), &TARGETS).expect_err("it is another kind");
     assert_eq!(found[0].message, "it is no allow-list");
 }

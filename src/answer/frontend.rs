@@ -9,6 +9,7 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
+use crate::diagnostics::{Code, Topic};
 use crate::ir::{Frontend, FrontendKind, ServicePort};
 use crate::net::{Family, Protocol};
 
@@ -44,6 +45,23 @@ pub enum Aspect {
     Refusal,
     /// Settings that have no counterpart elsewhere.
     Settings,
+}
+
+impl Aspect {
+    /// Whether a difference in effect is about it.
+    #[must_use]
+    pub fn is_about(&self, code: Code) -> bool {
+        let aspect = match code.topic() {
+            Topic::Clients => Self::Clients,
+            Topic::Affinity => Self::Affinity,
+            Topic::Refusal => Self::Refusal,
+            Topic::Source => Self::Source,
+            Topic::Frontend | Topic::NodePorts | Topic::LoadBalancerAddresses | Topic::ExternalAddresses => {
+                Self::Entry
+            }
+        };
+        *self == aspect
+    }
 }
 
 /// What one side does at a frontend.

@@ -10,6 +10,7 @@
 //! steps out on one platform and looks at what came of them.
 
 #[cfg(feature = "apply")]
+pub mod codes;
 mod engine;
 #[cfg(feature = "apply")]
 pub mod journal;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::occurrence::{Occurrence, service_of};
 use super::report::{Remark, Report};
 use super::{Concerned, Finding};
-use crate::allow::{AllowList, Entry, Subject};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::allow::{AllowList, Entry, Subject, codes};
+use crate::diagnostics::Diagnostic;
 
 /// An entry, and what it accepts.
 pub struct Accepted<'l> {
@@ -76,5 +76,5 @@ impl Sieve<'_> {
 fn unused_entry(entry: &Entry) -> Diagnostic {
     let of = entry.service.as_ref().map(|service| format!(" of {service}")).unwrap_or_default();
     let message = format!("no {}{of} is found, so the entry accepts nothing", entry.code.id());
-    Diagnostic::new(Code::AllowListUnused, message).at(entry.place.clone()).help("take the entry out")
+    Diagnostic::new(codes::ALLOW_LIST_UNUSED, message).at(entry.place.clone()).help("take the entry out")
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::Participant;
 use super::destination::{Claim, Destination, Wants};
 use crate::answer::verdict::{Affinity, Effect, Fate, SourceAddress};
+use crate::check::codes;
 use crate::diagnostics::Code;
 use crate::ir::{Frontend, FrontendKind, PassedOverReason, Pool, Route, RuleSet, Selection, ServicePort};
 use crate::net::Family;
@@ -33,9 +34,9 @@ impl Question<'_, '_> {
             [End::Delivered, to] => vec![self.one_sided(one, self.sides, to)],
             [to, End::Delivered] => vec![self.one_sided(other, [self.sides[1], self.sides[0]], to)],
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
-            [End::Rejected, _] | [_, End::Rejected] => vec![Code::DifferRejected],
-            [End::Dropped, _] | [_, End::Dropped] => vec![Code::DifferDropped],
-            [End::Unhandled, End::Unhandled] => vec![Code::DifferSource],
+            [End::Rejected, _] | [_, End::Rejected] => vec![codes::REJECTED],
+            [End::Dropped, _] | [_, End::Dropped] => vec![codes::DROPPED],
+            [End::Unhandled, End::Unhandled] => vec![codes::SOURCE],
         }
     }
 
@@ -51,32 +52,32 @@ impl Question<'_, '_> {
         }
         let Some(served) = self.frontend() else {
             let is_left_over = serving.target.is_dump();
-            return if is_left_over { Code::DifferStaleFrontend } else { Code::DifferUnknownFrontend };
+            return if is_left_over { codes::STALE_FRONTEND } else { codes::UNKNOWN_FRONTEND };
         };
         let Served { port, frontend, .. } = served;
         let endpoints = || -> Vec<SocketAddr> { Shares::of(delivering).endpoints().collect() };
         if self.sides_differ() && self.is_of_one_manifest(&endpoints()) {
-            return Code::DifferDelivered;
+            return codes::DELIVERED;
         }
         let ip = self.client.ip;
         if instead == End::Dropped
             && frontend.restricted
             && !port.source_ranges.iter().any(|range| range.contains(&ip))
         {
-            return Code::DifferSourceRanges;
+            return codes::SOURCE_RANGES;
         }
         if frontend.kind == FrontendKind::NodePort {
             if matches!(self.client.kind, ClientKind::Localhost | ClientKind::Node) {
-                return Code::DifferOwnNodePort;
+                return codes::OWN_NODE_PORT;
             }
             if self.is_no_node_port_address() {
-                return Code::DifferNodePortAddresses;
+                return codes::NODE_PORT_ADDRESSES;
             }
         }
         if !silent.target.forwards(port.protocol) {
-            return Code::DifferProtocol;
+            return codes::PROTOCOL;
         }
-        self.by_endpoints(served, &endpoints()).unwrap_or(Code::DifferDelivered)
+        self.by_endpoints(served, &endpoints()).unwrap_or(codes::DELIVERED)
     }
 
     /// What differs between packets that both sides deliver.
@@ -91,18 +92,18 @@ impl Question<'_, '_> {
             let only_one: Vec<SocketAddr> = only_one.collect();
             let known = self.frontend().filter(|_| !self.is_of_one_manifest(&only_one));
             let known = known.and_then(|served| self.by_endpoints(served, &only_one));
-            codes.push(known.unwrap_or(Code::DifferEndpoints));
+            codes.push(known.unwrap_or(codes::ENDPOINTS));
         } else if !one.endpoints().eq(other.endpoints()) {
-            codes.push(Code::DifferPorts);
+            codes.push(codes::PORTS);
         } else if one.chances().zip(other.chances()).any(|(a, b)| (a - b).abs() > TOLERANCE) {
-            codes.push(Code::DifferShares);
+            codes.push(codes::SHARES);
         }
         if one.affinities != other.affinities {
             let is_lost = [&one, &other].iter().any(|shares| shares.affinities.contains(&None));
-            codes.push(if is_lost { Code::DifferAffinity } else { Code::DifferAffinityTimeout });
+            codes.push(if is_lost { codes::AFFINITY } else { codes::AFFINITY_TIMEOUT });
         }
         if one.shares.iter().any(|(to, share)| other.sees(to).is_some_and(|seen| *seen != share.seen)) {
-            codes.push(Code::DifferSource);
+            codes.push(codes::SOURCE);
         }
         codes
     }
@@ -120,17 +121,17 @@ impl Question<'_, '_> {
         if !only_one.iter().all(is_used) && !self.sides_differ() {
             // With hints, all ready endpoints are more than those of the pools.
             return Some(match port.cluster.selection {
-                Selection::SameZone | Selection::SameNode => Code::DifferHints,
-                _ => Code::DifferNotReady,
+                Selection::SameZone | Selection::SameNode => codes::HINTS,
+                _ => codes::NOT_READY,
             });
         }
         match port.pool(route).map(|pool| pool.selection) {
-            Some(Selection::SameZone | Selection::SameNode) => Some(Code::DifferHints),
-            Some(Selection::Terminating) => Some(Code::DifferTerminating),
+            Some(Selection::SameZone | Selection::SameNode) => Some(codes::HINTS),
+            Some(Selection::Terminating) => Some(codes::TERMINATING),
             _ if is_inside && frontend.inside == Route::Cluster && frontend.outside != Route::Cluster => {
-                Some(Code::DifferLocalPolicy)
+                Some(codes::LOCAL_POLICY)
             }
-            _ if only_one.iter().all(|to| served.is_host(to.ip())) => Some(Code::DifferHostEndpoint),
+            _ if only_one.iter().all(|to| served.is_host(to.ip())) => Some(codes::HOST_ENDPOINT),
             _ => None,
         }
     }
@@ -164,7 +165,7 @@ impl Question<'_, '_> {
             return None;
         }
         self.destination.claims.iter().find_map(|claim| match claim.wants {
-            Wants::PassedOver(PassedOverReason::ModeProxy) => Some(Code::DifferModeProxy),
+            Wants::PassedOver(PassedOverReason::ModeProxy) => Some(codes::MODE_PROXY),
             Wants::PassedOver(PassedOverReason::OtherFamily) | Wants::Frontend(_) => None,
         })
     }
@@ -297,38 +298,5 @@ impl Shares {
     fn sees(&self, to: &SocketAddr) -> Option<&Vec<Seen>> {
         let at = self.shares.binary_search_by_key(to, |(to, _)| *to).ok()?;
         Some(&self.shares[at].1.seen)
-    }
-}
-
-/// What to do about a difference.
-#[must_use]
-pub fn advice(code: Code) -> &'static str {
-    match code {
-        Code::DifferDelivered => "follow the packet with hnsplan trace on both sides",
-        Code::DifferSourceRanges => "restrict with a network policy or the provider's firewall instead",
-        Code::DifferPorts => "give all pods of the Service one number for the port",
-        Code::DifferNotReady => {
-            "keep a ready endpoint on each Windows node, or use externalTrafficPolicy: Cluster"
-        }
-        Code::DifferTerminating => "keep more replicas than a rolling update ends at a time",
-        Code::DifferHints => "accept it, or run the Windows clients in one zone with their endpoints",
-        Code::DifferLocalPolicy => "let clients in the cluster use the cluster IP",
-        Code::DifferEndpoints => "see with hnsplan trace which endpoints are missing, and why",
-        Code::DifferShares => "accept it, or give endpoints equal weight by other means",
-        Code::DifferAffinity => "do not rely on session affinity in clients of both platforms",
-        Code::DifferAffinityTimeout => "accept it, or keep clients short-lived",
-        Code::DifferOwnNodePort => "let processes of the node use the cluster IP",
-        Code::DifferNodePortAddresses => "restrict node ports with the firewall of the node",
-        Code::DifferModeProxy => "use a newer kube-proxy, or the cluster IP inside the cluster",
-        Code::DifferUnknownFrontend => "accept it, or delete what is left over",
-        Code::DifferStaleFrontend => {
-            "see with hnsplan diff what is left over, and delete it, or start kube-proxy again"
-        }
-        Code::DifferRejected => "let clients give up early, or keep an endpoint for the Service",
-        Code::DifferDropped => "let clients give up early, or keep an endpoint on each node",
-        Code::DifferHostEndpoint => "run the pods with addresses of their own, or not on this node",
-        Code::DifferProtocol => "serve it from nodes of the other platform only",
-        Code::DifferSource => "do not decide by the client's address on nodes of both platforms",
-        _ => "",
     }
 }

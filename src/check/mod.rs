@@ -16,6 +16,7 @@
 mod accepted;
 mod asking;
 mod beside;
+pub mod codes;
 mod destination;
 mod kind;
 mod occurrence;
@@ -42,7 +43,6 @@ use crate::trace::{Client, Clients, Target};
 
 pub use accepted::Accepted;
 pub use beside::Beside;
-pub use kind::advice;
 pub use occurrence::{Occurrence, occurrences, occurrences_by_kind};
 pub use report::{Check, Remark, Report, marks};
 

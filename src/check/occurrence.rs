@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::report::{Remark, Report};
-use super::{Concerned, Example, Finding, advice};
+use super::{Concerned, Example, Finding};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::trace::Summary;
 
@@ -31,7 +31,7 @@ impl Occurrence {
         let [one, other] = finding.between.of(&report.names);
         let id = concerned.map_or("no Service", |concerned| concerned.id);
         let message = format!("{}: {id}; {}", finding.code.title(), shown_by(finding, report));
-        let mut diagnostic = Diagnostic::new(finding.code, message).help(advice(finding.code));
+        let mut diagnostic = Diagnostic::new(finding.code, message).help(finding.code.advice());
         if let Some(concerned) = concerned {
             let (namespace, name) = service_of(concerned.id);
             diagnostic = diagnostic

@@ -12,6 +12,7 @@ use super::destination::Destination;
 use super::kind::Question;
 use super::*;
 use crate::answer::verdict::Effect;
+use crate::check::codes;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::platform::hns::{AfterModel, Hns, PlanOptions, Semantics};
 use crate::platform::iptables::Iptables;
@@ -227,5 +228,5 @@ fn parts_add_up_to_the_whole() {
     let whole = format!("{:?}", asking.comparison(rules.services.len()));
     assert_eq!(format!("{:?}", compare(&clients, &sides)), whole);
     let rejected = compare(&clients, &sides).findings.remove(0);
-    assert_eq!((rejected.code, rejected.services.len()), (Code::DifferRejected, 40));
+    assert_eq!((rejected.code, rejected.services.len()), (codes::REJECTED, 40));
 }

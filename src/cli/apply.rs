@@ -12,8 +12,8 @@ use super::change::run::{Conduct, told};
 use super::change::wanted::Wanted;
 use super::change::{REFUSED, refused, saved, show, unreadable};
 use super::output::Terminal;
-use crate::apply::{Executor, Obstacle, Outcome, Plan, Recovery, Session};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::apply::{Executor, Obstacle, Outcome, Plan, Recovery, Session, codes};
+use crate::diagnostics::Diagnostic;
 
 /// Change a node: carry out a saved plan, or plan and carry out.
 ///
@@ -92,7 +92,7 @@ impl Apply {
         if !self.allow_lossy && (plan.losses > 0 || plan.errors > 0) {
             let what = format!("not all that the manifests want can be had: {}", show::losses(plan));
             let help = "hnsplan plan -v names each with its code; add --allow-lossy to go on all the same";
-            return Err(refused(Diagnostic::new(Code::ApplyLossy, what).help(help)));
+            return Err(refused(Diagnostic::new(codes::LOSSY, what).help(help)));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| unreadable(&failure))?;
         let stands = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
@@ -107,7 +107,7 @@ impl Apply {
         if self.dry_run {
             let help = "hnsplan apply finishes it, hnsplan undo takes it back; --dry-run does neither";
             let what = format!("run {number} was cut off");
-            return Err(refused(Diagnostic::new(Code::ApplyCutOff, what).help(help)));
+            return Err(refused(Diagnostic::new(codes::CUT_OFF, what).help(help)));
         }
         terminal.say(&format!("run {number} was cut off: bringing it to an end first"));
         let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {

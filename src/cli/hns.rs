@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::name::escaped;
-use crate::platform::hns::Semantics;
 use crate::platform::hns::model::State;
 use crate::platform::hns::read::{self, Problem};
+use crate::platform::hns::{Semantics, codes};
 use crate::source::{Input, Sources};
 
 /// What HNS holds on the node.
@@ -68,8 +68,8 @@ impl Dumps {
             problems.extend(found.into_iter().map(|problem| {
                 let message = format!("{}:{}: {}", escaped(&file.name), problem.line, problem.message());
                 let code = match problem.problem {
-                    Problem::NoPortMappings => Code::HnsNoPortMappings,
-                    _ => Code::HnsStateUnreadable,
+                    Problem::NoPortMappings => codes::NO_PORT_MAPPINGS,
+                    _ => codes::STATE_UNREADABLE,
                 };
                 Diagnostic::new(code, message).help(problem.problem.help())
             }));

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Failure;
+use crate::catalog;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::printable;
 
@@ -26,8 +27,8 @@ fn denied(text: &str) -> Result<Denied, String> {
     if text.eq_ignore_ascii_case("all") {
         return Ok(Denied::All);
     }
-    Code::find(text).filter(|code| code.is_loss()).map(Denied::Only).ok_or_else(|| {
-        let losses = Code::ALL.iter().filter(|code| code.is_loss()).map(|code| code.id());
+    catalog::find(text).filter(|code| code.is_loss()).map(Denied::Only).ok_or_else(|| {
+        let losses = catalog::all().iter().filter(|code| code.is_loss()).map(|code| code.id());
         format!("`{}` is no loss; losses are {}", printable(text), losses.collect::<Vec<_>>().join(", "))
     })
 }
@@ -56,22 +57,23 @@ impl LossFlags {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::netsh::codes;
 
     #[test]
     fn a_list_names_losses_in_any_case() {
         assert_eq!(denied("all"), Ok(Denied::All));
-        assert_eq!(denied("s0701"), Ok(Denied::Only(Code::NetshUdp)));
+        assert_eq!(denied("s0701"), Ok(Denied::Only(codes::UDP)));
         assert!(denied("S0711").unwrap_err().starts_with("`S0711` is no loss; losses are H0605"));
         assert!(denied("").is_err());
     }
 
     #[test]
     fn only_what_is_named_is_denied() {
-        let found = [Diagnostic::new(Code::NetshUdp, "x"), Diagnostic::new(Code::NetshSharedSegment, "x")];
+        let found = [Diagnostic::new(codes::UDP, "x"), Diagnostic::new(codes::SHARED_SEGMENT, "x")];
         let check = |list: &[Denied]| LossFlags { deny_loss: list.to_vec() }.check(&found).is_ok();
         assert!(check(&[]));
-        assert!(check(&[Denied::Only(Code::NetshSctp)]));
-        assert!(!check(&[Denied::Only(Code::NetshUdp)]));
+        assert!(check(&[Denied::Only(codes::SCTP)]));
+        assert!(!check(&[Denied::Only(codes::UDP)]));
         assert!(!check(&[Denied::All]));
     }
 }

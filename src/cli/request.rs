@@ -7,8 +7,9 @@ use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
 use super::output::Terminal;
 use crate::capture::{self, Capture};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, NamedText, Takes};
+use crate::manifest::codes;
 use crate::name::nearest;
 use crate::pipeline::{Compiled, Loaded, Setup};
 use crate::platform::{ALL, Options, Side};
@@ -198,12 +199,12 @@ pub(super) fn add_findings_of_input(compiled: &mut Compiled) {
         let kinds: Vec<_> =
             kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
         let message = format!("passed over {}", kinds.join(", "));
-        compiled.diagnostics.push(Diagnostic::new(Code::KindSkipped, message));
+        compiled.diagnostics.push(Diagnostic::new(codes::KIND_SKIPPED, message));
     }
     if compiled.is_empty() {
         let message = "there is no Service and no EndpointSlice that could be used";
         compiled.diagnostics.push(
-            Diagnostic::new(Code::NothingRead, message)
+            Diagnostic::new(codes::NOTHING_READ, message)
                 .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
         );
     }

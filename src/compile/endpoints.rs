@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Context, about, families};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::compile::codes;
+use crate::diagnostics::Diagnostic;
 use crate::ir::{BackendId, Endpoint};
 use crate::manifest::{Backend, EndpointAddress, EndpointSlice};
 use crate::net::{push_host_port, push_ip};
@@ -114,6 +115,6 @@ fn conditions(backend: &Backend) -> (bool, bool, bool) {
 
 fn contradiction(text: &str, context: &Context<'_>) -> Diagnostic {
     let message = format!("endpoint {text} stands in its slices with different conditions or nodes");
-    about(context.service, Code::EndpointsContradict, message)
+    about(context.service, codes::ENDPOINTS_CONTRADICT, message)
         .help("a stale slice? compare them with kubectl get endpointslices -o yaml")
 }

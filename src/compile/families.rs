@@ -1,6 +1,7 @@
 //! Which Services and slices the proxiers see at all.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::compile::codes;
+use crate::diagnostics::Diagnostic;
 use crate::manifest::{AddressType, Backend, Cluster, ClusterIp, EndpointSlice, Service, ServiceType};
 use crate::net::Family;
 use crate::node::{NodeContext, SliceFamily};
@@ -41,7 +42,7 @@ pub(super) fn skipped_slices(cluster: &Cluster, node: &NodeContext) -> Vec<Diagn
         let reason = why_slice_skipped(slice, node)?;
         let message = format!("it is not read: {reason}");
         Some(
-            Diagnostic::new(Code::SliceSkipped, message)
+            Diagnostic::new(codes::SLICE_SKIPPED, message)
                 .about(slice.reference())
                 .at(slice.origin.field("metadata.name")),
         )

@@ -4,7 +4,8 @@ use ipnet::IpNet;
 
 use super::traffic_policy::Pools;
 use super::{Context, about};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::compile::codes;
+use crate::diagnostics::Diagnostic;
 use crate::ir::{Frontend, FrontendKind, Masquerade, PassedOver, PassedOverReason, Route};
 use crate::manifest::{Ingress, IngressMode, Service, TrafficPolicy, WrittenIp};
 use crate::net::Family;
@@ -133,12 +134,12 @@ pub(super) fn not_served(service: &Service, node: &NodeContext) -> Vec<Diagnosti
     let mut notes = Vec::new();
     if !node.behavior.serves_external_ips && !service.external_ips.is_empty() {
         let message = "its external IPs get no rules: the feature gate AllowServiceExternalIPs is off";
-        notes.push(about(service, Code::ExternalIpsGated, message));
+        notes.push(about(service, codes::EXTERNAL_IPS_GATED, message));
     }
     let proxied = service.ingress.iter().filter(|ingress| ingress.mode == IngressMode::Proxy);
     for ingress in proxied.filter(|_| node.behavior.honours_ip_mode) {
         let message = format!("{} gets no rules: its ipMode is Proxy", ingress.address.ip);
-        notes.push(about(service, Code::ProxyModeIngress, message));
+        notes.push(about(service, codes::PROXY_MODE_INGRESS, message));
     }
     let addresses = service.external_ips.iter().chain(service.ingress.iter().map(|ingress| &ingress.address));
     let addresses = addresses.map(|address| IpNet::from(address.ip));
@@ -151,7 +152,7 @@ pub(super) fn not_served(service: &Service, node: &NodeContext) -> Vec<Diagnosti
                 net.to_string()
             };
             let message = format!("{shown} is passed over: the Service has no {family} cluster IP");
-            notes.push(about(service, Code::OtherFamily, message));
+            notes.push(about(service, codes::OTHER_FAMILY, message));
         }
     }
     notes

@@ -10,6 +10,7 @@
 //!
 //! **Invariant:** pure and total. No files, no time, no randomness, no environment, no `Result`.
 
+pub mod codes;
 mod endpoints;
 mod families;
 mod frontends;
@@ -55,7 +56,11 @@ struct Compiled {
 fn compile_service(service: &Service, cluster: &Cluster, node: &NodeContext) -> Compiled {
     let mut compiled = Compiled::default();
     if let Some(reason) = families::why_skipped(service, node) {
-        compiled.diagnostics.push(about(service, Code::ServiceSkipped, format!("no rules for it: {reason}")));
+        compiled.diagnostics.push(about(
+            service,
+            codes::SERVICE_SKIPPED,
+            format!("no rules for it: {reason}"),
+        ));
         return compiled;
     }
     compiled.diagnostics.extend(frontends::not_served(service, node));
@@ -97,7 +102,7 @@ fn compile_port(context: &Context<'_>, compiled: &mut Compiled) {
     );
     if let Some(reason) = pools.hints_ignored {
         let message = format!("the topology hints of port `{}` are not used: {reason}", port.name);
-        compiled.diagnostics.push(about(service, Code::HintsIgnored, message));
+        compiled.diagnostics.push(about(service, codes::HINTS_IGNORED, message));
     }
     let id = match port.name.as_str() {
         "" => format!("{}/{}", service.namespace, service.name),

@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here knows a platform; hostile text is escaped when it is shown.
 
 mod code;
+mod severity;
 pub mod json;
 pub mod text;
 
@@ -16,7 +17,9 @@ use std::fmt;
 use crate::name::printable;
 use crate::source::Place;
 
-pub use code::{Code, Severity};
+pub(crate) use code::codes;
+pub use code::{Code, Row, Topic};
+pub use severity::Severity;
 
 /// Kind and name of the object a diagnostic is about, as far as they could be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::trace::{ClientDocument, TargetDocument};
 use super::{API_VERSION, schema_of, text};
-use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report, advice};
+use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::json::{Record, record};
 use crate::platform::Side;
 
@@ -199,7 +199,7 @@ fn document<'a>(finding: &'a Finding<'_>, report: &'a Report<'_>) -> FindingDocu
         severity: code.severity().as_str(),
         title: code.title(),
         meaning: code.explanation(),
-        advice: advice(code),
+        advice: code.advice(),
         between: finding.between.of(&report.names).map(String::as_str),
         packets: finding.packets,
         services: finding.services.iter().map(service).collect(),

@@ -12,6 +12,7 @@
 //!
 //! **Invariant:** pure; nothing here follows packets or knows what other targets do.
 
+pub mod codes;
 mod gates;
 mod node_name;
 mod ports;

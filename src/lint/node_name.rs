@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
+use crate::lint::codes;
 use crate::manifest::Cluster;
 use crate::name::Subdomain;
 
@@ -26,7 +27,7 @@ pub(super) fn unknown(cluster: &Cluster, rules: &RuleSet) -> Option<Diagnostic> 
     let others = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!("no endpoint is on a node named {name}, and no Node has this name");
     Some(
-        Diagnostic::new(Code::NodeNameUnknown, message)
+        Diagnostic::new(codes::NODE_NAME_UNKNOWN, message)
             .allowed(format!("names in the slices: {}{others}", listed.join(", ")))
             .help("--node and hostnameOverride have to be the name that kubelet registered"),
     )

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{Frontend, RuleSet, ServicePort};
+use crate::lint::codes;
 use crate::net::Protocol;
 
 /// Ports on which every node listens (kubelet and kube-proxy, all versions).
@@ -28,7 +29,7 @@ pub(super) fn of_node(rules: &RuleSet) -> Vec<Diagnostic> {
         let whose = taken.get(&frontend.port).filter(|_| port.protocol == Protocol::Tcp)?;
         let message = format!("node port {}/TCP of {} belongs to {whose}", frontend.port, port.id);
         Some(
-            port.diagnostic(Code::PortOfNode, "spec.ports", message)
+            port.diagnostic(codes::PORT_OF_NODE, "spec.ports", message)
                 .help("set another nodePort, inside of --service-node-port-range"),
         )
     };

@@ -14,6 +14,7 @@
 //! **Invariant:** nothing here knows which node is compiled for, or what a rule is.
 
 mod cluster;
+pub mod codes;
 mod format;
 mod object;
 mod read;

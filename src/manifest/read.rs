@@ -10,7 +10,8 @@ use super::object::list::{self, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
 use super::validate::{self, ApiRules, Report};
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::manifest::codes;
 use crate::name::printable;
 use crate::source::{Origin, Sources};
 
@@ -97,7 +98,7 @@ impl Reader<'_> {
         let cut_was_wrong = found
             .iter()
             .flatten()
-            .any(|found| found.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::NotParsable));
+            .any(|found| found.diagnostics.iter().any(|diagnostic| diagnostic.code == codes::NOT_PARSABLE));
         if cut_was_wrong && list::objects(self.sources.text(whole), whole).is_ok() {
             return None;
         }
@@ -175,7 +176,7 @@ fn unsupported_version(kind: Kind, version: &str, object: ObjectRef, origin: Ori
     } else {
         format!("{} has apiVersion `{}`, which kube-proxy does not read", kind.name(), printable(version))
     };
-    Diagnostic::new(Code::OldApiVersion, message)
+    Diagnostic::new(codes::OLD_API_VERSION, message)
         .about(object)
         .at(origin.field("apiVersion"))
         .allowed(kind.api_version())
@@ -186,13 +187,15 @@ fn unsupported_version(kind: Kind, version: &str, object: ObjectRef, origin: Ori
 fn unreadable(ReadError { kind, message, place }: ReadError) -> Diagnostic {
     let (code, help) = match kind {
         ReadErrorKind::Syntax => (
-            Code::NotParsable,
+            codes::NOT_PARSABLE,
             "check brackets, quotes and indentation, here and above; the whole document is ignored",
         ),
-        ReadErrorKind::TooDeep => (Code::NotParsable, "the whole document is ignored"),
-        ReadErrorKind::Shape => (Code::WrongShape, "the API server would refuse this object; it is left out"),
+        ReadErrorKind::TooDeep => (codes::NOT_PARSABLE, "the whole document is ignored"),
+        ReadErrorKind::Shape => {
+            (codes::WRONG_SHAPE, "the API server would refuse this object; it is left out")
+        }
         ReadErrorKind::DuplicateKey => {
-            (Code::DuplicateKey, "the API server would refuse this object; it is left out")
+            (codes::DUPLICATE_KEY, "the API server would refuse this object; it is left out")
         }
     };
     Diagnostic::new(code, message).at(place).help(help)

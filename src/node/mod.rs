@@ -6,6 +6,7 @@
 //! **Invariant:** nothing here knows Services.
 
 mod behavior;
+pub mod codes;
 mod config;
 mod context;
 mod facts;

@@ -28,7 +28,7 @@ pub mod netsh;
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::manifest::Cluster;
 use crate::node::Overrides;
@@ -48,6 +48,11 @@ pub use side::{Side, UnknownSide};
 pub trait Platform: Sync {
     /// The word for it: in `-t`, in plans, in JSON.
     fn name(&self) -> &'static str;
+
+    /// The codes that it raises and no other platform does.
+    fn codes(&self) -> &'static [Code] {
+        &[]
+    }
 
     /// The word for what a node holds of it, in `-t`: `iptables-save`.
     fn held_name(&self) -> &'static str;

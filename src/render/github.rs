@@ -39,7 +39,7 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostics::Code;
+    use crate::manifest::codes;
 
     #[test]
     fn hostile_text_stays_inside_of_its_property() {
@@ -47,7 +47,7 @@ mod tests {
         let name = "a,line=9::error::x\n::warning::%0A.yaml";
         let id = sources.add(name, "a: 1\n").unwrap();
         let origin = crate::source::Origin { source: id, start: 0, end: 5, line: 1, item: None };
-        let diagnostic = Diagnostic::new(Code::PortOutOfRange, "100%\n::error::x").at(origin.field("a"));
+        let diagnostic = Diagnostic::new(codes::PORT_OUT_OF_RANGE, "100%\n::error::x").at(origin.field("a"));
         let line = render(&diagnostic, &sources);
         assert!(
             line.starts_with(

@@ -163,7 +163,7 @@ fn rule(code: Code) -> Rule {
     let sentence = |text: &str| Message { text: text.to_owned() };
     Rule {
         id: code.id(),
-        name: format!("{code:?}"),
+        name: code.rule_name(),
         short_description: sentence(code.title()),
         full_description: sentence(code.explanation()),
         default_configuration: Configuration { level: level(code.severity()) },
@@ -236,6 +236,7 @@ fn fingerprint(finding: &Finding<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::codes;
 
     #[test]
     fn paths_are_references() {
@@ -251,9 +252,8 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("a.yaml", "a: 1\nb: 2\n").unwrap();
         let origin = |line, start| crate::source::Origin { source: id, start, end: 10, line, item: None };
-        let at = |line, start, path: &str| {
-            Diagnostic::new(Code::DifferSource, "x").at(origin(line, start).field(path))
-        };
+        let at =
+            |line, start, path: &str| Diagnostic::new(codes::SOURCE, "x").at(origin(line, start).field(path));
         let of = |diagnostic: &Diagnostic, key| fingerprint(&Finding { diagnostic, key, accepted: None });
         let first = of(&at(1, 0, "a"), "shop/web");
         assert_eq!(first, of(&at(2, 5, "a"), "shop/web"));

@@ -1,5 +1,6 @@
 //! What two sets of rules differ in, object by object, in words that all platforms share.
 
+pub mod codes;
 pub(crate) mod join;
 mod ownership;
 pub(crate) mod regroup;
@@ -219,6 +220,12 @@ impl Counts {
 }
 
 impl Finding {
+    /// Whether it says no more than the change that it is about.
+    #[must_use]
+    pub fn repeats_change(&self) -> bool {
+        [codes::MISSING, codes::STALE, codes::CHANGED].contains(&self.code)
+    }
+
     /// Whether it is more than a note.
     #[must_use]
     pub fn is_fault(&self) -> bool {

@@ -14,6 +14,7 @@
 //! drawings is the business of `graph::draw`.
 
 pub(crate) mod builder;
+pub mod codes;
 pub(crate) mod reach;
 
 use petgraph::graph::{DiGraph, NodeIndex};

@@ -1,5 +1,6 @@
 //! One change of a node, and how it went.
 
+pub mod codes;
 mod failure;
 mod fingerprint;
 mod tally;

@@ -11,8 +11,9 @@ pub(super) mod wanted;
 
 use super::Failure;
 use crate::apply;
+use crate::apply::codes;
 use crate::apply::journal::JournalError;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 
 /// A step failed, and all was taken back.
 pub(super) const FAILED: u8 = 1;
@@ -33,17 +34,17 @@ pub(super) fn refused(why: Diagnostic) -> Failure {
 
 /// The platform did not answer before anything was touched.
 pub(super) fn unreadable(failure: &apply::Failure) -> Failure {
-    refused(Diagnostic::new(Code::ApplyNodeSilent, failure.to_string()).help(&failure.advice))
+    refused(Diagnostic::new(codes::NODE_SILENT, failure.to_string()).help(&failure.advice))
 }
 
 /// The journal cannot be used, before anything was touched.
 pub(super) fn no_journal(error: &JournalError) -> Failure {
-    refused(Diagnostic::new(Code::ApplyJournal, error.to_string()).help(error.advice()))
+    refused(Diagnostic::new(codes::JOURNAL, error.to_string()).help(error.advice()))
 }
 
 /// The journal could not be written half-way.
 pub(super) fn lost_journal(error: &JournalError) -> Failure {
-    let why = Diagnostic::new(Code::ApplyJournalLost, format!("{error}; the node is left as it is"));
+    let why = Diagnostic::new(codes::JOURNAL_LOST, format!("{error}; the node is left as it is"));
     let help = "make room, then run hnsplan undo to take the run back, or hnsplan apply to finish it";
     Failure::Diagnosed(INCOMPLETE, vec![why.help(help)])
 }

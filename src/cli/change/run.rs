@@ -13,10 +13,10 @@ use super::progress::{Progress, ProgressFormat, line};
 use super::show;
 use super::{DECLINED, FAILED, INCOMPLETE, lost_journal, no_journal};
 use crate::apply::journal::{Journal, JournalError};
-use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Plan, Session, Step, Trouble};
+use crate::apply::{Executor, NOT_CONFIRMED, Order, Outcome, Patience, Plan, Session, Step, Trouble, codes};
 use crate::cli::Failure;
 use crate::cli::output::Terminal;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 
 /// How a node is changed.
 #[derive(Debug, Args)]
@@ -113,19 +113,19 @@ pub(in crate::cli) fn told(outcome: Outcome) -> Result<(), Failure> {
     match outcome {
         Outcome::Applied => Ok(()),
         Outcome::RolledBack(why) if why == NOT_CONFIRMED => {
-            let why = Diagnostic::new(Code::ApplyUnconfirmed, why).help("all is as before");
+            let why = Diagnostic::new(codes::UNCONFIRMED, why).help("all is as before");
             Err(Failure::Diagnosed(DECLINED, vec![why]))
         }
         Outcome::RolledBack(why) => {
             let help = "all is as before; run the same command again when this is settled";
-            Err(Failure::Diagnosed(FAILED, vec![Diagnostic::new(Code::ApplyFailed, why).help(help)]))
+            Err(Failure::Diagnosed(FAILED, vec![Diagnostic::new(codes::FAILED, why).help(help)]))
         }
         Outcome::Incomplete { why, left } => {
             let help = "some of it stands, as said next; run hnsplan undo when that is settled: it goes on where it stopped";
-            let why = Diagnostic::new(Code::ApplyIncomplete, why).help(help);
+            let why = Diagnostic::new(codes::INCOMPLETE, why).help(help);
             let left = left.iter().map(|Trouble { number, failure }| {
                 let what = format!("step {} is not taken back: {failure}", number + 1);
-                Diagnostic::new(Code::ApplyIncomplete, what).help(&failure.advice)
+                Diagnostic::new(codes::INCOMPLETE, what).help(&failure.advice)
             });
             Err(Failure::Diagnosed(INCOMPLETE, iter::once(why).chain(left).collect()))
         }

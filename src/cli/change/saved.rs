@@ -5,16 +5,16 @@ use std::path::Path;
 use super::executor::shown;
 use super::planner::Planner;
 use super::refused;
-use crate::apply::{Fingerprint, InputFile, Plan, Step};
+use crate::apply::{Fingerprint, InputFile, Plan, Step, codes};
 use crate::cli::Failure;
 use crate::cli::input::text_of;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 
 /// Reads a saved plan.
 pub(in crate::cli) fn read<E: Planner>(path: &Path) -> Result<Plan<E::Step>, Failure> {
     let unusable = |what: String| {
         let help = "hnsplan plan -o FILE, with the same --executor, writes one";
-        refused(Diagnostic::new(Code::ApplyPlanUnusable, what).help(help))
+        refused(Diagnostic::new(codes::PLAN_UNUSABLE, what).help(help))
     };
     let text = text_of(path).map_err(|failure| match failure {
         Failure::Message(message) => unusable(message),
@@ -34,7 +34,7 @@ pub(in crate::cli) fn stale<S: Step>(plan: &Plan<S>, state: &Fingerprint) -> Opt
         }
     };
     let help = "make it again and read it again, or add --allow-stale";
-    Some(Diagnostic::new(Code::ApplyPlanStale, what).help(help))
+    Some(Diagnostic::new(codes::PLAN_STALE, what).help(help))
 }
 
 /// Plans are carried to nodes that do not have the manifests: what is not there has not changed.

@@ -1,5 +1,6 @@
 //! `--fail-on`: what of the findings makes the command fail.
 
+use crate::catalog;
 use crate::diagnostics::{Code, Severity};
 use crate::name::printable;
 
@@ -17,7 +18,7 @@ pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     match text.to_ascii_lowercase().as_str() {
         "error" => Ok(FailOn::Severity(Severity::Error)),
         "warning" => Ok(FailOn::Severity(Severity::Warning)),
-        _ => Code::find(text).map(FailOn::Code).ok_or_else(|| {
+        _ => catalog::find(text).map(FailOn::Code).ok_or_else(|| {
             format!(
                 "`{}` is neither error nor warning, nor a code; hnsplan explain lists all codes",
                 printable(text)
@@ -40,17 +41,18 @@ impl FailOn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::codes;
 
     #[test]
     fn a_severity_is_for_worse_ones_too() {
         let names = |text: &str, code: Code| fail_on(text).unwrap().names(code);
-        assert!(names("warning", Code::DifferSourceRanges));
-        assert!(names("warning", Code::DifferHints));
-        assert!(!names("warning", Code::DifferSource));
-        assert!(names("Error", Code::DifferSourceRanges));
-        assert!(!names("error", Code::DifferHints));
-        assert!(names("d0806", Code::DifferHints));
-        assert!(!names("D0806", Code::DifferSourceRanges));
+        assert!(names("warning", codes::SOURCE_RANGES));
+        assert!(names("warning", codes::HINTS));
+        assert!(!names("warning", codes::SOURCE));
+        assert!(names("Error", codes::SOURCE_RANGES));
+        assert!(!names("error", codes::HINTS));
+        assert!(names("d0806", codes::HINTS));
+        assert!(!names("D0806", codes::SOURCE_RANGES));
         assert!(fail_on("note").unwrap_err().starts_with("`note` is neither"));
     }
 }

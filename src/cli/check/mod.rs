@@ -13,6 +13,7 @@ use super::output::{MessageFormat, Terminal};
 use super::request::{DumpFlags, Request, compile};
 use super::sides::SideParser;
 use crate::allow::AllowList;
+use crate::catalog;
 use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
@@ -156,7 +157,7 @@ impl Check {
         let Some(path) = &self.allow else { return Ok(AllowList::default()) };
         let id = sources.read_file(path)?;
         let names: Vec<&str> = Side::all().map(Side::name).collect();
-        AllowList::read(id, &sources.file(id).text, &names).map_err(|wrong| {
+        AllowList::read(id, &sources.file(id).text, catalog::all(), &names).map_err(|wrong| {
             terminal.diagnostics(&wrong, sources, self.message_format, true);
             Failure::Usage("the allow-list cannot be used; nothing was compared".to_owned())
         })

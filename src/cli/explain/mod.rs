@@ -6,6 +6,7 @@ pub(super) use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::output::Terminal;
+use crate::catalog;
 use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::platform::hns::errors::HnsError;
@@ -54,11 +55,11 @@ impl Explain {
 /// All codes of hnsplan, one a line.
 fn list(terminal: &mut Terminal) -> Result<(), Failure> {
     let line = |code: &Code| format!("{}  {:7}  {}\n", code.id(), code.severity(), code.title());
-    terminal.result(Code::ALL.iter().map(line).collect::<Vec<_>>().iter().map(String::as_str))
+    terminal.result(catalog::all().iter().map(line).collect::<Vec<_>>().iter().map(String::as_str))
 }
 
 fn explain(text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
-    if let Some(code) = Code::find(text) {
+    if let Some(code) = catalog::find(text) {
         let explanation = wrapped(code.explanation(), WIDTH).join("\n");
         let head = format!("{} ({}): {}", code.id(), code.severity(), code.title());
         return terminal.result([&*format!("{head}\n\n{explanation}\n")]);

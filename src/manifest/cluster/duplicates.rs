@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::manifest::codes;
 use crate::manifest::object::{Backend, EndpointSlice, Node, Service};
 use crate::source::Origin;
 
@@ -111,9 +112,9 @@ pub(super) fn unique<T: Named>(mut objects: Vec<T>, diagnostics: &mut Vec<Diagno
 
 fn report<T: Named>(dropped: &T, kept: &T) -> Diagnostic {
     let (code, message) = if dropped.content_order(kept).is_eq() {
-        (Code::RepeatedObject, "duplicate object")
+        (codes::REPEATED_OBJECT, "duplicate object")
     } else {
-        (Code::DuplicateObject, "duplicate object with different content")
+        (codes::DUPLICATE_OBJECT, "duplicate object with different content")
     };
     let help = match (dropped.version(), kept.version()) {
         (Some(old), Some(new)) if old != new => {

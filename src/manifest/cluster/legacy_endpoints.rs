@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::manifest::codes;
 use crate::manifest::object::{Backend, EndpointSlice, Service};
 
 /// Slices made of Endpoints objects, for Services that have no slice of their own.
@@ -33,14 +34,14 @@ pub(super) fn replacements(
             1 => "1 subset of an Endpoints object is ignored".to_owned(),
             _ => format!("{ignored} subsets of Endpoints objects are ignored"),
         };
-        diagnostics.push(Diagnostic::new(Code::EndpointsIgnored, message));
+        diagnostics.push(Diagnostic::new(codes::ENDPOINTS_IGNORED, message));
     }
     used
 }
 
 fn report_use(slice: &EndpointSlice) -> Diagnostic {
     let message = "this Service has no EndpointSlice; its Endpoints object is used instead";
-    Diagnostic::new(Code::EndpointsUsed, message)
+    Diagnostic::new(codes::ENDPOINTS_USED, message)
         .about(ObjectRef::new("Endpoints", slice.namespace.as_str(), slice.service.as_str()))
         .at(slice.origin.field("metadata.name"))
         .help("kube-proxy reads EndpointSlices only: kubectl get endpointslices -A -o yaml")

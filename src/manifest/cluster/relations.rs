@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Cluster;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::object::{ClusterIp, EndpointSlice, IngressMode, Service, ServiceType, WrittenIp};
 use crate::name::escaped;
 use crate::net::Protocol;
@@ -45,7 +46,7 @@ fn cluster_ips(cluster: &Cluster) -> Vec<Diagnostic> {
                 let message =
                     format!("cluster IP {ip} is already used by Service {}", describe(owner, cluster));
                 found.push(
-                    Diagnostic::new(Code::ClusterIpShared, message)
+                    Diagnostic::new(codes::CLUSTER_IP_SHARED, message)
                         .about(service.reference())
                         .at(service.origin.field("spec.clusterIP"))
                         .help("give one of them another address; the rules of one of them never match on a port that both have"),
@@ -71,7 +72,7 @@ fn node_ports(cluster: &Cluster) -> Vec<Diagnostic> {
                     describe(owner, cluster)
                 );
                 found.push(
-                    Diagnostic::new(Code::NodePortShared, message)
+                    Diagnostic::new(codes::NODE_PORT_SHARED, message)
                         .about(service.reference())
                         .at(service.origin.field("spec.ports"))
                         .help("give one of them another port; the rule that is written first wins"),
@@ -103,7 +104,7 @@ fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
                         describe(owner, cluster)
                     );
                     found.push(
-                        Diagnostic::new(Code::VipShared, message)
+                        Diagnostic::new(codes::VIP_SHARED, message)
                             .about(service.reference())
                             .at(service.origin.field("spec"))
                             .help("use another address or port for one of them"),
@@ -123,7 +124,7 @@ fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
     for slice in cluster.orphans() {
         let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
         found.push(
-            Diagnostic::new(Code::ServiceMissing, message)
+            Diagnostic::new(codes::SERVICE_MISSING, message)
                 .about(slice.reference())
                 .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
                 .help("its endpoints are not used"),
@@ -148,7 +149,7 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
         if service.has_selector {
             found.push(
                 Diagnostic::new(
-                    Code::ServiceWithoutSlice,
+                    codes::SERVICE_WITHOUT_SLICE,
                     "no EndpointSlice of this Service is in the input",
                 )
                 .about(service.reference())
@@ -171,7 +172,7 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
             offered.iter().map(|(name, protocol)| format!("`{name}` {protocol}")).collect();
         names.sort();
         found.push(
-            Diagnostic::new(Code::PortWithoutEndpoints, message)
+            Diagnostic::new(codes::PORT_WITHOUT_ENDPOINTS, message)
                 .about(service.reference())
                 .at(service.origin.field("spec.ports"))
                 .help(format!("traffic to this port is rejected; the slices have {}", first_names(&names))),
@@ -211,7 +212,7 @@ fn unknown_nodes(cluster: &Cluster) -> Vec<Diagnostic> {
             if count == 1 { "1 endpoint is".to_owned() } else { format!("{count} endpoints are") };
         let message = format!("{endpoints} on node {node}, which is not in the input");
         found.push(
-            Diagnostic::new(Code::NodeUnknown, message)
+            Diagnostic::new(codes::NODE_UNKNOWN, message)
                 .about(slice.reference())
                 .at(slice.origin.field("endpoints"))
                 .help("this is the first of its slices; check whether the node still exists and the name is right"),

@@ -8,6 +8,7 @@ use super::report::KEPT;
 use super::report::Report;
 use super::rules::ApiRules;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::name::printable;
 use crate::net::{Family, parse_cidr, parse_ip};
@@ -78,7 +79,7 @@ fn unusual_spelling(text: &str, read: &str, rule: &AddressRule) -> Diagnostic {
     } else {
         "the API server will refuse this spelling in new objects from 1.36 on"
     };
-    Diagnostic::new(Code::AddressSpelling, message).allowed(read).help(help)
+    Diagnostic::new(codes::ADDRESS_SPELLING, message).allowed(read).help(help)
 }
 
 /// Reports an address that no traffic from elsewhere can reach.

@@ -9,7 +9,8 @@ use super::rules::ApiRules;
 use super::slice_ports;
 use super::syntax::{DNS_LABEL, DOMAIN_NAME, LABEL_VALUE, SUBDOMAIN, Syntax};
 use super::texts::{self, Choice, NameRule, check_choice, fits_subdomain, or_empty};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawEndpoint, RawHint, RawObject};
 use crate::name::printable;
@@ -27,7 +28,7 @@ static PORTS: Path<'static> = Path::root("ports");
 
 const NAME: NameRule = NameRule {
     what: "EndpointSlice name",
-    code: Code::SliceName,
+    code: codes::SLICE_NAME,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
     consequence: "the slice is left out",
@@ -35,7 +36,7 @@ const NAME: NameRule = NameRule {
 
 const ADDRESS_TYPE: Choice = Choice {
     field: "addressType",
-    code: Code::AddressTypeInvalid,
+    code: codes::ADDRESS_TYPE_INVALID,
     words: &["IPv4", "IPv6", "FQDN"],
     help: "the API server would refuse this object; kube-proxy ignores the slice",
 };
@@ -43,7 +44,7 @@ const ADDRESS_TYPE: Choice = Choice {
 /// An address of an endpoint.
 pub(super) const ENDPOINT_RULE: AddressRule = AddressRule {
     what: "endpoint address",
-    code: Code::EndpointAddressInvalid,
+    code: codes::ENDPOINT_ADDRESS_INVALID,
     consequence: "the API server would refuse this object; no rule leads to this endpoint",
     strict: false,
 };
@@ -51,7 +52,7 @@ pub(super) const ENDPOINT_RULE: AddressRule = AddressRule {
 /// The node of an endpoint.
 pub(super) const NODE_NAME: NameRule = NameRule {
     what: "node name",
-    code: Code::EndpointNode,
+    code: codes::ENDPOINT_NODE,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
     consequence: "the API server would refuse this object; the endpoint is compiled without a node",
@@ -60,7 +61,7 @@ pub(super) const NODE_NAME: NameRule = NameRule {
 /// The API server takes any text for a zone.
 const ZONE: NameRule = NameRule {
     what: "zone",
-    code: Code::UnsafeText,
+    code: codes::UNSAFE_TEXT,
     syntax: Syntax {
         matches: |text| (LABEL_VALUE.matches)(text) || fits_subdomain(text),
         words: "up to 253 letters, digits, `.`, `-` and `_`, with no `-` at the start",
@@ -71,7 +72,7 @@ const ZONE: NameRule = NameRule {
 
 const HINTED_ZONE: NameRule = NameRule {
     what: "hinted zone",
-    code: Code::HintsInvalid,
+    code: codes::HINTS_INVALID,
     syntax: LABEL_VALUE,
     writable: fits_subdomain,
     consequence: "the API server would refuse this object; the hint is left out",
@@ -96,7 +97,7 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
     if metadata::service_name(raw).is_none() {
         report.refuse(
             &metadata::service_name_path(),
-            Code::SliceWithoutService,
+            codes::SLICE_WITHOUT_SERVICE,
             "the slice does not name its Service",
             "the label kubernetes.io/service-name",
             "kube-proxy ignores the slice",
@@ -127,7 +128,7 @@ fn check_count(count: usize, most: usize, at: &Path<'_>, report: &mut Report<'_>
     if count > most {
         report.refuse(
             at,
-            Code::SliceTooLarge,
+            codes::SLICE_TOO_LARGE,
             format!("a slice with {count} {at}"),
             format!("at most {most}"),
             KEPT,
@@ -163,14 +164,14 @@ fn one_endpoint(
 fn check_address_count(count: usize, at: &Path<'_>, report: &mut Report<'_>) {
     let diagnostic = match count {
         1 => return,
-        0 => Diagnostic::new(Code::EndpointAddresses, "an endpoint has no address")
+        0 => Diagnostic::new(codes::ENDPOINT_ADDRESSES, "an endpoint has no address")
             .allowed("1–100 addresses")
             .help("the API server would refuse this object; the endpoint is left out"),
         2..=MOST_ADDRESSES => {
-            Diagnostic::new(Code::ExtraAddresses, format!("an endpoint has {count} addresses"))
+            Diagnostic::new(codes::EXTRA_ADDRESSES, format!("an endpoint has {count} addresses"))
                 .help("kube-proxy uses the first only; give each address an endpoint of its own")
         }
-        _ => Diagnostic::new(Code::EndpointAddresses, format!("an endpoint has {count} addresses"))
+        _ => Diagnostic::new(codes::ENDPOINT_ADDRESSES, format!("an endpoint has {count} addresses"))
             .allowed("1–100 addresses")
             .help("the API server would refuse this object; kube-proxy uses the first address only"),
     };
@@ -195,7 +196,7 @@ fn one_address(
         AddressType::Fqdn if !(DOMAIN_NAME.matches)(text) => {
             let message = format!("endpoint address `{}` is not a domain name", printable(text));
             let help = "the API server would refuse this object; kube-proxy ignores the slice in any case";
-            report.refuse(at, Code::EndpointAddressInvalid, message, DOMAIN_NAME.words, help);
+            report.refuse(at, codes::ENDPOINT_ADDRESS_INVALID, message, DOMAIN_NAME.words, help);
         }
         AddressType::Fqdn | AddressType::Unknown => {}
     }
@@ -207,7 +208,7 @@ fn host_name(name: &str, at: &Path<'_>, report: &mut Report<'_>) {
     }
     let message = format!("host name `{}` is not valid", printable(name));
     let help = "the API server would refuse this object; kube-proxy does not read the name";
-    report.refuse(at, Code::EndpointHostname, message, DNS_LABEL.words, help);
+    report.refuse(at, codes::ENDPOINT_HOSTNAME, message, DNS_LABEL.words, help);
 }
 
 fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<'_>) {
@@ -215,7 +216,7 @@ fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<
     if hints.len() > MOST_HINTS {
         report.refuse(
             at,
-            Code::HintsInvalid,
+            codes::HINTS_INVALID,
             format!("an endpoint has {} hints", hints.len()),
             format!("at most {MOST_HINTS}"),
             KEPT,
@@ -226,7 +227,7 @@ fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<
         if name(index).is_empty() {
             report.refuse(
                 &item.field("name"),
-                Code::HintsInvalid,
+                codes::HINTS_INVALID,
                 format!("{} is empty", rule.what),
                 rule.syntax.words,
                 rule.consequence,
@@ -237,7 +238,7 @@ fn hints(hints: &[RawHint], rule: &NameRule, at: &Path<'_>, report: &mut Report<
     }
     for index in repetitions(hints.len(), |index| Some(name(index))) {
         let message = format!("duplicate {} `{}`", rule.what, printable(name(index)));
-        report.refuse(&at.item(index).field("name"), Code::HintsInvalid, message, "each name once", KEPT);
+        report.refuse(&at.item(index).field("name"), codes::HINTS_INVALID, message, "each name once", KEPT);
     }
 }
 

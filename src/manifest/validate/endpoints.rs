@@ -9,7 +9,7 @@ use super::report::Report;
 use super::slice_ports::{one_port, slice_protocol};
 use super::syntax::{DNS_LABEL, SUBDOMAIN, Syntax};
 use super::texts::{self, NameRule, fits_label, non_empty, or_empty};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawObject, RawSlicePort, RawSubset, RawSubsetAddress};
 
@@ -18,7 +18,7 @@ static SUBSETS: Path<'static> = Path::root("subsets");
 /// The API server takes any subdomain, but only a name that a Service can have leads anywhere.
 const NAME: NameRule = NameRule {
     what: "Endpoints name",
-    code: Code::SliceName,
+    code: codes::SLICE_NAME,
     syntax: Syntax {
         matches: |text| text.len() <= 63 && (SUBDOMAIN.matches)(text),
         words: "1–63 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of each part",
@@ -40,7 +40,7 @@ fn one_subset(subset: &RawSubset, at: &Path<'_>, report: &mut Report<'_>) {
     if subset.addresses.is_empty() && subset.not_ready_addresses.is_empty() {
         report.refuse(
             at,
-            Code::EndpointAddresses,
+            codes::ENDPOINT_ADDRESSES,
             "a subset has no address",
             "addresses or notReadyAddresses",
             "the API server would refuse this object; the subset changes no rules",
@@ -75,7 +75,7 @@ fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut 
     if nonzero(port.port).is_none() {
         report.refuse(
             &at.field("port"),
-            Code::SlicePortInvalid,
+            codes::SLICE_PORT_INVALID,
             "a port has no number",
             PORT_NUMBERS,
             PORT_LOST,
@@ -84,7 +84,7 @@ fn subset_port(port: &RawSlicePort, is_named: bool, at: &Path<'_>, report: &mut 
     if is_named && non_empty(port.name.as_ref()).is_none() {
         report.refuse(
             &at.field("name"),
-            Code::SlicePortInvalid,
+            codes::SLICE_PORT_INVALID,
             "one of several ports has no name",
             DNS_LABEL.words,
             KEPT,

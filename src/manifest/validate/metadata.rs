@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::syntax::{DNS_LABEL, LABEL_VALUE};
 use super::texts::{self, NameRule, fits_label, fits_subdomain};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::RawObject;
 
@@ -15,7 +15,7 @@ pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
 
 const NAMESPACE: NameRule = NameRule {
     what: "namespace",
-    code: Code::Namespace,
+    code: codes::NAMESPACE,
     syntax: DNS_LABEL,
     writable: fits_label,
     consequence: "the object is left out",
@@ -23,7 +23,7 @@ const NAMESPACE: NameRule = NameRule {
 
 const SERVICE_LABEL: NameRule = NameRule {
     what: "Service name",
-    code: Code::LabelInvalid,
+    code: codes::LABEL_INVALID,
     syntax: LABEL_VALUE,
     writable: fits_label,
     consequence: "no Service can have this name; the slice is left out",
@@ -31,7 +31,7 @@ const SERVICE_LABEL: NameRule = NameRule {
 
 const ZONE_LABEL: NameRule = NameRule {
     what: "zone",
-    code: Code::LabelInvalid,
+    code: codes::LABEL_INVALID,
     syntax: LABEL_VALUE,
     writable: fits_subdomain,
     consequence: "the node is compiled without a zone",
@@ -40,7 +40,7 @@ const ZONE_LABEL: NameRule = NameRule {
 /// Of a label whose value does not matter, as long as it is there.
 const OTHER_LABEL: NameRule = NameRule {
     what: "label value",
-    code: Code::LabelInvalid,
+    code: codes::LABEL_INVALID,
     syntax: LABEL_VALUE,
     writable: |_| true,
     consequence: "",

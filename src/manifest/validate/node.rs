@@ -6,7 +6,7 @@ use super::report::KEPT;
 use super::report::Report;
 use super::syntax::SUBDOMAIN;
 use super::texts::{NameRule, fits_subdomain, or_empty};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::format::Text;
 use crate::manifest::object::raw::RawObject;
@@ -14,7 +14,7 @@ use crate::net::Family;
 
 const NAME: NameRule = NameRule {
     what: "node name",
-    code: Code::NodeInvalid,
+    code: codes::NODE_INVALID,
     syntax: SUBDOMAIN,
     writable: fits_subdomain,
     consequence: "the node is left out",
@@ -22,14 +22,14 @@ const NAME: NameRule = NameRule {
 
 const POD_CIDR: AddressRule = AddressRule {
     what: "pod CIDR",
-    code: Code::NodeInvalid,
+    code: codes::NODE_INVALID,
     consequence: "the API server would refuse this object; the node is compiled without this network",
     strict: false,
 };
 
 const ADDRESS: AddressRule = AddressRule {
     what: "node address",
-    code: Code::NodeInvalid,
+    code: codes::NODE_INVALID,
     consequence: "the node is compiled without this address",
     strict: false,
 };
@@ -56,7 +56,7 @@ fn pod_cidrs(raw: &RawObject, report: &mut Report<'_>) {
         if std::mem::replace(&mut seen[family as usize], true) {
             report.refuse(
                 &list.item(index),
-                Code::NodeInvalid,
+                codes::NODE_INVALID,
                 format!("two pod CIDRs of family {family}"),
                 "one CIDR a family",
                 KEPT,

@@ -4,7 +4,7 @@ use super::report::KEPT;
 use super::report::Report;
 use super::syntax::{DNS_LABEL, QUALIFIED_NAME};
 use super::texts::{Choice, NameRule, fits_port};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Int;
 use crate::manifest::format::Path;
 use crate::name::printable;
@@ -15,7 +15,7 @@ pub(super) const PORT_LOST: &str = "the API server would refuse this object; its
 /// The name of a port.
 pub(super) const PORT_NAME: NameRule = NameRule {
     what: "port name",
-    code: Code::PortNameInvalid,
+    code: codes::PORT_NAME_INVALID,
     syntax: DNS_LABEL,
     writable: fits_port,
     consequence: PORT_LOST,
@@ -24,7 +24,7 @@ pub(super) const PORT_NAME: NameRule = NameRule {
 /// The protocol of a port.
 pub(super) const PROTOCOL: Choice = Choice {
     field: "protocol",
-    code: Code::ProtocolUnknown,
+    code: codes::PROTOCOL_UNKNOWN,
     words: &["TCP", "UDP", "SCTP"],
     help: PORT_LOST,
 };
@@ -49,7 +49,7 @@ pub(super) fn app_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_
         return;
     }
     let message = format!("appProtocol `{}` is not valid", printable(protocol));
-    report.refuse(&at, Code::QualifiedName, message, QUALIFIED_NAME.words, KEPT);
+    report.refuse(&at, codes::QUALIFIED_NAME, message, QUALIFIED_NAME.words, KEPT);
 }
 
 #[cfg(test)]

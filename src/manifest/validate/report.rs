@@ -1,6 +1,7 @@
 //! The findings about one object.
 
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::format::PlainScalars;
 use crate::name::printable;
@@ -56,10 +57,12 @@ impl<'s> Report<'s> {
     pub(super) fn is_ambiguous(&mut self, at: &Path<'_>, text: &str) -> bool {
         let Some(kind) = self.plain.yaml11_type_at(at, text) else { return false };
         let text = printable(text);
-        let diagnostic =
-            Diagnostic::new(Code::AmbiguousScalar, format!("kubectl reads `{text}` as {kind}, not as text"))
-                .allowed("text")
-                .help(format!("put it in quotes: \"{text}\"; it is compiled as text"));
+        let diagnostic = Diagnostic::new(
+            codes::AMBIGUOUS_SCALAR,
+            format!("kubectl reads `{text}` as {kind}, not as text"),
+        )
+        .allowed("text")
+        .help(format!("put it in quotes: \"{text}\"; it is compiled as text"));
         self.push(at, diagnostic);
         true
     }

@@ -5,7 +5,7 @@ use super::repetition::repetitions;
 use super::report::KEPT;
 use super::report::Report;
 use super::texts::{self, Choice, NameRule, check_choice, or_empty};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::RawSlicePort;
 use crate::name::printable;
@@ -18,7 +18,7 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
         if nonzero(port.port).is_none() {
             report.refuse(
                 &at.field("port"),
-                Code::SlicePortUnusable,
+                codes::SLICE_PORT_UNUSABLE,
                 "a slice port has no number",
                 PORT_NUMBERS,
                 "a port without a number means all ports; kube-proxy does not support that and ignores the port",
@@ -38,7 +38,7 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
         };
         report.refuse(
             &path.item(index).field("name"),
-            Code::PortNameRepeated,
+            codes::PORT_NAME_REPEATED,
             message,
             "a name of its own",
             KEPT,
@@ -49,11 +49,16 @@ pub(super) fn check(ports: &[RawSlicePort], path: &Path<'_>, report: &mut Report
 /// Checks name, number and application protocol of a port, of a slice or an Endpoints object.
 pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'_>) {
     if let Some(name) = texts::non_empty(port.name.as_ref()) {
-        texts::name(report, &at.field("name"), name, &NameRule { code: Code::SlicePortInvalid, ..PORT_NAME });
+        texts::name(
+            report,
+            &at.field("name"),
+            name,
+            &NameRule { code: codes::SLICE_PORT_INVALID, ..PORT_NAME },
+        );
     }
     if let Some(number) = nonzero(port.port).filter(|&number| !is_port(number)) {
         let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
-        report.refuse(&at.field("port"), Code::SlicePortInvalid, message, PORT_NUMBERS, PORT_LOST);
+        report.refuse(&at.field("port"), codes::SLICE_PORT_INVALID, message, PORT_NUMBERS, PORT_LOST);
     }
     if let Some(protocol) = &port.app_protocol {
         app_protocol(protocol.as_str(), at, report);
@@ -62,7 +67,7 @@ pub(super) fn one_port(port: &RawSlicePort, at: &Path<'_>, report: &mut Report<'
 
 /// Checks the protocol of a port, of a slice or an Endpoints object.
 pub(super) fn slice_protocol(protocol: &str, at: &Path<'_>, report: &mut Report<'_>) {
-    let choice = Choice { code: Code::SlicePortInvalid, ..PROTOCOL };
+    let choice = Choice { code: codes::SLICE_PORT_INVALID, ..PROTOCOL };
     check_choice(report, &at.field("protocol"), protocol, &choice);
 }
 

@@ -46,10 +46,14 @@ pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diag
     report.into_diagnostics()
 }
 
-/// Code and path of each finding, as in `M0107 spec.ports[0].port`.
+/// Name of the code and path of each finding, as in `PortOutOfRange spec.ports[0].port`.
 pub(in crate::manifest) fn findings(text: &str, rules: &ApiRules) -> Vec<String> {
     let describe = |diagnostic: Diagnostic| {
-        format!("{:?} {}", diagnostic.code, diagnostic.place.map(|place| place.path).unwrap_or_default())
+        format!(
+            "{} {}",
+            diagnostic.code.rule_name(),
+            diagnostic.place.map(|place| place.path).unwrap_or_default()
+        )
     };
     diagnostics(text, rules).into_iter().map(describe).collect()
 }

@@ -4,6 +4,7 @@ use super::report::KEPT;
 use super::report::Report;
 use super::syntax::Syntax;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::format::Text;
 use crate::name::{Label, PortName, Subdomain, printable};
@@ -46,7 +47,7 @@ pub(super) fn name(report: &mut Report<'_>, at: &Path<'_>, text: &str, rule: &Na
     let writable = (rule.writable)(text);
     let (what, shown) = (rule.what, printable(text));
     let diagnostic = if !writable && has_unsafe_character(text) {
-        Diagnostic::new(Code::UnsafeText, format!("{what} `{shown}` has unsafe characters"))
+        Diagnostic::new(codes::UNSAFE_TEXT, format!("{what} `{shown}` has unsafe characters"))
             .allowed("letters, digits, `.`, `-` and `_`, with no `-` at the start")
     } else if text.is_empty() {
         Diagnostic::new(rule.code, format!("{what} is empty")).allowed(rule.syntax.words)

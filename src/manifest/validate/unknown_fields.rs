@@ -6,7 +6,8 @@
 use strsim::levenshtein;
 
 use super::report::Report;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::format::{Fields, visit_unknown_fields};
 use crate::manifest::object::fields;
 use crate::name::printable;
@@ -33,7 +34,7 @@ fn unknown_field(name: &str, known: &Fields) -> Diagnostic {
         }
         None => "the API server drops the field or refuses the object".into(),
     };
-    Diagnostic::new(Code::UnknownField, format!("unknown field `{}`", printable(name))).help(help)
+    Diagnostic::new(codes::UNKNOWN_FIELD, format!("unknown field `{}`", printable(name))).help(help)
 }
 
 /// The known field that a name is probably a misspelling of.
@@ -56,6 +57,7 @@ const LONGEST: usize = 40;
 mod tests {
     use super::super::testing::report;
     use super::*;
+    use crate::manifest::codes;
 
     /// The path of each unknown field, with the field that is suggested instead.
     fn unknown(kind: &str, text: &str, item: Option<u32>) -> Vec<(String, Option<String>)> {
@@ -63,7 +65,7 @@ mod tests {
         unknown_fields(kind, text, item, &mut report);
         let advice = |help: &str| help.split('`').nth(1).map(String::from);
         let found = report.into_diagnostics().into_iter().map(|diagnostic| {
-            assert_eq!(diagnostic.code, Code::UnknownField);
+            assert_eq!(diagnostic.code, codes::UNKNOWN_FIELD);
             (diagnostic.place.unwrap().path.into(), advice(&diagnostic.help.unwrap()))
         });
         found.collect()

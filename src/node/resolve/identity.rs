@@ -3,10 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::inputs::Inputs;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::manifest::{Cluster, Node};
 use crate::name::Subdomain;
 use crate::net::{Family, parse_ip};
+use crate::node::codes;
 use crate::node::context::NodeIps;
 
 /// The node's name, in lower case (kube-proxy, all versions), and its object.
@@ -23,11 +24,11 @@ pub(super) fn choose<'c>(
                 None => "name it with --node".to_owned(),
             };
             let message = "the node is not named, so no endpoint is local";
-            inputs.diagnostics.push(Diagnostic::new(Code::NodeNotNamed, message).help(help));
+            inputs.diagnostics.push(Diagnostic::new(codes::NODE_NOT_NAMED, message).help(help));
             return (None, None);
         };
         let message = format!("compiled for node {}, the only one in the input", only.name);
-        inputs.diagnostics.push(Diagnostic::new(Code::NodeChosen, message));
+        inputs.diagnostics.push(Diagnostic::new(codes::NODE_CHOSEN, message));
         return (Some(only.name.clone()), Some(only));
     }
     let Ok(name) = Subdomain::new(&given) else {
@@ -38,7 +39,7 @@ pub(super) fn choose<'c>(
     if node.is_none() {
         let message = format!("node {name} is not in the input");
         inputs.diagnostics.push(
-            Diagnostic::new(Code::NodeNotFound, message)
+            Diagnostic::new(codes::NODE_NOT_FOUND, message)
                 .help("its zone and addresses are unknown; add the output of kubectl get nodes -o yaml"),
         );
     }

@@ -1,7 +1,8 @@
 //! Where the settings of a node come from.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::name::printable;
+use crate::node::codes;
 use crate::node::config::Config;
 use crate::node::facts::Facts;
 use crate::node::overrides::Overrides;
@@ -19,7 +20,7 @@ impl Inputs<'_> {
     pub(super) fn refuse(&mut self, field: &str, value: &str, allowed: &str) {
         let message = format!("{field} is `{}`", printable(value));
         self.diagnostics.push(
-            Diagnostic::new(Code::ConfigInvalid, message)
+            Diagnostic::new(codes::CONFIG_INVALID, message)
                 .allowed(allowed)
                 .help("kube-proxy would not start; the default is used here"),
         );

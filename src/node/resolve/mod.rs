@@ -12,9 +12,10 @@ use super::config::Config;
 use super::context::NodeContext;
 use super::facts::Facts;
 use super::overrides::Overrides;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::manifest::Cluster;
 use crate::name::printable;
+use crate::node::codes;
 use inputs::Inputs;
 
 /// Decides every setting of the node. Wrong values are reported, and the default is used in their place.
@@ -53,7 +54,9 @@ pub fn resolve(
 fn check_gates(gates: &FeatureGates, version: Version, inputs: &mut Inputs<'_>) {
     for gate in gates.without_effect(version) {
         let message = format!("feature gate {} cannot be set in {version}", printable(gate));
-        inputs.diagnostics.push(Diagnostic::new(Code::GateLocked, message).help("the setting has no effect"));
+        inputs
+            .diagnostics
+            .push(Diagnostic::new(codes::GATE_LOCKED, message).help("the setting has no effect"));
     }
 }
 
@@ -62,7 +65,7 @@ fn check_mode(inputs: &mut Inputs<'_>) {
     if !matches!(mode.as_str(), "" | "iptables" | "kernelspace") {
         let message = format!("the proxy mode is `{}`", printable(mode));
         inputs.diagnostics.push(
-            Diagnostic::new(Code::ConfigMode, message)
+            Diagnostic::new(codes::CONFIG_MODE, message)
                 .allowed("iptables, kernelspace")
                 .help("a node in this mode has different rules"),
         );

@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::IpNet;
 
 use super::inputs::Inputs;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::name::printable;
 use crate::net::{Family, PerFamily, parse_cidr, parse_ip};
 use crate::node::behavior::NodePortKeywords;
+use crate::node::codes;
 use crate::node::context::{NodeIps, NodePortAddresses, NodePortMatch};
 
 /// Which addresses of the node serve node ports, in each family.
@@ -67,11 +68,11 @@ fn of_family(inputs: &mut Inputs<'_>, entries: &[Entry], ips: &NodeIps, family: 
 fn interface_addresses(inputs: &mut Inputs<'_>, ips: &NodeIps) -> Vec<IpAddr> {
     let given = inputs.overrides.interface_addresses.as_ref().or(inputs.facts.interface_addresses.as_ref());
     let Some(given) = given else {
-        let warned = inputs.diagnostics.iter().any(|known| known.code == Code::InterfacesUnknown);
+        let warned = inputs.diagnostics.iter().any(|known| known.code == codes::INTERFACES_UNKNOWN);
         if !warned {
             let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
             inputs.diagnostics.push(
-                Diagnostic::new(Code::InterfacesUnknown, message)
+                Diagnostic::new(codes::INTERFACES_UNKNOWN, message)
                     .help("the node's own addresses are used; give --interface-address or a facts file"),
             );
         }
@@ -85,7 +86,7 @@ fn interface_addresses(inputs: &mut Inputs<'_>, ips: &NodeIps) -> Vec<IpAddr> {
         }
         let message = format!("interface address `{}` cannot be read", printable(text));
         inputs.diagnostics.push(
-            Diagnostic::new(Code::FactsInvalid, message)
+            Diagnostic::new(codes::FACTS_INVALID, message)
                 .allowed("an address, with or without prefix length")
                 .help("it is ignored"),
         );

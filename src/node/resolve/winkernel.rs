@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use super::inputs::Inputs;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::manifest::{Cluster, Node};
 use crate::name::printable;
 use crate::net::{Family, parse_ip};
+use crate::node::codes;
 use crate::node::context::{HostPorts, PodNetwork, WindowsSettings};
 
 /// Where kube-proxy's own health server listens by default (all versions).
@@ -74,7 +75,7 @@ fn fact<T: FromStr<Err: std::fmt::Display>>(
     let parsed: Result<T, T::Err> = text.parse();
     if let Err(allowed) = &parsed {
         let message = format!("{field} is `{}`", printable(text));
-        inputs.diagnostics.push(Diagnostic::new(Code::FactsInvalid, message).allowed(allowed.to_string()));
+        inputs.diagnostics.push(Diagnostic::new(codes::FACTS_INVALID, message).allowed(allowed.to_string()));
     }
     parsed.ok()
 }

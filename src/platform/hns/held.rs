@@ -6,7 +6,8 @@ use super::model::State;
 use super::packets::StateModel;
 use super::read::{Problem, StateProblem, planned, read};
 use crate::answer::picture::RuleGraph;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::platform::hns::codes;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
 
 /// What HNS holds.
@@ -89,8 +90,8 @@ pub fn read_plan(name: &str, text: &str) -> Option<(super::read::Planned, Vec<Di
 fn diagnostic(name: &str, problem: &StateProblem) -> Diagnostic {
     let message = format!("{name}:{}: {}", problem.line, problem.message());
     let code = match problem.problem {
-        Problem::NoPortMappings => Code::HnsNoPortMappings,
-        _ => Code::HnsStateUnreadable,
+        Problem::NoPortMappings => codes::NO_PORT_MAPPINGS,
+        _ => codes::STATE_UNREADABLE,
     };
     Diagnostic::new(code, message).help(problem.problem.help())
 }

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 use super::features::Features;
 use super::model::{Endpoint, EndpointRef, LoadBalancer, NetworkRef, RemoteSubnet, State};
 use super::providers::ProviderAddresses;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::name::printable;
 use crate::net::Family;
 use crate::node::{NetworkType, NodeContext, PodNetwork};
+use crate::platform::hns::codes;
 
 /// The name that most guides give the network, for when nobody says it.
 const ASSUMED_NETWORK: &str = "cbr0";
@@ -136,21 +137,21 @@ fn network_name(node: &NodeContext, state: Option<&State>, found: &mut Vec<Diagn
     let name = only.unwrap_or_else(|| ASSUMED_NETWORK.into());
     let message = format!("no HNS network is named; {} is taken", printable(&name));
     found.push(
-        Diagnostic::new(Code::HnsAssumed, message)
+        Diagnostic::new(codes::ASSUMED, message)
             .help("name it with --network-name; kube-proxy takes winkernel.networkName or KUBE_NETWORK"),
     );
     name
 }
 
 fn assumed(what: &str, taken: &str, help: &str) -> Diagnostic {
-    Diagnostic::new(Code::HnsAssumed, format!("the {what} is not known; {taken} is taken")).help(help)
+    Diagnostic::new(codes::ASSUMED, format!("the {what} is not known; {taken} is taken")).help(help)
 }
 
 fn network_missing(name: &str, state: &State) -> Diagnostic {
     let names: Vec<String> = state.networks.iter().map(|network| printable(&network.name)).collect();
     let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let message = format!("HNS has no network {}", printable(name));
-    Diagnostic::new(Code::HnsNetworkMissing, message)
+    Diagnostic::new(codes::NETWORK_MISSING, message)
         .allowed(names)
         .help("kube-proxy would wait for it for ever; the plan is made as if HNS had not been looked at")
 }
@@ -206,7 +207,7 @@ fn why_not_started(node: &NodeContext, host: &Host<'_>) -> Vec<Diagnostic> {
     ];
     let said = |(applies, reason, allowed): (bool, String, &str)| {
         applies.then(|| {
-            Diagnostic::new(Code::HnsNotStarted, format!("kube-proxy does not start: {reason}"))
+            Diagnostic::new(codes::NOT_STARTED, format!("kube-proxy does not start: {reason}"))
                 .allowed(allowed)
                 .help("the plan shows what it would make if it did")
         })
@@ -220,14 +221,13 @@ fn unknowns(rules: &RuleSet, host: &Host<'_>) -> Vec<Diagnostic> {
     if host.endpoints.is_none() {
         let message = "what HNS holds is not known, so endpoints of local pods are named, not identified";
         found
-            .push(Diagnostic::new(Code::HnsStateUnknown, message).help(
+            .push(Diagnostic::new(codes::STATE_UNKNOWN, message).help(
                 "give a dump with --hns-state; local:10.244.1.5 is looked up when the plan is applied",
             ));
         if host.is_overlay() {
             let message = "provider addresses are taken from the Node objects (podCIDR, InternalIP)";
             found.push(
-                Diagnostic::new(Code::HnsAssumed, message)
-                    .help("HNS knows them: give a dump with --hns-state"),
+                Diagnostic::new(codes::ASSUMED, message).help("HNS knows them: give a dump with --hns-state"),
             );
         }
     }
@@ -241,7 +241,7 @@ fn unknowns(rules: &RuleSet, host: &Host<'_>) -> Vec<Diagnostic> {
             };
             let message = format!("{unserved} service ports of {family} are not served: {why}");
             found.push(
-                Diagnostic::new(Code::HnsFamilyUnserved, message)
+                Diagnostic::new(codes::FAMILY_UNSERVED, message)
                     .help("on Windows kube-proxy serves one family there, that of the node's first address"),
             );
         }

@@ -5,6 +5,7 @@
 
 mod after;
 pub mod apply;
+pub mod codes;
 pub(crate) mod compare;
 pub mod errors;
 pub mod eval;

@@ -5,11 +5,12 @@ use petgraph::graph::NodeIndex;
 use rustc_hash::FxHashMap;
 
 use crate::answer::picture::builder::{Builder, FrontendKey};
-use crate::answer::picture::{Node, NodeKind, RuleGraph};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::name::printable;
 use crate::net::Family;
+use crate::platform::hns::codes;
 use crate::platform::hns::model::{
     Address, Detail, Distribution, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, Network,
     NetworkRef, PortFlags, State,
@@ -220,7 +221,7 @@ fn missing(builder: &mut Builder<'_>, from: NodeIndex, what: &str, id: Guid) -> 
         Node::new(NodeKind::Missing, title, Some("not in HNS".into()))
     });
     let help = "connections that go there are lost; hnsplan compile -t hns --hns-state plans what to change";
-    builder.find_fault(at, Diagnostic::new(Code::GraphDangling, message).help(help));
+    builder.find_fault(at, Diagnostic::new(picture::codes::DANGLING, message).help(help));
     at
 }
 
@@ -238,7 +239,7 @@ fn find_unused(builder: &mut Builder<'_>, state: &State, objects: &Objects) {
             let message = format!("no load balancer uses the remote endpoint {title} ({id})");
             let help =
                 "its Service keeps traffic on the node, or it is left over, or a load balancer is missing";
-            builder.find_fault(at, Diagnostic::new(Code::GraphUnusedEndpoint, message).help(help));
+            builder.find_fault(at, Diagnostic::new(codes::UNUSED_ENDPOINT, message).help(help));
             builder.detail(at, "used by nobody");
         }
     }

@@ -7,11 +7,11 @@ use super::compare::side::HnsSide;
 use super::model::State;
 use super::options::{FLAGS, Format, WRITING_FLAGS};
 use super::packets::AfterModel;
-use super::{After, Hns, HnsHeld, Options, Plan, PlanText, held, lint, lower, plan};
+use super::{After, Hns, HnsHeld, Options, Plan, PlanText, codes, held, lint, lower, plan};
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
@@ -23,6 +23,10 @@ use crate::platform::{
 impl Platform for Hns {
     fn name(&self) -> &'static str {
         "hns"
+    }
+
+    fn codes(&self) -> &'static [Code] {
+        codes::ALL
     }
 
     fn held_name(&self) -> &'static str {

@@ -6,6 +6,7 @@
 
 pub mod apply;
 mod change;
+pub mod codes;
 pub(crate) mod compare;
 mod destinations;
 pub mod eval;

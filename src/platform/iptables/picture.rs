@@ -10,8 +10,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::picture::builder::{Builder, FrontendKey};
 use crate::answer::picture::reach::{cycles, reached_along};
-use crate::answer::picture::{Node, NodeKind, RuleGraph};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::net::Family;
 use crate::platform::iptables::model::{
@@ -19,7 +19,7 @@ use crate::platform::iptables::model::{
     TableName, Target,
 };
 use crate::platform::iptables::names::{base, fixed};
-use crate::platform::iptables::write_match;
+use crate::platform::iptables::{codes, write_match};
 
 /// Chains whose rules each serve one address and port.
 const DISPATCHING: [ChainName; 4] =
@@ -116,7 +116,7 @@ impl Chains<'_, '_, '_> {
         let missing = Node::new(NodeKind::Missing, title, Some("no such chain".into()));
         let at = self.builder.node(NodeKind::Missing, &identity, || missing);
         let help = "the dump is not whole, or was edited: iptables-restore would refuse it";
-        self.builder.find_fault(at, Diagnostic::new(Code::GraphDangling, message).help(help));
+        self.builder.find_fault(at, Diagnostic::new(picture::codes::DANGLING, message).help(help));
         at
     }
 
@@ -291,7 +291,7 @@ fn find_unreachable(builder: &mut Builder<'_>) {
         let message = format!("no packet gets to {}", builder.graph().graph[at].title);
         let help = "kube-proxy deletes chains that are left over at its next full sync; if Services need it, \
                     hnsplan trace shows where the way ends";
-        builder.find_fault(at, Diagnostic::new(Code::GraphUnreachable, message).help(help));
+        builder.find_fault(at, Diagnostic::new(codes::UNREACHABLE, message).help(help));
         builder.detail(at, "unreachable");
     }
 }
@@ -302,6 +302,6 @@ fn find_cycles(builder: &mut Builder<'_>) {
         let titles: Vec<&str> = cycle.iter().map(|at| &*builder.graph().graph[*at].title).collect();
         let message = format!("chains jump in a circle: {}", titles.join(", "));
         let help = "the kernel refuses such rules, so the dump was edited";
-        builder.find_fault(cycle[0], Diagnostic::new(Code::GraphCycle, message).help(help));
+        builder.find_fault(cycle[0], Diagnostic::new(picture::codes::CYCLE, message).help(help));
     }
 }

@@ -3,16 +3,20 @@
 
 use std::net::IpAddr;
 
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
+use crate::platform::iptables::codes;
 
 /// A warning when the node cannot have these rules at all.
 #[must_use]
 pub fn not_linux(rules: &RuleSet) -> Option<Diagnostic> {
     let name = rules.node.name.as_ref().filter(|_| rules.node.runs_windows)?;
     let message = format!("node {name} runs Windows, where kube-proxy writes no iptables rules");
-    Some(Diagnostic::new(Code::WindowsNode, message).help("these are the rules of a Linux node in its place"))
+    Some(
+        Diagnostic::new(codes::WINDOWS_NODE, message)
+            .help("these are the rules of a Linux node in its place"),
+    )
 }
 
 /// An error for each service port that makes the text of its family unusable.
@@ -28,7 +32,7 @@ fn refused(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
         rules.node.version, port.family, port.id
     );
     Some(
-        Diagnostic::new(Code::AddressRefused, message)
+        Diagnostic::new(codes::ADDRESS_REFUSED, message)
             .about(ObjectRef::new("Service", port.namespace.as_str(), port.name.as_str()))
             .at(port.origin.field("metadata.name"))
             .help("on a real node no rule of this family would be loaded; mend the address"),

@@ -5,12 +5,12 @@ use std::io;
 use super::compare::{IptablesSide, compare};
 use super::packets::RulesModel;
 use super::{
-    Iptables, Options, RestoreText, held, jumps, lower, not_linux, options, refused_addresses, write,
+    Iptables, Options, RestoreText, codes, held, jumps, lower, not_linux, options, refused_addresses, write,
 };
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::{Family, PerFamily};
 use crate::node::Overrides;
@@ -21,6 +21,10 @@ use crate::platform::{
 impl Platform for Iptables {
     fn name(&self) -> &'static str {
         "iptables"
+    }
+
+    fn codes(&self) -> &'static [Code] {
+        codes::ALL
     }
 
     fn held_name(&self) -> &'static str {

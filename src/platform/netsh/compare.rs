@@ -9,11 +9,10 @@ use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Standing, Subject, Verb, Weight,
+    self, Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
 use crate::answer::frontend::{Faces, FrontendAt};
-use crate::diagnostics::Code;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::platform::netsh::Netsh;
@@ -372,7 +371,7 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         Verb::Changed | Verb::Moved { .. } => {
             let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
             return Some(Finding {
-                code: Code::DiffChanged,
+                code: change::codes::CHANGED,
                 subject: change.subject.clone(),
                 message: match &change.verb {
                     Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
@@ -385,8 +384,8 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
     };
     let (code, message) = match (is_missing, change.weight) {
         (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
-        (true, _) => (Code::DiffMissing, "the node does not have it"),
-        (false, _) => (Code::DiffStale, "it is in the networks of Services, and nobody wants it"),
+        (true, _) => (change::codes::MISSING, "the node does not have it"),
+        (false, _) => (change::codes::STALE, "it is in the networks of Services, and nobody wants it"),
     };
     Some(Finding { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
 }

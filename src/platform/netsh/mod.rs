@@ -9,6 +9,7 @@
 //! What that loses is a diagnostic each time, never a silence.
 
 pub mod apply;
+pub mod codes;
 pub(crate) mod compare;
 mod eval;
 pub(crate) mod frontends;

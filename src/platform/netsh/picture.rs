@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::picture::builder::{Builder, FrontendKey};
 use crate::answer::picture::reach::cycles;
-use crate::answer::picture::{Node, NodeKind, RuleGraph};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::net::{Family, Protocol};
 use crate::platform::netsh::model::{Action, FirewallRule, Host, Listen, Object, PortProxy, Remote};
@@ -30,7 +30,7 @@ impl RuleGraph {
             let titles: Vec<&str> = cycle.iter().map(|at| &*builder.graph().graph[*at].title).collect();
             let message = format!("connections run in a circle: {}", titles.join(", "));
             let help = "an endpoint is an address that the port proxy listens on";
-            builder.find_fault(cycle[0], Diagnostic::new(Code::GraphCycle, message).help(help));
+            builder.find_fault(cycle[0], Diagnostic::new(picture::codes::CYCLE, message).help(help));
         }
         builder.finish()
     }

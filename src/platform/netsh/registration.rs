@@ -2,10 +2,11 @@
 
 use super::compare::{NetshSide, compare};
 use super::packets::PlanModel;
-use super::{Lowered, Netsh, Options, Style, Writing, flags, held, lower, write};
+use super::{Lowered, Netsh, Options, Style, Writing, codes, flags, held, lower, write};
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
+use crate::diagnostics::Code;
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::Family;
 use crate::platform::{
@@ -15,6 +16,10 @@ use crate::platform::{
 impl Platform for Netsh {
     fn name(&self) -> &'static str {
         "netsh"
+    }
+
+    fn codes(&self) -> &'static [Code] {
+        codes::ALL
     }
 
     fn held_name(&self) -> &'static str {

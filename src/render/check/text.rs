@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 
 use super::lints;
 use crate::answer::verdict::Verdict;
-use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report, advice};
+use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::{Code, Severity};
 use crate::name::escaped;
 use crate::platform::Side;
+use crate::platform::iptables::codes;
 use crate::render::columns::wrapped;
 use crate::render::counted;
 use crate::render::trace::Paragraph;
@@ -70,7 +71,7 @@ fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], a
     for line in wrapped(code.explanation(), WIDTH) {
         let _ = writeln!(text, "     {line}");
     }
-    let _ = writeln!(text, "     → {}", advice(code));
+    let _ = writeln!(text, "     → {}", code.advice());
     // What one packet shows of the same Services is told once.
     let mut told: Vec<Vec<&Finding<'_>>> = Vec::new();
     for finding in findings {
@@ -216,7 +217,7 @@ fn losses(text: &mut String, report: &Report<'_>) {
         let what = match diagnostic.severity() {
             _ if diagnostic.code.is_loss() => "lost with",
             // One node is report with itself on another platform.
-            _ if diagnostic.code == Code::WindowsNode => continue,
+            _ if diagnostic.code == codes::WINDOWS_NODE => continue,
             Severity::Error | Severity::Warning => "warned of",
             Severity::Note => continue,
         };

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use crate::answer::verdict::Verdict;
-use crate::check::{self, Comparison, Finding, advice};
+use crate::check::{self, Comparison, Finding};
 use crate::trace::{Summary, hops};
 
 const BOLD: Style = Style::new().bold();
@@ -50,7 +50,7 @@ fn draw_finding(names: &[String; 2], text: &mut String, finding: &Finding<'_>, a
         let _ = writeln!(text, "    {name}: {}", Summary::of(verdict).sentence());
         way(text, verdict, example);
     }
-    let _ = writeln!(text, "    → {}\n", advice(code));
+    let _ = writeln!(text, "    → {}\n", code.advice());
 }
 
 /// The steps of the first way that a packet may take.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::diagnostics::Code;
+use crate::answer::change;
 use crate::diff::{Change, Comparison, FieldChange, Finding, ObjectKind, Subject, Verb, Weight};
 
 /// How many objects with the same finding are named, unless all are asked for.
@@ -47,9 +47,7 @@ pub fn draw_findings(text: &mut String, names: &[String; 2], comparison: &Compar
 
 /// Findings that say no more than the change that they are about.
 fn of_changes(comparison: &Comparison) -> FxHashMap<&Subject, &Finding> {
-    let is_of_change =
-        |finding: &&Finding| matches!(finding.code, Code::DiffMissing | Code::DiffStale | Code::DiffChanged);
-    let of_changes = comparison.findings.iter().filter(is_of_change);
+    let of_changes = comparison.findings.iter().filter(|finding| finding.repeats_change());
     of_changes.map(|finding| (&finding.subject, finding)).collect()
 }
 
@@ -98,7 +96,7 @@ fn draw_change(text: &mut String, change: &Change, finding: Option<&Finding>) {
         draw_field(text, field, width);
     }
     // What is wanted, the plan makes; what is left over, somebody has to delete.
-    if let Some(finding) = finding.filter(|finding| finding.code == Code::DiffStale) {
+    if let Some(finding) = finding.filter(|finding| finding.code == change::codes::STALE) {
         let _ = writeln!(text, "      {}", finding.message);
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "      → {help}");
@@ -120,10 +118,7 @@ fn draw_field(text: &mut String, field: &FieldChange, width: usize) {
 fn findings(text: &mut String, comparison: &Comparison, all: bool) {
     // Findings about changes are told with them.
     let changes: FxHashSet<&Subject> = comparison.changes.iter().map(|change| &change.subject).collect();
-    let is_said = |finding: &Finding| {
-        matches!(finding.code, Code::DiffMissing | Code::DiffStale | Code::DiffChanged)
-            && changes.contains(&finding.subject)
-    };
+    let is_said = |finding: &Finding| finding.repeats_change() && changes.contains(&finding.subject);
     let of_code = comparison.findings.chunk_by(|one, other| one.code == other.code);
     for found in of_code.filter(|found| all || found[0].is_fault()) {
         let code = found[0].code;

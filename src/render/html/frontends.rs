@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use super::{Finding, Frontend, Line, SideView, Spot};
 use crate::answer::frontend::{Aspect, FrontendAt};
 use crate::answer::verdict::{Packet, Verdict};
-use crate::check::{self, Example, advice};
+use crate::check::{self, Example};
 use crate::diagnostics::Code;
 use crate::graph::{RuleGraph, draw};
 use crate::ir::FrontendKind;
@@ -78,7 +78,7 @@ pub(crate) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[Rul
     let [one, other] = finding.between.of(names);
     Finding {
         extent: format!("{one} ≠ {other}, {}", counted(finding.services.len(), "service port")),
-        advice: advice(finding.code).to_owned(),
+        advice: finding.code.advice().to_owned(),
         question: question(example),
         sides: sides.into(),
         ..kind(finding.code)

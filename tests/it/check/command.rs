@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::models::WithModels;
-use hnsplan::check::{Comparison, Concerned, Finding, Pair, Participant, compare};
-use hnsplan::diagnostics::Code;
+use hnsplan::check::{Comparison, Concerned, Finding, Pair, Participant, codes, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::Context;
@@ -168,14 +167,10 @@ fn id(concerned: Concerned<'_>) -> String {
 #[test]
 fn recorded_cases_show_known_differences() {
     for (case, version, wanted) in [
-        ("022-nodeport", "1.36", &[Code::DifferOwnNodePort, Code::DifferSource][..]),
-        (
-            "027-lb-ipmode-proxy",
-            "1.30",
-            &[Code::DifferOwnNodePort, Code::DifferModeProxy, Code::DifferSource],
-        ),
-        ("027-lb-ipmode-proxy", "1.36", &[Code::DifferOwnNodePort, Code::DifferSource]),
-        ("008-no-endpoints", "1.36", &[Code::DifferRejected]),
+        ("022-nodeport", "1.36", &[codes::OWN_NODE_PORT, codes::SOURCE][..]),
+        ("027-lb-ipmode-proxy", "1.30", &[codes::OWN_NODE_PORT, codes::MODE_PROXY, codes::SOURCE]),
+        ("027-lb-ipmode-proxy", "1.36", &[codes::OWN_NODE_PORT, codes::SOURCE]),
+        ("008-no-endpoints", "1.36", &[codes::REJECTED]),
     ] {
         let compiled = Case::named(case).run(version, false).compile();
         let wanted: BTreeSet<_> = wanted.iter().map(|code| code.id()).collect();
@@ -241,7 +236,7 @@ fn what_a_node_still_serves_is_found() {
     for models in [linux, windows] {
         let targets = models.targets();
         let comparison = compared(&compiled, &targets);
-        let found = comparison.findings.iter().find(|finding| finding.code == Code::DifferStaleFrontend);
+        let found = comparison.findings.iter().find(|finding| finding.code == codes::STALE_FRONTEND);
         let found = found.unwrap_or_else(|| panic!("{:?}", codes(&comparison)));
         assert_eq!(found.example.packet.destination.to_string(), gone);
         assert!(found.services.is_empty(), "{found:?}");

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use crate::support::models::WithModels;
+use hnsplan::check;
 use hnsplan::diagnostics::Code;
 use hnsplan::node::NetworkType;
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::Context;
 use hnsplan::platform::hns::model::State;
-use hnsplan::platform::hns::{PlanOptions, Semantics, read};
+use hnsplan::platform::hns::{self, PlanOptions, Semantics, read};
 use hnsplan::platform::netsh;
 use hnsplan::trace::Models;
 
@@ -179,43 +180,49 @@ fn of_endpoints() -> Vec<(&'static str, Told)> {
         (
             "source ranges",
             As(
-                &[Code::DifferSourceRanges, Code::HnsSourceRangesIgnored],
+                &[check::codes::SOURCE_RANGES, hns::codes::SOURCE_RANGES_IGNORED],
                 Web(format!("{BALANCER}, loadBalancerSourceRanges: [203.0.113.0/24]"), INGRESS, READY),
             ),
         ),
         (
             "affinity timeout",
-            As(&[Code::DifferAffinityTimeout, Code::HnsAffinityTimeout], Web(with(sticky), "", READY)),
+            As(&[check::codes::AFFINITY_TIMEOUT, hns::codes::AFFINITY_TIMEOUT], Web(with(sticky), "", READY)),
         ),
         (
             "affinity support",
             Said(
-                &[Code::HnsAffinityUnsupported],
+                &[hns::codes::AFFINITY_UNSUPPORTED],
                 Of(Box::new(move || {
                     old().facts("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nhnsVersion: \"9.2\"\n")
                 })),
                 "what HNS before 12.0 makes of the request is open (H13)",
             ),
         ),
-        ("topology hints", As(&[Code::DifferHints, Code::HnsHintsUnused], Web(PORTS.to_owned(), "", hinted))),
+        (
+            "topology hints",
+            As(&[check::codes::HINTS, hns::codes::HINTS_UNUSED], Web(PORTS.to_owned(), "", hinted)),
+        ),
         (
             "endpoints that end",
-            As(&[Code::DifferTerminating, Code::HnsTerminatingUnused], Web(PORTS.to_owned(), "", ending)),
+            As(
+                &[check::codes::TERMINATING, hns::codes::TERMINATING_UNUSED],
+                Web(PORTS.to_owned(), "", ending),
+            ),
         ),
         (
             "endpoints that are not ready",
-            As(&[Code::DifferNotReady, Code::HnsUnreadyUsed], Web(local(), INGRESS, unready)),
+            As(&[check::codes::NOT_READY, hns::codes::UNREADY_USED], Web(local(), INGRESS, unready)),
         ),
-        ("no endpoints", As(&[Code::DifferRejected, Code::HnsNoReject], Web(PORTS.to_owned(), "", ""))),
-        ("policy Local, clients inside", As(&[Code::DifferLocalPolicy], Web(local(), INGRESS, READY))),
+        ("no endpoints", As(&[check::codes::REJECTED, hns::codes::NO_REJECT], Web(PORTS.to_owned(), "", ""))),
+        ("policy Local, clients inside", As(&[check::codes::LOCAL_POLICY], Web(local(), INGRESS, READY))),
         (
             "internal policy Local without local endpoint",
             As(
-                &[Code::DifferDropped, Code::HnsNoLocalMember],
+                &[check::codes::DROPPED, hns::codes::NO_LOCAL_MEMBER],
                 Web(with("internalTrafficPolicy: Local"), "", remote),
             ),
         ),
-        ("target ports by endpoint", As(&[Code::DifferPorts, Code::HnsMixedPorts], TwoPorts)),
+        ("target ports by endpoint", As(&[check::codes::PORTS, hns::codes::MIXED_PORTS], TwoPorts)),
     ]
 }
 
@@ -227,19 +234,19 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         (
             "nodePortAddresses",
             As(
-                &[Code::DifferNodePortAddresses],
+                &[check::codes::NODE_PORT_ADDRESSES],
                 Web(format!("{BALANCER}, loadBalancerClass: x/y"), "", READY),
             ),
         ),
         (
             "node ports on loopback addresses",
-            As(&[Code::DifferOwnNodePort], Recorded("022-nodeport", "1.36")),
+            As(&[check::codes::OWN_NODE_PORT], Recorded("022-nodeport", "1.36")),
         ),
-        ("ipMode Proxy", As(&[Code::DifferModeProxy], Recorded("027-lb-ipmode-proxy", "1.30"))),
+        ("ipMode Proxy", As(&[check::codes::MODE_PROXY], Recorded("027-lb-ipmode-proxy", "1.30"))),
         (
             "addresses of the other family",
             Said(
-                &[Code::HnsAddressOfOthers],
+                &[hns::codes::ADDRESS_OF_OTHERS],
                 Recorded("111-lb-ingress-other-family", "1.30"),
                 "what a load balancer does whose address is not of its family is open (H27)",
             ),
@@ -247,7 +254,7 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         (
             "two families on an overlay network",
             As(
-                &[Code::DifferDelivered, Code::HnsFamilyUnserved],
+                &[check::codes::DELIVERED, hns::codes::FAMILY_UNSERVED],
                 Of(Box::new(|| {
                     Case::named("051-dualstack").run("1.36", false).flags(|flags| {
                         flags.network_type = Some(NetworkType::Overlay);
@@ -255,10 +262,10 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
                 })),
             ),
         ),
-        ("source address", As(&[Code::DifferSource], Web(PORTS.to_owned(), "", READY))),
+        ("source address", As(&[check::codes::SOURCE], Web(PORTS.to_owned(), "", READY))),
         (
             "direct server return",
-            As(&[Code::DifferSource], Recorded("086-win-preserve-destination-no-dsr", "1.36")),
+            As(&[check::codes::SOURCE], Recorded("086-win-preserve-destination-no-dsr", "1.36")),
         ),
         ("restart", Not("what is rebuilt when is no rule: rules are those of one moment")),
         ("edit of a Service", Not("the rules before and after are right; the gap between them is no rule")),
@@ -267,18 +274,22 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         ("connections of UDP clients", Not("connections that are remembered are no rule")),
         (
             "endpoints on the host network",
-            As(&[Code::DifferHostEndpoint, Code::HnsLocalEndpointMissing], Holding(HOST, nothing)),
+            As(&[check::codes::HOST_ENDPOINT, hns::codes::LOCAL_ENDPOINT_MISSING], Holding(HOST, nothing)),
         ),
         (
             "health check address",
-            As(&[Code::DifferUnknownFrontend], Dumped("098-win-forward-healthcheck", "1.36")),
+            As(&[check::codes::UNKNOWN_FRONTEND], Dumped("098-win-forward-healthcheck", "1.36")),
         ),
         (
             "SCTP",
-            Said(&[Code::HnsSctp], Recorded("007-sctp", "1.36"), "whether HNS balances SCTP is open (H28)"),
+            Said(
+                &[hns::codes::SCTP],
+                Recorded("007-sctp", "1.36"),
+                "whether HNS balances SCTP is open (H28)",
+            ),
         ),
         ("names of rules", Not("what rules are called by makes no difference to packets")),
-        ("addresses used again", As(&[Code::HnsLocalIsRemote], Holding(READY, remote_of_local_pod))),
+        ("addresses used again", As(&[hns::codes::LOCAL_IS_REMOTE], Holding(READY, remote_of_local_pod))),
         (
             "MAC addresses",
             Not("two endpoints with one address of the link are reported as H0627, on overlay networks"),
@@ -287,7 +298,7 @@ fn of_nodes() -> Vec<(&'static str, Told)> {
         (
             "one address, two Services",
             Said(
-                &[Code::HnsFrontendTaken],
+                &[hns::codes::FRONTEND_TAKEN],
                 Of(Box::new(|| {
                     let [one, two] = two_with_one_address();
                     run(PORTS, "", READY, "").and("one.yaml", &one).and("two.yaml", &two)
@@ -330,15 +341,15 @@ fn what_no_packet_shows_is_printed_by_check() {
     let taken = format!("{}---\n{one}---\n{two}", manifest(PORTS, "", READY, ""));
     let recorded = |name: &str| Case::named(name).read("manifests.yaml").expect("manifests");
     for (code, manifest, arguments, sum) in [
-        (Code::HnsAffinityUnsupported, sticky, "--hns-version 9.2", "lost with hns: "),
+        (hns::codes::AFFINITY_UNSUPPORTED, sticky, "--hns-version 9.2", "lost with hns: "),
         (
-            Code::HnsAddressOfOthers,
+            hns::codes::ADDRESS_OF_OTHERS,
             recorded("111-lb-ingress-other-family"),
             "--kube-proxy-version 1.30",
             "warned of hns: ",
         ),
-        (Code::HnsSctp, recorded("007-sctp"), "", "lost with hns: "),
-        (Code::HnsFrontendTaken, taken, "", "warned of hns: "),
+        (hns::codes::SCTP, recorded("007-sctp"), "", "lost with hns: "),
+        (hns::codes::FRONTEND_TAKEN, taken, "", "warned of hns: "),
     ] {
         let outcome = hnsplan("check -f - --node n").args(arguments).input(manifest).run();
         let sum = outcome.stdout.lines().find_map(|line| line.strip_prefix(sum));
@@ -356,12 +367,12 @@ fn the_other_codes_are_shown_by_dumps_and_by_netsh() {
     twice.load_balancers[0].endpoints.extend_from_within(..1);
     let models = Models::new(Context::of(&compiled.rules)).iptables().hns_state(&twice);
     let found = codes(&compared(&compiled, &models.targets()));
-    assert!(found.contains(Code::DifferShares.id()), "{found:?}");
+    assert!(found.contains(check::codes::SHARES.id()), "{found:?}");
 
     let udp = Case::named("006-udp").run("1.36", false).compile();
     let lowered = udp.netsh(&netsh::Options::default());
     let models = Models::new(Context::of(&udp.rules)).iptables().netsh(lowered.plan);
     let found = codes(&compared(&udp, &models.targets()));
-    assert!(found.contains(Code::DifferProtocol.id()), "{found:?}");
-    assert!(!found.contains(Code::DifferDelivered.id()), "{found:?}");
+    assert!(found.contains(check::codes::PROTOCOL.id()), "{found:?}");
+    assert!(!found.contains(check::codes::DELIVERED.id()), "{found:?}");
 }

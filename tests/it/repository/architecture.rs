@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use files::{Files, circles};
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "name",
     "net",
     "flag",
@@ -32,6 +32,7 @@ const ORDER: [&str; 26] = [
     "check",
     "apply",
     "diff",
+    "catalog",
     "document",
     "render",
     "suite",
@@ -195,8 +196,8 @@ fn platforms_never_use_each_other() {
 }
 
 /// The layers of `manifest`, from left to right.
-const MANIFEST_LAYERS: [&str; 4] =
-    ["manifest/format", "manifest/object", "manifest/validate", "manifest/cluster"];
+const MANIFEST_LAYERS: [&str; 5] =
+    ["manifest/codes", "manifest/format", "manifest/object", "manifest/validate", "manifest/cluster"];
 
 #[test]
 fn no_layer_of_manifest_uses_one_to_its_right() {

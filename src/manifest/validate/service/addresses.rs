@@ -8,7 +8,7 @@ use super::super::rules::ApiRules;
 use super::super::syntax::SUBDOMAIN;
 use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawIngress, RawObject, RawSpec};
 use crate::name::printable;
@@ -19,28 +19,28 @@ const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ran
 
 const EXTERNAL_IP_RULE: AddressRule = AddressRule {
     what: "external IP",
-    code: Code::ExternalIpInvalid,
+    code: codes::EXTERNAL_IP_INVALID,
     consequence: "the API server would refuse this object; it is compiled without this address",
     strict: false,
 };
 
 const SOURCE_RANGE_RULE: AddressRule = AddressRule {
     what: "source range",
-    code: Code::SourceRangeInvalid,
+    code: codes::SOURCE_RANGE_INVALID,
     consequence: "the API server would refuse this object; it is compiled without this range",
     strict: false,
 };
 
 const INGRESS_RULE: AddressRule = AddressRule {
     what: "load balancer IP",
-    code: Code::IngressInvalid,
+    code: codes::INGRESS_INVALID,
     consequence: "the API server would refuse this status; the address gets no rules",
     strict: false,
 };
 
 const IP_MODE: Choice = Choice {
     field: "ipMode",
-    code: Code::IngressInvalid,
+    code: codes::INGRESS_INVALID,
     words: &["VIP", "Proxy"],
     help: "the API server would refuse this status; the address gets no rules",
 };
@@ -84,7 +84,7 @@ pub(super) fn source_ranges(raw: &RawObject, shape: Shape, rules: &ApiRules, rep
 
 fn load_balancer_only(field: &str, at: &Path<'_>, help: &'static str, report: &mut Report<'_>) {
     let message = format!("{field} is set, but the type is not LoadBalancer");
-    report.refuse(at, Code::SourceRangeInvalid, message, "type LoadBalancer only", help);
+    report.refuse(at, codes::SOURCE_RANGE_INVALID, message, "type LoadBalancer only", help);
 }
 
 /// Checks `status.loadBalancer` (Kubernetes, `ValidateLoadBalancerStatus`).
@@ -94,7 +94,7 @@ pub(super) fn ingress(raw: &RawObject, shape: Shape, rules: &ApiRules, report: &
     if !ingress.is_empty() && !matches!(shape.type_, Type::LoadBalancer | Type::Unknown) {
         let message = "the status has load balancer addresses, but the type is not LoadBalancer";
         let help = "the API server would refuse this status; kube-proxy serves the addresses all the same";
-        report.refuse(&path, Code::IngressInvalid, message, "type LoadBalancer only", help);
+        report.refuse(&path, codes::INGRESS_INVALID, message, "type LoadBalancer only", help);
     }
     let rule = INGRESS_RULE.of(rules);
     for (index, ingress) in ingress.iter().enumerate() {
@@ -113,7 +113,7 @@ fn one_ingress(ingress: &RawIngress, at: &Path<'_>, rule: &AddressRule, report: 
         Some(_) => {
             report.refuse(
                 &at.field("ipMode"),
-                Code::IngressInvalid,
+                codes::INGRESS_INVALID,
                 "ipMode is set, but there is no ip",
                 "ipMode beside an ip",
                 REFUSED,
@@ -130,7 +130,7 @@ fn one_ingress(ingress: &RawIngress, at: &Path<'_>, rule: &AddressRule, report: 
     if is_address || !(SUBDOMAIN.matches)(hostname) {
         let what = if is_address { "an address" } else { "not a DNS name" };
         let message = format!("load balancer hostname `{}` is {what}", printable(hostname));
-        report.refuse(&at, Code::IngressInvalid, message, SUBDOMAIN.words, REFUSED);
+        report.refuse(&at, codes::INGRESS_INVALID, message, SUBDOMAIN.words, REFUSED);
     }
 }
 

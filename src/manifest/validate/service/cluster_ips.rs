@@ -9,7 +9,8 @@ use super::super::report::Report;
 use super::super::rules::ApiRules;
 use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::format::Text;
 use crate::manifest::object::raw::RawSpec;
@@ -23,21 +24,21 @@ static POLICY: Path<'static> = Path::root("spec.ipFamilyPolicy");
 
 const CLUSTER_IP_RULE: AddressRule = AddressRule {
     what: "cluster IP",
-    code: Code::ClusterIpInvalid,
+    code: codes::CLUSTER_IP_INVALID,
     consequence: "the API server would refuse this object; it is compiled without this address",
     strict: false,
 };
 
 const FAMILY: Choice = Choice {
     field: "IP family",
-    code: Code::IpFamiliesInvalid,
+    code: codes::IP_FAMILIES_INVALID,
     words: &["IPv4", "IPv6"],
     help: "the API server would refuse this object; the cluster IP at this position gets no rules",
 };
 
 const FAMILY_POLICY: Choice = Choice {
     field: "ipFamilyPolicy",
-    code: Code::IpFamiliesInvalid,
+    code: codes::IP_FAMILIES_INVALID,
     words: &["SingleStack", "PreferDualStack", "RequireDualStack"],
     help: KEPT,
 };
@@ -48,7 +49,7 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut
         let message = "a NodePort or LoadBalancer Service is headless";
         report.refuse(
             &CLUSTER_IP,
-            Code::HeadlessType,
+            codes::HEADLESS_TYPE,
             message,
             "an address",
             "the API server would refuse this object; it gets no rules",
@@ -86,10 +87,16 @@ fn families(spec: &RawSpec, report: &mut Report<'_>) {
         && first == second
     {
         let message = format!("duplicate IP family `{}`", printable(first.as_str()));
-        report.refuse(&FAMILIES.item(1), Code::IpFamiliesInvalid, message, "each family once", KEPT);
+        report.refuse(&FAMILIES.item(1), codes::IP_FAMILIES_INVALID, message, "each family once", KEPT);
     } else if spec.ip_families.len() > 2 {
         let message = format!("ipFamilies has {} entries", spec.ip_families.len());
-        report.refuse(&FAMILIES.item(2), Code::IpFamiliesInvalid, message, "IPv4 and IPv6, each once", KEPT);
+        report.refuse(
+            &FAMILIES.item(2),
+            codes::IP_FAMILIES_INVALID,
+            message,
+            "IPv4 and IPv6, each once",
+            KEPT,
+        );
     }
 }
 
@@ -99,7 +106,7 @@ fn agreement(spec: &RawSpec, report: &mut Report<'_>) {
     match non_empty(spec.cluster_ip.as_ref()) {
         None => {
             let message = "clusterIPs is set, but clusterIP is not";
-            report.refuse(&CLUSTER_IPS, Code::ClusterIpInvalid, message, "both or none", KEPT);
+            report.refuse(&CLUSTER_IPS, codes::CLUSTER_IP_INVALID, message, "both or none", KEPT);
         }
         Some(ip) if ip != first => {
             let message = format!(
@@ -107,7 +114,7 @@ fn agreement(spec: &RawSpec, report: &mut Report<'_>) {
                 printable(first),
                 printable(ip)
             );
-            report.refuse(&CLUSTER_IPS.item(0), Code::ClusterIpInvalid, message, "equal values", KEPT);
+            report.refuse(&CLUSTER_IPS.item(0), codes::CLUSTER_IP_INVALID, message, "equal values", KEPT);
         }
         Some(_) => {}
     }
@@ -116,7 +123,7 @@ fn agreement(spec: &RawSpec, report: &mut Report<'_>) {
 fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
     let rule = CLUSTER_IP_RULE.of(rules);
     let refuse = |report: &mut Report<'_>, index, message: String, allowed: &'static str| {
-        report.refuse(&path(spec, index), Code::ClusterIpInvalid, message, allowed, KEPT);
+        report.refuse(&path(spec, index), codes::CLUSTER_IP_INVALID, message, allowed, KEPT);
     };
     if texts.len() > 2 {
         refuse(report, 2, format!("clusterIPs has {} entries", texts.len()), "one address a family");
@@ -170,7 +177,7 @@ fn dual_stack_policy(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut 
         let policy = spec.ip_family_policy.as_ref().map_or("missing", Text::as_str);
         report.refuse(
             &POLICY,
-            Code::DualStackPolicyMissing,
+            codes::DUAL_STACK_POLICY_MISSING,
             format!("{what}, but ipFamilyPolicy is {policy}"),
             "PreferDualStack or RequireDualStack",
             "the API server would refuse this object; both families are compiled",
@@ -191,7 +198,7 @@ fn allocation(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut Report<
     } else {
         return;
     };
-    report.push(&CLUSTER_IP, Diagnostic::new(Code::ClusterIpMissing, message).help(help));
+    report.push(&CLUSTER_IP, Diagnostic::new(codes::CLUSTER_IP_MISSING, message).help(help));
 }
 
 #[cfg(test)]

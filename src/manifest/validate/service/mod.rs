@@ -14,21 +14,21 @@ use super::report::Report;
 use super::rules::ApiRules;
 use super::syntax::{DNS_1035_LABEL, DNS_LABEL, LABEL_VALUE, QUALIFIED_NAME, SUBDOMAIN};
 use super::texts::{Choice, NameRule, check_choice, fits_label, non_empty, or_empty};
-use crate::diagnostics::Code;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::{RawObject, RawSpec};
 use crate::name::printable;
 
 const TYPE: Choice = Choice {
     field: "type",
-    code: Code::ServiceType,
+    code: codes::SERVICE_TYPE,
     words: &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"],
     help: "it is compiled as a ClusterIP Service",
 };
 
 const NAME: NameRule = NameRule {
     what: "Service name",
-    code: Code::ServiceName,
+    code: codes::SERVICE_NAME,
     syntax: DNS_1035_LABEL,
     writable: fits_label,
     consequence: "the Service is left out",
@@ -70,14 +70,14 @@ fn topology_annotations(raw: &RawObject, report: &mut Report<'_>) {
         let (mode, hints) = (printable(mode), printable(hints));
         let message = format!("topology-mode is `{mode}`, but topology-aware-hints is `{hints}`");
         let help = "the API server would refuse this object; topology-aware-hints is used";
-        report.refuse(&at, Code::HintsAnnotations, message, "equal values", help);
+        report.refuse(&at, codes::HINTS_ANNOTATIONS, message, "equal values", help);
     }
 }
 
 fn external_name(spec: &RawSpec, report: &mut Report<'_>) {
     const NO_RULES: &str = "the API server would refuse this object; it gets no rules in any case";
     let mut refuse = |path, message: String, allowed: &'static str| {
-        report.refuse(&Path::root(path), Code::ExternalNameInvalid, message, allowed, NO_RULES);
+        report.refuse(&Path::root(path), codes::EXTERNAL_NAME_INVALID, message, allowed, NO_RULES);
     };
     let set = |field| format!("an ExternalName Service has {field}");
     if non_empty(spec.cluster_ip.as_ref()).is_some() {
@@ -119,7 +119,7 @@ fn selector(spec: &RawSpec, report: &mut Report<'_>) {
             continue;
         };
         let message = format!("selector {what} `{}` is not valid", printable(text));
-        report.refuse(&at, Code::SelectorInvalid, message, syntax.words, KEPT);
+        report.refuse(&at, codes::SELECTOR_INVALID, message, syntax.words, KEPT);
     }
 }
 

@@ -7,7 +7,8 @@ use super::super::report::Report;
 use super::super::syntax::{CONTAINER_PORT, DNS_LABEL};
 use super::super::texts::{self, check_choice, non_empty, or_empty};
 use super::shape::{Shape, Type};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::format::{Bool, Int, IntOrText};
 use crate::manifest::object::raw::{RawServicePort, RawSpec};
@@ -24,7 +25,7 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     if ports.is_empty() && !shape.headless && shape.type_ != Type::ExternalName {
         report.refuse(
             &PORTS,
-            Code::PortsMissing,
+            codes::PORTS_MISSING,
             "the Service has no ports",
             "at least one port",
             "the API server would refuse this object; without a port it has no rules",
@@ -63,7 +64,7 @@ fn name(port: &RawServicePort, is_required: bool, at: &Path<'_>, report: &mut Re
         None if is_required => {
             report.refuse(
                 &at.field("name"),
-                Code::PortNameInvalid,
+                codes::PORT_NAME_INVALID,
                 "one of several ports has no name",
                 DNS_LABEL.words,
                 KEPT,
@@ -77,15 +78,15 @@ fn number(port: &RawServicePort, shape: Shape, at: &Path<'_>, report: &mut Repor
     let at = at.field("port");
     match port.port {
         None => {
-            report.refuse(&at, Code::PortOutOfRange, "a port has no number", PORT_NUMBERS, PORT_LOST);
+            report.refuse(&at, codes::PORT_OUT_OF_RANGE, "a port has no number", PORT_NUMBERS, PORT_LOST);
         }
         Some(number) if !is_port(number) => {
             let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
-            report.refuse(&at, Code::PortOutOfRange, message, PORT_NUMBERS, PORT_LOST);
+            report.refuse(&at, codes::PORT_OUT_OF_RANGE, message, PORT_NUMBERS, PORT_LOST);
         }
         Some(KUBELET) if shape.type_ == Type::LoadBalancer => {
             let message = "port 10250 of a LoadBalancer Service is reserved for the kubelet";
-            report.refuse(&at, Code::KubeletPort, message, "any other port", KEPT);
+            report.refuse(&at, codes::KUBELET_PORT, message, "any other port", KEPT);
         }
         Some(_) => {}
     }
@@ -109,7 +110,7 @@ fn target_port(port: &RawServicePort, at: &Path<'_>, report: &mut Report<'_>) {
             format!("targetPort `{}` is not the name of a container port{advice}", printable(name))
         }
     };
-    report.refuse(&at, Code::TargetPortInvalid, message, CONTAINER_PORT.words, KEPT);
+    report.refuse(&at, codes::TARGET_PORT_INVALID, message, CONTAINER_PORT.words, KEPT);
 }
 
 fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>, report: &mut Report<'_>) {
@@ -118,7 +119,7 @@ fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>
         Some(number) if !is_port(number) => {
             let message = format!("node port {} is outside {PORT_NUMBERS}", number.0);
             let help = "the API server would refuse this object; the port is compiled without a node port";
-            report.refuse(&at, Code::NodePortInvalid, message, PORT_NUMBERS, help);
+            report.refuse(&at, codes::NODE_PORT_INVALID, message, PORT_NUMBERS, help);
         }
         Some(number) if shape.type_ == Type::ClusterIp => {
             let message = format!("a ClusterIP Service has node port {}", number.0);
@@ -126,7 +127,7 @@ fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>
                 "the API server would refuse this object; kube-proxy serves the node port all the same";
             report.refuse(
                 &at,
-                Code::NodePortInvalid,
+                codes::NODE_PORT_INVALID,
                 message,
                 "node ports of type NodePort or LoadBalancer",
                 help,
@@ -139,7 +140,7 @@ fn node_port(port: &RawServicePort, shape: Shape, is_wanted: bool, at: &Path<'_>
             let message = format!("no node port has been allocated{of_port}");
             let help =
                 "it is compiled without a node port; take the manifest from the cluster, or set nodePort";
-            report.push(&at, Diagnostic::new(Code::NodePortMissing, message).help(help));
+            report.push(&at, Diagnostic::new(codes::NODE_PORT_MISSING, message).help(help));
         }
         _ => {}
     }
@@ -152,7 +153,7 @@ fn unique_names(ports: &[RawServicePort], report: &mut Report<'_>) {
                     the later one is used";
         report.refuse(
             &PORTS.item(index).field("name"),
-            Code::PortNameRepeated,
+            codes::PORT_NAME_REPEATED,
             format!("two ports have the name `{name}`"),
             "a name of its own",
             help,
@@ -189,7 +190,7 @@ fn report_repetition(
     let message = format!("two ports have {what} {number}/{}", printable(protocol));
     let help = "the API server would refuse this object; the rules of the first one win";
     let allowed = "each number once for each protocol";
-    report.refuse(at, Code::PortRepeated, message, allowed, help);
+    report.refuse(at, codes::PORT_REPEATED, message, allowed, help);
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use super::super::rules::ApiRules;
 use super::super::syntax::QUALIFIED_NAME;
 use super::super::texts::{Choice, check_choice, non_empty};
 use super::shape::{Shape, Type};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::manifest::codes;
 use crate::manifest::format::Path;
 use crate::manifest::object::raw::RawSpec;
 use crate::name::printable;
@@ -17,21 +18,21 @@ const LONGEST_AFFINITY: i64 = 86_400;
 
 const AFFINITY: Choice = Choice {
     field: "sessionAffinity",
-    code: Code::AffinityInvalid,
+    code: codes::AFFINITY_INVALID,
     words: &["None", "ClientIP"],
     help: "it is compiled without session affinity",
 };
 
 const POLICY: Choice = Choice {
     field: "",
-    code: Code::TrafficPolicyInvalid,
+    code: codes::TRAFFIC_POLICY_INVALID,
     words: &["Cluster", "Local"],
     help: "it is compiled with the policy Cluster",
 };
 
 const DISTRIBUTION: Choice = Choice {
     field: "trafficDistribution",
-    code: Code::TrafficDistributionInvalid,
+    code: codes::TRAFFIC_DISTRIBUTION_INVALID,
     words: &["PreferClose"],
     help: "it changes no rules; kube-proxy follows the hints of the slices",
 };
@@ -64,7 +65,7 @@ fn affinity(spec: &RawSpec, report: &mut Report<'_>) {
             format!("session affinity timeout {} is outside 1–{LONGEST_AFFINITY} seconds", seconds.0);
         report.refuse(
             &Path::root("spec.sessionAffinityConfig.clientIP.timeoutSeconds"),
-            Code::AffinityInvalid,
+            codes::AFFINITY_INVALID,
             message,
             format!("1–{LONGEST_AFFINITY} seconds"),
             KEPT,
@@ -83,14 +84,14 @@ fn load_balancer_fields(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         ];
         for (_, at, field) in fields.into_iter().filter(|(is_set, ..)| *is_set) {
             let message = format!("{field} is set, but the type is not LoadBalancer");
-            report.refuse(at, Code::LoadBalancerOnly, message, "type LoadBalancer only", KEPT);
+            report.refuse(at, codes::LOAD_BALANCER_ONLY, message, "type LoadBalancer only", KEPT);
         }
     } else if let Some(class) = class
         && !report.is_ambiguous(&class_path, class.as_str())
         && !(QUALIFIED_NAME.matches)(class.as_str())
     {
         let message = format!("loadBalancerClass `{}` is not valid", printable(class.as_str()));
-        report.refuse(&class_path, Code::QualifiedName, message, QUALIFIED_NAME.words, KEPT);
+        report.refuse(&class_path, codes::QUALIFIED_NAME, message, QUALIFIED_NAME.words, KEPT);
     }
 }
 
@@ -112,7 +113,7 @@ fn external_policy(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
         let message = "externalTrafficPolicy is set, but the Service is not reachable from outside";
         report.refuse(
             &at,
-            Code::TrafficPolicyInvalid,
+            codes::TRAFFIC_POLICY_INVALID,
             message,
             "type NodePort or LoadBalancer, or type ClusterIP with externalIPs",
             "the API server would refuse this object; the policy changes no rules",
@@ -127,18 +128,18 @@ fn health_check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
     let diagnostic = match nonzero(spec.health_check_node_port) {
         Some(number) if !is_used => {
             let message = format!("healthCheckNodePort is {}, but the Service has no health check", number.0);
-            Diagnostic::new(Code::HealthCheckPortInvalid, message)
+            Diagnostic::new(codes::HEALTH_CHECK_PORT_INVALID, message)
                 .allowed("type LoadBalancer with externalTrafficPolicy Local")
                 .help("the API server would refuse this object; no rule is written for this port")
         }
         Some(number) if !is_port(number) => {
             let message = format!("health check node port {} is outside {PORT_NUMBERS}", number.0);
-            Diagnostic::new(Code::HealthCheckPortInvalid, message)
+            Diagnostic::new(codes::HEALTH_CHECK_PORT_INVALID, message)
                 .allowed(PORT_NUMBERS)
                 .help("the API server would refuse this object; no rule is written for this port")
         }
         None if is_used && shape.allocated => {
-            Diagnostic::new(Code::HealthCheckPortMissing, "no health check node port has been allocated")
+            Diagnostic::new(codes::HEALTH_CHECK_PORT_MISSING, "no health check node port has been allocated")
                 .help("take the manifest from the cluster, or set healthCheckNodePort")
         }
         _ => return,

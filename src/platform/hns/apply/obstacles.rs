@@ -5,10 +5,9 @@ use rustc_hash::FxHashSet;
 use super::directory::{Directory, Names, Unresolved};
 use super::step::{Call, HnsObject, HnsStep};
 use crate::answer::step::Obstacle;
-use crate::diagnostics::Code;
 use crate::node::NetworkType;
-use crate::platform::hns::Features;
 use crate::platform::hns::model::{Endpoint, LoadBalancer, LoadBalancerFlags, NetworkRef, State};
+use crate::platform::hns::{Features, codes};
 
 /// What stands in the way of steps on a host, each once.
 pub(super) fn of_steps(steps: &[HnsStep], state: &State) -> Vec<Obstacle> {
@@ -51,7 +50,7 @@ fn unresolved(object: &HnsObject, directory: &Directory) -> Option<Obstacle> {
             "the pod has no endpoint on this node (yet); make the plan again from what HNS holds now"
         }
     };
-    Some(Obstacle::new(Code::ApplyNotThere, format!("HNS holds no {what}"), advice))
+    Some(Obstacle::new(codes::NOT_THERE, format!("HNS holds no {what}"), advice))
 }
 
 /// An endpoint with a provider address is for an overlay, any other remote one is not.
@@ -64,14 +63,14 @@ fn of_network(endpoint: &Endpoint, state: &State) -> Option<Obstacle> {
     let advice = "make the plan from what HNS holds now";
     let Some(network) = network else {
         let wanted = endpoint.network.as_ref().map(ToString::to_string).unwrap_or_default();
-        return Some(Obstacle::new(Code::ApplyNotThere, format!("HNS holds no network {wanted}"), advice));
+        return Some(Obstacle::new(codes::NOT_THERE, format!("HNS holds no network {wanted}"), advice));
     };
     let is_overlay = network.type_ == NetworkType::Overlay;
     let is_for_overlay = endpoint.provider_address().is_some();
     (is_for_overlay && !is_overlay).then(|| {
         let name = crate::name::printable(&network.name);
         Obstacle::new(
-            Code::ApplyOtherNetwork,
+            codes::OTHER_NETWORK,
             format!("the plan is for an overlay, and network {name} is of type {}", network.type_.as_str()),
             advice,
         )
@@ -86,7 +85,7 @@ fn of_balancer(balancer: &LoadBalancer, features: Features) -> Option<Obstacle> 
 
 fn missing_feature(what: &str, since: &str, features: Features) -> Obstacle {
     Obstacle::new(
-        Code::ApplyFeatureMissing,
+        codes::FEATURE_MISSING,
         format!("HNS {} cannot do it: {what}", features.version),
         format!("HNS {since} and later can; make the plan with --hns-version {}", features.version),
     )

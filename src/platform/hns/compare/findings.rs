@@ -4,8 +4,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Comparing;
 use super::side::{BalancerKey, HnsSide, Known, MemberName};
-use crate::answer::change::{Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
-use crate::diagnostics::Code;
+use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
+use crate::platform::hns::codes;
 use crate::platform::hns::model::{Address, Detail};
 
 /// All that is wrong, in the order of the codes.
@@ -47,14 +47,14 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
                 many => format!("; {many} load balancers need it"),
             };
             Finding {
-                code: Code::DiffMissing,
+                code: change::codes::MISSING,
                 subject: subject.clone(),
                 message: format!("the node does not have it{shared}"),
                 help: Some("hnsplan compile -t hns --hns-state makes the plan that repairs it".to_owned()),
             }
         }
         (false, Weight::Foreign, _) => Finding {
-            code: Code::DiffForeign,
+            code: codes::FOREIGN,
             subject: subject.clone(),
             message: "no Service of the input has its address and port".to_owned(),
             help: Some("it is left alone; --service-cidr tells which addresses are of Services".to_owned()),
@@ -62,7 +62,7 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         // One that no load balancer uses is told as such.
         (false, _, ObjectKind::Endpoint) if *references == Some([0, 0]) => return None,
         (false, ..) => Finding {
-            code: Code::DiffStale,
+            code: change::codes::STALE,
             subject: subject.clone(),
             message: stale(change, wanted),
             help: Some(delete(kind, id)),
@@ -102,7 +102,7 @@ fn changed(change: &Change) -> Finding {
         _ => format!("it is not as it should be: {}", fields.join(", ")),
     };
     Finding {
-        code: Code::DiffChanged,
+        code: change::codes::CHANGED,
         subject: change.subject.clone(),
         message,
         help: Some("hnsplan compile -t hns --hns-state makes the plan that repairs it".to_owned()),
@@ -117,7 +117,7 @@ fn nothing_present(comparison: &Comparison, wanted: usize, found: &mut Vec<Findi
         if many > 0 && counts.equal + counts.changed == 0 {
             let subject = Subject::new(kind, format!("0 of {many} present"), Vec::new());
             found.push(Finding {
-                code: Code::DiffNothingPresent,
+                code: change::codes::NOTHING_PRESENT,
                 subject,
                 message: "the node has none of those that it should have".to_owned(),
                 help: Some("see whether kube-proxy runs, and whether HNS has been restarted".to_owned()),
@@ -139,7 +139,7 @@ impl OfHeld<'_, '_> {
             let id = subject.id.clone().unwrap_or_else(|| "ID".to_owned());
             if balancer.key == BalancerKey::Portless {
                 found.push(Finding {
-                    code: Code::DiffIncomplete,
+                    code: codes::INCOMPLETE,
                     subject: subject.clone(),
                     message: "it has no port mappings; kube-proxy crashes when it lists it".to_owned(),
                     help: Some(delete(ObjectKind::LoadBalancer, &id)),
@@ -148,7 +148,7 @@ impl OfHeld<'_, '_> {
             // A table tells no ports: several load balancers of one address are usual.
             if balancer.number > 0 && matches!(balancer.key, BalancerKey::Frontend(_)) {
                 found.push(Finding {
-                    code: Code::DiffDuplicate,
+                    code: change::codes::DUPLICATE,
                     subject: subject.clone(),
                     message: "another load balancer answers to the same".to_owned(),
                     help: Some(delete(ObjectKind::LoadBalancer, &id)),
@@ -159,7 +159,7 @@ impl OfHeld<'_, '_> {
             let dangling: Vec<String> = dangling.map(|member| member.name.to_string()).collect();
             if !dangling.is_empty() {
                 found.push(Finding {
-                    code: Code::DiffDangling,
+                    code: change::codes::DANGLING,
                     subject,
                     message: format!("a member is no endpoint of the node: {}", dangling.join(", ")),
                     help: Some(format!(
@@ -200,7 +200,12 @@ impl OfHeld<'_, '_> {
             let same = &by_address[&known.address];
             if known.number > 0 && same.len() > 1 {
                 let message = "another endpoint has the same address".to_owned();
-                found.push(Finding { code: Code::DiffDuplicate, subject: subject(), message, help: help() });
+                found.push(Finding {
+                    code: change::codes::DUPLICATE,
+                    subject: subject(),
+                    message,
+                    help: help(),
+                });
             }
             if known.object.is_remote()
                 && known.references == 0
@@ -211,7 +216,7 @@ impl OfHeld<'_, '_> {
             {
                 let message = "it is remote, and no load balancer uses it".to_owned();
                 found.push(Finding {
-                    code: Code::DiffUnreferenced,
+                    code: change::codes::UNREFERENCED,
                     subject: subject(),
                     message,
                     help: help(),
@@ -242,7 +247,7 @@ impl OfHeld<'_, '_> {
                     let services = self.comparing.directory.services_of_endpoint(ip);
                     if known.is_empty() {
                         found.push(Finding {
-                            code: Code::DiffMissing,
+                            code: change::codes::MISSING,
                             subject: Subject::new(ObjectKind::Endpoint, format!("{ip} (local)"), services),
                             message: "a pod of this node has no endpoint in HNS; kube-proxy leaves it out"
                                 .to_owned(),
@@ -253,7 +258,7 @@ impl OfHeld<'_, '_> {
                     } else if let Some(stale) = known.iter().find(|known| known.object.is_remote()) {
                         let id = stale.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
                         found.push(Finding {
-                            code: Code::DiffRemoteIsLocal,
+                            code: codes::REMOTE_IS_LOCAL,
                             subject: stale.subject(self.comparing.directory),
                             message: "it is remote in HNS, and a pod of this node in the slice".to_owned(),
                             help: Some(delete(ObjectKind::Endpoint, &id)),

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use rustc_hash::FxHashMap;
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::FrontendKind;
+use crate::platform::hns::codes;
 
 impl WindowsNode<'_> {
     /// A load balancer on a node's own address (k/k#75561: it became the management address).
@@ -29,7 +30,7 @@ impl WindowsNode<'_> {
                 };
                 let message = format!("{what} {ip} is an address of node {node}");
                 found.push(
-                    port.diagnostic(Code::VipIsNodeAddress, field, message)
+                    port.diagnostic(codes::VIP_IS_NODE_ADDRESS, field, message)
                         .help("give the Service an address that no node has"),
                 );
             }

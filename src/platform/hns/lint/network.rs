@@ -3,8 +3,9 @@
 //! That no network has the name is said where the plan is made.
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::name::printable;
+use crate::platform::hns::codes;
 
 impl WindowsNode<'_> {
     pub(super) fn network(self) -> Vec<Diagnostic> {
@@ -20,7 +21,7 @@ impl WindowsNode<'_> {
             let (name, is) = (printable(&network.name), printable(network.type_.as_str()));
             let message =
                 format!("the HNS network {name} is {is}, and --network-type says {}", said.as_str());
-            Diagnostic::new(Code::NetworkTypeDiffers, message)
+            Diagnostic::new(codes::NETWORK_TYPE_DIFFERS, message)
                 .help("leave --network-type out; the dump tells the type")
         })
     }
@@ -31,7 +32,7 @@ impl WindowsNode<'_> {
         (self.host.is_overlay() && (ip.is_unspecified() || ip.is_loopback())).then(|| {
             let message =
                 format!("no interface of the node has the address {ip}, and the network is an overlay");
-            Diagnostic::new(Code::NodeAddressUnknown, message)
+            Diagnostic::new(codes::NODE_ADDRESS_UNKNOWN, message)
                 .help("add the Node object to the input, or give --bind-address")
         })
     }

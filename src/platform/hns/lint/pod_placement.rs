@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use rustc_hash::FxHashSet;
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::platform::hns::codes;
 use crate::platform::hns::model::Address;
 
 impl WindowsNode<'_> {
@@ -25,7 +26,7 @@ impl WindowsNode<'_> {
                 let message = format!("{ip} is a local endpoint in HNS, and its slice says node {elsewhere}");
                 let help = format!("compare with the name of this node, {name}; or the dump is old");
                 found.push(
-                    Diagnostic::new(Code::PodPlacedElsewhere, message)
+                    Diagnostic::new(codes::POD_PLACED_ELSEWHERE, message)
                         .about(ObjectRef::new("EndpointSlice", slice.namespace.as_str(), slice.name.as_str()))
                         .at(slice.origin.field("endpoints"))
                         .help(help),

@@ -9,8 +9,9 @@ use rustc_hash::FxHashSet;
 
 use super::WindowsNode;
 use super::changes::translates;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::net::PortRange;
+use crate::platform::hns::codes;
 use crate::platform::hns::model::{Address, LoadBalancer};
 
 /// Ports in a block: what Microsoft's log collector counts with.
@@ -40,9 +41,9 @@ impl WindowsNode<'_> {
             None => Budget { wanted: new.saturating_add(standing), ..self.dynamic_blocks() },
         };
         let code = if wanted > there {
-            Code::PortBlocksExhausted
+            codes::PORT_BLOCKS_EXHAUSTED
         } else if u64::from(wanted) * 4 > u64::from(there) * 3 {
-            Code::PortBlocksScarce
+            codes::PORT_BLOCKS_SCARCE
         } else {
             return Vec::new();
         };

@@ -1,8 +1,9 @@
 //! Node ports, and who else on a Windows host wants them.
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, ServicePort};
+use crate::platform::hns::codes;
 
 impl WindowsNode<'_> {
     pub(super) fn ports(self) -> Vec<Diagnostic> {
@@ -17,14 +18,14 @@ impl WindowsNode<'_> {
         if let Some(range) = ports.excluded.iter().find(|range| range.contains(number)) {
             let message = format!("{said} is reserved ({range})");
             return Some(
-                port.diagnostic(Code::PortExcluded, "spec.ports", message)
+                port.diagnostic(codes::PORT_EXCLUDED, "spec.ports", message)
                     .help("set another nodePort, or find out who reserved the range"),
             );
         }
         let dynamic = ports.dynamic();
         dynamic.contains(number).then(|| {
             let message = format!("{said} is a dynamic port ({dynamic})");
-            port.diagnostic(Code::PortDynamic, "spec.ports", message)
+            port.diagnostic(codes::PORT_DYNAMIC, "spec.ports", message)
                 .help("keep --service-node-port-range and the dynamic ports of Windows apart")
         })
     }
@@ -42,7 +43,7 @@ impl WindowsNode<'_> {
         let said = self.rules.services.iter().filter(shares).map(|port| {
             let number = windows.healthz_port;
             let message = format!("health checks of {} use {number}, which kube-proxy has", port.id);
-            port.diagnostic(Code::HealthPortShared, "status.loadBalancer.ingress", message)
+            port.diagnostic(codes::HEALTH_PORT_SHARED, "status.loadBalancer.ingress", message)
                 .help("set winkernel.forwardHealthCheckVip to false on this node")
         });
         said.collect()

@@ -1,7 +1,8 @@
 //! Sizes that Windows does not support, and times that it takes.
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
+use crate::platform::hns::codes;
 
 /// The most endpoints of a Service (documentation of Kubernetes, Windows networking).
 const ENDPOINTS: usize = 1024;
@@ -23,7 +24,7 @@ impl WindowsNode<'_> {
         let many = self.rules.services.iter().filter(|port| port.endpoints.len() > ENDPOINTS);
         let said = many.map(|port| {
             let message = format!("{} has {} endpoints", port.id, port.endpoints.len());
-            port.diagnostic(Code::TooManyEndpoints, "metadata.name", message)
+            port.diagnostic(codes::TOO_MANY_ENDPOINTS, "metadata.name", message)
                 .allowed(format!("up to {ENDPOINTS}"))
                 .help("split the Service, or let larger pods do the work")
         });
@@ -43,7 +44,7 @@ impl WindowsNode<'_> {
             let message = format!(
                 "{calls} calls of HNS for {balancers} new load balancers take {time} or so on Windows Server {windows}"
             );
-            Diagnostic::new(Code::ProgrammingTime, message)
+            Diagnostic::new(codes::PROGRAMMING_TIME, message)
                 .help("an order of magnitude; Services are missing on the node meanwhile")
         })
     }

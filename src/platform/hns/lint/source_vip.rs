@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::WindowsNode;
-use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::net::Family;
 use crate::node::NetworkType;
+use crate::platform::hns::codes;
 
 impl WindowsNode<'_> {
     /// Whether the source VIP can be what it has to be. That an overlay needs one at all is said where the
@@ -28,7 +29,7 @@ impl WindowsNode<'_> {
         let listed: Vec<String> = subnets.iter().map(ToString::to_string).collect();
         let Some(subnet) = subnets.iter().find(|subnet| subnet.contains(&ip)) else {
             let message = format!("the source VIP {ip} is in no pod network of this node");
-            let outside = Diagnostic::new(Code::SourceVipOutside, message).allowed(listed.join(", "));
+            let outside = Diagnostic::new(codes::SOURCE_VIP_OUTSIDE, message).allowed(listed.join(", "));
             return (!subnets.is_empty())
                 .then(|| outside.help("set winkernel.sourceVip or --source-vip of this node"));
         };
@@ -40,7 +41,7 @@ impl WindowsNode<'_> {
         let (_, what) = reserved.into_iter().find(|(address, _)| *address == Some(ip))?;
         let message = format!("the source VIP {ip} is {what} of the subnet {subnet}");
         Some(
-            Diagnostic::new(Code::SourceVipReserved, message)
+            Diagnostic::new(codes::SOURCE_VIP_RESERVED, message)
                 .help("reserve another address of the subnet for it"),
         )
     }
@@ -52,7 +53,7 @@ impl WindowsNode<'_> {
         let slice = slices.into_iter().find(|slice| self.cluster.backends_of(slice).iter().any(has_it))?;
         let message = format!("the source VIP {ip} is an endpoint of {}/{}", slice.namespace, slice.service);
         Some(
-            Diagnostic::new(Code::SourceVipTaken, message)
+            Diagnostic::new(codes::SOURCE_VIP_TAKEN, message)
                 .about(ObjectRef::new("EndpointSlice", slice.namespace.as_str(), slice.name.as_str()))
                 .at(slice.origin.field("endpoints"))
                 .help("take the address out of the range of the network plugin"),
@@ -62,7 +63,7 @@ impl WindowsNode<'_> {
     fn unused(self, ip: IpAddr) -> Diagnostic {
         let type_ = self.host.network.type_.as_str();
         let message = format!("the source VIP {ip} is not used, as the network is {type_}");
-        Diagnostic::new(Code::SourceVipUnused, message).help("it can be left out of the configuration")
+        Diagnostic::new(codes::SOURCE_VIP_UNUSED, message).help("it can be left out of the configuration")
     }
 
     /// kubernetes/community#8890, rke2#5661: seen on Windows Server 2019 only.
@@ -72,7 +73,7 @@ impl WindowsNode<'_> {
         applies.then(|| {
             let version = self.host.features.version;
             let message = format!("HNS {version}, L2Bridge, no DSR: a pod may not reach itself");
-            Diagnostic::new(Code::HairpinBroken, message)
+            Diagnostic::new(codes::HAIRPIN_BROKEN, message)
                 .help("set winkernel.enableDSR, if the network plugin sets loopbackDSR")
         })
     }

@@ -11,6 +11,7 @@ use crate::manifest::{TargetPort, TrafficPolicy};
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::{InternalPort, SameAddress};
+use crate::platform::hns::codes;
 use crate::platform::hns::host::Host;
 use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::model::{Address, EndpointRef};
@@ -78,7 +79,7 @@ impl Told<'_, '_> {
         if left_out > 0 {
             let message = format!("{left_out} endpoints that do not listen on {chosen} are left out");
             return Some(
-                self.say(Code::HnsMixedPorts, "spec.ports", message)
+                self.say(codes::MIXED_PORTS, "spec.ports", message)
                     .help("give all pods the same container port"),
             );
         }
@@ -88,7 +89,7 @@ impl Told<'_, '_> {
                 "its endpoints listen on {}, and all get connections on {chosen}",
                 listed.join(" and ")
             );
-            self.say(Code::HnsMixedPorts, "spec.ports", message)
+            self.say(codes::MIXED_PORTS, "spec.ports", message)
                 .help("a load balancer of HNS has one internal port; give all pods the same container port")
         })
     }
@@ -105,7 +106,7 @@ impl Told<'_, '_> {
             self.selection.endpoint(*id).text
         );
         Some(
-            self.say(Code::HnsTargetPortOfService, "spec.ports", message)
+            self.say(codes::TARGET_PORT_OF_SERVICE, "spec.ports", message)
                 .help("kube-proxy 1.34 and later ask the slice"),
         )
     }
@@ -117,7 +118,7 @@ impl Told<'_, '_> {
                 _ => "no endpoint",
             };
             self.say(
-                Code::HnsUnreadyUsed,
+                codes::UNREADY_USED,
                 "status.loadBalancer.ingress",
                 format!("endpoints that are not ready are used, as {who} serves"),
             )
@@ -140,7 +141,7 @@ impl Told<'_, '_> {
         };
         fallback.then(|| {
             self.say(
-                Code::HnsTerminatingUnused,
+                codes::TERMINATING_UNUSED,
                 "metadata.name",
                 format!("{unmade}: all its endpoints are ending"),
             )
@@ -152,7 +153,7 @@ impl Told<'_, '_> {
         use crate::ir::Selection::{SameNode, SameZone};
         let hinted = matches!(self.port.cluster.selection, SameZone | SameNode);
         (hinted && self.is_winkernel()).then(|| {
-            self.say(Code::HnsHintsUnused, "metadata.name", "its topology hints do not count")
+            self.say(codes::HINTS_UNUSED, "metadata.name", "its topology hints do not count")
                 .help("traffic goes to endpoints in all zones; --semantics kubernetes follows the hints")
         })
     }
@@ -160,7 +161,7 @@ impl Told<'_, '_> {
     fn no_members(&self) -> Option<Diagnostic> {
         let known = self.members.is_empty() && self.terminating_unused().is_none();
         known.then(|| {
-            self.say(Code::HnsNoReject, "metadata.name", "no load balancer, as no endpoint can be used")
+            self.say(codes::NO_REJECT, "metadata.name", "no load balancer, as no endpoint can be used")
                 .help("packets follow the node's routes; on Linux they are rejected at once")
         })
     }
@@ -183,7 +184,7 @@ impl Told<'_, '_> {
             ),
         };
         Some(
-            self.say(Code::HnsNoLocalMember, field, format!("no {what}: no endpoint is on this node"))
+            self.say(codes::NO_LOCAL_MEMBER, field, format!("no {what}: no endpoint is on this node"))
                 .help(help),
         )
     }
@@ -193,7 +194,7 @@ impl Told<'_, '_> {
         (has_address && !self.port.source_ranges.is_empty()).then(|| {
             let ranges: Vec<String> = self.port.source_ranges.iter().map(ToString::to_string).collect();
             let message = format!("anybody may use it, not only {}", ranges.join(", "));
-            self.say(Code::HnsSourceRangesIgnored, "spec.loadBalancerSourceRanges", message)
+            self.say(codes::SOURCE_RANGES_IGNORED, "spec.loadBalancerSourceRanges", message)
                 .help("HNS load balancers have no source ranges; filter in front of the node")
         })
     }
@@ -202,14 +203,14 @@ impl Told<'_, '_> {
         let seconds = self.port.affinity_seconds.filter(|_| !self.members.is_empty())?;
         Some(if self.host.features.session_affinity {
             self.say(
-                Code::HnsAffinityTimeout,
+                codes::AFFINITY_TIMEOUT,
                 "spec.sessionAffinity",
                 format!("HNS does not end session affinity after {seconds} s"),
             )
             .help("clients stay with their endpoint as long as HNS likes")
         } else {
             let message = format!("HNS {} has no session affinity", self.host.features.version);
-            self.say(Code::HnsAffinityUnsupported, "spec.sessionAffinity", message)
+            self.say(codes::AFFINITY_UNSUPPORTED, "spec.sessionAffinity", message)
                 .allowed("HNS 12.0 and later")
                 .help("each connection of a client may go to another endpoint")
         })
@@ -220,7 +221,7 @@ impl Told<'_, '_> {
         (wants && !self.host.features.dsr).then(|| {
             let version = self.host.features.version;
             self.say(
-                Code::HnsPolicyIgnored,
+                codes::POLICY_IGNORED,
                 "spec.externalTrafficPolicy",
                 format!("externalTrafficPolicy Local needs DSR; HNS {version} has none"),
             )
@@ -231,7 +232,7 @@ impl Told<'_, '_> {
 
     fn sctp(&self) -> Option<Diagnostic> {
         (self.port.protocol == Protocol::Sctp && !self.members.is_empty()).then(|| {
-            self.say(Code::HnsSctp, "spec.ports", "Windows is not known to carry SCTP")
+            self.say(codes::SCTP, "spec.ports", "Windows is not known to carry SCTP")
                 .help("the load balancer is asked for all the same")
         })
     }
@@ -248,7 +249,7 @@ impl Told<'_, '_> {
         let unknown = |ip: &std::net::IpAddr| self.host.providers.of(*ip).is_none();
         let ip = self.members.iter().filter_map(ip_of).find(unknown)?;
         let message = format!("{ip} lies in no subnet of another node");
-        Some(self.say(Code::HnsProviderUnknown, "metadata.name", message).help(format!(
+        Some(self.say(codes::PROVIDER_UNKNOWN, "metadata.name", message).help(format!(
             "it is taken for a public address, and connections to all its endpoints get the source {}",
             self.host.node_ip
         )))
@@ -262,7 +263,7 @@ impl Told<'_, '_> {
                 "HNS has no endpoint {}, so health checks lead nowhere",
                 printable(&windows.root_endpoint_name)
             );
-            self.say(Code::HnsRootEndpointMissing, "status.loadBalancer.ingress", message)
+            self.say(codes::ROOT_ENDPOINT_MISSING, "status.loadBalancer.ingress", message)
                 .help("name it with --root-hnsendpoint-name")
         })
     }
@@ -285,7 +286,7 @@ impl Told<'_, '_> {
                 FrontendKind::ExternalIp => "spec.externalIPs",
                 _ => "status.loadBalancer.ingress",
             };
-            self.say(Code::HnsAddressOfOthers, field, message)
+            self.say(codes::ADDRESS_OF_OTHERS, field, message)
                 .help("kube-proxy 1.33 and later leave it alone")
         });
         said.collect()
@@ -298,7 +299,7 @@ pub(super) fn local_endpoint_missing(port: &ServicePort, address: &Address) -> D
         "endpoint {} is on this node, and HNS has no endpoint for it",
         printable(&address.to_string())
     );
-    about(port, Code::HnsLocalEndpointMissing, "metadata.name", message)
+    about(port, codes::LOCAL_ENDPOINT_MISSING, "metadata.name", message)
         .help("it gets no connections from here; pods with the node's own network are never endpoints")
 }
 
@@ -311,7 +312,7 @@ pub(super) fn local_is_remote(
     let text = &endpoint.text;
     about(
         port,
-        Code::HnsLocalIsRemote,
+        codes::LOCAL_IS_REMOTE,
         "metadata.name",
         format!("endpoint {text} is on this node, and remote for HNS ({reference})"),
     )
@@ -321,7 +322,7 @@ pub(super) fn local_is_remote(
 /// Two addresses of other nodes get one MAC address.
 pub(super) fn mac_shared(first: Ipv6Addr, second: Ipv6Addr) -> Diagnostic {
     let message = format!("{first} and {second} get the same MAC address, made of their last four bytes");
-    Diagnostic::new(Code::HnsMacShared, message).help("connections to one may reach the other")
+    Diagnostic::new(codes::MAC_SHARED, message).help("connections to one may reach the other")
 }
 
 /// A remote endpoint has the address of a pod of this node.
@@ -329,7 +330,7 @@ pub(super) fn hidden(hidden: &Hidden, rule: SameAddress) -> Diagnostic {
     let Hidden { address, remote } = hidden;
     let address = printable(&address.to_string());
     let message = format!("HNS has a remote endpoint {remote} with {address}, the address of a local one");
-    Diagnostic::new(Code::HnsRemoteHidesLocal, message).help(match rule {
+    Diagnostic::new(codes::REMOTE_HIDES_LOCAL, message).help(match rule {
         SameAddress::Local => "it is left over; kube-proxy deletes it, and so does the plan",
         SameAddress::Remote => "kube-proxy sends connections to the remote one; delete it",
         SameAddress::LastListed => {
@@ -343,7 +344,7 @@ pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic
     let other = if port.family == Family::Ipv6 { Family::Ipv4 } else { Family::Ipv6 };
     about(
         port,
-        Code::HnsFamiliesShare,
+        codes::FAMILIES_SHARE,
         "metadata.name",
         format!("{key} gets no load balancer: that of {other} is taken for it"),
     )
@@ -352,20 +353,15 @@ pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic
 
 /// A load balancer has more than one owner.
 pub(super) fn shared(port: &ServicePort, key: &FrontendKey) -> Diagnostic {
-    about(
-        port,
-        Code::HnsShared,
-        "metadata.name",
-        format!("{key} shares a load balancer that is already there"),
-    )
-    .help("whichever of its owners goes first takes it away from the others")
+    about(port, codes::SHARED, "metadata.name", format!("{key} shares a load balancer that is already there"))
+        .help("whichever of its owners goes first takes it away from the others")
 }
 
 /// Two service ports want the same frontend with different endpoints.
 pub(super) fn frontend_taken(port: &ServicePort, key: &FrontendKey, first: &ServicePort) -> Diagnostic {
     about(
         port,
-        Code::HnsFrontendTaken,
+        codes::FRONTEND_TAKEN,
         "metadata.name",
         format!("{key} gets no load balancer: {} has it", first.id),
     )

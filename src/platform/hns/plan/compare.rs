@@ -3,9 +3,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Action, Operation, PlanOptions, Present};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::Family;
+use crate::platform::hns::codes;
 use crate::platform::hns::host::HostNetwork;
 use crate::platform::hns::ids::{self, FrontendKey};
 use crate::platform::hns::lower::{Desired, Object, Wanted};
@@ -302,6 +303,9 @@ fn frontends(port: &ServicePort) -> impl Iterator<Item = FrontendKey> + '_ {
 
 fn foreign(id: Guid, frontend: Option<&FrontendKey>) -> Diagnostic {
     let what = frontend.map_or_else(|| "without a port".to_owned(), |frontend| format!("for {frontend}"));
-    Diagnostic::new(Code::HnsForeign, format!("load balancer {id} {what} belongs to no Service of the input"))
-        .help("it is left alone; hnsdiag delete loadbalancers ID would delete it")
+    Diagnostic::new(
+        codes::FOREIGN_KEPT,
+        format!("load balancer {id} {what} belongs to no Service of the input"),
+    )
+    .help("it is left alone; hnsdiag delete loadbalancers ID would delete it")
 }

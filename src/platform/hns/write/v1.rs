@@ -13,6 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::ir::RuleSet;
 use crate::net::Family;
 use crate::node::MacAddress;
+use crate::platform::hns::codes;
 use crate::platform::hns::ids::{self, FrontendKey};
 use crate::platform::hns::lower::Purpose;
 use crate::platform::hns::model::{
@@ -318,27 +319,27 @@ impl Loss {
     fn words(self) -> (Code, &'static str, &'static str) {
         match self {
             Self::Ipv6 => (
-                Code::HnsV1Ipv6,
+                codes::V1_IPV6,
                 "cannot be marked as IPv6",
                 "IPv6 on Windows needs HCN: write --hns-format v2",
             ),
             Self::Affinity => (
-                Code::HnsV1Affinity,
+                codes::V1_AFFINITY,
                 "cannot keep clients with their endpoint",
                 "each connection may go to another endpoint; --hns-format v2 can say it",
             ),
             Self::ExternalVip => (
-                Code::HnsV1ExternalVip,
+                codes::V1_EXTERNAL_VIP,
                 "cannot be marked as for clients from outside",
                 "HNS treats them as it did before it knew the difference",
             ),
             Self::PreserveDip => (
-                Code::HnsV1PreserveDip,
+                codes::V1_PRESERVE_DIP,
                 "cannot keep the destination address",
                 "the annotation preserve-destination needs --hns-format v2",
             ),
             Self::InPlace => (
-                Code::HnsV1InPlace,
+                codes::V1_IN_PLACE,
                 "must be deleted and made again",
                 "their connections break; --hns-format v2 changes them in place",
             ),

@@ -4,8 +4,7 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
 use super::IptablesStep;
-use crate::answer::step::{Done, Failure, FailureClass, Fingerprint, Obstacle, Standing};
-use crate::diagnostics::Code;
+use crate::answer::step::{self, Done, Failure, FailureClass, Fingerprint, Obstacle, Standing};
 use crate::net::{Family, PerFamily};
 use crate::platform::Executor;
 
@@ -110,7 +109,7 @@ impl Executor for Iptables {
             .is_ok_and(|mut all| all.any(|pid| pid.is_ok_and(|pid| is_kube_proxy(&pid))));
         let advice = "stop it first, as it would write its own rules over these";
         let what = "kube-proxy runs on this node and changes the same chains";
-        let obstacle = Obstacle::new(Code::ApplyOtherWriter, what, advice).that_may_be_forced();
+        let obstacle = Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced();
         Ok(runs.then_some(obstacle).into_iter().collect())
     }
 

@@ -4,9 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Chain, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
 use super::{Comparing, Owners};
-use crate::answer::change::{Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
-use crate::diagnostics::Code;
+use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
 use crate::name::printable;
+use crate::platform::iptables::codes;
 use crate::platform::iptables::model::{Rule, TableName};
 use crate::platform::iptables::names::base;
 
@@ -88,7 +88,7 @@ fn of_held(
         let Some(to) = jump(rule) else { continue };
         let services = service_of(rule).map(printable).into_iter().collect();
         found.push(Finding {
-            code: Code::DiffDangling,
+            code: change::codes::DANGLING,
             subject: Subject::new(ObjectKind::Chain, comparing.name(table, to), services),
             message: format!("a rule of {} leads to it, and it is not there", rule.chain),
             help: Some("iptables-restore refuses such a text as a whole".to_owned()),
@@ -106,7 +106,7 @@ fn of_held(
             odd(subject, "no rule leads to it, and kube-proxy writes it so")
         } else {
             let message = "no rule leads to it".to_owned();
-            Finding { code: Code::DiffUnreferenced, subject, message, help: Some(delete) }
+            Finding { code: change::codes::UNREFERENCED, subject, message, help: Some(delete) }
         });
     }
     for rule in is.repeated {
@@ -115,14 +115,14 @@ fn of_held(
             odd(subject, "the same rule stands there twice, and kube-proxy writes it so")
         } else {
             let message = "the same rule stands there twice".to_owned();
-            Finding { code: Code::DiffDuplicate, subject, message, help: None }
+            Finding { code: change::codes::DUPLICATE, subject, message, help: None }
         });
     }
 }
 
 /// What is as it should be, strange as it looks.
 fn odd(subject: Subject, message: &str) -> Finding {
-    Finding { code: Code::DiffOdd, subject, message: message.to_owned(), help: None }
+    Finding { code: codes::ODD, subject, message: message.to_owned(), help: None }
 }
 
 /// What a change means, where one side is what should be.
@@ -134,7 +134,7 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         Verb::Changed | Verb::Moved { .. } => {
             let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
             return Some(Finding {
-                code: Code::DiffChanged,
+                code: change::codes::CHANGED,
                 subject: subject.clone(),
                 message: match verb {
                     Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
@@ -146,9 +146,9 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         Verb::Renamed { .. } | Verb::Replaced => return None,
     };
     let (code, message) = match (is_missing, weight) {
-        (true, _) => (Code::DiffMissing, "the node does not have it"),
+        (true, _) => (change::codes::MISSING, "the node does not have it"),
         (false, Weight::Foreign) => return None,
-        (false, _) => (Code::DiffStale, "nobody wants it any more"),
+        (false, _) => (change::codes::STALE, "nobody wants it any more"),
     };
     Some(Finding { code, subject: subject.clone(), message: message.to_owned(), help: None })
 }
@@ -158,7 +158,7 @@ fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Finding> {
     let counts = comparison.counts.get(&ObjectKind::Chain)?;
     let many = counts.of_side(wanted);
     (many > 0 && counts.equal + counts.changed == 0).then(|| Finding {
-        code: Code::DiffNothingPresent,
+        code: change::codes::NOTHING_PRESENT,
         subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
         message: "the node has none of those that it should have".to_owned(),
         help: Some("see whether kube-proxy runs, and whether something has flushed the tables".to_owned()),

@@ -4,8 +4,7 @@ use super::obstacles;
 use super::shell::{Answer, Shell};
 use super::state::{NetshState, Presence};
 use super::step::{NetshCall, NetshStep};
-use crate::answer::step::{Done, Failure, Fingerprint, Obstacle, Standing};
-use crate::diagnostics::Code;
+use crate::answer::step::{self, Done, Failure, Fingerprint, Obstacle, Standing};
 use crate::net::Family;
 use crate::platform::Executor;
 use crate::platform::netsh::model::Object;
@@ -85,14 +84,14 @@ impl<S: Shell> Executor for NetshNode<S> {
         if self.shell.is_elevated() == Some(false) {
             let advice = "run it as administrator, in a HostProcess container or as SYSTEM";
             let what = "this process may not change the network";
-            found.push(Obstacle::new(Code::ApplyNotAllowed, what, advice));
+            found.push(Obstacle::new(step::codes::NOT_ALLOWED, what, advice));
         }
         let listeners = obstacles::listeners(steps);
         if !listeners.is_empty() {
             if self.shell.relays() == Some(false) {
                 let advice = "start the service that listens: Start-Service iphlpsvc";
                 let what = "the service iphlpsvc does not run";
-                found.push(Obstacle::new(Code::ApplyServiceStopped, what, advice));
+                found.push(Obstacle::new(step::codes::SERVICE_STOPPED, what, advice));
             }
             found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
         }

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use super::state::{NetshState, Presence};
 use super::step::{NetshCall, NetshStep};
 use crate::answer::step::Obstacle;
-use crate::diagnostics::Code;
 use crate::platform::netsh::model::{Address, Listener, Object};
-use crate::platform::netsh::read;
+use crate::platform::netsh::{codes, read};
 
 /// The listeners that are made or changed.
 pub(super) fn listeners(steps: &[NetshStep]) -> Vec<&Listener> {
@@ -27,7 +26,7 @@ pub(super) fn reserved(listeners: &[&Listener], shown: &str) -> Vec<Obstacle> {
         let what = format!("Windows has reserved port {port} (range {range})");
         let advice = "give the Service another port, or free the range; \
                       netsh interface ipv4 show excludedportrange protocol=tcp lists all";
-        Some(Obstacle::new(Code::ApplyPortReserved, what, advice).that_may_be_forced())
+        Some(Obstacle::new(codes::PORT_RESERVED, what, advice).that_may_be_forced())
     };
     ports.into_iter().filter_map(obstacle).collect()
 }
@@ -57,5 +56,5 @@ pub(super) fn elsewhere(steps: &[NetshStep], state: &NetshState) -> Vec<Obstacle
 fn on_another(address: &Address, place: &str) -> Obstacle {
     let what = format!("{} is wanted on interface {}, and {place}", address.address.ip(), address.interface);
     let advice = "name that interface with --interface, or take the address away there";
-    Obstacle::new(Code::ApplyAddressElsewhere, what, advice)
+    Obstacle::new(codes::ADDRESS_ELSEWHERE, what, advice)
 }

@@ -11,7 +11,7 @@ use crate::platform::netsh::model::{
     Address, Assigned, Command, Connect, ConnectionName, Host, Listen, Listener, Object, PortProxy, Relay,
     Store,
 };
-use crate::platform::netsh::{NodeState, Unverified, read, write_command};
+use crate::platform::netsh::{NodeState, Unverified, codes, read, write_command};
 
 /// A node in memory behind the words of netsh.
 struct Memory {
@@ -188,7 +188,7 @@ fn obstacles(shown: &'static str, steps: &[NetshStep]) -> Vec<(Code, String)> {
 fn a_port_that_windows_has_reserved_is_in_the_way_of_listeners_only() {
     let ranges = "\nProtokoll tcp: Ausgeschlossene Portbereiche\n\nStart    Ende\n----------    --------\n        79          81\n";
     let said = "Windows has reserved port 80 (range 79-81)".to_owned();
-    assert_eq!(obstacles(ranges, &all_kinds_of_steps()), [(Code::ApplyPortReserved, said)]);
+    assert_eq!(obstacles(ranges, &all_kinds_of_steps()), [(codes::PORT_RESERVED, said)]);
     assert_eq!(obstacles(ranges, &all_kinds_of_steps()[..2]), [], "a listener that goes may go");
     let others = include_str!("../../../../fixtures/netsh/show-excludedportrange.txt");
     assert_eq!(obstacles(others, &all_kinds_of_steps()), []);
@@ -204,7 +204,7 @@ fn an_address_on_another_interface_is_not_ours() {
     let create = step(NetshCall::Create { object: address("10.0.0.44") });
     let said =
         "10.0.0.44 is wanted on interface vEthernet (HNS Internal NIC), and it is on interface Ethernet";
-    let found = [(Code::ApplyAddressElsewhere, said.to_owned())];
+    let found = [(codes::ADDRESS_ELSEWHERE, said.to_owned())];
     assert_eq!(obstacles(shown, std::slice::from_ref(&create)), found);
     // It may move: what an earlier run put there is taken away first.
     let away = step(NetshCall::Delete { object: on("Ethernet") });

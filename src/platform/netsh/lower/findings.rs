@@ -12,6 +12,7 @@ use crate::diagnostics::{Code, Diagnostic, ObjectRef, Severity};
 use crate::ir::ServicePort;
 use crate::name::Subdomain;
 use crate::net::{Family, PortRange, Protocol, push_host_port, push_ip};
+use crate::platform::netsh::codes;
 use crate::platform::netsh::model::{Comment, Object};
 use crate::platform::netsh::options::{FirewallUse, Mode};
 use crate::platform::netsh::plan::{Planned, RemarkTally};
@@ -114,9 +115,9 @@ fn about_all(objects: &[Planned]) -> Vec<Diagnostic> {
         return Vec::new();
     }
     vec![
-        Diagnostic::new(Code::NetshStatic, "the listeners follow no change of Services or endpoints")
+        Diagnostic::new(codes::STATIC, "the listeners follow no change of Services or endpoints")
             .help("compile again and replace the rules when something changes"),
-        Diagnostic::new(Code::NetshPersistence, "listeners and firewall rules outlive a restart of the node")
+        Diagnostic::new(codes::PERSISTENCE, "listeners and firewall rules outlive a restart of the node")
             .help("addresses in the active store do not: run the script at every start"),
     ]
 }
@@ -167,27 +168,27 @@ impl Finding {
 
     fn code(&self) -> Code {
         match self {
-            Self::Udp(_) => Code::NetshUdp,
-            Self::Sctp(_) => Code::NetshSctp,
-            Self::PartialVip { .. } => Code::NetshPartialVip,
-            Self::OneEndpoint { .. } => Code::NetshOneEndpoint,
-            Self::ClientAddress { .. } => Code::NetshClientAddress,
-            Self::HealthCheckPort(_) => Code::NetshHealthCheck,
-            Self::SourceRanges { .. } => Code::NetshSourceRanges,
-            Self::NoReject { .. } => Code::NetshReject,
-            Self::LegacyForwarding(_) => Code::NetshLegacy,
-            Self::Ipv4Only(_) => Code::NetshLegacyIpv6,
-            Self::SharedSegment(_) => Code::NetshSharedSegment,
-            Self::Wildcard { .. } => Code::NetshWildcard,
-            Self::Excluded { .. } => Code::NetshPortExcluded,
-            Self::Dynamic { .. } => Code::NetshPortDynamic,
-            Self::Shadowed { .. } => Code::NetshPortShadowed,
-            Self::Affinity => Code::NetshAffinity,
-            Self::Hostname(_) => Code::NetshHostname,
-            Self::Loop { .. } => Code::NetshLoop,
-            Self::Conflict { .. } => Code::NetshConflict,
-            Self::Unusable { .. } => Code::NetshAddress,
-            Self::NoProxyPort { .. } => Code::NetshProxyPorts,
+            Self::Udp(_) => codes::UDP,
+            Self::Sctp(_) => codes::SCTP,
+            Self::PartialVip { .. } => codes::PARTIAL_VIP,
+            Self::OneEndpoint { .. } => codes::ONE_ENDPOINT,
+            Self::ClientAddress { .. } => codes::CLIENT_ADDRESS,
+            Self::HealthCheckPort(_) => codes::HEALTH_CHECK,
+            Self::SourceRanges { .. } => codes::SOURCE_RANGES,
+            Self::NoReject { .. } => codes::REJECT,
+            Self::LegacyForwarding(_) => codes::LEGACY,
+            Self::Ipv4Only(_) => codes::LEGACY_IPV6,
+            Self::SharedSegment(_) => codes::SHARED_SEGMENT,
+            Self::Wildcard { .. } => codes::WILDCARD,
+            Self::Excluded { .. } => codes::PORT_EXCLUDED,
+            Self::Dynamic { .. } => codes::PORT_DYNAMIC,
+            Self::Shadowed { .. } => codes::PORT_SHADOWED,
+            Self::Affinity => codes::AFFINITY,
+            Self::Hostname(_) => codes::HOSTNAME,
+            Self::Loop { .. } => codes::LOOP,
+            Self::Conflict { .. } => codes::CONFLICT,
+            Self::Unusable { .. } => codes::ADDRESS_UNUSABLE,
+            Self::NoProxyPort { .. } => codes::PROXY_PORTS,
         }
     }
 

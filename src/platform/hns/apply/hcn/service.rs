@@ -3,8 +3,7 @@
 use super::neighbours::kube_proxy_runs;
 use super::{CallError, Hcn, LoadError};
 use crate::answer::step::Again;
-use crate::answer::step::{Failure, Obstacle};
-use crate::diagnostics::Code;
+use crate::answer::step::{self, Failure, Obstacle};
 use crate::platform::hns::apply::HnsService;
 use crate::platform::hns::errors;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer, NetworkRef, State};
@@ -30,7 +29,7 @@ impl HnsService for Hcn {
             let advice =
                 "stop it for as long as the plan is to last: Stop-Service kube-proxy, or drain its DaemonSet";
             let what = "kube-proxy runs on this node and changes the same objects";
-            found.push(Obstacle::new(Code::ApplyOtherWriter, what, advice).that_may_be_forced());
+            found.push(Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced());
         }
         Ok(found)
     }
@@ -74,11 +73,11 @@ impl HnsService for Hcn {
 fn unavailable(error: &CallError) -> Result<Obstacle, Failure> {
     let failure = Failure::from(error.clone());
     if error.code == ACCESS_DENIED {
-        return Ok(Obstacle::new(Code::ApplyNotAllowed, "this process may not use HNS", failure.advice));
+        return Ok(Obstacle::new(step::codes::NOT_ALLOWED, "this process may not use HNS", failure.advice));
     }
     match failure.class.again() {
         Again::Later => Ok(Obstacle::new(
-            Code::ApplyServiceStopped,
+            step::codes::SERVICE_STOPPED,
             format!("HNS does not answer: {failure}"),
             "start it with Start-Service hns, and try again when it runs",
         )),
