@@ -92,8 +92,9 @@ pub mod apply;
 // What differs between two sides, object by object and flow by flow.
 pub mod diff;
 
-// Every code that anything above may raise.
+// Every code that anything above may raise, and what all that is printed means.
 pub mod catalog;
+pub mod explain;
 
 // Printing it: documents for programs, texts and pages for people.
 pub mod document;

@@ -7,6 +7,7 @@
 //! artifact ─► a side as text in normal order
 //! picture ─► rules as a graph
 //! step ─► one change of a node, and how it went
+//! lexicon ─► what its codes and numbers mean
 //! directory ─► which Service an address belongs to
 //! ```
 //!
@@ -19,6 +20,7 @@ pub mod artifact;
 pub mod change;
 pub mod directory;
 pub mod frontend;
+pub mod lexicon;
 pub mod picture;
 pub mod step;
 pub mod verdict;

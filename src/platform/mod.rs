@@ -27,7 +27,9 @@ pub mod netsh;
 
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
+use crate::answer::lexicon::{ErrorCode, Number};
 use crate::answer::picture::RuleGraph;
+use crate::answer::verdict::Ground;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::manifest::Cluster;
@@ -51,6 +53,21 @@ pub trait Platform: Sync {
 
     /// The codes that it raises and no other platform does.
     fn codes(&self) -> &'static [Code] {
+        &[]
+    }
+
+    /// The rules that its verdicts rely on, by id.
+    fn rules(&self) -> &'static [Ground] {
+        &[]
+    }
+
+    /// The error codes that it answers with.
+    fn errors(&self) -> &'static [ErrorCode] {
+        &[]
+    }
+
+    /// The members of its objects whose numbers have meanings.
+    fn numbers(&self) -> &'static [Number] {
         &[]
     }
 

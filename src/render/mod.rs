@@ -7,6 +7,7 @@ pub mod columns;
 
 pub mod check;
 pub mod diff;
+pub mod explain;
 pub mod github;
 pub mod html;
 pub mod junit;

@@ -37,4 +37,15 @@ impl Confidence {
             Self::Open => "open",
         }
     }
+
+    /// What that says about an answer.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Read => "it is in the source of kube-proxy or in the documentation of the platform",
+            Self::Seen => "dumps and reports of nodes show it",
+            Self::Believed => "it follows from what was read and seen, and was never checked on a node",
+            Self::Open => "it is an open question; what depends on it is undecided",
+        }
+    }
 }

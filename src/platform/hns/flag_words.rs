@@ -1,6 +1,7 @@
 //! What the numbers of HCN objects mean, for people who read a plan or a dump.
 
 use super::model::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags};
+use crate::answer::lexicon::{Meaning, Number, Parts};
 
 /// A member of an HCN object whose number has a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,26 +14,6 @@ pub enum NumberKind {
     Endpoint,
     /// `DistributionType` of a port mapping.
     Distribution,
-}
-
-/// One meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meaning {
-    /// The bit, or for a distribution the whole number.
-    pub number: u32,
-    /// The word for it in the schema of HNS.
-    pub name: &'static str,
-    /// What it does, and when kube-proxy asks for it.
-    pub effect: &'static str,
-}
-
-/// A number taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
-    /// What it consists of, by number.
-    pub meanings: Vec<&'static Meaning>,
-    /// What of it means nothing that is known.
-    pub unknown: u32,
 }
 
 const fn meaning(number: u32, name: &'static str, effect: &'static str) -> Meaning {
@@ -131,42 +112,35 @@ const DISTRIBUTION: &[Meaning] = &[
     ),
 ];
 
+/// All members, in the order of [`NumberKind`].
+pub static NUMBERS: [Number; 4] = [
+    Number {
+        name: "loadbalancer",
+        title: "Flags of a load balancer",
+        is_mask: true,
+        meanings: LOAD_BALANCER,
+    },
+    Number { name: "port", title: "Flags of a port mapping", is_mask: true, meanings: PORT },
+    Number { name: "endpoint", title: "Flags of an endpoint", is_mask: true, meanings: ENDPOINT },
+    Number {
+        name: "distribution",
+        title: "DistributionType of a port mapping",
+        is_mask: false,
+        meanings: DISTRIBUTION,
+    },
+];
+
 impl NumberKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::LoadBalancer, Self::Port, Self::Endpoint, Self::Distribution];
-
-    /// What the member is, in words.
+    /// Its meanings.
     #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::LoadBalancer => "Flags of a load balancer",
-            Self::Port => "Flags of a port mapping",
-            Self::Endpoint => "Flags of an endpoint",
-            Self::Distribution => "DistributionType of a port mapping",
-        }
-    }
-
-    /// All meanings, by number.
-    #[must_use]
-    pub fn meanings(self) -> &'static [Meaning] {
-        match self {
-            Self::LoadBalancer => LOAD_BALANCER,
-            Self::Port => PORT,
-            Self::Endpoint => ENDPOINT,
-            Self::Distribution => DISTRIBUTION,
-        }
+    pub fn number(self) -> &'static Number {
+        &NUMBERS[self as usize]
     }
 
     /// Takes a number apart: flags into bits, a distribution is one word.
     #[must_use]
-    pub fn read(self, number: u32) -> Reading {
-        let is_part = |meaning: &&Meaning| match self {
-            Self::Distribution => meaning.number == number,
-            Self::LoadBalancer | Self::Port | Self::Endpoint => meaning.number & number != 0,
-        };
-        let meanings: Vec<&'static Meaning> = self.meanings().iter().filter(is_part).collect();
-        let known = meanings.iter().fold(0, |known, meaning| known | meaning.number);
-        Reading { meanings, unknown: number & !known }
+    pub fn read(self, number: u32) -> Parts {
+        self.number().parts(number)
     }
 }
 
@@ -194,7 +168,8 @@ mod tests {
 
     #[test]
     fn every_bit_of_the_model_has_a_meaning() {
-        let all = |kind: NumberKind| kind.meanings().iter().fold(0, |all, meaning| all | meaning.number);
+        let all =
+            |kind: NumberKind| kind.number().meanings.iter().fold(0, |all, meaning| all | meaning.number);
         assert_eq!(all(NumberKind::LoadBalancer), LoadBalancerFlags::all().bits());
         assert_eq!(all(NumberKind::Port), PortFlags::all().bits());
         assert_eq!(all(NumberKind::Endpoint), EndpointFlags::all().bits());

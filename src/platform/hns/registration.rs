@@ -7,10 +7,14 @@ use super::compare::side::HnsSide;
 use super::model::State;
 use super::options::{FLAGS, Format, WRITING_FLAGS};
 use super::packets::AfterModel;
-use super::{After, Hns, HnsHeld, Options, Plan, PlanText, codes, held, lint, lower, plan};
+use super::{
+    After, Hns, HnsHeld, Options, Plan, PlanText, codes, errors, eval, flag_words, held, lint, lower, plan,
+};
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
+use crate::answer::lexicon::{ErrorCode, Number};
 use crate::answer::picture::RuleGraph;
+use crate::answer::verdict::Ground;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::ir::RuleSet;
@@ -27,6 +31,18 @@ impl Platform for Hns {
 
     fn codes(&self) -> &'static [Code] {
         codes::ALL
+    }
+
+    fn rules(&self) -> &'static [Ground] {
+        &eval::RULES
+    }
+
+    fn errors(&self) -> &'static [ErrorCode] {
+        errors::ERRORS
+    }
+
+    fn numbers(&self) -> &'static [Number] {
+        &flag_words::NUMBERS
     }
 
     fn held_name(&self) -> &'static str {

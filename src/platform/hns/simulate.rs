@@ -51,7 +51,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The HRESULT that HNS answers with; [`HnsError`](super::errors::HnsError) knows more of it.
+    /// The HRESULT that HNS answers with; [`errors`](super::errors) has a row for it.
     #[must_use]
     pub fn code(&self) -> u32 {
         match self {

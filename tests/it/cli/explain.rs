@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use hnsplan::catalog;
+use hnsplan::explain::explain;
 use hnsplan::platform::hns::errors::ERRORS;
+use hnsplan::platform::hns::eval::RULES;
 use hnsplan::platform::hns::model::Guid;
 use hnsplan::platform::hns::service_info::{Balancer, Fate, Provenance, ServiceInfo};
 use hnsplan::platform::hns::{Action, PlanOptions, Semantics, read};
@@ -33,7 +36,7 @@ fn every_answer_of_hns_has_advice() {
     for error in ERRORS {
         let outcome = hnsplan("explain").arg(error.symbol).run();
         let text = outcome.succeeded();
-        assert!(text.contains(&error.class.to_string()), "{text}");
+        assert!(text.replace('\n', " ").contains(&error.class.to_string()), "{text}");
         assert!(text.contains("\nagain    ") && text.contains("\nnext     "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
@@ -374,4 +377,55 @@ fn nothing_hostile_reaches_the_terminal() {
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 100), "{}", outcome.stdout);
     let unknown = hnsplan("explain").arg("x\u{1b}[31m").run();
     assert!(unknown.failed(2).chars().all(is_safe), "{:?}", unknown.stderr);
+}
+
+#[test]
+fn rules_that_verdicts_rely_on_are_explained() {
+    let outcome = hnsplan("explain h09").run();
+    let text = outcome.succeeded();
+    assert!(
+        text.starts_with("H09 (rule of hns): open\n\nWhether a load balancer without IsVipExternalIp"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\nconfidence    It is an open question;")
+            && text.contains("\nsource        HCN schema"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_line_of_a_log_names_its_codes() {
+    let explain = |line: &str| hnsplan("explain").arg(line).run().succeeded().to_owned();
+    let line = "E1109 15:13:55.097793 4228 proxier.go:1067] \"Policy creation failed\" err=\"hcnCreateLoadBalancer \
+                failed in Win32: The specified port already exists. (0x803b0013) {\\\"ErrorCode\\\":2151350291}\"";
+    assert_eq!(explain(line), explain("0x803b0013"));
+    let both = explain("error[H0612]: shop/web relies on H11");
+    assert_eq!(both, format!("{}\n{}", explain("H0612"), explain("H11")));
+    let outcome = hnsplan("explain").arg("all is well").run();
+    assert!(outcome.failed(2).contains("no known code in `all is well`"), "{}", outcome.stderr);
+}
+
+/// Every code that any text of the tables names can be looked up.
+#[test]
+fn what_texts_name_is_explained() {
+    let of_codes = catalog::all().iter().flat_map(|code| [code.title(), code.explanation(), code.advice()]);
+    let of_errors = ERRORS.iter().flat_map(|error| [error.meaning, error.advice]);
+    let of_rules = RULES.iter().flat_map(|rule| [rule.sentence, rule.source]);
+    let mut seen = 0;
+    for text in of_codes.chain(of_errors).chain(of_rules) {
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let digits = word.trim_start_matches(|c: char| c.is_ascii_uppercase());
+            let is_code =
+                word.len() == digits.len() + 1 && digits.len() == 4 && digits.parse::<u16>().is_ok();
+            if is_code
+                || word.starts_with("0x") && word.len() > 2
+                || word.starts_with("100") && word.len() == 5
+            {
+                seen += 1;
+                assert!(explain(word).is_ok(), "{word} in: {text}");
+            }
+        }
+    }
+    assert!(seen > 10, "only {seen} were seen");
 }

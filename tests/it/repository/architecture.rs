@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use files::{Files, circles};
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "name",
     "net",
     "flag",
@@ -33,6 +33,7 @@ const ORDER: [&str; 27] = [
     "apply",
     "diff",
     "catalog",
+    "explain",
     "document",
     "render",
     "suite",

@@ -5,82 +5,27 @@
 
 mod table;
 
+use crate::answer::lexicon::ErrorCode;
 use crate::answer::step::{Failure, FailureClass};
 
 pub use table::ERRORS;
 
-/// A code that HNS answers with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HnsError {
-    /// The HRESULT.
-    pub code: u32,
-    /// Its name in the headers of Windows, as in `HCN_E_PORT_ALREADY_EXISTS`.
-    pub symbol: &'static str,
-    /// What to make of it.
-    pub class: FailureClass,
-    /// What it means.
-    pub meaning: &'static str,
-    /// What to do next, in the world of kube-proxy.
-    pub advice: &'static str,
-}
-
-/// The facility of Win32 codes in an HRESULT.
-const FACILITY_WIN32: u32 = 0x8007_0000;
-
-impl HnsError {
-    /// The error with an HRESULT.
-    #[must_use]
-    pub fn of(code: u32) -> Option<&'static Self> {
-        ERRORS.binary_search_by_key(&code, |error| error.code).ok().map(|at| &ERRORS[at])
-    }
-
-    /// The error that a person means: by its symbol, with or without its prefix, or by its code as
-    /// [`hresult`] reads it.
-    #[must_use]
-    pub fn find(text: &str) -> Option<&'static Self> {
-        let of_symbol = |error: &&Self| {
-            let short = error.symbol.split_once("_E_").map_or(error.symbol, |(_, short)| short);
-            [error.symbol, short].iter().any(|name| name.eq_ignore_ascii_case(text))
-        };
-        hresult(text).and_then(Self::of).or_else(|| ERRORS.iter().find(of_symbol))
-    }
-
-    /// The Win32 code, as logs print it, where it is one.
-    #[must_use]
-    pub fn win32(&self) -> Option<u32> {
-        (self.code & 0xffff_0000 == FACILITY_WIN32).then_some(self.code & 0xffff)
-    }
-}
-
-/// Reads an HRESULT as tools print it: `0x803b0013`, `803B0013`, `2151350291`, `-2143617005`; and a Win32
-/// code, `0xb7` or `183`, which stands for the HRESULT made of it.
+/// The error with an HRESULT.
 #[must_use]
-pub fn hresult(text: &str) -> Option<u32> {
-    let code = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(digits) => hexadecimal(digits)?,
-        // Eight digits are an HRESULT without its mark; as decimals they would be no code at all.
-        None if text.len() == 8 => hexadecimal(text)?,
-        None => decimal(text)?,
-    };
-    Some(if (1..=0xffff).contains(&code) { FACILITY_WIN32 | code } else { code })
+pub fn of(code: u32) -> Option<&'static ErrorCode> {
+    ERRORS.binary_search_by_key(&code, |error| error.code).ok().map(|at| &ERRORS[at])
 }
 
-fn hexadecimal(digits: &str) -> Option<u32> {
-    digits.bytes().all(|b| b.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
-}
-
-/// PowerShell prints HRESULTs as signed numbers, HNS as unsigned ones.
-fn decimal(text: &str) -> Option<u32> {
-    match text.strip_prefix('-') {
-        Some(_) => text.parse::<i32>().ok().map(i32::cast_unsigned),
-        None => text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?,
-    }
+/// The error that a person means: by its symbol, with or without its prefix, or by its code.
+#[must_use]
+pub fn find(text: &str) -> Option<&'static ErrorCode> {
+    ERRORS.iter().find(|error| error.is_named(text))
 }
 
 /// A failure from an answer of HNS: its HRESULT, and what it said besides, which may be nothing.
 #[must_use]
 pub fn failure(code: u32, said: &str) -> Failure {
-    let known = HnsError::of(code);
+    let known = of(code);
     let meaning = match (known, said) {
         (Some(error), "") => error.meaning.to_owned(),
         (Some(error), said) => format!("{said}. {}", error.meaning),
@@ -119,7 +64,7 @@ mod tests {
 
     #[test]
     fn an_error_is_found_in_every_spelling() {
-        let port = HnsError::of(0x803b_0013).unwrap();
+        let port = of(0x803b_0013).unwrap();
         assert_eq!(port.symbol, "HCN_E_PORT_ALREADY_EXISTS");
         for text in [
             "0x803b0013",
@@ -130,11 +75,11 @@ mod tests {
             "HCN_E_PORT_ALREADY_EXISTS",
             "port_already_exists",
         ] {
-            assert_eq!(HnsError::find(text), Some(port), "{text}");
+            assert_eq!(find(text), Some(port), "{text}");
         }
-        let exists = HnsError::of(0x8007_00b7).unwrap();
+        let exists = of(0x8007_00b7).unwrap();
         for text in ["0xb7", "0xB7", "183", "0x800700b7", "2147942583", "ERROR_ALREADY_EXISTS"] {
-            assert_eq!(HnsError::find(text), Some(exists), "{text}");
+            assert_eq!(find(text), Some(exists), "{text}");
         }
         assert_eq!(exists.win32(), Some(0xb7));
         assert_eq!(port.win32(), None);
@@ -144,7 +89,7 @@ mod tests {
     fn what_is_no_code_is_found_nowhere() {
         for text in ["", "0x", "0x+1", "-", "--1", "+183", "0x1803b0013", "99999999999", "M0107", "1e3", "0"]
         {
-            assert_eq!(HnsError::find(text), None, "{text}");
+            assert_eq!(find(text), None, "{text}");
         }
     }
 

@@ -1,10 +1,8 @@
 //! The codes of HNS, one row each.
 
-use super::FailureClass::{
-    AlreadyExists, Conflict, Degraded, InUse, NotFound, NotImplemented, Permanent, Retry,
-};
-use super::HnsError;
+use crate::answer::lexicon::ErrorCode;
 use crate::answer::step::FailureClass;
+use FailureClass::{AlreadyExists, Conflict, Degraded, InUse, NotFound, NotImplemented, Permanent, Retry};
 
 const fn row(
     code: u32,
@@ -12,8 +10,8 @@ const fn row(
     class: FailureClass,
     meaning: &'static str,
     advice: &'static str,
-) -> HnsError {
-    HnsError { code, symbol, class, meaning, advice }
+) -> ErrorCode {
+    ErrorCode { code, symbol, class, meaning, advice }
 }
 
 /// For what happens between the parts of HNS itself.
@@ -30,7 +28,7 @@ const GUEST: &str = "kube-proxy never calls the guest network service; look for 
 const DOWN: &str = "Try again with growing pauses until HNS answers. Never take this for `not found`: what seems to be gone is there again when HNS is (kubernetes#139519).";
 
 /// All codes, sorted.
-pub const ERRORS: &[HnsError] = &[
+pub const ERRORS: &[ErrorCode] = &[
     row(
         0x8000_4001,
         "E_NOTIMPL",
@@ -77,6 +75,34 @@ pub const ERRORS: &[HnsError] = &[
         DOWN,
     ),
     row(0x8007_06d9, "EPT_S_NOT_REGISTERED", Retry, "HNS does not listen yet.", DOWN),
+    row(
+        0x8007_1392,
+        "ERROR_OBJECT_ALREADY_EXISTS",
+        AlreadyExists,
+        "An object like this exists already (kubernetes/kubernetes#72696, #74766).",
+        "List the load balancers again and adopt the one with the same address, port and endpoints. Restarting kube-proxy deletes all load balancers and helps.",
+    ),
+    row(
+        0x8007_271d,
+        "WSAEACCES",
+        Conflict,
+        "Windows does not let a program listen on the port: the port lies in a range that is reserved, or another program uses it exclusively.",
+        "List the reserved ranges (netsh interface ipv4 show excludedportrange protocol=tcp) and the programs that listen (netstat -abno). Give the Service another port, or free the range before Hyper-V and HNS start (L0914, S0713).",
+    ),
+    row(
+        0x8007_2740,
+        "WSAEADDRINUSE",
+        Conflict,
+        "Another program listens on this address and port.",
+        "Find the program (netstat -abno) and stop it, or give the Service another port.",
+    ),
+    row(
+        0x8007_2741,
+        "WSAEADDRNOTAVAIL",
+        Permanent,
+        "The node does not have the address that a program wants to listen on.",
+        "Add the address to an interface first; the scripts of hnsplan do so (S0703).",
+    ),
     row(
         0x803b_0001,
         "HCN_E_NETWORK_NOT_FOUND",

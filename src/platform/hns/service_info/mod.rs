@@ -5,10 +5,12 @@
 //! written ─► the fields of manifests, and where they stand
 //! made ─► the load balancers and endpoints of the Service, out of the plan
 //! members ─► each member of serviceInfo, from both and from what lowering decided
+//! text ─► the same as words
 //! ```
 
 mod made;
 mod members;
+mod text;
 mod written;
 
 use serde::Serialize;
@@ -24,6 +26,8 @@ use crate::node::{HnsVersion, NetworkType};
 use crate::source::Sources;
 use made::Made;
 use members::Members;
+
+pub use text::Member;
 
 /// What the answer is computed from.
 #[derive(Debug, Clone, Copy)]

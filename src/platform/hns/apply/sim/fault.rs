@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::platform::hns::errors::{HnsError, hresult};
+use crate::answer::lexicon::hresult;
+use crate::platform::hns::errors;
 
 /// What goes wrong with one call that would change something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,8 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, NoFault> {
         let (call, kind) = text.split_once('=').ok_or(NoFault)?;
         let call = call.parse().ok().filter(|call| *call > 0).ok_or(NoFault)?;
-        let code = |text: &str| {
-            hresult(text).or_else(|| HnsError::find(text).map(|error| error.code)).ok_or(NoFault)
-        };
+        let code =
+            |text: &str| hresult(text).or_else(|| errors::find(text).map(|error| error.code)).ok_or(NoFault);
         let kind = match kind.strip_suffix(":done") {
             Some(text) => FaultKind::DoneAndRefused(code(text)?),
             None if kind == "ignored" => FaultKind::Ignored,

@@ -1,0 +1,77 @@
+//! `hnsplan explain`
+
+mod service;
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Subcommand};
+
+use super::Failure;
+use super::output::Terminal;
+use crate::explain;
+use crate::render::explain::{describe, describe_number, list};
+
+/// How long a line of text may be.
+const WIDTH: usize = 80;
+
+/// Explain a code, a number of HNS, or what kube-proxy on Windows does with a Service.
+///
+/// A CODE is one that hnsplan prints, as in M0107 or H09, or an error of Windows as kube-proxy logs it: an HRESULT in
+/// hexadecimal or decimal, a Win32 or Winsock code, or a symbol. Codes are also found in a whole line of a log. Without
+/// a CODE, all are listed.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(after_help = "Examples:\n  \
+    hnsplan explain M0107\n  \
+    hnsplan explain 0x803b0013\n  \
+    hnsplan explain HCN_E_PORT_ALREADY_EXISTS\n  \
+    hnsplan explain 'error[H0612]: shop/web: topology hints'\n  \
+    hnsplan explain flags port 28\n  \
+    hnsplan explain service shop/web -f cluster.yaml --node win-1 --config kube-proxy.yaml")]
+pub(super) struct Explain {
+    /// A code, or a line with codes in it, as in M0107 or 0x803b0013
+    #[arg(allow_negative_numbers = true)]
+    code: Option<String>,
+    #[command(subcommand)]
+    topic: Option<Topic>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Topic {
+    /// Take a number of an HCN object apart.
+    #[command(after_help = "Examples:\n  \
+        hnsplan explain flags loadbalancer 3\n  \
+        hnsplan explain flags port 28\n  \
+        hnsplan explain flags endpoint 0x1\n  \
+        hnsplan explain flags distribution 2")]
+    Flags {
+        /// Whose number it is
+        #[arg(value_parser = kinds())]
+        kind: String,
+        /// The number, in decimal or as 0x1c; without one, all meanings are listed
+        #[arg(value_parser = explain::parse_number)]
+        number: Option<u32>,
+    },
+    Service(Box<service::Service>),
+}
+
+fn kinds() -> PossibleValuesParser {
+    explain::numbers().map(|number| PossibleValue::new(number.name).help(number.title)).into()
+}
+
+impl Explain {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        match (&self.topic, &self.code) {
+            (Some(Topic::Flags { kind, number }), _) => {
+                let kind = explain::find_number(kind).expect("other words are refused");
+                terminal.result([describe_number(kind, *number, WIDTH)])
+            }
+            (Some(Topic::Service(service)), _) => service.run(terminal),
+            (None, Some(text)) => {
+                let found = explain::explain(text);
+                let found = found.map_err(|unknown| Failure::Message(unknown.to_string()))?;
+                terminal.result([describe(&found, WIDTH)])
+            }
+            (None, None) => terminal.result([list()]),
+        }
+    }
+}
