@@ -11,6 +11,8 @@ use crate::{allow, answer, apply, check, compile, lint, manifest, node, platform
 pub struct Table {
     /// The module that raises them, or the platform.
     pub module: &'static str,
+    /// What they are about.
+    pub about: &'static str,
     /// By number.
     pub codes: &'static [Code],
 }
@@ -19,22 +21,28 @@ pub struct Table {
 #[must_use]
 pub fn tables() -> Vec<Table> {
     let left = [
-        ("manifest", manifest::codes::ALL),
-        ("node", node::codes::ALL),
-        ("compile", compile::codes::ALL),
-        ("change", answer::change::codes::ALL),
-        ("picture", answer::picture::codes::ALL),
-        ("step", answer::step::codes::ALL),
+        ("manifest", "what is wrong with manifests", manifest::codes::ALL),
+        ("node", "what is wrong with what is known about the node", node::codes::ALL),
+        ("compile", "what kube-proxy leaves out on every platform", compile::codes::ALL),
+        (
+            "change",
+            "what is wrong with the rules of a node, on several platforms",
+            answer::change::codes::ALL,
+        ),
+        ("picture", "what is wrong with rules as a graph, on several platforms", answer::picture::codes::ALL),
+        ("step", "what keeps a node from being changed, on several platforms", answer::step::codes::ALL),
     ];
-    let platforms = platform::ALL.iter().map(|platform| (platform.name(), platform.codes()));
+    let platforms = platform::ALL.iter().map(|platform| {
+        (platform.name(), "what is lost, wrong or risky on this platform alone", platform.codes())
+    });
     let right = [
-        ("check", check::codes::ALL),
-        ("lint", lint::codes::ALL),
-        ("allow", allow::codes::ALL),
-        ("apply", apply::codes::ALL),
+        ("check", "what differs in effect between two targets or versions", check::codes::ALL),
+        ("lint", "known faults of nodes that are set up like this one", lint::codes::ALL),
+        ("allow", "what is wrong with a list of accepted findings", allow::codes::ALL),
+        ("apply", "why a change of a node did not begin or ended early", apply::codes::ALL),
     ];
     let all = left.into_iter().chain(platforms).chain(right);
-    all.map(|(module, codes)| Table { module, codes }).collect()
+    all.map(|(module, about, codes)| Table { module, about, codes }).collect()
 }
 
 /// All codes, by number.

@@ -4,3 +4,4 @@ pub(crate) mod architecture;
 pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
+pub(crate) mod tables;

@@ -1,0 +1,109 @@
+//! Promise: the documents made from tables are what the tables give. `INSTA_UPDATE=always` rewrites them.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use hnsplan::answer::verdict::Confidence;
+use hnsplan::diagnostics::Code;
+use hnsplan::platform::{self, Platform};
+use hnsplan::{catalog, explain};
+
+/// Compares a document with what its table gives, or rewrites it.
+#[track_caller]
+fn assert_document(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&path, text).expect("the document can be written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = kept.lines().zip(text.lines()).find(|(kept, wanted)| kept != wanted);
+    assert!(
+        kept == text,
+        "docs/{name} is not what the table gives ({differs:?}); INSTA_UPDATE=always rewrites it"
+    );
+}
+
+/// A text without a meaning in Markdown.
+fn escaped(text: &str) -> String {
+    text.replace('*', "\\*").replace('<', "\\<").replace('|', "\\|")
+}
+
+fn section(code: Code) -> String {
+    let loss = if code.is_loss() { ", loss" } else { "" };
+    let (title, explanation) = (escaped(code.title()), escaped(code.explanation()));
+    let mut text = format!("### {}\n\n**{title}** ({}{loss})\n\n{explanation}\n", code.id(), code.severity());
+    if !code.advice().is_empty() {
+        let _ = write!(text, "\nNext: {}.\n", escaped(code.advice()));
+    }
+    text
+}
+
+#[test]
+fn codes_are_those_of_the_catalog() {
+    let mut text = "# Codes\n\n\
+        Made from the tables of the modules that raise them; `hnsplan explain CODE` prints the same. A code is never \
+        reused, and its severity does not change. A *loss* is something that a platform does not support although \
+        the manifests ask for it.\n\n\
+        | raised by | about | codes |\n| --- | --- | --- |\n"
+        .to_owned();
+    for table in catalog::tables() {
+        let groups = table.codes.chunk_by(|one, other| one.id()[..3] == other.id()[..3]);
+        let spans: Vec<String> = groups.map(span).collect();
+        let _ = writeln!(text, "| [{0}](#{0}) | {1} | {2} |", table.module, table.about, spans.join(", "));
+    }
+    for table in catalog::tables() {
+        let sections: Vec<String> = table.codes.iter().map(|code| section(*code)).collect();
+        let _ =
+            write!(text, "\n## {}\n\n{}.\n\n{}", table.module, sentence(table.about), sections.join("\n"));
+    }
+    text.push_str("\n## Error codes of Windows\n\nHNS and the programs around it answer with these.\n");
+    for (_, error) in explain::errors() {
+        let (meaning, advice) = (escaped(error.meaning), escaped(error.advice));
+        let _ = write!(
+            text,
+            "\n### {}\n\n`0x{:08X}` ({})\n\n{meaning}\n\nNext: {advice}\n",
+            error.symbol, error.code, error.class
+        );
+    }
+    assert_document("codes.md", &text);
+}
+
+/// `M0101 to M0140`, or one code alone.
+fn span(codes: &[Code]) -> String {
+    match codes {
+        [one] => one.id().to_owned(),
+        [first, .., last] => format!("{} to {}", first.id(), last.id()),
+        [] => String::new(),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    text[..1].to_uppercase() + &text[1..]
+}
+
+fn rules_of(platform: &dyn Platform) -> String {
+    let mut text = format!(
+        "# Rules of {0}\n\n\
+         What {0} does with packets, as far as that is known: one rule a row. `hnsplan trace` and `hnsplan check` print \
+         the ids of the rules that an answer relies on; `hnsplan explain ID` prints the row.\n\n\
+         | confidence | rules | meaning |\n| --- | --- | --- |\n",
+        platform.name()
+    );
+    for confidence in [Confidence::Read, Confidence::Seen, Confidence::Believed, Confidence::Open] {
+        let count = platform.rules().iter().filter(|rule| rule.confidence == confidence).count();
+        let _ = writeln!(text, "| {} | {count} | {} |", confidence.as_str(), confidence.meaning());
+    }
+    text.push_str("\n| rule | what the platform does | confidence | source |\n| --- | --- | --- | --- |\n");
+    for rule in platform.rules() {
+        let (sentence, source) = (escaped(rule.sentence), escaped(rule.source));
+        let _ = writeln!(text, "| {} | {sentence} | {} | {source} |", rule.id, rule.confidence.as_str());
+    }
+    text
+}
+
+#[test]
+fn rules_are_those_of_the_platforms() {
+    for platform in platform::ALL.iter().filter(|platform| !platform.rules().is_empty()) {
+        assert_document(&format!("{}-rules.md", platform.name()), &rules_of(*platform));
+    }
+}
