@@ -16,7 +16,7 @@ pub struct Located {
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Key(String),
     Index(usize),
 }
@@ -28,11 +28,17 @@ enum Step {
 /// the first line of the text.
 #[must_use]
 pub fn locate(text: &str, item: Option<u32>, path: &str) -> Range<usize> {
-    let found = search(text, item, path);
-    match found.exact.map(|located| located.value).or(found.nearest) {
-        Some(range) if range.is_empty() => range.start..line_end(text, range.start),
-        Some(range) => range,
-        None => first_line(text),
+    search(text, item, path).bytes(text)
+}
+
+impl Found {
+    /// The bytes to show: of the value, of what is nearest to it, or else the first line.
+    pub(super) fn bytes(self, text: &str) -> Range<usize> {
+        match self.exact.map(|located| located.value).or(self.nearest) {
+            Some(range) if range.is_empty() => range.start..line_end(text, range.start),
+            Some(range) => range,
+            None => first_line(text),
+        }
     }
 }
 
@@ -91,10 +97,10 @@ fn steps(path: &str) -> Vec<Step> {
 }
 
 /// What a search came upon.
-#[derive(Default)]
-struct Found {
-    exact: Option<Located>,
-    nearest: Option<Range<usize>>,
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) exact: Option<Located>,
+    pub(super) nearest: Option<Range<usize>>,
 }
 
 /// An open mapping or sequence of the event stream.
@@ -109,7 +115,8 @@ struct Level {
     on_path: bool,
 }
 
-fn search(text: &str, item: Option<u32>, path: &str) -> Found {
+/// The steps from the root of a text to a path in one of its objects, and how many of them lead to the object.
+pub(super) fn way(text: &str, item: Option<u32>, path: &str) -> (Vec<Step>, usize) {
     let mut wanted = steps(path);
     let item_step = item.map_or(0, |item| item as usize);
     let root_is_sequence = has_root_sequence(text);
@@ -120,6 +127,11 @@ fn search(text: &str, item: Option<u32>, path: &str) -> Found {
     }
     // Of an item, only what lies inside it is near; of an object, the whole object.
     let base = wanted.len() - steps(path).len();
+    (wanted, base)
+}
+
+pub(super) fn search(text: &str, item: Option<u32>, path: &str) -> Found {
+    let (wanted, base) = way(text, item, path);
     Walk { wanted, base, levels: Vec::new(), depth: 0, found: Found::default() }.run(text)
 }
 
@@ -147,14 +159,14 @@ impl Walk {
                     }
                 }
                 Event::Scalar(value, style, ..) => {
-                    let is_wanted = !self.take_key(&value, &bytes) && self.enter(&bytes);
+                    let is_wanted = !self.take_key(&value, &bytes) && self.enter(&bytes) && self.is_there();
                     if is_wanted {
                         self.found.exact = Some(Located { value: bytes, plain: style == ScalarStyle::Plain });
                         break;
                     }
                 }
                 Event::Alias(_) => {
-                    let is_wanted = self.enter(&bytes);
+                    let is_wanted = self.enter(&bytes) && self.is_there();
                     if is_wanted {
                         self.found.exact = Some(Located { value: bytes, plain: false });
                         break;
@@ -172,12 +184,17 @@ impl Walk {
     /// A collection starts: go in, and note whether the path leads through it.
     fn open(&mut self, mapping: bool, bytes: Range<usize>) {
         let on_path = self.enter(&bytes);
-        if on_path && self.depth == self.wanted.len() && !self.wanted.is_empty() {
+        if on_path && self.is_there() {
             // A collection is shown by its key, which says more than its first byte.
             let value = self.found.nearest.clone().unwrap_or(bytes);
             self.found.exact = Some(Located { value, plain: false });
         }
         self.levels.push(Level { mapping, index: 0, key: None, key_span: None, on_path });
+    }
+
+    /// Whether the value that was entered last is the one at the end of the path.
+    fn is_there(&self) -> bool {
+        self.depth == self.wanted.len() && !self.wanted.is_empty()
     }
 
     /// In a mapping, a scalar at key position is remembered.
@@ -257,6 +274,35 @@ mod tests {
     fn an_item_cut_out_of_a_list_is_its_own_text() {
         let item = "- kind: Service\n  spec:\n    clusterIP: x\n";
         assert_eq!(at(item, None, "spec.clusterIP"), "x");
+    }
+
+    #[test]
+    fn an_index_finds_what_a_search_finds() {
+        let json = r#"{"kind": "List", "items": [{"a": 1, "a": 2}, {"a": {"b": [true, "x"], "c": {}}}, []]}"#;
+        let item = "- kind: Service\n  spec:\n    clusterIP: x\n- 1\n";
+        let anchors = "a: &x {b: 1}\nc: *x\n? [k]\n: v\nd: !!str 3\n";
+        for text in [SERVICE, json, item, anchors, "", "[", "a: [b", "a: *x", "- - -", "x", "{a: {b"] {
+            let index = super::super::index::Index::of(text);
+            for item in [None, Some(0), Some(1), Some(2), Some(9)] {
+                for path in [
+                    "",
+                    "a",
+                    "a.b",
+                    "a.b[1]",
+                    "a.c",
+                    "c",
+                    "d",
+                    "kind",
+                    "spec",
+                    "spec.ports[1].port",
+                    "spec.ports[7]",
+                    "x.y",
+                ] {
+                    let (wanted, base) = way(text, item, path);
+                    assert_eq!(index.find(&wanted, base), search(text, item, path), "{text} {item:?} {path}");
+                }
+            }
+        }
     }
 
     #[test]

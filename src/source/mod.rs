@@ -4,6 +4,8 @@
 //! **Invariant:** nothing here knows Kubernetes.
 
 mod encoding;
+mod index;
+mod lines;
 mod locate;
 mod place;
 mod read;

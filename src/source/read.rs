@@ -5,10 +5,15 @@ use std::fs;
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-use super::locate::line_end;
+use rustc_hash::FxHashMap;
+
+use super::index::Index;
+use super::lines::Lines;
+use super::locate::{Found, line_end, search, way};
 use super::place::{Origin, Place, SourceId, Spot};
-use super::{Undecodable, decode, line_start, locate, locate_key};
+use super::{Undecodable, decode};
 use crate::name::escaped;
 
 /// What a user names after `-f`.
@@ -71,9 +76,37 @@ pub struct SourceFile {
 }
 
 /// All texts of one run. Values point into them by [`Origin`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Sources {
     files: Vec<SourceFile>,
+    /// What is known of texts about which there is much to report.
+    known: Mutex<Known>,
+}
+
+/// What was found out about texts while places in them were looked up.
+#[derive(Debug, Default)]
+struct Known {
+    /// By file and first byte.
+    texts: FxHashMap<(SourceId, u32), Searched>,
+    lines: FxHashMap<SourceId, Arc<Lines>>,
+}
+
+/// A text in which places were looked up.
+#[derive(Debug, Default)]
+struct Searched {
+    times: usize,
+    /// Its values, once it was searched often.
+    index: Option<Arc<Index>>,
+}
+
+/// How many places are searched in a text before all of its values are indexed.
+const SEARCHES: usize = 8;
+
+impl Clone for Sources {
+    /// The same texts; what is known of them is found out again.
+    fn clone(&self) -> Self {
+        Self { files: self.files.clone(), known: Mutex::default() }
+    }
 }
 
 impl Sources {
@@ -162,15 +195,40 @@ impl Sources {
         let origin = place.origin;
         let text = self.text(origin);
         let start = origin.start as usize;
-        let found = match (locate_key(text, origin.item, &place.path), place.byte) {
-            (Some(exact), _) => exact.value,
-            (None, Some(byte)) => {
-                let byte = byte as usize;
-                return byte..line_end(&self.file(origin.source).text, byte);
-            }
-            (None, None) => locate(text, origin.item, &place.path),
-        };
+        let found = self.search(origin, &place.path);
+        if let (None, Some(byte)) = (&found.exact, place.byte) {
+            let byte = byte as usize;
+            return byte..line_end(&self.file(origin.source).text, byte);
+        }
+        let found = found.bytes(text);
         found.start + start..found.end + start
+    }
+
+    /// Searches a path in an object. After a few searches in one text all of its values are indexed, so that the
+    /// time for many messages about one text grows with their number only.
+    fn search(&self, origin: Origin, path: &str) -> Found {
+        let text = self.text(origin);
+        let index = {
+            let mut known = self.known.lock().expect("looking up does not panic");
+            let searched = known.texts.entry((origin.source, origin.start)).or_default();
+            searched.times += 1;
+            if searched.times > SEARCHES && searched.index.is_none() {
+                searched.index = Some(Arc::new(Index::of(text)));
+            }
+            searched.index.clone()
+        };
+        match index {
+            Some(index) => {
+                let (wanted, base) = way(text, origin.item, path);
+                index.find(&wanted, base)
+            }
+            None => search(text, origin.item, path),
+        }
+    }
+
+    fn lines(&self, source: SourceId) -> Arc<Lines> {
+        let mut known = self.known.lock().expect("looking up does not panic");
+        Arc::clone(known.lines.entry(source).or_insert_with(|| Arc::new(Lines::of(&self.file(source).text))))
     }
 
     /// The spot of a place: file, line and column.
@@ -178,19 +236,15 @@ impl Sources {
     pub fn spot(&self, place: &Place) -> Spot {
         let file = self.file(place.origin.source);
         let at = self.bytes(place).start;
-        let line_start = line_start(&file.text, at);
-        Spot {
-            file: file.name.clone(),
-            line: self.line_of(place.origin, at),
-            column: 1 + file.text[line_start..at].chars().count(),
-        }
+        let column = 1 + self.lines(place.origin.source).characters_before(&file.text, at);
+        Spot { file: file.name.clone(), line: self.line_of(place.origin, at), column }
     }
 
     /// The line of a byte of the file that lies in the text of an object.
     #[must_use]
     pub fn line_of(&self, origin: Origin, at: usize) -> usize {
-        let passed = &self.file(origin.source).text.as_bytes()[origin.start as usize..at];
-        origin.line as usize + memchr::memchr_iter(b'\n', passed).count()
+        let lines = self.lines(origin.source);
+        origin.line as usize + lines.number(at) - lines.number(origin.start as usize)
     }
 }
 
