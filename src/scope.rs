@@ -127,12 +127,12 @@ impl Selector {
         for pattern in &self.patterns {
             let alone = Self { namespace: self.namespace.clone(), patterns: vec![pattern.clone()] };
             if !ids().any(|id| alone.selects(id)) {
-                return Err(NothingSelected { message: nothing(&pattern.to_string(), ids()) });
+                return Err(NothingSelected { message: no_such_service(&pattern.to_string(), ids()) });
             }
         }
         if self.patterns.is_empty() && !self.is_all() && !ids().any(|id| self.selects(id)) {
             let namespace = self.namespace.as_deref().unwrap_or_default();
-            return Err(NothingSelected { message: nothing(&format!("{namespace}/*"), ids()) });
+            return Err(NothingSelected { message: no_such_service(&format!("{namespace}/*"), ids()) });
         }
         Ok(())
     }
@@ -157,7 +157,10 @@ impl fmt::Display for Selector {
 }
 
 /// `no Service matches shop/fornt; did you mean shop/front?`
-fn nothing<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>) -> String {
+///
+/// Without a near name, the Services of `ids`, at most five.
+#[must_use]
+pub fn no_such_service<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>) -> String {
     let mut names: Vec<&str> = ids.map(|id| id.split(':').next().unwrap_or(id)).collect();
     names.sort_unstable();
     names.dedup();

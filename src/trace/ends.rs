@@ -8,6 +8,7 @@ use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::manifest::{Backend, Cluster};
 use crate::name::{nearest, printable};
 use crate::net::{Family, Protocol, parse_ip};
+use crate::scope::no_such_service;
 
 /// A text names no end of a packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -182,8 +183,8 @@ pub(super) fn ports_of<'r>(service: &str, rules: &'r RuleSet) -> Result<Vec<&'r 
     let is_it = |port: &&ServicePort| port.namespace.as_str() == namespace && port.name.as_str() == name;
     let ports: Vec<_> = rules.services.iter().filter(is_it).collect();
     if ports.is_empty() {
-        let message = format!("no Service {} is served; hnsplan compile -t ir lists all", printable(service));
-        return Err(EndsError::new(message));
+        let ids = rules.services.iter().map(|port| &*port.id);
+        return Err(EndsError::new(no_such_service(&printable(service), ids)));
     }
     Ok(ports)
 }

@@ -202,7 +202,7 @@ fn pods_are_known_by_the_slices_of_their_services() {
         ("shop/web-aa", "no endpoint is of such a pod; there is shop/web-a"),
         ("shop/web-c", "no endpoint is of such a pod"),
         ("other/web-a", "no endpoint is of such a pod. Pods are known by targetRef"),
-        ("shop/web-a#1", "no Service shop/web-a is served"),
+        ("shop/web-a#1", "no Service matches shop/web-a"),
     ] {
         let outcome = ask(source);
         outcome.failed(2);
