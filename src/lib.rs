@@ -53,6 +53,18 @@
 //! | compare two sides object by object | [`diff`] |
 //! | change a node | [`apply`] |
 //!
+//! # Features
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `apply` | what changes nodes: executors, the engine, its journal. Without it nothing starts a process or calls Windows |
+//! | `cli` | the command |
+//! | `mimalloc` | a faster allocator for the command, in C |
+//!
+//! All are on by default; a library needs none of them to compile, compare, trace and check.
+//!
+//! # Promises
+//!
 //! The same input always gives the same output, whatever the order of its objects. No input panics. Texts in answers are safe to
 //! print, and names in rules and scripts cannot end or extend them.
 

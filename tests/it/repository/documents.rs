@@ -155,3 +155,32 @@ fn the_allow_list_of_the_page_is_shipped() {
         assert!(shipped.lines().any(|of_file| of_file == line), "{line} is not in allow.yaml");
     }
 }
+
+/// The page about platforms has every method of the trait.
+#[test]
+fn the_methods_of_a_platform_are_listed() {
+    let page = Document::read("docs/adding-a-platform.md".into());
+    let listed: BTreeSet<&str> = page.code_spans().map(|(_, code)| code).collect();
+    let file = fs::read_to_string(root().join("src/platform/mod.rs")).expect("it can be read");
+    let (_, methods) = file.split_once("pub trait Platform").expect("the trait");
+    let methods = methods.split("\n}\n").next().expect("its end");
+    let names = methods.lines().filter_map(|line| line.strip_prefix("    fn "));
+    let missing: Vec<_> = names
+        .filter_map(|line| line.split(['(', '<']).next())
+        .filter(|name| !listed.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "docs/adding-a-platform.md lacks {missing:?}");
+    let line = file.lines().find(|line| line.starts_with("pub static ALL")).expect("the registration");
+    assert!(page.text.contains(line), "docs/adding-a-platform.md lacks {line}");
+}
+
+#[test]
+fn every_module_is_in_the_architecture() {
+    let page = Document::read("docs/architecture.md".into());
+    let listed: BTreeSet<&str> = page.code_spans().map(|(_, code)| code).collect();
+    let library = fs::read_to_string(root().join("src/lib.rs")).expect("it can be read");
+    let modules = library.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod "));
+    for module in modules.map(|line| line.trim_end_matches(';')) {
+        assert!(listed.contains(module), "docs/architecture.md lacks {module}");
+    }
+}

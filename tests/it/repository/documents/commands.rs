@@ -70,6 +70,22 @@ fn every_command_is_listed() {
 }
 
 #[test]
+fn every_schema_is_listed() {
+    let page = Document::read("docs/json.md".into());
+    let listed: Vec<&str> = rows(&page, "schema").iter().map(|row| code(row["schema"])).collect();
+    let refusal = hnsplan("schema unknown").run();
+    let known = refusal
+        .failed(2)
+        .split("possible values: ")
+        .nth(1)
+        .expect("a list")
+        .split(']')
+        .next()
+        .unwrap_or_default();
+    assert_eq!(listed, known.split(", ").collect::<Vec<_>>());
+}
+
+#[test]
 fn every_flag_is_listed_with_its_commands() {
     let page = Document::read("docs/commands.md".into());
     let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
