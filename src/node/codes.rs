@@ -40,6 +40,6 @@ codes! {
 
     FACTS_INVALID "N0308" Error {
         title: "a node fact is not valid",
-        explanation: "See the NodeFacts file format in the README. The fact is ignored.",
+        explanation: "docs/input.md describes the format of a facts file. The fact is ignored.",
     }
 }

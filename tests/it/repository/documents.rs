@@ -6,6 +6,8 @@
 //! - A `sh` or `powershell` block, and code in a sentence that begins with `hnsplan`, is for places that a test does
 //!   not have. The arguments of such a command must be valid.
 //! - Code in a sentence that begins with `--` is a flag of the program.
+//!
+//! `INSTA_UPDATE=always` writes what is printed now into the sessions, to be reviewed as any other change.
 
 mod commands;
 mod markdown;
@@ -44,9 +46,20 @@ fn assert_none(problems: &[String]) {
 #[test]
 fn sessions_show_what_is_printed() {
     let documents = documents();
+    let is_updated = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
+    let check = |document: &Document| {
+        let (changes, wrong): (Vec<_>, Vec<_>) = session::problems(document)
+            .into_iter()
+            .partition(|problem| is_updated && problem.change.is_some());
+        if !changes.is_empty() {
+            let changes: Vec<_> = changes.into_iter().filter_map(|problem| problem.change).collect();
+            let renewed = session::renew(document, &changes);
+            fs::write(root().join(&document.file), renewed).expect("the document can be written");
+        }
+        wrong.into_iter().map(|problem| problem.text).collect::<Vec<String>>()
+    };
     let problems: Vec<String> = std::thread::scope(|scope| {
-        let run = |document| scope.spawn(move || session::problems(document));
-        let threads: Vec<_> = documents.iter().map(run).collect();
+        let threads: Vec<_> = documents.iter().map(|document| scope.spawn(|| check(document))).collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("no session panics")).collect()
     });
     assert_none(&problems);

@@ -8,9 +8,27 @@ use crate::support::exe::hnsplan;
 
 /// A command of a session, and what it shows.
 struct Step {
+    /// The line of the command.
     line: usize,
     command: String,
+    /// The line after the command.
+    below: usize,
     shown: Vec<String>,
+}
+
+/// What is wrong with a session.
+pub(super) struct Problem {
+    /// What a person should know.
+    pub(super) text: String,
+    /// What the session shows and what it should show, at a line of the document.
+    pub(super) change: Option<Change>,
+}
+
+/// Lines in the place of others.
+pub(super) struct Change {
+    at: usize,
+    count: usize,
+    lines: Vec<String>,
 }
 
 /// A folder in which the paths of the documents are valid.
@@ -48,7 +66,7 @@ impl Folder {
 }
 
 /// What the sessions of a document show and the program does not print.
-pub(super) fn problems(document: &Document) -> Vec<String> {
+pub(super) fn problems(document: &Document) -> Vec<Problem> {
     let folder = Folder::new();
     let mut problems = Vec::new();
     for block in document.blocks().iter().filter(|block| block.language == "console") {
@@ -59,9 +77,13 @@ pub(super) fn problems(document: &Document) -> Vec<String> {
             let expected = if number + 1 == steps.len() { block.exit } else { 0 };
             let place = format!("{}:{}: {}", document.file.display(), step.line, step.command);
             if code != expected {
-                problems.push(format!("{place}\nends with {code} instead of {expected}\n{messages}"));
+                let text = format!("{place}\nends with {code} instead of {expected}\n{messages}");
+                problems.push(Problem { text, change: None });
             } else if let Err(missing) = compare(&step.shown, &printed) {
-                problems.push(format!("{place}\nshows:\n{missing}\nprints:\n{printed}"));
+                let text = format!("{place}\nshows:\n{missing}\nprints:\n{printed}");
+                let lines = renewed(&step.shown, &printed);
+                let change = Change { at: step.below, count: step.shown.len(), lines };
+                problems.push(Problem { text, change: Some(change) });
             }
             before = code;
         }
@@ -69,14 +91,27 @@ pub(super) fn problems(document: &Document) -> Vec<String> {
     problems
 }
 
+/// The text of a document with what the program prints now.
+pub(super) fn renew(document: &Document, changes: &[Change]) -> String {
+    let mut lines: Vec<String> = document.text.lines().map(str::to_owned).collect();
+    for change in changes.iter().rev() {
+        let from = change.at - 1;
+        lines.splice(from..from + change.count, change.lines.iter().cloned());
+    }
+    lines.join("\n") + "\n"
+}
+
 /// The commands of a block.
 fn steps(block: &Block<'_>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for (number, line) in joined_lines(block.text, "$ ") {
+    let lines = joined_lines(block.text, "$ ");
+    let ends = lines.iter().skip(1).map(|(number, _)| *number).chain([block.text.lines().count()]);
+    for ((number, line), end) in lines.iter().zip(ends) {
         if let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step { line: block.line + number, command: command.to_owned(), shown: Vec::new() });
+            let (line, below) = (block.line + number, block.line + end);
+            steps.push(Step { line, command: command.to_owned(), below, shown: Vec::new() });
         } else {
-            steps.last_mut().expect("a session begins with a command").shown.push(line);
+            steps.last_mut().expect("a session begins with a command").shown.push(line.clone());
         }
     }
     steps
@@ -98,4 +133,35 @@ fn compare(shown: &[String], printed: &str) -> Result<(), String> {
         rest = &rest[at.ok_or_else(|| missing(part))? + part.len()..];
     }
     Ok(())
+}
+
+/// What to show of what is printed now: the lines that are most like those that are shown, cut at the same places.
+fn renewed(shown: &[String], printed: &str) -> Vec<String> {
+    let printed: Vec<&str> = printed.trim_end().lines().map(str::trim_end).collect();
+    let parts: Vec<&[String]> = shown.split(|line| line == "...").collect();
+    if parts.len() == 1 {
+        return printed.into_iter().map(str::to_owned).collect();
+    }
+    let mut all = Vec::new();
+    let mut from = 0;
+    for (number, part) in parts.iter().enumerate() {
+        let last = printed.len().saturating_sub(part.len());
+        let starts = match number {
+            0 => 0..=0,
+            _ if number + 1 == parts.len() => last..=last,
+            _ => from.min(last)..=last,
+        };
+        let wanted = part.join("\n");
+        let likeness = |start: usize| {
+            let lines = printed[start..printed.len().min(start + part.len())].join("\n");
+            similar::TextDiff::from_chars(wanted.as_str(), lines.as_str()).ratio()
+        };
+        // Of those that are equally alike the first one.
+        let likely = starts.rev().map(|start| (start, likeness(start)));
+        let (best, _) = likely.max_by(|one, other| one.1.total_cmp(&other.1)).expect("a range has a start");
+        from = (best + part.len()).min(printed.len());
+        all.extend((number > 0).then(|| "...".to_owned()));
+        all.extend(printed[best..from].iter().map(|line| (*line).to_owned()));
+    }
+    all
 }
