@@ -5,7 +5,7 @@ use crate::diagnostics::codes;
 codes! {
     ALLOW_LIST_UNUSED "L0920" Warning {
         title: "an entry of the allow-list accepts nothing",
-        explanation: "What it was written for is gone, or is found under another name. Take the entry out: it may accept something new that nobody has looked at.",
+        explanation: "What it was written for is gone, or is found under another name. Take the entry out: it may accept something new and unreviewed.",
     }
 
     ALLOW_LIST_INVALID "L0921" Error {

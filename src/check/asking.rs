@@ -1,4 +1,4 @@
-//! Asks all sides about every class of packets at a destination, and collects what they differ in.
+//! Asks all sides about every packet class at a destination, and collects what they differ in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};

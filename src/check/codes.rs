@@ -68,7 +68,7 @@ codes! {
 
     AFFINITY_TIMEOUT "D0811" Warning {
         title: "the affinity timeout is not the same",
-        explanation: "iptables forgets a client when timeoutSeconds are over. HNS is told of no time, and keeps a client with its endpoint for as long as it likes.",
+        explanation: "iptables forgets a client when timeoutSeconds are over. HNS does not expose the timeout: how long a client keeps its endpoint is not documented.",
         advice: "accept it, or keep clients short-lived",
         topic: Topic::Affinity,
     }
@@ -95,8 +95,8 @@ codes! {
     }
 
     UNKNOWN_FRONTEND "D0815" Note {
-        title: "an address is served that Services do not ask for",
-        explanation: "One side answers where nobody should: a load balancer for health checks, one that is left over, or one for an address of the other family.",
+        title: "an address is served that belongs to no Service",
+        explanation: "One side answers where no Service does: a load balancer for health checks, one that is left over, or one for an address of the other family.",
         advice: "accept it, or delete what is left over",
     }
 
@@ -135,7 +135,7 @@ codes! {
 
     STALE_FRONTEND "D0821" Warning {
         title: "a node still serves an address that no Service has",
-        explanation: "What the node holds answers at an address and port that belong to no Service: a load balancer or a chain of a Service that is gone, or a rule that somebody else made. Clients that remember the address get to whoever has the endpoint's address now.",
+        explanation: "What the node holds answers at an address and port that belong to no Service: a load balancer or a chain of a Service that is gone, or a rule of another program. Clients that remember the address get to whoever has the endpoint's address now.",
         advice: "see with hnsplan diff what is left over, and delete it, or start kube-proxy again",
     }
 }

@@ -7,7 +7,7 @@
 //! kind ─► what the verdicts of two of them differ in
 //! ```
 //!
-//! Nothing here knows what a platform cannot do: all sides are asked about every class of packets, and
+//! Nothing here knows what a platform cannot do: all sides are asked about every packet class, and
 //! differences are what their verdicts show. What one of them leaves undecided is counted, and is no
 //! difference to any other.
 //!
@@ -71,7 +71,7 @@ pub struct Comparison<'r> {
     pub findings: Vec<Finding<'r>>,
     /// How many service ports were compared; one of both families counts twice.
     pub service_ports: usize,
-    /// How many classes of packets all sides were asked about.
+    /// How many packet classes all sides were asked about.
     pub packets: usize,
     /// Of how many of them some side leaves something undecided.
     pub undecided: usize,
@@ -90,7 +90,7 @@ pub struct Finding<'r> {
     pub services: BTreeSet<Concerned<'r>>,
     /// The addresses and ports of rules that show it although no Service wants them.
     pub unclaimed: BTreeSet<(SocketAddr, Protocol)>,
-    /// How many classes of packets show it.
+    /// How many packet classes show it.
     pub packets: usize,
     /// One of them.
     pub example: Example<'r>,
@@ -134,7 +134,7 @@ impl Pair {
 /// How many destinations are asked about at a time.
 const AT_A_TIME: usize = 64;
 
-/// Compares each two of the sides on every class of packets.
+/// Compares each two of the sides on every packet class.
 #[must_use]
 pub fn compare<'r>(clients: &Clients, sides: &[Participant<'r>]) -> Comparison<'r> {
     compare_selected(clients, sides, &Selector::default())

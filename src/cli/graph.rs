@@ -19,10 +19,9 @@ const MOST_DRAWN: usize = 600;
 
 /// Draw the rules of a node as a graph.
 ///
-/// From each Service through its frontends and the chains, load balancers or listeners behind them to the
-/// endpoints, for one target or for what a node has loaded. What is wrong with these rules as a whole is said
-/// on standard error: chains that no packet gets to, references to what is not there, endpoints that nobody
-/// uses, circles.
+/// Draw each Service with its frontends, the chains, load balancers or listeners behind them, and the endpoints,
+/// for one target or for the rules that a node has loaded. Problems of these rules are reported on standard error:
+/// chains that no packet reaches, references to missing objects, unused endpoints, circles.
 #[derive(Debug, Args)]
 #[command(
     mut_arg("filename", |arg| arg.required(false)),

@@ -26,7 +26,7 @@ impl clap::ValueEnum for MessageFormat {
     }
 }
 
-/// How many columns an answer has where nobody says.
+/// How many columns an answer has where no flag sets it.
 const DEFAULT_WIDTH: usize = 110;
 
 /// How many columns an answer may have: those asked for, or those of the terminal, by COLUMNS or by itself.
@@ -84,7 +84,7 @@ impl Terminal {
         }
     }
 
-    /// Writes a result with styles, which are left out where nobody would see them.
+    /// Writes a result with styles, which are left out where they cannot be displayed.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
     pub(super) fn painted(&mut self, text: &str) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();

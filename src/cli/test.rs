@@ -207,7 +207,7 @@ impl Test {
     }
 }
 
-/// Whether there is somebody who sees what is shown, and can answer.
+/// Whether a person reads the output, and can answer.
 fn is_on_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal()
 }

@@ -22,9 +22,9 @@ use crate::trace::{Answer, Clients, Conclusion, Matrix, Models, Summary, Target,
 
 /// Follow a packet through the rules of a node.
 ///
-/// For each target, the steps that decide about a packet which opens a connection, the packet after each
-/// step that changes it, and what becomes of it. What HNS does rests on rules of which some are only
-/// believed, and they are marked; --explain tells them and their sources. What nobody knows is undecided.
+/// Show, for each target, the rules that decide about a packet which opens a connection, the packet after each
+/// rule that changes it, and its fate. Some answers about HNS rely on unverified assumptions; they are marked, and
+/// --explain lists them with their sources. Where no source documents the behaviour, the answer is undecided.
 #[derive(Debug, Args)]
 #[command(
     mut_arg("service", |arg| arg.short(None)),

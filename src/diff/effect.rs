@@ -1,4 +1,4 @@
-//! Sends packets through both sides: which flows have another verdict.
+//! Sends packets through both sides: which packets are treated differently.
 
 use super::reading::{Material, Pair};
 use crate::check::{self, Comparison, marks};

@@ -29,7 +29,7 @@ struct CheckDocument<'a> {
     lints: Vec<Record<'a>>,
     /// How many service ports were compared; one of both families counts twice.
     service_ports: usize,
-    /// How many classes of packets all sides were asked about.
+    /// How many packet classes all sides were asked about.
     packets: usize,
     /// What nobody knows.
     undecided: UndecidedDocument<'a>,
@@ -82,7 +82,7 @@ struct UndecidedDocument<'a> {
 struct ReasonDocument<'a> {
     /// The reason.
     reason: &'a str,
-    /// Of how many classes of packets.
+    /// Of how many packet classes.
     packets: usize,
 }
 
@@ -102,7 +102,7 @@ struct FindingDocument<'a> {
     advice: &'static str,
     /// The two sides that differ.
     between: [&'a str; 2],
-    /// How many classes of packets show it.
+    /// How many packet classes show it.
     packets: usize,
     /// The service ports concerned.
     services: Vec<ServiceDocument<'a>>,

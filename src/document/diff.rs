@@ -98,7 +98,7 @@ struct ChangeDocument<'c> {
     /// How many load balancers use an endpoint, on each side.
     #[serde(skip_serializing_if = "Option::is_none")]
     references: Option<[usize; 2]>,
-    /// `counts` as a difference, `foreign` belongs to nobody here, `undecided` is what a dump cannot show.
+    /// `counts` as a difference, `foreign` not managed by any Service in the input, `undecided` is what a dump cannot show.
     weight: &'static str,
 }
 

@@ -10,7 +10,7 @@ use crate::check::{Comparison, Finding};
 use crate::net::Protocol;
 use crate::trace::Summary;
 
-/// What flows have another verdict, as `hnsplan diff --semantic -o json` prints it.
+/// What packets are treated differently, as `hnsplan diff --semantic -o json` prints it.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "SemanticDiff")]
@@ -21,7 +21,7 @@ struct Document<'c> {
     kind: &'static str,
     /// What both sides were asked for by.
     sides: &'c [String; 2],
-    /// How many classes of packets both sides were asked about.
+    /// How many packet classes both sides were asked about.
     classes_of_packets: usize,
     /// How many of them nobody can tell about.
     undecided: usize,
@@ -40,7 +40,7 @@ struct FlowDocument<'c> {
     severity: &'static str,
     /// What it is, in words.
     title: &'static str,
-    /// How many classes of packets it is about.
+    /// How many packet classes it is about.
     classes_of_packets: usize,
     /// The service ports, as `namespace/name:port`.
     services: Vec<&'c str>,
@@ -86,7 +86,7 @@ struct StepDocument<'c> {
     rule: &'c str,
 }
 
-/// The JSON Schema of what flows have another verdict.
+/// The JSON Schema of packets that are treated differently.
 #[must_use]
 pub fn schema() -> Schema {
     schema_of::<Document<'static>>()

@@ -97,7 +97,7 @@ mod tests {
     fn messages_of_the_program_name_codes_and_rules() {
         assert_eq!(names("error[H0612]: topology hints"), ["H0612"]);
         assert_eq!(names("  load balancer 7d1e04aa  [H09][H11]"), ["H09", "H11"]);
-        assert_eq!(names("lost with hns: H0612 ×2, S0703"), ["H0612", "S0703"]);
+        assert_eq!(names("not supported by hns: H0612 ×2, S0703"), ["H0612", "S0703"]);
     }
 
     #[test]

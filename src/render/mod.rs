@@ -15,13 +15,13 @@ pub mod messages;
 pub mod sarif;
 pub mod trace;
 
-/// `1 class of packets`, `2 classes of packets`
+/// `1 packet class`, `2 packet classes`
 #[must_use]
 pub fn counted(count: usize, noun: &str) -> String {
-    let nouns = match noun.strip_prefix("class ") {
-        _ if count == 1 => noun.to_owned(),
-        Some(rest) => format!("classes {rest}"),
-        None => format!("{noun}s"),
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
     };
-    format!("{count} {nouns}")
+    format!("{count} {noun}{ending}")
 }

@@ -229,5 +229,8 @@ fn listed(ports: &[&ServicePort]) -> String {
         .collect();
     names.sort();
     names.dedup();
-    format!("its ports are {}; same numbers of two protocols are told by IP:PORT/PROTOCOL", names.join(", "))
+    format!(
+        "its ports are {}; to choose between protocols on one port, use IP:PORT/PROTOCOL",
+        names.join(", ")
+    )
 }

@@ -21,6 +21,6 @@ pub use client::{Client, ClientKind, Clients};
 pub use ends::{Destination, EndsError};
 pub use matrix::{Cell, Matrix, Row};
 pub use path::{Conclusion, Hop, Summary, Tuple, hops};
-pub use sentence::seen;
+pub use sentence::describe_source;
 pub use target::{Models, Target};
 pub use traced::{Answer, Traced};

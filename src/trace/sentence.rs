@@ -16,9 +16,9 @@ impl Summary {
 fn sentence(summary: &Summary) -> String {
     let mut text = match summary.conclusion {
         Conclusion::Delivered => format!("DELIVERED to {}", endpoints(summary)),
-        Conclusion::Unhandled => "UNHANDLED: no Service is there, it goes where it was sent".to_owned(),
-        Conclusion::Rejected => "REJECTED: the client is told that nobody is there".to_owned(),
-        Conclusion::Dropped => "DROPPED: nobody is told".to_owned(),
+        Conclusion::Unhandled => "UNHANDLED: no rule matches; the packet is routed unchanged".to_owned(),
+        Conclusion::Rejected => "REJECTED: the client gets \"connection refused\"".to_owned(),
+        Conclusion::Dropped => "DROPPED: silently discarded; the client times out".to_owned(),
         Conclusion::Undecided => "UNDECIDED because ".to_owned() + &reasons(summary),
         Conclusion::Mixed => format!("MIXED: delivered to {}, but not always", endpoints(summary)),
     };
@@ -29,9 +29,9 @@ fn sentence(summary: &Summary) -> String {
     match summary.affinity.map(|affinity| affinity.timeout_seconds) {
         None => {}
         Some(Some(seconds)) => {
-            let _ = write!(text, "; a client keeps its endpoint for {seconds} s");
+            let _ = write!(text, "; session affinity for {seconds} s");
         }
-        Some(None) => text.push_str("; a client keeps its endpoint, no time is set"),
+        Some(None) => text.push_str("; session affinity without a timeout"),
     }
     text
 }
@@ -42,23 +42,24 @@ fn reasons(summary: &Summary) -> String {
 }
 
 fn endpoints(summary: &Summary) -> String {
-    let seen: Vec<String> = summary.sources.iter().map(|source| seen(*source)).collect();
+    let sources: Vec<String> = summary.sources.iter().map(|source| describe_source(*source)).collect();
+    let sources = sources.join(" or ");
     match summary.endpoints.len() {
         1 => {
             let only = summary.endpoints.first().map(ToString::to_string).unwrap_or_default();
-            format!("{only}, which sees {}", seen.join(" or "))
+            format!("{only}; {sources}")
         }
-        many => format!("{many} endpoints, which see {}", seen.join(" or ")),
+        many => format!("{many} endpoints; {sources}"),
     }
 }
 
-/// Whom an endpoint sees, in words.
+/// What becomes of the source address, in words.
 #[must_use]
-pub fn seen(source: SourceAddress) -> String {
+pub fn describe_source(source: SourceAddress) -> String {
     match source {
-        SourceAddress::Kept => "the client".to_owned(),
-        SourceAddress::DirectReturn => "the client, and answers to it directly".to_owned(),
-        SourceAddress::Masqueraded => "an address of the node".to_owned(),
-        SourceAddress::SourceVip(ip) => format!("the SourceVIP {ip}"),
+        SourceAddress::Kept => "source address preserved".to_owned(),
+        SourceAddress::DirectReturn => "source address preserved, replies bypass the node (DSR)".to_owned(),
+        SourceAddress::Masqueraded => "source address replaced by one of the node".to_owned(),
+        SourceAddress::SourceVip(ip) => format!("source address replaced by the source VIP {ip}"),
     }
 }

@@ -4,17 +4,17 @@ use crate::diagnostics::codes;
 
 codes! {
     MISSING "F1001" Error {
-        title: "wanted, and not on the node",
+        title: "missing on the node",
         explanation: "The manifests ask for an object that the node does not have. Connections that need it fail or leave the node.",
     }
 
     STALE "F1002" Warning {
         title: "left over on the node",
-        explanation: "The node has an object of a Service that nobody wants any more. It takes connections that others should get, or none at all.",
+        explanation: "The node has an object that no Service in the input needs. It takes connections that others should get, or none at all.",
     }
 
     CHANGED "F1003" Error {
-        title: "on the node, and not as it should be",
+        title: "present but different",
         explanation: "The node has the object with other members, ports or flags than the manifests ask for.",
     }
 
@@ -24,12 +24,12 @@ codes! {
     }
 
     UNREFERENCED "F1005" Warning {
-        title: "used by nobody",
+        title: "unused object",
         explanation: "No load balancer uses the remote endpoint, or no rule leads to the chain. Left-over endpoints pile up, and stand in the way of a pod that gets their address.",
     }
 
     DUPLICATE "F1006" Error {
-        title: "there twice",
+        title: "duplicate object",
         explanation: "Two objects answer to the same, or two endpoints have the same address. Which one wins is not defined.",
     }
 

@@ -115,7 +115,7 @@ pub enum Verb {
 pub enum Weight {
     /// It does.
     Counts,
-    /// It belongs to nobody here.
+    /// It not managed by any Service in the input.
     Foreign,
     /// The dump cannot show whether it is there.
     Undecided,

@@ -10,11 +10,11 @@ codes! {
 
     SERVICE_STOPPED "A1203" Error {
         title: "a service of Windows that is needed does not run",
-        explanation: "HNS answers only while the service hns runs, and listeners of netsh listen only while iphlpsvc does: without it they are shown and nobody gets through. Nothing was touched. Start it (Start-Service hns, Start-Service iphlpsvc), and run the same command again.",
+        explanation: "HNS answers only while the service hns runs, and listeners of netsh listen only while iphlpsvc does: without it they are shown and accept no connections. Nothing was touched. Start it (Start-Service hns, Start-Service iphlpsvc), and run the same command again.",
     }
 
     OTHER_WRITER "A1204" Error {
-        title: "somebody else changes the same objects",
+        title: "another program changes the same objects",
         explanation: "A kube-proxy that runs on the node makes what is missing again and deletes what it does not know, at the latest at its next full sync. What apply did would not last, and undo would find something else. Stop it for as long as the plan is to last. --force goes on all the same.",
     }
 }

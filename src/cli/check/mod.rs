@@ -23,14 +23,13 @@ use crate::platform::{ALL, Side};
 use crate::render::{check as draw, github, sarif};
 use crate::source::Sources;
 
-/// Tell where targets differ in effect, or two versions of kube-proxy.
+/// Find packets that two targets (or versions of kube-proxy) treat differently.
 ///
-/// Every class of packets that the rules of any side may tell apart is asked about on all sides, and each
-/// kind of difference between two of them is told once, with one packet that shows it, the Services concerned,
-/// what it means and what to do. What nobody knows of HNS is counted, and is no difference. Before that stands
-/// what is known to go wrong on nodes that are set up like this one. What is wrong with the manifests, and what
-/// each target loses, is said on standard error as hnsplan compile does; the answer sums it up, and as JSON it
-/// holds all of it.
+/// Compare every packet class that the rules of any side may distinguish, and report each kind of difference once:
+/// with a packet that shows it, the Services affected, what it means and what to do. Packet classes for which the
+/// behaviour of HNS is not documented are counted as undecided, not as differences. Known problems of nodes with
+/// this configuration come first. Problems of the manifests, and what a target does not support, are reported on
+/// standard error; the answer sums them up, and with -o json contains them.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \

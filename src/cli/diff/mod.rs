@@ -64,7 +64,7 @@ pub(super) struct Diff {
     /// How two sides are shown [default: side-by-side on a terminal and for two platforms, or else structural]
     #[arg(long, value_name = "VIEW", hide_default_value = true)]
     view: Option<View>,
-    /// Ask both sides about packets: which flows have another verdict, with an example and both ways
+    /// Find packets that both sides treat differently, with an example and both paths
     #[arg(long, conflicts_with = "view")]
     semantic: bool,
     /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
@@ -184,7 +184,7 @@ impl Diff {
         }
     }
 
-    /// What flows have another verdict.
+    /// What packets are treated differently.
     fn flows(&self, pair: &Pair, options: &Options, terminal: &mut Terminal) -> Result<bool, Failure> {
         if matches!(self.output, Output::Md | Output::Prom) {
             return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));

@@ -89,7 +89,7 @@ impl Diff {
         let names = &laid.pair.names;
         let sheet = match (self.output, self.view) {
             (Output::Md | Output::Prom, _) => {
-                let message = "A and B are of two platforms: that is written as text, json or html";
+                let message = "-o md and -o prom need two sides of one platform; use -o text, json or html";
                 return Err(Failure::Usage(message.to_owned()));
             }
             (Output::Text, Some(View::Structural)) => {

@@ -15,7 +15,7 @@ codes! {
 
     ASSUMED "H0603" Note {
         title: "a fact about the Windows host is assumed",
-        explanation: "Nobody said it, so the usual value is taken. The message says which flag names another one.",
+        explanation: "Neither the input nor a flag contains it, so the usual value is assumed. The message says which flag names another one.",
     }
 
     STATE_UNKNOWN "H0604" Note {
@@ -47,7 +47,7 @@ codes! {
 
     TARGET_PORT_OF_SERVICE "H0609" Warning {
         title: "the Service's target port wins over the slices",
-        explanation: "Up to 1.33 kube-proxy on Windows took a number in targetPort as it stands, even where the slices say otherwise.",
+        explanation: "Up to 1.33 kube-proxy on Windows took a number in targetPort literally, even where the slices say otherwise.",
     }
 
     UNREADY_USED "H0610" Warning {
@@ -151,7 +151,7 @@ codes! {
 
     FOREIGN_KEPT "H0628" Note {
         title: "a load balancer that belongs to no Service of the input",
-        explanation: "Nothing in HNS tells who made a load balancer. A plan deletes only what answers to an address and port of the input, what an earlier plan made, or what has an id that only hnsplan gives. Everything else is left alone.",
+        explanation: "HNS does not record who made a load balancer. A plan deletes only what answers to an address and port of the input, what an earlier plan made, or what has an id that only hnsplan gives. Everything else is left alone.",
     }
 
     LOCAL_IS_REMOTE "H0629" Warning {
@@ -205,7 +205,7 @@ codes! {
 
     SOURCE_VIP_TAKEN "L0903" Error {
         title: "the source VIP is the address of a pod",
-        explanation: "Nobody but the network plugin can reserve the source VIP. If its address pool gives the same address to a pod, answers to translated connections go to the pod. Take the address out of the range of the plugin, or let the plugin choose the source VIP, as scripts for flannel do with a reservation of host-local.",
+        explanation: "Only the network plugin can reserve the source VIP. If its address pool gives the same address to a pod, answers to translated connections go to the pod. Take the address out of the range of the plugin, or let the plugin choose the source VIP, as scripts for flannel do with a reservation of host-local.",
     }
 
     SOURCE_VIP_UNUSED "L0904" Note {
@@ -274,7 +274,7 @@ codes! {
     }
 
     FOREIGN "F1007" Note {
-        title: "belongs to nobody here",
+        title: "not managed by any Service in the input",
         explanation: "The node has a load balancer that no Service of the input explains. It is left alone, and no difference.",
     }
 
@@ -284,7 +284,7 @@ codes! {
     }
 
     INCOMPLETE "F1010" Error {
-        title: "made only in part",
+        title: "incomplete object",
         explanation: "A load balancer has no port mappings. HNS leaves such ones behind when it fails half-way, and kube-proxy before 1.36 crashes when it lists them.",
     }
 

@@ -29,7 +29,7 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
         }
         face.say(Aspect::Source, source(balancer));
         if mapping.distribution == Distribution::SOURCE_IP {
-            face.say(Aspect::Affinity, "a client keeps its endpoint, no time is set");
+            face.say(Aspect::Affinity, "session affinity without a timeout");
         } else if !mapping.distribution.is_tuple() {
             face.say(Aspect::Affinity, words(NumberKind::Distribution, mapping.distribution.0));
         }

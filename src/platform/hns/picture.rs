@@ -240,7 +240,7 @@ fn find_unused(builder: &mut Builder<'_>, state: &State, objects: &Objects) {
             let help =
                 "its Service keeps traffic on the node, or it is left over, or a load balancer is missing";
             builder.find_fault(at, Diagnostic::new(codes::UNUSED_ENDPOINT, message).help(help));
-            builder.detail(at, "used by nobody");
+            builder.detail(at, "unused");
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::diagnostics::codes;
 codes! {
     ADDRESS_REFUSED "I0501" Error {
         title: "iptables will refuse this address",
-        explanation: "kube-proxy writes the address as it stands in the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice.",
+        explanation: "kube-proxy copies the address from the slice, and iptables-restore then refuses the whole text. This is what the real kube-proxy does; mend the slice.",
     }
 
     WINDOWS_NODE "I0502" Warning {
@@ -14,8 +14,8 @@ codes! {
     }
 
     ODD "F1011" Note {
-        title: "odd, and as kube-proxy writes it",
-        explanation: "A chain that no rule leads to, or a rule that stands there twice. The rules that kube-proxy makes of the manifests have it as well: the node is as it should be.",
+        title: "unusual, but written so by kube-proxy",
+        explanation: "A chain that no rule leads to, or a duplicate rule. The rules that kube-proxy makes of the manifests have it as well: the node is as it should be.",
     }
 
     UNREACHABLE "G1101" Warning {

@@ -119,7 +119,7 @@ impl<'r> Chains<'r> {
                 continue;
             }
             if let Some(seconds) = remembered(rule) {
-                face.say(Aspect::Affinity, format!("a client keeps its endpoint for {seconds} s"));
+                face.say(Aspect::Affinity, format!("session affinity for {seconds} s"));
                 continue;
             }
             let one = rule.matches.iter().find_map(|condition| match condition {

@@ -41,7 +41,7 @@ codes! {
 
     SOURCE_RANGES "S0707" Warning {
         title: "source ranges depend on the firewall's settings",
-        explanation: "A rule allows the ranges. Others are kept out only if the profile blocks incoming connections by default, which netsh advfirewall show allprofiles firewallpolicy tells, or by the additional rules of --netsh-block-complement. Connections of the node itself do not pass the firewall.",
+        explanation: "A rule allows the ranges. Others are kept out only if the profile blocks incoming connections by default, which netsh advfirewall show allprofiles firewallpolicy shows, or by the additional rules of --netsh-block-complement. Connections of the node itself do not pass the firewall.",
         loss: true,
     }
 
@@ -100,7 +100,7 @@ codes! {
 
     STATIC "S0718" Note {
         title: "the rules follow no change",
-        explanation: "netsh stores what it is told. Nothing watches Services and endpoints: compile and replace the rules when they change.",
+        explanation: "netsh only stores rules. Nothing watches Services and endpoints: compile and replace the rules when they change.",
     }
 
     PERSISTENCE "S0719" Note {
@@ -135,6 +135,6 @@ codes! {
 
     ADDRESS_ELSEWHERE "A1209" Error {
         title: "an address of the plan is on another interface",
-        explanation: "Windows refuses an address that one of its interfaces has already, and what stands there was made by somebody else. Nothing was touched. Name the interface that has it with --interface, or take the address away there.",
+        explanation: "Windows refuses an address that one of its interfaces has already, and another program added it. Nothing was touched. Name the interface that has it with --interface, or take the address away there.",
     }
 }

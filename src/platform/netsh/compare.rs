@@ -385,7 +385,9 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
     let (code, message) = match (is_missing, change.weight) {
         (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
         (true, _) => (change::codes::MISSING, "the node does not have it"),
-        (false, _) => (change::codes::STALE, "it is in the networks of Services, and nobody wants it"),
+        (false, _) => {
+            (change::codes::STALE, "it is in the networks of Services, and no Service in the input needs it")
+        }
     };
     Some(Finding { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
 }

@@ -123,7 +123,7 @@ const EXCLUDED_PORTS: Flag = Flag::new(
     "excluded-ports",
     Takes::Files("FILE"),
     HEADING,
-    "Output of netsh interface ipv4 show excludedportrange protocol=tcp, to find ports nobody can listen on",
+    "Output of netsh interface ipv4 show excludedportrange protocol=tcp, to find ports that no program can listen on",
 )
 .for_experts();
 const PROXY_PORT_RANGE: Flag = Flag::new(

@@ -120,7 +120,7 @@ impl Asked<'_, '_> {
         let first = verdicts.next().unwrap_or_else(|| unreachable!("Windows does something"));
         let differs = |other: Verdict| other.effect() != first.effect();
         if verdicts.any(differs) {
-            let why = "it depends on what Windows does with listeners, which nobody could verify";
+            let why = "it depends on what Windows does with listeners, which is not verified";
             return Verdict::certain(Fate::Undecided(why.into()), Vec::new());
         }
         first
@@ -178,7 +178,7 @@ impl Asked<'_, '_> {
             return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
         }
         let has = || plain("addresses", format!("{ip} on {}", self.evaluator.plan.interface.as_str()));
-        let why = "the node has the address and nobody listens there: Windows drops or refuses it";
+        let why = "the node has the address and no listener for the port: Windows drops or refuses it";
         self.certain(Fate::Undecided(why.into()), || vec![has()])
     }
 

@@ -40,7 +40,7 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
         tile(count(Severity::Warning), "kinds of warnings"),
         tile(count(Severity::Note), "kinds of notes"),
         tile(comparison.service_ports, "service ports compared"),
-        tile(comparison.packets, "classes of packets"),
+        tile(comparison.packets, "packet classes"),
         tile(comparison.undecided, "of them undecided"),
     ];
     if accepted > 0 {
@@ -53,7 +53,7 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
     Page {
         title: format!("{} on {name}", report.names.join(" and ")),
         scope: format!(
-            "What kube-proxy {} does with these Services on each side, asked with every class of packets that rules \
+            "What kube-proxy {} does with these Services on each side, asked with every packet class that rules \
              can tell apart.",
             node.version
         ),

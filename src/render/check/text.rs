@@ -45,7 +45,7 @@ fn draw_allowed(text: &mut String, report: &Report<'_>, show: bool) {
         return;
     }
     let findings = counted(allowed.iter().map(|of| of.found.len()).sum(), "finding");
-    let more = if show { "" } else { "; --show-allowed tells which" };
+    let more = if show { "" } else { "; --show-allowed lists them" };
     let _ = writeln!(text, "allowed: {findings}, by {}{more}", counted(allowed.len(), "reason"));
     for Accepted { entry, found } in allowed.iter().filter(|_| show) {
         let of = entry.service.as_ref().map(|service| format!("  {service}")).unwrap_or_default();
@@ -172,7 +172,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         "{}: {} compared over {}",
         listed_words(&report.names),
         counted(comparison.service_ports, "service port"),
-        counted(comparison.packets, "class of packets"),
+        counted(comparison.packets, "packet class"),
     );
     if let Some(sum) = lints::sum(&report.lints) {
         let _ = writeln!(text, "{sum}");
@@ -195,8 +195,8 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
     }
     losses(text, report);
     if comparison.undecided > 0 {
-        let many = counted(comparison.undecided, "class of packets");
-        let _ = writeln!(text, "undecided: {many}, since nobody knows of these");
+        let many = counted(comparison.undecided, "packet class");
+        let _ = writeln!(text, "undecided: {many}; the behaviour of these rules is not documented:");
         let mut reasons: Vec<_> = comparison.reasons.iter().collect();
         reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), (*reason).clone()));
         let listed = if all { usize::MAX } else { 5 };
@@ -204,7 +204,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
             let _ = writeln!(text, "  {count:5}  {reason}");
         }
         if reasons.len() > listed {
-            let _ = writeln!(text, "         and {} more reasons; -v tells all", reasons.len() - listed);
+            let _ = writeln!(text, "         and {} more reasons; -v lists all", reasons.len() - listed);
         }
     }
 }
@@ -215,10 +215,10 @@ fn losses(text: &mut String, report: &Report<'_>) {
     let mut of_targets: BTreeMap<(Side, &str), BTreeMap<Code, usize>> = BTreeMap::new();
     for Remark { target, diagnostic } in &report.remarks {
         let what = match diagnostic.severity() {
-            _ if diagnostic.code.is_loss() => "lost with",
+            _ if diagnostic.code.is_loss() => "not supported by",
             // One node is report with itself on another platform.
             _ if diagnostic.code == codes::WINDOWS_NODE => continue,
-            Severity::Error | Severity::Warning => "warned of",
+            Severity::Error | Severity::Warning => "warnings for",
             Severity::Note => continue,
         };
         if let Some(target) = target {

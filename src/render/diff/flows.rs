@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use crate::answer::verdict::Verdict;
 use crate::check::{self, Comparison, Finding};
+use crate::render::counted;
 use crate::trace::{Summary, hops};
 
 const BOLD: Style = Style::new().bold();
@@ -26,15 +27,8 @@ pub fn draw(names: &[String; 2], comparison: &Comparison<'_>, all: bool) -> Stri
 
 fn draw_finding(names: &[String; 2], text: &mut String, finding: &Finding<'_>, all: bool) {
     let code = finding.code;
-    let flows = if finding.packets == 1 { "class of packets" } else { "classes of packets" };
-    let _ = writeln!(
-        text,
-        "{BOLD}{} {}{BOLD:#}  {}  {} {flows}",
-        code.id(),
-        code.severity(),
-        code.title(),
-        finding.packets
-    );
+    let classes = counted(finding.packets, "packet class");
+    let _ = writeln!(text, "{BOLD}{} {}{BOLD:#}  {}  {classes}", code.id(), code.severity(), code.title());
     let services: Vec<&str> = finding.services.iter().map(|of| of.id).collect();
     let listed = if all { services.len() } else { services.len().min(LISTED) };
     let more = services.len() - listed;
@@ -67,23 +61,16 @@ fn way(text: &mut String, verdict: &Verdict, example: &check::Example<'_>) {
 
 fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
     let [one, other] = names;
-    let packets = comparison.packets;
-    let kinds = comparison.findings.len();
-    let _ = match kinds {
-        0 => {
-            writeln!(text, "{one} and {other}: no flow has another verdict, of {packets} classes of packets")
+    let classes = counted(comparison.packets, "packet class");
+    let _ = match comparison.findings.len() {
+        0 => writeln!(text, "{one} and {other}: no packet is treated differently ({classes} compared)"),
+        kinds => {
+            let kinds = counted(kinds, "difference");
+            writeln!(text, "{one} and {other}: {kinds} ({classes} compared)")
         }
-        1 => writeln!(
-            text,
-            "{one} and {other}: 1 kind of flow has another verdict, of {packets} classes of packets"
-        ),
-        _ => writeln!(
-            text,
-            "{one} and {other}: {kinds} kinds of flows have another verdict, of {packets} classes of packets"
-        ),
     };
     if comparison.undecided > 0 {
-        let _ =
-            writeln!(text, "undecided: {} classes of packets; hnsplan check says why", comparison.undecided);
+        let classes = counted(comparison.undecided, "packet class");
+        let _ = writeln!(text, "undecided: {classes}; run hnsplan check for the reasons");
     }
 }

@@ -1,5 +1,5 @@
 //! Draws two sides as a page: what differs object by object, both sides next to each other, what is wrong, and
-//! the flows that have another verdict.
+//! the packets that are treated differently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::render::html::{self as report, Entry, Field, Group, Page, Spot, Tally
 
 /// What has become of packets on both sides.
 pub struct FlowFindings {
-    /// Kinds of flows with another verdict.
+    /// Kinds of difference in effect.
     findings: Vec<report::Finding>,
     /// Their codes, by service port.
     pub marks: Marks,
@@ -79,10 +79,10 @@ pub fn draw(
     );
     let mut groups = Vec::new();
     if let Some(flows) = flows {
-        tiles.push(tile(flows.findings.len(), "kinds of flows with another verdict"));
-        tiles.push(tile(flows.packets, "classes of packets asked"));
+        tiles.push(tile(flows.findings.len(), "kinds of difference in effect"));
+        tiles.push(tile(flows.packets, "packet classes asked"));
         tiles.push(tile(flows.undecided, "of them undecided"));
-        groups.push(("Flows with another verdict", flows.findings));
+        groups.push(("Packets treated differently", flows.findings));
     }
     groups.push(("What is wrong with objects", comparison.map(faults).unwrap_or_default()));
     let groups = groups.into_iter().filter(|(_, findings)| !findings.is_empty());

@@ -18,7 +18,7 @@ pub fn draw(comparison: &Comparison) -> String {
             counts.equal + counts.changed
         }),
         ("missing", "Wanted objects that are not there.", |counts, wanted| counts.only[wanted]),
-        ("extra", "Objects of Services that nobody wants.", |counts, wanted| counts.only[1 - wanted]),
+        ("extra", "Objects that no Service in the input needs.", |counts, wanted| counts.only[1 - wanted]),
         ("changed", "Wanted objects that are there, and not as they should be.", |counts, _| counts.changed),
         ("foreign", "Objects that belong to others.", |counts, _| counts.foreign),
     ];

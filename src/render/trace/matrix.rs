@@ -6,12 +6,12 @@ use crate::answer::verdict::SourceAddress;
 use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary};
 
 const LEGEND: &str = "\
-3        delivered to one of 3 endpoints, which see the client; with a letter they see
-           N the node, V the SourceVIP, or D the client, and answer to it directly
-*        a client keeps its endpoint
-drop     nobody is told; reject: the client is told that nobody is there
--        no rule takes it: it goes where it was sent
-?        it cannot be told; hnsplan trace -S CLIENT -D ADDRESS says why
+3        delivered to one of 3 endpoints, source address preserved; with a letter it is
+           replaced by one of the node (N) or by the source VIP (V), or replies bypass the node (D: DSR)
+*        session affinity
+drop     silently discarded; reject: the client gets \"connection refused\"
+-        no rule matches; the packet is routed unchanged
+?        undecided; hnsplan trace --from CLIENT --to ADDRESS shows why
 .        not asked: no such client, or localhost to something else than a node port
 ";
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::columns::{Column, Paragraph, side_by_side};
 use crate::answer::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, Step};
 use crate::ir::RuleSet;
-use crate::trace::{Answer, Hop, Summary, Traced, hops, seen};
+use crate::trace::{Answer, Hop, Summary, Traced, describe_source, hops};
 
 /// How much is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub fn draw(asked: &Traced<'_>, rules: &RuleSet, detail: Detail) -> String {
         let _ = writeln!(text, "{:10} {}", answer.side.name(), summary.sentence());
         let believed: Vec<&str> = summary.believed().map(|ground| ground.id).collect();
         if !believed.is_empty() {
-            let _ = writeln!(text, "{:10}   rests on what is only believed: {}", "", believed.join(", "));
+            let _ = writeln!(text, "{:10}   relies on unverified assumptions: {}", "", believed.join(", "));
         }
     }
     if detail.explain {
@@ -183,7 +183,7 @@ fn mark(ground: &Ground) -> String {
 
 fn fate(fate: &Fate) -> String {
     match fate {
-        Fate::Endpoint(to) => format!("{}, which sees {}", to.endpoint, seen(to.source)),
+        Fate::Endpoint(to) => format!("{}; {}", to.endpoint, describe_source(to.source)),
         Fate::Unhandled(_) => "goes where it was sent".to_owned(),
         Fate::Rejected => "rejected".to_owned(),
         Fate::Dropped => "dropped".to_owned(),

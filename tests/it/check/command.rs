@@ -129,7 +129,7 @@ fn what_is_wrong_and_what_is_lost_are_part_of_the_answer() {
         let lost = |of: &&Value| of["target"] == target && of["loss"] == true && of["code"] == code;
         assert!(diagnostics.iter().any(|of| lost(&of)), "{code} of {target}");
     }
-    assert!(shop("-t iptables,hns,netsh").stdout.contains("\nlost with netsh: S"));
+    assert!(shop("-t iptables,hns,netsh").stdout.contains("\nnot supported by netsh: S"));
 }
 
 /// Three sides at once find between each two of them what these two find alone.

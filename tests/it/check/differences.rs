@@ -341,15 +341,15 @@ fn what_no_packet_shows_is_printed_by_check() {
     let taken = format!("{}---\n{one}---\n{two}", manifest(PORTS, "", READY, ""));
     let recorded = |name: &str| Case::named(name).read("manifests.yaml").expect("manifests");
     for (code, manifest, arguments, sum) in [
-        (hns::codes::AFFINITY_UNSUPPORTED, sticky, "--hns-version 9.2", "lost with hns: "),
+        (hns::codes::AFFINITY_UNSUPPORTED, sticky, "--hns-version 9.2", "not supported by hns: "),
         (
             hns::codes::ADDRESS_OF_OTHERS,
             recorded("111-lb-ingress-other-family"),
             "--kube-proxy-version 1.30",
-            "warned of hns: ",
+            "warnings for hns: ",
         ),
-        (hns::codes::SCTP, recorded("007-sctp"), "", "lost with hns: "),
-        (hns::codes::FRONTEND_TAKEN, taken, "", "warned of hns: "),
+        (hns::codes::SCTP, recorded("007-sctp"), "", "not supported by hns: "),
+        (hns::codes::FRONTEND_TAKEN, taken, "", "warnings for hns: "),
     ] {
         let outcome = hnsplan("check -f - --node n").args(arguments).input(manifest).run();
         let sum = outcome.stdout.lines().find_map(|line| line.strip_prefix(sum));

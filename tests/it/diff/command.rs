@@ -181,10 +181,7 @@ fn what_changed_within_a_line_is_marked() {
     assert!(outcome.stdout.contains("for \u{1b}[31m600\u{1b}[0m s"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("for \u{1b}[32m900\u{1b}[0m s"), "{}", outcome.stdout);
     let plain = hnsplan(&arguments).run().stdout;
-    assert!(
-        !plain.contains('\u{1b}') && plain.contains("  ~ a client keeps its endpoint for 600 s"),
-        "{plain}"
-    );
+    assert!(!plain.contains('\u{1b}') && plain.contains("  ~ session affinity for 600 s"), "{plain}");
     // What is equal takes no room.
     assert!(!plain.contains("kube-dns") && plain.contains("equal"), "{plain}");
 }
@@ -242,7 +239,7 @@ fn flows_with_another_verdict_are_reported_with_a_packet_and_both_paths() {
     assert!(text.contains("203.0.11") && text.contains("DROPPED") && text.contains("DELIVERED"), "{text}");
     assert!(text.contains("KUBE-PROXY-FIREWALL") && text.contains("  ⇒ "), "{text}");
     let same = hnsplan(&format!("diff --semantic --old {old} --new {old} --node linux-1")).run();
-    assert!(same.succeeded().contains("no flow has another verdict"), "{}", same.stdout);
+    assert!(same.succeeded().contains("no packet is treated differently"), "{}", same.stdout);
     let json = hnsplan(&format!("{arguments} -o json")).run();
     let document: serde_json::Value = serde_json::from_str(&json.stdout).expect("it is JSON");
     assert!(
@@ -281,7 +278,7 @@ fn packets_go_by_the_dump_of_netsh_as_well() {
     let dump = compiled("-t netsh --node win-1 --style dump");
     let same = file(&directory, "same.txt", &dump);
     let outcome = shop(&format!("--semantic netsh {same} --node win-1")).run();
-    assert!(outcome.succeeded().contains("no flow has another verdict"), "{}", outcome.stdout);
+    assert!(outcome.succeeded().contains("no packet is treated differently"), "{}", outcome.stdout);
     // No dump shows firewall rules.
     assert!(outcome.stderr.contains("are taken to be there"), "{}", outcome.stderr);
     let other = dump.replace("connectaddress=10.244.3.21", "connectaddress=10.244.9.99");

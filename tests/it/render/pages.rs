@@ -93,7 +93,7 @@ fn the_page_shows_flows_with_another_verdict() {
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     let text = text_of(&outcome.stdout);
     for part in [
-        "Flows with another verdict",
+        "Packets treated differently",
         "<summary>Trace</summary>",
         "<summary>Graph</summary>",
         "10.244.3.30:8080",

@@ -230,8 +230,8 @@ fn netsh_leaves_undecided_what_windows_or_a_process_decides() {
     };
     assert_eq!(ask(Mode::Portproxy, Protocol::Tcp).conclusion, Conclusion::Delivered);
     for (mode, protocol, why) in [
-        (Mode::Portproxy, Protocol::Udp, "nobody listens there"),
-        (Mode::LegacyAddresses, Protocol::Tcp, "nobody listens there"),
+        (Mode::Portproxy, Protocol::Udp, "no listener for the port"),
+        (Mode::LegacyAddresses, Protocol::Tcp, "no listener for the port"),
         (Mode::LegacyPortproxy, Protocol::Tcp, "a process of the node"),
     ] {
         let summary = ask(mode, protocol);

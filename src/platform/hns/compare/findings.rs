@@ -57,7 +57,9 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
             code: codes::FOREIGN,
             subject: subject.clone(),
             message: "no Service of the input has its address and port".to_owned(),
-            help: Some("it is left alone; --service-cidr tells which addresses are of Services".to_owned()),
+            help: Some(
+                "it is left alone; pass --service-cidr to define the addresses of Services".to_owned(),
+            ),
         },
         // One that no load balancer uses is told as such.
         (false, _, ObjectKind::Endpoint) if *references == Some([0, 0]) => return None,

@@ -30,7 +30,7 @@ pub(crate) fn compare(
             side.tell_by_address();
         }
         gaps.push(
-            "a table of hnsdiag tells no ports: load balancers are told by their address and members"
+            "a table of hnsdiag has no ports: load balancers are matched by their address and members"
                 .to_owned(),
         );
     }
@@ -42,7 +42,7 @@ pub(crate) fn compare(
     let sides = sides.map(|side| &*side);
     if sides.iter().any(|side| !side.tells_endpoints) {
         gaps.push(
-            "a dump tells no endpoints: members are counted, and not told by their addresses; add the output of Get-HnsEndpoint"
+            "a dump has no endpoints: members are counted, and not matched by their addresses; add the output of Get-HnsEndpoint"
                 .to_owned(),
         );
     }

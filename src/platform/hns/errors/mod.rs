@@ -29,7 +29,7 @@ pub fn failure(code: u32, said: &str) -> Failure {
     let meaning = match (known, said) {
         (Some(error), "") => error.meaning.to_owned(),
         (Some(error), said) => format!("{said}. {}", error.meaning),
-        (None, "") => "HNS answered with a code that nobody has written down.".to_owned(),
+        (None, "") => "HNS answered with an undocumented code.".to_owned(),
         (None, said) => said.to_owned(),
     };
     let symbol = known.map(|error| format!(" {}", error.symbol)).unwrap_or_default();

@@ -48,7 +48,7 @@ pub const ERRORS: &[ErrorCode] = &[
         "ERROR_OUTOFMEMORY",
         Retry,
         "Memory is rarely meant: a load balancer without DSR needs a block of 64 ports of the ephemeral range, and no block is left.",
-        "Free ports: use DSR, delete load balancers that nobody needs, or widen the range (netsh int ipv4 set dynamicportrange). Then try again.",
+        "Free ports: use DSR, delete load balancers that are not needed, or widen the range (netsh int ipv4 set dynamicportrange). Then try again.",
     ),
     row(0x8007_0057, "ERROR_INVALID_PARAMETER", Permanent, "A parameter of the call is wrong.", DOCUMENT),
     row(
@@ -64,7 +64,7 @@ pub const ERRORS: &[ErrorCode] = &[
         "ERROR_NOT_FOUND",
         NotFound,
         "There is no object with this id.",
-        "Something to be deleted is gone, which is fine. Otherwise the id was read before somebody deleted the object: list again.",
+        "Something to be deleted is gone, which is fine. Otherwise the id was read before another program deleted the object: list again.",
     ),
     row(0x8007_06ba, "RPC_S_SERVER_UNAVAILABLE", Retry, "HNS does not answer: it is down or restarts.", DOWN),
     row(
@@ -203,7 +203,7 @@ pub const ERRORS: &[ErrorCode] = &[
         0x803b_0013,
         "HCN_E_PORT_ALREADY_EXISTS",
         Conflict,
-        "Somebody has this address and port: another load balancer, one that was left over, or a process that listens on all addresses.",
+        "This address and port are in use: another load balancer, one that was left over, or a process that listens on all addresses.",
         "List the load balancers and look for the address, protocol and port (Get-HnsLoadBalancer, hnsdiag list loadbalancers); look for a listener (netstat -abno). Two Services with one address and port are found by hnsplan compile (H0625). On Windows Server 2019 the health check port 10256 collides with kube-proxy itself. Trying again changes nothing.",
     ),
     row(
@@ -290,7 +290,7 @@ pub const ERRORS: &[ErrorCode] = &[
         0x803b_0022,
         "GCN_E_NO_REQUEST_HANDLERS",
         Permanent,
-        "Nobody in the guest handles the request.",
+        "No handler in the guest accepts the request.",
         GUEST,
     ),
     row(0x803b_0023, "GCN_E_REQUEST_UNSUPPORTED", Permanent, "The guest does not know the request.", GUEST),

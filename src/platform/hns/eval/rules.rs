@@ -109,13 +109,13 @@ pub static RULES: [Ground; 29] = [
     row(
         "H10",
         "Addresses, ports and protocol choose the member, each member as likely as any other.",
-        "HCN schema 2.0, DistributionType 0; that shares are equal is believed",
+        "HCN schema 2.0, DistributionType 0; unverified: equal shares",
         Believed,
     ),
     row(
         "H11",
         "The source address chooses the member, each as likely as any other, and no time ends that.",
-        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy hands on no timeout; equal shares are believed",
+        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy hands on no timeout; unverified: equal shares",
         Believed,
     ),
     row(
@@ -147,7 +147,7 @@ pub static RULES: [Ground; 29] = [
     row(
         "H18",
         "With EnablePreserveDip the endpoint sees the address that the client connected to.",
-        "kube-proxy, winkernel: annotation preserve-destination; how HNS treats the port is believed",
+        "kube-proxy, winkernel: annotation preserve-destination; unverified: how HNS treats the port",
         Believed,
     ),
     row(
@@ -177,8 +177,8 @@ pub static RULES: [Ground; 29] = [
     ),
     row(
         "H24",
-        "Which ports a load balancer has of which no port is told.",
-        "hnsdiag tells ports only with -d",
+        "Which ports a load balancer has whose ports are not shown.",
+        "hnsdiag shows ports only with -d",
         Open,
     ),
     row(

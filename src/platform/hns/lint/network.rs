@@ -22,7 +22,7 @@ impl WindowsNode<'_> {
             let message =
                 format!("the HNS network {name} is {is}, and --network-type says {}", said.as_str());
             Diagnostic::new(codes::NETWORK_TYPE_DIFFERS, message)
-                .help("leave --network-type out; the dump tells the type")
+                .help("leave --network-type out; the dump contains the type")
         })
     }
 

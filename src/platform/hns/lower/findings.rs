@@ -193,7 +193,10 @@ impl Told<'_, '_> {
         let has_address = self.port.frontends_of(FrontendKind::LoadBalancerIp).next().is_some();
         (has_address && !self.port.source_ranges.is_empty()).then(|| {
             let ranges: Vec<String> = self.port.source_ranges.iter().map(ToString::to_string).collect();
-            let message = format!("anybody may use it, not only {}", ranges.join(", "));
+            let message = format!(
+                "loadBalancerSourceRanges {} is not enforced; all clients are admitted",
+                ranges.join(", ")
+            );
             self.say(codes::SOURCE_RANGES_IGNORED, "spec.loadBalancerSourceRanges", message)
                 .help("HNS load balancers have no source ranges; filter in front of the node")
         })
@@ -207,7 +210,7 @@ impl Told<'_, '_> {
                 "spec.sessionAffinity",
                 format!("HNS does not end session affinity after {seconds} s"),
             )
-            .help("clients stay with their endpoint as long as HNS likes")
+            .help("HNS does not expose the affinity timeout")
         } else {
             let message = format!("HNS {} has no session affinity", self.host.features.version);
             self.say(codes::AFFINITY_UNSUPPORTED, "spec.sessionAffinity", message)

@@ -69,7 +69,7 @@ struct NetworkDocument<'p> {
 struct Tail<'p> {
     /// Load balancers that are there and stay as they are.
     kept: Vec<PresentDocument<'p>>,
-    /// Load balancers that belong to nobody here, and are left alone.
+    /// Load balancers that no Service in the input manages; they are left alone.
     foreign: Vec<PresentDocument<'p>>,
 }
 

@@ -112,9 +112,9 @@ fn of_held(
     for rule in is.repeated {
         let subject = comparing.rule_subject(rule);
         found.push(if should_be_repeated.contains(&rule.key) {
-            odd(subject, "the same rule stands there twice, and kube-proxy writes it so")
+            odd(subject, "the rule is duplicated, and kube-proxy writes it so")
         } else {
-            let message = "the same rule stands there twice".to_owned();
+            let message = "the rule is duplicated".to_owned();
             Finding { code: change::codes::DUPLICATE, subject, message, help: None }
         });
     }
@@ -148,7 +148,7 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
     let (code, message) = match (is_missing, weight) {
         (true, _) => (change::codes::MISSING, "the node does not have it"),
         (false, Weight::Foreign) => return None,
-        (false, _) => (change::codes::STALE, "nobody wants it any more"),
+        (false, _) => (change::codes::STALE, "no Service in the input needs it"),
     };
     Some(Finding { code, subject: subject.clone(), message: message.to_owned(), help: None })
 }

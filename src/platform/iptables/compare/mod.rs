@@ -117,7 +117,7 @@ pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         let [one, other] = sides.map(|side| side.rules.get(family).as_ref());
         let (Some(one), Some(other)) = (one, other) else {
             if one.is_some() != other.is_some() {
-                comparison.gaps.push(format!("only one side tells rules of {family}: they are not compared"));
+                comparison.gaps.push(format!("only one side has rules of {family}: they are not compared"));
             }
             continue;
         };

@@ -280,7 +280,7 @@ impl Finding {
                 format!("node port {port} listens on every {family} address, service addresses as well")
             }
             Self::Excluded { place, range } => {
-                format!("nobody can listen on {}: Windows reserves ports {range}", spelled(*place))
+                format!("no program can listen on {}: Windows reserves ports {range}", spelled(*place))
             }
             Self::Dynamic { port } => {
                 format!("node port {port} is one that Windows gives to outgoing connections")

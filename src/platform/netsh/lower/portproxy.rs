@@ -285,7 +285,7 @@ fn subject(way: &Way<'_>) -> String {
 /// How rules restrict who connects, in words.
 pub(super) fn restriction(firewall: FirewallUse) -> &'static str {
     match firewall {
-        FirewallUse::None => "no firewall rule is written, so anybody may connect",
+        FirewallUse::None => "no firewall rule is written, so all clients may connect",
         FirewallUse::Allow => "needs default inbound action Block",
         FirewallUse::AllowAndBlock => "does not hold for the node itself",
     }
