@@ -7,6 +7,7 @@
 //! **Invariant:** nothing here parses a command line, and nothing here knows what a value means.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A setting, by its flag.
 #[derive(Debug, Clone, Copy)]
@@ -248,6 +249,25 @@ impl Given {
     }
 }
 
+/// Reads a duration as people write it: `30s`, `500ms`, `2m`.
+///
+/// # Errors
+/// With what is wrong and what is expected.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let milliseconds = match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        _ => None,
+    };
+    let number = number.parse::<u32>().ok();
+    number.zip(milliseconds).map(|(number, unit)| Duration::from_millis(u64::from(number) * unit)).ok_or_else(
+        || format!("invalid duration `{}`; expected e.g. 500ms, 30s, 2m", crate::name::printable(text)),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,5 +299,15 @@ mod tests {
         assert_eq!(Given::default().with(&ON, "").bool(&ON), Ok(Some(true)));
         assert_eq!(Given::default().with(&ON, "false").bool(&ON), Ok(Some(false)));
         assert!(Given::default().with(&ON, "maybe").bool(&ON).is_err());
+    }
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        assert_eq!(parse_duration("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "30", "s", "-1s", "1h", "99999999999s", "1.5s"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
     }
 }

@@ -184,11 +184,7 @@ impl Compiled {
         semantics: Semantics,
         options: &PlanOptions,
     ) -> Plan {
-        let mut desired = hns::lower(&self.rules, state, semantics);
-        let mut diagnostics = std::mem::take(&mut desired.diagnostics);
-        let mut plan = hns::plan(&self.rules, desired, semantics, state, options);
-        diagnostics.append(&mut plan.diagnostics);
-        Plan { diagnostics, ..plan }
+        hns::plan_rules(&self.rules, state, semantics, options)
     }
 
     /// What netsh can do for a Windows node, and what is lost.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::journal::{JournalError, Mark, Phase, Record, Recorded, Run};
-use super::{Done, Executor, Failure, Standing, Step};
+use super::{AnyExecutor, AnyStep, Done, Failure, StepStanding};
 
 /// How long to go on trying when a platform is busy or down.
 #[derive(Debug, Clone, Copy)]
@@ -22,18 +22,18 @@ impl Default for Patience {
     }
 }
 
-/// Why a run was taken back that nobody confirmed.
-pub const NOT_CONFIRMED: &str = "nobody confirmed it";
+/// Why a run was taken back that was not confirmed.
+pub const NOT_CONFIRMED: &str = "the run was not confirmed";
 
 /// Something happens, for whoever watches.
 #[derive(Debug)]
-pub enum Event<'e, S> {
+pub enum Event<'e> {
     /// A step begins.
     Begun {
         /// Which, from 0.
         number: usize,
         /// It.
-        step: &'e S,
+        step: &'e AnyStep,
     },
     /// A step is done and verified.
     Done {
@@ -63,7 +63,7 @@ pub enum Event<'e, S> {
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// All steps are done.
     Applied,
     /// All is as it was before; the text says why.
@@ -87,13 +87,13 @@ pub struct Trouble {
 }
 
 /// One run on one executor.
-pub struct Engine<'r, E: Executor> {
-    executor: &'r mut E,
-    run: Run<E::Step>,
+pub struct Engine<'r> {
+    executor: &'r mut dyn AnyExecutor,
+    run: Run,
     patience: Patience,
     /// Set by somebody else: turn back after the step that is being done.
     stop: &'r AtomicBool,
-    watch: &'r mut dyn FnMut(Event<'_, E::Step>),
+    watch: &'r mut dyn FnMut(Event<'_>),
 }
 
 /// A step is done, whoever did it.
@@ -103,14 +103,14 @@ struct Performed {
     adopted: bool,
 }
 
-impl<'r, E: Executor> Engine<'r, E> {
+impl<'r> Engine<'r> {
     /// For a run that begins or goes on.
     pub fn new(
-        executor: &'r mut E,
-        run: Run<E::Step>,
+        executor: &'r mut dyn AnyExecutor,
+        run: Run,
         patience: Patience,
         stop: &'r AtomicBool,
-        watch: &'r mut dyn FnMut(Event<'_, E::Step>),
+        watch: &'r mut dyn FnMut(Event<'_>),
     ) -> Self {
         Self { executor, run, patience, stop, watch }
     }
@@ -121,7 +121,7 @@ impl<'r, E: Executor> Engine<'r, E> {
     /// # Errors
     /// When the journal cannot be written. Then the node is left as it is, and the journal tells how far it
     /// went.
-    pub fn finish(mut self, confirm: &mut dyn FnMut() -> bool) -> Result<Outcome, JournalError> {
+    pub fn finish(mut self, confirm: &mut dyn FnMut() -> bool) -> Result<RunOutcome, JournalError> {
         if self.run.recorded().phase == Phase::Forward {
             match self.forward()? {
                 Err(why) => self.turn_back(why)?,
@@ -130,7 +130,7 @@ impl<'r, E: Executor> Engine<'r, E> {
                 }
                 Ok(()) => {
                     self.run.write(Record::End)?;
-                    return Ok(Outcome::Applied);
+                    return Ok(RunOutcome::Applied);
                 }
             }
         }
@@ -141,14 +141,14 @@ impl<'r, E: Executor> Engine<'r, E> {
     ///
     /// # Errors
     /// When the journal cannot be written.
-    pub fn abandon(mut self, why: &str) -> Result<Outcome, JournalError> {
+    pub fn abandon(mut self, why: &str) -> Result<RunOutcome, JournalError> {
         if self.run.recorded().phase == Phase::Forward {
             self.turn_back(why.to_owned())?;
         }
         self.back()
     }
 
-    fn recorded(&self) -> &Recorded<E::Step> {
+    fn recorded(&self) -> &Recorded {
         self.run.recorded()
     }
 
@@ -208,7 +208,7 @@ impl<'r, E: Executor> Engine<'r, E> {
     }
 
     /// Takes steps back, the last one first. One that cannot be taken back does not keep the others.
-    fn back(mut self) -> Result<Outcome, JournalError> {
+    fn back(mut self) -> Result<RunOutcome, JournalError> {
         let why = self.recorded().why.clone().unwrap_or_default();
         let mut left = Vec::new();
         for number in (0..self.recorded().steps.len()).rev() {
@@ -221,10 +221,10 @@ impl<'r, E: Executor> Engine<'r, E> {
             }
         }
         if !left.is_empty() {
-            return Ok(Outcome::Incomplete { why, left });
+            return Ok(RunOutcome::Incomplete { why, left });
         }
         self.run.write(Record::End)?;
-        Ok(Outcome::RolledBack(why))
+        Ok(RunOutcome::RolledBack(why))
     }
 
     /// Takes one step back, if there is something to take back.
@@ -232,22 +232,22 @@ impl<'r, E: Executor> Engine<'r, E> {
         &mut self,
         number: usize,
         mark: Mark,
-        step: &E::Step,
+        step: &AnyStep,
     ) -> Result<Result<bool, Failure>, JournalError> {
         match mark {
             Mark::Untouched | Mark::Adopted | Mark::Back => return Ok(Ok(false)),
             Mark::Begun => match self.look(step) {
                 Err(failure) => return Ok(Err(failure)),
                 // It never came to be, or what is there is somebody else's.
-                Ok(Standing::Before | Standing::Taken(_)) => {
+                Ok(StepStanding::Before | StepStanding::Taken(_)) => {
                     self.run.write(Record::BackDone { number, done: Done::default() })?;
                     return Ok(Ok(false));
                 }
-                Ok(Standing::After(done)) => {
+                Ok(StepStanding::After(done)) => {
                     self.executor.recall(step, &done);
                     self.run.write(Record::Done { number, done })?;
                 }
-                Ok(Standing::Neither(_)) => {}
+                Ok(StepStanding::Neither(_)) => {}
             },
             Mark::Done | Mark::BackBegun => {}
         }
@@ -267,9 +267,9 @@ impl<'r, E: Executor> Engine<'r, E> {
 
     /// Carries a step out, again and again while the platform is busy. What it answers and what it did are
     /// two things, so after a failure it is looked at.
-    fn perform(&mut self, step: &E::Step, has_begun: bool) -> Result<Performed, Failure> {
+    fn perform(&mut self, step: &AnyStep, has_begun: bool) -> Result<Performed, Failure> {
         let mut may_be_done = has_begun;
-        if has_begun && let Standing::After(done) = self.look(step)? {
+        if has_begun && let StepStanding::After(done) = self.look(step)? {
             self.executor.recall(step, &done);
             return Ok(Performed { done, adopted: false });
         }
@@ -282,7 +282,7 @@ impl<'r, E: Executor> Engine<'r, E> {
                 }
                 Err(failure) => failure,
             };
-            if let Ok(Standing::After(done)) = self.executor.look(step) {
+            if let Ok(StepStanding::After(done)) = self.executor.look(step) {
                 let was_so = step.had_nothing_to_do(failure.class);
                 self.executor.recall(step, &done);
                 return Ok(Performed { done, adopted: was_so && !may_be_done });
@@ -308,14 +308,14 @@ impl<'r, E: Executor> Engine<'r, E> {
 
     /// What is there counts, not what was answered: an object that was to be made may stand under another id
     /// than the one in the answer.
-    fn verify(&mut self, step: &E::Step) -> Result<Done, Failure> {
+    fn verify(&mut self, step: &AnyStep) -> Result<Done, Failure> {
         let found = match self.look(step)? {
-            Standing::After(done) => {
+            StepStanding::After(done) => {
                 self.executor.recall(step, &done);
                 return Ok(done);
             }
-            Standing::Before => "nothing has changed".to_owned(),
-            Standing::Taken(found) | Standing::Neither(found) => found,
+            StepStanding::Before => "nothing has changed".to_owned(),
+            StepStanding::Taken(found) | StepStanding::Neither(found) => found,
         };
         Err(Failure::permanent(
             format!("the node said that it was done, but {found}."),
@@ -324,7 +324,7 @@ impl<'r, E: Executor> Engine<'r, E> {
     }
 
     /// Looks how the node stands to a step, again and again while the platform is busy.
-    fn look(&mut self, step: &E::Step) -> Result<Standing, Failure> {
+    fn look(&mut self, step: &AnyStep) -> Result<StepStanding, Failure> {
         let mut attempt = 1;
         loop {
             match self.executor.look(step) {

@@ -1,13 +1,13 @@
 //! Changes a node, step by step: verified, journaled, undoable.
 //!
 //! ```text
-//! target::* ─► steps ─► engine ─► executor ─► the node
-//!                         │
-//!                      journal
+//! platform ─► steps ─► engine ─► executor ─► the node
+//!                        │
+//!                     journal
 //! ```
 //!
-//! A [`Step`] is a pair of what was and what is to be, so it can be taken back. An [`Executor`] carries
-//! steps out on one platform and looks at what came of them.
+//! A [`Step`] is a pair of what was and what is to be, so it can be taken back. An [`Executor`] carries out steps on
+//! one platform and looks at their results. Everything here holds steps and executors without their types.
 
 #[cfg(feature = "apply")]
 pub mod codes;
@@ -18,11 +18,12 @@ mod plan;
 #[cfg(feature = "apply")]
 mod session;
 
-pub use crate::answer::step::{Change, Done, Failure, Fingerprint, Obstacle, Sign, Standing, Step, Tally};
+pub use crate::answer::step::{
+    AnyState, AnyStep, Done, Failure, Fingerprint, Obstacle, PlanCounts, PlanLine, Sign, Step, StepStanding,
+};
+pub use crate::platform::{AnyExecutor, Executor};
 #[cfg(feature = "apply")]
-pub use crate::platform::Executor;
-#[cfg(feature = "apply")]
-pub use engine::{Engine, Event, NOT_CONFIRMED, Outcome, Patience, Trouble};
-pub use plan::{InputFile, Plan, PlanError};
+pub use engine::{Engine, Event, NOT_CONFIRMED, Patience, RunOutcome, Trouble};
+pub use plan::{InputFile, NodePlan, PLAN_KIND, PlanError, SavedPlan};
 #[cfg(feature = "apply")]
 pub use session::{Order, Recovery, Session};

@@ -1,142 +1,207 @@
-//! Saved plans: steps, with what they were made from.
+//! Plans: steps, with what they were made from; saved as a document.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{Fingerprint, Step, Tally};
+use super::{AnyStep, Fingerprint, PlanCounts};
+use crate::name::printable;
+use crate::platform::{self, Platform};
 
 /// The version of the document.
 const API_VERSION: &str = "hnsplan/v1alpha1";
 
 /// The kind of the document.
-const KIND: &str = "ApplyPlan";
+pub const PLAN_KIND: &str = "ApplyPlan";
 
 /// What to do on a node, and what that was made from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Plan<S> {
-    api_version: String,
-    kind: String,
-    /// `hns`, `iptables` or `netsh`.
-    pub target: String,
+#[derive(Clone)]
+pub struct NodePlan {
+    platform: &'static dyn Platform,
     /// The node, if it has a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// The manifests.
     pub inputs: Vec<InputFile>,
-    /// What the node held; `None` where nobody looked.
+    /// What the node held; `None` where that was not known.
     pub state: Option<Fingerprint>,
-    /// How much of what is wanted cannot be had.
+    /// How much of what is wanted the platform cannot do.
     pub losses: usize,
     /// How much of the manifests was left out, as it is wrong.
     pub errors: usize,
     /// What to do, in this order.
-    pub steps: Vec<S>,
+    pub steps: Vec<AnyStep>,
+}
+
+/// A plan as `hnsplan plan` saves it.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "ApplyPlan")]
+pub struct SavedPlan<S> {
+    /// `hnsplan/v1alpha1`
+    api_version: String,
+    /// `ApplyPlan`
+    kind: String,
+    /// The platform: `iptables`, `hns` or another one.
+    target: String,
+    /// The node; absent if it has no name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    node: Option<String>,
+    /// The manifests that the plan was made from.
+    inputs: Vec<InputFile>,
+    /// SHA-256 of what the node held; `null` where that was not known.
+    state: Option<Fingerprint>,
+    /// How much of what is wanted the platform cannot do.
+    losses: usize,
+    /// How much of the manifests was left out, as it is wrong.
+    errors: usize,
+    /// What to do, in this order. Each platform has steps of its own.
+    steps: Vec<S>,
+    /// SHA-256 of the plan without this member, as JSON on one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Fingerprint>,
 }
 
 /// A file that a plan was made from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputFile {
     /// Its name, as it was given.
     pub name: String,
-    /// Its text.
+    /// SHA-256 of its text.
     pub sha256: Fingerprint,
 }
 
-/// Why a text is no plan.
+/// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The parser gave up.
-    #[error("this is no saved plan: {0}")]
+    #[error("not a saved plan: {0}")]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error(
-        "this is no saved plan of this version of hnsplan, which has kind: {KIND} and apiVersion: {API_VERSION}"
+        "not a saved plan of this version of hnsplan; expected kind: {PLAN_KIND} and apiVersion: {API_VERSION}"
     )]
-    Other,
-    /// A plan for another platform.
-    #[error("this is a plan for {found}, and the executor carries out plans for {wanted}")]
-    OtherTarget {
-        /// What it is for.
+    OtherDocument,
+    /// A plan for a platform that does not exist here.
+    #[error("the plan is for the platform {found}, which is unknown; expected one of {known}")]
+    UnknownPlatform {
+        /// Its platform; safe to print.
         found: String,
-        /// What it should be for.
+        /// All platforms.
+        known: String,
+    },
+    /// A plan for another platform than the executor's.
+    #[error("the plan is for {found}, and the executor carries out plans for {wanted}")]
+    OtherPlatform {
+        /// The platform of the plan.
+        found: &'static str,
+        /// The platform of the executor.
         wanted: &'static str,
     },
-    /// Somebody has changed it.
-    #[error("this plan is not as it was written")]
+    /// It was edited.
+    #[error("the plan was changed after it was saved")]
     Changed,
 }
 
-/// The document: the plan, and its own fingerprint.
-#[derive(Serialize, Deserialize)]
-struct Document<P> {
-    #[serde(flatten)]
-    plan: P,
-    fingerprint: Fingerprint,
-}
-
-impl<S: Step> Plan<S> {
-    /// A plan that nothing is known of but its steps.
+impl NodePlan {
+    /// A plan of which nothing is known but its steps.
     #[must_use]
-    pub fn new(target: &str, steps: Vec<S>) -> Self {
-        Self {
-            api_version: API_VERSION.to_owned(),
-            kind: KIND.to_owned(),
-            target: target.to_owned(),
-            node: None,
-            inputs: Vec::new(),
-            state: None,
-            losses: 0,
-            errors: 0,
-            steps,
-        }
+    pub fn new(platform: &'static dyn Platform, steps: Vec<AnyStep>) -> Self {
+        Self { platform, node: None, inputs: Vec::new(), state: None, losses: 0, errors: 0, steps }
+    }
+
+    /// The platform that it is for.
+    #[must_use]
+    pub fn platform(&self) -> &'static dyn Platform {
+        self.platform
     }
 
     /// How much it changes.
     #[must_use]
-    pub fn tally(&self) -> Tally {
-        Tally::of(&self.steps)
+    pub fn counts(&self) -> PlanCounts {
+        PlanCounts::of(&self.steps)
     }
 
-    /// The document of the plan.
+    /// The plan, if it is for this platform.
+    ///
+    /// # Errors
+    /// When it is for another one.
+    pub fn only_for(self, platform: &dyn Platform) -> Result<Self, PlanError> {
+        let (found, wanted) = (self.platform.name(), platform.name());
+        if found == wanted { Ok(self) } else { Err(PlanError::OtherPlatform { found, wanted }) }
+    }
+
+    /// The text of its document.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let document = Document { plan: self, fingerprint: self.fingerprint() };
+        let steps = self.steps.iter().map(|step| step.to_json_at(2).expect("a step is JSON")).collect();
+        let document = SavedPlan { fingerprint: Some(self.fingerprint()), ..self.document(steps) };
         serde_json::to_string_pretty(&document).expect("a plan is JSON") + "\n"
     }
 
-    /// Reads a document for a target.
+    /// Reads a document.
     ///
     /// # Errors
-    /// When it is no plan, one for another target, or not as it was written.
-    pub fn from_text(text: &str, target: &'static str) -> Result<Self, PlanError> {
+    /// When it is not a plan, its platform is unknown, or it was edited.
+    pub fn from_text(text: &str) -> Result<Self, PlanError> {
         let head: Head = serde_json::from_str(text)?;
-        if head.kind != KIND || head.api_version != API_VERSION {
-            return Err(PlanError::Other);
+        if head.kind != PLAN_KIND || head.api_version != API_VERSION {
+            return Err(PlanError::OtherDocument);
         }
-        if head.target != target {
-            return Err(PlanError::OtherTarget {
-                found: crate::name::printable(&head.target),
-                wanted: target,
-            });
-        }
-        let Document { plan, fingerprint } = document::<S>(text)?;
-        if plan.fingerprint() != fingerprint {
-            return Err(PlanError::Changed);
-        }
-        Ok(plan)
+        let platform = platform::find(&head.target).ok_or_else(|| {
+            let known: Vec<&str> = platform::ALL.iter().map(|platform| platform.name()).collect();
+            PlanError::UnknownPlatform { found: printable(&head.target), known: known.join(", ") }
+        })?;
+        let saved: SavedPlan<Value> = serde_json::from_str(text)?;
+        let steps = saved.steps.into_iter().map(|step| platform.step_from_json(step));
+        let plan = Self {
+            platform,
+            node: saved.node,
+            inputs: saved.inputs,
+            state: saved.state,
+            losses: saved.losses,
+            errors: saved.errors,
+            steps: steps.collect::<Result<_, _>>()?,
+        };
+        if saved.fingerprint == Some(plan.fingerprint()) { Ok(plan) } else { Err(PlanError::Changed) }
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of_text(&serde_json::to_string(self).expect("a plan is JSON"))
+        let document = self.document(self.steps.clone());
+        Fingerprint::of_text(&serde_json::to_string(&document).expect("a plan is JSON"))
+    }
+
+    /// The document without its fingerprint.
+    fn document<S>(&self, steps: Vec<S>) -> SavedPlan<S> {
+        SavedPlan {
+            api_version: API_VERSION.to_owned(),
+            kind: PLAN_KIND.to_owned(),
+            target: self.platform.name().to_owned(),
+            node: self.node.clone(),
+            inputs: self.inputs.clone(),
+            state: self.state.clone(),
+            losses: self.losses,
+            errors: self.errors,
+            steps,
+            fingerprint: None,
+        }
     }
 }
 
-fn document<S: DeserializeOwned>(text: &str) -> Result<Document<Plan<S>>, PlanError> {
-    Ok(serde_json::from_str(text)?)
+impl fmt::Debug for NodePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
+    }
 }
 
-/// What a document says of itself.
+impl PartialEq for NodePlan {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint() == other.fingerprint()
+    }
+}
+
+/// What a document is.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Head {

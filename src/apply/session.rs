@@ -2,59 +2,59 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::engine::{Engine, Event, Outcome, Patience};
+use super::engine::{Engine, Event, Patience, RunOutcome};
 use super::journal::{Journal, JournalError, Phase, Purpose, Recorded, Start, now};
-use super::{Executor, Step, Tally};
+use super::{AnyExecutor, AnyStep, PlanCounts};
 
 /// A node that is being changed.
-pub struct Session<E: Executor> {
-    executor: E,
+pub struct Session<'n> {
+    executor: Box<dyn AnyExecutor + 'n>,
     journal: Journal,
     patience: Patience,
-    interrupted: Option<Recorded<E::Step>>,
-    /// Runs that stand, the last one last.
+    interrupted: Option<Recorded>,
+    /// Runs that can be undone, the last one last.
     applied: Vec<u64>,
 }
 
 /// What to do with a run that was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Carry out what is left of it, unless it was being taken back, or waited for somebody to confirm it.
+    /// Carry out what is left of it, unless it was being taken back or waited for confirmation.
     Finish,
     /// Take back what it did. The undoing of an earlier run is carried out all the same.
     TakeBack,
 }
 
-/// What is asked of a run.
-pub struct Order<'o, S> {
+/// How a run is carried out.
+pub struct Order<'o> {
     /// The node, if it has a name.
     pub node: Option<String>,
-    /// Whether somebody has to confirm it in the end.
+    /// Whether a person has to confirm it in the end.
     pub wants_confirmation: bool,
-    /// Asks them.
+    /// Asks that person.
     pub confirm: &'o mut dyn FnMut() -> bool,
-    /// Set by somebody else: turn back.
+    /// Set from outside, to turn back.
     pub stop: &'o AtomicBool,
-    /// Is told what happens.
-    pub watch: &'o mut dyn FnMut(Event<'_, S>),
+    /// Gets what happens.
+    pub watch: &'o mut dyn FnMut(Event<'_>),
 }
 
-impl<E: Executor> Session<E> {
-    /// Reads the journal, and tells the executor what became of ids. `seen` gets each step that was ever done,
-    /// and so says what may be deleted.
+impl<'n> Session<'n> {
+    /// Reads the journal, and has the executor recall the ids of objects. `seen` gets each step that was ever done:
+    /// what these made may be deleted.
     ///
     /// # Errors
     /// When the journal cannot be read.
     pub fn open(
-        mut executor: E,
+        mut executor: Box<dyn AnyExecutor + 'n>,
         journal: Journal,
         patience: Patience,
-        mut seen: impl FnMut(&E::Step),
+        mut seen: impl FnMut(&AnyStep),
     ) -> Result<Self, JournalError> {
         let (mut interrupted, mut applied) = (None, Vec::new());
         for number in journal.numbers()? {
-            let Some(run) = journal.read::<E::Step>(number)? else { continue };
-            recall(&mut executor, &run, &mut seen);
+            let Some(run) = journal.read(number, &*executor)? else { continue };
+            recall(&mut *executor, &run, &mut seen);
             match (run.phase, run.start.purpose) {
                 (Phase::Forward | Phase::Back, _) => interrupted = Some(run),
                 (Phase::Applied, Purpose::Apply) => applied.push(number),
@@ -66,13 +66,13 @@ impl<E: Executor> Session<E> {
     }
 
     /// The executor.
-    pub fn executor(&mut self) -> &mut E {
-        &mut self.executor
+    pub fn executor(&mut self) -> &mut (dyn AnyExecutor + 'n) {
+        &mut *self.executor
     }
 
     /// The run that was cut off, if the last one was.
     #[must_use]
-    pub fn interrupted(&self) -> Option<&Recorded<E::Step>> {
+    pub fn interrupted(&self) -> Option<&Recorded> {
         self.interrupted.as_ref()
     }
 
@@ -80,8 +80,8 @@ impl<E: Executor> Session<E> {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn last_applied(&self) -> Result<Option<Recorded<E::Step>>, JournalError> {
-        self.applied.last().map_or(Ok(None), |number| self.journal.read(*number))
+    pub fn last_applied(&self) -> Result<Option<Recorded>, JournalError> {
+        self.applied.last().map_or(Ok(None), |number| self.journal.read(*number, &*self.executor))
     }
 
     /// Brings the run that was cut off to an end.
@@ -91,17 +91,17 @@ impl<E: Executor> Session<E> {
     pub fn recover(
         &mut self,
         recovery: Recovery,
-        order: &mut Order<'_, E::Step>,
-    ) -> Result<Option<Outcome>, JournalError> {
+        order: &mut Order<'_>,
+    ) -> Result<Option<RunOutcome>, JournalError> {
         let Some(run) = self.interrupted.take() else { return Ok(None) };
         let (number, start) = (run.number, run.start.clone());
         let take_back = match start.purpose {
-            // Who was to confirm it may have been cut off by it.
+            // The run may have cut off the person who was to confirm it.
             Purpose::Apply => recovery == Recovery::TakeBack || start.wants_confirmation,
             Purpose::Undo { .. } => false,
         };
         let run = self.journal.resume(run)?;
-        let engine = Engine::new(&mut self.executor, run, self.patience, order.stop, order.watch);
+        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, order.watch);
         let outcome =
             if take_back { engine.abandon("it was cut off")? } else { engine.finish(order.confirm)? };
         self.ended(number, start.purpose, &outcome);
@@ -115,21 +115,21 @@ impl<E: Executor> Session<E> {
     pub fn apply(
         &mut self,
         executor: &str,
-        steps: Vec<E::Step>,
-        order: &mut Order<'_, E::Step>,
-    ) -> Result<Outcome, JournalError> {
+        steps: Vec<AnyStep>,
+        order: &mut Order<'_>,
+    ) -> Result<RunOutcome, JournalError> {
         self.run(executor, Purpose::Apply, steps, order)
     }
 
-    /// Takes back the last run that stands. `None` when there is none.
+    /// Takes back the last run that was not undone. `None` when there is none.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
     pub fn undo(
         &mut self,
         executor: &str,
-        order: &mut Order<'_, E::Step>,
-    ) -> Result<Option<Outcome>, JournalError> {
+        order: &mut Order<'_>,
+    ) -> Result<Option<RunOutcome>, JournalError> {
         let Some(run) = self.last_applied()? else { return Ok(None) };
         order.node.clone_from(&run.start.node);
         self.run(executor, Purpose::Undo { of: run.number }, run.inverse(), order).map(Some)
@@ -139,36 +139,36 @@ impl<E: Executor> Session<E> {
         &mut self,
         executor: &str,
         purpose: Purpose,
-        steps: Vec<E::Step>,
-        order: &mut Order<'_, E::Step>,
-    ) -> Result<Outcome, JournalError> {
+        steps: Vec<AnyStep>,
+        order: &mut Order<'_>,
+    ) -> Result<RunOutcome, JournalError> {
         let start = Start {
             at: now(),
             purpose,
             executor: executor.to_owned(),
             node: order.node.clone(),
-            tally: Tally::of(&steps),
+            tally: PlanCounts::of(&steps),
             wants_confirmation: order.wants_confirmation,
         };
         let run = self.journal.start(start, steps)?;
         let number = run.recorded().number;
-        let engine = Engine::new(&mut self.executor, run, self.patience, order.stop, order.watch);
+        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, order.watch);
         let outcome = engine.finish(order.confirm)?;
         self.ended(number, purpose, &outcome);
         Ok(outcome)
     }
 
-    fn ended(&mut self, number: u64, purpose: Purpose, outcome: &Outcome) {
+    fn ended(&mut self, number: u64, purpose: Purpose, outcome: &RunOutcome) {
         match (outcome, purpose) {
-            (Outcome::Applied, Purpose::Apply) => self.applied.push(number),
-            (Outcome::Applied, Purpose::Undo { of }) => self.applied.retain(|applied| *applied != of),
+            (RunOutcome::Applied, Purpose::Apply) => self.applied.push(number),
+            (RunOutcome::Applied, Purpose::Undo { of }) => self.applied.retain(|applied| *applied != of),
             _ => {}
         }
     }
 }
 
-/// Tells an executor what came of the steps of a run, in the order in which it happened.
-fn recall<E: Executor>(executor: &mut E, run: &Recorded<E::Step>, seen: &mut impl FnMut(&E::Step)) {
+/// Has an executor recall the results of the steps of a run, in the order in which they happened.
+fn recall(executor: &mut dyn AnyExecutor, run: &Recorded, seen: &mut impl FnMut(&AnyStep)) {
     for (step, progress) in run.steps.iter().zip(&run.progress) {
         if let Some(done) = &progress.done {
             seen(step);

@@ -39,6 +39,16 @@ enum Document {
     Trace,
     /// What hnsplan trace --matrix -o json prints
     TraceMatrix,
+    /// What hnsplan plan -o json prints, and hnsplan apply reads
+    Plan,
+    /// What hnsplan show -o json prints of a plan
+    PlanSummary,
+    /// Each line that hnsplan apply -o jsonl and hnsplan undo -o jsonl print
+    #[cfg(feature = "apply")]
+    Events,
+    /// What hnsplan history -o json prints
+    #[cfg(feature = "apply")]
+    History,
 }
 
 impl Schema {
@@ -53,6 +63,12 @@ impl Schema {
             Document::DiffSemantic => document::flows::schema(),
             Document::Trace => document::trace::schema(),
             Document::TraceMatrix => document::trace::matrix_schema(),
+            Document::Plan => document::plan::schema(),
+            Document::PlanSummary => document::plan::summary_schema(),
+            #[cfg(feature = "apply")]
+            Document::Events => document::events::schema(),
+            #[cfg(feature = "apply")]
+            Document::History => document::history::schema(),
         };
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Failure;
 use crate::diagnostics::Diagnostic;
 use crate::name::escaped;
 use crate::platform::hns::model::State;
 use crate::platform::hns::read::{self, Problem};
-use crate::platform::hns::{Semantics, codes};
+use crate::platform::hns::codes;
 use crate::source::{Input, Sources};
 
 /// What HNS holds on the node.
@@ -24,34 +24,6 @@ pub(super) struct Dumps {
     /// plan then holds only what is to change.
     #[arg(long, value_name = "FILE")]
     hns_state: Vec<String>,
-}
-
-/// Whose rules decide.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "HNS")]
-pub(super) struct SemanticsFlag {
-    /// Whose rules decide about endpoints
-    #[arg(long, value_name = "WHOSE", default_value = "kube-proxy")]
-    semantics: SemanticsName,
-}
-
-impl SemanticsFlag {
-    /// The semantics that the flag says.
-    pub(super) fn semantics(&self) -> Semantics {
-        match self.semantics {
-            SemanticsName::KubeProxy => Semantics::KubeProxy,
-            SemanticsName::Kubernetes => Semantics::Kubernetes,
-        }
-    }
-}
-
-/// Semantics, as a flag spells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SemanticsName {
-    /// Those of kube-proxy on Windows, faults included
-    KubeProxy,
-    /// Those of Kubernetes, as far as HNS can follow them
-    Kubernetes,
 }
 
 impl Dumps {

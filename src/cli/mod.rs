@@ -1,8 +1,6 @@
 //! The command line: arguments, exit codes, output. One file for each command.
 //!
-//! Exit codes: 0 the result is written and nothing is wrong; 1 something is wrong (the result is
-//! written as far as it could be made); 2 the command line itself is wrong, or a loss is found that
-//! `--deny-loss` names.
+//! Exit codes are those of [`exit`], the same for all commands.
 //!
 //! **Invariant:** standard output is the result, standard error everything said about it.
 
@@ -13,6 +11,7 @@ mod change;
 mod check;
 mod compile;
 mod diff;
+mod exit;
 mod explain;
 mod flags;
 mod generate;
@@ -26,6 +25,8 @@ mod output;
 #[cfg(feature = "apply")]
 mod plan;
 mod request;
+#[cfg(feature = "apply")]
+mod show;
 mod sides;
 mod test;
 mod trace;
@@ -37,15 +38,16 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 
 use crate::diagnostics::Diagnostic;
+use exit::{FINDINGS, REFUSED};
 use output::Terminal;
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
 #[command(name = "hnsplan", version, propagate_version = true, disable_help_subcommand = true)]
-#[command(
-    after_help = "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n\
-                        Exit codes:  0 written, 1 something is wrong, 2 wrong usage or a denied loss"
-)]
+#[command(after_help = format!(
+    "Start with:  hnsplan compile -t iptables -f cluster.yaml --node NAME --family ipv4\n{}",
+    exit::TABLE
+))]
 struct Cli {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -69,6 +71,8 @@ enum Command {
     Undo(undo::Undo),
     #[cfg(feature = "apply")]
     History(history::History),
+    #[cfg(feature = "apply")]
+    Show(show::Show),
     Test(test::Test),
     Explain(explain::Explain),
     Schema(generate::Schema),
@@ -141,6 +145,8 @@ pub fn main() -> ExitCode {
         Command::Undo(command) => command.run(&mut terminal),
         #[cfg(feature = "apply")]
         Command::History(command) => command.run(&mut terminal),
+        #[cfg(feature = "apply")]
+        Command::Show(command) => command.run(&mut terminal),
         Command::Test(command) => command.run(&mut terminal),
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
@@ -149,19 +155,28 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Findings) => ExitCode::from(1),
-        Err(Failure::Usage(message) | Failure::Denied(message) | Failure::Message(message)) => {
-            terminal.error(&message);
-            ExitCode::from(2)
-        }
-        Err(Failure::Quiet(code)) => ExitCode::from(code),
-        Err(Failure::Exit(code, message)) => {
-            terminal.error(&message);
-            ExitCode::from(code)
-        }
-        Err(Failure::Diagnosed(code, why)) => {
-            terminal.errors(&why);
-            ExitCode::from(code)
+        Err(failure) => ExitCode::from(failure.report(&mut terminal)),
+    }
+}
+
+impl Failure {
+    /// Prints what was not printed yet. The answer is the exit code.
+    fn report(self, terminal: &mut Terminal) -> u8 {
+        match self {
+            Self::Findings => FINDINGS,
+            Self::Quiet(code) => code,
+            Self::Usage(message) | Self::Denied(message) | Self::Message(message) => {
+                terminal.error(&message);
+                REFUSED
+            }
+            Self::Exit(code, message) => {
+                terminal.error(&message);
+                code
+            }
+            Self::Diagnosed(code, why) => {
+                terminal.errors(&why);
+                code
+            }
         }
     }
 }

@@ -1,112 +1,167 @@
 //! `hnsplan plan`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 
 use super::Failure;
-use super::change::executor::{Act, ExecutorDetails, ExecutorName};
-use super::change::planner::Planner;
+use super::change::executor::{self, ExecutorSettings};
 use super::change::wanted::Wanted;
-use super::change::{REFUSED, no_journal, show, unreadable};
-use super::hns::Dumps;
+use super::change::{no_answer, no_journal};
+use super::exit::CHANGES;
 use super::output::{Terminal, write_file};
-use crate::apply::journal::history;
-use crate::apply::{Plan, Step};
-use crate::diagnostics::Diagnostic;
-use crate::platform::hns::Owned;
-use crate::platform::hns::apply::Hns;
-use crate::platform::hns::apply::sim::Sim;
+use crate::apply::journal::{Recorded, history};
+use crate::apply::{AnyStep, NodePlan};
+use crate::document::plan::PlanSummary;
+use crate::name::printable;
+use crate::platform::{self, ExecutorName, PLANNED_BY_DEFAULT, Platform};
+use crate::render;
 
-/// Show what would have to change on a node.
+/// Show what would change on a node.
 ///
-/// Compares what the manifests want with what the node holds: with --executor what it holds now, with
-/// --hns-state what a dump of HNS says. Nothing is changed. The signs are those of Terraform: + made, ~ changed,
-/// - deleted, -/+ deleted and made again.
+/// Compares what the manifests want with the state of the node: with --executor its state now, with --dump the state in
+/// a dump. Nothing is changed. The signs are those of Terraform: + create, ~ change in place, - delete,
+/// -/+ delete and create again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    hnsplan plan -f cluster.yaml --node win-1 --hns-state dump.json\n  \
-    hnsplan plan -f cluster.yaml --node win-1 --executor sim:node.json -o plan.json\n\n\
-    Exit codes:  0 planned, 1 something is wrong with the manifests, 2 wrong usage;\n\
-    with --detailed-exitcode 0 no changes, 1 something is wrong, 2 changes")]
+    hnsplan plan -f cluster.yaml --node win-1 --dump dump.json\n  \
+    hnsplan plan -f cluster.yaml --node win-1 --executor sim:node.json --out plan.json\n\n\
+    Exit codes:  0 planned, 1 errors in the manifests, 2 wrong usage or unreadable input, nothing is planned;\n\
+    with --detailed-exitcode 0 no changes, 1 errors in the manifests, 2 changes")]
 pub(super) struct PlanCommand {
     #[command(flatten)]
     wanted: Wanted,
-    #[command(flatten)]
-    dumps: Dumps,
-    /// Who would carry the plan out, and is asked what the node holds: hcn, netsh, iptables or
-    /// sim:FILE
+    /// Platform to plan for [default: the platform of the dump]
+    #[arg(short, long, value_name = "TARGET", value_parser = platform, conflicts_with = "executor")]
+    target: Option<&'static dyn Platform>,
     #[arg(
         long,
         value_name = "EXECUTOR",
         help_heading = "Node that is changed",
-        conflicts_with = "hns_state"
+        help = executor::list("What would carry the plan out, and reads the state of the node")
     )]
     executor: Option<ExecutorName>,
     #[command(flatten)]
-    details: ExecutorDetails,
-    /// Write the plan for hnsplan apply into this file, or - for standard output
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    settings: ExecutorSettings,
+    /// Format of the plan: text, or json, which `hnsplan apply` reads
+    ///
+    /// For the sake of older scripts, the name of a file is taken as that of --out, if it has a dot or a slash or
+    /// the file exists.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    output: Output,
+    /// Write the plan for `hnsplan apply` into this file, or - for standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// End with exit code 2 if there is something to change
     #[arg(long, help_heading = "Output")]
     detailed_exitcode: bool,
 }
 
-impl PlanCommand {
-    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        if let Some(executor) = &self.executor {
-            return self.details.act(executor, self, terminal);
-        }
-        let (state, problems) = self.dumps.state()?.unzip();
-        self.plan::<Hns<Sim>>(state.as_ref(), Owned::default(), problems.unwrap_or_default(), terminal)
-    }
+/// How a plan is printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Output {
+    Text,
+    Json,
+    /// As text; and the plan is written into this file.
+    File(PathBuf),
+}
 
-    fn plan<E: Planner>(
-        &self,
-        state: Option<&E::State>,
-        made: E::Made,
-        problems: Vec<Diagnostic>,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        let plan = self.wanted.plan::<E>(state, made, problems, terminal)?;
-        self.write(&plan, terminal)?;
-        match plan {
-            Plan { errors: 1.., .. } => Err(Failure::Findings),
-            Plan { steps, .. } if self.detailed_exitcode && !steps.is_empty() => Err(Failure::Quiet(REFUSED)),
-            _ => Ok(()),
-        }
-    }
+impl FromStr for Output {
+    type Err = String;
 
-    fn write<S: Step>(&self, plan: &Plan<S>, terminal: &mut Terminal) -> Result<(), Failure> {
-        match &self.out {
-            Some(file) if file.as_os_str() == "-" => return terminal.result([plan.to_text()]),
-            Some(file) => write_file(file, [plan.to_text()])?,
-            None => {}
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ if text == "-" || text.contains(['.', '/', '\\']) || Path::new(text).exists() => {
+                Ok(Self::File(text.into()))
+            }
+            _ => Err(format!(
+                "invalid format `{}`; expected text or json; --out FILE writes the plan into a file",
+                printable(text)
+            )),
         }
-        terminal.painted(&show::plan(plan))
     }
 }
 
-impl Act for PlanCommand {
-    fn act<E: Planner>(&self, mut executor: E, terminal: &mut Terminal) -> Result<(), Failure> {
-        let name = self.executor.as_ref().expect("there is one to act with");
-        let mut made = E::Made::default();
-        let runs = history::<E::Step>(&self.details.journal_of(name)).map_err(|error| no_journal(&error))?;
-        for run in &runs {
-            for (step, progress) in run.steps.iter().zip(&run.progress) {
-                if progress.done.is_some() {
-                    E::note(&mut made, step);
-                }
-            }
+fn platform(text: &str) -> Result<&'static dyn Platform, String> {
+    platform::find(text).ok_or_else(|| {
+        let known: Vec<&str> = platform::ALL.iter().map(|platform| platform.name()).collect();
+        format!("unknown target `{}`; expected one of {}", printable(text), known.join(", "))
+    })
+}
+
+impl PlanCommand {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let plan = if let Some(executor) = &self.executor {
+            self.plan_of_node(executor, terminal)?
+        } else {
+            self.plan_of_dump(terminal)?
+        };
+        self.print(&plan, terminal)?;
+        if plan.errors > 0 {
+            Err(Failure::Findings)
+        } else if self.detailed_exitcode && !plan.steps.is_empty() {
+            Err(Failure::Quiet(CHANGES))
+        } else {
+            Ok(())
         }
+    }
+
+    /// The plan for the state of a node now.
+    fn plan_of_node(&self, executor: &ExecutorName, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
+        self.wanted.request.dumps.refuse()?;
+        let platform = executor.platform();
+        let mut node = self.settings.open(executor)?;
+        let folder = self.settings.journal_of(executor);
+        let runs = history(&folder, &|json| platform.step_from_json(json));
+        let runs = runs.map_err(|error| no_journal(&error))?;
         if let Some(run) = runs.iter().find(|run| run.is_interrupted()) {
             terminal.say(&format!(
-                "run {} was cut off: hnsplan apply or undo brings it to an end first",
+                "run {} was cut off; run `hnsplan apply` to finish it or `hnsplan undo` to take it back",
                 run.number
             ));
         }
-        let state = executor.read().map_err(|failure| unreadable(&failure))?;
-        self.plan::<E>(Some(&state), made, Vec::new(), terminal)
+        let made: Vec<AnyStep> = runs.iter().flat_map(Recorded::done).cloned().collect();
+        let state = node.read().map_err(|failure| no_answer(&failure))?;
+        self.wanted.plan(platform, Some(&state), &made, Vec::new(), terminal)
+    }
+
+    /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
+    fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
+        let capture = self.wanted.request.dumps.read(terminal)?;
+        let of_dump = match capture.holdings.iter().collect::<Vec<_>>()[..] {
+            [only] => Some(only.platform()),
+            _ => None,
+        };
+        let platform = self.target.or(of_dump).unwrap_or(PLANNED_BY_DEFAULT);
+        let state = match capture.holdings.of(platform) {
+            Some(held) => Some(platform.state_of(held).map_err(|reason| {
+                Failure::Usage(format!("no plan for {} can be made from the dump: {reason}", platform.name()))
+            })?),
+            None if capture.holdings.iter().next().is_some() => {
+                let message = format!("no dump is of {}; name another target with -t", platform.name());
+                return Err(Failure::Usage(message));
+            }
+            None => None,
+        };
+        self.wanted.plan(platform, state.as_ref(), &[], capture.problems, terminal)
+    }
+
+    fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
+        let file = match &self.output {
+            Output::File(file) => Some(file),
+            Output::Text | Output::Json => self.out.as_ref(),
+        };
+        let is_stdout = file.is_some_and(|file| file.as_os_str() == "-");
+        if let Some(file) = file.filter(|_| !is_stdout) {
+            write_file(file, [plan.to_text()])?;
+        }
+        if is_stdout || self.output == Output::Json {
+            terminal.result([plan.to_text()])
+        } else {
+            terminal.painted(&render::plan::text(&PlanSummary::from(plan)))
+        }
     }
 }

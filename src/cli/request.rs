@@ -88,6 +88,15 @@ impl Flags<DumpFlags> {
         Ok(capture)
     }
 
+    /// Refuses dumps where an executor reads the state of the node itself.
+    pub(super) fn refuse(&self) -> Result<(), Failure> {
+        if self.given == Given::default() {
+            return Ok(());
+        }
+        let message = "the executor reads the state of the node itself: leave out the dumps";
+        Err(Failure::Usage(message.to_owned()))
+    }
+
     /// Checks that there is a dump of every side that a node holds.
     pub(super) fn check(sides: &[Side], capture: &Capture) -> Result<(), Failure> {
         let is_missing = |side: &&Side| side.is_held() && capture.holdings.of(side.platform).is_none();

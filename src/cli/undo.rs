@@ -3,23 +3,21 @@
 use clap::Args;
 
 use super::Failure;
-use super::change::executor::Act;
-use super::change::planner::Planner;
-use super::change::run::{Conduct, told};
-use super::change::{no_journal, show};
+use super::change::no_journal;
+use super::change::run::{Conduct, exit_with};
 use super::output::Terminal;
 use crate::apply::journal::{Purpose, Recorded};
-use crate::apply::{Executor, Outcome, Plan, Recovery, Session};
+use crate::apply::{NodePlan, Recovery, RunOutcome, Session};
 use crate::name::printable;
 
 /// Bring a node back to the state before the last apply.
 ///
-/// Takes back what the last run that stands did itself, the last step first, and verifies each step. Run it again
-/// to go one apply further back. A run that was cut off is taken back.
+/// Takes back what the last run did itself, the last step first, and verifies each step. A second undo goes one apply
+/// further back. A run that was cut off is taken back.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes:  0 done and verified, or nothing to undo; 1 failed, nothing is undone;\n\
-    2 nothing was touched; 3 failed, and some of it is undone; 4 somebody said no"
+    after_help = "Exit codes:  0 done and verified, or nothing to undo; 1 failed and rolled back, nothing is undone;\n\
+    2 nothing was changed; 3 failed, and only a part is undone; 4 cancelled"
 )]
 pub(super) struct Undo {
     #[command(flatten)]
@@ -28,11 +26,29 @@ pub(super) struct Undo {
 
 impl Undo {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        self.conduct.act(self, terminal)
+        let mut session = self.conduct.open(|_| {})?;
+        if session.interrupted().is_some() {
+            return self.recover(&mut session, terminal);
+        }
+        let Some(run) = session.last_applied().map_err(|error| no_journal(&error))? else {
+            return self.conduct.print("Nothing to undo.\n", terminal);
+        };
+        let executor = self.conduct.executor();
+        let plan = NodePlan::new(executor.platform(), run.inverse());
+        // A run that found everything done has nothing to show.
+        if !plan.steps.is_empty() {
+            self.conduct.show(&plan, terminal)?;
+        }
+        self.conduct.approve(&question(&run), terminal)?;
+        let outcome = self
+            .conduct
+            .carry_out(plan.steps.len(), None, terminal, |order| session.undo(executor.word(), order))?;
+        let outcome = outcome.expect("there is a run to undo");
+        self.conduct.finish("Undo", plan.counts(), outcome, terminal)
     }
 
-    /// Takes back the run that was cut off; one that was an undo itself is carried out.
-    fn recover<E: Executor>(&self, session: &mut Session<E>, terminal: &mut Terminal) -> Result<(), Failure> {
+    /// Takes back the run that was cut off; one that was an undo itself is finished.
+    fn recover(&self, session: &mut Session, terminal: &mut Terminal) -> Result<(), Failure> {
         let Some(run) = session.interrupted() else { return Ok(()) };
         let (number, total) = (run.number, run.steps.len());
         let is_undo = matches!(run.start.purpose, Purpose::Undo { .. });
@@ -41,38 +57,15 @@ impl Undo {
             .conduct
             .carry_out(total, None, terminal, |order| session.recover(Recovery::TakeBack, order))?;
         let end = match recovered.expect("a run was cut off") {
-            Outcome::RolledBack(_) => "taken back",
-            Outcome::Applied if is_undo => "done",
-            outcome => return told(outcome),
+            RunOutcome::RolledBack(_) => "was rolled back",
+            RunOutcome::Applied if is_undo => "is done",
+            outcome => return exit_with(outcome),
         };
-        self.conduct.say(&format!("Run {number}, which was cut off, is {end}.\n"), terminal)
+        self.conduct.print(&format!("Run {number}, which was cut off, {end}.\n"), terminal)
     }
 }
 
-impl Act for Undo {
-    fn act<E: Planner>(&self, executor: E, terminal: &mut Terminal) -> Result<(), Failure> {
-        let mut session = self.conduct.open(executor, |_| {})?;
-        if session.interrupted().is_some() {
-            return self.recover(&mut session, terminal);
-        }
-        let Some(run) = session.last_applied().map_err(|error| no_journal(&error))? else {
-            return self.conduct.say("Nothing to undo.\n", terminal);
-        };
-        let plan = Plan::new(E::TARGET, run.inverse());
-        // A run that found everything done has nothing to show.
-        if !plan.steps.is_empty() {
-            self.conduct.show(&plan, terminal)?;
-        }
-        self.conduct.approve(&question(&run), terminal)?;
-        let undone = self
-            .conduct
-            .carry_out(plan.steps.len(), None, terminal, |order| session.undo(self.conduct.word(), order))?;
-        told(undone.expect("there is a run that stands"))?;
-        self.conduct.say(&show::complete("Undo", plan.tally()), terminal)
-    }
-}
-
-fn question<S>(run: &Recorded<S>) -> String {
+fn question(run: &Recorded) -> String {
     let Recorded { number, start, .. } = run;
-    format!("Do you want to take back run {number} of {} ({})?", printable(&start.at), start.tally)
+    format!("Do you want to undo run {number} of {} ({})?", printable(&start.at), start.tally)
 }

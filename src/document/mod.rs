@@ -6,7 +6,12 @@
 
 pub mod check;
 pub mod diff;
+#[cfg(feature = "apply")]
+pub mod events;
 pub mod flows;
+#[cfg(feature = "apply")]
+pub mod history;
+pub mod plan;
 pub mod trace;
 
 use schemars::generate::SchemaSettings;

@@ -14,10 +14,11 @@
 //! **Invariant:** a platform never uses another platform.
 
 mod capture;
-#[cfg(feature = "apply")]
 mod executor;
+mod executor_name;
 mod options;
 mod output;
+mod planning;
 mod rules;
 mod side;
 
@@ -29,6 +30,7 @@ use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::lexicon::{ErrorCode, Number};
 use crate::answer::picture::RuleGraph;
+use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
@@ -36,10 +38,11 @@ use crate::manifest::Cluster;
 use crate::node::Overrides;
 
 pub use capture::{DumpFormat, DumpText, Match, Read};
-#[cfg(feature = "apply")]
-pub use executor::Executor;
+pub use executor::{AnyExecutor, EXECUTOR_HEADING, Executor, ExecutorKind, OpenError, OpenExecutor};
+pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors};
 pub use options::Options;
 pub use output::{Expectation, Output, Text};
+pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 
@@ -159,6 +162,51 @@ pub trait Platform: Sync {
         Read::nothing()
     }
 
+    /// Who can carry out its plans.
+    fn executors(&self) -> &'static [ExecutorKind] {
+        &[]
+    }
+
+    /// The steps that bring a node from its state to what is wanted.
+    ///
+    /// # Errors
+    /// When the platform cannot plan what is requested.
+    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let _ = request;
+        Err(PlanningError::Unsupported(self.name()))
+    }
+
+    /// The state that steps are planned from, by a dump.
+    ///
+    /// # Errors
+    /// When the dump does not have all that is needed; the text names it.
+    fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
+        let _ = held;
+        Err("it has no steps")
+    }
+
+    /// Reads a step as plans and journals contain it.
+    ///
+    /// # Errors
+    /// When it is not a step of this platform.
+    fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
+        let _ = json;
+        Err(serde::de::Error::custom(PlanningError::Unsupported(self.name())))
+    }
+
+    /// What a node holds when steps are done. `held` is what it holds before; without it nothing.
+    fn outcome(&self, steps: &[AnyStep], held: Option<&dyn Held>) -> PlanOutcome {
+        let _ = steps;
+        PlanOutcome::of(held.map(Held::duplicate))
+    }
+
+    /// The same for a plan that it compiles to as a text; `None` where the text is no such plan. `held` is what the
+    /// node holds before.
+    fn outcome_of_text(&self, plan: &DumpText, held: Option<&dyn Held>) -> Option<PlanOutcome> {
+        let _ = (plan, held);
+        None
+    }
+
     /// What is known to go wrong on a node of this platform, whatever the rules say. `model` is what was made to
     /// follow packets through the wanted rules, if that was asked for.
     fn lint(
@@ -171,6 +219,9 @@ pub trait Platform: Sync {
         Vec::new()
     }
 }
+
+/// The platform that plans are made for, where neither an executor nor a dump of a node tells it.
+pub static PLANNED_BY_DEFAULT: &dyn Platform = &hns::Hns;
 
 /// All platforms, in the order in which they are listed.
 pub static ALL: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Netsh];

@@ -9,9 +9,12 @@ pub mod check;
 pub mod diff;
 pub mod explain;
 pub mod github;
+#[cfg(feature = "apply")]
+pub mod history;
 pub mod html;
 pub mod junit;
 pub mod messages;
+pub mod plan;
 pub mod sarif;
 pub mod trace;
 

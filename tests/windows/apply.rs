@@ -8,10 +8,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use hnsplan::apply::journal::Journal;
-use hnsplan::apply::{Order, Outcome, Patience, Recovery, Session};
+use hnsplan::apply::{AnyStep, Order, Patience, Recovery, RunOutcome, Session};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::apply::hcn::Hcn;
-use hnsplan::platform::hns::apply::{Hns, HnsService, HnsStep, steps};
+use hnsplan::platform::hns::apply::{HnsNode, HnsService, HnsStep, steps};
 use hnsplan::platform::hns::model::Address;
 use hnsplan::platform::hns::{Owned, PlanOptions, Semantics};
 use serde_json::{Value, json};
@@ -57,19 +57,20 @@ impl Node {
     }
 
     /// Opens the journal, and does something with the node.
-    fn act<R>(&self, act: impl FnOnce(&mut Session<Hns<Hcn>>, &mut Order<'_, HnsStep>) -> R) -> R {
+    fn act<R>(&self, act: impl FnOnce(&mut Session, &mut Order<'_>) -> R) -> R {
         act_on(&self.journal(), self.loaded.hcn(), act)
     }
 
-    fn apply(&self, steps: Vec<HnsStep>) -> Outcome {
+    fn apply(&self, steps: Vec<HnsStep>) -> RunOutcome {
+        let steps = AnyStep::all(steps);
         self.act(|session, order| session.apply("hcn", steps, order).expect("the journal can be written"))
     }
 
-    fn undo(&self) -> Option<Outcome> {
+    fn undo(&self) -> Option<RunOutcome> {
         self.act(|session, order| session.undo("hcn", order).expect("the journal can be written"))
     }
 
-    fn recover(&self, recovery: Recovery) -> Option<Outcome> {
+    fn recover(&self, recovery: Recovery) -> Option<RunOutcome> {
         self.act(|session, order| session.recover(recovery, order).expect("the journal can be written"))
     }
 
@@ -83,15 +84,11 @@ impl Node {
     }
 }
 
-fn act_on<R>(
-    journal: &Path,
-    hcn: Hcn,
-    act: impl FnOnce(&mut Session<Hns<Hcn>>, &mut Order<'_, HnsStep>) -> R,
-) -> R {
+fn act_on<R>(journal: &Path, hcn: Hcn, act: impl FnOnce(&mut Session, &mut Order<'_>) -> R) -> R {
     let patience = Patience { attempts: 3, first_pause: Duration::ZERO };
     let journal = Journal::open(journal, "hcn").expect("the journal can be opened");
-    let mut session =
-        Session::open(Hns::new(hcn), journal, patience, |_| {}).expect("the journal can be read");
+    let mut session = Session::open(Box::new(HnsNode::new(hcn)), journal, patience, |_| {})
+        .expect("the journal can be read");
     let stop = AtomicBool::new(false);
     let mut order = Order {
         node: None,
@@ -112,10 +109,10 @@ fn every_recorded_node_is_brought_to_its_end_and_back() {
         let before = node.shape();
         let compiled = recorded.case.run(recorded.version, false).compile();
         let restart = PlanOptions { like_restart: true, ..PlanOptions::default() };
-        assert_eq!(node.apply(node.steps(&compiled, &restart)), Outcome::Applied, "{name}");
+        assert_eq!(node.apply(node.steps(&compiled, &restart)), RunOutcome::Applied, "{name}");
         assert_eq!(node.shape(), recorded.after(), "{name}");
         assert_eq!(node.steps(&compiled, &PlanOptions::default()), [], "{name}: applied again");
-        assert_eq!(node.undo(), Some(Outcome::Applied), "{name}");
+        assert_eq!(node.undo(), Some(RunOutcome::Applied), "{name}");
         assert_eq!(node.shape(), before, "{name}: undone");
         node.assert_clean(&name);
     }
@@ -213,7 +210,7 @@ fn plan_of_12() -> Plan {
     let steps = node.steps(&new_services(), &PlanOptions { owned, ..PlanOptions::default() });
     let before = node.shape();
     let first = node.standin.calls().len();
-    assert_eq!(node.apply(steps.clone()), Outcome::Applied);
+    assert_eq!(node.apply(steps.clone()), RunOutcome::Applied);
     let calls = node.standin.calls().split_off(first);
     Plan { steps, before, after: node.shape(), calls }
 }
@@ -262,21 +259,24 @@ fn every_call_may_fail_in_every_way_and_the_node_is_as_planned_or_as_before() {
                 let outcome = node.apply(plan.steps.clone());
                 node.assert_clean(&when);
                 match &outcome {
-                    Outcome::Applied => assert_eq!(node.shape(), plan.after, "{when}"),
-                    Outcome::RolledBack(_) => assert_eq!(node.shape(), plan.before, "{when}: {outcome:?}"),
-                    Outcome::Incomplete { .. } => {
+                    RunOutcome::Applied => assert_eq!(node.shape(), plan.after, "{when}"),
+                    RunOutcome::RolledBack(_) => assert_eq!(node.shape(), plan.before, "{when}: {outcome:?}"),
+                    RunOutcome::Incomplete { .. } => {
                         node.behaves(&json!({}));
                         let recovered = node.recover(Recovery::Finish);
-                        assert!(matches!(recovered, Some(Outcome::RolledBack(_))), "{when}: {recovered:?}");
+                        assert!(
+                            matches!(recovered, Some(RunOutcome::RolledBack(_))),
+                            "{when}: {recovered:?}"
+                        );
                         assert_eq!(node.shape(), plan.before, "{when}: {outcome:?}");
                     }
                 }
                 node.assert_clean(&when);
                 runs += 1;
                 outcomes[match outcome {
-                    Outcome::Applied => 0,
-                    Outcome::RolledBack(_) => 1,
-                    Outcome::Incomplete { .. } => 2,
+                    RunOutcome::Applied => 0,
+                    RunOutcome::RolledBack(_) => 1,
+                    RunOutcome::Incomplete { .. } => 2,
                 }] += 1;
             }
         }
@@ -299,7 +299,7 @@ fn a_child_applies_the_plan() {
     let text = std::fs::read_to_string(folder.join("steps.json")).expect("the parent wrote it");
     let steps: Vec<HnsStep> = serde_json::from_str(&text).expect("the parent wrote steps");
     let hcn = crate::standin::hcn_in(folder);
-    act_on(&folder.join("journal"), hcn, |session, order| session.apply("hcn", steps, order))
+    act_on(&folder.join("journal"), hcn, |session, order| session.apply("hcn", AnyStep::all(steps), order))
         .expect("the journal can be written");
 }
 
@@ -327,10 +327,10 @@ fn a_process_that_dies_in_any_call_leaves_a_node_that_one_command_finishes_or_re
             let outcome = node.recover(recovery);
             let when = format!("killed in call {at}, {}, effect {effect}: {outcome:?}", plan.calls[at - 1]);
             match outcome {
-                Some(Outcome::Applied) => assert_eq!(node.shape(), plan.after, "{when}"),
-                Some(Outcome::RolledBack(_)) => assert_eq!(node.shape(), plan.before, "{when}"),
+                Some(RunOutcome::Applied) => assert_eq!(node.shape(), plan.after, "{when}"),
+                Some(RunOutcome::RolledBack(_)) => assert_eq!(node.shape(), plan.before, "{when}"),
                 None => assert!([&plan.before, &plan.after].contains(&&node.shape()), "{when}"),
-                Some(Outcome::Incomplete { .. }) => panic!("{when}"),
+                Some(RunOutcome::Incomplete { .. }) => panic!("{when}"),
             }
             node.assert_clean(&when);
         }
@@ -359,7 +359,7 @@ fn ten_thousand_operations_cost_ten_times_as_much_as_a_thousand() {
             })
             .collect();
         let start = Instant::now();
-        assert_eq!(node.apply(steps), Outcome::Applied);
+        assert_eq!(node.apply(steps), RunOutcome::Applied);
         let took = start.elapsed();
         let calls = node.standin.calls().len();
         let journal = std::fs::metadata(node.journal().join("000001.jsonl")).expect("it is there").len();

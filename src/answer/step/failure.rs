@@ -9,9 +9,9 @@ pub enum FailureClass {
     NotFound,
     /// The object is there already. What is there may be adopted.
     AlreadyExists,
-    /// Somebody else has what is asked for.
+    /// Another object has what is wanted.
     Conflict,
-    /// Load balancers use the object, so that it cannot go yet.
+    /// Other objects use the object, so it cannot be deleted yet.
     InUse,
     /// The platform is busy or down, or lacks something for now.
     Retry,
@@ -26,7 +26,7 @@ pub enum FailureClass {
 /// Whether a call that failed may succeed when it is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Again {
-    /// As it stands, after a while, and after what the platform holds has been read anew.
+    /// Unchanged, after a while, and after the node has been read again.
     Later,
     /// After something else has been done.
     After(&'static str),
@@ -54,10 +54,10 @@ impl FailureClass {
     #[must_use]
     pub fn again(self) -> Again {
         match self {
-            Self::NotFound => Again::After("the state of HNS is read again and a new plan is made"),
+            Self::NotFound => Again::After("the node is read again and a new plan is made"),
             Self::AlreadyExists => Again::After("what is there is adopted or deleted"),
             Self::Conflict => Again::After("the owner of the address and port is found and removed"),
-            Self::InUse => Again::After("the load balancers that use it are deleted or changed"),
+            Self::InUse => Again::After("the objects that use it are deleted or changed"),
             Self::Retry => Again::Later,
             Self::Degraded => Again::After("the object is deleted and made again"),
             Self::NotImplemented => Again::After("the object is deleted and made again instead"),
@@ -75,7 +75,7 @@ impl fmt::Display for FailureClass {
 impl fmt::Display for Again {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Later => f.write_str("yes, after a while, with what HNS holds read anew"),
+            Self::Later => f.write_str("yes, after a while and after reading the node again"),
             Self::After(what) => write!(f, "only after {what}"),
             Self::Never => f.write_str("no"),
         }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 digest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
@@ -17,7 +18,7 @@ impl Fingerprint {
         Self(HEXLOWER.encode(&Sha256::digest(text)))
     }
 
-    /// Of lines, in whatever order they stand.
+    /// Of lines, whatever their order.
     #[must_use]
     pub fn of_lines(mut lines: Vec<String>) -> Self {
         lines.sort_unstable();

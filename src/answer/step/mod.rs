@@ -1,30 +1,35 @@
 //! One change of a node, and how it went.
 
+mod any;
 pub mod codes;
+mod counts;
 mod failure;
 mod fingerprint;
-mod tally;
 
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::Code;
 
+pub use any::{AnyState, AnyStep};
+pub use counts::PlanCounts;
 pub use failure::{Again, Failure, FailureClass};
 pub use fingerprint::Fingerprint;
-pub use tally::Tally;
 
 /// One change of a node, with all that is needed to take it back.
-pub trait Step: Clone + Serialize + DeserializeOwned {
+pub trait Step: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The step that takes this one back.
     #[must_use]
     fn inverse(&self) -> Self;
 
     /// What it changes, for people.
-    fn changes(&self) -> Vec<Change>;
+    fn changes(&self) -> Vec<PlanLine>;
 
-    /// Whether such an answer means that the node was as the step wants it before anybody asked. What it found it
-    /// did not make, so it does not take it back.
+    /// Whether such an answer means that the node was as the step wants it before the step was tried. The step did
+    /// not make what it found, so taking it back leaves that alone.
     fn had_nothing_to_do(&self, _: FailureClass) -> bool {
         false
     }
@@ -38,23 +43,23 @@ pub struct Done {
     pub id: Option<String>,
 }
 
-/// How a node stands to a step.
+/// Whether a node is as before a step or as after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// As it was before the step.
+pub enum StepStanding {
+    /// As before the step.
     Before,
-    /// As it is to be after it.
+    /// As after the step.
     After(Done),
-    /// Something else stands in the place of what is to be made; the text says what. It is not ours.
+    /// Another object has the place of the one that is to be made; the text names it. It is not ours.
     Taken(String),
-    /// Neither as before nor as after; the text says how.
+    /// Neither as before nor as after; the text describes the difference.
     Neither(String),
 }
 
 /// Something that makes steps fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// What kind of obstacle.
+    /// The kind of obstacle.
     pub code: Code,
     /// What is in the way.
     pub what: String,
@@ -65,7 +70,7 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
-    /// One that nobody can force.
+    /// One that cannot be forced.
     #[must_use]
     pub fn new(code: Code, what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { code, what: what.into(), advice: advice.into(), may_be_forced: false }
@@ -80,32 +85,35 @@ impl Obstacle {
 
 /// A line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct PlanLine {
     /// What is done.
     pub sign: Sign,
     /// The kind of object, as in `load balancer`.
     pub kind: &'static str,
     /// Which object.
     pub name: String,
-    /// What is worth knowing of it.
+    /// More about it, in a few words.
     pub detail: String,
     /// The service ports that need it.
     pub services: Vec<String>,
 }
 
-/// What is done with an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// What is done with an object, by the sign of Terraform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Sign {
     /// It is made.
+    #[serde(rename = "+")]
     Add,
-    /// It is changed where it stands.
+    /// It is changed where it is.
+    #[serde(rename = "~")]
     Change,
     /// It is deleted.
+    #[serde(rename = "-")]
     Destroy,
 }
 
 impl Sign {
-    /// The sign of Terraform.
+    /// The sign.
     #[must_use]
     pub fn symbol(self) -> &'static str {
         match self {

@@ -1,10 +1,11 @@
-//! What was done to a node, written down before and after each step, so that whoever comes next can finish
-//! it or take it back.
+//! What was done to a node, written before and after each step, so that a later process can finish it or take it
+//! back.
 //!
 //! A folder for each node and executor; in it one file for each run, `000001.jsonl` and on, to which lines
 //! are only added, and `lock`, which a process holds while it changes the node.
 
 mod line;
+mod past;
 mod record;
 mod time;
 
@@ -12,12 +13,14 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
+use crate::apply::{AnyExecutor, AnyStep};
 use crate::name::{escaped, printable};
 use line::{Chain, Damaged};
 
+pub use past::{PastRun, RunEnd, past_runs};
 pub use record::{Mark, Phase, Progress, Purpose, Record, Recorded, Start};
 pub use time::now;
 
@@ -43,11 +46,11 @@ impl Drop for Journal {
 
 /// A run that goes on.
 #[derive(Debug)]
-pub struct Run<S> {
+pub struct Run {
     path: PathBuf,
     file: File,
     chain: Chain,
-    recorded: Recorded<S>,
+    recorded: Recorded,
 }
 
 /// Why a journal cannot be used.
@@ -133,27 +136,27 @@ impl Journal {
         numbers(&self.folder)
     }
 
-    /// Reads a run. What was torn when its process died is passed over.
+    /// Reads a run, with the steps of an executor. What was torn when its process died is passed over.
     ///
     /// # Errors
     /// When it cannot be read, is not as it was written, or is another executor's. `None` when its process died
     /// before the first line was written.
-    pub fn read<S: DeserializeOwned>(&self, number: u64) -> Result<Option<Recorded<S>>, JournalError> {
-        read(&self.folder, number, Some(&self.executor))
+    pub fn read(&self, number: u64, of: &dyn AnyExecutor) -> Result<Option<Recorded>, JournalError> {
+        read(&self.folder, number, Some(&self.executor), &|json| of.step_from_json(json))
     }
 
     /// Begins a run: all of its steps are on the disk before the first one may begin.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn start<S: Serialize>(&self, start: Start, steps: Vec<S>) -> Result<Run<S>, JournalError> {
+    pub fn start(&self, start: Start, steps: Vec<AnyStep>) -> Result<Run, JournalError> {
         let number = self.numbers()?.last().map_or(1, |last| last + 1);
         let path = path_of(&self.folder, number);
         let file = OpenOptions::new().create_new(true).append(true).open(&path);
         let file = file.map_err(failed("make", &path))?;
         let recorded = Recorded::new(number, start.clone());
         let mut run = Run { path, file, chain: Chain::START, recorded };
-        let mut text = run.chain.line(&json(&Record::<S>::Start(start)));
+        let mut text = run.chain.line(&json(&Record::Start(start)));
         for step in steps {
             let record = Record::Step { step };
             text.push_str(&run.chain.line(&json(&record)));
@@ -169,7 +172,7 @@ impl Journal {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn resume<S: Serialize>(&self, recorded: Recorded<S>) -> Result<Run<S>, JournalError> {
+    pub fn resume(&self, recorded: Recorded) -> Result<Run, JournalError> {
         let path = path_of(&self.folder, recorded.number);
         let text = fs::read(&path).map_err(failed("read", &path))?;
         let lines =
@@ -180,15 +183,18 @@ impl Journal {
     }
 }
 
-/// The runs of a folder, to look at while somebody may be writing. There need not be such a folder.
+/// The runs of a folder, which another process may be writing to. The folder need not exist. `step` reads the steps.
 ///
 /// # Errors
 /// When it cannot be read, or is not as it was written.
-pub fn history<S: DeserializeOwned>(folder: &Path) -> Result<Vec<Recorded<S>>, JournalError> {
+pub fn history<S>(
+    folder: &Path,
+    step: &dyn Fn(Value) -> serde_json::Result<S>,
+) -> Result<Vec<Recorded<S>>, JournalError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
-    let runs = numbers(folder)?.into_iter().map(|number| read(folder, number, None));
+    let runs = numbers(folder)?.into_iter().map(|number| read(folder, number, None, step));
     runs.filter_map(Result::transpose).collect()
 }
 
@@ -209,10 +215,11 @@ fn numbers(folder: &Path) -> Result<Vec<u64>, JournalError> {
     Ok(numbers)
 }
 
-fn read<S: DeserializeOwned>(
+fn read<S>(
     folder: &Path,
     number: u64,
     executor: Option<&str>,
+    step: &dyn Fn(Value) -> serde_json::Result<S>,
 ) -> Result<Option<Recorded<S>>, JournalError> {
     let path = path_of(folder, number);
     let mut text = Vec::new();
@@ -231,7 +238,8 @@ fn read<S: DeserializeOwned>(
     }
     let mut recorded: Option<Recorded<S>> = None;
     for (at, record) in lines.records.into_iter().enumerate() {
-        let record: Record<S> = serde_json::from_str(record).map_err(|_| damaged(at + 1))?;
+        let record: Record<Value> = serde_json::from_str(record).map_err(|_| damaged(at + 1))?;
+        let record = record.map(step).map_err(|_| damaged(at + 1))?;
         match (&mut recorded, record) {
             (None, Record::Start(start)) => recorded = Some(Recorded::new(number, start)),
             (Some(recorded), record) => recorded.take(record).ok_or_else(|| damaged(at + 1))?,
@@ -241,10 +249,10 @@ fn read<S: DeserializeOwned>(
     Ok(recorded)
 }
 
-impl<S: Serialize> Run<S> {
+impl Run {
     /// What is written so far.
     #[must_use]
-    pub fn recorded(&self) -> &Recorded<S> {
+    pub fn recorded(&self) -> &Recorded {
         &self.recorded
     }
 
@@ -252,7 +260,7 @@ impl<S: Serialize> Run<S> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&mut self, record: Record<S>) -> Result<(), JournalError> {
+    pub fn write(&mut self, record: Record) -> Result<(), JournalError> {
         let line = self.chain.line(&json(&record));
         self.append(line.as_bytes())?;
         self.recorded.take(record).expect("a run writes only what fits to it");
@@ -266,7 +274,7 @@ impl<S: Serialize> Run<S> {
     }
 }
 
-fn json<S: Serialize>(record: &Record<S>) -> String {
+fn json(record: &Record) -> String {
     serde_json::to_string(record).expect("a record is JSON")
 }
 

@@ -1,13 +1,13 @@
-//! What a journal says, and what follows from it.
+//! What a journal contains, and what follows from it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{Done, Step, Tally};
+use crate::apply::{AnyStep, Done, PlanCounts};
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "camelCase")]
-pub enum Record<S> {
+pub enum Record<S = AnyStep> {
     /// The first line.
     Start(Start),
     /// A step that is going to be carried out, in its order.
@@ -15,18 +15,18 @@ pub enum Record<S> {
         /// It.
         step: S,
     },
-    /// All steps have been said; the first one may begin.
+    /// All steps are written; the first one may begin.
     Ready,
     /// A step begins.
     Begin {
         /// Which, from 0.
         number: usize,
     },
-    /// The node has said that a step is done.
+    /// The node has answered that a step is done.
     Done {
         /// Which.
         number: usize,
-        /// What came of it.
+        /// Its result.
         done: Done,
     },
     /// A step had nothing to do: the node was as it is to be, and not because of this program.
@@ -48,7 +48,7 @@ pub enum Record<S> {
     BackDone {
         /// Which.
         number: usize,
-        /// What came of its inverse.
+        /// The result of its inverse.
         done: Done,
     },
     /// Nothing is left to do.
@@ -69,8 +69,8 @@ pub struct Start {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// How much it changes.
-    pub tally: Tally,
-    /// Whether somebody has to confirm it in the end. Who does not is taken to be cut off.
+    pub tally: PlanCounts,
+    /// Whether a person has to confirm it in the end. One who does not is taken to be cut off.
     pub wants_confirmation: bool,
 }
 
@@ -89,7 +89,7 @@ pub enum Purpose {
 
 /// A run, as far as it went.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded<S> {
+pub struct Recorded<S = AnyStep> {
     /// Its number, from 1.
     pub number: u64,
     /// What it is.
@@ -98,7 +98,7 @@ pub struct Recorded<S> {
     pub steps: Vec<S>,
     /// How far each step went.
     pub progress: Vec<Progress>,
-    /// Where it stands.
+    /// How far it is.
     pub phase: Phase,
     /// Why it went back, if it did.
     pub why: Option<String>,
@@ -107,15 +107,15 @@ pub struct Recorded<S> {
 /// How far a step went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Where it stands.
+    /// How far it is.
     pub mark: Mark,
-    /// What came of it.
+    /// Its result.
     pub done: Option<Done>,
-    /// What came of its inverse.
+    /// The result of its inverse.
     pub back: Option<Done>,
 }
 
-/// Where a step stands.
+/// How far a step is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mark {
     /// It has not begun.
@@ -133,7 +133,7 @@ pub enum Mark {
     Back,
 }
 
-/// Where a run stands.
+/// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Its steps are not all written, so none has begun.
@@ -148,6 +148,24 @@ pub enum Phase {
     RolledBack,
 }
 
+impl<S> Record<S> {
+    /// The same with another step.
+    pub(super) fn map<T, E>(self, step: impl FnOnce(S) -> Result<T, E>) -> Result<Record<T>, E> {
+        Ok(match self {
+            Self::Start(start) => Record::Start(start),
+            Self::Step { step: of } => Record::Step { step: step(of)? },
+            Self::Ready => Record::Ready,
+            Self::Begin { number } => Record::Begin { number },
+            Self::Done { number, done } => Record::Done { number, done },
+            Self::Adopted { number } => Record::Adopted { number },
+            Self::Back { why } => Record::Back { why },
+            Self::BackBegin { number } => Record::BackBegin { number },
+            Self::BackDone { number, done } => Record::BackDone { number, done },
+            Self::End => Record::End,
+        })
+    }
+}
+
 impl<S> Recorded<S> {
     /// A run of which only the first line is known.
     pub(super) fn new(number: u64, start: Start) -> Self {
@@ -159,16 +177,6 @@ impl<S> Recorded<S> {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         matches!(self.phase, Phase::Forward | Phase::Back)
-    }
-
-    /// The steps that take back what the run did itself, the last one first.
-    #[must_use]
-    pub fn inverse(&self) -> Vec<S>
-    where
-        S: Step,
-    {
-        let steps = self.steps.iter().zip(&self.progress).rev();
-        steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
     }
 
     /// Takes in the next line. `None` when it does not fit to those before it.
@@ -202,5 +210,20 @@ impl<S> Recorded<S> {
             }
         }
         Some(())
+    }
+}
+
+impl Recorded {
+    /// The steps that take back what the run did itself, the last one first.
+    #[must_use]
+    pub fn inverse(&self) -> Vec<AnyStep> {
+        let steps = self.steps.iter().zip(&self.progress).rev();
+        steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
+    }
+
+    /// The steps that were done, even if they were taken back later.
+    pub fn done(&self) -> impl Iterator<Item = &AnyStep> {
+        let steps = self.steps.iter().zip(&self.progress);
+        steps.filter(|(_, progress)| progress.done.is_some()).map(|(step, _)| step)
     }
 }

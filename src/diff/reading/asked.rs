@@ -147,7 +147,7 @@ impl Asked {
                 self.name()
             ))),
             Contents::Manifests => Ok(Content::Manifests(self.manifests())),
-            Contents::Plan => Ok(Content::Plan(self.plan(&texts, remarks)?)),
+            Contents::Plan => Ok(Content::Plan(self.plan(&texts)?)),
             Contents::Dump(platform) => {
                 let ReadDump { held, problems, remarks: found } = platform.read(texts);
                 remarks.0.extend(problems.into_iter().map(|problem| problem.message));
@@ -186,11 +186,11 @@ impl Asked {
         }
     }
 
-    fn plan(&self, texts: &[DumpText], remarks: &mut Remarks) -> Result<PlanFile, ReadingError> {
+    fn plan(&self, texts: &[DumpText]) -> Result<PlanFile, ReadingError> {
         let [text] = texts else {
             return Err(ReadingError(format!("{}: a side is one plan", self.name())));
         };
-        PlanFile::read(text, remarks)
+        PlanFile::read(text)
     }
 
     /// The texts of a side. Manifests in folders are read later, by the compiler.

@@ -40,7 +40,7 @@ pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower};
 pub use options::{Format, Options};
 pub use outcome::outcome;
 pub use packets::{AfterModel, StateModel};
-pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan};
+pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan, plan_rules};
 pub use simulate::{Refusal, Simulator};
 pub use write::{Pieces, PlanText, schema, schema_v1};
 

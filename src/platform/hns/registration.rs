@@ -2,26 +2,31 @@
 
 use std::io;
 
+use super::apply::{self, HnsStep};
 use super::compare::compare;
 use super::compare::side::HnsSide;
 use super::model::State;
 use super::options::{FLAGS, Format, WRITING_FLAGS};
 use super::packets::AfterModel;
 use super::{
-    After, Hns, HnsHeld, Options, Plan, PlanText, codes, errors, eval, flag_words, held, lint, lower, plan,
+    After, Hns, HnsHeld, Options, Plan, PlanOptions, PlanText, codes, errors, eval, flag_words, held, lint,
+    lower, outcome, plan_rules, read_plan,
 };
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::lexicon::{ErrorCode, Number};
 use crate::answer::picture::RuleGraph;
+use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::net::Family;
+use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
-    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read, Text,
+    Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
+    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
 };
 
 impl Platform for Hns {
@@ -134,6 +139,50 @@ impl Platform for Hns {
         held::read_texts(&texts)
     }
 
+    #[cfg(feature = "apply")]
+    fn executors(&self) -> &'static [crate::platform::ExecutorKind] {
+        apply::EXECUTORS
+    }
+
+    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let options = request.context.options.get::<Options>();
+        let mut of_plan = PlanOptions { destroy: request.destroy, ..options.of_plan() };
+        request.made::<HnsStep>().for_each(|step| of_plan.owned.add_step(step));
+        let (steps, diagnostics) = apply::plan_steps(&apply::Wish {
+            rules: request.context.rules,
+            selector: request.selector,
+            semantics: options.semantics,
+            options: of_plan,
+            state: request.state(),
+        });
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics })
+    }
+
+    fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
+        let held = held.typed::<HnsHeld>().ok_or("it is a dump of another platform")?;
+        Ok(AnyState::new(held.state.clone(), apply::fingerprint))
+    }
+
+    fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
+        step_from_json::<HnsStep>(json)
+    }
+
+    fn outcome(&self, steps: &[AnyStep], held: Option<&dyn Held>) -> PlanOutcome {
+        let steps = typed_steps(steps);
+        let held = held.and_then(<dyn Held>::typed::<HnsHeld>);
+        let state = outcome(&steps, held.map(|held| held.state.clone()).unwrap_or_default());
+        PlanOutcome::of(Some(Box::new(HnsHeld { state, is_planned: true })))
+    }
+
+    fn outcome_of_text(&self, plan: &DumpText, held: Option<&dyn Held>) -> Option<PlanOutcome> {
+        let (planned, problems) = read_plan(&plan.name, &plan.text)?;
+        let held = held.and_then(<dyn Held>::typed::<HnsHeld>).map(|held| held.state.clone());
+        let state =
+            if planned.is_of_node() { held.map(|held| planned.outcome(held)) } else { Some(planned.state) };
+        let held = state.map(|state| Box::new(HnsHeld { state, is_planned: true }) as Box<dyn Held>);
+        Some(PlanOutcome { held, remarks: problems.into_iter().map(|problem| problem.message).collect() })
+    }
+
     fn lint(
         &self,
         context: Context<'_>,
@@ -154,11 +203,8 @@ fn state(context: Context<'_>) -> Option<&State> {
 /// The plan that brings HNS from what it holds to what is wanted.
 fn planned(context: Context<'_>) -> Found<Plan> {
     let options = context.options.get::<Options>();
-    let state = state(context);
-    let mut desired = lower(context.rules, state, options.semantics);
-    let mut diagnostics = std::mem::take(&mut desired.diagnostics);
-    let mut plan = plan(context.rules, desired, options.semantics, state, &options.of_plan());
-    diagnostics.append(&mut plan.diagnostics);
+    let mut plan = plan_rules(context.rules, state(context), options.semantics, &options.of_plan());
+    let diagnostics = std::mem::take(&mut plan.diagnostics);
     Found { value: plan, diagnostics }
 }
 

@@ -2,20 +2,26 @@
 
 use std::io;
 
+use super::apply::{self, IptablesStep};
 use super::compare::{IptablesSide, compare};
+use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
-    Iptables, Options, RestoreText, codes, held, jumps, lower, not_linux, options, refused_addresses, write,
+    Iptables, IptablesHeld, Options, RestoreText, codes, held, jumps, lower, not_linux, options, outcome,
+    refused_addresses, write,
 };
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
+use crate::answer::step::{AnyState, AnyStep};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::{Family, PerFamily};
 use crate::node::Overrides;
+use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
-    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read, Text,
+    Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
+    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
 };
 
 impl Platform for Iptables {
@@ -118,6 +124,54 @@ impl Platform for Iptables {
 
     fn read(&self, texts: Vec<DumpText>) -> Read {
         held::read_texts(&texts)
+    }
+
+    #[cfg(feature = "apply")]
+    fn executors(&self) -> &'static [crate::platform::ExecutorKind] {
+        apply::EXECUTORS
+    }
+
+    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        if !request.selector.is_all() {
+            return Err(PlanningError::Selection(
+                "plans of iptables cannot be limited to some Services, since all Services share its chains",
+            ));
+        }
+        let nothing = PerFamily::of(|_| String::new());
+        let steps = apply::plan_steps(&apply::Wish {
+            rules: request.context.rules,
+            saved: request.state().unwrap_or(&nothing),
+            destroy: request.destroy,
+        });
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics: self.problems(request.context) })
+    }
+
+    fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
+        let held = held.typed::<IptablesHeld>().ok_or("it is a dump of another platform")?;
+        let PerFamily { ipv4: Some(ipv4), ipv6: Some(ipv6) } = &held.rules else {
+            return Err("the rules of both families are needed: iptables-save and ip6tables-save");
+        };
+        Ok(AnyState::new(PerFamily { ipv4: write(ipv4), ipv6: write(ipv6) }, apply::fingerprint))
+    }
+
+    fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
+        step_from_json::<IptablesStep>(json)
+    }
+
+    fn outcome(&self, steps: &[AnyStep], held: Option<&dyn Held>) -> PlanOutcome {
+        let held = held.and_then(<dyn Held>::typed::<IptablesHeld>).map_or_else(
+            || PerFamily::of(|family| Some(Ruleset { family, tables: Vec::new() })),
+            |held| held.rules.clone(),
+        );
+        let (rules, unknown) = outcome(&typed_steps(steps), held);
+        let remarks = unknown.into_iter().map(|family| {
+            format!(
+                "the plan changes rules of {family}, and the dump has none: they are not compared; join both: \
+                 node.save,node.save6"
+            )
+        });
+        let remarks = remarks.collect();
+        PlanOutcome { held: Some(Box::new(IptablesHeld { rules, is_planned: true })), remarks }
     }
 }
 

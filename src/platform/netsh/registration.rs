@@ -1,16 +1,21 @@
 //! What this platform answers to questions that all platforms are asked.
 
+use super::apply::{self, NetshState, NetshStep};
 use super::compare::{NetshSide, compare};
+use super::model::Object;
 use super::packets::PlanModel;
-use super::{Lowered, Netsh, Options, Style, Writing, codes, flags, held, lower, write};
+use super::{Lowered, Netsh, NetshHeld, Options, Style, Writing, codes, flags, held, lower, outcome, write};
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
+use crate::answer::step::{AnyState, AnyStep};
 use crate::diagnostics::Code;
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::Family;
+use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
-    Context, DumpFormat, DumpText, Expectation, Found, Match, Model, Objects, Output, Platform, Read,
+    Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
+    PlanRequest, PlannedSteps, PlanningError, Platform, Read,
 };
 
 impl Platform for Netsh {
@@ -101,6 +106,42 @@ impl Platform for Netsh {
 
     fn read(&self, texts: Vec<DumpText>) -> Read {
         held::read_texts(&texts)
+    }
+
+    #[cfg(feature = "apply")]
+    fn executors(&self) -> &'static [crate::platform::ExecutorKind] {
+        apply::EXECUTORS
+    }
+
+    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let options = request.context.options.get::<Options>();
+        let made: Vec<Object> = request.made::<NetshStep>().filter_map(NetshStep::creates).cloned().collect();
+        let nothing = NetshState::default();
+        let (steps, diagnostics) = apply::plan_steps(&apply::Wish {
+            rules: request.context.rules,
+            options: &Options { families: request.context.families.to_vec(), ..options.clone() },
+            selector: request.selector,
+            destroy: request.destroy,
+            state: request.state().unwrap_or(&nothing),
+            made: &made,
+        });
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics })
+    }
+
+    fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
+        let held = held.typed::<NetshHeld>().ok_or("it is a dump of another platform")?;
+        Ok(AnyState::new(NetshState::of(&held.captured), NetshState::fingerprint))
+    }
+
+    fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
+        step_from_json::<NetshStep>(json)
+    }
+
+    fn outcome(&self, steps: &[AnyStep], held: Option<&dyn Held>) -> PlanOutcome {
+        let held = held.and_then(<dyn Held>::typed::<NetshHeld>);
+        let captured =
+            outcome(&typed_steps(steps), held.map(|held| held.captured.clone()).unwrap_or_default());
+        PlanOutcome::of(Some(Box::new(NetshHeld { captured, is_planned: true })))
     }
 }
 

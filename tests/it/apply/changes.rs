@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::{
-    Done, Executor, Failure, Fingerprint, Obstacle, Order, Outcome, Patience, Plan, Recovery, Session,
-    Standing, Step,
+    AnyStep, Done, Executor, Failure, Fingerprint, NodePlan, Obstacle, Order, Patience, Recovery, RunOutcome,
+    Session, Step, StepStanding,
 };
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform;
 use hnsplan::platform::hns::apply::sim::{Fault, FaultKind, Habits, Sim};
-use hnsplan::platform::hns::apply::{Call as HnsCall, Hns, HnsObject, HnsStep, steps};
+use hnsplan::platform::hns::apply::{Call as HnsCall, HnsNode, HnsObject, HnsStep, steps};
 use hnsplan::platform::hns::model::State;
 use hnsplan::platform::hns::{PlanOptions, Semantics, write};
 use proptest::prelude::*;
@@ -69,7 +70,7 @@ fn hns_steps(
 
 /// A simulated node whose journal is in a folder, and what happened to it.
 struct Node {
-    session: Session<Recorder>,
+    session: Session<'static>,
     events: Rc<RefCell<Vec<Call>>>,
 }
 
@@ -84,14 +85,13 @@ struct Call {
 
 /// A simulator that notes what the node and the journal held at each call, where a test looks at that.
 struct Recorder {
-    hns: Hns<Sim>,
+    hns: HnsNode<Sim>,
     folder: PathBuf,
     takes_notes: bool,
     events: Rc<RefCell<Vec<Call>>>,
 }
 
 impl Executor for Recorder {
-    const TARGET: &'static str = "hns";
     type Step = HnsStep;
     type State = State;
 
@@ -119,7 +119,7 @@ impl Executor for Recorder {
         done
     }
 
-    fn look(&mut self, step: &HnsStep) -> Result<Standing, Failure> {
+    fn look(&mut self, step: &HnsStep) -> Result<StepStanding, Failure> {
         self.hns.look(step)
     }
 
@@ -146,31 +146,34 @@ impl Node {
 
     fn new(state: &State, habits: Habits, folder: &Path, takes_notes: bool) -> Self {
         let events = Rc::new(RefCell::new(Vec::new()));
-        let hns = Hns::new(Sim::in_memory(state, habits));
+        let hns = HnsNode::new(Sim::in_memory(state, habits));
         let recorder = Recorder { hns, folder: folder.to_owned(), takes_notes, events: Rc::clone(&events) };
         let journal = Journal::open(folder, "sim").expect("the journal can be opened");
-        let session = Session::open(recorder, journal, PATIENCE, |_| {}).expect("the journal can be read");
+        let session =
+            Session::open(Box::new(recorder), journal, PATIENCE, |_| {}).expect("the journal can be read");
         Self { session, events }
     }
 
     fn state(&mut self) -> State {
-        self.session.executor().read().expect("a simulator answers")
+        let state = self.session.executor().read().expect("a simulator answers");
+        state.typed::<State>().expect("it is of HNS").clone()
     }
 
-    fn apply(&mut self, steps: Vec<HnsStep>) -> Outcome {
+    fn apply(&mut self, steps: Vec<HnsStep>) -> RunOutcome {
+        let steps = AnyStep::all(steps);
         with_order(|order| self.session.apply("sim", steps, order).expect("the journal can be written"))
     }
 
-    fn undo(&mut self) -> Option<Outcome> {
+    fn undo(&mut self) -> Option<RunOutcome> {
         with_order(|order| self.session.undo("sim", order).expect("the journal can be written"))
     }
 
-    fn recover(&mut self, recovery: Recovery) -> Option<Outcome> {
+    fn recover(&mut self, recovery: Recovery) -> Option<RunOutcome> {
         with_order(|order| self.session.recover(recovery, order).expect("the journal can be written"))
     }
 }
 
-fn with_order<R>(run: impl FnOnce(&mut Order<'_, HnsStep>) -> R) -> R {
+fn with_order<R>(run: impl FnOnce(&mut Order<'_>) -> R) -> R {
     let stop = AtomicBool::new(false);
     run(&mut Order {
         node: None,
@@ -227,14 +230,18 @@ fn every_recorded_node_is_brought_to_its_end_and_back() {
         let steps = hns_steps(compiled, &before, Semantics::KubeProxy, &restart);
         steps_done += steps.len();
         let mut node = Node::open(&before, Habits::default(), folder.path());
-        assert_eq!(node.apply(steps), Outcome::Applied, "{name}");
+        assert_eq!(node.apply(steps), RunOutcome::Applied, "{name}");
         let after = node.state();
         assert_eq!(shape(&after), recorded_end(&recording), "{name}");
         let again = hns_steps(compiled, &after, Semantics::KubeProxy, &PlanOptions::default());
         assert_eq!(again, [], "{name}: applied again");
-        assert_eq!(node.undo(), Some(Outcome::Applied), "{name}");
+        assert_eq!(node.undo(), Some(RunOutcome::Applied), "{name}");
         assert_eq!(shape(&node.state()), shape(&before), "{name}: undone");
-        assert_eq!(Hns::<Sim>::fingerprint(&node.state()), Hns::<Sim>::fingerprint(&before), "{name}");
+        assert_eq!(
+            HnsNode::<Sim>::fingerprint(&node.state()),
+            HnsNode::<Sim>::fingerprint(&before),
+            "{name}"
+        );
         assert_eq!(node.undo(), None, "{name}: nothing is left to undo");
     }
     assert!(steps_done > 1000, "only {steps_done} steps");
@@ -267,7 +274,7 @@ fn faults() -> impl Strategy<Value = Vec<Fault>> {
 fn carried_out(state: &State, steps: Vec<HnsStep>) -> State {
     let folder = folder();
     let mut node = Node::open(state, Habits::default(), folder.path());
-    assert_eq!(node.apply(steps), Outcome::Applied);
+    assert_eq!(node.apply(steps), RunOutcome::Applied);
     node.state()
 }
 
@@ -295,23 +302,23 @@ proptest! {
         let text = journal_text(folder.path());
         let state = node.state();
         match &outcome {
-            Outcome::Applied => prop_assert_eq!(&shape(&state), &planned),
-            Outcome::RolledBack(why) => prop_assert_eq!(&shape(&state), &was, "{}", why),
-            Outcome::Incomplete { .. } => {}
+            RunOutcome::Applied => prop_assert_eq!(&shape(&state), &planned),
+            RunOutcome::RolledBack(why) => prop_assert_eq!(&shape(&state), &was, "{}", why),
+            RunOutcome::Incomplete { .. } => {}
         }
         let events = node.events.take();
         drop(node);
         prop_assert!(state.load_balancers.contains(&foreign()), "a foreign load balancer was touched");
-        if matches!(outcome, Outcome::Incomplete { .. }) {
+        if matches!(outcome, RunOutcome::Incomplete { .. }) {
             let mut node = Node::open(&state, ideal.clone(), folder.path());
             let outcome = node.recover(Recovery::Finish);
-            prop_assert!(matches!(outcome, Some(Outcome::RolledBack(_))), "{outcome:?}");
+            prop_assert!(matches!(outcome, Some(RunOutcome::RolledBack(_))), "{outcome:?}");
             prop_assert_eq!(&shape(&node.state()), &was);
         } else {
             let mut node = Node::open(&state, ideal.clone(), folder.path());
             prop_assert_eq!(node.recover(Recovery::Finish), None);
-            if outcome == Outcome::Applied {
-                prop_assert_eq!(node.undo(), Some(Outcome::Applied));
+            if outcome == RunOutcome::Applied {
+                prop_assert_eq!(node.undo(), Some(RunOutcome::Applied));
                 prop_assert_eq!(&shape(&node.state()), &was);
             }
         }
@@ -330,16 +337,16 @@ proptest! {
             let mut node = Node::open(state, ideal.clone(), folder.path());
             let recovery = if finish { Recovery::Finish } else { Recovery::TakeBack };
             let outcome = node.recover(recovery);
-            prop_assert!(!matches!(outcome, Some(Outcome::Incomplete { .. })), "{cut}: {outcome:?}");
+            prop_assert!(!matches!(outcome, Some(RunOutcome::Incomplete { .. })), "{cut}: {outcome:?}");
             let found = shape(&node.state());
             prop_assert!(found == planned || found == was, "cut at {cut}, {recovery:?}: {outcome:?}");
-            if outcome == Some(Outcome::Applied) {
+            if outcome == Some(RunOutcome::Applied) {
                 prop_assert_eq!(&found, &planned);
             }
             prop_assert!(node.state().load_balancers.contains(&foreign()));
             // Whatever it was: a second recovery finds nothing, and what stands can be undone.
             prop_assert_eq!(node.recover(recovery), None);
-            if node.undo() == Some(Outcome::Applied) {
+            if node.undo() == Some(RunOutcome::Applied) {
                 prop_assert_eq!(&shape(&node.state()), &was);
             }
         }
@@ -354,8 +361,10 @@ proptest! {
             prop_assert_eq!(&serde_json::from_str::<HnsStep>(&text).unwrap(), step, "{}", text);
             prop_assert_eq!(&step.inverse().inverse(), step);
         }
-        let plan = Plan::new("hns", steps);
-        prop_assert_eq!(&Plan::<HnsStep>::from_text(&plan.to_text(), "hns").unwrap(), &plan);
+        let plan = NodePlan::new(platform::find("hns").unwrap(), AnyStep::all(steps));
+        let read = NodePlan::from_text(&plan.to_text()).unwrap();
+        prop_assert_eq!(&read, &plan);
+        prop_assert_eq!(&read.steps, &plan.steps);
     }
 }
 
@@ -372,12 +381,12 @@ fn what_is_there_already_is_adopted_and_left_alone_by_undo() {
         let (first, second) = (folder(), folder());
         let habits = Habits { gives_own_ids, ..Habits::default() };
         let mut others = Node::open(&empty, habits.clone(), first.path());
-        assert_eq!(others.apply(steps.clone()), Outcome::Applied);
+        assert_eq!(others.apply(steps.clone()), RunOutcome::Applied);
         let there = others.state();
         let mut node = Node::open(&there, habits, second.path());
-        assert_eq!(node.apply(steps.clone()), Outcome::Applied);
+        assert_eq!(node.apply(steps.clone()), RunOutcome::Applied);
         assert_eq!(node.state(), there);
-        assert_eq!(node.undo(), Some(Outcome::Applied));
+        assert_eq!(node.undo(), Some(RunOutcome::Applied));
         assert_eq!(node.state(), there);
     }
 }
@@ -402,7 +411,7 @@ fn an_id_that_hns_made_up_is_not_believed() {
     let folder = folder();
     let mut node = Node::open(&there, habits, folder.path());
     let outcome = node.apply(away);
-    assert!(matches!(outcome, Outcome::RolledBack(_)), "{outcome:?}");
+    assert!(matches!(outcome, RunOutcome::RolledBack(_)), "{outcome:?}");
     assert_eq!(shape(&node.state()), shape(&there));
 }
 
@@ -424,10 +433,10 @@ fn a_large_plan_costs_as_much_a_step_as_a_small_one() {
             })
             .collect();
         let journal = Journal::open(folder.path(), "sim").unwrap();
-        let hns = Hns::new(Sim::in_memory(&recording.state(), Habits::default()));
-        let mut session = Session::open(hns, journal, PATIENCE, |_| {}).unwrap();
-        let outcome = with_order(|order| session.apply("sim", steps, order).unwrap());
-        assert_eq!(outcome, Outcome::Applied);
+        let hns = HnsNode::new(Sim::in_memory(&recording.state(), Habits::default()));
+        let mut session = Session::open(Box::new(hns), journal, PATIENCE, |_| {}).unwrap();
+        let outcome = with_order(|order| session.apply("sim", AnyStep::all(steps), order).unwrap());
+        assert_eq!(outcome, RunOutcome::Applied);
         journal_text(folder.path()).len()
     };
     let (small, large) = (journal_of(100), journal_of(10_000));

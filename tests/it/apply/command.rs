@@ -1,6 +1,7 @@
 //! Promise: plan, apply, undo and history behave as users of Terraform expect, refuse what is unsafe, and
 //! survive being killed.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::cli::schema::misfits;
 use crate::support::case::Case;
 use crate::support::exe::{Hnsplan, hnsplan};
 use crate::support::manifests::{NODE, endpoint, service, slice};
@@ -106,9 +108,9 @@ fn plan_apply_again_and_undo() {
     assert_eq!(node.read("node.json"), node.before, "a plan changes nothing");
 
     let apply = "apply plan.json --executor sim:node.json";
-    assert!(node.run(apply).input("y\n").run().failed(4).contains("nobody said yes"));
+    assert!(node.run(apply).input("y\n").run().failed(4).contains("cancelled; no changes were made"));
     let dry = node.run(apply).args("--dry-run").run();
-    let end = "Plan: 6 to add, 0 to change, 0 to destroy.\nNothing is in the way, and nothing was changed.\n";
+    let end = "Plan: 6 to add, 0 to change, 0 to destroy.\nDry run: no obstacles were found, and nothing was changed.\n";
     assert!(dry.succeeded().ends_with(end), "{}", dry.stdout);
     assert_eq!(node.read("node.json"), node.before);
     let applied = node.run(apply).input("yes\n").run();
@@ -120,13 +122,13 @@ fn plan_apply_again_and_undo() {
     let stale = node.run(apply).run();
     assert_eq!(
         stale.failed(2),
-        "error[A1211]: what the node holds has changed since the plan was made\n \
-         |\n = help: make it again and read it again, or add --allow-stale\n"
+        "error[A1211]: the state of the node has changed since the plan was made\n \
+         |\n = help: create and review a new plan, or pass --allow-stale\n"
     );
 
     let undo = "undo --executor sim:node.json";
     let declined = node.run(undo).input("no\n").run();
-    assert!(declined.failed(4).starts_with("Do you want to take back run 1 of "), "{}", declined.stderr);
+    assert!(declined.failed(4).starts_with("Do you want to undo run 1 of "), "{}", declined.stderr);
     assert!(
         declined.stdout.contains("- load balancer  10.96.0.1:80/TCP  2 endpoints"),
         "{}",
@@ -183,7 +185,7 @@ fn a_plan_is_bound_to_its_inputs_and_to_itself() {
     node.write("other.json", &node.read("plan.json").replace("10.245.0.1", "10.245.0.9"));
     let other = node.run("apply other.json --auto-approve --executor sim:node.json").run();
     assert!(
-        other.failed(2).contains("error[A1210]: other.json: this plan is not as it was written"),
+        other.failed(2).contains("error[A1210]: other.json: the plan was changed after it was saved"),
         "{}",
         other.stderr
     );
@@ -199,7 +201,7 @@ fn a_plan_without_a_look_at_the_node_is_stale() {
         .run()
         .succeeded();
     let apply = || node.run("apply plan.json --auto-approve --executor sim:node.json");
-    assert!(apply().run().failed(2).contains("made without a look at what the node holds"));
+    assert!(apply().run().failed(2).contains("made without knowing the state of the node"));
     apply().args("--allow-stale").run().succeeded();
     assert_eq!(node.counts(), (2, 1));
 }
@@ -224,8 +226,8 @@ fn a_failure_is_rolled_back_and_reported_with_advice() {
     let failed = node.apply().args("--sim-fault 5=HCN_E_INVALID_IP").run();
     let message = failed.failed(1);
     assert!(message.contains("0x803B001E HCN_E_INVALID_IP"), "{message}");
-    assert!(message.starts_with("Taking everything back.\nerror[A1215]: step 5 ("), "{message}");
-    assert!(message.contains("= help: all is as before"), "{message}");
+    assert!(message.starts_with("Rolling back.\nerror[A1215]: step 5 ("), "{message}");
+    assert!(message.contains("= help: all changes were rolled back"), "{message}");
     assert_eq!(node.counts(), (0, 0));
     // One that passes is tried again.
     let retried = node.apply().args("--sim-fault 5=HCN_E_MANAGER_STOPPED").run();
@@ -241,11 +243,11 @@ fn an_incomplete_rollback_is_reported_and_can_be_finished() {
     let failed = node.apply().args(faults).run();
     let message = failed.failed(3);
     assert!(message.contains("error[A1216]: step 3 ("), "{message}");
-    assert!(message.contains("error[A1216]: step 2 is not taken back: 0x80070005"), "{message}");
+    assert!(message.contains("error[A1216]: step 2 could not be taken back: 0x80070005"), "{message}");
     let dry = node.apply().args("--dry-run").run();
     assert!(dry.failed(2).contains("error[A1213]: run 1 was cut off"), "{}", dry.stderr);
     assert_eq!(node.counts(), (1, 0));
-    assert!(node.undo().run().succeeded().contains("which was cut off, is taken back"));
+    assert!(node.undo().run().succeeded().contains("which was cut off, was rolled back"));
     assert_eq!(node.counts(), (0, 0));
 }
 
@@ -253,7 +255,11 @@ fn an_incomplete_rollback_is_reported_and_can_be_finished() {
 fn an_unconfirmed_change_is_rolled_back() {
     let node = Node::with_services(1);
     let unconfirmed = node.apply().args("--confirm-timeout 30s").input("no\n").run();
-    assert!(unconfirmed.failed(4).contains("error[A1217]: nobody confirmed it"), "{}", unconfirmed.stderr);
+    assert!(
+        unconfirmed.failed(4).contains("error[A1217]: the run was not confirmed"),
+        "{}",
+        unconfirmed.stderr
+    );
     assert_eq!(node.counts(), (0, 0));
     // A standard input that ends is no answer either.
     assert_eq!(node.apply().args("--confirm-timeout 30s").run().code, 4);
@@ -269,7 +275,9 @@ fn losses_have_to_be_allowed() {
     let node = Node::new(&state, &limited);
     let refused = node.apply().run();
     assert!(
-        refused.failed(2).contains("error[A1212]: not all that the manifests want can be had: 1 loss\n"),
+        refused
+            .failed(2)
+            .contains("error[A1212]: the target cannot implement everything the manifests ask for: 1 loss\n"),
         "{}",
         refused.stderr
     );
@@ -305,6 +313,151 @@ fn events_are_lines_of_json() {
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
     assert_eq!(names, ["planned", "begun", "done", "begun", "done", "begun", "done", "applied"]);
     assert_eq!(events[5]["changes"][0]["name"], "10.96.0.1:80/TCP");
+}
+
+/// Says what of a document does not fit to the schema of its kind.
+fn misfits_of(schema: &str, text: &str) -> Vec<String> {
+    let schema = hnsplan(&format!("schema {schema}")).run();
+    let schema: Value = serde_json::from_str(schema.succeeded()).expect("a schema is JSON");
+    let document: Value = serde_json::from_str(text).expect("a document is JSON");
+    let mut found = Vec::new();
+    misfits(&schema, &schema, &document, "$", &mut found);
+    found
+}
+
+#[test]
+fn what_is_printed_fits_the_schemas() {
+    let node = Node::with_services(1);
+    let plan = node.with_manifests("plan -o json --out plan.json").run();
+    assert_eq!(plan.succeeded(), node.read("plan.json"));
+    assert_eq!(misfits_of("plan", &plan.stdout), Vec::<String>::new());
+    let summary = node.run("show plan.json -o json").run();
+    assert_eq!(misfits_of("plan-summary", summary.succeeded()), Vec::<String>::new());
+
+    let fault = "--sim-fault 2=HCN_E_MANAGER_STOPPED --sim-fault 4=HCN_E_INVALID_IP --sim-fault 5=ERROR_ACCESS_DENIED";
+    let runs = [
+        node.run("apply plan.json --auto-approve --executor sim:node.json -o jsonl").args(fault),
+        node.run("undo --auto-approve --executor sim:node.json -o jsonl"),
+        node.apply().args("-o jsonl"),
+        node.run("undo --auto-approve --executor sim:node.json -o jsonl"),
+    ];
+    let mut seen = BTreeSet::new();
+    for run in runs {
+        for event in run.run().stdout.lines() {
+            assert_eq!(misfits_of("events", event), Vec::<String>::new(), "{event}");
+            let event: Value = serde_json::from_str(event).expect("an event is JSON");
+            seen.insert(event["event"].as_str().expect("events have names").to_owned());
+        }
+    }
+    let all =
+        ["applied", "back", "begun", "done", "incomplete", "planned", "retried", "rolledBack", "turnedBack"];
+    assert!(seen.iter().eq(all), "{seen:?}");
+
+    let history = node.run("history --executor sim:node.json -o json").run();
+    assert_eq!(misfits_of("history", history.succeeded()), Vec::<String>::new());
+    let history: Value = serde_json::from_str(&history.stdout).expect("a document is JSON");
+    let ends: Vec<_> = history["runs"].as_array().expect("runs").iter().map(|run| &run["end"]).collect();
+    assert_eq!(ends, ["rolledBack", "undone", "done"]);
+}
+
+#[test]
+fn documents_are_shown_as_they_were_printed() {
+    let node = Node::with_services(2);
+    let planned = node.with_manifests("plan --out plan.json").run();
+    assert_eq!(node.run("show plan.json").run().succeeded(), planned.stdout);
+    node.write("summary.json", node.run("show plan.json -o json").run().succeeded());
+    assert_eq!(node.run("show summary.json").run().succeeded(), planned.stdout);
+    assert_eq!(node.run("show -").input(node.read("plan.json")).run().succeeded(), planned.stdout);
+    node.apply().run().succeeded();
+    node.undo().run().succeeded();
+    let history = node.run("history --executor sim:node.json").run();
+    node.write("history.json", node.run("history --executor sim:node.json -o json").run().succeeded());
+    assert_eq!(node.run("show history.json").run().succeeded(), history.stdout);
+    assert!(
+        node.run("show node.json")
+            .run()
+            .failed(2)
+            .contains("expected one of ApplyPlan, PlanSummary, History")
+    );
+    assert!(node.run("show cluster.yaml").run().failed(2).contains("cluster.yaml: "));
+    node.run("show nosuch.json").run().failed(2);
+    node.write("other.json", &node.read("plan.json").replace("\"hns\"", "\"ipvs\""));
+    let other = node.run("show other.json").run();
+    let known = "the plan is for the platform ipvs, which is unknown; expected one of iptables, hns, netsh";
+    assert!(other.failed(2).contains(known), "{}", other.stderr);
+}
+
+/// Who edits a plan may write into it what a terminal obeys.
+#[test]
+fn texts_of_a_plan_cannot_steer_the_terminal() {
+    let node = Node::with_services(1);
+    node.with_manifests("plan --out plan.json").run().succeeded();
+    let mut summary: Value =
+        serde_json::from_str(node.run("show plan.json -o json").run().succeeded()).expect("JSON");
+    for member in ["kind", "name", "detail"] {
+        summary["changes"][0][member] = "\u{1b}[2J\nx".into();
+    }
+    summary["changes"][0]["services"] = ["\u{202e}\u{7}"].into();
+    node.write("summary.json", &summary.to_string());
+    let shown = node.run("show summary.json").run();
+    let lines = shown.succeeded().lines().count();
+    assert_eq!(lines, 4, "{}", shown.stdout);
+    assert!(!shown.stdout.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{:?}", shown.stdout);
+}
+
+#[test]
+fn one_letter_means_the_format_and_a_slip_makes_no_file() {
+    let node = Node::with_services(1);
+    let slip = node.with_manifests("plan -o jsno").run();
+    assert!(slip.failed(2).contains("invalid format `jsno`; expected text or json"), "{}", slip.stderr);
+    assert!(!node.folder().join("jsno").exists());
+    let plan = node.with_manifests("plan -o json").run();
+    // The name of a file still works, for scripts that have it.
+    node.with_manifests("plan -o plan.json").run().succeeded();
+    assert_eq!(plan.succeeded(), node.read("plan.json"));
+    assert_eq!(node.with_manifests("plan --out -").run().succeeded(), plan.stdout);
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_2_and_changes_nothing() {
+    let node = Node::with_services(1);
+    let executor = "--executor sim:node.json";
+    for command in [
+        "plan -f nosuch.yaml --node node-a",
+        "apply -f nosuch.yaml --node node-a --auto-approve",
+        "apply nosuch.json --auto-approve",
+        "apply cluster.yaml --auto-approve",
+    ] {
+        node.run(command).args(executor).run().failed(2);
+    }
+    for (command, reason) in [
+        ("plan --executor sim:nosuch.json", "cannot read nosuch.json"),
+        ("plan --executor sim:cluster.yaml", "cluster.yaml:1"),
+        ("history --executor hsn", "expected one of iptables, hcn, sim:FILE, netsh"),
+        ("plan --executor sim:node.json --sim-fault x", "--sim-fault x: a fault is CALL=CODE"),
+        ("plan --executor sim:node.json --sim-pause 1h", "expected e.g. 500ms, 30s, 2m"),
+    ] {
+        let command = if command.starts_with("plan") {
+            node.run(command).args("-f cluster.yaml --node node-a")
+        } else {
+            node.run(command)
+        };
+        let refused = command.run();
+        assert!(refused.failed(2).contains(reason), "{}", refused.stderr);
+    }
+    assert_eq!(node.read("node.json"), node.before);
+}
+
+/// A run that was cut off is finished, and then another one is carried out: both watch for interruptions.
+#[test]
+fn an_apply_goes_on_after_it_has_finished_an_earlier_run() {
+    let node = Node::with_services(2);
+    let faults = "--sim-fault 3=HCN_E_INVALID_IP --sim-fault 4=ERROR_ACCESS_DENIED";
+    node.apply().args(faults).run().failed(3);
+    let applied = node.apply().run();
+    assert!(applied.succeeded().ends_with("Apply complete! 6 added, 0 changed, 0 destroyed.\n"));
+    assert!(applied.stderr.contains("run 1 was rolled back"), "{}", applied.stderr);
+    assert_eq!(node.counts(), (4, 2));
 }
 
 #[test]

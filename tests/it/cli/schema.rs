@@ -8,7 +8,7 @@ use crate::support::case::{Case, VERSIONS};
 use crate::support::exe::hnsplan;
 
 /// Says what of a value does not fit its schema, as far as the words of JSON Schema go that ours uses.
-fn misfits(schema: &Value, root: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
+pub(crate) fn misfits(schema: &Value, root: &Value, value: &Value, path: &str, found: &mut Vec<String>) {
     if let Some(name) = schema["$ref"].as_str() {
         let target =
             root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not defined"));
@@ -108,7 +108,19 @@ fn the_plan_of_every_case_fits_its_schema() {
 #[test]
 fn descriptions_are_written_for_readers_of_the_schema() {
     // A link of rustdoc means nothing to them.
-    for document in ["ir", "hns-plan", "hns-plan-v1", "check", "diff", "diff-frontends", "diff-semantic"] {
+    for document in [
+        "ir",
+        "hns-plan",
+        "hns-plan-v1",
+        "check",
+        "diff",
+        "diff-frontends",
+        "diff-semantic",
+        "plan",
+        "plan-summary",
+        "events",
+        "history",
+    ] {
         let schema = hnsplan("schema").arg(document).run();
         let links: Vec<&str> = schema
             .succeeded()

@@ -1,9 +1,10 @@
 //! Promise: a plan is compared by what the node contains after it: before it is applied, its changes differ,
 //! and afterwards nothing does.
 
-use hnsplan::apply::{Fingerprint, Plan};
+use hnsplan::apply::{AnyStep, Fingerprint, NodePlan};
 use hnsplan::net::Family;
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform;
 use hnsplan::platform::iptables::apply::IptablesStep;
 use hnsplan::platform::iptables::{self, Change};
 use hnsplan::platform::netsh::Options;
@@ -122,7 +123,7 @@ fn a_plan_without_the_unchanged_objects_is_refused_with_the_alternative() {
     // Nobody has changed it.
     folder.write("other.json", &folder.read("plan.json").replace("8443", "8444"));
     let outcome = folder.run("diff other.json node.json").run();
-    assert!(outcome.failed(2).contains("not as it was written"), "{}", outcome.stderr);
+    assert!(outcome.failed(2).contains("the plan was changed after it was saved"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -164,7 +165,8 @@ fn plans_of_iptables_are_done_on_what_the_node_has_loaded() {
     };
     let wanted = iptables::lower(&compiled(&new, "linux-1").rules, Family::Ipv4);
     let change = Change::between(&saved(&old), Some(&wanted), Family::Ipv4);
-    let mut plan = Plan::new("iptables", change.by_table().map(IptablesStep).collect());
+    let steps = AnyStep::all(change.by_table().map(IptablesStep));
+    let mut plan = NodePlan::new(platform::find("iptables").unwrap(), steps);
     plan.state = Some(Fingerprint::of_text("what the node had loaded"));
     folder.write("plan.json", &plan.to_text());
     folder.write("old.save", &saved(&old));
@@ -190,7 +192,7 @@ fn plans_of_netsh_are_done_on_what_the_node_shows() {
     let cluster = folder.read("fixtures/shop/cluster.yaml");
     let wanted = compiled(&cluster, "win-1").netsh(&Options::default()).plan;
     let steps = netsh::steps(&wanted, &NetshState::default(), &[]);
-    let mut plan = Plan::new("netsh", steps);
+    let mut plan = NodePlan::new(platform::find("netsh").unwrap(), AnyStep::all(steps));
     folder.write("plan.json", &plan.to_text());
     let shop = "-f fixtures/shop/cluster.yaml --node win-1";
     let outcome = folder.run(&format!("diff plan.json netsh {shop}")).run();

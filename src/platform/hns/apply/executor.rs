@@ -3,21 +3,21 @@
 use super::directory::{Directory, Names};
 use super::same::same;
 use super::{Call, HnsObject, HnsService, HnsStep, fingerprint, obstacles};
-use crate::answer::step::{Done, Failure, Fingerprint, Obstacle, Standing};
+use crate::answer::step::{Done, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::platform::Executor;
 use crate::platform::hns::errors;
 use crate::platform::hns::model::{Guid, State};
 
-/// An HNS that takes steps.
+/// A node whose HNS is called.
 #[derive(Debug)]
-pub struct Hns<S> {
+pub struct HnsNode<S> {
     service: S,
     names: Names,
     /// Of the state that was read last.
     directory: Option<Directory>,
 }
 
-impl<S: HnsService> Hns<S> {
+impl<S: HnsService> HnsNode<S> {
     /// Over the calls of an HNS.
     pub fn new(service: S) -> Self {
         Self { service, names: Names::default(), directory: None }
@@ -70,7 +70,7 @@ impl<S: HnsService> Hns<S> {
         })
     }
 
-    /// What stands where a new object is to stand. Only HNS knows its id.
+    /// The object that has the place of a new one. Only HNS knows its id.
     fn get_like(&mut self, object: &HnsObject) -> Result<Option<(Guid, HnsObject)>, Failure> {
         for is_fresh in [false, true] {
             if is_fresh {
@@ -85,16 +85,16 @@ impl<S: HnsService> Hns<S> {
         Ok(None)
     }
 
-    fn look_for_new(&mut self, id: Guid, wanted: &HnsObject) -> Result<Standing, Failure> {
+    fn look_for_new(&mut self, id: Guid, wanted: &HnsObject) -> Result<StepStanding, Failure> {
         let found = match self.get(id, wanted)? {
             Some(found) => Some((id, found)),
             None => self.get_like(wanted)?,
         };
-        let Some((id, found)) = found else { return Ok(Standing::Before) };
+        let Some((id, found)) = found else { return Ok(StepStanding::Before) };
         Ok(if self.is(&found, wanted)? {
-            Standing::After(Done { id: Some(id.to_string()) })
+            StepStanding::After(Done { id: Some(id.to_string()) })
         } else {
-            Standing::Taken(format!("{} {id} has {} and is another one", found.kind(), found.name()))
+            StepStanding::Taken(format!("{} {id} has {} and is another one", found.kind(), found.name()))
         })
     }
 
@@ -106,9 +106,7 @@ impl<S: HnsService> Hns<S> {
     }
 }
 
-impl<S: HnsService> Executor for Hns<S> {
-    const TARGET: &'static str = "hns";
-
+impl<S: HnsService> Executor for HnsNode<S> {
     type Step = HnsStep;
     type State = State;
 
@@ -148,26 +146,26 @@ impl<S: HnsService> Executor for Hns<S> {
         }
     }
 
-    fn look(&mut self, step: &HnsStep) -> Result<Standing, Failure> {
+    fn look(&mut self, step: &HnsStep) -> Result<StepStanding, Failure> {
         let id = self.names.current(step.id);
         match &step.call {
             Call::Create { object } => self.look_for_new(id, object),
             Call::Modify { before, after } => {
                 let [before, after] = [before, after].map(|of| HnsObject::LoadBalancer(of.clone()));
                 let Some(found) = self.get(id, &after)? else {
-                    return Ok(Standing::Neither(format!("load balancer {id} is gone")));
+                    return Ok(StepStanding::Neither(format!("load balancer {id} is gone")));
                 };
                 Ok(if self.is(&found, &after)? {
-                    Standing::After(Done::default())
+                    StepStanding::After(Done::default())
                 } else if self.is(&found, &before)? {
-                    Standing::Before
+                    StepStanding::Before
                 } else {
-                    Standing::Neither(format!("load balancer {id} is neither as before nor as wanted"))
+                    StepStanding::Neither(format!("load balancer {id} is neither as before nor as wanted"))
                 })
             }
             Call::Delete { object } => Ok(match self.get(id, object)? {
-                Some(_) => Standing::Before,
-                None => Standing::After(Done::default()),
+                Some(_) => StepStanding::Before,
+                None => StepStanding::After(Done::default()),
             }),
         }
     }

@@ -1,13 +1,13 @@
 //! HNS as a platform that is changed: the same steps for the real one and for one in memory.
 //!
 //! ```text
-//! Executor ◄─ Hns ─► HnsService: HCN of Windows, or a simulator
+//! Executor ◄─ HnsNode ─► HnsService: HCN of Windows, or a simulator
 //! ```
 //!
 //! Steps are data and always there; what carries them out comes with the feature `apply`.
 
 mod fingerprint;
-mod plan;
+mod planner;
 mod step;
 mod stored;
 
@@ -15,6 +15,8 @@ mod stored;
 mod directory;
 #[cfg(feature = "apply")]
 mod executor;
+#[cfg(feature = "apply")]
+mod executors;
 #[cfg(feature = "apply")]
 pub mod hcn;
 #[cfg(feature = "apply")]
@@ -27,10 +29,12 @@ mod service;
 pub mod sim;
 
 pub use fingerprint::fingerprint;
-pub use plan::{selected, steps};
+pub use planner::{Wish, plan_steps, selected, steps};
 pub use step::{Call, HnsObject, HnsStep};
 
 #[cfg(feature = "apply")]
-pub use executor::Hns;
+pub use executor::HnsNode;
+#[cfg(feature = "apply")]
+pub use executors::EXECUTORS;
 #[cfg(feature = "apply")]
 pub use service::HnsService;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stored;
-use crate::answer::step::{Change, FailureClass, Sign, Step};
+use crate::answer::step::{FailureClass, PlanLine, Sign, Step};
 use crate::name::printable;
 use crate::platform::hns::FrontendKey;
 use crate::platform::hns::model::{Endpoint, EndpointRef, Guid, LoadBalancer};
@@ -73,7 +73,7 @@ impl Step for HnsStep {
         }
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self) -> Vec<PlanLine> {
         let (sign, object, detail) = match &self.call {
             Call::Create { object } => (Sign::Add, object.clone(), object.detail()),
             Call::Modify { before, after } => {
@@ -82,7 +82,7 @@ impl Step for HnsStep {
             Call::Delete { object } => (Sign::Destroy, object.clone(), object.detail()),
         };
         let (kind, name) = (object.kind(), object.name());
-        vec![Change { sign, kind, name, detail, services: self.services.clone() }]
+        vec![PlanLine { sign, kind, name, detail, services: self.services.clone() }]
     }
 }
 

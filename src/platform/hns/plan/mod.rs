@@ -11,7 +11,7 @@ mod owned;
 
 use super::host::HostNetwork;
 use super::ids::FrontendKey;
-use super::lower::{Desired, Purpose, Semantics};
+use super::lower::{Desired, Purpose, Semantics, lower};
 use super::model::{Address, Endpoint, Guid, LoadBalancer, State};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -96,6 +96,22 @@ pub struct Owned {
     pub frontends: Vec<FrontendKey>,
     /// Addresses of endpoints.
     pub addresses: Vec<Address>,
+}
+
+/// Lowers rules and plans how to bring a host from its state to them. Without a state it is taken to hold nothing but
+/// the endpoints of local pods.
+#[must_use]
+pub fn plan_rules(
+    rules: &RuleSet,
+    state: Option<&State>,
+    semantics: Semantics,
+    options: &PlanOptions,
+) -> Plan {
+    let mut desired = lower(rules, state, semantics);
+    let mut diagnostics = std::mem::take(&mut desired.diagnostics);
+    let mut plan = plan(rules, desired, semantics, state, options);
+    diagnostics.append(&mut plan.diagnostics);
+    Plan { diagnostics, ..plan }
 }
 
 /// Plans how to bring a host from its state to what is wanted. Without a state it is taken to be empty.

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
-use super::IptablesStep;
-use crate::answer::step::{self, Done, Failure, FailureClass, Fingerprint, Obstacle, Standing};
+use super::{IptablesStep, fingerprint};
+use crate::answer::step::{self, Done, Failure, FailureClass, Fingerprint, Obstacle, StepStanding};
 use crate::net::{Family, PerFamily};
 use crate::platform::Executor;
 
@@ -16,7 +16,7 @@ const RESOURCE_PROBLEM: i32 = 4;
 
 /// The iptables of this machine, in the current network namespace.
 #[derive(Debug, Clone, Default)]
-pub struct Iptables {
+pub struct IptablesNode {
     variant: Variant,
 }
 
@@ -32,7 +32,7 @@ pub enum Variant {
     Legacy,
 }
 
-impl Iptables {
+impl IptablesNode {
     /// With these programs.
     #[must_use]
     pub fn new(variant: Variant) -> Self {
@@ -81,19 +81,12 @@ impl Iptables {
     }
 }
 
-impl Executor for Iptables {
-    const TARGET: &'static str = "iptables";
-
+impl Executor for IptablesNode {
     type Step = IptablesStep;
     type State = PerFamily<String>;
 
-    /// Comments with the time, and counters, change by themselves.
     fn fingerprint(state: &PerFamily<String>) -> Fingerprint {
-        let lines = Family::ALL.into_iter().flat_map(|family| {
-            let lines = state.get(family).lines().filter(|line| !line.starts_with('#'));
-            lines.map(move |line| format!("{family} {}", line.split(" [").next().unwrap_or(line)))
-        });
-        Fingerprint::of_text(&lines.collect::<Vec<_>>().join("\n"))
+        fingerprint(state)
     }
 
     fn read(&mut self) -> Result<PerFamily<String>, Failure> {
@@ -117,14 +110,14 @@ impl Executor for Iptables {
         self.restore(step.0.family, &step.0.text()).map(|()| Done::default())
     }
 
-    fn look(&mut self, step: &IptablesStep) -> Result<Standing, Failure> {
+    fn look(&mut self, step: &IptablesStep) -> Result<StepStanding, Failure> {
         let saved = self.save(step.0.family)?;
         Ok(if step.0.is_done(&saved) {
-            Standing::After(Done::default())
+            StepStanding::After(Done::default())
         } else if step.0.inverse().is_done(&saved) {
-            Standing::Before
+            StepStanding::Before
         } else {
-            Standing::Neither("its chains are neither as before nor as wanted".to_owned())
+            StepStanding::Neither("its chains are neither as before nor as wanted".to_owned())
         })
     }
 

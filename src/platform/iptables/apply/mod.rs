@@ -3,12 +3,18 @@
 //!
 //! Steps are data and always there; what carries them out comes with the feature `apply`.
 
+mod planner;
 mod step;
 
 #[cfg(feature = "apply")]
 mod executor;
+#[cfg(feature = "apply")]
+mod executors;
 
+pub use planner::{Wish, fingerprint, plan_steps};
 pub use step::IptablesStep;
 
 #[cfg(feature = "apply")]
-pub use executor::{Iptables, Variant};
+pub use executor::{IptablesNode, Variant};
+#[cfg(feature = "apply")]
+pub use executors::EXECUTORS;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::step::{Change as Line, Sign, Step};
+use crate::answer::step::{PlanLine, Sign, Step};
 use crate::net::Family;
 use crate::platform::iptables::{ChainChange, Change, TableChange};
 
@@ -16,19 +16,19 @@ impl Step for IptablesStep {
         Self(self.0.inverse())
     }
 
-    fn changes(&self) -> Vec<Line> {
+    fn changes(&self) -> Vec<PlanLine> {
         let tables = self.0.tables.iter();
         tables.flat_map(|table| of_table(table, self.0.family)).collect()
     }
 }
 
-fn of_table(table: &TableChange, family: Family) -> Vec<Line> {
+fn of_table(table: &TableChange, family: Family) -> Vec<PlanLine> {
     let program = match family {
         Family::Ipv4 => "iptables",
         Family::Ipv6 => "ip6tables",
     };
     let name = |of: &str| format!("{program} {} {of}", table.table.as_str());
-    let chain = |chain: &ChainChange| Line {
+    let chain = |chain: &ChainChange| PlanLine {
         sign: match (&chain.before, &chain.after) {
             (None, _) => Sign::Add,
             (_, None) => Sign::Destroy,
@@ -39,7 +39,7 @@ fn of_table(table: &TableChange, family: Family) -> Vec<Line> {
         detail: detail(chain),
         services: service(chain).into_iter().collect(),
     };
-    let jumps = table.jumps.iter().map(|jump| Line {
+    let jumps = table.jumps.iter().map(|jump| PlanLine {
         sign: if jump.is_there { Sign::Add } else { Sign::Destroy },
         kind: "jump",
         name: name(&format!("{} to {}", jump.chain.as_str(), target(jump.rule.as_str()))),

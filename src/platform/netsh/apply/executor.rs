@@ -4,7 +4,7 @@ use super::obstacles;
 use super::shell::{Answer, Shell};
 use super::state::{NetshState, Presence};
 use super::step::{NetshCall, NetshStep};
-use crate::answer::step::{self, Done, Failure, Fingerprint, Obstacle, Standing};
+use crate::answer::step::{self, Done, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::Family;
 use crate::platform::Executor;
 use crate::platform::netsh::model::Object;
@@ -63,8 +63,6 @@ fn addresses(family: Family) -> &'static [&'static str] {
 }
 
 impl<S: Shell> Executor for NetshNode<S> {
-    const TARGET: &'static str = "netsh";
-
     type Step = NetshStep;
     type State = NetshState;
 
@@ -113,23 +111,23 @@ impl<S: Shell> Executor for NetshNode<S> {
         })
     }
 
-    fn look(&mut self, step: &NetshStep) -> Result<Standing, Failure> {
+    fn look(&mut self, step: &NetshStep) -> Result<StepStanding, Failure> {
         let presence = self.presence(step.object())?;
         Ok(match (&step.call, presence) {
             (NetshCall::Create { .. }, Presence::Missing) | (NetshCall::Delete { .. }, Presence::Same) => {
-                Standing::Before
+                StepStanding::Before
             }
             (NetshCall::Create { .. } | NetshCall::Change { .. }, Presence::Same)
-            | (NetshCall::Delete { .. }, Presence::Missing) => Standing::After(Done::default()),
-            (NetshCall::Create { .. }, Presence::Other(found)) => Standing::Taken(found),
+            | (NetshCall::Delete { .. }, Presence::Missing) => StepStanding::After(Done::default()),
+            (NetshCall::Create { .. }, Presence::Other(found)) => StepStanding::Taken(found),
             (NetshCall::Change { before, .. }, Presence::Other(found)) => match self.presence(before)? {
-                Presence::Same => Standing::Before,
-                _ => Standing::Neither(found),
+                Presence::Same => StepStanding::Before,
+                _ => StepStanding::Neither(found),
             },
             (NetshCall::Change { .. }, Presence::Missing) => {
-                Standing::Neither("the listener is gone".to_owned())
+                StepStanding::Neither("the listener is gone".to_owned())
             }
-            (NetshCall::Delete { .. }, Presence::Other(found)) => Standing::Neither(found),
+            (NetshCall::Delete { .. }, Presence::Other(found)) => StepStanding::Neither(found),
         })
     }
 

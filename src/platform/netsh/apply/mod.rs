@@ -1,7 +1,7 @@
 //! The executor for netsh: one process for each command, and its exit code is not believed.
 //!
 //! ```text
-//! target::netsh ─► step ─► shell ─► netsh.exe
+//! platform::netsh ─► step ─► shell ─► netsh.exe
 //!                   state ◄──┘
 //! ```
 //!
@@ -10,21 +10,27 @@
 //!
 //! Steps are data and always there; what carries them out comes with the feature `apply`.
 
+mod planner;
 mod state;
 mod step;
 
 #[cfg(feature = "apply")]
 mod executor;
 #[cfg(feature = "apply")]
+mod executors;
+#[cfg(feature = "apply")]
 mod obstacles;
 #[cfg(feature = "apply")]
 mod shell;
 
+pub use planner::{Wish, plan_steps};
 pub use state::{NetshState, Presence};
 pub use step::{NetshCall, NetshStep, deletions, steps};
 
 #[cfg(feature = "apply")]
 pub use executor::NetshNode;
+#[cfg(feature = "apply")]
+pub use executors::EXECUTORS;
 #[cfg(feature = "apply")]
 pub use shell::{Answer, Netsh, Shell};
 

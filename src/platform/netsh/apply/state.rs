@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::answer::step::Fingerprint;
 use crate::net::parse_ip;
 use crate::platform::netsh::model::{Connect, ConnectionName, Listener, Object, PortProxy, RuleName};
-use crate::platform::netsh::read;
+use crate::platform::netsh::{Captured, read};
 
 /// What is there, as far as plans of netsh can have to do with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +30,27 @@ pub enum Presence {
 }
 
 impl NetshState {
+    /// What a text shows.
+    #[must_use]
+    pub fn of(captured: &Captured) -> Self {
+        let mut state = Self::default();
+        for object in captured.objects() {
+            match object {
+                Object::Address(address) => {
+                    state.addresses.insert(address.address.ip(), Some(address.interface.clone()));
+                }
+                Object::PortProxy(PortProxy { listener, connect }) => {
+                    state.listeners.insert(listener.clone(), connect.clone());
+                }
+                Object::Firewall(rule) if rule.name.is_ours() => {
+                    state.rules.insert(rule.name.as_str().to_ascii_lowercase());
+                }
+                Object::Firewall(_) | Object::Route(_) | Object::Interface(_) => {}
+            }
+        }
+        state
+    }
+
     /// Takes in `interface ipv4|ipv6 show addresses`: every word that is an address.
     pub fn add_addresses(&mut self, text: &str) {
         let word = |word: &str| parse_ip(word.split(['%', '/']).next().unwrap_or_default());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::state::{NetshState, Presence};
-use crate::answer::step::{Change, Sign, Step};
+use crate::answer::step::{PlanLine, Sign, Step};
 use crate::platform::netsh::model::{Command, Host, Listen, Object, PortProxy};
 use crate::platform::netsh::{Plan, argv, read, write_command};
 
@@ -117,7 +117,7 @@ impl NetshStep {
         }
     }
 
-    /// What will be there.
+    /// The object that exists when the step is done; `None` when the step deletes one.
     #[must_use]
     pub fn creates(&self) -> Option<&Object> {
         (!matches!(self.call, NetshCall::Delete { .. })).then(|| self.object())
@@ -134,14 +134,14 @@ impl Step for NetshStep {
         Self { call, services: self.services.clone() }
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self) -> Vec<PlanLine> {
         let sign = match self.call {
             NetshCall::Create { .. } => Sign::Add,
             NetshCall::Change { .. } => Sign::Change,
             NetshCall::Delete { .. } => Sign::Destroy,
         };
         let (kind, name, detail) = in_words(self.object());
-        vec![Change { sign, kind, name, detail, services: self.services.clone() }]
+        vec![PlanLine { sign, kind, name, detail, services: self.services.clone() }]
     }
 }
 

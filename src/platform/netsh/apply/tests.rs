@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicBool;
 use super::*;
 use crate::answer::step::{Failure, Step};
 use crate::apply::journal::Journal;
-use crate::apply::{Order, Outcome, Patience, Session};
+use crate::apply::{AnyStep, Order, Patience, RunOutcome, Session};
 use crate::diagnostics::Code;
 use crate::net::Family;
 use crate::platform::Executor;
@@ -111,11 +111,11 @@ fn before() -> Memory {
     memory
 }
 
-fn apply(memory: &mut Memory, steps: Vec<NetshStep>) -> Outcome {
+fn apply(memory: &mut Memory, steps: Vec<NetshStep>) -> RunOutcome {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::open(folder.path(), "netsh").unwrap();
     let patience = Patience { attempts: 2, first_pause: std::time::Duration::ZERO };
-    let mut session = Session::open(NetshNode::new(memory), journal, patience, |_| {}).unwrap();
+    let mut session = Session::open(Box::new(NetshNode::new(memory)), journal, patience, |_| {}).unwrap();
     let mut order = Order {
         node: None,
         wants_confirmation: false,
@@ -123,18 +123,18 @@ fn apply(memory: &mut Memory, steps: Vec<NetshStep>) -> Outcome {
         stop: &AtomicBool::new(false),
         watch: &mut |_| {},
     };
-    session.apply("netsh", steps, &mut order).unwrap()
+    session.apply("netsh", AnyStep::all(steps), &mut order).unwrap()
 }
 
 #[test]
 fn steps_are_done_and_their_inverses_undo_them() {
     let mut memory = before();
     let present = memory.node.clone();
-    assert_eq!(apply(&mut memory, all_kinds_of_steps()), Outcome::Applied);
+    assert_eq!(apply(&mut memory, all_kinds_of_steps()), RunOutcome::Applied);
     assert!(memory.node.holds(&listener("10.96.0.2", "10.244.1.7")));
     assert!(!memory.node.holds(&listener("10.96.0.9", "10.244.1.9")));
     let inverse = all_kinds_of_steps().iter().rev().map(Step::inverse).collect();
-    assert_eq!(apply(&mut memory, inverse), Outcome::Applied);
+    assert_eq!(apply(&mut memory, inverse), RunOutcome::Applied);
     assert_eq!(memory.node, present);
 }
 
@@ -146,7 +146,10 @@ fn a_command_that_fails_or_only_claims_success_is_rolled_back() {
             let present = memory.node.clone();
             memory.fault = Some((number, code));
             let outcome = apply(&mut memory, all_kinds_of_steps());
-            assert!(matches!(outcome, Outcome::RolledBack(_)), "change {number}, code {code}: {outcome:?}");
+            assert!(
+                matches!(outcome, RunOutcome::RolledBack(_)),
+                "change {number}, code {code}: {outcome:?}"
+            );
             assert_eq!(memory.node, present, "change {number}, code {code}");
         }
     }

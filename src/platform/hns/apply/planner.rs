@@ -1,13 +1,58 @@
-//! The steps of a plan of HNS.
+//! From rules to the steps of HNS.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::step::{Call, HnsObject, HnsStep};
+use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer, State};
-use crate::platform::hns::{Action, Operation, Plan};
+use crate::platform::hns::{Action, FrontendKey, Operation, Owned, Plan, PlanOptions, Semantics, plan_rules};
+use crate::scope::Selector;
+
+/// What is to be planned.
+pub struct Wish<'w> {
+    /// The rules.
+    pub rules: &'w RuleSet,
+    /// The Services that steps are planned for.
+    pub selector: &'w Selector,
+    /// Whose rules decide about endpoints.
+    pub semantics: Semantics,
+    /// How present objects count.
+    pub options: PlanOptions,
+    /// What HNS holds; where it is not known, nothing but the endpoints of local pods.
+    pub state: Option<&'w State>,
+}
+
+/// The steps that bring HNS from its state to what is wanted, and what a person should know about them.
+#[must_use]
+pub fn plan_steps(wish: &Wish<'_>) -> (Vec<HnsStep>, Vec<Diagnostic>) {
+    let Wish { rules, selector, semantics, state, .. } = *wish;
+    let mut plan = plan_rules(rules, state, semantics, &wish.options);
+    let diagnostics = std::mem::take(&mut plan.diagnostics);
+    if !selector.is_all() {
+        let is_selected = |owner: u32| selector.selects(&rules.services[owner as usize].id);
+        plan = Plan { operations: selected(plan.operations, is_selected), ..plan };
+    }
+    (steps(&plan, rules, state.unwrap_or(&State::default())), diagnostics)
+}
+
+impl Owned {
+    /// Adds what a step makes.
+    pub fn add_step(&mut self, step: &HnsStep) {
+        match &step.call {
+            Call::Create { object: HnsObject::Endpoint(endpoint) } => {
+                self.addresses.extend(endpoint.addresses().cloned());
+            }
+            Call::Create { object: HnsObject::LoadBalancer(balancer) }
+            | Call::Modify { after: balancer, .. } => {
+                self.frontends.extend(FrontendKey::of(balancer));
+            }
+            Call::Delete { .. } => {}
+        }
+    }
+}
 
 /// The steps of a plan that was made from a state, in its order.
 #[must_use]

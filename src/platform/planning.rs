@@ -1,0 +1,71 @@
+//! What every platform is asked when steps are planned for a node.
+
+use super::{Context, Held};
+use crate::answer::step::{AnyState, AnyStep, Step};
+use crate::diagnostics::Diagnostic;
+use crate::scope::Selector;
+
+/// What is to be planned.
+#[derive(Clone, Copy)]
+pub struct PlanRequest<'r> {
+    /// The rules, and the options of platforms.
+    pub context: Context<'r>,
+    /// The Services that steps are planned for.
+    pub selector: &'r Selector,
+    /// Delete what the rules need, and what earlier runs made, instead.
+    pub destroy: bool,
+    /// The steps that earlier runs carried out: what they made may be deleted.
+    pub made: &'r [AnyStep],
+    /// What the node holds; `None` where that is not known.
+    pub state: Option<&'r AnyState>,
+}
+
+/// The steps that bring a node from its state to what is wanted.
+#[derive(Debug, Default)]
+pub struct PlannedSteps {
+    /// What to do, in this order.
+    pub steps: Vec<AnyStep>,
+    /// What a person should know: what is lost, and what cannot be planned.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Why nothing can be planned.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanningError {
+    /// The platform has nothing that belongs to single Services.
+    #[error("{0}")]
+    Selection(&'static str),
+    /// The platform has no steps.
+    #[error("plans cannot be made for {0}: it has no steps")]
+    Unsupported(&'static str),
+}
+
+/// What a node holds when a plan is done.
+#[derive(Debug)]
+pub struct PlanOutcome {
+    /// What it holds; `None` where that depends on what it held before, and nothing is known of that.
+    pub held: Option<Box<dyn Held>>,
+    /// What a person should know about it, a line each; safe to print.
+    pub remarks: Vec<String>,
+}
+
+impl PlanRequest<'_> {
+    /// The state of the node with its type.
+    #[must_use]
+    pub fn state<T: 'static>(&self) -> Option<&T> {
+        self.state.and_then(AnyState::typed)
+    }
+
+    /// The steps of earlier runs with their type.
+    pub fn made<S: Step>(&self) -> impl Iterator<Item = &S> {
+        self.made.iter().filter_map(|step| step.typed().ok())
+    }
+}
+
+impl PlanOutcome {
+    /// One without remarks.
+    #[must_use]
+    pub fn of(held: Option<Box<dyn Held>>) -> Self {
+        Self { held, remarks: Vec::new() }
+    }
+}
