@@ -191,7 +191,7 @@ impl<'r> Engine<'r> {
         Ok(Ok(()))
     }
 
-    /// A failure, with the object it is about and what to do next.
+    /// A failure, with its object and what to do next.
     fn why(&self, number: usize, failure: &Failure) -> String {
         let changes = self.recorded().steps[number].changes();
         let what: Vec<String> = changes
@@ -238,7 +238,7 @@ impl<'r> Engine<'r> {
             Mark::Untouched | Mark::Adopted | Mark::Back => return Ok(Ok(false)),
             Mark::Begun => match self.look(step) {
                 Err(failure) => return Ok(Err(failure)),
-                // It never came to be, or what is there is somebody else's.
+                // The step was never done, or another program made what is there.
                 Ok(StepStanding::Before | StepStanding::Taken(_)) => {
                     self.run.write(Record::BackDone { number, done: Done::default() })?;
                     return Ok(Ok(false));
@@ -318,8 +318,8 @@ impl<'r> Engine<'r> {
             StepStanding::Taken(found) | StepStanding::Neither(found) => found,
         };
         Err(Failure::permanent(
-            format!("the node said that it was done, but {found}."),
-            "Make the plan again from what the node holds now.",
+            format!("the node reported success, but {found}."),
+            "Create a new plan from the current state of the node.",
         ))
     }
 

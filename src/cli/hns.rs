@@ -7,9 +7,9 @@ use clap::Args;
 use super::Failure;
 use crate::diagnostics::Diagnostic;
 use crate::name::escaped;
+use crate::platform::hns::codes;
 use crate::platform::hns::model::State;
 use crate::platform::hns::read::{self, Problem};
-use crate::platform::hns::codes;
 use crate::source::{Input, Sources};
 
 /// What HNS holds on the node.

@@ -63,28 +63,28 @@ pub enum JournalError {
         what: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
-    /// Somebody else has it.
-    #[error("another hnsplan changes this node: it holds {}", shown(.0))]
+    /// Another process has it.
+    #[error("another hnsplan is changing this node: it has locked {}", shown(.0))]
     Locked(PathBuf),
     /// A line is not as it was written.
-    #[error("{}:{line}: the journal is damaged: this line is not as it was written", shown(.path))]
+    #[error("{}:{line}: the journal is damaged: this line was changed", shown(.path))]
     Damaged {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: usize,
     },
-    /// It is about another platform.
+    /// It is of another executor.
     #[error("{} is the journal of {found}, not of {wanted}", shown(.path))]
     OtherExecutor {
         /// The file.
         path: PathBuf,
-        /// Whose it is.
+        /// The executor whose journal it is.
         found: String,
-        /// Whose it should be.
+        /// The executor whose journal it should be.
         wanted: String,
     },
 }
@@ -94,10 +94,10 @@ impl JournalError {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Io { .. } => "make room or give rights there, or name another folder with --journal",
-            Self::Locked(_) => "wait until it has ended",
-            Self::Damaged { .. } => "restore the file; moved away, it takes along what it knows of that run",
-            Self::OtherExecutor { .. } => "name another folder with --journal",
+            Self::Io { .. } => "free space or grant access there, or choose another folder with --journal",
+            Self::Locked(_) => "wait until it ends",
+            Self::Damaged { .. } => "restore the file; if you move it away, hnsplan forgets that run",
+            Self::OtherExecutor { .. } => "choose another folder with --journal",
         }
     }
 }

@@ -297,7 +297,7 @@ fn obstacles_are_found_before_anything_is_touched() {
     let apply = "apply plan.json --auto-approve --allow-stale --executor sim:node.json";
     let refused = node.run(apply).run();
     assert!(
-        refused.failed(2).contains("error[A1205]: HNS holds no network 00000000-0000-4000-8000-000000000100"),
+        refused.failed(2).contains("error[A1205]: HNS has no network 00000000-0000-4000-8000-000000000100"),
         "{}",
         refused.stderr
     );
@@ -434,7 +434,7 @@ fn what_cannot_be_read_ends_with_2_and_changes_nothing() {
         ("plan --executor sim:nosuch.json", "cannot read nosuch.json"),
         ("plan --executor sim:cluster.yaml", "cluster.yaml:1"),
         ("history --executor hsn", "expected one of iptables, hcn, sim:FILE, netsh"),
-        ("plan --executor sim:node.json --sim-fault x", "--sim-fault x: a fault is CALL=CODE"),
+        ("plan --executor sim:node.json --sim-fault x", "--sim-fault x: expected CALL=CODE"),
         ("plan --executor sim:node.json --sim-pause 1h", "expected e.g. 500ms, 30s, 2m"),
     ] {
         let command = if command.starts_with("plan") {
@@ -471,7 +471,7 @@ fn a_damaged_or_locked_journal_is_not_used() {
     node.write(run, &text);
     let lock = fs::File::open(node.folder.path().join("node.json.journal/lock")).unwrap();
     lock.lock().unwrap();
-    assert!(node.undo().run().failed(2).contains("error[A1214]: another hnsplan changes this node"));
+    assert!(node.undo().run().failed(2).contains("error[A1214]: another hnsplan is changing this node"));
     drop(lock);
     node.undo().run().succeeded();
 }

@@ -183,7 +183,7 @@ fn plans_of_iptables_are_done_on_what_the_node_has_loaded() {
         "{differs:#?}"
     );
     let alone = folder.run(&format!("diff plan.json iptables {SHOP}")).run();
-    assert!(alone.failed(2).contains("compare it with iptables-save of the node"), "{}", alone.stderr);
+    assert!(alone.failed(2).contains("compare it with a dump of the node"), "{}", alone.stderr);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn plans_of_netsh_are_done_on_what_the_node_shows() {
     plan.state = Some(Fingerprint::of_text("what the node showed"));
     folder.write("plan.json", &plan.to_text());
     let outcome = folder.run(&format!("diff plan.json netsh {shop}")).run();
-    assert!(outcome.failed(2).contains("compare it with netsh dump of the node"), "{}", outcome.stderr);
+    assert!(outcome.failed(2).contains("compare it with a dump of the node"), "{}", outcome.stderr);
     folder.write(
         "node.txt",
         "netsh interface portproxy show all\n\npushd interface portproxy\n\nreset\npopd\n",

@@ -1,4 +1,4 @@
-//! Which id something has in HNS: found by what is known of it, or by what a plan called it.
+//! The id of an object in HNS: found by what is known of the object, or by the id that a plan gave it.
 
 use rustc_hash::FxHashMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Directory {
     balancers: FxHashMap<FrontendKey, Guid>,
 }
 
-/// Something of HNS that has no id, as nobody like it is there.
+/// An object that HNS does not have, so it has no id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unresolved(pub(super) String);
 
@@ -53,7 +53,7 @@ impl Directory {
         }
     }
 
-    /// The object that stands where another one is to stand: with the same address or frontend.
+    /// The object that has the place of another one: the same address or frontend.
     pub(super) fn like(&self, object: &HnsObject) -> Option<Guid> {
         match object {
             HnsObject::Endpoint(endpoint) => {
@@ -98,8 +98,8 @@ impl Directory {
     }
 }
 
-/// What became of ids: the id that a plan gave, or that an object had before it was deleted and made
-/// again, and the one that HNS gave.
+/// New ids of objects: by the id that a plan gave, or that an object had before it was deleted and made again, the
+/// one that HNS gave.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     given: FxHashMap<Guid, Guid>,
@@ -108,7 +108,7 @@ pub(super) struct Names {
 impl Names {
     /// An object has a new id.
     pub(super) fn add(&mut self, planned: Guid, given: Guid) {
-        // What HNS has just given is an id of now, whatever was called by it once.
+        // What HNS has just given is a current id, whatever object had it before.
         self.given.remove(&given);
         if planned != given {
             self.given.insert(planned, given);

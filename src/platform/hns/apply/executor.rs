@@ -94,7 +94,11 @@ impl<S: HnsService> HnsNode<S> {
         Ok(if self.is(&found, wanted)? {
             StepStanding::After(Done { id: Some(id.to_string()) })
         } else {
-            StepStanding::Taken(format!("{} {id} has {} and is another one", found.kind(), found.name()))
+            StepStanding::Taken(format!(
+                "{} {id} has {} and differs from the planned one",
+                found.kind(),
+                found.name()
+            ))
         })
     }
 

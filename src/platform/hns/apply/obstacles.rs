@@ -1,4 +1,4 @@
-//! What of a plan HNS could not do as it stands, known before the first call.
+//! What HNS in its current state could not do of a plan, known before the first call.
 
 use rustc_hash::FxHashSet;
 
@@ -23,7 +23,7 @@ pub(super) fn of_steps(steps: &[HnsStep], state: &State) -> Vec<Obstacle> {
                 let mut all: Vec<Obstacle> = of_balancer(after, features).into_iter().collect();
                 all.extend(unresolved(&HnsObject::LoadBalancer(after.clone()), &directory));
                 if !features.modify_load_balancer {
-                    all.push(missing_feature("change load balancers in place", "15.5", features));
+                    all.push(missing_feature("changes of load balancers in place", "15.5", features));
                 }
                 all
             }
@@ -45,12 +45,12 @@ fn of_object(object: &HnsObject, state: &State, directory: &Directory, features:
 fn unresolved(object: &HnsObject, directory: &Directory) -> Option<Obstacle> {
     let Unresolved(what) = directory.resolved(object, &Names::default()).err()?;
     let advice = match object {
-        HnsObject::Endpoint(_) => "make a plan for the network that the node has: --network-name",
+        HnsObject::Endpoint(_) => "create a plan for a network of the node: --network-name",
         HnsObject::LoadBalancer(_) => {
-            "the pod has no endpoint on this node (yet); make the plan again from what HNS holds now"
+            "the pod has no endpoint on this node yet; create a new plan from the current state of HNS"
         }
     };
-    Some(Obstacle::new(codes::NOT_THERE, format!("HNS holds no {what}"), advice))
+    Some(Obstacle::new(codes::NOT_THERE, format!("HNS has no {what}"), advice))
 }
 
 /// An endpoint with a provider address is for an overlay, any other remote one is not.
@@ -60,10 +60,10 @@ fn of_network(endpoint: &Endpoint, state: &State) -> Option<Obstacle> {
         Some(NetworkRef::Named(name)) => network.name == *name,
         None => false,
     });
-    let advice = "make the plan from what HNS holds now";
+    let advice = "create a new plan from the current state of HNS";
     let Some(network) = network else {
         let wanted = endpoint.network.as_ref().map(ToString::to_string).unwrap_or_default();
-        return Some(Obstacle::new(codes::NOT_THERE, format!("HNS holds no network {wanted}"), advice));
+        return Some(Obstacle::new(codes::NOT_THERE, format!("HNS has no network {wanted}"), advice));
     };
     let is_overlay = network.type_ == NetworkType::Overlay;
     let is_for_overlay = endpoint.provider_address().is_some();
@@ -71,7 +71,7 @@ fn of_network(endpoint: &Endpoint, state: &State) -> Option<Obstacle> {
         let name = crate::name::printable(&network.name);
         Obstacle::new(
             codes::OTHER_NETWORK,
-            format!("the plan is for an overlay, and network {name} is of type {}", network.type_.as_str()),
+            format!("the plan is for an overlay, but network {name} is of type {}", network.type_.as_str()),
             advice,
         )
     })
@@ -86,7 +86,7 @@ fn of_balancer(balancer: &LoadBalancer, features: Features) -> Option<Obstacle> 
 fn missing_feature(what: &str, since: &str, features: Features) -> Obstacle {
     Obstacle::new(
         codes::FEATURE_MISSING,
-        format!("HNS {} cannot do it: {what}", features.version),
-        format!("HNS {since} and later can; make the plan with --hns-version {}", features.version),
+        format!("HNS {} does not support {what}", features.version),
+        format!("HNS {since} and later do; create the plan with --hns-version {}", features.version),
     )
 }

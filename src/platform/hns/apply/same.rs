@@ -1,5 +1,4 @@
-//! Whether an object of HNS is the one that was asked for. HNS answers with more than it was told, and in
-//! another order.
+//! Whether an object of HNS is as wanted. HNS answers with more members than it got, and in another order.
 
 use super::step::HnsObject;
 use crate::platform::hns::model::{Endpoint, EndpointRef, LoadBalancer};
@@ -25,7 +24,7 @@ fn same_balancer(is: &LoadBalancer, wanted: &LoadBalancer) -> bool {
     is.frontend_vips == wanted.frontend_vips
         && is.port_mappings == wanted.port_mappings
         && is.flags == wanted.flags
-        // Where none is asked for, HNS takes one by itself.
+        // Where none is wanted, HNS chooses one.
         && (wanted.source_vip.is_none() || is.source_vip == wanted.source_vip)
         && members(is) == members(wanted)
 }

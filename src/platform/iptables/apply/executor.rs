@@ -100,7 +100,7 @@ impl Executor for IptablesNode {
         };
         let runs = std::fs::read_dir("/proc")
             .is_ok_and(|mut all| all.any(|pid| pid.is_ok_and(|pid| is_kube_proxy(&pid))));
-        let advice = "stop it first, as it would write its own rules over these";
+        let advice = "stop it first: it would overwrite these rules";
         let what = "kube-proxy runs on this node and changes the same chains";
         let obstacle = Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced();
         Ok(runs.then_some(obstacle).into_iter().collect())

@@ -1,4 +1,4 @@
-//! The executor for netsh: runs a command, and looks what came of it.
+//! The executor for netsh: runs a command, and reads back what it did.
 
 use super::obstacles;
 use super::shell::{Answer, Shell};
@@ -80,7 +80,7 @@ impl<S: Shell> Executor for NetshNode<S> {
     fn obstacles(&mut self, steps: &[NetshStep]) -> Result<Vec<Obstacle>, Failure> {
         let mut found = Vec::new();
         if self.shell.is_elevated() == Some(false) {
-            let advice = "run it as administrator, in a HostProcess container or as SYSTEM";
+            let advice = "run hnsplan as administrator, in a HostProcess container or as SYSTEM";
             let what = "this process may not change the network";
             found.push(Obstacle::new(step::codes::NOT_ALLOWED, what, advice));
         }
@@ -88,7 +88,7 @@ impl<S: Shell> Executor for NetshNode<S> {
         if !listeners.is_empty() {
             if self.shell.relays() == Some(false) {
                 let advice = "start the service that listens: Start-Service iphlpsvc";
-                let what = "the service iphlpsvc does not run";
+                let what = "the service iphlpsvc is not running";
                 found.push(Obstacle::new(step::codes::SERVICE_STOPPED, what, advice));
             }
             found.extend(obstacles::reserved(&listeners, &self.ask(RESERVED)?.output));
@@ -104,7 +104,7 @@ impl<S: Shell> Executor for NetshNode<S> {
         }
         let code = answer.code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit code {code}"));
         let said = crate::name::printable(answer.output.trim());
-        let said = if said.is_empty() { "netsh said nothing".to_owned() } else { said };
+        let said = if said.is_empty() { "netsh printed nothing".to_owned() } else { said };
         Err(Failure {
             code,
             ..Failure::permanent(said, "Run the command by hand in an elevated prompt to see more.")
@@ -125,7 +125,7 @@ impl<S: Shell> Executor for NetshNode<S> {
                 _ => StepStanding::Neither(found),
             },
             (NetshCall::Change { .. }, Presence::Missing) => {
-                StepStanding::Neither("the listener is gone".to_owned())
+                StepStanding::Neither("the listener no longer exists".to_owned())
             }
             (NetshCall::Delete { .. }, Presence::Other(found)) => StepStanding::Neither(found),
         })

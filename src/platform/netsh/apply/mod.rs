@@ -1,4 +1,4 @@
-//! The executor for netsh: one process for each command, and its exit code is not believed.
+//! The executor for netsh: one process for each command, whose exit code proves nothing.
 //!
 //! ```text
 //! platform::netsh ─► step ─► shell ─► netsh.exe

@@ -1,4 +1,4 @@
-//! What netsh would do without a word, or refuse, known before the first command.
+//! What netsh would do silently and wrongly, or refuse, known before the first command.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ pub(super) fn listeners(steps: &[NetshStep]) -> Vec<&Listener> {
 }
 
 /// Listeners on ports that Windows has reserved, by `show excludedportrange`. A bind to one fails with 10013,
-/// and netsh does not say so.
+/// and netsh does not report it.
 pub(super) fn reserved(listeners: &[&Listener], shown: &str) -> Vec<Obstacle> {
     let ranges = read(shown).excluded_ports;
     let ports: BTreeSet<u16> = listeners.iter().map(|listener| listener.port).collect();
@@ -54,7 +54,7 @@ pub(super) fn elsewhere(steps: &[NetshStep], state: &NetshState) -> Vec<Obstacle
 }
 
 fn on_another(address: &Address, place: &str) -> Obstacle {
-    let what = format!("{} is wanted on interface {}, and {place}", address.address.ip(), address.interface);
-    let advice = "name that interface with --interface, or take the address away there";
+    let what = format!("{} should be on interface {}, but {place}", address.address.ip(), address.interface);
+    let advice = "name that interface with --interface, or remove the address there";
     Obstacle::new(codes::ADDRESS_ELSEWHERE, what, advice)
 }

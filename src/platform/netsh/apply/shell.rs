@@ -1,4 +1,4 @@
-//! Calls programs of Windows: without a shell, by their full path, and not for ever.
+//! Calls programs of Windows: without a shell, by their full path, and with a time limit.
 
 use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::source::decode_capture;
 /// How long one command may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How often it is looked whether it has ended.
+/// How often to check whether it has ended.
 const SLICE: Duration = Duration::from_millis(10);
 
 /// Something that runs commands of netsh.
@@ -70,7 +70,7 @@ impl Netsh {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let cannot = |error: std::io::Error| {
             let advice = match error.kind() {
-                ErrorKind::NotFound => "This Windows is without it; use another executor.",
+                ErrorKind::NotFound => "This Windows does not have it; use another executor.",
                 _ => "Run hnsplan as administrator.",
             };
             Failure::permanent(format!("{name} cannot be run: {error}."), advice)
@@ -83,8 +83,8 @@ impl Netsh {
             return Err(Failure {
                 class: FailureClass::Retry,
                 ..Failure::permanent(
-                    format!("{name} has not ended within {} seconds", LONGEST.as_secs()),
-                    "See what keeps it: another netsh, or a service that does not answer.",
+                    format!("{name} did not end within {} seconds", LONGEST.as_secs()),
+                    "Find what blocks it: another netsh, or a service that does not answer.",
                 )
             });
         };

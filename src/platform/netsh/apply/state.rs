@@ -98,7 +98,7 @@ impl NetshState {
             Object::Firewall(rule) => self.rules.contains(&rule.name.as_str().to_ascii_lowercase()),
             Object::PortProxy(proxy) => match self.listeners.get(&proxy.listener) {
                 Some(connect) if *connect != proxy.connect => {
-                    return Presence::Other("the listener connects to something else".to_owned());
+                    return Presence::Other("the listener connects to another address".to_owned());
                 }
                 found => found.is_some(),
             },

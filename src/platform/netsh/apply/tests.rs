@@ -206,7 +206,7 @@ fn an_address_on_another_interface_is_not_ours() {
     };
     let create = step(NetshCall::Create { object: address("10.0.0.44") });
     let said =
-        "10.0.0.44 is wanted on interface vEthernet (HNS Internal NIC), and it is on interface Ethernet";
+        "10.0.0.44 should be on interface vEthernet (HNS Internal NIC), but it is on interface Ethernet";
     let found = [(codes::ADDRESS_ELSEWHERE, said.to_owned())];
     assert_eq!(obstacles(shown, std::slice::from_ref(&create)), found);
     // It may move: what an earlier run put there is taken away first.

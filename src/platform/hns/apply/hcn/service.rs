@@ -27,7 +27,7 @@ impl HnsService for Hcn {
         }
         if kube_proxy_runs() {
             let advice =
-                "stop it for as long as the plan is to last: Stop-Service kube-proxy, or drain its DaemonSet";
+                "stop it while the plan is in effect: Stop-Service kube-proxy, or drain its DaemonSet";
             let what = "kube-proxy runs on this node and changes the same objects";
             found.push(Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced());
         }
@@ -46,7 +46,7 @@ impl HnsService for Hcn {
         let Some(NetworkRef::Id(network)) = endpoint.network else {
             return Err(errors::failure(NETWORK_NOT_FOUND, "the endpoint is in no network"));
         };
-        // HNS is told what kube-proxy tells it; the id stands beside.
+        // HNS gets what kube-proxy sends; the id is an argument of its own.
         let endpoint = Endpoint { id: None, ..endpoint.clone() };
         Ok(Self::create_endpoint(self, network, id, &endpoint)?)
     }
@@ -79,7 +79,7 @@ fn unavailable(error: &CallError) -> Result<Obstacle, Failure> {
         Again::Later => Ok(Obstacle::new(
             step::codes::SERVICE_STOPPED,
             format!("HNS does not answer: {failure}"),
-            "start it with Start-Service hns, and try again when it runs",
+            "start it with Start-Service hns, then run the command again",
         )),
         Again::After(_) | Again::Never => Err(failure),
     }

@@ -1,4 +1,4 @@
-//! Faults of a simulated HNS, as people and tests order them.
+//! Faults of a simulated HNS, as people and tests write them.
 
 use std::str::FromStr;
 
@@ -25,10 +25,10 @@ pub enum FaultKind {
     Ignored,
 }
 
-/// A text is no fault.
+/// A text is not a fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a fault is CALL=CODE, CALL=CODE:done or CALL=ignored, as in 3=0x803b0013, 3=HCN_E_MANAGER_STOPPED:done or 3=ignored"
+    "expected CALL=CODE, CALL=CODE:done or CALL=ignored, such as 3=0x803b0013, 3=HCN_E_MANAGER_STOPPED:done or 3=ignored"
 )]
 pub struct NoFault;
 

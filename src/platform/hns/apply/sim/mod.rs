@@ -1,6 +1,6 @@
 //! An HNS in a file: for demonstrations, tests, and the question what would happen.
 //!
-//! It refuses what HNS refuses, and fails where it is told to.
+//! It refuses what HNS refuses, and fails where faults are set.
 
 mod disk;
 mod fault;
@@ -61,7 +61,7 @@ impl Sim {
         }
         let mut sim = Self { simulator: Simulator::new(&state), disk: Some(disk), habits, calls: 0 };
         for change in &changes {
-            // It was done once, so it is done again without a word.
+            // It was done once, so it cannot fail now.
             sim.carry_out(change)?;
         }
         Ok(sim)
@@ -188,7 +188,7 @@ impl Drop for Sim {
 fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::permanent(
         format!("cannot {what} {}: {error}", shown(path)),
-        "name a file as hnsplan writes them: --executor sim:FILE",
+        "name a JSON file with the state of HNS: --executor sim:FILE",
     )
 }
 
