@@ -55,9 +55,8 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        self.wanted.request.dumps.refuse()?;
         let asks = !self.dry_run && (!self.conduct.auto_approve || self.confirm_timeout.is_some());
-        if asks && self.wanted.request.manifests.reads_stdin() {
+        if asks && self.wanted.rules.manifests.reads_stdin() {
             let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }

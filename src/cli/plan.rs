@@ -10,7 +10,9 @@ use super::change::executor::{self, ExecutorSettings};
 use super::change::wanted::Wanted;
 use super::change::{no_answer, no_journal};
 use super::exit::CHANGES;
+use super::flags::Flags;
 use super::output::{Terminal, write_file};
+use super::request::DumpFlags;
 use crate::apply::journal::{Recorded, history};
 use crate::apply::{AnyStep, NodePlan};
 use crate::document::plan::PlanSummary;
@@ -32,6 +34,8 @@ use crate::render;
 pub(super) struct PlanCommand {
     #[command(flatten)]
     wanted: Wanted,
+    #[command(flatten)]
+    dumps: Flags<DumpFlags>,
     /// Platform to plan for [default: the platform of the dump]
     #[arg(short, long, value_name = "TARGET", value_parser = platform, conflicts_with = "executor")]
     target: Option<&'static dyn Platform>,
@@ -111,7 +115,10 @@ impl PlanCommand {
 
     /// The plan for the state of a node now.
     fn plan_of_node(&self, executor: &ExecutorName, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
-        self.wanted.request.dumps.refuse()?;
+        if !self.dumps.is_empty() {
+            let message = "the executor reads the state of the node itself: leave out the dumps";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let platform = executor.platform();
         let mut node = self.settings.open(executor)?;
         let folder = self.settings.journal_of(executor);
@@ -130,7 +137,7 @@ impl PlanCommand {
 
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
     fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
-        let capture = self.wanted.request.dumps.read(terminal)?;
+        let capture = self.dumps.read(terminal)?;
         let of_dump = match capture.holdings.iter().collect::<Vec<_>>()[..] {
             [only] => Some(only.platform()),
             _ => None,

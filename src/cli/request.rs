@@ -1,5 +1,7 @@
 //! What commands about rules have in common: manifests, the node, options of platforms, dumps, Services.
 
+use std::ops::Deref;
+
 use clap::Args;
 
 use super::Failure;
@@ -16,9 +18,18 @@ use crate::platform::{ALL, Options, Side};
 use crate::scope::{Pattern, Selector};
 use crate::source::Sources;
 
-/// What rules are made from.
+/// What rules are made from, and dumps of the node.
 #[derive(Debug, Args)]
 pub(super) struct Request {
+    #[command(flatten)]
+    pub(super) wanted: WantedRules,
+    #[command(flatten)]
+    pub(super) dumps: Flags<DumpFlags>,
+}
+
+/// What rules are made from.
+#[derive(Debug, Args)]
+pub(super) struct WantedRules {
     #[command(flatten)]
     pub(super) manifests: Manifests,
     #[command(flatten)]
@@ -27,8 +38,14 @@ pub(super) struct Request {
     pub(super) node: Node,
     #[command(flatten)]
     options: Flags<PlatformFlags>,
-    #[command(flatten)]
-    pub(super) dumps: Flags<DumpFlags>,
+}
+
+impl Deref for Request {
+    type Target = WantedRules;
+
+    fn deref(&self) -> &WantedRules {
+        &self.wanted
+    }
 }
 
 /// Which Services a command is about.
@@ -88,13 +105,9 @@ impl Flags<DumpFlags> {
         Ok(capture)
     }
 
-    /// Refuses dumps where an executor reads the state of the node itself.
-    pub(super) fn refuse(&self) -> Result<(), Failure> {
-        if self.given == Given::default() {
-            return Ok(());
-        }
-        let message = "the executor reads the state of the node itself: leave out the dumps";
-        Err(Failure::Usage(message.to_owned()))
+    /// Whether no dump is named.
+    pub(super) fn is_empty(&self) -> bool {
+        self.given == Given::default()
     }
 
     /// Checks that there is a dump of every side that a node holds.
@@ -111,6 +124,17 @@ impl Flags<DumpFlags> {
 }
 
 impl Request {
+    /// The arguments that make another command read the same, quoted for a shell.
+    pub(super) fn arguments(&self) -> String {
+        let mut words = self.manifests.arguments();
+        words.extend(self.node.arguments());
+        words.extend(self.options.arguments());
+        words.extend(self.dumps.arguments());
+        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl WantedRules {
     /// The Services that the command is about.
     pub(super) fn selector(&self) -> Selector {
         let namespace = self.manifests.namespace.clone().filter(|_| !self.selection.all_namespaces);
@@ -149,15 +173,6 @@ impl Request {
     /// Refuses a node that was typed and is not in the input.
     pub(super) fn check_node(&self, compiled: &Compiled) -> Result<(), Failure> {
         if self.node.is_named() { check_node(compiled) } else { Ok(()) }
-    }
-
-    /// The arguments that make another command read the same, quoted for a shell.
-    pub(super) fn arguments(&self) -> String {
-        let mut words = self.manifests.arguments();
-        words.extend(self.node.arguments());
-        words.extend(self.options.arguments());
-        words.extend(self.dumps.arguments());
-        words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     }
 
     /// The flags of platforms, with the texts of the files that they name.

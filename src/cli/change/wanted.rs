@@ -5,7 +5,7 @@ use clap::Args;
 use crate::apply::{AnyState, AnyStep, Fingerprint, InputFile, NodePlan};
 use crate::cli::Failure;
 use crate::cli::output::{MessageFormat, Terminal};
-use crate::cli::request::{Request, compile};
+use crate::cli::request::{WantedRules, compile};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::Subdomain;
 use crate::net::Family;
@@ -15,7 +15,7 @@ use crate::platform::{Context, Holdings, PlanRequest, Platform};
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Wanted {
     #[command(flatten)]
-    pub(in crate::cli) request: Request,
+    pub(in crate::cli) rules: WantedRules,
     /// Plan to delete what the manifests want and what earlier runs made
     #[arg(long, help_heading = "Plan")]
     destroy: bool,
@@ -37,16 +37,17 @@ impl Wanted {
         problems: Vec<Diagnostic>,
         terminal: &mut Terminal,
     ) -> Result<NodePlan, Failure> {
-        let setup = self.request.setup()?;
-        let options = self.request.options()?;
-        let sources = self.request.manifests.read()?;
+        let setup = self.rules.setup()?;
+        let options = self.rules.options()?;
+        let sources = self.rules.manifests.read()?;
         let inputs = sources
             .iter()
             .map(|(_, file)| InputFile { name: file.name.clone(), sha256: Fingerprint::of_text(&file.text) })
             .collect();
         let mut compiled = compile(sources, &setup);
+        self.rules.check_node(&compiled)?;
         compiled.diagnostics.extend(problems);
-        let selector = self.request.selector();
+        let selector = self.rules.selector();
         selector.check(&compiled.rules).map_err(|error| Failure::Usage(error.to_string()))?;
         let planned = platform.steps(&PlanRequest {
             context: Context {

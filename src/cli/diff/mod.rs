@@ -261,7 +261,7 @@ impl Manifests for Request {
     }
 
     fn compile(&self) -> Result<Compiled, ReadingError> {
-        let compiled = Self::compile(self);
+        let compiled = self.wanted.compile();
         compiled.map_err(|failure| ReadingError::new(failure.to_string()))
     }
 
