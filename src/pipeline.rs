@@ -1,4 +1,4 @@
-//! The stages as types, chained in one expression.
+//! The stages as types, chained in one expression. [`compile()`] goes through all of them.
 //!
 //! ```
 //! use hnsplan::net::Family;
@@ -12,13 +12,16 @@
 //! # Ok::<(), hnsplan::source::ReadError>(())
 //! ```
 
+mod input;
+mod setup;
+
 use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
 use crate::ir::{self, RuleSet};
 use crate::manifest::{Cluster, Manifests, ReadOptions};
 use crate::net::Family;
-use crate::node::{self, Behavior, Config, Facts, NodeContext, Overrides, Version};
+use crate::node::{self, Behavior, NodeContext};
 use crate::platform::hns::service_info::{self, Question, ServiceInfo};
 use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
 use crate::platform::iptables::{self, RestoreText};
@@ -26,34 +29,15 @@ use crate::platform::netsh;
 use crate::platform::{Context, Holdings, Options};
 use crate::source::Sources;
 
-/// What is asked for besides the manifests.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The kube-proxy version to do as.
-    pub version: Version,
-    /// Its configuration.
-    pub config: Config,
-    /// Facts about the node.
-    pub facts: Facts,
-    /// Flags, which win over both.
-    pub overrides: Overrides,
-    /// The namespace of objects that name none.
-    pub default_namespace: String,
-    /// Whether unknown fields are reported.
-    pub strict: bool,
-}
+pub use input::UnknownNode;
+pub use setup::Setup;
 
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            version: Version::NEWEST,
-            config: Config::default(),
-            facts: Facts::default(),
-            overrides: Overrides::default(),
-            default_namespace: "default".to_owned(),
-            strict: false,
-        }
-    }
+/// Goes through all stages, and adds what is to be said about the input as a whole.
+#[must_use]
+pub fn compile(sources: Sources, setup: &Setup) -> Compiled {
+    let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
+    compiled.diagnostics.extend(input::findings(&compiled));
+    compiled
 }
 
 /// Stage: texts have been read.
@@ -106,7 +90,7 @@ impl Loaded {
     /// Reads objects out of the texts.
     #[must_use]
     pub fn parse(self, setup: &Setup) -> Parsed {
-        let gates = setup.overrides.feature_gates(&setup.config);
+        let gates = setup.feature_gates();
         let options = ReadOptions {
             default_namespace: setup.default_namespace.clone(),
             strict: setup.strict,
@@ -146,6 +130,15 @@ impl Compiled {
     #[must_use]
     pub fn context<'c>(&'c self, options: &'c Options, held: &'c Holdings) -> Context<'c> {
         Context { rules: &self.rules, families: &Family::ALL, options, held }
+    }
+
+    /// Refuses a node that is not among those of the input: seen from nowhere, an answer would only look like one.
+    /// Where the input has no Node at all, a note says what is not known.
+    ///
+    /// # Errors
+    /// With the nearest names, and those that there are.
+    pub fn check_node(&self) -> Result<(), UnknownNode> {
+        input::check_node(self)
     }
 
     /// Whether the input held neither Services nor slices.

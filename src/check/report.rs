@@ -1,6 +1,7 @@
 //! A whole check: what the sides differ in, what is known to go wrong on the node, and what is wrong with the input.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::accepted::{Accepted, accept};
 use super::{Comparison, Participant, compare_selected};
@@ -9,32 +10,38 @@ use crate::diagnostics::Diagnostic;
 use crate::lint::{Situation, lint};
 use crate::node::FeatureGates;
 use crate::pipeline::Compiled;
-use crate::platform::{Holdings, Model, Options, Platform, Side};
+use crate::platform::{Context, Holdings, Model, Options, Platform, Side};
 use crate::scope::Selector;
 use crate::sheet::Marks;
 use crate::source::Sources;
 use crate::trace::{Clients, Models, Target};
 
-/// What is to be checked.
+/// What is to be checked, and against what.
+///
+/// ```
+/// use hnsplan::check::Check;
+/// use hnsplan::pipeline::{Setup, compile};
+/// use hnsplan::platform::{Side, hns, iptables};
+/// use hnsplan::source::{Input, Sources};
+///
+/// let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
+/// let versions = [compile(sources, &Setup::of_node("win-1"))];
+/// let sides = [Side::wanted(&iptables::Iptables), Side::wanted(&hns::Hns)];
+/// let kinds = Check::new(&versions, &sides).run(|report| report.comparison.findings.len());
+/// assert!(kinds > 0, "HNS has no source ranges");
+/// # Ok::<(), hnsplan::source::ReadError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
 pub struct Check<'c> {
-    /// The rules, in one version of kube-proxy or in two.
-    pub versions: &'c [Compiled],
-    /// The sides that are compared, each two of them; of two versions one side.
-    pub sides: &'c [Side],
-    /// The options of all platforms.
-    pub options: &'c Options,
-    /// What the node holds.
-    pub held: &'c Holdings,
-    /// What of that could not be read.
-    pub problems: &'c [Diagnostic],
-    /// The feature gates of the node's kube-proxy.
-    pub gates: &'c FeatureGates,
-    /// The Services that it is about.
-    pub selector: &'c Selector,
-    /// What is accepted.
-    pub allow: &'c AllowList,
-    /// The command that sends a packet through the same sides, to which both its ends are added.
-    pub command: Option<&'c str>,
+    pub(super) versions: &'c [Compiled],
+    pub(super) sides: &'c [Side],
+    pub(super) options: &'c Options,
+    pub(super) held: &'c Holdings,
+    problems: &'c [Diagnostic],
+    gates: &'c FeatureGates,
+    selector: &'c Selector,
+    allow: &'c AllowList,
+    command: Option<&'c str>,
 }
 
 /// What was found.
@@ -68,7 +75,68 @@ pub struct Remark {
     pub diagnostic: Diagnostic,
 }
 
-impl Check<'_> {
+impl<'c> Check<'c> {
+    /// Of all Services, with default options, without a dump, and with nothing accepted.
+    ///
+    /// Compared are each two of the sides; of rules in two versions of kube-proxy, one side in each of them.
+    ///
+    /// # Panics
+    /// Without any rules.
+    #[must_use]
+    pub fn new(versions: &'c [Compiled], sides: &'c [Side]) -> Self {
+        static GATES: LazyLock<FeatureGates> = LazyLock::new(FeatureGates::default);
+        static SELECTOR: LazyLock<Selector> = LazyLock::new(Selector::default);
+        static ALLOW: LazyLock<AllowList> = LazyLock::new(AllowList::default);
+        let Context { options, held, .. } = Context::of(&versions.first().expect("rules to check").rules);
+        Self {
+            versions,
+            sides,
+            options,
+            held,
+            problems: &[],
+            gates: &GATES,
+            selector: &SELECTOR,
+            allow: &ALLOW,
+            command: None,
+        }
+    }
+
+    /// With these options of platforms.
+    #[must_use]
+    pub fn options(self, options: &'c Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// With what the node holds, and with what of that could not be read.
+    #[must_use]
+    pub fn held(self, held: &'c Holdings, problems: &'c [Diagnostic]) -> Self {
+        Self { held, problems, ..self }
+    }
+
+    /// With the feature gates of the node's kube-proxy.
+    #[must_use]
+    pub fn gates(self, gates: &'c FeatureGates) -> Self {
+        Self { gates, ..self }
+    }
+
+    /// Of these Services only.
+    #[must_use]
+    pub fn services(self, selector: &'c Selector) -> Self {
+        Self { selector, ..self }
+    }
+
+    /// Without what a team accepts.
+    #[must_use]
+    pub fn allow(self, allow: &'c AllowList) -> Self {
+        Self { allow, ..self }
+    }
+
+    /// With the command that sends a packet through the same sides, to which both its ends are added.
+    #[must_use]
+    pub fn command(self, command: Option<&'c str>) -> Self {
+        Self { command, ..self }
+    }
+
     /// Checks, and hands on what was found.
     pub fn run<T>(&self, answer: impl FnOnce(&Report<'_>) -> T) -> T {
         let mut remarks = Remarks::default();

@@ -9,11 +9,8 @@ use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
 use super::output::Terminal;
 use crate::capture::{self, Capture};
-use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, NamedText, Takes};
-use crate::manifest::codes;
-use crate::name::nearest;
-use crate::pipeline::{Compiled, Loaded, Setup};
+use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::{ALL, Options, Side};
 use crate::scope::{Pattern, Selector};
 use crate::source::Sources;
@@ -172,7 +169,10 @@ impl WantedRules {
 
     /// Refuses a node that was typed and is not in the input.
     pub(super) fn check_node(&self, compiled: &Compiled) -> Result<(), Failure> {
-        if self.node.is_named() { check_node(compiled) } else { Ok(()) }
+        if !self.node.is_named() {
+            return Ok(());
+        }
+        compiled.check_node().map_err(|error| Failure::Usage(error.to_string()))
     }
 
     /// The flags of platforms, with the texts of the files that they name.
@@ -185,52 +185,6 @@ impl WantedRules {
             }
         }
         Ok(given)
-    }
-}
-
-/// Compiles texts, with findings about the input as a whole.
-pub(super) fn compile(sources: Sources, setup: &Setup) -> Compiled {
-    let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
-    add_findings_of_input(&mut compiled);
-    compiled
-}
-
-/// Refuses a node that somebody typed and that is not among those of the input: seen from nowhere, an answer would
-/// only look like one. Where the input has no Node at all, a note says what is not known; and a wrong name in the
-/// configuration of kube-proxy is a finding.
-fn check_node(compiled: &Compiled) -> Result<(), Failure> {
-    let (cluster, node) = (&compiled.cluster, &compiled.rules.node);
-    let Some(name) = node.name.as_ref() else { return Ok(()) };
-    if cluster.nodes.is_empty() || cluster.node(name.as_str()).is_some() {
-        return Ok(());
-    }
-    let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
-    let near = nearest(name.as_str(), names.iter().copied());
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-    let listed = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Err(Failure::Usage(format!("node {name} is not in the input; {near}nodes in the input: {listed}{more}")))
-}
-
-/// How many names are listed.
-const LISTED: usize = 10;
-
-/// Findings about the input as a whole.
-pub(super) fn add_findings_of_input(compiled: &mut Compiled) {
-    if !compiled.skipped.is_empty() {
-        let kinds = compiled.skipped.iter();
-        let kinds: Vec<_> =
-            kinds.map(|(kind, count)| format!("{count} {}", crate::name::printable(kind))).collect();
-        let message = format!("passed over {}", kinds.join(", "));
-        compiled.diagnostics.push(Diagnostic::new(codes::KIND_SKIPPED, message));
-    }
-    if compiled.is_empty() {
-        let message = "there is no Service and no EndpointSlice that could be used";
-        compiled.diagnostics.push(
-            Diagnostic::new(codes::NOTHING_READ, message)
-                .help("kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"),
-        );
     }
 }
 

@@ -255,7 +255,7 @@ fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>)
     let files = capture::files_of(&request.dumps.given).map_err(|error| usage(error.to_string()))?;
     let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
     let setup = request.setup()?;
-    let gates = setup.overrides.feature_gates(&setup.config);
+    let gates = setup.feature_gates();
     let compiled = request.compile().map_err(|failure| usage(failure.to_string()))?;
     let selector = request.selector();
     selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;

@@ -22,7 +22,9 @@ pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
 pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
 pub use effect::Flows;
-pub use reading::{Asked, Content, Manifests, Material, Pair, Reading, ReadingError, SideFormat};
+pub use reading::{
+    Asked, Content, ManifestFiles, Manifests, Material, Pair, Reading, ReadingError, SideFormat,
+};
 
 use crate::platform::Objects;
 

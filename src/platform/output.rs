@@ -1,6 +1,6 @@
 //! Texts that a platform compiles to.
 
-use std::io;
+use std::{fmt, io};
 
 use crate::net::Family;
 
@@ -58,5 +58,11 @@ impl<'r> Output<'r> {
     #[must_use]
     pub fn aside(self) -> Self {
         Self { is_main: false, ..self }
+    }
+}
+
+impl fmt::Display for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.write(&mut |piece| f.write_str(piece).map_err(io::Error::other)).map_err(|_| fmt::Error)
     }
 }

@@ -1,7 +1,6 @@
 //! What a case gives now.
 
 use super::{Makes, Output};
-use crate::allow::AllowList;
 use crate::check::Check;
 use crate::node::FeatureGates;
 use crate::pipeline::Compiled;
@@ -66,19 +65,11 @@ impl Given<'_> {
 
     fn check(&self) -> String {
         let sides: Vec<Side> = ALL.iter().take(2).map(|platform| Side::wanted(*platform)).collect();
-        let allow = AllowList::default();
-        let check = Check {
-            versions: std::slice::from_ref(self.compiled),
-            sides: &sides,
-            options: self.options,
-            held: self.held,
-            problems: &[],
-            gates: self.gates,
-            selector: self.selector,
-            allow: &allow,
-            // It would name this machine's folders.
-            command: None,
-        };
+        let check = Check::new(std::slice::from_ref(self.compiled), &sides)
+            .options(self.options)
+            .held(self.held, &[])
+            .gates(self.gates)
+            .services(self.selector);
         check.run(|report| text::draw(report, false, false))
     }
 

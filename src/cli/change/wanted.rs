@@ -5,10 +5,11 @@ use clap::Args;
 use crate::apply::{AnyState, AnyStep, Fingerprint, InputFile, NodePlan};
 use crate::cli::Failure;
 use crate::cli::output::{MessageFormat, Terminal};
-use crate::cli::request::{WantedRules, compile};
+use crate::cli::request::WantedRules;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::Subdomain;
 use crate::net::Family;
+use crate::pipeline::compile;
 use crate::platform::{Context, Holdings, PlanRequest, Platform};
 
 /// What is wanted of a node.

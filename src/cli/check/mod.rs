@@ -10,7 +10,7 @@ use self::fail_on::{FailOn, fail_on};
 use super::Failure;
 use super::flags::Flags;
 use super::output::{MessageFormat, Terminal};
-use super::request::{DumpFlags, Request, compile};
+use super::request::{DumpFlags, Request};
 use super::sides::SideParser;
 use crate::allow::AllowList;
 use crate::catalog;
@@ -18,7 +18,7 @@ use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by
 use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::node::Version;
-use crate::pipeline::{Compiled, Setup};
+use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::{ALL, Side};
 use crate::render::{check as draw, github, sarif};
 use crate::source::Sources;
@@ -105,18 +105,15 @@ impl Check {
         let list = self.allow_list(&mut versions[0].sources, terminal)?;
         let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
         let command = format!("hnsplan trace -t {} {}", names.join(","), self.request.arguments());
-        let question = Question {
-            versions: &versions,
-            sides: &sides,
-            options: &options,
-            held: &capture.holdings,
-            problems: &capture.problems,
-            gates: &setup.overrides.feature_gates(&setup.config),
-            selector: &selector,
-            allow: &list,
+        let gates = setup.feature_gates();
+        let question = Question::new(&versions, &sides)
+            .options(&options)
+            .held(&capture.holdings, &capture.problems)
+            .gates(&gates)
+            .services(&selector)
+            .allow(&list)
             // It sends packets through one version at a time.
-            command: self.against.is_none().then_some(&*command),
-        };
+            .command(self.against.is_none().then_some(&*command));
         question.run(|report| self.answer(&question, report, terminal))
     }
 

@@ -11,11 +11,11 @@ use ipnet::IpNet;
 
 use super::Failure;
 use super::output::{MessageFormat, Terminal};
-use super::request::{Request, compile};
+use super::request::Request;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
-use crate::pipeline::Compiled;
+use crate::pipeline::{Compiled, compile};
 use crate::platform::{ALL, Options, Platform, find};
 use crate::render;
 use crate::source::{Input, Sources};

@@ -7,10 +7,12 @@
 //! ```
 
 mod asked;
+mod manifests;
 mod planned;
 mod sides;
 
 pub use asked::{Asked, Content, SideFormat};
+pub use manifests::ManifestFiles;
 pub use sides::{Manifests, Material, Pair, Reading};
 
 /// Why sides cannot be compared.

@@ -2,7 +2,8 @@
 
 use super::ReadingError;
 use super::asked::{Asked, Content, Remarks, SideFormat};
-use crate::answer::change::Standing;
+use crate::answer::change::{Comparison, Ownership, Standing};
+use crate::answer::directory::Directory;
 use crate::diagnostics::Diagnostic;
 use crate::pipeline::Compiled;
 use crate::platform::{ALL, Held, Holdings, Objects, Options, Platform, Side};
@@ -86,7 +87,21 @@ enum Source {
     Held(Box<dyn Held>),
 }
 
-impl Reading<'_> {
+impl<'d> Reading<'d> {
+    /// Of two sides whose contents tell what they are, compared object by object, with no other dump.
+    #[must_use]
+    pub fn new(asked: [Asked; 2], manifests: &'d (dyn Manifests + Sync), options: &'d Options) -> Self {
+        Self {
+            asked,
+            formats: [None, None],
+            target: None,
+            manifests,
+            held: Holdings::default(),
+            options,
+            sends_packets: false,
+        }
+    }
+
     /// Reads both sides.
     ///
     /// # Errors
@@ -242,6 +257,15 @@ fn platform_of(content: &Content) -> Option<&'static dyn Platform> {
         Content::Manifests(_) => None,
         Content::Plan(plan) => Some(plan.platform()),
         Content::Held(held) => Some(held.platform()),
+    }
+}
+
+impl Pair {
+    /// Compares both sides object by object; `None` where they are of two platforms, which have no object in common.
+    pub fn compare(&mut self, ownership: &Ownership) -> Option<Comparison> {
+        let sides = self.sides.as_mut()?;
+        let directory = Directory::new(self.compiled.iter().map(|compiled| &compiled.rules).collect());
+        crate::diff::compare(sides, &directory, ownership)
     }
 }
 

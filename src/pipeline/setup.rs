@@ -1,0 +1,75 @@
+//! What is asked for besides the manifests.
+
+use crate::node::{Config, Facts, FeatureGates, Overrides, Version};
+
+/// What is asked for besides the manifests.
+///
+/// ```
+/// use hnsplan::node::Config;
+/// use hnsplan::pipeline::Setup;
+///
+/// let config = Config::parse("{kind: KubeProxyConfiguration, clusterCIDR: 10.244.0.0/16}")?;
+/// let setup = Setup::of_node("linux-1").version("1.33".parse()?).config(config);
+/// assert_eq!(setup.overrides.node.as_deref(), Some("linux-1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The kube-proxy version to do as.
+    pub version: Version,
+    /// Its configuration.
+    pub config: Config,
+    /// Facts about the node.
+    pub facts: Facts,
+    /// Flags, which win over both.
+    pub overrides: Overrides,
+    /// The namespace of objects that name none.
+    pub default_namespace: String,
+    /// Whether unknown fields are reported.
+    pub strict: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            version: Version::NEWEST,
+            config: Config::default(),
+            facts: Facts::default(),
+            overrides: Overrides::default(),
+            default_namespace: "default".to_owned(),
+            strict: false,
+        }
+    }
+}
+
+impl Setup {
+    /// For the node with a name.
+    #[must_use]
+    pub fn of_node(name: impl Into<String>) -> Self {
+        Self { overrides: Overrides { node: Some(name.into()), ..Overrides::default() }, ..Self::default() }
+    }
+
+    /// As another version of kube-proxy.
+    #[must_use]
+    pub fn version(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+
+    /// With the configuration of kube-proxy.
+    #[must_use]
+    pub fn config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// With facts about the node.
+    #[must_use]
+    pub fn facts(self, facts: Facts) -> Self {
+        Self { facts, ..self }
+    }
+
+    /// The feature gates of the configuration, with those of flags before them.
+    #[must_use]
+    pub fn feature_gates(&self) -> FeatureGates {
+        self.overrides.feature_gates(&self.config)
+    }
+}
