@@ -9,8 +9,8 @@
 //! A [`Step`] is a pair of what was and what is to be, so it can be taken back. An [`Executor`] carries out steps on
 //! one platform and looks at their results. Everything here holds steps and executors without their types.
 
-#[cfg(feature = "apply")]
 pub mod codes;
+#[cfg(feature = "apply")]
 mod engine;
 #[cfg(feature = "apply")]
 pub mod journal;
