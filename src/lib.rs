@@ -11,7 +11,7 @@
 //! use hnsplan::pipeline::{Loaded, Setup};
 //! use hnsplan::source::{Input, Sources};
 //!
-//! let setup = Setup::default();
+//! let setup = Setup::of_node("linux-1");
 //! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
 //! let compiled = Loaded::new(sources).parse(&setup).resolve(&setup).compile();
 //! for found in &compiled.diagnostics {
@@ -26,13 +26,12 @@
 //! A program that does not care which platform it has to do with holds a [`platform::Platform`].
 //!
 //! ```
-//! use hnsplan::pipeline::{Loaded, Setup};
+//! use hnsplan::pipeline::{Setup, compile};
 //! use hnsplan::platform::{ALL, Holdings, Options};
 //! use hnsplan::source::{Input, Sources};
 //!
-//! let setup = Setup::default();
 //! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
-//! let compiled = Loaded::new(sources).parse(&setup).resolve(&setup).compile();
+//! let compiled = compile(sources, &Setup::of_node("win-1"));
 //! let (options, nothing) = (Options::default(), Holdings::default());
 //! for platform in ALL {
 //!     let texts = platform.texts(compiled.context(&options, &nothing)).value;
@@ -52,6 +51,8 @@
 //! | find packets that two sides treat differently | [`check`] |
 //! | compare two sides object by object | [`diff`] |
 //! | change a node | [`apply`] |
+//!
+//! The folder `examples` has a program for compiling, comparing and checking.
 //!
 //! # Features
 //!

@@ -3,7 +3,7 @@
 //! A diagnostic says *what* (a stable [`Code`]), *about which object*, *where* (a
 //! [`Place`] that is resolved to line and column when printed), *which value*,
 //! *what is allowed* and *what to do next*. Renderers are separate: [`text`] for people, [`json`] for
-//! programs, [`sarif`] for code scanning, [`github`] for workflows.
+//! programs. SARIF and the annotations of GitHub are formats of reports, and belong to those who render them.
 //!
 //! **Invariant:** nothing here knows a platform; hostile text is escaped when it is shown.
 
