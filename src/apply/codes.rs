@@ -9,17 +9,17 @@ codes! {
     }
 
     PLAN_UNUSABLE "A1210" Error {
-        title: "this is no plan that can be carried out",
+        title: "not a valid plan file",
         explanation: "A saved plan carries a fingerprint of itself, and names the platform that it is for. This file is something else, was changed by hand or on its way, is for another executor, or was written by another version. Nothing was touched. Make it again with hnsplan plan -o FILE.",
     }
 
     PLAN_STALE "A1211" Error {
         title: "the plan no longer fits the node or its manifests",
-        explanation: "A plan is the difference between what is wanted and what was there, so it is bound to both. Since it was made, the node or a manifest has changed, or nobody had looked at the node at all. Nothing was touched. Make it again and read it again; --allow-stale carries it out all the same, and each step is still verified.",
+        explanation: "A plan is the difference between what is wanted and what was there, so it is bound to both. Since it was made, the node or a manifest has changed, or the plan was made without the node's state. Nothing was touched. Create and review a new plan, or pass --allow-stale: each step is still verified.",
     }
 
     LOSSY "A1212" Error {
-        title: "not all that the manifests want can be had",
+        title: "the target cannot implement everything the manifests ask for",
         explanation: "A loss is what the platform cannot do of what a Service asks for, an error is a part of a manifest that was left out; both would be missing on the node. Nothing was touched. hnsplan plan -v with the same manifests names each with its code and place, hnsplan explain CODE says what it means for clients, and --allow-lossy accepts all of them.",
     }
 
@@ -44,8 +44,8 @@ codes! {
     }
 
     UNCONFIRMED "A1217" Error {
-        title: "nobody confirmed the change, so it was taken back",
-        explanation: "With --confirm-timeout somebody has to say yes in time after all steps are done. No answer, another answer, or a terminal that went away is a no: whoever lost the connection by the change could not answer. The node is as before.",
+        title: "the change was not confirmed in time and was rolled back",
+        explanation: "With --confirm-timeout a person has to confirm in time after all steps are done. No answer, another answer, or a terminal that went away is a no: whoever lost the connection by the change could not answer. The node is as before.",
     }
 
     JOURNAL_LOST "A1218" Error {

@@ -55,7 +55,7 @@ pub(super) struct Askable {
 #[derive(Debug, Default)]
 struct Classes {
     all: Vec<Class>,
-    /// The class of each range of addresses, ascending; those that nobody has are left out.
+    /// The class of each range of addresses, ascending; those that no_client has are left out.
     of_ranges: Vec<(Range, usize)>,
 }
 
@@ -72,7 +72,8 @@ type Detectors = Vec<Option<IpNet>>;
 
 /// Networks whose addresses no packet carries as its source: this network, loopback, multicast, reserved;
 /// loopback is asked apart.
-const NOBODY: [&str; 6] = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "ff00::/8"];
+const NO_CLIENT: [&str; 6] =
+    ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/127", "::ffff:0:0/96", "ff00::/8"];
 
 /// How many addresses are tried until one belongs to no endpoint.
 const MOST_TRIED: u128 = 4096;
@@ -216,8 +217,8 @@ fn restricting(port: &ServicePort) -> Vec<IpNet> {
 
 impl Classes {
     fn of(clients: &Clients, detectors: &Detectors, family: Family) -> Self {
-        let nobody: Vec<IpNet> = NOBODY.iter().filter_map(|net| net.parse().ok()).collect();
-        let mut networks: Vec<IpNet> = nobody.clone();
+        let no_client: Vec<IpNet> = NO_CLIENT.iter().filter_map(|net| net.parse().ok()).collect();
+        let mut networks: Vec<IpNet> = no_client.clone();
         networks.extend(clients.networks());
         networks.extend(detectors.iter().flatten());
         networks.extend(clients.node(family).map(IpNet::from));
@@ -226,7 +227,7 @@ impl Classes {
         let mut of_traits: BTreeMap<(ClientKind, Vec<bool>), Vec<Range>> = BTreeMap::new();
         for piece in cut(&sets(&networks, family), family) {
             let ip: IpAddr = address(piece.range.first, family);
-            if nobody.iter().any(|net| net.contains(&ip)) {
+            if no_client.iter().any(|net| net.contains(&ip)) {
                 continue;
             }
             let detected = detectors.iter().map(|net| net.is_some_and(|net| net.contains(&ip))).collect();

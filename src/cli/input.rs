@@ -37,7 +37,7 @@ pub(super) struct Manifests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
-    /// Version of kube-proxy to do as, 1.30 to 1.36
+    /// kube-proxy version to emulate, 1.30 to 1.36
     #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
     kube_proxy_version: Version,
     /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one

@@ -14,7 +14,7 @@ use crate::name::escaped;
 use crate::render::junit::{self, CaseResult};
 use crate::suite::{Case, Comparison, Expected, Given, cases};
 
-/// Compare what manifests give with what is kept beside them.
+/// Run snapshot tests of manifests.
 ///
 /// Each manifest NAME.yaml of a folder is a case. Beside it stand the outputs that are expected, as far as
 /// they are of interest: NAME.ipv4.rules, NAME.ipv6.rules, NAME.hns.json, NAME.netsh.txt, NAME.check.txt,

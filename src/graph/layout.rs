@@ -291,7 +291,7 @@ fn ordered(places: &[Place], ways: &[Vec<usize>]) -> Vec<Vec<usize>> {
             let mean = |place: usize| {
                 let of = &side[place];
                 let sum: f64 = of.iter().map(|other| position[*other]).sum();
-                #[expect(clippy::cast_precision_loss, reason = "nobody draws so many lines")]
+                #[expect(clippy::cast_precision_loss, reason = "no graph has so many lines")]
                 if of.is_empty() { position[place] } else { sum / of.len() as f64 }
             };
             let mut keyed: Vec<(f64, usize)> =

@@ -219,7 +219,7 @@ pub enum Route {
     Cluster,
     /// To the local pool.
     Local,
-    /// Nobody can take it anywhere: it is rejected.
+    /// No endpoint can take it: it is rejected.
     Reject,
     /// Others could take it, but the policy wants this node: it is dropped.
     Drop,
@@ -235,7 +235,7 @@ pub enum Masquerade {
     AllButLocalPods,
     /// That of the node itself.
     Node,
-    /// Nobody's.
+    /// No one's.
     None,
 }
 

@@ -96,7 +96,7 @@ impl Conduct {
         if self.output == ProgressFormat::Text { terminal.result([text]) } else { Ok(()) }
     }
 
-    /// Ends the command with what became of its run. The exit code is about the node, even if nobody can read the
+    /// Ends the command with what became of its run. The exit code is about the node, even if no one can read the
     /// last sentence.
     pub(in crate::cli) fn finish(
         &self,

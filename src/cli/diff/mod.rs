@@ -25,9 +25,8 @@ use crate::source::{Input, Sources};
 ///
 /// A and B are each a target (iptables, hns, netsh), compiled from the manifests of -f; a file or folder of
 /// manifests; a plan of hnsplan plan or compile -t hns; or what a node holds: iptables-save, JSON of HNS, hnsdiag, the
-/// folder of the log collector, netsh dump. What a file is, its contents tell. Several files of one node are
-/// joined by commas. Objects are told by what they are for: ids and order count for nothing where the platform
-/// gives them no meaning.
+/// folder of the log collector, netsh dump. File types are detected. Several files of one node are joined by
+/// commas. Objects are matched by frontend; ids and order are ignored where the platform gives them no meaning.
 #[derive(Debug, Args)]
 #[command(mut_arg("filename", |arg| arg.required(false)))]
 #[command(after_help = "Examples:\n  \

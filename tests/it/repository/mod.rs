@@ -5,3 +5,4 @@ pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
 pub(crate) mod tables;
+pub(crate) mod words;

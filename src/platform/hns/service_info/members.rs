@@ -153,7 +153,7 @@ impl<'c> Members<'_, 'c> {
         };
         let ips: Vec<IngressIp> = self.decisions.load_balancer_ips.iter().map(of).collect();
         let effect = match ips.len() {
-            0 => "Nobody is asked whether endpoints end or serve: only ready ones are used.",
+            0 => "Conditions serving and terminating are ignored: only ready endpoints are used.",
             _ => {
                 "Each address has a load balancer of its own, and the endpoints are asked whether they end or serve."
             }
