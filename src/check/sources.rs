@@ -55,7 +55,7 @@ pub(super) struct Askable {
 #[derive(Debug, Default)]
 struct Classes {
     all: Vec<Class>,
-    /// The class of each range of addresses, ascending; those that no_client has are left out.
+    /// The class of each range of addresses, ascending; those of no client are left out.
     of_ranges: Vec<(Range, usize)>,
 }
 
