@@ -1,6 +1,7 @@
 //! Promise: data flows from left to right, and no module uses one to its right.
 
 mod files;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -85,7 +86,7 @@ fn uses(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
-        // `$crate` belongs to macros, `pub(in crate::x)` to nobody.
+        // `$crate` belongs to macros, `pub(in crate::x)` to no path.
         let ends = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
         let path = &rest[..rest.find(ends).unwrap_or(rest.len())];
         match rest[path.len()..].strip_prefix('{') {
