@@ -4,52 +4,62 @@ use crate::diagnostics::codes;
 
 codes! {
     NODE_SILENT "A1201" Error {
-        title: "the node does not tell what it holds",
-        explanation: "Before anything is changed the node is asked what it holds, and it did not answer: this is not the platform of the executor, a file of a simulated HNS cannot be read, or the platform refused. Nothing was touched. The message has the answer of the platform and what to do; hnsplan explain 0x... says more about codes of HNS.",
+        title: "cannot read the node's current state",
+        explanation: "hnsplan reads the state of the node before it changes anything. The executor is for another platform, the file of a simulated HNS is unreadable, or the platform refused. The node was not changed.",
+        advice: "see the answer of the platform in the message; hnsplan explain CODE explains its error code",
     }
 
     PLAN_UNUSABLE "A1210" Error {
         title: "not a valid plan file",
-        explanation: "A saved plan carries a fingerprint of itself, and names the platform that it is for. This file is something else, was changed by hand or on its way, is for another executor, or was written by another version. Nothing was touched. Make it again with hnsplan plan -o FILE.",
+        explanation: "A saved plan contains its own fingerprint and the name of its platform. This file has another format, was modified, is for another executor, or was written by another version. The node was not changed.",
+        advice: "create a new plan with hnsplan plan -o FILE",
     }
 
     PLAN_STALE "A1211" Error {
-        title: "the plan no longer fits the node or its manifests",
-        explanation: "A plan is the difference between what is wanted and what was there, so it is bound to both. Since it was made, the node or a manifest has changed, or the plan was made without the node's state. Nothing was touched. Create and review a new plan, or pass --allow-stale: each step is still verified.",
+        title: "the plan no longer matches the node or its manifests",
+        explanation: "A plan is the difference between the desired and the current state, so it depends on both. Since it was created, the node or a manifest has changed, or the plan was created without the state of the node. The node was not changed.",
+        advice: "create and review a new plan, or pass --allow-stale; each step is still verified",
     }
 
     LOSSY "A1212" Error {
         title: "the target cannot implement everything the manifests ask for",
-        explanation: "A loss is what the platform cannot do of what a Service asks for, an error is a part of a manifest that was left out; both would be missing on the node. Nothing was touched. hnsplan plan -v with the same manifests names each with its code and place, hnsplan explain CODE says what it means for clients, and --allow-lossy accepts all of them.",
+        explanation: "A loss is a feature of a Service that the platform does not support; an error is a part of a manifest that was left out. Both would be missing on the node. The node was not changed.",
+        advice: "list them with hnsplan plan -v, see hnsplan explain CODE for what they mean for clients, and pass --allow-lossy to accept them",
     }
 
     CUT_OFF "A1213" Error {
-        title: "an earlier run was cut off",
-        explanation: "A process died, or the node went down, between two steps. The journal knows how far it went. hnsplan apply finishes that run before it plans anew; hnsplan undo takes it back. --dry-run does neither, so it ends here.",
+        title: "an earlier run was interrupted",
+        explanation: "The process ended or the node went down between two steps. The journal records the completed steps.",
+        advice: "run hnsplan apply to finish that run, or hnsplan undo to roll it back; --dry-run does neither",
     }
 
     JOURNAL "A1214" Error {
         title: "the journal cannot be used",
-        explanation: "Without a journal nothing could be taken back, so nothing was touched. Another hnsplan may be changing the node (wait for it), the folder may not be writable, or a line is not as it was written. A damaged file can be moved away: with it goes the knowledge of what that run made, so it can no longer be undone or deleted.",
+        explanation: "Without a journal, changes could not be rolled back, so the node was not changed. Another hnsplan may be changing the node, the folder may not be writable, or a line of the journal is damaged.",
+        advice: "wait for the other run, or make the folder writable; if you move a damaged journal away, its run can no longer be undone",
     }
 
     FAILED "A1215" Error {
-        title: "a run failed or was interrupted, and everything was taken back",
-        explanation: "The node is as it was before the command, verified step by step. The message names the step, what the platform answered and what to do about that. When it is settled, the same command can be run again.",
+        title: "a run failed or was interrupted and was rolled back",
+        explanation: "The node is in the same state as before the command, and each step of the rollback was verified. The message names the failed step and the answer of the platform.",
+        advice: "fix the cause, then run the same command again",
     }
 
     INCOMPLETE "A1216" Error {
-        title: "a step failed, and not everything could be taken back",
-        explanation: "Something of the run stands on the node, and the message says what, and why it could not be taken back. The journal keeps it. Settle the cause, then run hnsplan undo: it goes on where it stopped. Until then apply wants to finish the same run first.",
+        title: "rollback incomplete",
+        explanation: "Some changes of the run remain on the node. The message lists them with the reason, and the journal records them. Until they are resolved, apply resumes the same run first.",
+        advice: "fix the cause, then run hnsplan undo to resume",
     }
 
     UNCONFIRMED "A1217" Error {
-        title: "the change was not confirmed in time and was rolled back",
-        explanation: "With --confirm-timeout a person has to confirm in time after all steps are done. No answer, another answer, or a terminal that went away is a no: whoever lost the connection by the change could not answer. The node is as before.",
+        title: "not confirmed in time; the change was rolled back",
+        explanation: "With --confirm-timeout, the change must be confirmed after all steps are done. No answer, another answer and a lost terminal count as no, because the change may have cut the connection. The node is in the same state as before.",
+        advice: "run the command again and confirm in time",
     }
 
     JOURNAL_LOST "A1218" Error {
-        title: "the journal could not be written half-way",
-        explanation: "What cannot be written down is not done, so the command stopped where it was: some steps stand on the node, and the journal tells which. Usually the disk is full. Make room, then run hnsplan undo, or hnsplan apply to finish.",
+        title: "the journal could not be written during a run",
+        explanation: "hnsplan changes nothing that it cannot record, so the run stopped. Some steps remain on the node, and the journal lists them. Usually the disk is full.",
+        advice: "free disk space, then run hnsplan undo to roll back, or hnsplan apply to finish",
     }
 }

@@ -5,41 +5,49 @@ use crate::diagnostics::codes;
 codes! {
     NODE_NOT_FOUND "N0301" Warning {
         title: "the node is not in the input",
-        explanation: "Its zone, addresses and pod CIDRs are unknown: zone hints are not used, and source ranges that hold the node's address are not recognised.",
+        explanation: "Its zone, addresses and pod CIDRs are unknown: zone hints are not used, and source ranges that contain the node's address are not recognized.",
+        advice: "add the Node object to the input, or correct --node",
     }
 
     NODE_NOT_NAMED "N0302" Warning {
-        title: "no node was named",
-        explanation: "No endpoint counts as local. Name the node with --node.",
+        title: "no node is named",
+        explanation: "No endpoint counts as local.",
+        advice: "name the node with --node",
     }
 
     NODE_CHOSEN "N0303" Note {
         title: "the only node of the input is used",
-        explanation: "Name another one with --node.",
+        explanation: "No node is named, and the input contains one.",
+        advice: "name another node with --node",
     }
 
     CONFIG_INVALID "N0304" Error {
-        title: "a kube-proxy setting is not valid",
-        explanation: "kube-proxy would refuse to start with it. The default is used.",
+        title: "invalid kube-proxy setting",
+        explanation: "kube-proxy would refuse to start with it. The default is used instead.",
+        advice: "correct the setting",
     }
 
     CONFIG_MODE "N0305" Warning {
         title: "the configuration is for another proxy mode",
-        explanation: "The rules shown are those of iptables mode; a node in this mode has others.",
+        explanation: "The rules are those of iptables mode. A node in the configured mode has other rules.",
+        advice: "use the configuration of a node in iptables mode",
     }
 
     INTERFACES_UNKNOWN "N0306" Warning {
-        title: "the addresses of the node's interfaces are not known",
-        explanation: "nodePortAddresses selects addresses of the node's interfaces. Name them in the facts file (interfaceAddresses) or with --interface-address; the addresses of the Node object are used instead.",
+        title: "the addresses of the node's interfaces are unknown",
+        explanation: "nodePortAddresses selects addresses of the node's interfaces. The addresses of the Node object are used instead.",
+        advice: "name them in the facts file (interfaceAddresses) or with --interface-address",
     }
 
     GATE_LOCKED "N0307" Warning {
         title: "a feature gate cannot be set in this version",
-        explanation: "The gate is locked, or not known to the version. The setting has no effect.",
+        explanation: "The gate is locked, or the version does not know it. The setting has no effect.",
+        advice: "remove the gate from the configuration",
     }
 
     FACTS_INVALID "N0308" Error {
-        title: "a node fact is not valid",
-        explanation: "docs/input.md describes the format of a facts file. The fact is ignored.",
+        title: "invalid node fact",
+        explanation: "The fact is ignored.",
+        advice: "correct the fact; docs/input.md describes the format of a facts file",
     }
 }

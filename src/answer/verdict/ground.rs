@@ -42,10 +42,10 @@ impl Confidence {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Read => "it is in the source of kube-proxy or in the documentation of the platform",
-            Self::Seen => "dumps and reports of nodes show it",
-            Self::Believed => "it follows from what was read and seen, and was never checked on a node",
-            Self::Open => "it is an open question; what depends on it is undecided",
+            Self::Read => "stated in the source of kube-proxy or in the documentation of the platform",
+            Self::Seen => "observed in dumps and reports of nodes",
+            Self::Believed => "assumed: follows from documentation and reports, but not verified on a node",
+            Self::Open => "unknown; everything that depends on it is undecided",
         }
     }
 }

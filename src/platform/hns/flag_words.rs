@@ -24,12 +24,12 @@ const LOAD_BALANCER: &[Meaning] = &[
     meaning(
         LoadBalancerFlags::DSR.bits(),
         "EnableDirectServerReturn",
-        "Answers go straight to the client, which keeps its address. kube-proxy: the cluster IP with enableDSR; all external addresses with externalTrafficPolicy Local; load balancer addresses with preserve-destination.",
+        "Replies bypass the load balancer, and endpoints see the client's address. kube-proxy: the cluster IP with enableDSR; all external addresses with externalTrafficPolicy Local; load balancer addresses with preserve-destination.",
     ),
     meaning(
         LoadBalancerFlags::IPV6.bits(),
         "IPv6",
-        "The load balancer is for IPv6. kube-proxy: all that the proxier of IPv6 makes but those of health checks.",
+        "The load balancer is for IPv6. kube-proxy: all load balancers of the IPv6 proxier except those of health checks.",
     ),
 ];
 
@@ -37,7 +37,7 @@ const PORT: &[Meaning] = &[
     meaning(
         PortFlags::ILB.bits(),
         "EnableInternalLoadBalancer",
-        "An internal load balancer. kube-proxy never asks for one.",
+        "An internal load balancer. kube-proxy never sets it.",
     ),
     meaning(
         PortFlags::LOCAL_ROUTED_VIP.bits(),
@@ -47,12 +47,12 @@ const PORT: &[Meaning] = &[
     meaning(
         PortFlags::USE_MUX.bits(),
         "UseMux",
-        "Meant for load balancers in front of the node; newer schemas call it unused. kube-proxy: with preserve-destination.",
+        "For load balancers in front of the node; newer schemas call it unused. kube-proxy: with preserve-destination.",
     ),
     meaning(
         PortFlags::PRESERVE_DIP.bits(),
         "EnablePreserveDip",
-        "The destination address is kept, so that the pod sees the load balancer's. kube-proxy: load balancer addresses with the annotation preserve-destination.",
+        "The destination address is preserved, so the pod sees that of the load balancer. kube-proxy: load balancer addresses with the annotation preserve-destination.",
     ),
     meaning(
         PortFlags::VIP_EXTERNAL_IP.bits(),
@@ -65,7 +65,7 @@ const ENDPOINT: &[Meaning] = &[
     meaning(
         EndpointFlags::REMOTE.bits(),
         "RemoteEndpoint",
-        "It stands for a pod on another node. kube-proxy: every endpoint it makes but that of the source VIP.",
+        "The endpoint is a pod on another node. kube-proxy: every endpoint that it creates except that of the source VIP.",
     ),
     meaning(
         EndpointFlags::DISABLE_ICC.bits(),
@@ -103,12 +103,12 @@ const DISTRIBUTION: &[Meaning] = &[
     meaning(
         Distribution::SOURCE_IP_PROTOCOL.0,
         "SourceIPProtocol",
-        "The client's address and the protocol decide. kube-proxy never asks for it.",
+        "The client's address and the protocol decide. kube-proxy never sets it.",
     ),
     meaning(
         Distribution::SOURCE_IP.0,
         "SourceIP",
-        "The client's address decides: a client stays with its endpoint. kube-proxy: sessionAffinity ClientIP, on HNS 12.0 and later.",
+        "The client's address decides: a client keeps its endpoint. kube-proxy: sessionAffinity ClientIP, on HNS 12.0 and later.",
     ),
 ];
 

@@ -66,7 +66,7 @@ fn describe_word(number: &Number, meaning: &Meaning, width: usize) -> String {
 
 /// A part of a sentence as a sentence of its own. Names of programs and fields keep their spelling.
 fn sentence(text: &str) -> String {
-    let first = text.split(' ').next().unwrap_or_default();
+    let first = text.split([' ', ',', ';']).next().unwrap_or_default();
     let is_name =
         matches!(first, "hnsplan" | "netsh" | "kubectl") || !first.bytes().all(|b| b.is_ascii_lowercase());
     let mut sentence = text.to_owned();

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hnsplan::catalog;
 use hnsplan::diagnostics::Severity;
+use hnsplan::{catalog, explain};
 
 /// Every code, with the first letter of its severity.
 const GIVEN: &str = "
@@ -84,4 +84,23 @@ fn codes_are_found_in_any_case_and_near_ones_are_offered() {
     assert_eq!(catalog::find("M9999"), None);
     assert_eq!(catalog::nearest_ids("M0170").first(), Some(&"M0107"));
     assert_eq!(catalog::nearest_ids("nothing like it"), [""; 0]);
+}
+
+/// Words for people that hide who does what, where programs and rules are meant.
+const BANNED: [&str; 11] =
+    ["nobody", "somebody", "anybody", "told", "asked", "says", "said", "wants", "stands", "holds", "knows"];
+
+#[test]
+fn texts_use_plain_words() {
+    let codes = catalog::all();
+    let of_codes = codes.iter().flat_map(|code| [code.title(), code.explanation(), code.advice()]);
+    let of_rules = explain::rules().flat_map(|(_, rule)| [rule.sentence, rule.source]);
+    let of_errors = explain::errors().flat_map(|(_, error)| [error.meaning, error.advice]);
+    let meanings = explain::numbers().flat_map(|number| number.meanings);
+    let of_numbers = meanings.map(|meaning| meaning.effect);
+    for text in of_codes.chain(of_rules).chain(of_errors).chain(of_numbers) {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        let banned = words.find(|word| BANNED.contains(&&*word.to_lowercase()));
+        assert_eq!(banned, None, "{text}");
+    }
 }

@@ -1,7 +1,7 @@
 //! What HNS does with packets, as far as that is known: one rule a row, with its source and how sure it is.
 //!
-//! Nothing here was tried on Windows. What was read says what objects mean; what becomes of packets is
-//! mostly believed, and where even belief has no ground, the rule is an open question.
+//! Nothing here was tried on Windows. Sources define what objects mean; what HNS does with packets is mostly an
+//! assumption, and without any ground for one the rule is an open question.
 
 use crate::answer::verdict::{Confidence, Ground};
 
@@ -62,60 +62,55 @@ use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
 pub static RULES: [Ground; 29] = [
-    row("H01", "A load balancer takes the packets to its address, protocol and external port.", HCN, Read),
+    row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
-        "One without an address and with LocalRoutedVip takes those to every address of the node.",
-        "kube-proxy, winkernel: node ports have no VIP, nodePortAddresses do not count; HNS chooses the addresses",
+        "A load balancer without an address and with LocalRoutedVip matches packets to every address of the node.",
+        "kube-proxy, winkernel: node ports have no VIP and nodePortAddresses has no effect; HNS chooses the addresses",
         Believed,
     ),
-    row("H03", "The node itself does not reach its own node ports.", DOCUMENTED, Read),
+    row("H03", "The node does not reach its own node ports.", DOCUMENTED, Read),
     row(
         "H04",
-        "No load balancer takes packets to loopback addresses.",
-        "kube-proxy, winkernel: no rule is made for them",
+        "No load balancer matches packets to loopback addresses.",
+        "kube-proxy, winkernel: creates no rule for them",
         Believed,
     ),
     row(
         "H05",
-        "What no load balancer takes goes where it was sent, by the routes of the node.",
-        "kube-proxy, winkernel: without usable endpoints there is no load balancer and nothing in its place",
+        "A packet that no load balancer matches is routed unchanged by the node.",
+        "kube-proxy, winkernel: creates nothing for a Service without usable endpoints",
         Believed,
     ),
     row(
         "H06",
-        "Whether a load balancer takes packets of the node itself depends on the release of Windows.",
-        "Kubernetes documentation, Windows networking: Service addresses from nodes come with a future release",
+        "It depends on the release of Windows whether a load balancer matches packets of the node itself.",
+        "Kubernetes documentation, Windows networking: nodes reach Service addresses in a future release",
         Open,
     ),
     row(
         "H07",
-        "A load balancer takes packets of the pods on its node, to external addresses as well.",
-        "kubernetes/kubernetes#109780: pods are caught by the local load balancer of an ingress address",
+        "A load balancer matches packets of the pods on its node, also those to external addresses.",
+        "kubernetes/kubernetes#109780: the local load balancer of an ingress address takes packets of pods",
         Seen,
     ),
-    row(
-        "H08",
-        "A load balancer with IsVipExternalIp takes packets that come from outside the node.",
-        HCN,
-        Believed,
-    ),
+    row("H08", "A load balancer with IsVipExternalIp matches packets from outside the node.", HCN, Believed),
     row(
         "H09",
-        "Whether a load balancer without IsVipExternalIp takes packets from outside the node.",
-        "HCN schema 2.0 names the flag and does not say what lacking it means",
+        "It is unknown whether a load balancer without IsVipExternalIp matches packets from outside the node.",
+        "HCN schema 2.0 defines the flag, but not the behavior without it",
         Open,
     ),
     row(
         "H10",
-        "Addresses, ports and protocol choose the member, each member as likely as any other.",
+        "Addresses, ports and protocol select the member; all members are equally likely.",
         "HCN schema 2.0, DistributionType 0; unverified: equal shares",
         Believed,
     ),
     row(
         "H11",
-        "The source address chooses the member, each as likely as any other, and no time ends that.",
-        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy hands on no timeout; unverified: equal shares",
+        "The source address selects the member; all members are equally likely, and there is no timeout.",
+        "HCN schema 2.0, DistributionType 1 and 2; kube-proxy passes no timeout; unverified: equal shares",
         Believed,
     ),
     row(
@@ -126,89 +121,94 @@ pub static RULES: [Ground; 29] = [
     ),
     row(
         "H13",
-        "What HNS before 12.0 makes of a distribution by source address.",
-        "kube-proxy, winkernel: it logs that affinity is not supported and sends DistributionType 2 all the same",
+        "It is unknown what HNS before 12.0 does with a distribution by source address.",
+        "kube-proxy, winkernel: logs that affinity is not supported and sends DistributionType 2 anyway",
         Open,
     ),
-    row("H14", "What a distribution means that the schema does not name.", HCN, Open),
+    row("H14", "It is unknown what a DistributionType means that the schema does not define.", HCN, Open),
     row(
         "H15",
-        "With direct server return the endpoint sees the client's address and answers past the load balancer.",
+        "With direct server return (DSR), the endpoint sees the client's address and its replies bypass the load balancer.",
         HCN,
         Read,
     ),
-    row("H16", "Without it the endpoint sees the SourceVIP, if there is one.", WINKERNEL, Read),
+    row(
+        "H16",
+        "Without direct server return, the endpoint sees the SourceVIP, if there is one.",
+        WINKERNEL,
+        Read,
+    ),
     row(
         "H17",
-        "Without direct server return and SourceVIP, HNS chooses an address of the node.",
-        "kube-proxy, winkernel sends no SourceVIP but on overlay networks",
+        "Without direct server return and SourceVIP, the endpoint sees an address of the node that HNS chooses.",
+        "kube-proxy, winkernel: sends a SourceVIP on overlay networks only",
         Believed,
     ),
     row(
         "H18",
-        "With EnablePreserveDip the endpoint sees the address that the client connected to.",
+        "With EnablePreserveDip, the endpoint sees the address that the client connected to.",
         "kube-proxy, winkernel: annotation preserve-destination; unverified: how HNS treats the port",
         Believed,
     ),
     row(
         "H19",
-        "Whether a pod reaches itself with direct server return depends on the network plugin (loopbackDSR).",
+        "It depends on the network plugin (loopbackDSR) whether a pod reaches itself with direct server return.",
         "containernetworking/plugins#593, kubernetes-sigs/sig-windows-tools#119",
         Open,
     ),
     row(
         "H20",
-        "Whether a pod reaches itself without SourceVIP on HNS 9, where some builds take the VIP for it.",
+        "It is unknown whether a pod reaches itself without SourceVIP on HNS 9, where some builds use the VIP as source.",
         "kubernetes/community#8890, kubernetes/kubernetes#137455",
         Open,
     ),
-    row("H21", "A member gets its packets on the internal port.", HCN, Read),
+    row("H21", "A member receives packets on the internal port.", HCN, Read),
     row(
         "H22",
-        "On an overlay network, packets to a remote endpoint are carried to its provider address.",
+        "On an overlay network, packets to a remote endpoint are sent to its provider address.",
         "HCN schema 2.0, endpoint policy ProviderAddress; kube-proxy, winkernel",
         Read,
     ),
     row(
         "H23",
-        "Where packets go to a member of which no usable address, or on an overlay no provider address, is known.",
-        "the dump does not tell",
+        "It is unknown where packets to a member go if its address, or its provider address on an overlay, is unknown or unusable.",
+        "the dump does not contain it",
         Open,
     ),
     row(
         "H24",
-        "Which ports a load balancer has whose ports are not shown.",
-        "hnsdiag shows ports only with -d",
+        "It is unknown which ports a load balancer has if the dump contains none.",
+        "hnsdiag lists ports only with -d",
         Open,
     ),
     row(
         "H25",
-        "How a load balancer of the old schema distributes packets, of which family it is, and whom it takes.",
+        "It is unknown how a load balancer of the old schema distributes packets, which family it has, and which packets it matches.",
         "the old schema has no such members",
         Open,
     ),
     row(
         "H26",
-        "Which of several load balancers takes a packet that all of them answer to.",
-        "HNS refuses the second one (0x803B0013), but dumps with both were reported",
+        "It is unknown which of several matching load balancers takes a packet.",
+        "HNS rejects the second one (0x803B0013), but dumps with both were reported",
         Open,
     ),
     row(
         "H27",
-        "What a load balancer does whose address is not of the family of its flags.",
+        "It is unknown what a load balancer does if its address and its flags are of different families.",
         "kubernetes/kubernetes#136240",
         Open,
     ),
     row(
         "H28",
-        "Whether HNS balances SCTP.",
-        "kube-proxy, winkernel sends protocol 132; Windows does not document it",
+        "It is unknown whether HNS balances SCTP.",
+        "kube-proxy, winkernel: sends protocol 132; Windows does not document it",
         Open,
     ),
     row(
         "H29",
-        "What a load balancer does with flags, an address or a protocol that kube-proxy never sends.",
-        "no source is known",
+        "It is unknown what a load balancer does with flags, an address or a protocol that kube-proxy never sends.",
+        "no known source",
         Open,
     ),
 ];
