@@ -1,5 +1,7 @@
 //! What a Linux node has loaded, by dumps of `iptables-save` or a text for `iptables-restore`.
 
+use std::sync::Arc;
+
 use super::compare::IptablesSide;
 use super::model::Ruleset;
 use super::packets::RulesModel;
@@ -16,6 +18,8 @@ pub struct IptablesHeld {
     pub rules: PerFamily<Option<Ruleset>>,
     /// Whether a plan makes them so, and no node holds them yet.
     pub is_planned: bool,
+    /// The texts that they were read from: plans are bound to these, and not to what was understood of them.
+    saved: PerFamily<Option<Arc<String>>>,
 }
 
 /// What dumps look like.
@@ -32,7 +36,20 @@ impl IptablesHeld {
     /// What was read of a node.
     #[must_use]
     pub fn of(rules: PerFamily<Option<Ruleset>>) -> Self {
-        Self { rules, is_planned: false }
+        Self { rules, is_planned: false, saved: PerFamily::of(|_| None) }
+    }
+
+    /// What a plan makes.
+    #[must_use]
+    pub fn planned(rules: PerFamily<Option<Ruleset>>) -> Self {
+        Self { is_planned: true, ..Self::of(rules) }
+    }
+
+    /// What `iptables-save` and `ip6tables-save` printed; `None` where the dump does not have both.
+    #[must_use]
+    pub fn saved(&self) -> Option<PerFamily<String>> {
+        let PerFamily { ipv4: Some(ipv4), ipv6: Some(ipv6) } = &self.saved else { return None };
+        Some(PerFamily { ipv4: (**ipv4).clone(), ipv6: (**ipv6).clone() })
     }
 }
 
@@ -74,22 +91,20 @@ pub(super) fn recognize(text: &str) -> Match {
 }
 
 /// Reads texts; both families may stand in one, as `hnsplan compile` writes them, and in several.
-pub(super) fn read_texts(texts: &[DumpText]) -> Read {
+pub(super) fn read_texts(texts: Vec<DumpText>) -> Read {
     let mut found: PerFamily<Option<Ruleset>> = PerFamily { ipv4: None, ipv6: None };
+    let mut saved = PerFamily::of(|_| None);
     let mut remarks = Vec::new();
-    for DumpText { name, text, format } in texts {
-        let forced = match *format {
+    for DumpText { name, mut text, format } in texts {
+        let forced = match format {
             Some("ip6tables-save") => Some(Family::Ipv6),
             _ => None,
         };
         let second = text.find("# for ip6tables-restore").filter(|at| *at > 0 && forced.is_none());
-        let parts = match second {
-            Some(at) => vec![&text[..at], &text[at..]],
-            None => vec![&text[..]],
-        };
-        for part in parts {
-            let family = forced.unwrap_or_else(|| family_of(part));
-            let (rules, problems) = read(part, family);
+        let rest = second.map(|at| text.split_off(at));
+        for part in std::iter::once(text).chain(rest) {
+            let family = forced.unwrap_or_else(|| family_of(&part));
+            let (rules, problems) = read(&part, family);
             remarks.extend(
                 problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message)),
             );
@@ -97,14 +112,15 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
             if rules.tables.is_empty() && !part.trim().is_empty() {
                 continue;
             }
+            let part = Some(Arc::new(part));
             match family {
-                Family::Ipv4 => found.ipv4 = Some(rules),
-                Family::Ipv6 => found.ipv6 = Some(rules),
+                Family::Ipv4 => (found.ipv4, saved.ipv4) = (Some(rules), part),
+                Family::Ipv6 => (found.ipv6, saved.ipv6) = (Some(rules), part),
             }
         }
     }
     let is_read = found.ipv4.is_some() || found.ipv6.is_some();
-    let held = is_read.then(|| Box::new(IptablesHeld::of(found)) as Box<dyn Held>);
+    let held = is_read.then(|| Box::new(IptablesHeld { saved, ..IptablesHeld::of(found) }) as Box<dyn Held>);
     Read { held, problems: Vec::new(), remarks }
 }
 

@@ -123,7 +123,7 @@ impl Platform for Iptables {
     }
 
     fn read(&self, texts: Vec<DumpText>) -> Read {
-        held::read_texts(&texts)
+        held::read_texts(texts)
     }
 
     #[cfg(feature = "apply")]
@@ -148,10 +148,9 @@ impl Platform for Iptables {
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
         let held = held.typed::<IptablesHeld>().ok_or("it is a dump of another platform")?;
-        let PerFamily { ipv4: Some(ipv4), ipv6: Some(ipv6) } = &held.rules else {
-            return Err("the rules of both families are needed: iptables-save and ip6tables-save");
-        };
-        Ok(AnyState::new(PerFamily { ipv4: write(ipv4), ipv6: write(ipv6) }, apply::fingerprint))
+        let saved = held.saved();
+        let saved = saved.ok_or("the rules of both families are needed: iptables-save and ip6tables-save")?;
+        Ok(AnyState::new(saved, apply::fingerprint))
     }
 
     fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
@@ -171,7 +170,7 @@ impl Platform for Iptables {
             )
         });
         let remarks = remarks.collect();
-        PlanOutcome { held: Some(Box::new(IptablesHeld { rules, is_planned: true })), remarks }
+        PlanOutcome { held: Some(Box::new(IptablesHeld::planned(rules))), remarks }
     }
 }
 

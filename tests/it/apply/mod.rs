@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod command;
+mod dumps;
 #[cfg(target_os = "linux")]
 pub(crate) mod system;
 #[cfg(target_os = "linux")]
