@@ -6,9 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AnyStep, Fingerprint, PlanCounts};
+use super::{AnyState, AnyStep, Fingerprint, PlanCounts};
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::printable;
-use crate::platform::{self, Platform};
+use crate::pipeline::Compiled;
+use crate::platform::{self, Holdings, Options, PlanRequest, PlanningError, Platform};
+use crate::source::SourceFile;
 
 /// The version of the document.
 const API_VERSION: &str = "hnsplan/v1alpha1";
@@ -105,6 +108,34 @@ pub enum PlanError {
 }
 
 impl NodePlan {
+    /// Plans what brings a node to what was compiled. What is found while planning is added to what is known of the
+    /// manifests.
+    ///
+    /// # Errors
+    /// When the platform cannot plan what is requested.
+    pub fn make(
+        platform: &'static dyn Platform,
+        compiled: &mut Compiled,
+        options: &Options,
+        request: &PlanRequest<'_>,
+    ) -> Result<Self, PlanningError> {
+        let planned = platform.steps(compiled.context(options, &Holdings::default()), request)?;
+        compiled.diagnostics.extend(planned.diagnostics);
+        let input = |(_, file): (_, &SourceFile)| InputFile {
+            name: file.name.clone(),
+            sha256: Fingerprint::of_text(&file.text),
+        };
+        let count = |is: &dyn Fn(&&Diagnostic) -> bool| compiled.diagnostics.iter().filter(is).count();
+        Ok(Self {
+            node: compiled.rules.node.name.as_ref().map(ToString::to_string),
+            inputs: compiled.sources.iter().map(input).collect(),
+            state: request.state.map(AnyState::fingerprint),
+            losses: count(&|found| found.code.is_loss()),
+            errors: count(&|found| found.severity() == Severity::Error),
+            ..Self::new(platform, planned.steps)
+        })
+    }
+
     /// A plan of which nothing is known but its steps.
     #[must_use]
     pub fn new(platform: &'static dyn Platform, steps: Vec<AnyStep>) -> Self {

@@ -171,8 +171,8 @@ pub trait Platform: Sync {
     ///
     /// # Errors
     /// When the platform cannot plan what is requested.
-    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
-        let _ = request;
+    fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let _ = (context, request);
         Err(PlanningError::Unsupported(self.name()))
     }
 

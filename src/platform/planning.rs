@@ -1,15 +1,13 @@
 //! What every platform is asked when steps are planned for a node.
 
-use super::{Context, Held};
+use super::Held;
 use crate::answer::step::{AnyState, AnyStep, Step};
 use crate::diagnostics::Diagnostic;
 use crate::scope::Selector;
 
-/// What is to be planned.
+/// What is to be planned of the wanted rules.
 #[derive(Clone, Copy)]
 pub struct PlanRequest<'r> {
-    /// The rules, and the options of platforms.
-    pub context: Context<'r>,
     /// The Services that steps are planned for.
     pub selector: &'r Selector,
     /// Delete what the rules need, and what earlier runs made, instead.
@@ -49,7 +47,13 @@ pub struct PlanOutcome {
     pub remarks: Vec<String>,
 }
 
-impl PlanRequest<'_> {
+impl<'r> PlanRequest<'r> {
+    /// For these Services, on a node of which nothing is known.
+    #[must_use]
+    pub fn new(selector: &'r Selector) -> Self {
+        Self { selector, destroy: false, made: &[], state: None }
+    }
+
     /// The state of the node with its type.
     #[must_use]
     pub fn state<T: 'static>(&self) -> Option<&T> {

@@ -2,15 +2,12 @@
 
 use clap::Args;
 
-use crate::apply::{AnyState, AnyStep, Fingerprint, InputFile, NodePlan};
+use crate::apply::{AnyState, AnyStep, NodePlan};
 use crate::cli::Failure;
 use crate::cli::output::{MessageFormat, Terminal};
 use crate::cli::request::WantedRules;
-use crate::diagnostics::{Diagnostic, Severity};
-use crate::name::Subdomain;
-use crate::net::Family;
-use crate::pipeline::compile;
-use crate::platform::{Context, Holdings, PlanRequest, Platform};
+use crate::diagnostics::Diagnostic;
+use crate::platform::{PlanRequest, Platform};
 
 /// What is wanted of a node.
 #[derive(Debug, Args)]
@@ -38,39 +35,13 @@ impl Wanted {
         problems: Vec<Diagnostic>,
         terminal: &mut Terminal,
     ) -> Result<NodePlan, Failure> {
-        let setup = self.rules.setup()?;
-        let options = self.rules.options()?;
-        let sources = self.rules.manifests.read()?;
-        let inputs = sources
-            .iter()
-            .map(|(_, file)| InputFile { name: file.name.clone(), sha256: Fingerprint::of_text(&file.text) })
-            .collect();
-        let mut compiled = compile(sources, &setup);
-        self.rules.check_node(&compiled)?;
+        let mut compiled = self.rules.compile()?;
         compiled.diagnostics.extend(problems);
         let selector = self.rules.selector();
         selector.check(&compiled.rules).map_err(|error| Failure::Usage(error.to_string()))?;
-        let planned = platform.steps(&PlanRequest {
-            context: Context {
-                rules: &compiled.rules,
-                families: &Family::ALL,
-                options: &options,
-                held: &Holdings::default(),
-            },
-            selector: &selector,
-            destroy: self.destroy,
-            made,
-            state,
-        });
-        let planned = planned.map_err(|error| Failure::Usage(error.to_string()))?;
-        compiled.diagnostics.extend(planned.diagnostics);
-        let count = |is: &dyn Fn(&&Diagnostic) -> bool| compiled.diagnostics.iter().filter(is).count();
-        let mut plan = NodePlan::new(platform, planned.steps);
-        plan.node = compiled.rules.node.name.as_ref().map(Subdomain::as_str).map(str::to_owned);
-        plan.inputs = inputs;
-        plan.state = state.map(AnyState::fingerprint);
-        plan.losses = count(&|found| found.code.is_loss());
-        plan.errors = count(&|found| found.severity() == Severity::Error);
+        let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
+        let plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
+            .map_err(|error| Failure::Usage(error.to_string()))?;
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         Ok(plan)
     }

@@ -144,12 +144,12 @@ impl Platform for Hns {
         apply::EXECUTORS
     }
 
-    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
-        let options = request.context.options.get::<Options>();
+    fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let options = context.options.get::<Options>();
         let mut of_plan = PlanOptions { destroy: request.destroy, ..options.of_plan() };
         request.made::<HnsStep>().for_each(|step| of_plan.owned.add_step(step));
         let (steps, diagnostics) = apply::plan_steps(&apply::Wish {
-            rules: request.context.rules,
+            rules: context.rules,
             selector: request.selector,
             semantics: options.semantics,
             options: of_plan,

@@ -131,7 +131,7 @@ impl Platform for Iptables {
         apply::EXECUTORS
     }
 
-    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+    fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
         if !request.selector.is_all() {
             return Err(PlanningError::Selection(
                 "plans of iptables cannot be limited to some Services, since all Services share its chains",
@@ -139,11 +139,11 @@ impl Platform for Iptables {
         }
         let nothing = PerFamily::of(|_| String::new());
         let steps = apply::plan_steps(&apply::Wish {
-            rules: request.context.rules,
+            rules: context.rules,
             saved: request.state().unwrap_or(&nothing),
             destroy: request.destroy,
         });
-        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics: self.problems(request.context) })
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics: self.problems(context) })
     }
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {

@@ -113,13 +113,13 @@ impl Platform for Netsh {
         apply::EXECUTORS
     }
 
-    fn steps(&self, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
-        let options = request.context.options.get::<Options>();
+    fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        let options = context.options.get::<Options>();
         let made: Vec<Object> = request.made::<NetshStep>().filter_map(NetshStep::creates).cloned().collect();
         let nothing = NetshState::default();
         let (steps, diagnostics) = apply::plan_steps(&apply::Wish {
-            rules: request.context.rules,
-            options: &Options { families: request.context.families.to_vec(), ..options.clone() },
+            rules: context.rules,
+            options: &Options { families: context.families.to_vec(), ..options.clone() },
             selector: request.selector,
             destroy: request.destroy,
             state: request.state().unwrap_or(&nothing),
