@@ -14,6 +14,8 @@ pub mod codes;
 mod engine;
 #[cfg(feature = "apply")]
 pub mod journal;
+#[cfg(feature = "apply")]
+mod order;
 mod plan;
 #[cfg(feature = "apply")]
 mod session;
@@ -24,6 +26,8 @@ pub use crate::answer::step::{
 pub use crate::platform::{AnyExecutor, Executor};
 #[cfg(feature = "apply")]
 pub use engine::{Engine, Event, NOT_CONFIRMED, Patience, RunOutcome, Trouble};
+#[cfg(feature = "apply")]
+pub use order::Order;
 pub use plan::{InputFile, NodePlan, PLAN_KIND, PlanError, SavedPlan};
 #[cfg(feature = "apply")]
-pub use session::{Order, Recovery, Session};
+pub use session::{Recovery, Session};

@@ -1,9 +1,8 @@
 //! A node with its journal: what was done there, what was cut off, and what can be undone.
 
-use std::sync::atomic::AtomicBool;
-
-use super::engine::{Engine, Event, Patience, RunOutcome};
+use super::engine::{Engine, Patience, RunOutcome};
 use super::journal::{Journal, JournalError, Phase, Purpose, Recorded, Start, now};
+use super::order::{Confirm, Order};
 use super::{AnyExecutor, AnyStep, PlanCounts};
 
 /// A node that is being changed.
@@ -23,20 +22,6 @@ pub enum Recovery {
     Finish,
     /// Take back what it did. The undoing of an earlier run is carried out all the same.
     TakeBack,
-}
-
-/// How a run is carried out.
-pub struct Order<'o> {
-    /// The node, if it has a name.
-    pub node: Option<String>,
-    /// Whether a person has to confirm it in the end.
-    pub wants_confirmation: bool,
-    /// Asks that person.
-    pub confirm: &'o mut dyn FnMut() -> bool,
-    /// Set from outside, to turn back.
-    pub stop: &'o AtomicBool,
-    /// Gets what happens.
-    pub watch: &'o mut dyn FnMut(Event<'_>),
 }
 
 impl<'n> Session<'n> {
@@ -101,9 +86,9 @@ impl<'n> Session<'n> {
             Purpose::Undo { .. } => false,
         };
         let run = self.journal.resume(run)?;
-        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, order.watch);
+        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, &mut *order.watch);
         let outcome =
-            if take_back { engine.abandon("it was cut off")? } else { engine.finish(order.confirm)? };
+            if take_back { engine.abandon("it was cut off")? } else { finish(engine, &mut order.confirm)? };
         self.ended(number, start.purpose, &outcome);
         Ok(Some(outcome))
     }
@@ -148,12 +133,12 @@ impl<'n> Session<'n> {
             executor: executor.to_owned(),
             node: order.node.clone(),
             tally: PlanCounts::of(&steps),
-            wants_confirmation: order.wants_confirmation,
+            wants_confirmation: order.confirm.is_some(),
         };
         let run = self.journal.start(start, steps)?;
         let number = run.recorded().number;
-        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, order.watch);
-        let outcome = engine.finish(order.confirm)?;
+        let engine = Engine::new(&mut *self.executor, run, self.patience, order.stop, &mut *order.watch);
+        let outcome = finish(engine, &mut order.confirm)?;
         self.ended(number, purpose, &outcome);
         Ok(outcome)
     }
@@ -164,6 +149,13 @@ impl<'n> Session<'n> {
             (RunOutcome::Applied, Purpose::Undo { of }) => self.applied.retain(|applied| *applied != of),
             _ => {}
         }
+    }
+}
+
+fn finish(engine: Engine<'_>, confirm: &mut Option<Confirm<'_>>) -> Result<RunOutcome, JournalError> {
+    match confirm {
+        Some(confirm) => engine.finish(confirm),
+        None => engine.finish(&mut || true),
     }
 }
 

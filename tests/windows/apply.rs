@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use hnsplan::apply::journal::Journal;
@@ -89,15 +88,7 @@ fn act_on<R>(journal: &Path, hcn: Hcn, act: impl FnOnce(&mut Session, &mut Order
     let journal = Journal::open(journal, "hcn").expect("the journal can be opened");
     let mut session = Session::open(Box::new(HnsNode::new(hcn)), journal, patience, |_| {})
         .expect("the journal can be read");
-    let stop = AtomicBool::new(false);
-    let mut order = Order {
-        node: None,
-        wants_confirmation: false,
-        confirm: &mut || true,
-        stop: &stop,
-        watch: &mut |_| {},
-    };
-    act(&mut session, &mut order)
+    act(&mut session, &mut Order::default())
 }
 
 #[test]

@@ -77,13 +77,12 @@ impl Conduct {
         let stop = interruptions()?;
         let progress = ProgressView::new(self.output, total);
         let mut answer = Terminal;
-        let outcome = run(&mut Order {
-            node: None,
-            wants_confirmation: confirm_timeout.is_some(),
-            confirm: &mut || confirm_timeout.is_none_or(|timeout| confirm_after(timeout, &mut answer)),
-            stop,
-            watch: &mut |event| progress.show(&event, terminal),
-        });
+        let mut order = Order::default().stop(stop).watch(|event| progress.show(&event, terminal));
+        if let Some(timeout) = confirm_timeout {
+            order = order.confirm(move || confirm_after(timeout, &mut answer));
+        }
+        let outcome = run(&mut order);
+        drop(order);
         let outcome = outcome.map_err(|error| lost_journal(&error))?;
         if let Some(outcome) = &outcome {
             progress.end(outcome, terminal);

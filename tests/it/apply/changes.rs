@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use hnsplan::apply::journal::Journal;
@@ -174,14 +173,7 @@ impl Node {
 }
 
 fn with_order<R>(run: impl FnOnce(&mut Order<'_>) -> R) -> R {
-    let stop = AtomicBool::new(false);
-    run(&mut Order {
-        node: None,
-        wants_confirmation: false,
-        confirm: &mut || true,
-        stop: &stop,
-        watch: &mut |_| {},
-    })
+    run(&mut Order::default())
 }
 
 fn folder() -> tempfile::TempDir {

@@ -1,5 +1,3 @@
-use std::sync::atomic::AtomicBool;
-
 use super::*;
 use crate::answer::step::{Failure, Step};
 use crate::apply::journal::Journal;
@@ -116,14 +114,7 @@ fn apply(memory: &mut Memory, steps: Vec<NetshStep>) -> RunOutcome {
     let journal = Journal::open(folder.path(), "netsh").unwrap();
     let patience = Patience { attempts: 2, first_pause: std::time::Duration::ZERO };
     let mut session = Session::open(Box::new(NetshNode::new(memory)), journal, patience, |_| {}).unwrap();
-    let mut order = Order {
-        node: None,
-        wants_confirmation: false,
-        confirm: &mut || true,
-        stop: &AtomicBool::new(false),
-        watch: &mut |_| {},
-    };
-    session.apply("netsh", AnyStep::all(steps), &mut order).unwrap()
+    session.apply("netsh", AnyStep::all(steps), &mut Order::default()).unwrap()
 }
 
 #[test]

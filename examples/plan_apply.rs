@@ -1,12 +1,12 @@
-//! Plans a change of a node and carries it out, as `hnsplan apply -f FILE --executor sim:FILE` does.
+//! Plans the change of a node, carries it out on a simulator of HNS and takes it back, as `hnsplan plan`, `apply` and
+//! `undo` do.
 //!
 //! ```sh
-//! cargo run --example apply
+//! cargo run --example plan_apply
 //! ```
 
 use std::error::Error;
 use std::fs;
-use std::sync::atomic::AtomicBool;
 
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::{Event, NodePlan, Order, Patience, Session};
@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiled.check_node()?;
 
     // A simulated HNS in a file; `hcn`, `netsh` and `iptables` are the real ones.
-    let file = std::env::temp_dir().join(format!("hnsplan-example-{}.json", std::process::id()));
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("win-1.json");
     fs::copy("fixtures/shop/win-1.json", &file)?;
     let name: ExecutorName = format!("sim:{}", file.display()).parse()?;
     let journal = Journal::open(&name.journal(), name.word())?;
@@ -41,24 +42,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let plan = NodePlan::make(name.platform(), &mut compiled, &Options::default(), &request)?;
     print!("{}", render::plan::text(&PlanSummary::from(&plan)));
 
-    // Another thread may set `stop`: then everything is taken back.
-    let stop = AtomicBool::new(false);
-    let mut order = Order {
-        node: plan.node.clone(),
-        wants_confirmation: false,
-        confirm: &mut || true,
-        stop: &stop,
-        watch: &mut |event| {
-            if let Event::Begun { step, .. } = event {
-                step.changes().iter().for_each(|line| println!("{} {}", line.sign.symbol(), line.name));
-            }
-        },
-    };
-    let outcome = session.apply(name.word(), plan.steps, &mut order)?;
-    println!("applied: {outcome:?}");
-    let outcome = session.undo(name.word(), &mut order)?;
-    println!("undone: {outcome:?}");
-    fs::remove_dir_all(name.journal())?;
-    fs::remove_file(file)?;
+    // Each step is written into the journal, carried out and verified. If one fails, all of them are taken back.
+    let mut order = Order::default().watch(|event| {
+        if let Event::Begun { step, .. } = event {
+            step.changes().iter().for_each(|line| println!("{} {}", line.sign.symbol(), line.name));
+        }
+    });
+    order.node.clone_from(&plan.node);
+    println!("applied: {:?}", session.apply(name.word(), plan.steps, &mut order)?);
+    println!("undone: {:?}", session.undo(name.word(), &mut order)?);
     Ok(())
 }
