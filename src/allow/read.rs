@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{AllowList, Entry};
 use crate::allow::codes;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::name::printable;
+use crate::name::{nearest, printable};
 use crate::source::{Origin, Place, SourceId};
 
 #[derive(Debug, Deserialize)]
@@ -96,7 +96,9 @@ impl Reader<'_> {
         let code = self.codes.iter().copied().find(|code| code.id().eq_ignore_ascii_case(&id));
         if code.is_none() {
             let message = format!("`{}` is no code", printable(&id));
-            self.wrong(&path, ".code", message, "codes as in D0811; hnsplan explain lists them all");
+            let near = nearest(&id, self.codes.iter().map(|code| code.id()));
+            let near = if near.is_empty() { "codes as in D0811".to_owned() } else { near.join(" or ") };
+            self.wrong(&path, ".code", message, &format!("{near}; hnsplan explain lists all codes"));
         }
         let pattern = service.as_deref().map(str::parse).transpose();
         if let Err(allowed) = &pattern {

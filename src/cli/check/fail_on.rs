@@ -19,9 +19,13 @@ pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
         "error" => Ok(FailOn::Severity(Severity::Error)),
         "warning" => Ok(FailOn::Severity(Severity::Warning)),
         _ => catalog::find(text).map(FailOn::Code).ok_or_else(|| {
+            let near = match &*catalog::nearest_ids(text) {
+                [] => String::new(),
+                near => format!("did you mean {}? ", near.join(" or ")),
+            };
+            let shown = printable(text);
             format!(
-                "`{}` is neither error nor warning, nor a code; hnsplan explain lists all codes",
-                printable(text)
+                "`{shown}` is neither error nor warning, nor a code; {near}hnsplan explain lists all codes"
             )
         }),
     }
@@ -54,5 +58,6 @@ mod tests {
         assert!(names("d0806", codes::HINTS));
         assert!(!names("D0806", codes::SOURCE_RANGES));
         assert!(fail_on("note").unwrap_err().starts_with("`note` is neither"));
+        assert!(fail_on("D0820x").unwrap_err().contains("did you mean D0820 or "));
     }
 }
