@@ -1,60 +1,60 @@
 //! Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster; and traces, checks,
 //! compares and applies these rules. This page is for programs that use the library; the README describes the command.
 //!
-//! # From manifests to rules
-//!
-//! The stages are types, and each consumes the one before it. Reading files may fail; everything after that returns what it
-//! could make, and diagnostics.
+//! # Four steps
 //!
 //! ```
-//! use hnsplan::net::Family;
-//! use hnsplan::pipeline::{Loaded, Setup};
+//! use hnsplan::check::Check;
+//! use hnsplan::pipeline::{Setup, compile};
+//! use hnsplan::platform::{ALL, Holdings, Options, Side, hns, iptables};
 //! use hnsplan::source::{Input, Sources};
 //!
-//! let setup = Setup::of_node("linux-1");
+//! // 1. Read files, folders or standard input. Only this can fail.
 //! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
-//! let compiled = Loaded::new(sources).parse(&setup).resolve(&setup).compile();
+//!
+//! // 2. Compile for one node. What is wrong with a manifest is a diagnostic, and the rest is compiled.
+//! let compiled = compile(sources, &Setup::of_node("win-1"));
 //! for found in &compiled.diagnostics {
 //!     eprintln!("{} {}", found.code.id(), found.message);
 //! }
-//! println!("{}", compiled.iptables(Family::Ipv4));
-//! # Ok::<(), hnsplan::source::ReadError>(())
-//! ```
 //!
-//! # The same questions to every platform
-//!
-//! A program that does not care which platform it has to do with holds a [`platform::Platform`].
-//!
-//! ```
-//! use hnsplan::pipeline::{Setup, compile};
-//! use hnsplan::platform::{ALL, Holdings, Options};
-//! use hnsplan::source::{Input, Sources};
-//!
-//! let sources = Sources::read(&[Input::from("fixtures/shop/cluster.yaml")], false)?;
-//! let compiled = compile(sources, &Setup::of_node("win-1"));
+//! // 3. Write the rules of every platform; each has functions with its own types as well.
 //! let (options, nothing) = (Options::default(), Holdings::default());
 //! for platform in ALL {
-//!     let texts = platform.texts(compiled.context(&options, &nothing)).value;
-//!     println!("{}: {}", platform.name(), texts.iter().map(|text| text.file).collect::<Vec<_>>().join(", "));
+//!     for text in platform.texts(compiled.context(&options, &nothing)).value {
+//!         println!("# {}\n{text}", text.file);
+//!     }
 //! }
+//!
+//! // 4. Ask about them: which packets do two sides treat differently?
+//! let sides = [Side::wanted(&iptables::Iptables), Side::wanted(&hns::Hns)];
+//! let kinds = Check::new(&[compiled], &sides).run(|report| report.comparison.findings.len());
+//! assert!(kinds > 0, "HNS has no source ranges, for one");
 //! # Ok::<(), hnsplan::source::ReadError>(())
 //! ```
+//!
+//! A *side* is a platform and whether its rules are wanted, compiled from manifests, or held by a node, read from a dump.
+//! Everything that takes a side takes every side.
 //!
 //! # Where to look
 //!
-//! | to … | see |
-//! | --- | --- |
-//! | read manifests and compile them | [`pipeline`], [`node`] |
-//! | read what a node contains | [`capture`] |
-//! | use one platform with its own types | [`platform::iptables`], [`platform::hns`], [`platform::netsh`] |
-//! | follow a packet | [`trace`] |
-//! | find packets that two sides treat differently | [`check`] |
-//! | compare two sides object by object | [`diff`] |
-//! | change a node | [`apply`] |
+//! | to … | see | example |
+//! | --- | --- | --- |
+//! | read manifests and compile them | [`pipeline`], [`node`] | `compile` |
+//! | read what a node contains | [`capture`] | `diff` |
+//! | use one platform with its own types | [`platform::iptables`], [`platform::hns`], [`platform::netsh`] | |
+//! | follow a packet | [`trace`] | |
+//! | find packets that two sides treat differently | [`check`] | `check` |
+//! | compare two sides object by object | [`diff`] | `diff` |
+//! | plan the change of a node and carry it out | [`apply`] | `plan_apply` |
+//! | print an answer | [`render`] for people, [`document`] for programs | all |
 //!
-//! The folder `examples` has a program for compiling, comparing and checking.
+//! Examples are in the folder `examples`; `cargo run --example check` runs one.
 //!
 //! # Features
+//!
+//! All are on by default. A library needs none of them to compile, trace, check, compare and plan, also in a page of a
+//! browser (`wasm32-unknown-unknown`).
 //!
 //! | feature | adds |
 //! | --- | --- |
@@ -62,11 +62,9 @@
 //! | `cli` | the command |
 //! | `mimalloc` | a faster allocator for the command, in C |
 //!
-//! All are on by default; a library needs none of them to compile, compare, trace and check.
-//!
 //! # Promises
 //!
-//! The same input always gives the same output, whatever the order of its objects. No input panics. Texts in answers are safe to
+//! The same input gives the same output, whatever the order of its objects. No input panics. Texts in answers are safe to
 //! print, and names in rules and scripts cannot end or extend them.
 
 // Words: what every part speaks of.
