@@ -176,7 +176,9 @@ impl Options {
         let interface = given.one(&INTERFACE).unwrap_or(ConnectionName::HNS_INTERNAL);
         let interface = ConnectionName::new(interface)
             .map_err(|error| INTERFACE.error(interface, crate::name::escaped(&error.to_string())))?;
-        if !interface.as_str().is_ascii() && !Writing::of(given)?.style.takes_any_letter() {
+        // Only commands that write scripts have a style; apply hands the name to netsh itself.
+        let is_written = given.has(&STYLE);
+        if is_written && !interface.as_str().is_ascii() && !Writing::of(given)?.style.takes_any_letter() {
             let reason = "the code page of the node decides how it is read in a script of this style; use \
                           --style powershell, or the index of the interface";
             return Err(INTERFACE.error(interface.as_str(), reason));
@@ -230,4 +232,17 @@ fn excluded_ports(given: &Given) -> Result<Vec<PortRange>, FlagError> {
         all.extend(ranges);
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scripts_limit_the_letters_of_an_interface() {
+        let named = Given::default().with(&INTERFACE, "vEthernet (nät)");
+        assert!(Options::of(&named).is_ok());
+        assert!(Options::of(&named.clone().with(&STYLE, "powershell")).is_ok());
+        assert!(Options::of(&named.with(&STYLE, "script")).is_err());
+    }
 }
