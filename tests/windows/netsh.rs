@@ -130,7 +130,7 @@ fn what_would_never_listen_or_be_refused_is_found_before_anything_is_touched() {
         (
             "addresses",
             json!(["Ethernet", "10.96.0.1"]),
-            "error[A1209]: 10.96.0.1 is wanted on interface vEthernet (HNS Internal NIC), and it is on interface Ethernet",
+            "error[A1209]: 10.96.0.1 should be on interface vEthernet (HNS Internal NIC), but it is on interface Ethernet",
         ),
     ] {
         let node = Node::new();
