@@ -85,7 +85,7 @@ fn two_platforms_are_shown_side_by_side() {
     let golden = Path::new("fixtures/golden/r11-services60");
     let [manifests, config, facts] = ["manifests.yaml", "kube-proxy.yaml", "facts.yaml"]
         .map(|name| golden.join(name).display().to_string());
-    let arguments = ["diff", "iptables", "hns", "-o", "html", "--node", "win-1"];
+    let arguments = ["diff", "iptables", "hns", "-o", "html", "--node", "node-0000"];
     let files = ["-f", &manifests, "--config", &config, "--facts", &facts];
     opened(&browser, folder.path(), &page_of(&[&arguments[..], &files].concat()));
     let all = number_of(&browser, ENTRIES);
