@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 /// A value found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,7 @@ struct Level {
 /// The steps from the root of a text to a path in one of its objects, and how many of them lead to the object.
 pub(super) fn way(text: &str, item: Option<u32>, path: &str) -> (Vec<Step>, usize) {
     let mut wanted = steps(path);
+    let own = wanted.len();
     let item_step = item.map_or(0, |item| item as usize);
     let root_is_sequence = has_root_sequence(text);
     if root_is_sequence {
@@ -126,7 +127,7 @@ pub(super) fn way(text: &str, item: Option<u32>, path: &str) -> (Vec<Step>, usiz
         wanted.splice(0..0, [Step::Key("items".into()), Step::Index(item_step)]);
     }
     // Of an item, only what lies inside it is near; of an object, the whole object.
-    let base = wanted.len() - steps(path).len();
+    let base = wanted.len() - own;
     (wanted, base)
 }
 
@@ -148,7 +149,7 @@ impl Walk {
     fn run(mut self, text: &str) -> Found {
         for event in Parser::new_from_str(text) {
             let Ok((event, span)) = event else { break };
-            let Some(bytes) = bytes_of(&span) else { break };
+            let Some(bytes) = span.byte_range() else { break };
             match event {
                 Event::MappingStart(..) => self.open(true, bytes),
                 Event::SequenceStart(..) => self.open(false, bytes),
@@ -232,10 +233,6 @@ impl Walk {
         }
         true
     }
-}
-
-fn bytes_of(span: &Span) -> Option<Range<usize>> {
-    span.byte_range()
 }
 
 #[cfg(test)]
