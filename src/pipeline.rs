@@ -67,6 +67,7 @@ pub struct Resolved {
 
 /// Stage: the rules of the node.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Compiled {
     /// The texts, to show places in.
     pub sources: Sources,

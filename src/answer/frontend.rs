@@ -28,6 +28,7 @@ pub struct FrontendAt {
 
 /// What a line is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Aspect {
     /// The object that connections come to: a chain, a load balancer, a listener.
     Entry,

@@ -21,6 +21,7 @@ pub const PLAN_KIND: &str = "ApplyPlan";
 
 /// What to do on a node, and what that was made from.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct NodePlan {
     platform: &'static dyn Platform,
     /// The node, if it has a name.
@@ -77,6 +78,7 @@ pub struct InputFile {
 
 /// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlanError {
     /// The parser gave up.
     #[error("not a saved plan: {0}")]

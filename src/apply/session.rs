@@ -17,6 +17,7 @@ pub struct Session<'n> {
 
 /// What to do with a run that was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Recovery {
     /// Carry out what is left of it, unless it was being taken back or waited for confirmation.
     Finish,

@@ -5,6 +5,7 @@ use crate::platform::{ALL, Match, Platform};
 
 /// What a text is.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Contents {
     /// Kubernetes objects.
     Manifests,

@@ -66,6 +66,7 @@ pub struct Pair {
 
 /// All that sides differ in.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Comparison<'r> {
     /// One for each kind of difference between each two sides, in the order of the codes, then of the pairs.
     pub findings: Vec<Finding<'r>>,

@@ -9,6 +9,7 @@ use crate::trace::Summary;
 
 /// A finding about one thing.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Occurrence {
     /// The finding.
     pub diagnostic: Diagnostic,

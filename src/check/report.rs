@@ -45,6 +45,7 @@ pub struct Check<'c> {
 }
 
 /// What was found.
+#[non_exhaustive]
 pub struct Report<'r> {
     /// The names of the compared sides.
     pub names: Vec<String>,
@@ -68,6 +69,7 @@ pub struct Report<'r> {
 
 /// What is wrong with the input, or what a target loses of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Remark {
     /// The target that it is about; none where it is about the input.
     pub target: Option<Side>,

@@ -39,6 +39,7 @@ pub struct Row {
 
 /// Which part of a frontend a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Topic {
     /// The frontend itself, whatever its address.
     Frontend,

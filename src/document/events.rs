@@ -17,6 +17,7 @@ pub fn schema() -> Schema {
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[schemars(title = "RunEvent")]
+#[non_exhaustive]
 pub enum RunEvent {
     /// There is a plan. Always the first one.
     Planned {

@@ -23,6 +23,7 @@ pub use service::{not_served, parse_service, service_findings};
 
 /// What a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Explanation {
     /// A code of a finding.
     Code(Code),

@@ -191,6 +191,7 @@ pub struct PassedOver {
 /// Why an address gets no frontend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum PassedOverReason {
     /// It is of the other family.
     OtherFamily,
@@ -200,6 +201,7 @@ pub enum PassedOverReason {
 
 /// The kind of a frontend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[non_exhaustive]
 pub enum FrontendKind {
     /// The cluster IP.
     ClusterIp,

@@ -108,6 +108,7 @@ pub struct Winkernel {
 
 /// Why a text is not a configuration of kube-proxy.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The parser gave up.
     #[error("{0}")]

@@ -34,6 +34,7 @@ pub struct Facts {
 
 /// Why a text is not a facts file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FactsError {
     /// The parser gave up, or a field is unknown.
     #[error("{0}")]

@@ -11,6 +11,7 @@ const LISTED: usize = 10;
 /// A node is not among those of the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct UnknownNode {
     message: String,
 }

@@ -150,6 +150,7 @@ pub type OpenExecutor = fn(&str, &Given) -> Result<Box<dyn AnyExecutor>, OpenErr
 
 /// Why an executor cannot be opened.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OpenError {
     /// A setting has a wrong value.
     #[error(transparent)]

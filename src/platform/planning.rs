@@ -29,6 +29,7 @@ pub struct PlannedSteps {
 
 /// Why nothing can be planned.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlanningError {
     /// The platform has nothing that belongs to single Services.
     #[error("{0}")]

@@ -7,6 +7,7 @@ use crate::source::Sources;
 
 /// How diagnostics are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MessageFormat {
     /// With a snippet of the source.
     Text,

@@ -2,6 +2,7 @@
 
 /// Why bytes are not text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Undecodable {
     /// Neither a byte order mark nor valid UTF-8.
     #[error("byte {at} is not valid UTF-8")]

@@ -7,6 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle};
 
 /// A value found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Located {
     /// The bytes of the value.
     pub value: Range<usize>,

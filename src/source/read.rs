@@ -33,6 +33,7 @@ impl From<&str> for Input {
 
 /// Why an input could not be read at all.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The file or directory cannot be opened or read.
     #[error("cannot read {}: {cause}; check the path", escaped(name))]

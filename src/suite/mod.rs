@@ -24,6 +24,7 @@ pub use settings::{Settings, SettingsError};
 
 /// Why a suite cannot be run.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SuiteError {
     /// A file or folder cannot be read or written.
     #[error("cannot {what} {path}: {error}")]

@@ -23,6 +23,7 @@ pub struct Settings {
 
 /// What is wrong with settings.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SettingsError {
     /// The parser gave up.
     #[error("{}", printable(&.0.to_string()))]

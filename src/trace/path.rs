@@ -24,6 +24,7 @@ pub struct Tuple {
 
 /// A step, and the packet after it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Hop<'v> {
     /// The step.
     pub step: &'v Step,
@@ -33,6 +34,7 @@ pub struct Hop<'v> {
 
 /// What all ways of a packet come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Conclusion {
     /// An endpoint gets it.
     Delivered,
@@ -50,6 +52,7 @@ pub enum Conclusion {
 
 /// An answer in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// What all ways come to.
     pub conclusion: Conclusion,

@@ -40,6 +40,7 @@ pub struct Comparison {
 
 /// A kind of object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ObjectKind {
     /// A rule of a chain that all Services share, or of a built-in one.
     Rule,
@@ -112,6 +113,7 @@ pub enum Verb {
 
 /// Whether a change counts as a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Weight {
     /// It does.
     Counts,

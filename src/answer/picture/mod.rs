@@ -43,6 +43,7 @@ pub struct Node {
 
 /// What a node of the graph is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum NodeKind {
     /// A port of a Service.
     ServicePort,

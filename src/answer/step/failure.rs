@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What to make of an answer of a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum FailureClass {
     /// The object is not there. Something to be deleted is gone, which is what was wanted.
     NotFound,

@@ -15,6 +15,7 @@ pub struct Ground {
 
 /// How sure a rule is, from the surest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Confidence {
     /// It stands in the source of kube-proxy or in the platform's documentation.
     Read,

@@ -55,6 +55,7 @@ pub struct Run {
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum JournalError {
     /// The system refuses.
     #[error("cannot {what} {}: {error}", shown(.path))]

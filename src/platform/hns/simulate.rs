@@ -29,6 +29,7 @@ pub struct Simulator {
 
 /// Why HNS does not do what it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// `HCN_E_NETWORK_NOT_FOUND`
     NetworkNotFound(String),

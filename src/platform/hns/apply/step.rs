@@ -48,6 +48,7 @@ pub enum Call {
 
 /// An object that kube-proxy has HNS make.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum HnsObject {
     /// An endpoint.
     Endpoint(#[serde(with = "stored::endpoint")] Box<Endpoint>),

@@ -43,6 +43,7 @@ use selection::Selection;
 
 /// Whose rules decide about endpoints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Semantics {
     /// Those of kube-proxy on Windows, faults included.
     #[default]

@@ -111,6 +111,7 @@ pub struct Endpoint {
 /// A policy of an endpoint.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase", tag = "Type", content = "Settings")]
+#[non_exhaustive]
 pub enum EndpointPolicy {
     /// Packets to it are carried to the node with this address.
     #[serde(rename_all = "PascalCase")]

@@ -8,6 +8,7 @@ use crate::platform::hns::model::{Address, LoadBalancerFlags};
 
 /// Why a text is no plan.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OwnedError {
     /// The parser gave up.
     #[error("{0}")]

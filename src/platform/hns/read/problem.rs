@@ -32,6 +32,7 @@ impl fmt::Display for StateProblem {
 
 /// What is wrong. Texts of the dump are in it as they are shown: escaped and cut.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// PowerShell wrote a list or an object as a text.
     #[error("`{member}` is cut to the text `{shown}`, and left out")]

@@ -100,6 +100,7 @@ pub struct Known<T> {
 /// Where a value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Provenance {
     /// A field of a manifest.
     Manifest {

@@ -71,6 +71,7 @@ pub struct Unknown {
 
 /// Something odd about a text, which is read all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Note {
     /// A `popd` without `pushd`, or a section that is not closed before the next one.
     Unbalanced {

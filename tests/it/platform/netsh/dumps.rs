@@ -222,6 +222,7 @@ fn an_odd_dump_is_read_as_far_as_it_goes() {
         .iter()
         .map(|note| match note {
             Note::Unbalanced { line } | Note::Inert { line, .. } => *line,
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(notes, [13, 17, 19]);

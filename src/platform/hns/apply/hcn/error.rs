@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 /// Why HNS cannot be called at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// HNS is a part of Windows.
     #[error("this is not Windows, and only Windows has HNS")]
