@@ -11,7 +11,7 @@ use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::{PlanOptions, Semantics};
 use hnsplan::platform::iptables::IptablesSide;
 use hnsplan::platform::netsh::NetshSide;
-use hnsplan::platform::{ALL, Context, Objects, Side, hns, iptables, netsh};
+use hnsplan::platform::{Context, Objects, Side, all, hns, iptables, netsh};
 use hnsplan::source::Sources;
 use hnsplan::trace::{Clients, Models};
 
@@ -110,7 +110,9 @@ fn compare(criterion: &mut Criterion) {
         let compiled = Loaded::new(sources(&text)).parse(&setup).resolve(&setup).compile();
         let models = || {
             let models = Models::new(Context::of(&compiled.rules));
-            ALL.iter().fold(models, |models, platform| models.with(Side::wanted(*platform), &mut Vec::new()))
+            all()
+                .iter()
+                .fold(models, |models, platform| models.with(Side::wanted(*platform), &mut Vec::new()))
         };
         group.throughput(Throughput::Elements(u64::from(size.services)));
         group.bench_function(format!("models/{}", size.services), |bencher| {

@@ -10,7 +10,7 @@ use std::fs;
 use hnsplan::diagnostics::text;
 use hnsplan::node::Config;
 use hnsplan::pipeline::{Setup, compile};
-use hnsplan::platform::{ALL, Holdings, Options};
+use hnsplan::platform::{Holdings, Options, all};
 use hnsplan::source::{Input, Sources};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (options, held) = (Options::default(), Holdings::default());
     let context = compiled.context(&options, &held);
-    for platform in ALL {
+    for platform in all() {
         let texts = platform.texts(context);
         for diagnostic in &texts.diagnostics {
             eprintln!("{}: {}", platform.name(), text::short(diagnostic, &compiled.sources));

@@ -32,7 +32,7 @@ pub fn tables() -> Vec<Table> {
         ("picture", "what is wrong with rules as a graph, on several platforms", answer::picture::codes::ALL),
         ("step", "what keeps a node from being changed, on several platforms", answer::step::codes::ALL),
     ];
-    let platforms = platform::ALL.iter().map(|platform| {
+    let platforms = platform::all().iter().map(|platform| {
         (platform.name(), "what is lost, wrong or risky on this platform alone", platform.codes())
     });
     let right = [

@@ -6,7 +6,7 @@
 //! ```
 //! use hnsplan::check::Check;
 //! use hnsplan::pipeline::{Setup, compile};
-//! use hnsplan::platform::{ALL, Holdings, Options, Side, hns, iptables};
+//! use hnsplan::platform::{all, Holdings, Options, Side, hns, iptables};
 //! use hnsplan::source::{Input, Sources};
 //!
 //! // 1. Read files, folders or standard input. Only this can fail.
@@ -20,7 +20,7 @@
 //!
 //! // 3. Write the rules of every platform; each has functions with its own types as well.
 //! let (options, nothing) = (Options::default(), Holdings::default());
-//! for platform in ALL {
+//! for platform in all() {
 //!     for text in platform.texts(compiled.context(&options, &nothing)).value {
 //!         println!("# {}\n{text}", text.file);
 //!     }

@@ -183,7 +183,7 @@ impl NodePlan {
             return Err(PlanError::OtherDocument);
         }
         let platform = platform::find(&head.target).ok_or_else(|| {
-            let known: Vec<&str> = platform::ALL.iter().map(|platform| platform.name()).collect();
+            let known: Vec<&str> = platform::all().iter().map(|platform| platform.name()).collect();
             PlanError::UnknownPlatform { found: printable(&head.target), known: known.join(", ") }
         })?;
         let saved: SavedPlan<Value> = serde_json::from_str(text)?;

@@ -1,7 +1,7 @@
 //! What a text is, by what stands in it.
 
 use super::formats;
-use crate::platform::{ALL, Match, Platform};
+use crate::platform::{Match, Platform, all};
 
 /// What a text is.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +30,7 @@ pub fn detect(text: &str) -> Option<Contents> {
     if begins_as_manifests(beginning) {
         return Some(Contents::Manifests);
     }
-    let best = ALL.iter().map(|platform| (platform.recognize(text), *platform));
+    let best = all().iter().map(|platform| (platform.recognize(text), *platform));
     // Of equal matches the first platform wins.
     let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
     best.filter(|(found, _)| *found != Match::No).map(|(_, platform)| Contents::Dump(platform))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::CaptureError;
 use crate::name::escaped;
-use crate::platform::{ALL, DumpText};
+use crate::platform::{DumpText, all};
 use crate::source::decode_capture;
 
 /// The texts of a file, of the files in a folder, or of standard input for `-`.
@@ -50,7 +50,7 @@ fn files_in(folder: &Path, format: Option<&'static str>) -> Result<Vec<PathBuf>,
     files.sort();
     let is_collected = |file: &PathBuf| {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        ALL.iter().any(|platform| platform.collects(&name))
+        all().iter().any(|platform| platform.collects(&name))
     };
     let is_of_collector =
         files.iter().any(|file| is_collected(file) && file.extension().is_some_and(|of| of == "txt"));

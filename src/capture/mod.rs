@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, Takes};
 use crate::name::printable;
-use crate::platform::{ALL, DumpFormat, DumpText, Holdings, Platform, Read};
+use crate::platform::{DumpFormat, DumpText, Holdings, Platform, Read, all};
 
 pub use detect::{Contents, begins_as_manifests, detect};
 pub use files::{texts_of, texts_of_stdin};
@@ -72,7 +72,7 @@ pub fn flags() -> &'static [Flag] {
 
 /// All formats, with their platforms.
 pub fn formats() -> impl Iterator<Item = (&'static dyn Platform, DumpFormat)> {
-    ALL.iter().flat_map(|platform| platform.formats().iter().map(|format| (*platform, *format)))
+    all().iter().flat_map(|platform| platform.formats().iter().map(|format| (*platform, *format)))
 }
 
 /// The format with a name.
@@ -118,7 +118,7 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
     for file in files {
         texts.extend(texts_of(&file.path, file.format)?);
     }
-    let mut by_platform: Vec<Vec<DumpText>> = ALL.iter().map(|_| Vec::new()).collect();
+    let mut by_platform: Vec<Vec<DumpText>> = all().iter().map(|_| Vec::new()).collect();
     for text in texts {
         let platform = match text.format {
             Some(name) => format_named(name)?.0,
@@ -128,11 +128,11 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
                 None => return Err(CaptureError(detect::unknown(&text.name))),
             },
         };
-        let at = ALL.iter().position(|known| *known == platform).expect("it is registered");
+        let at = all().iter().position(|known| *known == platform).expect("it is registered");
         by_platform[at].push(text);
     }
     let mut capture = Capture::default();
-    for (platform, texts) in ALL.iter().zip(by_platform) {
+    for (platform, texts) in all().iter().zip(by_platform) {
         if texts.is_empty() {
             continue;
         }

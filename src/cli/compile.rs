@@ -14,7 +14,7 @@ use crate::diagnostics::Severity;
 use crate::name::printable;
 use crate::net::Family;
 use crate::pipeline::Compiled;
-use crate::platform::{ALL, Context, Output, Platform, find};
+use crate::platform::{Context, Output, Platform, all, find};
 
 /// Compile manifests to the rules of one node.
 ///
@@ -93,7 +93,7 @@ impl TypedValueParser for TargetParser {
         let parse = |text: &str| {
             let platform = find(text).map(Target::Platform);
             platform.or((text == IR).then_some(Target::Ir)).ok_or_else(|| {
-                let names: Vec<&str> = ALL.iter().map(|platform| platform.name()).chain([IR]).collect();
+                let names: Vec<&str> = all().iter().map(|platform| platform.name()).chain([IR]).collect();
                 let near = crate::name::nearest(text, names.iter().copied());
                 let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
                 format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
@@ -103,7 +103,7 @@ impl TypedValueParser for TargetParser {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let platforms = ALL.iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]));
+        let platforms = all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]));
         let ir =
             PossibleValue::new(IR).help("The rules in no platform's words, as JSON (see hnsplan schema ir)");
         Some(Box::new(platforms.chain([ir])))

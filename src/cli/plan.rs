@@ -91,7 +91,7 @@ impl FromStr for Output {
 
 fn platform(text: &str) -> Result<&'static dyn Platform, String> {
     platform::find(text).ok_or_else(|| {
-        let known: Vec<&str> = platform::ALL.iter().map(|platform| platform.name()).collect();
+        let known: Vec<&str> = platform::all().iter().map(|platform| platform.name()).collect();
         format!("unknown target `{}`; expected one of {}", printable(text), known.join(", "))
     })
 }

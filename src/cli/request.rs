@@ -11,7 +11,7 @@ use super::output::Terminal;
 use crate::capture::{self, Capture};
 use crate::flag::{Flag, Given, NamedText, Takes};
 use crate::pipeline::{Compiled, Setup, compile};
-use crate::platform::{ALL, Options, Side};
+use crate::platform::{Options, Side, all};
 use crate::scope::{Pattern, Selector};
 use crate::source::Sources;
 
@@ -69,7 +69,7 @@ pub(super) struct PlatformFlags;
 
 impl FlagSet for PlatformFlags {
     fn all() -> Vec<&'static Flag> {
-        ALL.iter().flat_map(|platform| platform.flags()).collect()
+        all().iter().flat_map(|platform| platform.flags()).collect()
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) struct WritingFlags;
 
 impl FlagSet for WritingFlags {
     fn all() -> Vec<&'static Flag> {
-        ALL.iter().flat_map(|platform| platform.writing_flags()).collect()
+        all().iter().flat_map(|platform| platform.writing_flags()).collect()
     }
 }
 
@@ -152,7 +152,7 @@ impl WantedRules {
     pub(super) fn setup(&self) -> Result<Setup, Failure> {
         let given = self.platform_flags()?;
         let mut setup = self.node.setup(&self.manifests)?;
-        for platform in ALL {
+        for platform in all() {
             platform.read_node(&given, &mut setup.overrides)?;
         }
         Ok(setup)

@@ -61,7 +61,7 @@ pub enum Topic {
 
 impl Row {
     /// What most rows have in common.
-    pub(crate) const COMMON: Self = Self {
+    pub const COMMON: Self = Self {
         id: "",
         name: "",
         severity: Severity::Note,
@@ -169,6 +169,8 @@ impl fmt::Debug for Code {
 
 /// Declares a table of codes: a constant for each, and `ALL` of them. After title and explanation, a row may set
 /// the other fields of [`Row`].
+#[macro_export]
+#[doc(hidden)]
 macro_rules! codes {
     ($(
         $name:ident $id:literal $severity:ident {
@@ -197,4 +199,4 @@ macro_rules! codes {
         pub const ALL: &[$crate::diagnostics::Code] = &[$($name),*];
     };
 }
-pub(crate) use codes;
+pub use codes;

@@ -17,7 +17,7 @@ use std::fmt;
 use crate::name::printable;
 use crate::source::Place;
 
-pub(crate) use code::codes;
+pub use code::codes;
 pub use code::{Code, Row, Topic};
 pub use severity::Severity;
 

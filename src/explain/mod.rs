@@ -82,12 +82,12 @@ fn find_error(is_named: impl Fn(&ErrorCode) -> bool) -> Option<Explanation> {
 
 /// The rules of all platforms, each with the platform's name.
 pub fn rules() -> impl Iterator<Item = (&'static str, &'static Ground)> {
-    platform::ALL.iter().flat_map(|of| of.rules().iter().map(|rule| (of.name(), rule)))
+    platform::all().iter().flat_map(|of| of.rules().iter().map(|rule| (of.name(), rule)))
 }
 
 /// The error codes of all platforms, each with the platform's name.
 pub fn errors() -> impl Iterator<Item = (&'static str, &'static ErrorCode)> {
-    platform::ALL.iter().flat_map(|of| of.errors().iter().map(|error| (of.name(), error)))
+    platform::all().iter().flat_map(|of| of.errors().iter().map(|error| (of.name(), error)))
 }
 
 /// All names that a person may have mistyped.

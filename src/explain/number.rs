@@ -6,7 +6,7 @@ use crate::platform;
 
 /// The members of all platforms whose numbers have meanings.
 pub fn numbers() -> impl Iterator<Item = &'static Number> {
-    platform::ALL.iter().flat_map(|platform| platform.numbers())
+    platform::all().iter().flat_map(|platform| platform.numbers())
 }
 
 /// The member that a word selects.

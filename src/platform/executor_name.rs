@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::executor::{AnyExecutor, ExecutorKind, OpenError};
-use super::{ALL, Platform};
+use super::{Platform, all};
 use crate::flag::{Flag, Given};
 use crate::name::printable;
 
@@ -29,7 +29,7 @@ pub struct UnknownExecutor {
 
 /// All executors, each with its platform.
 pub fn executors() -> impl Iterator<Item = (&'static dyn Platform, &'static ExecutorKind)> {
-    ALL.iter().flat_map(|platform| platform.executors().iter().map(move |kind| (*platform, kind)))
+    all().iter().flat_map(|platform| platform.executors().iter().map(move |kind| (*platform, kind)))
 }
 
 /// The settings of all executors.

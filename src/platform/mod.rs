@@ -7,8 +7,9 @@
 //! lint ─► known faults             apply ─► steps and executors  codes, options ─► what it adds to the tables
 //! ```
 //!
-//! A platform implements [`Platform`] and adds one line to [`ALL`]. What asks about rules, to the right of this
-//! module, holds platforms as trait objects: dispatch is per question, not per rule. The typed functions of each
+//! A platform implements [`Platform`] and adds its name to the line `OWN`, or, in a program of its own, calls
+//! [`register`]. What asks about rules, to the right of this module, holds platforms as trait objects: dispatch is
+//! per question, not per rule. The typed functions of each
 //! platform stay public for those who need one platform only.
 //!
 //! **Invariant:** a platform never uses another platform.
@@ -19,6 +20,7 @@ mod executor_name;
 mod options;
 mod output;
 mod planning;
+mod registry;
 mod rules;
 mod side;
 
@@ -43,6 +45,7 @@ pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors
 pub use options::Options;
 pub use output::{Expectation, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
+pub use registry::{all, find, register};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 
@@ -223,14 +226,8 @@ pub trait Platform: Sync {
 /// The platform that plans are made for, where neither an executor nor a dump of a node tells it.
 pub static PLANNED_BY_DEFAULT: &dyn Platform = &hns::Hns;
 
-/// All platforms, in the order in which they are listed.
-pub static ALL: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Netsh];
-
-/// The platform with a name.
-#[must_use]
-pub fn find(name: &str) -> Option<&'static dyn Platform> {
-    ALL.iter().copied().find(|platform| platform.name() == name)
-}
+/// The platforms of this crate, in the order in which they are listed.
+static OWN: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Netsh];
 
 impl std::fmt::Debug for dyn Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

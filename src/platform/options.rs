@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
-use super::ALL;
+use super::all;
 use crate::flag::{FlagError, Given};
 
 /// How rules are lowered and written: one value of each platform's own type.
@@ -34,7 +34,7 @@ impl Options {
     /// When a platform refuses a value.
     pub fn of(given: &Given) -> Result<Self, FlagError> {
         let mut options = Self { by_type: HashMap::new() };
-        for platform in ALL {
+        for platform in all() {
             platform.read_options(given, &mut options)?;
         }
         Ok(options)

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::str::FromStr;
 
-use super::{ALL, Context, Found, Model, Objects, Platform};
+use super::{Context, Found, Model, Objects, Platform, all};
 use crate::answer::change::Standing;
 use crate::answer::picture::RuleGraph;
 use crate::name::{nearest, printable};
@@ -39,7 +39,7 @@ impl Side {
 
     /// All sides, in the order in which they are listed.
     pub fn all() -> impl Iterator<Item = Self> {
-        ALL.iter().flat_map(|platform| [Self::wanted(*platform), Self::held(*platform)])
+        all().iter().flat_map(|platform| [Self::wanted(*platform), Self::held(*platform)])
     }
 
     /// Whether it is what a node holds.
@@ -95,7 +95,7 @@ impl Side {
     }
 
     fn position(self) -> (Option<usize>, bool) {
-        let at = ALL.iter().position(|platform| platform.name() == self.platform.name());
+        let at = all().iter().position(|platform| platform.name() == self.platform.name());
         (at, self.standing == Standing::Held)
     }
 }

@@ -8,7 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use super::{SuiteError, redacted};
-use crate::platform::{ALL, Expectation, Platform};
+use crate::platform::{Expectation, Platform, all};
 
 /// Something that a case gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum Comparison {
 impl Output {
     /// All outputs.
     pub fn all() -> impl Iterator<Item = Self> {
-        let rules = ALL.iter().flat_map(|platform| {
+        let rules = all().iter().flat_map(|platform| {
             platform
                 .expectations()
                 .iter()

@@ -4,7 +4,7 @@ use super::{Makes, Output};
 use crate::check::Check;
 use crate::node::FeatureGates;
 use crate::pipeline::Compiled;
-use crate::platform::{ALL, Context, Expectation, Holdings, Options, Platform, Side};
+use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, all};
 use crate::render::check::text;
 use crate::render::messages::{MessageFormat, lines};
 use crate::scope::Selector;
@@ -64,7 +64,7 @@ impl Given<'_> {
     }
 
     fn check(&self) -> String {
-        let sides: Vec<Side> = ALL.iter().take(2).map(|platform| Side::wanted(*platform)).collect();
+        let sides: Vec<Side> = all().iter().take(2).map(|platform| Side::wanted(*platform)).collect();
         let check = Check::new(std::slice::from_ref(self.compiled), &sides)
             .options(self.options)
             .held(self.held, &[])

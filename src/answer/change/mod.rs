@@ -3,6 +3,7 @@
 pub mod codes;
 pub(crate) mod join;
 mod ownership;
+pub mod plain;
 pub(crate) mod regroup;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,13 @@ pub enum ObjectKind {
     FirewallRule,
     /// A route.
     Route,
+    /// A kind that only one platform has.
+    Other {
+        /// The word for one of them.
+        one: &'static str,
+        /// The word for several of them.
+        many: &'static str,
+    },
 }
 
 /// An object, by its name.
@@ -195,7 +203,8 @@ impl Comparison {
 
 impl Standing {
     /// The side that should be, where the other one is a node; else none.
-    pub(crate) fn wanted(sides: [Self; 2]) -> Option<usize> {
+    #[must_use]
+    pub fn wanted(sides: [Self; 2]) -> Option<usize> {
         match sides {
             [Self::Wanted, Self::Held] => Some(0),
             [Self::Held, Self::Wanted] => Some(1),
@@ -206,7 +215,7 @@ impl Standing {
 
 impl Counts {
     /// Counts an object that one side alone has.
-    pub(crate) fn add_alone(&mut self, side: usize, weight: Weight) {
+    pub fn add_alone(&mut self, side: usize, weight: Weight) {
         match weight {
             Weight::Counts => self.only[side] += 1,
             Weight::Foreign => self.foreign += 1,
@@ -248,6 +257,7 @@ impl ObjectKind {
             Self::Listener => "listener",
             Self::FirewallRule => "firewall rule",
             Self::Route => "route",
+            Self::Other { one, .. } => one,
         }
     }
 
@@ -263,13 +273,15 @@ impl ObjectKind {
             Self::Listener => "listeners",
             Self::FirewallRule => "firewall rules",
             Self::Route => "routes",
+            Self::Other { many, .. } => many,
         }
     }
 }
 
 impl Verb {
     /// What has become of an object that one side alone has.
-    pub(crate) fn alone(side: usize) -> Self {
+    #[must_use]
+    pub fn alone(side: usize) -> Self {
         if side == 0 { Self::Deleted } else { Self::Created }
     }
 
@@ -288,11 +300,14 @@ impl Verb {
 }
 
 impl Subject {
-    pub(crate) fn new(kind: ObjectKind, name: impl Into<String>, services: Vec<String>) -> Self {
+    /// An object without an id.
+    pub fn new(kind: ObjectKind, name: impl Into<String>, services: Vec<String>) -> Self {
         Self { kind, name: name.into(), id: None, services }
     }
 
-    pub(crate) fn with_id(self, id: Option<impl ToString>) -> Self {
+    /// The same with an id, if it has one.
+    #[must_use]
+    pub fn with_id(self, id: Option<impl ToString>) -> Self {
         Self { id: id.map(|id| id.to_string()), ..self }
     }
 }
@@ -304,18 +319,19 @@ impl fmt::Display for Subject {
 }
 
 impl FieldChange {
-    pub(crate) fn new(path: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
+    /// A field with its values.
+    pub fn new(path: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
         Self { path: path.into(), before, after }
     }
 
     /// A field that one side alone has.
-    pub(crate) fn alone(path: impl Into<String>, side: usize, value: String) -> Self {
+    pub fn alone(path: impl Into<String>, side: usize, value: String) -> Self {
         let (before, after) = if side == 0 { (Some(value), None) } else { (None, Some(value)) };
         Self::new(path, before, after)
     }
 
     /// The field, if its values differ.
-    pub(crate) fn between(path: &str, before: &impl ToString, after: &impl ToString) -> Option<Self> {
+    pub fn between(path: &str, before: &impl ToString, after: &impl ToString) -> Option<Self> {
         let (before, after) = (before.to_string(), after.to_string());
         (before != after).then(|| Self::new(path, Some(before), Some(after)))
     }

@@ -22,11 +22,15 @@ impl Default for Ownership {
 }
 
 impl Ownership {
-    pub(crate) fn is_of_services(&self, ip: IpAddr) -> bool {
+    /// Whether an address is one that cluster IPs come from.
+    #[must_use]
+    pub fn is_of_services(&self, ip: IpAddr) -> bool {
         self.service_networks.iter().any(|net| net.contains(&ip))
     }
 
-    pub(crate) fn is_node_port(&self, port: u16) -> bool {
+    /// Whether a port is one that node ports come from.
+    #[must_use]
+    pub fn is_node_port(&self, port: u16) -> bool {
         self.node_ports.contains(&port)
     }
 }

@@ -14,16 +14,19 @@ use crate::net::{Family, Protocol};
 
 /// Where clients connect to; without an address, at those of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct FrontendKey {
-    pub(crate) family: Family,
-    pub(crate) ip: Option<IpAddr>,
-    pub(crate) port: u16,
+pub struct FrontendKey {
+    /// The family.
+    pub family: Family,
+    /// The address; none is any of the node's.
+    pub ip: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
     /// Its name: a dump may have protocols that Services do not.
-    pub(crate) protocol: &'static str,
+    pub protocol: &'static str,
 }
 
 /// A graph in the making.
-pub(crate) struct Builder<'r> {
+pub struct Builder<'r> {
     rules: &'r RuleSet,
     graph: RuleGraph,
     named: FxHashMap<(NodeKind, Box<str>), NodeIndex>,
@@ -34,7 +37,8 @@ pub(crate) struct Builder<'r> {
 
 impl<'r> Builder<'r> {
     /// Starts with the service ports of these families, and their frontends.
-    pub(crate) fn new(rules: &'r RuleSet, families: &[Family]) -> Self {
+    #[must_use]
+    pub fn new(rules: &'r RuleSet, families: &[Family]) -> Self {
         let mut builder = Self {
             rules,
             graph: RuleGraph::default(),
@@ -75,7 +79,7 @@ impl<'r> Builder<'r> {
     }
 
     /// The node of a service port of which only the name is known.
-    pub(crate) fn service_named(&mut self, id: &str, protocol: &str, family: Family) -> NodeIndex {
+    pub fn service_named(&mut self, id: &str, protocol: &str, family: Family) -> NodeIndex {
         let identity = format!("{id} {protocol} {family}");
         self.node(NodeKind::ServicePort, &identity, || Node {
             kind: NodeKind::ServicePort,
@@ -86,7 +90,8 @@ impl<'r> Builder<'r> {
     }
 
     /// The nodes of the service ports with an id, of any protocol and family.
-    pub(crate) fn services_with(&self, id: &str) -> Vec<NodeIndex> {
+    #[must_use]
+    pub fn services_with(&self, id: &str) -> Vec<NodeIndex> {
         let keys = Family::ALL.into_iter().flat_map(|family| {
             [Protocol::Tcp, Protocol::Udp, Protocol::Sctp]
                 .map(|protocol| (NodeKind::ServicePort, format!("{id} {protocol} {family}").into()))
@@ -95,7 +100,7 @@ impl<'r> Builder<'r> {
     }
 
     /// The node of a frontend.
-    pub(crate) fn frontend(&mut self, key: FrontendKey) -> NodeIndex {
+    pub fn frontend(&mut self, key: FrontendKey) -> NodeIndex {
         if let Some(at) = self.frontends.get(&key) {
             return *at;
         }
@@ -113,17 +118,19 @@ impl<'r> Builder<'r> {
     }
 
     /// The node of a frontend that is known already.
-    pub(crate) fn known_frontend(&self, key: FrontendKey) -> Option<NodeIndex> {
+    #[must_use]
+    pub fn known_frontend(&self, key: FrontendKey) -> Option<NodeIndex> {
         self.frontends.get(&key).copied()
     }
 
     /// All frontends at an address.
-    pub(crate) fn frontends_at(&self, ip: IpAddr) -> Vec<NodeIndex> {
+    #[must_use]
+    pub fn frontends_at(&self, ip: IpAddr) -> Vec<NodeIndex> {
         self.by_ip.get(&ip).cloned().unwrap_or_default()
     }
 
     /// The node with an identity among those of its kind; it is made if there is none.
-    pub(crate) fn node(&mut self, kind: NodeKind, identity: &str, make: impl FnOnce() -> Node) -> NodeIndex {
+    pub fn node(&mut self, kind: NodeKind, identity: &str, make: impl FnOnce() -> Node) -> NodeIndex {
         match self.named.entry((kind, identity.into())) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(free) => *free.insert(self.graph.graph.add_node(make())),
@@ -131,17 +138,18 @@ impl<'r> Builder<'r> {
     }
 
     /// The node with an identity, if there is one.
-    pub(crate) fn find(&self, kind: NodeKind, identity: &str) -> Option<NodeIndex> {
+    #[must_use]
+    pub fn find(&self, kind: NodeKind, identity: &str) -> Option<NodeIndex> {
         self.named.get(&(kind, identity.into())).copied()
     }
 
     /// Adds a node that nothing else refers to by name.
-    pub(crate) fn add(&mut self, node: Node) -> NodeIndex {
+    pub fn add(&mut self, node: Node) -> NodeIndex {
         self.graph.graph.add_node(node)
     }
 
     /// Leads from one node to another, under a condition; of several, each is kept once.
-    pub(crate) fn edge(&mut self, from: NodeIndex, to: NodeIndex, label: &str) {
+    pub fn edge(&mut self, from: NodeIndex, to: NodeIndex, label: &str) {
         let graph = &mut self.graph.graph;
         let edge = *self.edges.entry((from, to)).or_insert_with(|| graph.add_edge(from, to, Edge::plain()));
         let labels = &mut graph[edge].labels;
@@ -152,14 +160,14 @@ impl<'r> Builder<'r> {
     }
 
     /// Leads aside: packets come back from there.
-    pub(crate) fn edge_aside(&mut self, from: NodeIndex, to: NodeIndex) {
+    pub fn edge_aside(&mut self, from: NodeIndex, to: NodeIndex) {
         let graph = &mut self.graph.graph;
         let aside = Edge { aside: true, ..Edge::plain() };
         self.edges.entry((from, to)).or_insert_with(|| graph.add_edge(from, to, aside));
     }
 
     /// Adds a detail to a node, each once.
-    pub(crate) fn detail(&mut self, node: NodeIndex, text: impl Into<Box<str>>) {
+    pub fn detail(&mut self, node: NodeIndex, text: impl Into<Box<str>>) {
         let text = text.into();
         let details = &mut self.graph.graph[node].details;
         if !details.contains(&text) {
@@ -168,17 +176,19 @@ impl<'r> Builder<'r> {
     }
 
     /// Notes what is wrong with a node.
-    pub(crate) fn find_fault(&mut self, about: NodeIndex, diagnostic: Diagnostic) {
+    pub fn find_fault(&mut self, about: NodeIndex, diagnostic: Diagnostic) {
         self.graph.findings.push(Finding { about, diagnostic });
     }
 
     /// The graph as it is now.
-    pub(crate) fn graph(&self) -> &RuleGraph {
+    #[must_use]
+    pub fn graph(&self) -> &RuleGraph {
         &self.graph
     }
 
     /// The graph. Frontends that lead nowhere say so.
-    pub(crate) fn finish(mut self) -> RuleGraph {
+    #[must_use]
+    pub fn finish(mut self) -> RuleGraph {
         let graph = &mut self.graph.graph;
         for at in graph.node_indices() {
             if graph[at].kind == NodeKind::Frontend && graph.neighbors(at).next().is_none() {
@@ -191,7 +201,7 @@ impl<'r> Builder<'r> {
 
 impl Node {
     /// A node with at most one detail.
-    pub(crate) fn new(kind: NodeKind, title: impl Into<Box<str>>, detail: Option<Box<str>>) -> Self {
+    pub fn new(kind: NodeKind, title: impl Into<Box<str>>, detail: Option<Box<str>>) -> Self {
         Self { kind, title: title.into(), details: detail.into_iter().collect(), manifest: None }
     }
 }

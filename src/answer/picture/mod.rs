@@ -13,13 +13,15 @@
 //! **Invariant:** all texts of a graph are safe to print; what they need beyond that for a language of
 //! drawings is the business of `graph::draw`.
 
-pub(crate) mod builder;
+pub mod builder;
 pub mod codes;
 pub(crate) mod reach;
 
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::DiGraph;
 
 use crate::diagnostics::Diagnostic;
+
+pub use petgraph::graph::NodeIndex;
 
 /// The rules of one node on one platform.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +69,8 @@ pub enum NodeKind {
     Verdict,
     /// Something that is referred to and is not there.
     Missing,
+    /// What only one platform has, by the word for it in JSON.
+    Other(&'static str),
 }
 
 /// One thing leads to another.
@@ -101,6 +105,7 @@ impl NodeKind {
             Self::Network => "network",
             Self::Verdict => "verdict",
             Self::Missing => "missing",
+            Self::Other(name) => name,
         }
     }
 }

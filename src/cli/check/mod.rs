@@ -19,7 +19,7 @@ use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
-use crate::platform::{ALL, Side};
+use crate::platform::{Side, all};
 use crate::render::{check as draw, github, sarif};
 use crate::source::Sources;
 
@@ -166,8 +166,8 @@ impl Check {
             return Err(Failure::Usage("-t names a target twice".to_owned()));
         }
         match (&*self.target, self.against) {
-            ([], None) => Ok(ALL.iter().take(2).map(|platform| Side::wanted(*platform)).collect()),
-            ([], Some(_)) => Ok(ALL.iter().take(1).map(|platform| Side::wanted(*platform)).collect()),
+            ([], None) => Ok(all().iter().take(2).map(|platform| Side::wanted(*platform)).collect()),
+            ([], Some(_)) => Ok(all().iter().take(1).map(|platform| Side::wanted(*platform)).collect()),
             ([_], Some(_)) | ([_, _, ..], None) => Ok(self.target.clone()),
             ([_], None) => {
                 let message =

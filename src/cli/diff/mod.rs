@@ -16,7 +16,7 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
 use crate::pipeline::{Compiled, compile};
-use crate::platform::{ALL, Options, Platform, find};
+use crate::platform::{Options, Platform, all, find};
 use crate::render;
 use crate::source::{Input, Sources};
 
@@ -102,14 +102,14 @@ impl TypedValueParser for PlatformParser {
         value: &std::ffi::OsStr,
     ) -> Result<Self::Value, clap::Error> {
         let parse = |text: &str| {
-            let names: Vec<&str> = ALL.iter().map(|platform| platform.name()).collect();
+            let names: Vec<&str> = all().iter().map(|platform| platform.name()).collect();
             find(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
         };
         TypedValueParser::parse_ref(&parse, command, arg, value)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(ALL.iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]))))
+        Some(Box::new(all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]))))
     }
 }
 

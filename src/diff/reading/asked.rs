@@ -10,7 +10,7 @@ use crate::capture::{
     Contents, begins_as_manifests, detect, format_named, formats, texts_of, texts_of_stdin,
 };
 use crate::name::{escaped, nearest, printable};
-use crate::platform::{ALL, DumpText, Held, Platform, Read as ReadDump, find};
+use crate::platform::{DumpText, Held, Platform, Read as ReadDump, all, find};
 use crate::source::decode_capture;
 
 /// What a side is said to be, before anything is read.
@@ -62,7 +62,7 @@ impl FromStr for Asked {
         if text.contains(',') {
             return Ok(Self::Files(text.split(',').map(PathBuf::from).collect()));
         }
-        let names: Vec<&str> = ALL.iter().map(|platform| platform.name()).collect();
+        let names: Vec<&str> = all().iter().map(|platform| platform.name()).collect();
         let is_word = !text.contains(['.', '/', '\\']);
         let near = nearest(text, names.iter().copied());
         let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();

@@ -7,7 +7,7 @@
 use super::ReadingError;
 use super::asked::Remarks;
 use crate::apply::NodePlan;
-use crate::platform::{ALL, DumpText, Held, PlanOutcome, Platform};
+use crate::platform::{DumpText, Held, PlanOutcome, Platform, all};
 
 /// A plan.
 pub struct PlanFile(Kind);
@@ -22,7 +22,7 @@ enum Kind {
 impl PlanFile {
     /// Reads a plan.
     pub(super) fn read(text: &DumpText) -> Result<Self, ReadingError> {
-        let compiled = ALL.iter().find(|platform| platform.outcome_of_text(text, None).is_some());
+        let compiled = all().iter().find(|platform| platform.outcome_of_text(text, None).is_some());
         if let Some(platform) = compiled {
             return Ok(Self(Kind::Compiled(*platform, text.clone())));
         }

@@ -6,7 +6,7 @@ use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::diagnostics::Diagnostic;
 use crate::pipeline::Compiled;
-use crate::platform::{ALL, Held, Holdings, Objects, Options, Platform, Side};
+use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, all};
 
 /// What is to be read.
 pub struct Reading<'d> {
@@ -185,7 +185,7 @@ impl<'d> Reading<'d> {
             Asked::Target(platform) => Some(*platform),
             Asked::Files(_) | Asked::Stdin => contents[side].as_ref().and_then(platform_of),
         };
-        [0, 1].map(|side| of_side(side).or(self.target).or_else(|| of_side(1 - side)).unwrap_or(ALL[0]))
+        [0, 1].map(|side| of_side(side).or(self.target).or_else(|| of_side(1 - side)).unwrap_or(all()[0]))
     }
 
     /// Compiles manifests: those for targets once, and each side that is manifests.

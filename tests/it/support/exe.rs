@@ -21,7 +21,12 @@ pub(crate) struct Outcome {
 
 /// `hnsplan` with these arguments, separated by blanks.
 pub(crate) fn hnsplan(arguments: &str) -> Hnsplan {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hnsplan"));
+    program(env!("CARGO_BIN_EXE_hnsplan").as_ref(), arguments)
+}
+
+/// Another program with the same command line.
+pub(crate) fn program(path: &Path, arguments: &str) -> Hnsplan {
+    let mut command = Command::new(path);
     command.args(arguments.split_whitespace());
     // What the caller's terminal is set to must not show in a test.
     for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE"] {

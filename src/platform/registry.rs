@@ -1,0 +1,41 @@
+//! Which platforms there are: those of this crate, and those that a program adds before it asks for any.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::{OWN, Platform};
+
+/// All platforms, once somebody has asked for them.
+static ALL: OnceLock<Vec<&'static dyn Platform>> = OnceLock::new();
+
+/// The platforms of other crates.
+static ADDED: Mutex<Vec<&'static dyn Platform>> = Mutex::new(Vec::new());
+
+/// All platforms, in the order in which they are listed.
+pub fn all() -> &'static [&'static dyn Platform] {
+    ALL.get_or_init(|| {
+        let added = ADDED.lock().unwrap_or_else(PoisonError::into_inner);
+        OWN.iter().chain(added.iter()).copied().collect()
+    })
+}
+
+/// Adds a platform of another crate, after those that are known. It belongs at the start of a program: options,
+/// flags and tables of codes are made of all platforms when they are first needed, and never again.
+///
+/// # Panics
+/// When another platform has one of its names, or when [`all`] was called already.
+pub fn register(platform: &'static dyn Platform) {
+    assert!(ALL.get().is_none(), "platform {} comes too late: register it first", platform.name());
+    let mut added = ADDED.lock().unwrap_or_else(PoisonError::into_inner);
+    for known in OWN.iter().chain(added.iter()) {
+        let names = [known.name(), known.held_name()];
+        let is_new = !names.contains(&platform.name()) && !names.contains(&platform.held_name());
+        assert!(is_new, "there is a platform {} already: choose other names", known.name());
+    }
+    added.push(platform);
+}
+
+/// The platform with a name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static dyn Platform> {
+    all().iter().copied().find(|platform| platform.name() == name)
+}
