@@ -27,9 +27,10 @@ use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
 use crate::platform::iptables::{self, RestoreText};
 use crate::platform::netsh;
 use crate::platform::{Context, Holdings, Options};
+use crate::scope::Selector;
 use crate::source::Sources;
 
-pub use input::UnknownNode;
+pub use input::{UnknownNode, Unserved};
 pub use setup::Setup;
 
 /// Goes through all stages, and adds what is to be said about the input as a whole.
@@ -140,6 +141,14 @@ impl Compiled {
     /// With the nearest names, and those that there are.
     pub fn check_node(&self) -> Result<(), UnknownNode> {
         input::check_node(self)
+    }
+
+    /// Checks that every pattern selects a service port of one of several inputs.
+    ///
+    /// # Errors
+    /// When one does not: with the nearest names, or why the Services that it names have no port that is served.
+    pub fn check_services(all: &[Self], selector: &Selector) -> Result<(), Unserved> {
+        input::check_services(all, selector)
     }
 
     /// Whether the input held neither Services nor slices.

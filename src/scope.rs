@@ -37,6 +37,8 @@ pub struct Selector {
 #[error("{message}")]
 pub struct NothingSelected {
     message: String,
+    /// What it should have selected.
+    selector: Selector,
 }
 
 impl FromStr for Pattern {
@@ -118,23 +120,51 @@ impl Selector {
         self.patterns.iter().any(|pattern| pattern.matches(default, [namespace, name, port]))
     }
 
+    /// Whether it selects one of several service ports.
+    #[must_use]
+    pub fn selects_any(&self, ids: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
+        ids.into_iter().any(|id| self.selects(id.as_ref()))
+    }
+
     /// Checks that every pattern selects something of a rule set.
     ///
     /// # Errors
     /// When one does not; the message has the nearest names.
     pub fn check(&self, rules: &RuleSet) -> Result<(), NothingSelected> {
-        let ids = || rules.services.iter().map(|port| &*port.id);
-        for pattern in &self.patterns {
-            let alone = Self { namespace: self.namespace.clone(), patterns: vec![pattern.clone()] };
-            if !ids().any(|id| alone.selects(id)) {
-                return Err(NothingSelected { message: no_such_service(&pattern.to_string(), ids()) });
+        self.check_all(&[rules])
+    }
+
+    /// Checks that every pattern selects something of one of several rule sets.
+    ///
+    /// # Errors
+    /// When one does not; the message has the nearest names.
+    pub fn check_all(&self, rules: &[&RuleSet]) -> Result<(), NothingSelected> {
+        let ids = || rules.iter().flat_map(|rules| &rules.services).map(|port| &*port.id);
+        for selector in self.parts() {
+            if !ids().any(|id| selector.selects(id)) {
+                let message = no_such_service(&selector.to_string(), ids());
+                return Err(NothingSelected { message, selector });
             }
         }
-        if self.patterns.is_empty() && !self.is_all() && !ids().any(|id| self.selects(id)) {
-            let namespace = self.namespace.as_deref().unwrap_or_default();
-            return Err(NothingSelected { message: no_such_service(&format!("{namespace}/*"), ids()) });
-        }
         Ok(())
+    }
+
+    /// A selector for each pattern, or for the namespace; none if everything is selected.
+    fn parts(&self) -> Vec<Self> {
+        let alone = |pattern: &Pattern| Self::new(self.namespace.clone(), vec![pattern.clone()]);
+        match &*self.patterns {
+            [] if self.is_all() => Vec::new(),
+            [] => vec![self.clone()],
+            patterns => patterns.iter().map(alone).collect(),
+        }
+    }
+
+    /// Whether it may select a port of a Service, as far as its name decides.
+    #[must_use]
+    pub fn selects_some_of(&self, namespace: &str, name: &str) -> bool {
+        let any_port = |pattern: &Pattern| Pattern { port: None, ..pattern.clone() };
+        let patterns = self.patterns.iter().map(any_port).collect();
+        Self::new(self.namespace.clone(), patterns).selects(&format!("{namespace}/{name}"))
     }
 
     /// Leaves only the selected service ports in a rule set.
@@ -142,6 +172,19 @@ impl Selector {
         if !self.is_all() {
             rules.services.retain(|port: &ServicePort| self.selects(&port.id));
         }
+    }
+}
+
+impl NothingSelected {
+    /// What it should have selected.
+    #[must_use]
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// With another message.
+    pub(crate) fn because(self, message: String) -> Self {
+        Self { message, ..self }
     }
 }
 

@@ -25,6 +25,7 @@ use hnsplan::platform::{
     Context, DumpFormat, DumpText, Evaluate, Found, Held, Match, Model, Objects, Output, PlanOutcome,
     PlanRequest, PlannedSteps, PlanningError, Platform, Read,
 };
+use hnsplan::scope::Selector;
 use serde::{Deserialize, Serialize};
 
 /// Lines of cluster IPs and their endpoints.
@@ -185,6 +186,10 @@ impl Objects for File {
 
     fn artifacts(&self) -> Vec<Artifact> {
         vec![Artifact { file: "hosts.txt", text: write(&self.lines) }]
+    }
+
+    fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+        self.lines.retain(|at, _| selector.selects_any(directory.services_at(&frontend(at))));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `hnsplan compile`
 
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
@@ -136,8 +137,7 @@ impl Compile {
         let options = self.request.options_to_write(&self.writing)?;
         let capture = self.request.dumps.read(terminal)?;
         let mut compiled = self.request.compile()?;
-        let selector = self.request.selector();
-        selector.check(&compiled.rules)?;
+        let selector = self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?;
         selector.restrict(&mut compiled.rules);
         let families = self.families();
         compiled.rules.services.retain(|port| families.contains(&port.family));

@@ -1,6 +1,7 @@
 //! `hnsplan graph`
 
 use std::path::PathBuf;
+use std::slice;
 
 use clap::{Args, ValueEnum};
 
@@ -79,10 +80,11 @@ impl Graph {
         let mut found = if self.verbose { compiled.diagnostics.clone() } else { Vec::new() };
         found.extend(capture.problems);
         let context = compiled.context(&options, &capture.holdings);
-        let selector = self.request.selector();
-        if !self.request.manifests.is_empty() {
-            selector.check(context.rules)?;
-        }
+        let selector = if self.request.manifests.is_empty() {
+            self.request.selector()
+        } else {
+            self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?
+        };
         let graph = self.target.picture(context).expect("a dump of every held side is there");
         let graph = if selector.is_all() { graph } else { graph.scoped(&selector) };
         if graph.is_empty() && !selector.is_all() {

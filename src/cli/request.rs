@@ -7,10 +7,11 @@ use clap::Args;
 use super::Failure;
 use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
-use super::output::Terminal;
+use super::output::{MessageFormat, Terminal};
 use crate::capture::{self, Capture};
+use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, NamedText, Takes};
-use crate::pipeline::{Compiled, Setup, compile};
+use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
 use crate::scope::{Pattern, Selector};
 use crate::source::Sources;
@@ -138,6 +139,19 @@ impl WantedRules {
         Selector::new(namespace, self.selection.service.clone())
     }
 
+    /// The Services that the command is about. Where one of them is not served, what was found about it is printed.
+    pub(super) fn select(
+        &self,
+        compiled: &[Compiled],
+        format: MessageFormat,
+        terminal: &mut Terminal,
+    ) -> Result<Selector, Failure> {
+        let selector = self.selector();
+        Compiled::check_services(compiled, &selector)
+            .map_err(|why| unserved(&why, compiled, format, terminal))?;
+        Ok(selector)
+    }
+
     /// The options of all platforms.
     pub(super) fn options(&self) -> Result<Options, Failure> {
         Ok(Options::of(&self.platform_flags()?)?)
@@ -186,6 +200,20 @@ impl WantedRules {
         }
         Ok(given)
     }
+}
+
+/// Prints what was found about Services of which no port is served.
+pub(super) fn unserved(
+    why: &Unserved,
+    compiled: &[Compiled],
+    format: MessageFormat,
+    terminal: &mut Terminal,
+) -> Failure {
+    for (at, compiled) in compiled.iter().enumerate() {
+        let found: Vec<Diagnostic> = why.found_in(at).cloned().collect();
+        terminal.diagnostics(&found, &compiled.sources, format, true);
+    }
+    Failure::Usage(why.to_string())
 }
 
 /// A word as a POSIX shell reads it, and PowerShell as well where it has no quote in it.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::slice;
 
 use clap::Args;
 
@@ -113,8 +114,7 @@ impl Trace {
         }
         let targets = models.targets();
         if self.matrix {
-            let selector = self.request.selector();
-            selector.check(&compiled.rules)?;
+            let selector = self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?;
             self.report(&compiled, found, terminal);
             return self.draw_matrix(&compiled, &selector, &targets, terminal);
         }

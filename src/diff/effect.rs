@@ -28,7 +28,7 @@ impl<'c> Flows<'c> {
             check::Participant { rules: &one_rules.rules, target: one_targets.first()? },
             check::Participant { rules: &other_rules.rules, target: other_targets.first()? },
         ];
-        Some(answer(&check::compare(&clients, &sides)))
+        Some(answer(&check::compare_selected(&clients, &sides, self.pair.selector())))
     }
 
     /// What the Services of a side should do. A dump does not tell; the manifests that are there do.
@@ -80,7 +80,9 @@ impl<'c> Flows<'c> {
             }
         };
         let graphs = self.pair.materials.iter().map(of).collect::<Option<Vec<RuleGraph>>>();
-        graphs.unwrap_or_default()
+        let graphs = graphs.unwrap_or_default();
+        let selector = self.pair.selector();
+        if selector.is_all() { graphs } else { graphs.iter().map(|graph| graph.scoped(selector)).collect() }
     }
 
     /// Differences in effect by service port; `None` where no manifests tell the Services.

@@ -27,6 +27,7 @@ pub use reading::{
 };
 
 use crate::platform::Objects;
+use crate::scope::Selector;
 
 /// Compares two sides object by object; `None` if they are of two platforms, which have no object in common.
 #[must_use]
@@ -35,9 +36,31 @@ pub fn compare(
     directory: &Directory<'_>,
     ownership: &Ownership,
 ) -> Option<Comparison> {
+    compare_selected(sides, directory, ownership, &Selector::default())
+}
+
+/// The same for the objects of some Services. Nothing else is left of the sides.
+#[must_use]
+pub fn compare_selected(
+    sides: &mut [Box<dyn Objects>; 2],
+    directory: &Directory<'_>,
+    ownership: &Ownership,
+    selector: &Selector,
+) -> Option<Comparison> {
     let [one, other] = sides;
     one.prepare(&**other);
     other.prepare(&**one);
+    if !selector.is_all() {
+        one.restrict(&**other, directory, selector);
+        other.restrict(&**one, directory, selector);
+    }
     let platform = one.platform();
-    (platform == other.platform()).then(|| platform.compare([&mut **one, &mut **other], directory, ownership))
+    (platform == other.platform()).then(|| {
+        let mut found = platform.compare([&mut **one, &mut **other], directory, ownership);
+        if !selector.is_all() {
+            // What is said of the node as a whole is not about these Services.
+            found.findings.retain(|finding| selector.selects_any(&finding.subject.services));
+        }
+        found
+    })
 }

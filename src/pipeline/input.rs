@@ -1,9 +1,11 @@
 //! What is to be said about the input as a whole.
 
 use super::Compiled;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::codes;
+use crate::manifest::{ClusterIp, Service, ServiceType};
 use crate::name::{nearest, printable};
+use crate::scope::{NothingSelected, Selector};
 
 /// How many names of nodes are listed.
 const LISTED: usize = 10;
@@ -14,6 +16,22 @@ const LISTED: usize = 10;
 #[non_exhaustive]
 pub struct UnknownNode {
     message: String,
+}
+
+/// No service port is selected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Unserved {
+    why: NothingSelected,
+    /// What was found about the Services that are named, by the position of their input.
+    found: Vec<(usize, Diagnostic)>,
+}
+
+impl Unserved {
+    /// What was found about the Services that are named, in one of the inputs.
+    pub fn found_in(&self, input: usize) -> impl Iterator<Item = &Diagnostic> {
+        self.found.iter().filter(move |(at, _)| *at == input).map(|(_, found)| found)
+    }
 }
 
 /// Findings about the input as a whole.
@@ -47,4 +65,41 @@ pub(super) fn check_node(compiled: &Compiled) -> Result<(), UnknownNode> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!("node {name} is not in the input; {near}nodes in the input: {listed}{more}");
     Err(UnknownNode { message })
+}
+
+/// Checks that every pattern selects a service port of one of several inputs.
+pub(super) fn check_services(all: &[Compiled], selector: &Selector) -> Result<(), Unserved> {
+    let rules: Vec<_> = all.iter().map(|compiled| &compiled.rules).collect();
+    let Err(why) = selector.check_all(&rules) else { return Ok(()) };
+    let is_named = |object: &ObjectRef| why.selector().selects_some_of(&object.namespace, &object.name);
+    let found = all.iter().enumerate().flat_map(|(at, compiled)| {
+        let of_object = |of: &&Diagnostic| of.object.as_ref().is_some_and(is_named);
+        compiled.diagnostics.iter().filter(of_object).map(move |found| (at, found.clone()))
+    });
+    let found: Vec<(usize, Diagnostic)> = found.collect();
+    let named = all.iter().flat_map(|compiled| &compiled.cluster.services);
+    let mut named = named
+        .filter(|service| why.selector().selects_some_of(service.namespace.as_str(), service.name.as_str()));
+    let message = match (named.next(), named.next()) {
+        (Some(only), None) => why_unserved(only),
+        _ if all.is_empty() => {
+            Some(format!("only manifests tell which Services there are: add -f FILE to select {selector}"))
+        }
+        _ => None,
+    };
+    Err(Unserved { why: message.map_or(why.clone(), |message| why.because(message)), found })
+}
+
+/// Why no port of a Service is served, by the Service itself.
+fn why_unserved(service: &Service) -> Option<String> {
+    let why = match (service.type_, &service.cluster_ip) {
+        (ServiceType::ExternalName, _) => "it is an ExternalName",
+        (_, ClusterIp::Headless) => "it is headless",
+        (_, ClusterIp::Missing) => "it has no cluster IP",
+        _ if service.has_other_proxy => "it is labelled for another proxy",
+        _ if service.ports.is_empty() => "it has no valid port",
+        _ => return None,
+    };
+    let Service { namespace, name, .. } = service;
+    Some(format!("kube-proxy does not serve Service {namespace}/{name}: {why}"))
 }

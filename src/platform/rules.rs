@@ -8,12 +8,14 @@ use std::sync::LazyLock;
 use super::{Options, Platform};
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Standing;
+use crate::answer::directory::Directory;
 use crate::answer::frontend::Faces;
 use crate::answer::picture::RuleGraph;
 use crate::answer::verdict::{Host, Packet, Verdict};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::net::{Family, Protocol};
+use crate::scope::Selector;
 
 /// What a platform may look at when it answers.
 #[derive(Debug, Clone, Copy)]
@@ -140,6 +142,9 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     fn prepare(&mut self, other: &dyn Objects) {
         let _ = other;
     }
+
+    /// Leaves only what is for selected Services. Of some objects the other side alone knows the Service.
+    fn restrict(&mut self, other: &dyn Objects, directory: &Directory<'_>, selector: &Selector);
 }
 
 /// What a node holds of one platform, as far as a dump tells.

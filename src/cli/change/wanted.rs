@@ -1,5 +1,7 @@
 //! What is wanted of a node: manifests, and which of their Services.
 
+use std::slice;
+
 use clap::Args;
 
 use crate::apply::{AnyState, AnyStep, NodePlan};
@@ -37,8 +39,7 @@ impl Wanted {
     ) -> Result<NodePlan, Failure> {
         let mut compiled = self.rules.compile()?;
         compiled.diagnostics.extend(problems);
-        let selector = self.rules.selector();
-        selector.check(&compiled.rules).map_err(|error| Failure::Usage(error.to_string()))?;
+        let selector = self.rules.select(slice::from_ref(&compiled), self.message_format, terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
         let plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
             .map_err(|error| Failure::Usage(error.to_string()))?;

@@ -100,8 +100,7 @@ impl Check {
         let setup = self.request.setup()?;
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
-        let selector = self.request.selector();
-        selector.check(&versions[0].rules)?;
+        let selector = self.request.select(&versions[..1], self.message_format, terminal)?;
         let list = self.allow_list(&mut versions[0].sources, terminal)?;
         let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
         let command = format!("hnsplan trace -t {} {}", names.join(","), self.request.arguments());

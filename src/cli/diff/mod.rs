@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 use super::Failure;
 use super::output::{MessageFormat, Terminal};
-use super::request::Request;
+use super::request::{Request, unserved};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
@@ -153,14 +153,12 @@ enum View {
 impl Diff {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let options = self.request.options()?;
-        let pair = self.read(&options, terminal)?;
+        let mut pair = self.read(&options, terminal)?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));
+        pair.select(self.request.selector())
+            .map_err(|why| unserved(&why, &pair.compiled, self.message_format, terminal))?;
         if !self.quiet {
             self.report(&pair, terminal);
-        }
-        let selector = self.request.selector();
-        for compiled in &pair.compiled {
-            selector.check(&compiled.rules)?;
         }
         // A page has room for objects and flows.
         let flows_only = self.semantic && self.output != Output::Html;

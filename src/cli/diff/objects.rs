@@ -6,7 +6,7 @@ use super::{Diff, Output, View, external, no_flows};
 use crate::cli::Failure;
 use crate::cli::output::{Terminal, columns_or_default};
 use crate::diff::{
-    Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare, sheet,
+    Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare_selected, sheet,
 };
 use crate::document;
 use crate::platform::{Objects, Options};
@@ -43,7 +43,7 @@ impl Diff {
     ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
         let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
-        let comparison = compare(&mut sides, &directory, &self.ownership());
+        let comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
         let views = sides.each_ref().map(|side| &**side);
         let laid = Laid { pair: &pair, sides: views, directory: &directory, options };
         let external = std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);

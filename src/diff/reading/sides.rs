@@ -5,8 +5,9 @@ use super::asked::{Asked, Content, Remarks, SideFormat};
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::diagnostics::Diagnostic;
-use crate::pipeline::Compiled;
+use crate::pipeline::{Compiled, Unserved};
 use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, all};
+use crate::scope::Selector;
 
 /// What is to be read.
 pub struct Reading<'d> {
@@ -60,6 +61,8 @@ pub struct Pair {
     pub found: Vec<Diagnostic>,
     /// What was found while files were read, one sentence each; safe to print.
     pub remarks: Vec<String>,
+    /// The Services that are compared; all, until [`Pair::select`] narrows it.
+    selector: Selector,
 }
 
 /// What a side is made of, as far as packets can be sent through it.
@@ -125,7 +128,9 @@ impl<'d> Reading<'d> {
         });
         let names = self.asked.each_ref().map(Asked::name);
         let Remarks(remarks) = remarks;
-        Ok(Pair { names, sides: Some(sides), compiled, materials, held: self.held, found, remarks })
+        let sides = Some(sides);
+        let selector = Selector::default();
+        Ok(Pair { names, sides, compiled, materials, held: self.held, found, remarks, selector })
     }
 
     fn material(&self, source: &Source) -> Material {
@@ -261,11 +266,28 @@ fn platform_of(content: &Content) -> Option<&'static dyn Platform> {
 }
 
 impl Pair {
+    /// Narrows all that is compared from now on to some Services.
+    ///
+    /// # Errors
+    /// When a pattern selects none of either side's manifests; without manifests nothing tells which Services there
+    /// are.
+    pub fn select(&mut self, selector: Selector) -> Result<(), Unserved> {
+        Compiled::check_services(&self.compiled, &selector)?;
+        self.selector = selector;
+        Ok(())
+    }
+
+    /// The Services that are compared.
+    #[must_use]
+    pub fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
     /// Compares both sides object by object; `None` where they are of two platforms, which have no object in common.
     pub fn compare(&mut self, ownership: &Ownership) -> Option<Comparison> {
         let sides = self.sides.as_mut()?;
         let directory = Directory::new(self.compiled.iter().map(|compiled| &compiled.rules).collect());
-        crate::diff::compare(sides, &directory, ownership)
+        crate::diff::compare_selected(sides, &directory, ownership, &self.selector)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Ownership;
@@ -21,6 +21,7 @@ use crate::platform::netsh::{
     Captured, Identity, Plan, arguments, identity, is_same, is_shown, write_command,
 };
 use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
 
 /// One side of netsh.
 #[derive(Debug)]
@@ -62,6 +63,17 @@ impl Objects for NetshSide {
 
     fn artifacts(&self) -> Vec<Artifact> {
         self.artifacts()
+    }
+
+    /// A plan alone says whose an object is where its address does not.
+    fn restrict(&mut self, other: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+        let others = other.typed::<Self>().map_or(&[][..], |other| &other.objects);
+        let others: FxHashMap<&ObjectKey, &[String]> =
+            others.iter().map(|owned| (&owned.key, &*owned.owners)).collect();
+        self.objects.retain(|owned| {
+            let others = others.get(&owned.key).copied().unwrap_or_default();
+            selector.selects_any(services(&owned.object, [&owned.owners, others], directory))
+        });
     }
 }
 
@@ -261,33 +273,34 @@ impl Comparing<'_, '_> {
 
     fn subject(&self, one: &Owned, other: &Owned) -> Subject {
         let object = &other.object;
-        let services = match (&*one.owners, &*other.owners) {
-            ([], []) => self.services(object),
-            ([], owners) | (owners, _) => owners.to_vec(),
-        };
+        let services = services(object, [&one.owners, &other.owners], self.directory);
         Subject::new(kind(object), name(object), services)
     }
+}
 
-    fn services(&self, object: &Object) -> Vec<String> {
-        match object {
-            Object::Address(address) => self.directory.services_of_address(address.address.ip()),
-            Object::PortProxy(proxy) => self.directory.services_at(&FrontendAt {
-                address: listened(&proxy.listener),
-                port: proxy.listener.port,
-                protocol: Protocol::Tcp,
-                family: proxy.listener.relay.from,
-            }),
-            Object::Firewall(rule) => self.directory.services_at(&FrontendAt {
-                address: rule.local_ip,
-                port: rule.local_port,
-                protocol: match rule.protocol {
-                    Transport::Tcp => Protocol::Tcp,
-                    Transport::Udp => Protocol::Udp,
-                },
-                family: rule.local_ip.map_or(Family::Ipv4, Family::of),
-            }),
-            Object::Route(_) | Object::Interface(_) => Vec::new(),
-        }
+/// The service ports that an object is for: by the plan of one side, or else by its address and port.
+fn services(object: &Object, owners: [&[String]; 2], directory: &Directory<'_>) -> Vec<String> {
+    if let Some(owners) = owners.into_iter().find(|owners| !owners.is_empty()) {
+        return owners.to_vec();
+    }
+    match object {
+        Object::Address(address) => directory.services_of_address(address.address.ip()),
+        Object::PortProxy(proxy) => directory.services_at(&FrontendAt {
+            address: listened(&proxy.listener),
+            port: proxy.listener.port,
+            protocol: Protocol::Tcp,
+            family: proxy.listener.relay.from,
+        }),
+        Object::Firewall(rule) => directory.services_at(&FrontendAt {
+            address: rule.local_ip,
+            port: rule.local_port,
+            protocol: match rule.protocol {
+                Transport::Tcp => Protocol::Tcp,
+                Transport::Udp => Protocol::Udp,
+            },
+            family: rule.local_ip.map_or(Family::Ipv4, Family::of),
+        }),
+        Object::Route(_) | Object::Interface(_) => Vec::new(),
     }
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod mutations;
 pub(crate) mod netsh;
 pub(crate) mod plans;
 pub(crate) mod reports;
+pub(crate) mod selected;

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::artifact::Artifact;
 use crate::answer::change::join::Numbering;
@@ -22,6 +22,7 @@ use crate::platform::hns::model::{
 };
 use crate::platform::hns::{Desired, FrontendKey, Object};
 use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
 
 /// What HNS holds, or should hold.
 #[derive(Debug)]
@@ -102,6 +103,17 @@ impl Objects for HnsSide {
 
     fn artifacts(&self) -> Vec<Artifact> {
         self.artifacts()
+    }
+
+    /// Members of what is left stay as well, whatever Service they should be of.
+    fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+        self.balancers.retain(|balancer| selector.selects_any(balancer.services(directory)));
+        let members = self.balancers.iter().flat_map(|balancer| &balancer.members);
+        let members: FxHashSet<&MemberName> = members.map(|member| &member.name).collect();
+        self.endpoints.retain(|known| {
+            members.contains(&MemberName::At(known.address.clone()))
+                || selector.selects_any(known.services(directory))
+        });
     }
 }
 

@@ -2,20 +2,22 @@
 
 mod findings;
 mod index;
+mod owners;
+mod restrict;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use rustc_hash::FxHashMap;
-
-use self::index::{Chain, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
+use self::index::{Chain, Chains, RuleKey, SharedRule, is_hashed, jump};
+use self::owners::Owners;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
     Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
+use crate::answer::directory::Directory;
 use crate::answer::frontend::Faces;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
@@ -24,6 +26,7 @@ use crate::platform::iptables::names::base;
 use crate::platform::iptables::write;
 use crate::platform::iptables::{Iptables, jumps};
 use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
 
 /// One side of iptables.
 #[derive(Debug)]
@@ -68,6 +71,17 @@ impl Objects for IptablesSide {
         if self.is_read || other.is_read {
             let rules = std::mem::take(&mut self.rules);
             self.rules = Self { rules, ..*self }.normalised().rules;
+        }
+    }
+
+    fn restrict(&mut self, other: &dyn Objects, _: &Directory<'_>, selector: &Selector) {
+        let other = other.typed::<Self>();
+        let PerFamily { ipv4, ipv6 } = &mut self.rules;
+        for (family, rules) in [(Family::Ipv4, ipv4), (Family::Ipv6, ipv6)] {
+            let other = other.and_then(|other| other.rules.get(family).as_ref());
+            if let Some(rules) = rules {
+                restrict::restrict(rules, other, selector);
+            }
         }
     }
 }
@@ -260,48 +274,6 @@ impl Comparing<'_, '_> {
         }
         let services = rule.key.service.map(printable).into_iter().collect();
         Subject::new(ObjectKind::Rule, name, services)
-    }
-}
-
-/// The service ports that chains of endpoints and service ports are for.
-struct Owners {
-    /// By the chain that is led to.
-    by_chain: [FxHashMap<Place, String>; 2],
-}
-
-impl Owners {
-    /// Nothing is looked up where nothing has changed.
-    fn new(sides: [&Chains<'_>; 2], are_asked: bool) -> Self {
-        if !are_asked {
-            return Self { by_chain: [FxHashMap::default(), FxHashMap::default()] };
-        }
-        Self { by_chain: sides.map(Self::of_side) }
-    }
-
-    fn of_side(side: &Chains<'_>) -> FxHashMap<Place, String> {
-        let mut found: FxHashMap<Place, String> = FxHashMap::default();
-        let shared = side.shared.iter().map(|rule| (rule.key.table, rule.rule));
-        for (table, rule) in shared {
-            if let (Some(to), Some(service)) = (jump(rule).filter(|to| is_hashed(*to)), service_of(rule)) {
-                found.entry((table, to)).or_insert_with(|| printable(service));
-            }
-        }
-        // In large clusters the rules of endpoints have no comments: whoever leads there says whose they are.
-        for chain in side.own.iter().filter(|chain| is_hashed(chain.place.1)) {
-            let own = chain.rules.iter().find_map(|rule| service_of(rule)).map(printable);
-            let Some(service) = own.or_else(|| found.get(&chain.place).cloned()) else { continue };
-            for to in chain.rules.iter().filter_map(|rule| jump(rule)).filter(|to| is_hashed(*to)) {
-                found.entry((chain.place.0, to)).or_insert_with(|| service.clone());
-            }
-            found.entry(chain.place).or_insert(service);
-        }
-        found
-    }
-
-    fn of(&self, chain: &Chain<'_>, side: usize) -> Vec<String> {
-        let found =
-            self.by_chain[side].get(&chain.place).or_else(|| self.by_chain[1 - side].get(&chain.place));
-        found.cloned().into_iter().collect()
     }
 }
 
