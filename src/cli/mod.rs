@@ -13,6 +13,7 @@ mod compile;
 mod diff;
 mod exit;
 mod explain;
+mod failure;
 mod flags;
 mod generate;
 mod graph;
@@ -37,8 +38,8 @@ use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 
-use crate::diagnostics::Diagnostic;
 use exit::{FINDINGS, REFUSED};
+use failure::Failure;
 use output::Terminal;
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
@@ -78,47 +79,6 @@ enum Command {
     Schema(generate::Schema),
     Completions(generate::Completions),
     Man(generate::Man),
-}
-
-/// Why a command ended without success.
-#[derive(Debug)]
-enum Failure {
-    /// Diagnostics with errors have been printed.
-    Findings,
-    /// Something is lost that was not to be; the text says what. The result is written.
-    Denied(String),
-    /// The command line contradicts itself; the text says what to do.
-    Usage(String),
-    /// Something else is wrong; the text says what and what to do.
-    Message(String),
-    /// The same, with an exit code of its own.
-    Exit(u8, String),
-    /// The same, as diagnostics.
-    Diagnosed(u8, Vec<Diagnostic>),
-    /// All is said already; this is the exit code.
-    Quiet(u8),
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Denied(message)
-            | Self::Usage(message)
-            | Self::Message(message)
-            | Self::Exit(_, message) => f.write_str(message),
-            Self::Diagnosed(_, why) => {
-                let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
-                f.write_str(&messages.join("; "))
-            }
-            Self::Findings | Self::Quiet(_) => Ok(()),
-        }
-    }
-}
-
-impl<E: std::error::Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Message(error.to_string())
-    }
 }
 
 /// Runs the command line of this process.

@@ -2,6 +2,15 @@
 
 use super::{Fate, Verdict};
 
+/// How much a verdict tells of the way to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// Every step, for those who ask why.
+    Steps,
+    /// Nothing: outcomes have no steps. This is several times as fast.
+    Effect,
+}
+
 /// The fates of a verdict, each once with its chance, however they came about.
 #[derive(Debug)]
 pub struct Effect<'v> {
@@ -48,5 +57,14 @@ impl<'v> Effect<'v> {
             fate == other_fate && (chance - other_chance).abs() <= tolerance
         };
         Some(self.fates.len() == other.fates.len() && pairs.all(same))
+    }
+}
+
+impl Verdict {
+    /// Whether two verdicts mean the same to clients and endpoints: the same fates with chances that differ
+    /// by no more than `tolerance`, however they came about. `None` if one of them is undecided.
+    #[must_use]
+    pub fn same_effect(&self, other: &Self, tolerance: f64) -> Option<bool> {
+        Effect::of(self).is_same(&Effect::of(other), tolerance)
     }
 }

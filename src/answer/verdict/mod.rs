@@ -16,7 +16,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::source::Origin;
 
 pub use chance::Chance;
-pub use effect::Effect;
+pub use effect::{Effect, Telling};
 pub use ground::{Confidence, Ground};
 pub use packet::{Host, Packet, Sender};
 
@@ -24,15 +24,6 @@ pub use packet::{Host, Packet, Sender};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     outcomes: Vec<Outcome>,
-}
-
-/// How much a verdict tells of the way to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
-    /// Every step, for those who ask why.
-    Steps,
-    /// Nothing: outcomes have no steps. This is several times as fast.
-    Effect,
 }
 
 /// One thing that may become of a packet.
@@ -168,13 +159,6 @@ impl Verdict {
             }
         }
         effect
-    }
-
-    /// Whether two verdicts mean the same to clients and endpoints: the same fates with chances that differ
-    /// by no more than `tolerance`, however they came about. `None` if one of them is undecided.
-    #[must_use]
-    pub fn same_effect(&self, other: &Self, tolerance: f64) -> Option<bool> {
-        Effect::of(self).is_same(&Effect::of(other), tolerance)
     }
 }
 

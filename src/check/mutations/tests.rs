@@ -1,6 +1,11 @@
 //! One rule of a target is changed: the comparison with what it was shows that, or brute force shows that
 //! nothing has changed.
 
+#[path = "iptables/tests.rs"]
+mod of_iptables;
+#[path = "netsh/tests.rs"]
+mod of_netsh;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -8,37 +13,21 @@ use std::net::SocketAddr;
 use ipnet::IpNet;
 use proptest::test_runner::TestRunner;
 
+use self::of_iptables::OF_IPTABLES;
+use self::of_netsh::OF_NETSH;
 use super::*;
 use crate::answer::verdict::Packet;
 use crate::net::{Family, PerFamily, Protocol};
 use crate::platform::hns::model::{Address as HnsAddress, Distribution, LoadBalancer, State};
 use crate::platform::hns::{Hns, PlanOptions, Semantics, StateModel};
 use crate::platform::iptables::lower;
-use crate::platform::iptables::model::{
-    Address, Command, Is, Match, Probability, Rule, Ruleset, TableName, Target as RuleTarget,
-};
+use crate::platform::iptables::model::{Command, Rule, Ruleset, TableName};
 use crate::platform::iptables::{Iptables, RulesModel};
-use crate::platform::netsh::model::{
-    Action, ConnectionName, Description, Endpoints, FirewallRule, Host, Listen, Listener, Object, Remote,
-    RuleName, Transport,
-};
+use crate::platform::netsh::model::Object;
 use crate::platform::netsh::{FirewallUse, Netsh, Plan, PlanModel, Planned};
 
 /// A kind of change, by an amount: what a rule becomes, if it has something of the kind.
 type Change<T> = (&'static str, fn(&T, u32) -> Option<Vec<T>>);
-
-/// A rule with another target.
-fn to(rule: &Rule, target: RuleTarget) -> Rule {
-    Rule { target: Some(target), ..rule.clone() }
-}
-
-/// A rule with another match in the place of the first that `change` takes.
-fn matching(rule: &Rule, change: impl Fn(&Match) -> Option<Match>) -> Option<Vec<Rule>> {
-    let (at, other) = rule.matches.iter().enumerate().find_map(|(at, of)| Some((at, change(of)?)))?;
-    let mut rule = rule.clone();
-    rule.matches[at] = other;
-    Some(vec![rule])
-}
 
 fn next(ip: IpAddr) -> IpAddr {
     match ip {
@@ -55,90 +44,6 @@ fn resized(net: IpNet, by: u32) -> Option<IpNet> {
         1 => net.subnets(length + 1).ok()?.next(),
         _ => net.supernet(),
     }
-}
-
-const OF_IPTABLES: [Change<Rule>; 10] = [
-    ("endpoint", |rule, by| {
-        let Some(RuleTarget::DestinationNat(socket)) = &rule.target else { return None };
-        let mut socket = socket.clone();
-        match &mut socket.address {
-            Address::Ip(ip) if by.is_multiple_of(2) => *ip = next(*ip),
-            _ => socket.port += 1,
-        }
-        Some(vec![to(rule, RuleTarget::DestinationNat(socket))])
-    }),
-    ("chance", |rule, by| {
-        matching(rule, |of| match of {
-            Match::Statistic(chance) => Some(Match::Statistic(Probability::Raw(chance.raw() / (2 + by % 8)))),
-            _ => None,
-        })
-    }),
-    ("rule", |rule, _| rule.chain.as_str().starts_with("KUBE-S").then(Vec::new)),
-    ("address", |rule, _| {
-        matching(rule, |of| match of {
-            Match::Destination(Is { not, value: Address::Ip(ip) }) => {
-                Some(Match::Destination(Is { not: *not, value: Address::Ip(next(*ip)) }))
-            }
-            _ => None,
-        })
-    }),
-    ("port", |rule, _| {
-        matching(rule, |of| match of {
-            Match::DestinationPort(Is { not, value }) => {
-                Some(Match::DestinationPort(Is { not: *not, value: value + 1 }))
-            }
-            _ => None,
-        })
-    }),
-    ("masquerade", |rule, _| match &rule.target {
-        Some(RuleTarget::Jump(chain)) if chain.as_str() == "KUBE-MARK-MASQ" => Some(Vec::new()),
-        _ => None,
-    }),
-    ("range", |rule, by| {
-        matching(rule, |of| match of {
-            Match::Source(Is { not, value: Address::Net(net) }) => {
-                Some(Match::Source(Is { not: *not, value: Address::Net(resized(*net, by)?) }))
-            }
-            _ => None,
-        })
-    }),
-    ("frontend that is left over", |rule, by| left_over(rule, by)),
-    ("range of a frontend that is left over", |rule, by| {
-        let mut added = left_over(rule, by)?.pop()?;
-        added.matches.insert(0, Match::Source(Is::a(Address::Net(some_range(by)))));
-        Some(vec![rule.clone(), added])
-    }),
-    ("address that is taken away", |rule, _| {
-        let mut added = matching(rule, |of| match of {
-            Match::Destination(Is { not: false, value: Address::Ip(ip) }) => {
-                Some(Match::Destination(Is::a(Address::Ip(next(*ip)))))
-            }
-            _ => None,
-        })?
-        .pop()?;
-        added.matches.retain(|of| matches!(of, Match::Destination(_)));
-        Some(vec![rule.clone(), to(&added, RuleTarget::Drop)])
-    }),
-];
-
-/// A rule for a frontend, and another one for a frontend that no Service has.
-fn left_over(rule: &Rule, by: u32) -> Option<Vec<Rule>> {
-    let added = if by.is_multiple_of(2) {
-        matching(rule, |of| match of {
-            Match::Destination(Is { not: false, value: Address::Ip(ip) }) => {
-                Some(Match::Destination(Is::a(Address::Ip(next(*ip)))))
-            }
-            _ => None,
-        })
-    } else {
-        matching(rule, |of| match of {
-            Match::DestinationPort(Is { not: false, value }) => {
-                Some(Match::DestinationPort(Is::a(value + 1)))
-            }
-            _ => None,
-        })
-    };
-    Some(vec![rule.clone(), added?.pop()?])
 }
 
 /// A network of the universe that no Service names, but for chance.
@@ -184,89 +89,6 @@ const OF_HNS: [Change<LoadBalancer>; 6] = [
         Some(vec![balancer.clone(), added])
     }),
 ];
-
-const OF_NETSH: [Change<Object>; 8] = [
-    ("endpoint", |object, by| {
-        let Object::PortProxy(proxy) = object else { return None };
-        let mut proxy = proxy.clone();
-        match &mut proxy.connect.host {
-            Host::Ip(ip) if by.is_multiple_of(2) => *ip = next(*ip),
-            _ => proxy.connect.port += 1,
-        }
-        Some(vec![Object::PortProxy(proxy)])
-    }),
-    ("port", |object, _| {
-        let Object::PortProxy(proxy) = object else { return None };
-        let mut proxy = proxy.clone();
-        proxy.listener.port += 1;
-        Some(vec![Object::PortProxy(proxy)])
-    }),
-    ("listener", |object, _| matches!(object, Object::PortProxy(_)).then(Vec::new)),
-    ("address", |object, _| matches!(object, Object::Address(_)).then(Vec::new)),
-    ("firewall range", |object, by| {
-        let Object::Firewall(rule) = object else { return None };
-        let Remote::Only(some) = &rule.remote else { return None };
-        let others = some.iter().copied().filter(|of| *of != some[by as usize % some.len()]).collect();
-        let remote = if by.is_multiple_of(2) { Remote::Any } else { Remote::Only(others) };
-        Some(vec![Object::Firewall(FirewallRule { remote, ..rule.clone() })])
-    }),
-    ("firewall range that no Service names", |object, by| {
-        let Object::Firewall(rule) = object else { return None };
-        let (first, last) = (by % UNIVERSE, by % UNIVERSE + by / UNIVERSE % 8);
-        let remote = Remote::Only(vec![Endpoints::Range(ip(first).into(), ip(last).into())]);
-        let action = if by.is_multiple_of(2) { Action::Allow } else { Action::Block };
-        let changed = FirewallRule { action, remote, ..rule.clone() };
-        // In its place, or besides it.
-        let kept = (!by.is_multiple_of(3)).then(|| object.clone());
-        Some(kept.into_iter().chain([Object::Firewall(changed)]).collect())
-    }),
-    ("frontend that is left over", |object, by| {
-        let Object::PortProxy(proxy) = object else { return None };
-        let Listen::Ip(ip) = proxy.listener.address else { return None };
-        let mut proxy = proxy.clone();
-        let mut added = vec![object.clone()];
-        if by.is_multiple_of(2) {
-            proxy.listener.address = Listen::Ip(next(ip));
-            added.push(claimed(next(ip)));
-        } else {
-            proxy.listener.port += 1;
-        }
-        added.push(admitted(&proxy.listener));
-        added.push(Object::PortProxy(proxy));
-        Some(added)
-    }),
-    ("address that is left over", |object, _| {
-        let Object::Address(address) = object else { return None };
-        Some(vec![object.clone(), claimed(next(address.address.ip()))])
-    }),
-];
-
-/// An address that the node gets for a Service.
-fn claimed(ip: IpAddr) -> Object {
-    let claimed = netsh::model::Address {
-        interface: ConnectionName::new("vEthernet (HNS Internal NIC)").expect("a name"),
-        address: netsh::model::Assigned::host(ip),
-        gateway: None,
-        store: None,
-        skip_as_source: None,
-    };
-    Object::Address(claimed)
-}
-
-/// A rule of the firewall that lets everybody get to a listener.
-fn admitted(listener: &Listener) -> Object {
-    let Listen::Ip(ip) = listener.address else { unreachable!("those of this universe have one") };
-    let name = RuleName::of_listener(Family::of(ip), Some(ip), listener.port);
-    Object::Firewall(FirewallRule {
-        description: Description::new("left over").expect("plain words"),
-        name,
-        action: Action::Allow,
-        protocol: Transport::Tcp,
-        local_ip: Some(ip),
-        local_port: listener.port,
-        remote: Remote::Any,
-    })
-}
 
 /// One of the rules that can be changed so, by its position, with what it becomes.
 fn chosen<T>(all: impl Iterator<Item = T>, change: Change<T>, by: u32) -> Option<(usize, Vec<T>)> {

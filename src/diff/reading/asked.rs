@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::ReadingError;
 use super::planned::PlanFile;
+use super::remarks::Remarks;
 use crate::capture::{
     Contents, begins_as_manifests, detect, format_named, formats, texts_of, texts_of_stdin,
 };
@@ -95,10 +96,6 @@ impl FromStr for SideFormat {
         }
     }
 }
-
-/// What was found while a side was read.
-#[derive(Debug, Default)]
-pub(super) struct Remarks(pub(super) Vec<String>);
 
 impl Asked {
     /// What people call the side.

@@ -9,6 +9,7 @@
 mod asked;
 mod manifests;
 mod planned;
+mod remarks;
 mod sides;
 
 pub use asked::{Asked, Content, SideFormat};

@@ -5,7 +5,7 @@
 //! differs.
 
 use super::ReadingError;
-use super::asked::Remarks;
+use super::remarks::Remarks;
 use crate::apply::NodePlan;
 use crate::platform::{DumpText, Held, PlanOutcome, Platform, all};
 

@@ -1,7 +1,8 @@
 //! Reads and compiles both sides.
 
 use super::ReadingError;
-use super::asked::{Asked, Content, Remarks, SideFormat};
+use super::asked::{Asked, Content, SideFormat};
+use super::remarks::Remarks;
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::diagnostics::Diagnostic;

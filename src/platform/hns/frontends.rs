@@ -2,11 +2,40 @@
 
 use std::net::SocketAddr;
 
+use crate::answer::artifact::Artifact;
+use crate::answer::change::Standing;
+use crate::answer::directory::Directory;
 use crate::answer::frontend::{Aspect, Faces};
+use crate::platform::hns::Hns;
 use crate::platform::hns::compare::fields::words;
-use crate::platform::hns::compare::side::{Balancer, HnsSide, Member, MemberName};
+use crate::platform::hns::compare::member::{Member, MemberName};
+use crate::platform::hns::compare::side::{Balancer, HnsSide};
 use crate::platform::hns::flag_words::NumberKind;
 use crate::platform::hns::model::{Detail, Distribution, LoadBalancerFlags, PortFlags};
+use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
+
+impl Objects for HnsSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Hns
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
+
+    fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+        self.keep_selected(directory, selector);
+    }
+}
 
 /// All frontends that have a port.
 pub(crate) fn faces(side: &HnsSide) -> Faces {

@@ -4,17 +4,64 @@ use std::net::{IpAddr, SocketAddr};
 
 use rustc_hash::FxHashMap;
 
+use crate::answer::artifact::Artifact;
+use crate::answer::change::Standing;
+use crate::answer::directory::Directory;
 use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
 use crate::answer::verdict::Chance;
 use crate::ir::FrontendKind;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
+use crate::platform::iptables::Iptables;
 use crate::platform::iptables::compare::IptablesSide;
+use crate::platform::iptables::jumps;
 use crate::platform::iptables::model::{
     Address, ChainName, Command, Match, RecentOperation, Rule, Ruleset, TableName, Target,
 };
 use crate::platform::iptables::names::fixed::{EXTERNAL_SERVICES, MARK_MASQ, NODE_PORTS, SERVICES};
 use crate::platform::iptables::write_match;
+use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
+
+impl Objects for IptablesSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Iptables
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
+
+    /// A text may be in any order, so that both sides are brought to the normal one. What a node has loaded leads
+    /// from the kernel's chains; kube-proxy sees to that as well.
+    fn prepare(&mut self, other: &dyn Objects) {
+        let Some(other) = other.typed::<Self>() else { return };
+        let has_base = |side: &Self| {
+            Family::ALL.iter().any(|family| side.rules.get(*family).as_ref().is_some_and(Self::tells_base))
+        };
+        if !self.is_read && has_base(other) && !has_base(self) {
+            for rules in [&mut self.rules.ipv4, &mut self.rules.ipv6].into_iter().flatten() {
+                jumps::include(rules);
+            }
+        }
+        if self.is_read || other.is_read {
+            let rules = std::mem::take(&mut self.rules);
+            self.rules = Self { rules, ..*self }.normalised().rules;
+        }
+    }
+
+    fn restrict(&mut self, other: &dyn Objects, _: &Directory<'_>, selector: &Selector) {
+        self.keep_selected(other.typed(), selector);
+    }
+}
 
 /// All frontends of both families.
 pub(crate) fn faces(side: &IptablesSide) -> Faces {

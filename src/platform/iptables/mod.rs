@@ -5,14 +5,13 @@
 //! spellings together, [`eval`] follows packets through the rules.
 
 pub mod apply;
-mod change;
 pub mod codes;
 pub(crate) mod compare;
-mod destinations;
 pub mod eval;
 pub(crate) mod frontends;
 pub mod jumps;
 mod held;
+mod lint;
 mod lower;
 pub mod model;
 pub mod names;
@@ -21,20 +20,20 @@ mod options;
 mod outcome;
 mod packets;
 mod picture;
-mod problems;
+mod plan;
 mod read;
 mod registration;
 mod write;
 
-pub use change::{ChainChange, Change, JumpChange, Line, TableChange};
 pub use compare::IptablesSide;
-pub use destinations::{Frontend, Frontends};
+pub use eval::destinations::{Frontend, Frontends};
 pub use held::IptablesHeld;
+pub use lint::{not_linux, refused_addresses};
 pub use lower::{RestoreText, lower, restore_text};
 pub use options::Options;
 pub use outcome::outcome;
 pub use packets::RulesModel;
-pub use problems::{not_linux, refused_addresses};
+pub use plan::{ChainChange, Change, JumpChange, Line, TableChange};
 pub use read::{ReadProblem, read};
 pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};
 

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use rustc_hash::FxHashSet;
 
 use super::apply::IptablesStep;
-use super::change::{Change, TableChange};
 use super::model::{Command, Rule, Ruleset, Table, TableName};
+use super::plan::{Change, TableChange};
 use super::read;
 use crate::net::{Family, PerFamily};
 

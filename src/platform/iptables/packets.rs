@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
-use super::destinations::Frontends;
 use super::eval::Evaluator;
+use super::eval::destinations::Frontends;
 use super::model::Ruleset;
 use crate::answer::verdict::{Fate, Host, Packet, Verdict};
 use crate::ir::RuleSet;

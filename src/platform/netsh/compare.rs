@@ -12,21 +12,21 @@ use crate::answer::change::{
     self, Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Faces, FrontendAt};
+use crate::answer::frontend::FrontendAt;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
+use crate::platform::Platform;
 use crate::platform::netsh::Netsh;
 use crate::platform::netsh::model::{Assigned, Command, Key, Listen, Listener, Object, Transport};
 use crate::platform::netsh::{
     Captured, Identity, Plan, arguments, identity, is_same, is_shown, write_command,
 };
-use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
 /// One side of netsh.
 #[derive(Debug)]
 pub struct NetshSide {
-    standing: Standing,
+    pub(super) standing: Standing,
     pub(super) objects: Vec<Owned>,
     /// What a dump shows at all.
     captured: Option<Captured>,
@@ -48,26 +48,15 @@ enum ObjectKey {
     Route(String),
 }
 
-impl Objects for NetshSide {
-    fn platform(&self) -> &'static dyn Platform {
-        &Netsh
-    }
-
-    fn standing(&self) -> Standing {
-        self.standing
-    }
-
-    fn frontends(&self) -> Faces {
-        super::frontends::faces(self)
-    }
-
-    fn artifacts(&self) -> Vec<Artifact> {
-        self.artifacts()
-    }
-
-    /// A plan alone says whose an object is where its address does not.
-    fn restrict(&mut self, other: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
-        let others = other.typed::<Self>().map_or(&[][..], |other| &other.objects);
+impl NetshSide {
+    /// Keeps what is for some Services. A plan alone says whose an object is where its address does not.
+    pub(super) fn keep_selected(
+        &mut self,
+        other: Option<&Self>,
+        directory: &Directory<'_>,
+        selector: &Selector,
+    ) {
+        let others = other.map_or(&[][..], |other| &other.objects);
         let others: FxHashMap<&ObjectKey, &[String]> =
             others.iter().map(|owned| (&owned.key, &*owned.owners)).collect();
         self.objects.retain(|owned| {

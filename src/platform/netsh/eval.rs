@@ -1,5 +1,7 @@
 //! Who gets a connection to an address and port of a node.
 
+pub(super) mod verdict;
+
 use std::net::IpAddr;
 
 use super::model::{Action, Connect, FirewallRule, Listener, Transport};

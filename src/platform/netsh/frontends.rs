@@ -4,11 +4,39 @@ use std::net::{IpAddr, SocketAddr};
 
 use rustc_hash::FxHashMap;
 
+use crate::answer::artifact::Artifact;
+use crate::answer::change::Standing;
+use crate::answer::directory::Directory;
 use crate::answer::frontend::{Aspect, Faces, FrontendAt};
 use crate::name::printable;
 use crate::net::Protocol;
+use crate::platform::netsh::Netsh;
 use crate::platform::netsh::compare::{NetshSide, listened};
 use crate::platform::netsh::model::{Endpoints, FirewallRule, Host, Object, Remote, Transport};
+use crate::platform::{Objects, Platform};
+use crate::scope::Selector;
+
+impl Objects for NetshSide {
+    fn platform(&self) -> &'static dyn Platform {
+        &Netsh
+    }
+
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn frontends(&self) -> Faces {
+        faces(self)
+    }
+
+    fn artifacts(&self) -> Vec<Artifact> {
+        self.artifacts()
+    }
+
+    fn restrict(&mut self, other: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+        self.keep_selected(other.typed(), directory, selector);
+    }
+}
 
 /// All frontends that something listens at. An address by itself serves no port.
 pub(crate) fn faces(side: &NetshSide) -> Faces {

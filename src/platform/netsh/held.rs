@@ -1,8 +1,7 @@
 //! What a node shows of netsh, or what a script makes.
 
 use super::compare::NetshSide;
-use super::packets::PlanModel;
-use super::registration::planned;
+use super::packets::{PlanModel, planned};
 use super::{Captured, Netsh, Shown, read};
 use crate::answer::picture::RuleGraph;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};

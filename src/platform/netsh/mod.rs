@@ -13,7 +13,6 @@ pub mod codes;
 pub(crate) mod compare;
 mod eval;
 pub(crate) mod frontends;
-mod flags;
 mod held;
 mod identity;
 mod lower;
@@ -26,22 +25,21 @@ mod plan;
 mod read;
 mod registration;
 mod state;
-mod verdict;
 mod write;
 
 pub use compare::NetshSide;
+pub use eval::verdict::Evaluator;
 pub use eval::{Answer, Connection};
 pub use held::NetshHeld;
 pub use identity::{Difference, Identity, Kind, compare, identity, is_same, is_shown};
 pub use lower::{Lowered, lower};
-pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick, Writing};
+pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick, Style, Writing};
 pub use outcome::outcome;
 pub use packets::PlanModel;
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
 pub use read::{Captured, Note, Shown, Unknown, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
-pub use verdict::Evaluator;
-pub use write::{Style, arguments, argv, write, write_command};
+pub use write::{arguments, argv, write, write_command};
 
 /// netsh on Windows.
 #[derive(Debug, Clone, Copy)]

@@ -1,9 +1,10 @@
 //! Options of a plan for netsh, and of the scripts that are made of it.
 
+pub(super) mod flags;
+
 use std::net::IpAddr;
 
 use super::model::{ConnectionName, Store};
-use super::write::Style;
 use crate::net::{Family, PortRange};
 
 /// Where the process behind [`Mode::LegacyPortproxy`] listens, if nothing else is said.
@@ -64,6 +65,28 @@ impl Default for Options {
             proxy_ports: PROXY_PORTS,
             excluded_ports: Vec::new(),
         }
+    }
+}
+
+/// How a script is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// For `netsh -f`: commands of netsh alone. What netsh does after a line that fails is not documented.
+    Script,
+    /// A batch file, which stops at the first command that fails.
+    Cmd,
+    /// For `PowerShell`, which stops at the first command that fails.
+    Powershell,
+    /// What `netsh dump` would print afterwards, to compare with a dump. It has no firewall rules.
+    Dump,
+}
+
+impl Style {
+    /// Whether it can hold letters outside of ASCII. The code page in which netsh and batch files are read
+    /// depends on the node; `PowerShell` tells by the byte order mark.
+    #[must_use]
+    pub fn takes_any_letter(self) -> bool {
+        self == Self::Powershell
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Evaluator, Plan};
+use super::{Evaluator, Lowered, Options, Plan, lower};
 use crate::answer::verdict::{Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::Protocol;
-use crate::platform::{Evaluate, Model, Site, SiteAddress};
+use crate::platform::{Context, Evaluate, Model, Site, SiteAddress};
 
 /// What a node does that holds a plan.
 pub struct PlanModel(pub Plan);
@@ -48,4 +48,10 @@ impl Evaluate for Evaluator<'_> {
     fn forwards(&self, protocol: Protocol) -> bool {
         protocol == Protocol::Tcp
     }
+}
+
+/// What netsh is to do for the Services.
+pub(super) fn planned(context: Context<'_>) -> Lowered {
+    let options = context.options.get::<Options>();
+    lower(context.rules, &Options { families: context.families.to_vec(), ..options.clone() })
 }

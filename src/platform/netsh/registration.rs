@@ -3,8 +3,9 @@
 use super::apply::{self, NetshState, NetshStep};
 use super::compare::{NetshSide, compare};
 use super::model::Object;
-use super::packets::PlanModel;
-use super::{Lowered, Netsh, NetshHeld, Options, Style, Writing, codes, flags, held, lower, outcome, write};
+use super::options::flags;
+use super::packets::{PlanModel, planned};
+use super::{Lowered, Netsh, NetshHeld, Options, Style, Writing, codes, held, outcome, write};
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::answer::picture::RuleGraph;
@@ -143,10 +144,4 @@ impl Platform for Netsh {
             outcome(&typed_steps(steps), held.map(|held| held.captured.clone()).unwrap_or_default());
         PlanOutcome::of(Some(Box::new(NetshHeld { captured, is_planned: true })))
     }
-}
-
-/// What netsh is to do for the Services.
-pub(super) fn planned(context: Context<'_>) -> Lowered {
-    let options = context.options.get::<Options>();
-    lower(context.rules, &Options { families: context.families.to_vec(), ..options.clone() })
 }

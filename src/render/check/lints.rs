@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::text::{LISTED, WIDTH};
+use super::{LISTED, WIDTH};
 use crate::diagnostics::{Diagnostic, Tally};
 use crate::name::{escaped, printable};
 use crate::render::columns::wrapped;

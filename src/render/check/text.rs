@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::lints;
+use super::{LISTED, WIDTH, lints};
 use crate::answer::verdict::Verdict;
 use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::{Code, Severity};
@@ -16,14 +16,8 @@ use crate::render::counted;
 use crate::render::trace::Paragraph;
 use crate::trace::Summary;
 
-/// How long a line of an explanation may be.
-pub(super) const WIDTH: usize = 100;
-
 /// Where lines end: those of an explanation are indented.
 const RIGHT: usize = 5 + WIDTH;
-
-/// How many Services of a kind are named, unless all are asked for.
-pub(super) const LISTED: usize = 3;
 
 /// All findings, and what was asked.
 #[must_use]

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use super::side::{Balancer, Known, Member, MemberName};
+use super::member::{Member, MemberName};
+use super::side::{Balancer, Known};
 use crate::answer::change::FieldChange;
 use crate::name::printable;
 use crate::platform::hns::flag_words::NumberKind;

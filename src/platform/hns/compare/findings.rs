@@ -3,7 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Comparing;
-use super::side::{BalancerKey, HnsSide, Known, MemberName};
+use super::member::MemberName;
+use super::side::{BalancerKey, HnsSide, Known};
 use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
 use crate::platform::hns::codes;
 use crate::platform::hns::model::{Address, Detail};

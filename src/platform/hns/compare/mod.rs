@@ -2,6 +2,7 @@
 
 pub(crate) mod fields;
 mod findings;
+pub(crate) mod member;
 pub(crate) mod side;
 mod text;
 

@@ -3,31 +3,28 @@
 //! HNS gives each object an id by chance, so ids say nothing about what two sides have in common: a load
 //! balancer is what answers to its address and port, a member is the address of its endpoint.
 
-use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::answer::artifact::Artifact;
+use super::member::{Member, MemberName, Resolved};
 use crate::answer::change::join::Numbering;
 use crate::answer::change::{ObjectKind, Standing, Subject};
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Faces, FrontendAt};
+use crate::answer::frontend::FrontendAt;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::NetworkType;
-use crate::platform::hns::Hns;
 use crate::platform::hns::model::{
-    Address, Detail, Endpoint, EndpointRef, Guid, LoadBalancer, NetworkRef, State, protocol_number,
+    Address, Detail, Endpoint, Guid, LoadBalancer, NetworkRef, State, protocol_number,
 };
 use crate::platform::hns::{Desired, FrontendKey, Object};
-use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
 /// What HNS holds, or should hold.
 #[derive(Debug)]
 pub struct HnsSide {
-    pub(super) standing: Standing,
+    pub(in crate::platform::hns) standing: Standing,
     pub(in crate::platform::hns) balancers: Vec<Balancer>,
     pub(in crate::platform::hns) endpoints: Vec<Known>,
     /// Whether endpoints are told at all; a dump of load balancers alone tells none.
@@ -59,25 +56,6 @@ pub(in crate::platform::hns) enum BalancerKey {
     Portless,
 }
 
-/// A member of a load balancer.
-#[derive(Debug, Clone)]
-pub(in crate::platform::hns) struct Member {
-    pub(in crate::platform::hns) name: MemberName,
-    pub(in crate::platform::hns) is_remote: Option<bool>,
-}
-
-/// What a member is on both sides.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::platform::hns) enum MemberName {
-    At(Address),
-    /// An endpoint without an address, by its name.
-    Named(Box<str>),
-    /// An endpoint of which only the id is told.
-    Unknown(Guid),
-    /// The id of an endpoint that is not there.
-    Dangling(Guid),
-}
-
 /// An endpoint.
 #[derive(Debug)]
 pub(in crate::platform::hns) struct Known {
@@ -88,25 +66,9 @@ pub(in crate::platform::hns) struct Known {
     pub(super) references: usize,
 }
 
-impl Objects for HnsSide {
-    fn platform(&self) -> &'static dyn Platform {
-        &Hns
-    }
-
-    fn standing(&self) -> Standing {
-        self.standing
-    }
-
-    fn frontends(&self) -> Faces {
-        crate::platform::hns::frontends::faces(self)
-    }
-
-    fn artifacts(&self) -> Vec<Artifact> {
-        self.artifacts()
-    }
-
+impl HnsSide {
     /// Members of what is left stay as well, whatever Service they should be of.
-    fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
+    pub(in crate::platform::hns) fn keep_selected(&mut self, directory: &Directory<'_>, selector: &Selector) {
         self.balancers.retain(|balancer| selector.selects_any(balancer.services(directory)));
         let members = self.balancers.iter().flat_map(|balancer| &balancer.members);
         let members: FxHashSet<&MemberName> = members.map(|member| &member.name).collect();
@@ -115,9 +77,7 @@ impl Objects for HnsSide {
                 || selector.selects_any(known.services(directory))
         });
     }
-}
 
-impl HnsSide {
     /// What HNS holds, by a dump.
     #[must_use]
     pub fn held(state: State) -> Self {
@@ -232,27 +192,6 @@ impl HnsSide {
     }
 }
 
-/// Who an id stands for.
-struct Resolved {
-    addresses: [Option<Address>; 2],
-    name: Box<str>,
-    is_remote: bool,
-}
-
-impl Resolved {
-    fn of(endpoint: &Endpoint) -> Option<(Guid, Self)> {
-        let mut addresses = endpoint.addresses().cloned();
-        let addresses = [addresses.next(), addresses.next()];
-        Some((endpoint.id?, Self { addresses, name: endpoint.name.clone(), is_remote: endpoint.is_remote() }))
-    }
-
-    /// The address of a family, or whichever there is.
-    fn address(&self, family: Option<Family>) -> Option<&Address> {
-        let of_family = |address: &&Address| address.ip().map(Family::of) == family;
-        self.addresses.iter().flatten().find(of_family).or(self.addresses[0].as_ref())
-    }
-}
-
 fn balancers(objects: Vec<LoadBalancer>, by_id: &FxHashMap<Guid, Resolved>, tells: bool) -> Vec<Balancer> {
     let mut numbering = Numbering::new();
     let make = |object: LoadBalancer| {
@@ -346,70 +285,5 @@ impl Known {
         let place = if self.object.is_remote() { "remote" } else { "local" };
         let name = format!("{} ({place})", printable(&self.address.to_string()));
         Subject::new(ObjectKind::Endpoint, name, self.services(directory)).with_id(self.object.id)
-    }
-}
-
-impl Member {
-    fn of(
-        reference: &EndpointRef,
-        family: Option<Family>,
-        by_id: &FxHashMap<Guid, Resolved>,
-        tells: bool,
-    ) -> Self {
-        let (name, is_remote) = match reference {
-            EndpointRef::Local(address) => (MemberName::At(address.clone()), Some(false)),
-            EndpointRef::Named(name) => (MemberName::Named(name.clone()), Some(false)),
-            EndpointRef::Id(id) => match by_id.get(id) {
-                Some(found) => (
-                    match found.address(family) {
-                        Some(address) => MemberName::At(address.clone()),
-                        None if found.name.is_empty() => MemberName::Unknown(*id),
-                        None => MemberName::Named(found.name.clone()),
-                    },
-                    Some(found.is_remote),
-                ),
-                None if tells => (MemberName::Dangling(*id), None),
-                None => (MemberName::Unknown(*id), None),
-            },
-        };
-        Self { name, is_remote }
-    }
-
-    pub(in crate::platform::hns) fn ip(&self) -> Option<IpAddr> {
-        match &self.name {
-            MemberName::At(address) => address.ip(),
-            _ => None,
-        }
-    }
-}
-
-impl std::fmt::Display for MemberName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::At(address) => f.write_str(&printable(&address.to_string())),
-            Self::Named(name) => write!(f, "name:{}", printable(name)),
-            Self::Unknown(id) | Self::Dangling(id) => write!(f, "{id}"),
-        }
-    }
-}
-
-// A member is its name: whether it is remote is a matter of its endpoint.
-impl PartialEq for Member {
-    fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
-    }
-}
-
-impl Eq for Member {}
-
-impl PartialOrd for Member {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Member {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.name.cmp(&other.name)
     }
 }

@@ -1,6 +1,7 @@
 //! A side of HNS as text in normal order.
 
-use super::side::{HnsSide, MemberName};
+use super::member::MemberName;
+use super::side::HnsSide;
 use crate::answer::artifact::Artifact;
 use crate::platform::hns::model::{Endpoint, EndpointRef, IpConfiguration, LoadBalancer};
 

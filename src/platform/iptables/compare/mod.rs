@@ -17,15 +17,13 @@ use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
     Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
-use crate::answer::directory::Directory;
-use crate::answer::frontend::Faces;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
+use crate::platform::Platform;
+use crate::platform::iptables::Iptables;
 use crate::platform::iptables::model::{ChainName, Ruleset, TableName, Target};
 use crate::platform::iptables::names::base;
 use crate::platform::iptables::write;
-use crate::platform::iptables::{Iptables, jumps};
-use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
 /// One side of iptables.
@@ -39,43 +37,9 @@ pub struct IptablesSide {
     pub is_read: bool,
 }
 
-impl Objects for IptablesSide {
-    fn platform(&self) -> &'static dyn Platform {
-        &Iptables
-    }
-
-    fn standing(&self) -> Standing {
-        self.standing
-    }
-
-    fn frontends(&self) -> Faces {
-        super::frontends::faces(self)
-    }
-
-    fn artifacts(&self) -> Vec<Artifact> {
-        self.artifacts()
-    }
-
-    /// A text may be in any order, so that both sides are brought to the normal one. What a node has loaded leads
-    /// from the kernel's chains; kube-proxy sees to that as well.
-    fn prepare(&mut self, other: &dyn Objects) {
-        let Some(other) = other.typed::<Self>() else { return };
-        let has_base = |side: &Self| {
-            Family::ALL.iter().any(|family| side.rules.get(*family).as_ref().is_some_and(Self::tells_base))
-        };
-        if !self.is_read && has_base(other) && !has_base(self) {
-            for rules in [&mut self.rules.ipv4, &mut self.rules.ipv6].into_iter().flatten() {
-                jumps::include(rules);
-            }
-        }
-        if self.is_read || other.is_read {
-            let rules = std::mem::take(&mut self.rules);
-            self.rules = Self { rules, ..*self }.normalised().rules;
-        }
-    }
-
-    fn restrict(&mut self, other: &dyn Objects, _: &Directory<'_>, selector: &Selector) {
-        let other = other.typed::<Self>();
+impl IptablesSide {
+    /// Keeps what belongs to some Services, on this side or on the other one.
+    pub(in crate::platform::iptables) fn keep_selected(&mut self, other: Option<&Self>, selector: &Selector) {
         let PerFamily { ipv4, ipv6 } = &mut self.rules;
         for (family, rules) in [(Family::Ipv4, ipv4), (Family::Ipv6, ipv6)] {
             let other = other.and_then(|other| other.rules.get(family).as_ref());
@@ -84,9 +48,7 @@ impl Objects for IptablesSide {
             }
         }
     }
-}
 
-impl IptablesSide {
     /// Brings the rules of a dump or a text to the form in which they can be compared. What is compiled is
     /// in it already, unless it is compared with a text.
     #[must_use]

@@ -46,6 +46,7 @@
 mod address;
 mod chains;
 mod condition;
+pub(super) mod destinations;
 mod hooks;
 mod index;
 mod reasons;

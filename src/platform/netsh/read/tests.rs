@@ -3,7 +3,7 @@
 use super::*;
 use crate::platform::netsh::model::{Key, Store};
 use crate::platform::netsh::plan::{Purpose, Script};
-use crate::platform::netsh::write::{Style, write};
+use crate::platform::netsh::{Style, write};
 
 /// The only command of a text, written again.
 fn again(line: &str) -> String {

@@ -9,29 +9,8 @@ mod dump;
 
 use self::command::{Word, words};
 use super::model::{Command, Comment, Object, Phase};
+use super::options::Style;
 use super::plan::{Purpose, Script};
-
-/// How a script is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// For `netsh -f`: commands of netsh alone. What netsh does after a line that fails is not documented.
-    Script,
-    /// A batch file, which stops at the first command that fails.
-    Cmd,
-    /// For `PowerShell`, which stops at the first command that fails.
-    Powershell,
-    /// What `netsh dump` would print afterwards, to compare with a dump. It has no firewall rules.
-    Dump,
-}
-
-impl Style {
-    /// Whether it can hold letters outside of ASCII. The code page in which netsh and batch files are read
-    /// depends on the node; `PowerShell` tells by the byte order mark.
-    #[must_use]
-    pub fn takes_any_letter(self) -> bool {
-        self == Self::Powershell
-    }
-}
 
 /// A line's end.
 const END: &str = "\r\n";

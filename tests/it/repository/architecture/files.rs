@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{leaves, module_of, rust_files, source};
+use super::{leaves, module_of, rust_files, source, without_tests};
 
 /// The code of each file below `src`, by its module path: `manifest/format/path`; `mod.rs` stands for its folder.
 pub(super) struct Files(BTreeMap<String, File>);
@@ -149,7 +149,7 @@ fn next_import<'c>(code: &'c str, start: &mut usize, body: &mut String) -> Optio
 /// The code without comments, strings, `mod` lines and the tests beside it. `pub(in crate::x)` names nothing
 /// that is used.
 fn code(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code = without_tests(text);
     let is_module = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         matches!(words[..], [.., "mod", name] if name.ends_with(';'))
@@ -243,39 +243,31 @@ fn has_word(text: &str, word: &str) -> bool {
     words_at(text, word).next().is_some()
 }
 
-/// The circles of a graph, each as the files along it.
-pub(super) fn circles(mut graph: BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    loop {
-        remove_ends(&mut graph);
-        let Some(mut current) = graph.keys().next().cloned() else { return found };
-        // Each file that is left uses another one: going on from one to the next must come back.
-        let mut way: Vec<String> = Vec::new();
-        while !way.contains(&current) {
-            way.push(current.clone());
-            current = graph[&current].first().expect("files that use none have been removed").clone();
+/// The files that use each other in circles: each time all that lead to each other, sorted.
+pub(super) fn circles(graph: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<&str>> {
+    let mut found: Vec<Vec<&str>> = Vec::new();
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        graph.keys().map(|file| (&**file, reached_from(graph, file))).collect();
+    for (file, others) in &reached {
+        let circle: Vec<&str> =
+            others.iter().copied().filter(|other| reached[other].contains(file)).collect();
+        if circle.first() == Some(file) && circle.len() > 1 {
+            found.push(circle);
         }
-        let start = way.iter().position(|file| *file == current).expect("the way came back to it");
-        let circle = way.split_off(start);
-        let next = circle.get(1).unwrap_or(&circle[0]);
-        graph.get_mut(&circle[0]).expect("it is in the graph").remove(next);
-        found.push(circle);
     }
+    found
 }
 
-/// Removes files that use no other, until every file that is left uses one.
-fn remove_ends(graph: &mut BTreeMap<String, BTreeSet<String>>) {
-    loop {
-        let ends: BTreeSet<String> =
-            graph.iter().filter(|(_, used)| used.is_empty()).map(|(file, _)| file.clone()).collect();
-        if ends.is_empty() {
-            return;
-        }
-        graph.retain(|file, _| !ends.contains(file));
-        for used in graph.values_mut() {
-            used.retain(|other| !ends.contains(other));
+/// The files that one uses, they use, and so on; the file itself where it is among them.
+fn reached_from<'g>(graph: &'g BTreeMap<String, BTreeSet<String>>, file: &str) -> BTreeSet<&'g str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&str> = graph[file].iter().map(String::as_str).collect();
+    while let Some(next) = open.pop() {
+        if found.insert(next) {
+            open.extend(graph[next].iter().map(String::as_str));
         }
     }
+    found
 }
 
 mod tests {
@@ -310,8 +302,8 @@ mod tests {
             ("a", "mod b;\npub use b::B;\npub struct A(B);"),
             ("a/b", "use super::A;\npub struct B;\nimpl From<A> for B {}"),
         ]);
-        assert_eq!(circles(files.graph(&["a"])), [["a", "a/b"]]);
-        assert!(circles(files.graph(&["c"])).is_empty());
+        assert_eq!(circles(&files.graph(&["a"])), [["a", "a/b"]]);
+        assert!(circles(&files.graph(&["c"])).is_empty());
     }
 
     #[test]
@@ -330,8 +322,10 @@ mod tests {
             }
             graph
         };
-        assert!(circles(graph(&[("a", "b"), ("a", "c"), ("b", "c")])).is_empty());
-        let two = circles(graph(&[("a", "b"), ("b", "a"), ("b", "c"), ("c", "d"), ("d", "c"), ("d", "e")]));
-        assert_eq!(two, [["a", "b"], ["c", "d"]]);
+        assert!(circles(&graph(&[("a", "b"), ("a", "c"), ("b", "c")])).is_empty());
+        let two = graph(&[("a", "b"), ("b", "a"), ("b", "c"), ("c", "d"), ("d", "c"), ("d", "e")]);
+        assert_eq!(circles(&two), [["a", "b"], ["c", "d"]]);
+        let one = graph(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d"), ("e", "a")]);
+        assert_eq!(circles(&one), [["a", "b", "c"]]);
     }
 }

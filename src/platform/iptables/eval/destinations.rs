@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::model::{Address, ChainName, Command, Is, Match, Rule, Ruleset, Target};
-use super::names::fixed;
 use crate::net::Protocol;
+use crate::platform::iptables::model::{Address, ChainName, Command, Is, Match, Rule, Ruleset, Target};
+use crate::platform::iptables::names::fixed;
 
 /// An address and port that a rule is about; no address stands for those of the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

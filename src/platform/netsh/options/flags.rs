@@ -1,11 +1,11 @@
 //! The flags of this platform, and what they mean.
 
-use super::model::{ConnectionName, Store};
-use super::write::Style;
-use super::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick, Writing, read};
+use super::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick, Style, Writing};
 use crate::flag::{Choice, Flag, FlagError, Given, Takes};
 use crate::name::printable;
 use crate::net::{Family, PortRange, parse_ip};
+use crate::platform::netsh::model::{ConnectionName, Store};
+use crate::platform::netsh::read;
 
 const HEADING: &str = "netsh";
 
@@ -135,10 +135,10 @@ const PROXY_PORT_RANGE: Flag = Flag::new(
 .for_experts();
 
 /// The flags that decide how scripts are written.
-pub(super) const WRITING_FLAGS: &[Flag] = &[STYLE, UNDO];
+pub(in crate::platform::netsh) const WRITING_FLAGS: &[Flag] = &[STYLE, UNDO];
 
 /// The flags that decide how rules are lowered.
-pub(super) const FLAGS: &[Flag] = &[
+pub(in crate::platform::netsh) const FLAGS: &[Flag] = &[
     MODE,
     PICK,
     EMPTY,

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use super::eval::{Answer, Connection};
-use super::model::{
-    Connect, Endpoints, FirewallRule, Host, Listen, Listener, Object, PortProxy, Remote, Transport,
-};
-use super::options::Mode;
-use super::plan::Plan;
-use super::state::NodeState;
+use super::{Answer, Connection};
 use crate::answer::verdict::{
     Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Telling, Verdict,
 };
 use crate::net::{Family, Protocol};
+use crate::platform::netsh::model::{
+    Connect, Endpoints, FirewallRule, Host, Listen, Listener, Object, PortProxy, Remote, Transport,
+};
+use crate::platform::netsh::options::Mode;
+use crate::platform::netsh::plan::Plan;
+use crate::platform::netsh::state::NodeState;
 use crate::source::Origin;
 
 /// A node after a plan, made ready for any number of packets.
@@ -35,7 +35,7 @@ impl<'p> Evaluator<'p> {
     /// Makes a node ready that holds what a plan wants, and has the addresses that the plan knows of.
     #[must_use]
     pub fn new(plan: &'p Plan) -> Self {
-        let owner = |planned: &'p super::plan::Planned| match &planned.object {
+        let owner = |planned: &'p crate::platform::netsh::Planned| match &planned.object {
             Object::PortProxy(proxy) => Some((proxy.listener.clone(), &**planned.owners.first()?)),
             _ => None,
         };

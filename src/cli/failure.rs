@@ -1,0 +1,44 @@
+//! Why a command ends without success.
+
+use crate::diagnostics::Diagnostic;
+
+/// Why a command ended without success.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// Diagnostics with errors have been printed.
+    Findings,
+    /// Something is lost that was not to be; the text says what. The result is written.
+    Denied(String),
+    /// The command line contradicts itself; the text says what to do.
+    Usage(String),
+    /// Something else is wrong; the text says what and what to do.
+    Message(String),
+    /// The same, with an exit code of its own.
+    Exit(u8, String),
+    /// The same, as diagnostics.
+    Diagnosed(u8, Vec<Diagnostic>),
+    /// All is said already; this is the exit code.
+    Quiet(u8),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Denied(message)
+            | Self::Usage(message)
+            | Self::Message(message)
+            | Self::Exit(_, message) => f.write_str(message),
+            Self::Diagnosed(_, why) => {
+                let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
+                f.write_str(&messages.join("; "))
+            }
+            Self::Findings | Self::Quiet(_) => Ok(()),
+        }
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Message(error.to_string())
+    }
+}
