@@ -12,6 +12,7 @@
 //! # Ok::<(), hnsplan::source::ReadError>(())
 //! ```
 
+mod completeness;
 mod input;
 mod setup;
 
@@ -30,6 +31,7 @@ use crate::platform::{Context, Holdings, Options};
 use crate::scope::Selector;
 use crate::source::Sources;
 
+pub use completeness::{LeftOut, NothingWanted, Unread};
 pub use input::{UnknownNode, Unserved};
 pub use setup::Setup;
 
@@ -54,6 +56,7 @@ pub struct Parsed {
     cluster: Cluster,
     diagnostics: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
+    unread: usize,
 }
 
 /// Stage: the node is known. Nothing can fail from here on.
@@ -64,6 +67,7 @@ pub struct Resolved {
     node: NodeContext,
     diagnostics: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
+    unread: usize,
 }
 
 /// Stage: the rules of the node.
@@ -80,6 +84,8 @@ pub struct Compiled {
     pub diagnostics: Vec<Diagnostic>,
     /// Objects of other kinds, by kind.
     pub skipped: BTreeMap<String, usize>,
+    /// How many documents and objects could not be read.
+    pub unread: usize,
 }
 
 impl Loaded {
@@ -98,8 +104,8 @@ impl Loaded {
             strict: setup.strict,
             rules: Behavior::of(setup.version, &gates).api,
         };
-        let Manifests { cluster, diagnostics, skipped } = Manifests::read(&self.sources, &options);
-        Parsed { sources: self.sources, cluster, diagnostics, skipped }
+        let Manifests { cluster, diagnostics, skipped, unread } = Manifests::read(&self.sources, &options);
+        Parsed { sources: self.sources, cluster, diagnostics, skipped, unread }
     }
 }
 
@@ -107,11 +113,11 @@ impl Parsed {
     /// Decides about the node.
     #[must_use]
     pub fn resolve(self, setup: &Setup) -> Resolved {
-        let Self { sources, cluster, mut diagnostics, skipped } = self;
+        let Self { sources, cluster, mut diagnostics, skipped, unread } = self;
         let (node, found) =
             node::resolve(setup.version, &setup.config, &setup.facts, &setup.overrides, &cluster);
         diagnostics.extend(found);
-        Resolved { sources, cluster, node, diagnostics, skipped }
+        Resolved { sources, cluster, node, diagnostics, skipped, unread }
     }
 }
 
@@ -119,11 +125,11 @@ impl Resolved {
     /// Compiles the rules.
     #[must_use]
     pub fn compile(self) -> Compiled {
-        let Self { sources, cluster, node, mut diagnostics, skipped } = self;
+        let Self { sources, cluster, node, mut diagnostics, skipped, unread } = self;
         let mut rules = crate::compile(&cluster, &node);
         diagnostics.append(&mut rules.diagnostics);
         diagnostics.sort_by(|a, b| (&a.place, a).cmp(&(&b.place, b)));
-        Compiled { sources, cluster, rules, diagnostics, skipped }
+        Compiled { sources, cluster, rules, diagnostics, skipped, unread }
     }
 }
 

@@ -23,7 +23,7 @@ codes! {
 
     LOSSY "A1212" Error {
         title: "the target cannot implement everything the manifests ask for",
-        explanation: "A loss is a feature of a Service that the platform does not support; an error is a part of a manifest that was left out. Both would be missing on the node. The node was not changed.",
+        explanation: "A loss is a feature of a Service that the platform does not support. It would be missing on the node. The node was not changed.",
         advice: "list them with hnsplan plan -v, see hnsplan explain CODE for what they mean for clients, and pass --allow-lossy to accept them",
     }
 
@@ -61,5 +61,11 @@ codes! {
         title: "the journal could not be written during a run",
         explanation: "hnsplan changes nothing that it cannot record, so the run stopped. Some steps remain on the node, and the journal lists them. Usually the disk is full.",
         advice: "free disk space, then run hnsplan undo to roll back, or hnsplan apply to finish",
+    }
+
+    ERRORS "A1219" Error {
+        title: "parts of the manifests or of the configuration are wrong",
+        explanation: "What the API server or kube-proxy would refuse is left out or replaced by a default, and the node would be changed accordingly. The node was not changed. Losses are something else: a feature that the platform does not support.",
+        advice: "list the errors with hnsplan plan -v and correct them; --allow-errors accepts them",
     }
 }

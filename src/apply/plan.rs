@@ -133,7 +133,7 @@ impl NodePlan {
             inputs: compiled.sources.iter().map(input).collect(),
             state: request.state.map(AnyState::fingerprint),
             losses: count(&|found| found.code.is_loss()),
-            errors: count(&|found| found.severity() == Severity::Error),
+            errors: count(&|found| found.severity() == Severity::Error && !found.code.is_loss()),
             ..Self::new(platform, planned.steps)
         })
     }

@@ -9,7 +9,7 @@ use crate::allow::AllowList;
 use crate::diagnostics::Diagnostic;
 use crate::lint::{Situation, lint};
 use crate::node::FeatureGates;
-use crate::pipeline::Compiled;
+use crate::pipeline::{Compiled, LeftOut};
 use crate::platform::{Context, Holdings, Model, Options, Platform, Side};
 use crate::scope::Selector;
 use crate::sheet::Marks;
@@ -65,6 +65,8 @@ pub struct Report<'r> {
     pub command: Option<String>,
     /// The texts, to show places in.
     pub sources: &'r Sources,
+    /// The Services that could not be compared.
+    pub left_out: LeftOut,
 }
 
 /// What is wrong with the input, or what a target loses of it.
@@ -144,6 +146,7 @@ impl<'c> Check<'c> {
         let mut remarks = Remarks::default();
         remarks.add(None, self.versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
         remarks.add(None, self.problems.iter().cloned());
+        remarks.add(None, self.versions[0].left_out(self.selector).diagnostic());
         let models: Vec<Models<'_>> =
             self.versions.iter().map(|compiled| self.models(compiled, &mut remarks)).collect();
         let first = &self.versions[0];
@@ -164,6 +167,7 @@ impl<'c> Check<'c> {
             accepted: Vec::new(),
             command: self.command.map(str::to_owned),
             sources: &first.sources,
+            left_out: first.left_out(self.selector),
         };
         report.lints.retain(|lint| self.is_about(lint));
         report.remarks.retain(|remark| self.is_about(&remark.diagnostic));
@@ -219,6 +223,24 @@ impl<'c> Check<'c> {
             self.selector.selects(&format!("{}/{}", of.namespace, of.name))
         };
         self.selector.is_all() || service.is_none_or(is_selected)
+    }
+}
+
+impl Report<'_> {
+    /// Whether there was nothing to compare, so that "no difference" would be no answer.
+    #[must_use]
+    pub fn compares_nothing(&self) -> bool {
+        self.comparison.packets == 0
+    }
+
+    /// Why there was nothing to compare.
+    #[must_use]
+    pub fn why_nothing(&self) -> String {
+        if self.left_out.is_empty() {
+            "no Service of the input has rules on this node".to_owned()
+        } else {
+            self.left_out.to_string()
+        }
     }
 }
 

@@ -39,9 +39,12 @@ pub(super) struct Apply {
     /// Ask for confirmation afterwards, and roll back unless it is given within this time
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Safety")]
     confirm_timeout: Option<Duration>,
-    /// Continue although the target cannot implement everything, or manifests with errors were left out
+    /// Continue although the target cannot implement everything
     #[arg(long, help_heading = "Safety")]
     allow_lossy: bool,
+    /// Continue although parts of the manifests are wrong, and are left out
+    #[arg(long, help_heading = "Safety")]
+    allow_errors: bool,
     /// Carry out a saved plan although the node or the manifests have changed since
     #[arg(long, requires = "plan", help_heading = "Safety")]
     allow_stale: bool,
@@ -102,8 +105,14 @@ impl Apply {
         if plan.steps.is_empty() {
             return Ok(());
         }
-        if !self.allow_lossy && (plan.losses > 0 || plan.errors > 0) {
-            let lacks = render::plan::shortcomings(plan.losses, plan.errors);
+        if !self.allow_errors && plan.errors > 0 {
+            let lacks = render::plan::shortcomings(0, plan.errors);
+            let what = format!("parts of the manifests are wrong and would be missing on the node: {lacks}");
+            let help = "hnsplan plan -v lists each with its code; pass --allow-errors to continue";
+            return Err(refused(Diagnostic::new(codes::ERRORS, what).help(help)));
+        }
+        if !self.allow_lossy && plan.losses > 0 {
+            let lacks = render::plan::shortcomings(plan.losses, 0);
             let what = format!("the target cannot implement everything the manifests ask for: {lacks}");
             let help = "hnsplan plan -v lists each with its code; pass --allow-lossy to continue";
             return Err(refused(Diagnostic::new(codes::LOSSY, what).help(help)));

@@ -1,6 +1,7 @@
 //! Why a command ends without success.
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, text};
+use crate::pipeline::Unread;
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) enum Failure {
     Exit(u8, String),
     /// The same, as diagnostics.
     Diagnosed(u8, Vec<Diagnostic>),
+    /// Some of the input could not be read, so nothing was done.
+    Unread(Box<Unread>),
     /// All is said already; this is the exit code.
     Quiet(u8),
 }
@@ -31,6 +34,11 @@ impl std::fmt::Display for Failure {
             Self::Diagnosed(_, why) => {
                 let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
                 f.write_str(&messages.join("; "))
+            }
+            Self::Unread(unread) => {
+                let messages: Vec<String> =
+                    unread.diagnostics.iter().map(|found| text::short(found, &unread.sources)).collect();
+                write!(f, "{unread}: {}", messages.join("; "))
             }
             Self::Findings | Self::Quiet(_) => Ok(()),
         }

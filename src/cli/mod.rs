@@ -36,11 +36,11 @@ mod undo;
 
 use std::process::ExitCode;
 
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use exit::{FINDINGS, REFUSED};
 use failure::Failure;
-use output::Terminal;
+use output::{MessageFormat, Terminal};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
@@ -84,7 +84,9 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let how = Telling::of(&matches);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.color {
         ColorChoice::Auto => {}
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
@@ -115,13 +117,35 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ExitCode::from(failure.report(&mut terminal)),
+        Err(failure) => ExitCode::from(failure.report(how, &mut terminal)),
+    }
+}
+
+/// How a command prints messages, as far as it has flags for that.
+#[derive(Debug, Clone, Copy)]
+struct Telling {
+    format: MessageFormat,
+    verbose: bool,
+    /// Whether it can go on without what cannot be read.
+    may_keep_going: bool,
+}
+
+impl Telling {
+    /// By the flags of the command that is run, whichever that is.
+    fn of(matches: &ArgMatches) -> Self {
+        let command = matches.subcommand().map_or(matches, |(_, command)| command);
+        let format = command.try_get_one::<MessageFormat>("message_format");
+        Self {
+            format: format.ok().flatten().copied().unwrap_or(MessageFormat::Text),
+            verbose: command.try_get_one("verbose").ok().flatten().copied().unwrap_or_default(),
+            may_keep_going: command.try_get_one::<bool>("keep_going").is_ok(),
+        }
     }
 }
 
 impl Failure {
     /// Prints what was not printed yet. The answer is the exit code.
-    fn report(self, terminal: &mut Terminal) -> u8 {
+    fn report(self, how: Telling, terminal: &mut Terminal) -> u8 {
         match self {
             Self::Findings => FINDINGS,
             Self::Quiet(code) => code,
@@ -136,6 +160,13 @@ impl Failure {
             Self::Diagnosed(code, why) => {
                 terminal.errors(&why);
                 code
+            }
+            Self::Unread(unread) => {
+                terminal.diagnostics(&unread.diagnostics, &unread.sources, how.format, how.verbose);
+                let way_on =
+                    if how.may_keep_going { ", or pass --keep-going to go on without it" } else { "" };
+                terminal.error(&format!("{unread}, so nothing was done: correct it{way_on}"));
+                REFUSED
             }
         }
     }

@@ -23,6 +23,11 @@ pub(super) struct Request {
     pub(super) wanted: WantedRules,
     #[command(flatten)]
     pub(super) dumps: Flags<DumpFlags>,
+    /// Go on without documents and objects that cannot be read
+    ///
+    /// Answers are about the rest only. Commands that change a node do not have this flag.
+    #[arg(long, help_heading = "Input")]
+    pub(super) keep_going: bool,
 }
 
 /// What rules are made from.
@@ -122,12 +127,25 @@ impl Flags<DumpFlags> {
 }
 
 impl Request {
+    /// Reads and compiles the manifests; all of them could be read, unless a flag allows for less.
+    pub(super) fn compile(&self) -> Result<Compiled, Failure> {
+        let compiled = self.wanted.compile()?;
+        self.check_read(&compiled)?;
+        Ok(compiled)
+    }
+
+    /// Refuses manifests that could not be read, unless a flag allows for them.
+    pub(super) fn check_read(&self, compiled: &Compiled) -> Result<(), Failure> {
+        if self.keep_going { Ok(()) } else { check_read(compiled) }
+    }
+
     /// The arguments that make another command read the same, quoted for a shell.
     pub(super) fn arguments(&self) -> String {
         let mut words = self.manifests.arguments();
         words.extend(self.node.arguments());
         words.extend(self.options.arguments());
         words.extend(self.dumps.arguments());
+        words.extend(self.keep_going.then(|| "--keep-going".to_owned()));
         words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
     }
 }
@@ -172,7 +190,7 @@ impl WantedRules {
         Ok(setup)
     }
 
-    /// Reads and compiles the manifests.
+    /// Reads and compiles the manifests, as far as they can be read.
     pub(super) fn compile(&self) -> Result<Compiled, Failure> {
         let setup = self.setup()?;
         let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };
@@ -214,6 +232,11 @@ pub(super) fn unserved(
         terminal.diagnostics(&found, &compiled.sources, format, true);
     }
     Failure::Usage(why.to_string())
+}
+
+/// Refuses manifests that could not be read.
+pub(super) fn check_read(compiled: &Compiled) -> Result<(), Failure> {
+    compiled.check_read().map_err(Failure::Unread)
 }
 
 /// A word as a POSIX shell reads it, and PowerShell as well where it has no quote in it.

@@ -12,7 +12,7 @@ use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::name::escaped;
 use crate::render::junit::{self, CaseResult};
-use crate::suite::{Case, Comparison, Expected, Given, cases};
+use crate::suite::{CannotFail, Case, Comparison, Expected, Given, cases};
 
 /// Run snapshot tests of manifests.
 ///
@@ -113,6 +113,8 @@ impl Test {
         let mut tally = Tally::default();
         for case in &cases {
             let texts = compiled(case, |given| {
+                let outputs = case.expected.iter().map(|expected| expected.output);
+                given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
                 let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
                 texts.collect::<Result<Vec<String>, Failure>>()
             })?;
@@ -256,11 +258,22 @@ fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>)
     let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
     let setup = request.setup()?;
     let gates = setup.feature_gates();
-    let compiled = request.compile().map_err(|failure| usage(failure.to_string()))?;
+    let compiled = request.wanted.compile().map_err(|failure| usage(failure.to_string()))?;
     let selector = request.selector();
     selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;
     let (compiled, options, held) = (&compiled, &options, &held);
     with(&Given { compiled, options, held, gates: &gates, selector: &selector })
+}
+
+/// Refuses a case that would pass whatever its manifests said.
+fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
+    match reason {
+        CannotFail::Unread(unread) => Failure::Unread(unread),
+        other => {
+            let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
+            Failure::Usage(format!("{manifest}: {other}"))
+        }
+    }
 }
 
 /// The process in the folder of a case, and back where it was in the end.

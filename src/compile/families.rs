@@ -6,8 +6,12 @@ use crate::manifest::{AddressType, Backend, Cluster, ClusterIp, EndpointSlice, S
 use crate::net::Family;
 use crate::node::{NodeContext, SliceFamily};
 
+/// The reason why a Service without a cluster IP is not served.
+pub const NO_CLUSTER_IP: &str = "it has no cluster IP";
+
 /// Why no proxier serves a Service, if so (kube-proxy, all versions; S1 to S5 of the comparison).
-pub(super) fn why_skipped(service: &Service, node: &NodeContext) -> Option<&'static str> {
+#[must_use]
+pub fn why_skipped(service: &Service, node: &NodeContext) -> Option<&'static str> {
     let labels_hide_both = node.behavior.labels_hide_both;
     match service.cluster_ip {
         _ if service.has_other_proxy => {
@@ -18,7 +22,7 @@ pub(super) fn why_skipped(service: &Service, node: &NodeContext) -> Option<&'sta
         }
         _ if service.type_ == ServiceType::ExternalName => Some("it is of type ExternalName"),
         ClusterIp::Headless => Some("it is headless"),
-        ClusterIp::Missing => Some("it has no cluster IP"),
+        ClusterIp::Missing => Some(NO_CLUSTER_IP),
         ClusterIp::Allocated(_) => None,
     }
 }

@@ -17,6 +17,8 @@ mod frontends;
 mod topology;
 mod traffic_policy;
 
+pub use families::{NO_CLUSTER_IP, why_skipped};
+
 use rayon::prelude::*;
 
 use crate::diagnostics::{Code, Diagnostic};

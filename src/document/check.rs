@@ -31,6 +31,8 @@ struct CheckDocument<'a> {
     service_ports: usize,
     /// How many packet classes all sides were asked about.
     packets: usize,
+    /// What could not be compared.
+    left_out: LeftOutDocument,
     /// What nobody knows.
     undecided: UndecidedDocument<'a>,
     /// One for each kind of difference between each two sides.
@@ -64,6 +66,19 @@ struct RemarkDocument<'a> {
     loss: bool,
     #[serde(flatten)]
     diagnostic: Record<'a>,
+}
+
+/// Services that should have rules and have none, as the input does not tell enough of them.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "LeftOut")]
+struct LeftOutDocument {
+    /// How many Services.
+    services: usize,
+    /// Of how many that should have rules.
+    of: usize,
+    /// How many documents and objects could not be read.
+    unread: usize,
 }
 
 /// Classes of packets of which some side leaves something undecided.
@@ -160,6 +175,11 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         diagnostics: report.remarks.par_iter().map(|remark| diagnostic(remark, report)).collect(),
         lints: report.lints.iter().map(|lint| record(lint, report.sources)).collect(),
         service_ports: comparison.service_ports,
+        left_out: LeftOutDocument {
+            services: report.left_out.services(),
+            of: report.left_out.wanted,
+            unread: report.left_out.unread,
+        },
         packets: comparison.packets,
         undecided: UndecidedDocument {
             packets: comparison.undecided,

@@ -1,5 +1,6 @@
 //! What there is to say about a Service besides what kube-proxy on Windows keeps about it.
 
+use crate::compile::why_skipped;
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::name::{nearest, printable};
 use crate::pipeline::Compiled;
@@ -39,10 +40,10 @@ pub fn not_served(compiled: &Compiled, namespace: &str, name: &str) -> String {
         .map(|service| format!("{}/{}", service.namespace, service.name))
         .collect();
     let shown = printable(&wanted);
-    if names.contains(&wanted) {
-        return format!(
-            "kube-proxy does not serve {shown}: it is headless, an ExternalName, without ports, or another proxy's"
-        );
+    let found = compiled.cluster.services.iter().zip(&names).find(|(_, name)| **name == wanted);
+    if let Some((service, _)) = found {
+        let why = why_skipped(service, &compiled.rules.node).unwrap_or("none of its ports can be used");
+        return format!("kube-proxy does not serve {shown}: {why}");
     }
     match &*nearest(&wanted, names.iter().map(String::as_str)) {
         [] => format!("no Service {shown} among the {} that were read", names.len()),

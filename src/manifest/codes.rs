@@ -74,6 +74,12 @@ codes! {
         advice: "correct the value",
     }
 
+    NOT_COMPARED "M0013" Error {
+        title: "Services were not compared",
+        explanation: "The input lacks what these Services need to have rules, or could not be read. The answer is about the other Services only.",
+        advice: "export the manifests from the cluster: kubectl get nodes,services,endpointslices -A -o yaml",
+    }
+
     SERVICE_NAME "M0101" Error {
         title: "invalid Service name",
         explanation: "A Service name is a DNS label: up to 63 lower-case letters, digits and dashes, without a dash at the start or end. Up to kube-proxy 1.35 it must also start with a letter.",

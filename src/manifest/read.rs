@@ -10,7 +10,7 @@ use super::object::list::{self, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
 use super::validate::{self, ApiRules, Report};
-use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::codes;
 use crate::name::printable;
 use crate::source::{Origin, Sources};
@@ -35,6 +35,8 @@ pub struct Manifests {
     pub diagnostics: Vec<Diagnostic>,
     /// Objects of other kinds, by kind.
     pub skipped: BTreeMap<String, usize>,
+    /// How many documents and objects could not be read, and are left out.
+    pub unread: usize,
 }
 
 impl Manifests {
@@ -50,7 +52,9 @@ impl Manifests {
         let mut objects = Objects::default();
         let mut diagnostics = Vec::new();
         let mut skipped = BTreeMap::new();
+        let mut unread = 0;
         for found in read {
+            unread += usize::from(found.is_unread());
             diagnostics.extend(found.diagnostics);
             match found.object {
                 Some(object) => objects.add(object),
@@ -60,7 +64,7 @@ impl Manifests {
         let names = sources.iter().map(|(_, file)| file.name.clone()).collect();
         let cluster = cluster::assemble(names, objects, &mut diagnostics);
         diagnostics.extend(cluster::check_relations(&cluster));
-        Self { cluster, diagnostics, skipped }
+        Self { cluster, diagnostics, skipped, unread }
     }
 }
 
@@ -71,6 +75,14 @@ struct ReadObject {
     /// Its kind, when it is none of those that are read.
     skipped: Option<String>,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl ReadObject {
+    /// Whether it is lost: what it asks for is not known.
+    fn is_unread(&self) -> bool {
+        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
+        self.object.is_none() && self.diagnostics.iter().any(is_error)
+    }
 }
 
 struct Reader<'s> {

@@ -19,7 +19,7 @@ mod settings;
 pub use case::{Case, cases};
 pub use output::{Comparison, Expected, Makes, Output};
 pub use redact::redacted;
-pub use run::{Given, GivenError};
+pub use run::{CannotFail, Given, GivenError};
 pub use settings::{Settings, SettingsError};
 
 /// Why a suite cannot be run.

@@ -2,8 +2,9 @@
 
 use super::{Makes, Output};
 use crate::check::Check;
+use crate::diagnostics::Tally;
 use crate::node::FeatureGates;
-use crate::pipeline::Compiled;
+use crate::pipeline::{Compiled, Unread};
 use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, all};
 use crate::render::check::text;
 use crate::render::messages::{MessageFormat, lines};
@@ -31,7 +32,51 @@ pub struct GivenError {
     reason: String,
 }
 
+/// A case that would pass whatever its manifests said.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotFail {
+    /// Some of it cannot be read.
+    #[error("{0}")]
+    Unread(Box<Unread>),
+    /// It has errors that no expectation keeps.
+    #[error("the input has {0}, which no output keeps; correct it, or keep {MESSAGES} as well")]
+    Errors(String),
+    /// No Service has rules.
+    #[error("no Service of the input has rules, so no output can change: {0}")]
+    NoRules(String),
+}
+
+/// The output that keeps the messages.
+const MESSAGES: &str = "messages.txt";
+
 impl Given<'_> {
+    /// Checks that a change of the manifests shows in one of the outputs that are kept.
+    ///
+    /// # Errors
+    /// When errors of the input are kept nowhere, or when there are no rules to keep.
+    pub fn check_input(&self, outputs: impl Iterator<Item = Output>) -> Result<(), CannotFail> {
+        let keeps_messages = outputs.into_iter().any(|output| output.makes == Makes::Messages);
+        if !keeps_messages {
+            self.compiled.check_read().map_err(CannotFail::Unread)?;
+            let tally = Tally::of(&self.compiled.diagnostics);
+            if tally.errors > 0 {
+                return Err(CannotFail::Errors(
+                    Tally { errors: tally.errors, ..Tally::default() }.to_string(),
+                ));
+            }
+        }
+        let left_out = self.compiled.left_out(self.selector);
+        let has_rules = self.compiled.rules.services.iter().any(|port| self.selector.selects(&port.id));
+        match has_rules {
+            false if left_out.services() > 0 => Err(CannotFail::NoRules(left_out.to_string())),
+            false if !keeps_messages => {
+                let advice = format!("keep {MESSAGES} as well, or add what kube-proxy would serve");
+                Err(CannotFail::NoRules(advice))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The text of an output, without what may be another one each time.
     ///
     /// # Errors

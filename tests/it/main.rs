@@ -13,6 +13,7 @@ mod trace;
 mod check;
 mod diff;
 mod graph;
+mod input;
 mod render;
 
 // Changes of nodes, and of files that are kept.

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::apply::{AnyState, AnyStep, NodePlan};
 use crate::cli::Failure;
 use crate::cli::output::{MessageFormat, Terminal};
-use crate::cli::request::WantedRules;
+use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::Diagnostic;
 use crate::platform::{PlanRequest, Platform};
 
@@ -38,6 +38,15 @@ impl Wanted {
         terminal: &mut Terminal,
     ) -> Result<NodePlan, Failure> {
         let mut compiled = self.rules.compile()?;
+        check_read(&compiled)?;
+        if !self.destroy {
+            compiled.check_wanted().map_err(|error| {
+                let why = format!(
+                    "{error}: everything on the node would be deleted; --destroy does that deliberately"
+                );
+                Failure::Usage(why)
+            })?;
+        }
         compiled.diagnostics.extend(problems);
         let selector = self.rules.select(slice::from_ref(&compiled), self.message_format, terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };

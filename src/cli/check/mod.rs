@@ -100,6 +100,7 @@ impl Check {
         let setup = self.request.setup()?;
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
+        self.request.check_read(&versions[0])?;
         let selector = self.request.select(&versions[..1], self.message_format, terminal)?;
         let list = self.allow_list(&mut versions[0].sources, terminal)?;
         let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
@@ -138,6 +139,9 @@ impl Check {
             CheckFormat::Github => draw_github(report),
         };
         terminal.answer(&text, self.out.as_deref())?;
+        if report.compares_nothing() {
+            return Err(Failure::Usage(format!("nothing was compared: {}", report.why_nothing())));
+        }
         let codes = report.comparison.findings.iter().map(|finding| finding.code);
         let remarked = diagnostics.iter().chain(&report.lints).map(|diagnostic| diagnostic.code);
         let mut codes = codes.chain(remarked);

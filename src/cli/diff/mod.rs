@@ -154,9 +154,12 @@ impl Diff {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let options = self.request.options()?;
         let mut pair = self.read(&options, terminal)?;
+        pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));
         pair.select(self.request.selector())
             .map_err(|why| unserved(&why, &pair.compiled, self.message_format, terminal))?;
+        pair.check_wanted().map_err(|error| Failure::Usage(error.to_string()))?;
+        let left_out = pair.left_out();
         if !self.quiet {
             self.report(&pair, terminal);
         }
@@ -167,7 +170,12 @@ impl Diff {
         } else {
             self.objects(pair, &options, terminal)
         }?;
-        if differs { Err(Failure::Findings) } else { Ok(()) }
+        if !self.quiet {
+            for line in &left_out {
+                terminal.say(&format!("not compared: {line}"));
+            }
+        }
+        if differs || !left_out.is_empty() { Err(Failure::Findings) } else { Ok(()) }
     }
 
     /// Reports problems of the manifests: errors, since they are what is compared, and all with -v.

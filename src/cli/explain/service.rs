@@ -6,6 +6,7 @@ use crate::cli::Failure;
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
 use crate::cli::output::{MessageFormat, Terminal};
+use crate::cli::request::check_read;
 use crate::diagnostics::Severity;
 use crate::explain;
 use crate::pipeline::Loaded;
@@ -31,6 +32,9 @@ pub(super) struct Service {
     node: Node,
     #[command(flatten)]
     dumps: Dumps,
+    /// Go on without documents and objects that cannot be read
+    #[arg(long, help_heading = "Input")]
+    keep_going: bool,
 }
 
 /// How tables are written.
@@ -48,6 +52,9 @@ impl Service {
         let setup = self.node.setup(&self.manifests)?;
         let (state, problems) = self.dumps.state()?.unzip();
         let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
+        if !self.keep_going {
+            check_read(&compiled)?;
+        }
         let mut findings = explain::service_findings(&compiled, state.as_ref(), namespace, name);
         findings.extend(problems.unwrap_or_default());
         let infos = compiled.service_infos(state.as_ref(), namespace, name);

@@ -284,6 +284,55 @@ impl Pair {
         &self.selector
     }
 
+    /// Checks that each side that was compiled has something to compare.
+    ///
+    /// # Errors
+    /// When a side has no Service, or none of which the manifests tell enough to have rules; when neither side has
+    /// any rules.
+    pub fn check_wanted(&self) -> Result<(), ReadingError> {
+        let mut is_empty = true;
+        for side in 0..2 {
+            let name = &self.names[side];
+            let Some(compiled) = self.compiled_side(side) else {
+                is_empty = false;
+                continue;
+            };
+            let left_out = compiled.left_out(&self.selector);
+            if compiled.cluster.services.is_empty() {
+                return Err(ReadingError(format!(
+                    "nothing was compared: {name} has no Service that could be read"
+                )));
+            }
+            if compiled.rules.services.is_empty() && !left_out.is_empty() {
+                return Err(ReadingError(format!("nothing was compared: {name}: {left_out}")));
+            }
+            is_empty &= compiled.rules.services.is_empty();
+        }
+        if is_empty {
+            let message = "nothing was compared: no Service of either side has rules on this node";
+            return Err(ReadingError(message.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// What of the sides was left out, one line for each that lacks something.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<String> {
+        let of_side = |side: usize| {
+            let left_out = self.compiled_side(side)?.left_out(&self.selector);
+            (!left_out.is_empty()).then(|| format!("{}: {left_out}", self.names[side]))
+        };
+        [0, 1].into_iter().filter_map(of_side).collect()
+    }
+
+    /// The manifests of a side, if it was compiled.
+    fn compiled_side(&self, side: usize) -> Option<&Compiled> {
+        match self.materials[side] {
+            Material::Compiled { at, .. } => self.compiled.get(at),
+            Material::Held(_) | Material::Other => None,
+        }
+    }
+
     /// Compares both sides object by object; `None` where they are of two platforms, which have no object in common.
     pub fn compare(&mut self, ownership: &Ownership) -> Option<Comparison> {
         let sides = self.sides.as_mut()?;

@@ -180,12 +180,17 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         .map(|(count, severity)| counted(*count, severity.as_str()))
         .collect();
     let kinds = codes.len();
-    if kinds == 0 {
+    if report.compares_nothing() {
+        let _ = writeln!(text, "nothing was compared: {}", report.why_nothing());
+    } else if kinds == 0 {
         let known = if comparison.undecided > 0 { ", as far as it is decided" } else { "" };
         let _ = writeln!(text, "no difference in effect{known}");
     } else {
         let kinds = counted(kinds, "kind");
         let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
+    }
+    if !report.left_out.is_empty() && !report.compares_nothing() {
+        let _ = writeln!(text, "not compared: {}", report.left_out);
     }
     losses(text, report);
     if comparison.undecided > 0 {

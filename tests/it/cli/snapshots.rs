@@ -77,7 +77,7 @@ spec:
 fn error_unsafe_name() {
     let manifest = "{apiVersion: v1, kind: Service, metadata: {name: \"web; -j ACCEPT\\e[31m\"},\n \
                     spec: {clusterIP: 10.96.0.1, ports: [{port: 80}]}}\n";
-    assert_snapshot("error.unsafe-name", compile(manifest, "--node node-a").failed(1));
+    assert_snapshot("error.unsafe-name", compile(manifest, "--node node-a").failed(2));
 }
 
 #[test]
@@ -94,13 +94,13 @@ fn error_shared_cluster_ip() {
 
 #[test]
 fn error_not_yaml() {
-    assert_snapshot("error.not-yaml", compile("kind: Service\nspec: {ports: [\n", "--node node-a").failed(1));
+    assert_snapshot("error.not-yaml", compile("kind: Service\nspec: {ports: [\n", "--node node-a").failed(2));
 }
 
 #[test]
 fn error_list_instead_of_text() {
     let manifest = "apiVersion: v1\nkind: Service\nmetadata:\n  name: [web]\n";
-    assert_snapshot("error.wrong-shape", compile(manifest, "--node node-a").failed(1));
+    assert_snapshot("error.wrong-shape", compile(manifest, "--node node-a").failed(2));
 }
 
 /// The script for the cluster DNS in each mode, and in the default mode in each style.

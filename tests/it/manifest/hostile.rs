@@ -201,7 +201,7 @@ fn bombs_are_refused_and_do_not_go_off() {
         let start = std::time::Instant::now();
         let outcome = hnsplan("compile -t iptables -f -").input(text).run();
         let seconds = start.elapsed().as_secs();
-        assert!(outcome.code == 0 || outcome.code == 1, "{name}: {}", outcome.stderr);
+        assert!(matches!(outcome.code, 0..=2), "{name}: {}", outcome.stderr);
         // Far more than a busy machine takes; what is quadratic takes longer still.
         assert!(seconds < 60, "{name} took {seconds} seconds");
         assert!(outcome.stderr.len() < 20_000, "{name}: {} bytes of messages", outcome.stderr.len());

@@ -163,7 +163,7 @@ fn a_broken_document_takes_no_other_with_it() {
         "{WEB}---\nkind: Service\nspec: {{a: [1\n---\n{}",
         service("other", "clusterIP: 10.96.0.2, ports: [{port: 81}]")
     );
-    let outcome = compile(&text, "--family ipv4");
+    let outcome = compile(&text, "--family ipv4 --keep-going");
     let messages = outcome.failed(1);
     assert!(messages.contains("error[M0001]"), "{messages}");
     assert!(outcome.stdout.contains(DNAT), "the document before it");

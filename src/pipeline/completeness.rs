@@ -1,0 +1,185 @@
+//! What of the input could not be used: what could not be read, and what does not tell enough to have rules.
+
+use std::fmt;
+
+use rustc_hash::FxHashSet;
+
+use super::Compiled;
+use crate::compile::{NO_CLUSTER_IP, why_skipped};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::manifest::{ClusterIp, Service, codes};
+use crate::name::{nearest, printable};
+use crate::scope::Selector;
+use crate::source::Sources;
+
+/// Some of the input could not be read, so that what it asks for is not known.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", unread(*.count))]
+pub struct Unread {
+    /// How many documents and objects.
+    pub count: usize,
+    /// The errors of the input, those about what could not be read among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The texts, to show places in.
+    pub sources: Sources,
+}
+
+/// The input does not say what a node should hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NothingWanted {
+    message: String,
+}
+
+/// Services that should have rules and have none, as the input does not tell enough of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many Services should have rules.
+    pub wanted: usize,
+    /// How many of them have no cluster IP.
+    pub without_cluster_ip: usize,
+    /// How many of them have a cluster IP, and no address or port that could be used.
+    pub unusable: usize,
+    /// How many documents and objects could not be read.
+    pub unread: usize,
+}
+
+impl Compiled {
+    /// Checks that all of the input could be read.
+    ///
+    /// # Errors
+    /// With the errors of the input, and the texts to show them in.
+    pub fn check_read(&self) -> Result<(), Box<Unread>> {
+        if self.unread == 0 {
+            return Ok(());
+        }
+        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
+        Err(Box::new(Unread {
+            count: self.unread,
+            diagnostics: self.diagnostics.iter().filter(is_error).cloned().collect(),
+            sources: self.sources.clone(),
+        }))
+    }
+
+    /// Checks that the input says what the node should hold: without any Service, or about a node of which nothing
+    /// is told, all that the node holds would be taken for unwanted.
+    ///
+    /// # Errors
+    /// When it does not say so.
+    pub fn check_wanted(&self) -> Result<(), NothingWanted> {
+        let error = |message: String| Err(NothingWanted { message });
+        let left_out = self.left_out(&Selector::default());
+        if self.cluster.services.is_empty() {
+            return error("the input contains no Service".to_owned());
+        }
+        if self.rules.services.is_empty() {
+            let why = if left_out.is_empty() {
+                "kube-proxy serves none of its Services".to_owned()
+            } else {
+                left_out.to_string()
+            };
+            return error(format!("no Service of the input has rules on the node: {why}"));
+        }
+        match &self.rules.node.name {
+            Some(name) if !self.knows_node(name.as_str()) => error(self.nothing_about(name.as_str())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Which Services have no rules although they should.
+    #[must_use]
+    pub fn left_out(&self, selector: &Selector) -> LeftOut {
+        let mut found = LeftOut { unread: self.unread, ..LeftOut::default() };
+        let ports = self.rules.services.iter();
+        let has_rules: FxHashSet<_> = ports.map(|port| (&port.namespace, &port.name)).collect();
+        let is_selected =
+            |service: &&Service| selector.selects_some_of(service.namespace.as_str(), service.name.as_str());
+        for service in self.cluster.services.iter().filter(is_selected) {
+            let is_missing = service.cluster_ip == ClusterIp::Missing;
+            let lacks_cluster_ip =
+                is_missing && why_skipped(service, &self.rules.node) == Some(NO_CLUSTER_IP);
+            if has_rules.contains(&(&service.namespace, &service.name)) {
+                found.wanted += 1;
+            } else if lacks_cluster_ip {
+                found.wanted += 1;
+                found.without_cluster_ip += 1;
+            } else if !is_missing && why_skipped(service, &self.rules.node).is_none() {
+                found.wanted += 1;
+                found.unusable += 1;
+            }
+        }
+        found
+    }
+
+    /// Whether an object of the input is about a node: itself, or an endpoint on it.
+    fn knows_node(&self, name: &str) -> bool {
+        let is_on = |node: &crate::name::Subdomain| node.as_str() == name;
+        self.cluster.node(name).is_some()
+            || self.cluster.backends.iter().any(|backend| backend.node.as_ref().is_some_and(is_on))
+    }
+
+    fn nothing_about(&self, name: &str) -> String {
+        let nodes = self.cluster.backends.iter().filter_map(|backend| backend.node.as_ref());
+        let mut names: Vec<&str> = nodes.map(crate::name::Subdomain::as_str).collect();
+        names.extend(self.cluster.nodes.iter().map(|node| node.name.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        let near = nearest(name, names.iter().copied());
+        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        format!(
+            "nothing in the input is about node {}; {near}add its Node: kubectl get nodes -o yaml",
+            printable(name)
+        )
+    }
+}
+
+impl LeftOut {
+    /// Whether nothing was left out.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.services() == 0 && self.unread == 0
+    }
+
+    /// What a comparison has to say about it.
+    #[must_use]
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        let help = "the answer is not about them; kubectl get nodes,services,endpointslices -A -o yaml prints all that is needed";
+        let found = || Diagnostic::new(codes::NOT_COMPARED, format!("not compared: {self}")).help(help);
+        (!self.is_empty()).then(found)
+    }
+
+    /// How many Services were left out.
+    #[must_use]
+    pub fn services(&self) -> usize {
+        self.without_cluster_ip + self.unusable
+    }
+}
+
+impl fmt::Display for LeftOut {
+    /// `1 of 3 Services has no cluster IP, 2 documents or objects could not be read`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let have = |count: usize| if count == 1 { "has" } else { "have" };
+        let of = |count: usize| {
+            let services = if self.wanted == 1 { "Service" } else { "Services" };
+            format!("{count} of {} {services} {}", self.wanted, have(count))
+        };
+        let mut parts = Vec::new();
+        if self.without_cluster_ip > 0 {
+            parts.push(format!("{} no cluster IP", of(self.without_cluster_ip)));
+        }
+        if self.unusable > 0 {
+            parts.push(format!("{} no usable address or port", of(self.unusable)));
+        }
+        if self.unread > 0 {
+            parts.push(unread(self.unread));
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+fn unread(count: usize) -> String {
+    match count {
+        1 => "1 document or object could not be read".to_owned(),
+        _ => format!("{count} documents or objects could not be read"),
+    }
+}

@@ -1,0 +1,3 @@
+//! Input: complete, or refused.
+
+mod refused;
