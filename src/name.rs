@@ -9,6 +9,8 @@
 
 mod near;
 
+use std::fmt::Write;
+
 pub use near::nearest;
 
 use schemars::JsonSchema;
@@ -149,6 +151,26 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
+/// A JSON text that shows every character: those that print nothing, or that turn the direction of writing, are written
+/// as JSON escapes them. They can only be in its texts.
+#[must_use]
+pub fn visible_json(text: String) -> String {
+    if !text.chars().any(is_invisible) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 64);
+    for character in text.chars() {
+        if is_invisible(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Whether a character prints nothing, or does something else than print.
 #[must_use]
 pub fn is_unprintable(character: char) -> bool {
@@ -173,6 +195,17 @@ mod tests {
             assert!(Label::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Label::new("shop-1.a_B").unwrap().as_str(), "shop-1.a_B");
+    }
+
+    #[test]
+    fn invisible_signs_in_json_are_escapes_of_the_same_text() {
+        for text in
+            ["plain ü", "a\u{202e}b", "\u{2066}x\u{2069}\u{2028}", "\u{e0041}\u{feff}", "\\\u{200f}\""]
+        {
+            let json = visible_json(serde_json::to_string(text).unwrap());
+            assert!(!json.chars().any(is_invisible), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::Participant;
 use crate::ir::{self, PassedOverReason, RuleSet, ServicePort};
 use crate::net::{Family, Protocol};
-use crate::node::NodePortMatch;
 use crate::platform::{Site, SiteAddress};
 
 /// An address, port and protocol, with the service ports that want it.
@@ -104,16 +103,9 @@ pub(super) fn rule_sets<'r>(sides: &[Participant<'r>]) -> Vec<&'r RuleSet> {
 
 /// The addresses of the node, loopback as well.
 fn hosts(sides: &[Participant<'_>]) -> Vec<IpAddr> {
-    let serving = |rules: &RuleSet, family| match &rules.node.node_port_addresses.get(family).serving {
-        NodePortMatch::All => Vec::new(),
-        NodePortMatch::Only(ips) => ips.clone(),
-    };
     let mut hosts: Vec<IpAddr> = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     for rules in rule_sets(sides) {
-        for family in Family::ALL {
-            hosts.push(*rules.node.ips.get(family));
-            hosts.extend(serving(rules, family));
-        }
+        hosts.extend(&rules.node.addresses.own);
     }
     hosts.retain(|ip| !ip.is_unspecified());
     hosts.sort_unstable();

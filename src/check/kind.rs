@@ -36,6 +36,8 @@ impl Question<'_, '_> {
             [End::Rejected, End::Rejected] | [End::Dropped, End::Dropped] => Vec::new(),
             [End::Rejected, _] | [_, End::Rejected] => vec![codes::REJECTED],
             [End::Dropped, _] | [_, End::Dropped] => vec![codes::DROPPED],
+            // A health check that kube-proxy answers on one side only.
+            [End::Answered, _] | [_, End::Answered] => vec![codes::DELIVERED],
             [End::Unhandled, End::Unhandled] => vec![codes::SOURCE],
         }
     }
@@ -191,7 +193,7 @@ struct Served<'r> {
 impl Served<'_> {
     /// Whether an address is the node's own, which pods on the host network have.
     fn is_host(&self, ip: IpAddr) -> bool {
-        *self.rules.node.ips.get(Family::of(ip)) == ip
+        self.rules.node.addresses.has(ip)
     }
 
     fn ips(&self, pool: &Pool) -> impl Iterator<Item = IpAddr> {
@@ -204,6 +206,7 @@ impl Served<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Delivered,
+    Answered,
     Unhandled,
     Rejected,
     Dropped,
@@ -216,6 +219,7 @@ impl End {
             Some((Fate::Endpoint(_), _)) => Self::Delivered,
             Some((Fate::Rejected, _)) => Self::Rejected,
             Some((Fate::Dropped, _)) => Self::Dropped,
+            Some((Fate::Answered(_), _)) => Self::Answered,
             Some((Fate::Unhandled(_) | Fate::Undecided(_), _)) | None => Self::Unhandled,
         }
     }

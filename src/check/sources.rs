@@ -221,7 +221,7 @@ impl Classes {
         let mut networks: Vec<IpNet> = no_client.clone();
         networks.extend(clients.networks());
         networks.extend(detectors.iter().flatten());
-        networks.extend(clients.node(family).map(IpNet::from));
+        networks.extend(clients.own().filter(|ip| Family::of(*ip) == family).map(IpNet::from));
         networks.extend(apart(clients, &networks, family));
         // What clients are, and which versions of the rules take them for pods of the node.
         let mut of_traits: BTreeMap<(ClientKind, Vec<bool>), Vec<Range>> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::slice;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
@@ -41,6 +42,8 @@ pub(super) struct Compile {
     #[arg(long, value_name = "FAMILY", help_heading = "Output")]
     family: Option<FamilyName>,
     /// Format of the answer: each target has its own; json is for targets that are JSON
+    ///
+    /// For the sake of older scripts, the name of a folder is taken as that of --out.
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     output: CompileFormat,
     /// Write files into this folder instead of standard output
@@ -70,12 +73,58 @@ enum Target {
 const IR: &str = "ir";
 
 /// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum CompileFormat {
-    /// The target's own
+    /// The target's own.
     Text,
-    /// The same, if it is JSON
+    /// The same, if it is JSON.
     Json,
+    /// Files in this folder.
+    Folder(PathBuf),
+}
+
+/// Formats of other commands and programs: who asks for one does not want a folder of that name.
+const FORMATS: [&str; 20] = [
+    "csv",
+    "dot",
+    "github",
+    "go-template",
+    "html",
+    "ir",
+    "jsonl",
+    "jsonpath",
+    "junit",
+    "markdown",
+    "md",
+    "mermaid",
+    "name",
+    "prom",
+    "sarif",
+    "svg",
+    "table",
+    "toml",
+    "wide",
+    "yaml",
+];
+
+impl FromStr for CompileFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_slip = !crate::name::nearest(text, ["text", "json"]).is_empty();
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ if Path::new(text).is_dir() || text.contains(['/', '\\']) => Ok(Self::Folder(text.into())),
+            _ if text.is_empty() || is_slip || FORMATS.contains(&&*text.to_ascii_lowercase()) => {
+                Err(format!(
+                    "invalid format `{}`; expected text or json; --out DIR writes files into a folder",
+                    printable(text)
+                ))
+            }
+            _ => Ok(Self::Folder(text.into())),
+        }
+    }
 }
 
 /// Reads the name of a target.
@@ -129,7 +178,7 @@ impl From<FamilyName> for Family {
 
 impl Compile {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.target.len() > 1 && self.out.is_none() {
+        if self.target.len() > 1 && self.folder().is_none() {
             return Err(Failure::Usage(
                 "more than one target needs a folder to write to: add --out DIR".into(),
             ));
@@ -167,6 +216,13 @@ impl Compile {
         if has_errors { Err(Failure::Findings) } else { denied }
     }
 
+    fn folder(&self) -> Option<&Path> {
+        match &self.output {
+            CompileFormat::Folder(folder) => Some(self.out.as_deref().unwrap_or(folder)),
+            CompileFormat::Text | CompileFormat::Json => self.out.as_deref(),
+        }
+    }
+
     fn families(&self) -> Vec<Family> {
         self.family.map_or(Family::ALL.to_vec(), |family| vec![family.into()])
     }
@@ -184,7 +240,7 @@ impl Compile {
     }
 
     fn write(&self, outputs: &[Output<'_>], terminal: &mut Terminal) -> Result<(), Failure> {
-        let Some(folder) = &self.out else {
+        let Some(folder) = self.folder() else {
             let main: Vec<&Output<'_>> = outputs.iter().filter(|output| output.is_main).collect();
             for output in &main {
                 // One text alone is exactly that; of several, a comment tells which is which.

@@ -7,9 +7,10 @@ use clap::builder::PossibleValue;
 
 use super::Failure;
 use crate::diagnostics::{Diagnostic, text};
+use crate::name::escaped;
 pub(super) use crate::render::messages::MessageFormat;
 use crate::render::messages::lines;
-use crate::source::Sources;
+use crate::source::{Links, Sources, write_whole};
 
 impl clap::ValueEnum for MessageFormat {
     fn value_variants<'a>() -> &'a [Self] {
@@ -102,10 +103,10 @@ impl Terminal {
         let _ = writeln!(anstream::stderr(), "{line}");
     }
 
-    /// Says why the command failed.
+    /// Says why the command failed, in one line whatever the names of files and objects in it are.
     pub(super) fn error(&mut self, message: &str) {
         let style = anstyle::AnsiColor::Red.on_default().bold();
-        self.say(&format!("{style}error{style:#}: {message}"));
+        self.say(&format!("{style}error{style:#}: {}", escaped(message)));
     }
 
     /// Says why the command failed, with the codes that `hnsplan explain` knows.
@@ -130,7 +131,7 @@ impl Terminal {
     }
 }
 
-/// Writes a file as a whole or not at all.
+/// Writes a file as a whole or not at all; a device or a pipe is written into.
 pub(super) fn write_file(
     path: &Path,
     pieces: impl IntoIterator<Item = impl AsRef<str>>,
@@ -143,26 +144,6 @@ pub(super) fn write_pieces(
     path: &Path,
     pieces: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let write = || -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        pieces(&mut |piece| file.write_all(piece.as_bytes()))?;
-        make_readable(file.as_file())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))
-}
-
-/// A temporary file is private; a result is as readable as any new file of the user usually is.
-#[cfg(unix)]
-fn make_readable(file: &std::fs::File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &std::fs::File) -> io::Result<()> {
-    Ok(())
+    write_whole(path, Links::Follow, pieces)
+        .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))
 }

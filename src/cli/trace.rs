@@ -19,7 +19,7 @@ use crate::pipeline::Compiled;
 use crate::platform::Side;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
-use crate::trace::{Answer, Clients, Conclusion, Matrix, Models, Summary, Target, Traced};
+use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
 
 /// Follow a packet through the rules of a node.
 ///
@@ -33,7 +33,7 @@ use crate::trace::{Answer, Clients, Conclusion, Matrix, Models, Summary, Target,
     hnsplan trace --from pod --to shop/web:http -f cluster.yaml --node win-1\n  \
     hnsplan trace --from external:203.0.113.9 --to node:30080 -t iptables -f cluster.yaml --node worker-1\n  \
     hnsplan trace --matrix -t iptables,hns,netsh -f cluster.yaml --node win-1\n\n\
-    Exit codes:  0 every target delivers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage"
+    Exit codes:  0 every target delivers or answers, 1 dropped, rejected, unhandled or undecided, 2 wrong usage"
 )]
 pub(super) struct Trace {
     /// The sender: pod, remote-pod, node, localhost, external, each with or without :IP; an IP address;
@@ -130,7 +130,7 @@ impl Trace {
             AnswerFormat::Json => document::trace::trace(&traced, rules)?,
         };
         terminal.answer(&answer, self.out.as_deref())?;
-        let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion == Conclusion::Delivered;
+        let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion.is_served();
         if traced.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
     }
 

@@ -18,6 +18,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use crate::name::visible_json;
+
 /// The version of the documents.
 pub const API_VERSION: &str = "hnsplan/v1alpha1";
 
@@ -28,5 +30,5 @@ pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
 
 /// The text of a document.
 pub(crate) fn text(document: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(document).map(|text| text + "\n")
+    serde_json::to_string_pretty(document).map(|text| visible_json(text) + "\n")
 }

@@ -59,7 +59,8 @@ pub(crate) struct TargetDocument {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Summary")]
 struct SummaryDocument {
-    /// delivered, unhandled, rejected, dropped, undecided, or mixed: delivered, but not always.
+    /// delivered, answered (by kube-proxy itself), unhandled, rejected, dropped, undecided, or mixed: delivered, but
+    /// not always.
     conclusion: &'static str,
     /// The endpoints that may get the packet.
     endpoints: Vec<SocketAddr>,
@@ -96,7 +97,7 @@ struct GroundDocument {
 struct OutcomeDocument {
     /// How likely it is: 1, or a fraction as in 1/3.
     chance: String,
-    /// delivered, unhandled, rejected, dropped or undecided.
+    /// delivered, answered (by kube-proxy itself), unhandled, rejected, dropped or undecided.
     fate: &'static str,
     /// The endpoint that gets it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +105,7 @@ struct OutcomeDocument {
     /// Whom the endpoint sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
-    /// Why it cannot be told.
+    /// Why it cannot be told, or what kube-proxy answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Box<str>>,
     /// What led there, in order.
@@ -241,6 +242,7 @@ pub fn matrix(matrix: &Matrix<'_>, targets: &[&'static str]) -> serde_json::Resu
 fn outcome(packet: &Packet, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocument {
     let (fate, endpoint, source, reason) = match &outcome.fate {
         Fate::Endpoint(to) => ("delivered", Some(to.endpoint), Some(name(to.source)), None),
+        Fate::Answered(what) => ("answered", None, None, Some(what.clone())),
         Fate::Unhandled(source) => ("unhandled", None, Some(name(*source)), None),
         Fate::Rejected => ("rejected", None, None, None),
         Fate::Dropped => ("dropped", None, None, None),

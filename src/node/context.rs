@@ -6,10 +6,11 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::addresses::NodeAddresses;
 use super::behavior::{Behavior, Version};
-use super::windows::{HnsVersion, MacAddress, NetworkType};
+use super::windows::{HnsVersion, MacAddress, NetworkType, WindowsBuild};
 use crate::name::{InterfaceName, Subdomain};
-use crate::net::{Family, PerFamily, PortRange};
+use crate::net::{Family, PerFamily, PortRange, Protocol};
 
 /// The node that rules are compiled for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -23,6 +24,12 @@ pub struct NodeContext {
     pub runs_windows: bool,
     /// Its address in each family.
     pub ips: NodeIps,
+    /// All addresses that the input tells. They change no rule, only what becomes of packets.
+    #[serde(skip)]
+    pub addresses: NodeAddresses,
+    /// Where kube-proxy's own health server listens; `None` is on all addresses. It changes no rule.
+    #[serde(skip)]
+    pub healthz_address: Option<IpAddr>,
     /// The family of its first address, which a proxier without dual stack serves.
     pub primary_family: Family,
     /// The kube-proxy version.
@@ -123,6 +130,9 @@ pub struct WindowsSettings {
     pub host_mac: Option<MacAddress>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<HnsVersion>,
+    /// The build of Windows, by the Node object. It changes no rule.
+    #[serde(skip)]
+    pub build: Option<WindowsBuild>,
     /// The pods of other nodes, by their Node objects, for an overlay network whose state is not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_networks: Vec<PodNetwork>,
@@ -134,19 +144,43 @@ pub struct WindowsSettings {
 /// Ports of a Windows host that outgoing connections and load balancers share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostPorts {
-    /// The dynamic ports; `None` where they are not given, and Windows uses its default.
+    /// The dynamic ports of TCP; `None` where they are not given, and Windows uses its default.
     pub dynamic: Option<PortRange>,
-    /// Ports that Windows has reserved.
+    /// Ports of TCP that Windows has reserved.
     pub excluded: Vec<PortRange>,
+    /// The dynamic ports of UDP, which has settings of its own.
+    pub dynamic_udp: Option<PortRange>,
+    /// Ports of UDP that Windows has reserved.
+    pub excluded_udp: Vec<PortRange>,
     /// How many blocks of 64 dynamic ports are free now.
     pub free_blocks: Option<u32>,
 }
 
 impl HostPorts {
-    /// The dynamic ports, by default those of Windows.
+    /// The dynamic ports of TCP, by default those of Windows.
     #[must_use]
     pub fn dynamic(&self) -> PortRange {
         self.dynamic.unwrap_or(PortRange::DYNAMIC)
+    }
+
+    /// The dynamic ports of a protocol, by default those of Windows; SCTP has none.
+    #[must_use]
+    pub fn dynamic_of(&self, protocol: Protocol) -> Option<PortRange> {
+        match protocol {
+            Protocol::Tcp => Some(self.dynamic()),
+            Protocol::Udp => Some(self.dynamic_udp.unwrap_or(PortRange::DYNAMIC)),
+            Protocol::Sctp => None,
+        }
+    }
+
+    /// The reserved ports of a protocol. A list is about one protocol, and says nothing about another one.
+    #[must_use]
+    pub fn excluded_of(&self, protocol: Protocol) -> &[PortRange] {
+        match protocol {
+            Protocol::Tcp => &self.excluded,
+            Protocol::Udp => &self.excluded_udp,
+            Protocol::Sctp => &[],
+        }
     }
 }
 

@@ -22,12 +22,16 @@ pub struct Facts {
     pub interface_addresses: Option<Vec<String>>,
     /// Chains that exist in the nat table now.
     pub existing_nat_chains: Vec<String>,
-    /// Ports that Windows gives to outgoing connections and to HNS, as in `49152-65535`, its default
+    /// TCP ports that Windows gives to outgoing connections and to HNS, as in `49152-65535`, its default
     /// (`netsh interface ipv4 show dynamicport tcp` shows the first one and how many).
     pub dynamic_ports: Option<PortRange>,
-    /// Ports that Windows has reserved, as in `50000-50059`
+    /// TCP ports that Windows has reserved, as in `50000-50059`
     /// (`netsh interface ipv4 show excludedportrange tcp`).
     pub excluded_ports: Vec<PortRange>,
+    /// The same for UDP, which has ports of its own (`netsh interface ipv4 show dynamicport udp`).
+    pub dynamic_udp_ports: Option<PortRange>,
+    /// The same for UDP (`netsh interface ipv4 show excludedportrange udp`).
+    pub excluded_udp_ports: Vec<PortRange>,
     /// How many blocks of 64 consecutive dynamic ports are free now, as Microsoft's log collector counts them.
     pub free_port_blocks: Option<u32>,
 }

@@ -5,6 +5,7 @@
 //!
 //! **Invariant:** nothing here knows Services.
 
+mod addresses;
 mod behavior;
 pub mod codes;
 mod config;
@@ -15,6 +16,7 @@ mod overrides;
 mod resolve;
 mod windows;
 
+pub use addresses::NodeAddresses;
 pub use behavior::{
     Behavior, Duplicates, FeatureGates, InternalPort, NodePortKeywords, SameAddress, SliceFamily, Version,
     WinkernelBehavior,
@@ -28,4 +30,7 @@ pub use facts::Facts;
 pub use flags::{FLAGS, NAME};
 pub use overrides::Overrides;
 pub use resolve::resolve;
-pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};
+pub use windows::{
+    HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAWindowsBuild, NotAnHnsVersion,
+    UnknownNetworkType, WindowsBuild,
+};

@@ -9,8 +9,10 @@ mod lines;
 mod locate;
 mod place;
 mod read;
+mod write;
 
 pub use encoding::{Undecodable, decode, decode_capture};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
 pub use read::{Input, ReadError, SourceFile, Sources};
+pub use write::{Links, Sink, write_whole};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{SuiteError, redacted};
 use crate::platform::{Expectation, Platform, all};
+use crate::source::{Links, write_whole};
 
 /// Something that a case gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +93,11 @@ impl<'de> Deserialize<'de> for Output {
     }
 }
 
+/// A suite may be a repository of somebody else: a link in it is replaced, never followed.
+fn write(path: &Path, text: &str) -> Result<(), SuiteError> {
+    write_whole(path, Links::Replace, |sink| sink(text)).map_err(SuiteError::io("write", path))
+}
+
 impl Expected {
     /// Compares with what is given now.
     ///
@@ -114,7 +120,7 @@ impl Expected {
     /// # Errors
     /// When the file cannot be written.
     pub fn accept(&self, now: &str) -> Result<(), SuiteError> {
-        fs::write(&self.path, now).map_err(SuiteError::io("write", &self.path))?;
+        write(&self.path, now)?;
         self.forget()
     }
 
@@ -124,7 +130,7 @@ impl Expected {
     /// When the file cannot be written.
     pub fn propose(&self, now: &str) -> Result<(), SuiteError> {
         let path = self.proposal();
-        fs::write(&path, now).map_err(SuiteError::io("write", &path))
+        write(&path, now)
     }
 
     /// Takes away what was written for review.

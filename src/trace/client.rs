@@ -46,6 +46,8 @@ pub struct Clients {
     local_pods: BTreeSet<IpAddr>,
     pods: BTreeSet<IpAddr>,
     node: PerFamily<Option<IpAddr>>,
+    /// All addresses of the node that are known.
+    own: BTreeSet<IpAddr>,
     interfaces: PerFamily<Interfaces>,
     /// The address of the client of each kind, in the order of [`ClientKind::ALL`].
     chosen: PerFamily<[Option<IpAddr>; 5]>,
@@ -128,6 +130,7 @@ impl Clients {
             local_pods: ips(true),
             pods: ips(false),
             node: PerFamily::of(|family| Some(*node.ips.get(family)).filter(usable)),
+            own: node.addresses.own.iter().copied().collect(),
             interfaces: PerFamily::of(|family| Interfaces::of(node.local_traffic.get(family))),
             chosen: PerFamily::default(),
         };
@@ -161,7 +164,7 @@ impl Clients {
     pub fn at(&self, ip: IpAddr) -> Client {
         let kind = if ip.is_loopback() {
             ClientKind::Localhost
-        } else if *self.node.get(Family::of(ip)) == Some(ip) {
+        } else if self.own.contains(&ip) {
             ClientKind::Node
         } else if self.local_pods.contains(&ip) {
             ClientKind::LocalPod
@@ -177,6 +180,11 @@ impl Clients {
     #[must_use]
     pub fn node(&self, family: Family) -> Option<IpAddr> {
         *self.node.get(family)
+    }
+
+    /// All addresses of the node that are known, without loopback ones.
+    pub fn own(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.own.iter().copied()
     }
 
     /// The networks of pods.

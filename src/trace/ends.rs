@@ -169,7 +169,7 @@ fn listening<'r>(
     rules: &'r RuleSet,
 ) -> Option<&'r ServicePort> {
     let family = Family::of(to.ip());
-    let own = clients.node(family) == Some(to.ip()) || to.ip().is_loopback();
+    let own = clients.own().any(|own| own == to.ip()) || to.ip().is_loopback();
     rules.services_of(family).filter(|port| port.protocol == protocol).find(|port| {
         port.frontends.iter().any(|frontend| {
             frontend.port == to.port() && frontend.address.map_or(own, |address| address == to.ip())

@@ -11,6 +11,7 @@
 
 mod client;
 mod ends;
+mod listeners;
 mod matrix;
 mod path;
 mod sentence;

@@ -38,6 +38,8 @@ pub struct Hop<'v> {
 pub enum Conclusion {
     /// An endpoint gets it.
     Delivered,
+    /// kube-proxy answers it itself.
+    Answered,
     /// Nobody handles it: it goes where it was sent.
     Unhandled,
     /// The sender is told that nobody is there.
@@ -64,6 +66,8 @@ pub struct Summary {
     pub affinity: Option<Affinity>,
     /// Why something is undecided, each reason once.
     pub undecided: BTreeSet<Box<str>>,
+    /// What kube-proxy answers itself.
+    pub answered: BTreeSet<Box<str>>,
     /// The rules of the platform that the answer rests on, by id.
     pub grounds: Vec<&'static Ground>,
 }
@@ -112,11 +116,18 @@ pub fn hops<'v>(packet: &Packet, outcome: &'v Outcome) -> impl Iterator<Item = H
 }
 
 impl Conclusion {
+    /// Whether somebody who should get the packet gets it.
+    #[must_use]
+    pub fn is_served(self) -> bool {
+        matches!(self, Self::Delivered | Self::Answered)
+    }
+
     /// The word for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
+            Self::Answered => "answered",
             Self::Unhandled => "unhandled",
             Self::Rejected => "rejected",
             Self::Dropped => "dropped",
@@ -128,6 +139,7 @@ impl Conclusion {
     fn of(fate: &Fate) -> Self {
         match fate {
             Fate::Endpoint(_) => Self::Delivered,
+            Fate::Answered(_) => Self::Answered,
             Fate::Unhandled(_) => Self::Unhandled,
             Fate::Rejected => Self::Rejected,
             Fate::Dropped => Self::Dropped,
@@ -154,6 +166,9 @@ impl Summary {
             endpoints: verdict.endpoints().collect(),
             sources: deliveries().map(|to| to.source).collect(),
             affinity: deliveries().find_map(|to| to.affinity),
+            answered: fates()
+                .filter_map(|fate| if let Fate::Answered(what) = fate { Some(what.clone()) } else { None })
+                .collect(),
             undecided: verdict.undecided().map(Into::into).collect(),
             grounds,
         }

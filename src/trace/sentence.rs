@@ -16,6 +16,7 @@ impl Summary {
 fn sentence(summary: &Summary) -> String {
     let mut text = match summary.conclusion {
         Conclusion::Delivered => format!("DELIVERED to {}", endpoints(summary)),
+        Conclusion::Answered => format!("ANSWERED by kube-proxy: {}", answered(summary)),
         Conclusion::Unhandled => "UNHANDLED: no rule matches; the packet is routed unchanged".to_owned(),
         Conclusion::Rejected => "REJECTED: the client gets \"connection refused\"".to_owned(),
         Conclusion::Dropped => "DROPPED: silently discarded; the client times out".to_owned(),
@@ -34,6 +35,11 @@ fn sentence(summary: &Summary) -> String {
         Some(None) => text.push_str("; session affinity without a timeout"),
     }
     text
+}
+
+fn answered(summary: &Summary) -> String {
+    let answered: Vec<&str> = summary.answered.iter().map(|what| &**what).collect();
+    answered.join("; ")
 }
 
 fn reasons(summary: &Summary) -> String {

@@ -4,17 +4,18 @@ use std::net::{IpAddr, SocketAddr};
 
 use rayon::prelude::*;
 
-use crate::answer::verdict::{Host, Packet, Verdict};
+use super::listeners::Listeners;
+use crate::answer::verdict::{Elsewhere, Host, Packet, Verdict};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
-use crate::net::{Family, Protocol};
-use crate::node::NodePortMatch;
+use crate::net::Protocol;
 use crate::platform::{Context, Evaluate, Model, Side, Site};
 
 /// The models of the sides that are asked.
 pub struct Models<'c> {
     context: Context<'c>,
     host: Host,
+    listeners: Listeners,
     asked: Vec<(Side, Box<dyn Model + 'c>)>,
 }
 
@@ -22,6 +23,8 @@ pub struct Models<'c> {
 pub struct Target<'m> {
     /// Which one.
     pub side: Side,
+    host: &'m Host,
+    listeners: &'m Listeners,
     evaluator: Box<dyn Evaluate + 'm>,
 }
 
@@ -29,15 +32,8 @@ impl<'c> Models<'c> {
     /// Starts with the rules of a node, and no side yet.
     #[must_use]
     pub fn new(context: Context<'c>) -> Self {
-        let node = &context.rules.node;
-        let serving =
-            Family::ALL.iter().flat_map(|family| match &node.node_port_addresses.get(*family).serving {
-                NodePortMatch::All => &[],
-                NodePortMatch::Only(ips) => ips.as_slice(),
-            });
-        let ips = Family::ALL.map(|family| *node.ips.get(family));
-        let known = ips.into_iter().chain(serving.copied()).filter(|ip| !ip.is_unspecified());
-        Self { context, host: Host::new(known), asked: Vec::new() }
+        let host = host(context.rules);
+        Self { context, host, listeners: Listeners::of(context.rules), asked: Vec::new() }
     }
 
     /// Adds a side; what was found while its model was made is added to `found`. One that a node holds, and of
@@ -81,8 +77,25 @@ impl<'c> Models<'c> {
     }
 
     fn target<'m>(&'m self, side: Side, model: &'m (dyn Model + 'c)) -> Target<'m> {
-        Target { side, evaluator: model.evaluator(&self.host, self.context.rules) }
+        let (host, listeners) = (&self.host, &self.listeners);
+        Target { side, host, listeners, evaluator: model.evaluator(&self.host, self.context.rules) }
     }
+}
+
+/// The node, as far as the input tells: it may have more addresses, but not those of endpoints on other nodes, of
+/// cluster IPs and of other nodes.
+fn host(rules: &RuleSet) -> Host {
+    let addresses = &rules.node.addresses;
+    let host = Host::new(addresses.own.iter().copied());
+    if addresses.is_complete {
+        return host;
+    }
+    let endpoints = rules.backends.iter().filter_map(|backend| backend.address.ip());
+    let cluster_ips = rules.services.iter().filter_map(|port| port.cluster_ip().address);
+    host.with_more_unless(Elsewhere {
+        addresses: endpoints.chain(cluster_ips).chain(addresses.of_other_nodes.iter().copied()).collect(),
+        networks: addresses.other_pods.clone(),
+    })
 }
 
 impl Target<'_> {
@@ -126,13 +139,13 @@ impl Target<'_> {
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
-        self.evaluator.verdict(packet)
+        self.listeners.answer(packet, self.host, self.evaluator.verdict(packet))
     }
 
     /// What becomes of a packet, and nothing of the way to it.
     #[must_use]
     pub fn effect(&self, packet: &Packet) -> Verdict {
-        self.evaluator.effect(packet)
+        self.listeners.answer(packet, self.host, self.evaluator.effect(packet))
     }
 }
 

@@ -295,6 +295,7 @@ impl Flow {
             Fate::Unhandled(source) => from(self.destination(), *source),
             Fate::Rejected => Reply::Refused,
             Fate::Dropped => Reply::Silence,
+            Fate::Answered(what) => Reply::Failed(format!("answered: {what}")),
             Fate::Undecided(why) => Reply::Failed(format!("undecided: {why}")),
         };
         verdict.outcomes().iter().map(|outcome| (reply(&outcome.fate), outcome.chance.as_f64())).collect()

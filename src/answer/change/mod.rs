@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::diagnostics::Code;
+use crate::name::escaped;
 
 pub use ownership::Ownership;
 
@@ -302,7 +303,7 @@ impl Verb {
 impl Subject {
     /// An object without an id.
     pub fn new(kind: ObjectKind, name: impl Into<String>, services: Vec<String>) -> Self {
-        Self { kind, name: name.into(), id: None, services }
+        Self { kind, name: escaped(&name.into()), id: None, services }
     }
 
     /// The same with an id, if it has one.
@@ -321,7 +322,9 @@ impl fmt::Display for Subject {
 impl FieldChange {
     /// A field with its values.
     pub fn new(path: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
-        Self { path: path.into(), before, after }
+        // Values are what a node holds: anything.
+        let shown = |value: Option<String>| value.map(|value| escaped(&value));
+        Self { path: path.into(), before: shown(before), after: shown(after) }
     }
 
     /// A field that one side alone has.

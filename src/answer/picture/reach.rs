@@ -1,6 +1,6 @@
 //! Questions about any graph: what can be reached, and what runs in a circle.
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
@@ -35,7 +35,8 @@ pub(crate) fn reached_along(
 /// The circles, each as the nodes that are part of it, in the order in which they stand in the graph.
 pub(crate) fn cycles(graph: &DiGraph<Node, Edge>) -> Vec<Vec<NodeIndex>> {
     let is_cycle = |nodes: &Vec<NodeIndex>| nodes.len() > 1 || graph.contains_edge(nodes[0], nodes[0]);
-    let mut cycles: Vec<_> = tarjan_scc(graph).into_iter().filter(is_cycle).collect();
+    // The search keeps a list of its own: the depth of a graph is up to the input, and the stack is not.
+    let mut cycles: Vec<_> = kosaraju_scc(graph).into_iter().filter(is_cycle).collect();
     for cycle in &mut cycles {
         cycle.sort_unstable();
     }

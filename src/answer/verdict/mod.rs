@@ -8,6 +8,7 @@
 mod chance;
 mod effect;
 mod ground;
+mod host;
 mod packet;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ use crate::source::Origin;
 pub use chance::Chance;
 pub use effect::{Effect, Telling};
 pub use ground::{Confidence, Ground};
-pub use packet::{Host, Packet, Sender};
+pub use host::{Elsewhere, Host, Locality, Owner, unknown_owner};
+pub use packet::{Packet, Sender};
 
 /// What becomes of a packet: all that is possible, and how likely each of it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub struct Outcome {
 pub enum Fate {
     /// An endpoint gets it.
     Endpoint(Delivery),
+    /// kube-proxy answers it itself on the node: a health check. What it is, a part of a sentence, safe to print.
+    Answered(Box<str>),
     /// No Service is there: it goes where it was sent.
     Unhandled(SourceAddress),
     /// The sender is told that nobody is there.

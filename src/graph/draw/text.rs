@@ -1,6 +1,7 @@
 //! A tree for the terminal. What is reached twice is drawn once, and referred to after that.
 
 use crate::graph::{Node, NodeKind, RuleGraph};
+use crate::name::escaped;
 
 /// How deep the tree goes; no rules of Services do.
 const DEEPEST: usize = 24;
@@ -25,7 +26,7 @@ pub fn text(graph: &RuleGraph) -> String {
             tree.draw(at, &[], "", 0);
         }
     }
-    tree.text
+    tree.text.lines().map(|line| escaped(line) + "\n").collect()
 }
 
 /// The number of a node, and the texts of the edge that leads there.

@@ -20,10 +20,14 @@ pub struct Node {
     pub zone: Option<Subdomain>,
     /// Its internal addresses, then its external ones, each in the order of the status.
     pub addresses: Vec<IpAddr>,
+    /// How many of them, from the first on, are internal: addresses of its interfaces.
+    pub internal: usize,
     /// `spec.podCIDRs`
     pub pod_cidrs: Vec<IpNet>,
     /// The label `kubernetes.io/os` is `windows`.
     pub runs_windows: bool,
+    /// `status.nodeInfo.kernelVersion`
+    pub kernel_version: Option<Box<str>>,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Where it was read.
@@ -31,6 +35,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Its internal addresses. An external one may be that of a router in front of the node.
+    #[must_use]
+    pub fn internal_addresses(&self) -> &[IpAddr] {
+        &self.addresses[..self.internal]
+    }
+
     /// Reads a Node; `None` when its name could not be written safely.
     pub(in crate::manifest) fn convert(raw: &RawObject, origin: Origin) -> Option<Self> {
         let status = &raw.status.addresses;
@@ -47,8 +57,10 @@ impl Node {
                 .get("topology.kubernetes.io/zone")
                 .and_then(|zone| Subdomain::new(zone).ok()),
             addresses: of_type(status, "InternalIP").chain(of_type(status, "ExternalIP")).collect(),
+            internal: of_type(status, "InternalIP").count(),
             pod_cidrs: cidrs.filter_map(|cidr| parse_cidr(cidr.as_str())).collect(),
             runs_windows: raw.metadata.labels.get("kubernetes.io/os") == Some("windows"),
+            kernel_version: raw.status.node_info.kernel_version.as_ref().map(|text| text.as_str().into()),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             origin,
         })

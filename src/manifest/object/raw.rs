@@ -161,6 +161,17 @@ pub(in crate::manifest) struct RawStatus {
     /// Of a Node.
     #[serde(deserialize_with = "null_as_default")]
     pub addresses: Vec<RawNodeAddress>,
+    /// Of a Node.
+    #[serde(deserialize_with = "null_as_default")]
+    pub node_info: RawNodeInfo,
+}
+
+/// `status.nodeInfo`
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, expecting = "a mapping")]
+pub(in crate::manifest) struct RawNodeInfo {
+    /// On Windows its build: `10.0.17763.1432`.
+    pub kernel_version: Option<Text>,
 }
 
 /// `status.loadBalancer`

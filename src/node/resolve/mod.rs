@@ -1,5 +1,6 @@
 //! From configuration, facts, Node object and flags to one [`NodeContext`].
 
+mod addresses;
 mod identity;
 mod inputs;
 mod iptables;
@@ -34,19 +35,29 @@ pub fn resolve(
     let behavior = Behavior::of(version, &gates);
     let (name, node) = identity::choose(&mut inputs, cluster);
     let (ips, primary_family) = identity::addresses(&mut inputs, node);
+    let interfaces = addresses::of_interfaces(&mut inputs);
+    let addresses = addresses::all(&ips, interfaces.as_deref(), node, cluster);
+    let node_port_addresses =
+        node_ports::addresses(&mut inputs, &ips, interfaces, &addresses, behavior.node_port_keywords);
     let context = NodeContext {
         name,
         zone: node.and_then(|node| node.zone.clone()),
         runs_windows: node.is_some_and(|node| node.runs_windows),
         ips,
+        addresses,
+        healthz_address: winkernel::healthz_address(config),
         primary_family,
         version,
         behavior,
         masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
         local_traffic: local_traffic::detectors(&mut inputs, node),
-        node_port_addresses: node_ports::addresses(&mut inputs, &ips, behavior.node_port_keywords),
+        node_port_addresses,
         iptables: iptables::settings(&mut inputs),
-        windows: winkernel::settings(&mut inputs, winkernel::pod_networks(cluster, node, primary_family)),
+        windows: winkernel::settings(
+            &mut inputs,
+            node.and_then(|node| node.kernel_version.as_deref()),
+            winkernel::pod_networks(cluster, node, primary_family),
+        ),
     };
     (context, inputs.diagnostics)
 }

@@ -6,8 +6,8 @@ use ipnet::IpNet;
 
 use super::inputs::Inputs;
 use crate::diagnostics::Diagnostic;
-use crate::name::printable;
-use crate::net::{Family, PerFamily, parse_cidr, parse_ip};
+use crate::net::{Family, PerFamily, parse_cidr};
+use crate::node::addresses::NodeAddresses;
 use crate::node::behavior::NodePortKeywords;
 use crate::node::codes;
 use crate::node::context::{NodeIps, NodePortAddresses, NodePortMatch};
@@ -16,6 +16,8 @@ use crate::node::context::{NodeIps, NodePortAddresses, NodePortMatch};
 pub(super) fn addresses(
     inputs: &mut Inputs<'_>,
     ips: &NodeIps,
+    interfaces: Option<Vec<IpAddr>>,
+    own: &NodeAddresses,
     keywords: NodePortKeywords,
 ) -> PerFamily<NodePortAddresses> {
     let given = inputs
@@ -35,15 +37,27 @@ pub(super) fn addresses(
             }
         }
     }
-    PerFamily::of(|family| {
+    let is_listed = interfaces.is_some();
+    let candidates = interfaces
+        .unwrap_or_else(|| [ips.ipv4, ips.ipv6].into_iter().chain(own.own.iter().copied()).collect());
+    let of_families = PerFamily::of(|family| {
         let entries: Vec<Entry> =
             entries.iter().copied().filter(|entry| Family::of_net(&entry.net) == family).collect();
-        of_family(inputs, &entries, ips, family)
-    })
+        of_family(&entries, &candidates, family)
+    });
+    let chooses = |of: &NodePortAddresses| matches!(of.serving, NodePortMatch::Only(_));
+    if !is_listed && (chooses(&of_families.ipv4) || chooses(&of_families.ipv6)) {
+        let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
+        inputs.diagnostics.push(
+            Diagnostic::new(codes::INTERFACES_UNKNOWN, message)
+                .help("the node's own addresses are used; give --interface-address or a facts file"),
+        );
+    }
+    of_families
 }
 
 /// kube-proxy goes through the entries up to the first that matches everything.
-fn of_family(inputs: &mut Inputs<'_>, entries: &[Entry], ips: &NodeIps, family: Family) -> NodePortAddresses {
+fn of_family(entries: &[Entry], candidates: &[IpAddr], family: Family) -> NodePortAddresses {
     if entries.is_empty() {
         return NodePortAddresses { serving: NodePortMatch::All, includes_loopback: family == Family::Ipv4 };
     }
@@ -55,7 +69,7 @@ fn of_family(inputs: &mut Inputs<'_>, entries: &[Entry], ips: &NodeIps, family: 
     let serving = if all.is_some() {
         NodePortMatch::All
     } else {
-        let mut serving = interface_addresses(inputs, ips);
+        let mut serving = candidates.to_vec();
         serving
             .retain(|ip| Family::of(*ip) == family && considered.iter().any(|entry| entry.net.contains(ip)));
         serving.sort();
@@ -63,35 +77,6 @@ fn of_family(inputs: &mut Inputs<'_>, entries: &[Entry], ips: &NodeIps, family: 
         NodePortMatch::Only(serving)
     };
     NodePortAddresses { serving, includes_loopback }
-}
-
-fn interface_addresses(inputs: &mut Inputs<'_>, ips: &NodeIps) -> Vec<IpAddr> {
-    let given = inputs.overrides.interface_addresses.as_ref().or(inputs.facts.interface_addresses.as_ref());
-    let Some(given) = given else {
-        let warned = inputs.diagnostics.iter().any(|known| known.code == codes::INTERFACES_UNKNOWN);
-        if !warned {
-            let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
-            inputs.diagnostics.push(
-                Diagnostic::new(codes::INTERFACES_UNKNOWN, message)
-                    .help("the node's own addresses are used; give --interface-address or a facts file"),
-            );
-        }
-        return vec![ips.ipv4, ips.ipv6];
-    };
-    let mut addresses = Vec::new();
-    for text in given {
-        if let Some(ip) = parse_ip(text.split('/').next().unwrap_or(text)) {
-            addresses.push(ip);
-            continue;
-        }
-        let message = format!("interface address `{}` cannot be read", printable(text));
-        inputs.diagnostics.push(
-            Diagnostic::new(codes::FACTS_INVALID, message)
-                .allowed("an address, with or without prefix length")
-                .help("it is ignored"),
-        );
-    }
-    addresses
 }
 
 /// An entry of `nodePortAddresses`.

@@ -1,5 +1,6 @@
 //! The settings of the Windows mode, from configuration, facts and flags.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::inputs::Inputs;
@@ -8,6 +9,7 @@ use crate::manifest::{Cluster, Node};
 use crate::name::printable;
 use crate::net::{Family, parse_ip};
 use crate::node::codes;
+use crate::node::config::Config;
 use crate::node::context::{HostPorts, PodNetwork, WindowsSettings};
 
 /// Where kube-proxy's own health server listens by default (all versions).
@@ -28,7 +30,17 @@ pub(super) fn pod_networks(cluster: &Cluster, this: Option<&Node>, family: Famil
     others.flat_map(networks).collect()
 }
 
-pub(super) fn settings(inputs: &mut Inputs<'_>, pod_networks: Vec<PodNetwork>) -> WindowsSettings {
+/// The one address at which the health server listens; `None` where it listens at all of them.
+pub(super) fn healthz_address(config: &Config) -> Option<IpAddr> {
+    let (ip, _) = config.healthz_bind_address.rsplit_once(':')?;
+    parse_ip(ip.trim_matches(['[', ']'])).filter(|ip| !ip.is_unspecified())
+}
+
+pub(super) fn settings(
+    inputs: &mut Inputs<'_>,
+    build: Option<&str>,
+    pod_networks: Vec<PodNetwork>,
+) -> WindowsSettings {
     let (config, overrides, facts) = (&inputs.config.winkernel, inputs.overrides, inputs.facts);
     let flag_or = |flag: &Option<String>, value: &str| flag.clone().unwrap_or_else(|| value.to_owned());
     let source_vip = flag_or(&overrides.source_vip, &config.source_vip);
@@ -56,10 +68,13 @@ pub(super) fn settings(inputs: &mut Inputs<'_>, pod_networks: Vec<PodNetwork>) -
             .unwrap_or(HEALTHZ_PORT),
         host_mac: fact(inputs, "hostMac", host_mac),
         hns_version: fact(inputs, "hnsVersion", hns_version),
+        build: build.and_then(|text| text.parse().ok()),
         pod_networks,
         ports: HostPorts {
             dynamic: facts.dynamic_ports,
             excluded: facts.excluded_ports.clone(),
+            dynamic_udp: facts.dynamic_udp_ports,
+            excluded_udp: facts.excluded_udp_ports.clone(),
             free_blocks: facts.free_port_blocks,
         },
     }

@@ -18,6 +18,8 @@ use crate::source::Origin;
 pub struct After {
     /// What HNS holds.
     pub state: State,
+    /// Whether a dump told what HNS held before.
+    pub is_told: bool,
     /// What HNS would have refused, by the id of the object.
     pub refused: Vec<(Guid, Refusal)>,
     /// Where the Services of load balancers were read; of several Services the first.
@@ -40,7 +42,7 @@ impl Plan {
                 refused.push((operation.id, refusal));
             }
         }
-        After { state: simulator.state(), refused, origins: self.origins(rules) }
+        After { state: simulator.state(), is_told: state.is_some(), refused, origins: self.origins(rules) }
     }
 
     /// Adds what the plan refers to by name, because nobody told its id.

@@ -224,6 +224,12 @@ codes! {
         advice: "use --hns-format v2",
     }
 
+    PORT_OF_ENDPOINT "H0646" Error {
+        title: "an endpoint has taken the port of a Service",
+        explanation: "The endpoint of a container has a PortMapping policy for a port of the node, as hostPort or a container runtime creates it. Connections to the port go to that container. HNS rejects a load balancer for the same port with 0x803B0013, whether kube-proxy or a plan creates it.",
+        advice: "give the Service another node port, or remove the host port of the container",
+    }
+
     SOURCE_VIP_RESERVED "L0901" Error {
         title: "the source VIP is a reserved address",
         explanation: "The first address of a subnet names the subnet, the second one is its gateway, and the last one is for broadcasts. HNS rejects the endpoint of the source VIP with 0x803B002F, and kube-proxy does not complete its start.",
@@ -292,7 +298,7 @@ codes! {
 
     PORT_EXCLUDED "L0914" Warning {
         title: "Windows has reserved a node port",
-        explanation: "netsh interface ipv4 show excludedportrange tcp lists the ranges that Hyper-V, HNS or an administrator reserved, some at each start. A node port in such a range may be rejected with 0x803B0013 or 10013.",
+        explanation: "netsh interface ipv4 show excludedportrange tcp lists the TCP ranges that Hyper-V, HNS or an administrator reserved, some at each start; UDP has a list of its own. A node port in such a range may be rejected with 0x803B0013 or 10013.",
         advice: "give the Service another node port, or reserve its range at startup before other programs do",
     }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::features::Features;
-use super::model::{Endpoint, EndpointRef, LoadBalancer, NetworkRef, RemoteSubnet, State};
+use super::model::{Endpoint, EndpointRef, LoadBalancer, NetworkRef, NodePort, RemoteSubnet, State};
 use super::providers::ProviderAddresses;
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -30,6 +30,8 @@ pub struct Host<'s> {
     pub providers: ProviderAddresses,
     /// The endpoints of the network, in the order of HNS; `None` where no dump was given.
     pub endpoints: Option<Vec<&'s Endpoint>>,
+    /// The endpoints of all networks, which may have ports of the host.
+    pub all_endpoints: &'s [Endpoint],
     /// All load balancers of the host.
     pub load_balancers: &'s [LoadBalancer],
     /// The host's own endpoint, for health checks.
@@ -45,6 +47,8 @@ pub struct HostNetwork {
     pub name: Box<str>,
     /// Its type.
     pub type_: NetworkType,
+    /// Whether nothing tells its type, and the usual one is taken. No advice follows from it.
+    pub is_assumed: bool,
 }
 
 impl HostNetwork {
@@ -56,6 +60,14 @@ impl HostNetwork {
             NetworkRef::Id(_) => *of == self.reference,
             NetworkRef::Named(name) => *name == self.name,
         })
+    }
+}
+
+impl<'s> Host<'s> {
+    /// The ports of the host that endpoints have taken.
+    pub(super) fn owned_ports(&self) -> impl Iterator<Item = (NodePort, &'s Endpoint)> {
+        let local = self.all_endpoints.iter().filter(|endpoint| !endpoint.is_remote());
+        local.flat_map(|endpoint| endpoint.node_ports().map(move |port| (port, endpoint)))
     }
 }
 
@@ -78,6 +90,7 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
         found.push(network_missing(&name, state));
     }
     let type_ = node.windows.network_type.clone().or(in_state.map(|network| network.type_.clone()));
+    let is_assumed = type_.is_none();
     let type_ = type_.unwrap_or_else(|| {
         let help = "say it with --network-type, or give what HNS holds with --hns-state";
         found.push(assumed("type of the network", "L2Bridge", help));
@@ -96,6 +109,7 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
             .map_or_else(|| NetworkRef::Named(name.clone()), |network| NetworkRef::Id(network.id)),
         name,
         type_,
+        is_assumed,
     };
     let endpoints = state
         .filter(|_| in_state.is_some())
@@ -116,6 +130,7 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
         node_ip: *node.ips.get(node.primary_family),
         providers: ProviderAddresses::new(&pod_networks),
         endpoints,
+        all_endpoints: state.map_or(&[], |state| &state.endpoints),
         load_balancers: state.map_or(&[], |state| &state.load_balancers),
         root_endpoint: root_endpoint(node, state),
     };

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::After;
 use super::eval::Evaluator;
-use super::model::{Address, LoadBalancer, State, protocol_number};
+use super::model::{Address, Endpoint, LoadBalancer, NodePort, State, protocol_number};
 use crate::answer::verdict::{Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::Protocol;
@@ -24,9 +24,12 @@ struct Evaluators<'s> {
 }
 
 impl Model for AfterModel {
-    fn evaluator<'m>(&'m self, host: &'m Host, _: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
+    fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
         let origins = self.0.origins.iter().copied();
-        let evaluator = Evaluator::new(&self.0.state, host).with_origins(origins);
+        let mut evaluator = Evaluator::new(&self.0.state, host).with_origins(origins);
+        if self.0.is_told {
+            evaluator = evaluator.on(&rules.node, &self.0.state);
+        }
         Box::new(Evaluators { evaluator, state: &self.0.state })
     }
 
@@ -43,8 +46,9 @@ impl Model for AfterModel {
 }
 
 impl Model for StateModel<'_> {
-    fn evaluator<'m>(&'m self, host: &'m Host, _: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
-        Box::new(Evaluators { evaluator: Evaluator::new(self.0, host), state: self.0 })
+    fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
+        let evaluator = Evaluator::new(self.0, host).on(&rules.node, self.0);
+        Box::new(Evaluators { evaluator, state: self.0 })
     }
 }
 
@@ -58,14 +62,23 @@ impl Evaluate for Evaluators<'_> {
     }
 
     fn sites(&self) -> Vec<Site> {
-        self.state.load_balancers.iter().flat_map(sites).collect()
+        let owned = self.state.endpoints.iter().filter(|endpoint| !endpoint.is_remote());
+        let owned = owned.flat_map(Endpoint::node_ports).filter_map(owned_site);
+        self.state.load_balancers.iter().flat_map(sites).chain(owned).collect()
     }
 }
 
+/// A port of the node that an endpoint takes.
+fn owned_site(port: NodePort) -> Option<Site> {
+    let at = port.address.map_or(SiteAddress::Node(None), SiteAddress::Address);
+    Some(Site { at, port: port.external, protocol: protocol(port.protocol)? })
+}
+
+fn protocol(number: u32) -> Option<Protocol> {
+    [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter().find(|of| protocol_number(*of) == number)
+}
+
 fn sites(balancer: &LoadBalancer) -> Vec<Site> {
-    let protocol = |number: u32| {
-        [Protocol::Tcp, Protocol::Udp, Protocol::Sctp].into_iter().find(|of| protocol_number(*of) == number)
-    };
     let ips: Vec<Option<IpAddr>> = match &*balancer.frontend_vips {
         [] => vec![None],
         vips => vips.iter().filter_map(Address::ip).map(Some).collect(),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use similar::TextDiff;
 
 use crate::diff::Artifact;
+use crate::name::escaped;
 
 /// How many equal lines stand around what differs.
 const CONTEXT: usize = 3;
@@ -22,7 +23,9 @@ pub fn draw(names: &[String; 2], artifacts: &[Vec<Artifact>; 2]) -> String {
         let headers = names.each_ref().map(|name| format!("{name} {file}"));
         let unified =
             diff.unified_diff().context_radius(CONTEXT).header(&headers[0], &headers[1]).to_string();
-        let _ = write!(text, "{unified}");
+        for line in unified.lines() {
+            let _ = writeln!(text, "{}", escaped(line));
+        }
     }
     text
 }

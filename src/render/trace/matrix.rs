@@ -84,6 +84,7 @@ fn answer(cell: Option<&Cell>, target: usize) -> String {
     let Some(summary) = cell.and_then(|cell| cell.answers.get(target)) else { return ".".to_owned() };
     match summary.conclusion {
         Conclusion::Delivered => delivered(summary),
+        Conclusion::Answered => "health".to_owned(),
         Conclusion::Unhandled => "-".to_owned(),
         Conclusion::Rejected => "reject".to_owned(),
         Conclusion::Dropped => "drop".to_owned(),

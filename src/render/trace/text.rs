@@ -140,6 +140,7 @@ fn kind(fate: &Fate) -> (u8, Option<SourceAddress>) {
         Fate::Rejected => (2, None),
         Fate::Dropped => (3, None),
         Fate::Undecided(_) => (4, None),
+        Fate::Answered(_) => (5, None),
     }
 }
 
@@ -184,6 +185,7 @@ fn mark(ground: &Ground) -> String {
 fn fate(fate: &Fate) -> String {
     match fate {
         Fate::Endpoint(to) => format!("{}; {}", to.endpoint, describe_source(to.source)),
+        Fate::Answered(what) => format!("answered by kube-proxy: {what}"),
         Fate::Unhandled(_) => "goes where it was sent".to_owned(),
         Fate::Rejected => "rejected".to_owned(),
         Fate::Dropped => "dropped".to_owned(),

@@ -65,7 +65,7 @@ fn the_rest_of_a_kind_is_reported() {
 /// Lints are accepted as well, and losses of a target.
 #[test]
 fn lints_and_losses_are_accepted() {
-    let lint = "--source-vip 10.244.3.9 --fail-on L0904";
+    let lint = "--source-vip 10.244.3.9 --network-type L2Bridge --fail-on L0904";
     allowing("- {code: D0802, reason: x}", lint).failed(1);
     let outcome = allowing("- {code: L0904, reason: x}", lint);
     assert!(!outcome.succeeded().contains("L0904 note"), "{}", outcome.stdout);

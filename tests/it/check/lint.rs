@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hnsplan::diagnostics::Diagnostic;
 use hnsplan::lint::{Situation, lint};
+use hnsplan::node::NetworkType;
 use hnsplan::platform::hns::model::{
     Address, Detail, Endpoint, EndpointFlags, EndpointRef, Extra, Guid, IpConfiguration, LoadBalancer,
     LoadBalancerFlags, Network, NetworkRef, PortMapping, State,
@@ -128,8 +129,11 @@ fn the_source_vip_is_an_address_of_the_node_and_of_nothing_else() {
         assert!(message.contains(what) && message.contains("10.244.3.0/24"), "{message}");
     }
     assert!(only(&overlay("10.244.3.7"), "L0903").contains("an endpoint of shop/web"));
-    let bridge = node().flags(|flags| flags.source_vip = Some("10.244.9.5".to_owned()));
+    let with_vip = node().flags(|flags| flags.source_vip = Some("10.244.9.5".to_owned()));
+    let bridge = with_vip.clone().flags(|flags| flags.network_type = Some(NetworkType::L2Bridge));
     assert!(only(&bridge, "L0904").contains("L2Bridge"));
+    // Nothing follows from a type that is only assumed.
+    assert_eq!(codes(&with_vip, None), BTreeSet::new());
 }
 
 /// HNS knows better than the Node object which addresses pods have.
@@ -146,7 +150,8 @@ fn subnets_of_hns_win_over_those_of_the_node() {
 fn old_windows_breaks_hairpins_without_dsr() {
     let on = |version: &str, dsr: bool| {
         let version = Some(version.to_owned());
-        codes(&node().flags(|flags| (flags.hns_version, flags.enable_dsr) = (version, Some(dsr))), None)
+        let bridge = node().flags(|flags| flags.network_type = Some(NetworkType::L2Bridge));
+        codes(&bridge.flags(|flags| (flags.hns_version, flags.enable_dsr) = (version, Some(dsr))), None)
     };
     assert_eq!(on("9.5", false), ["L0905"].into());
     assert_eq!(on("9.5", true), BTreeSet::new());
@@ -224,6 +229,8 @@ fn health_checks_share_a_port_on_old_windows() {
 fn node_ports_are_not_given_away_by_windows() {
     assert!(only(&changed("30080", "50080"), "L0913").ends_with("is a dynamic port (49152-65535)"));
     assert!(only(&facts(node(), "dynamicPorts: 30000-32767"), "L0913").contains("30080/TCP of shop/web"));
+    let udp = "excludedUdpPorts: [30080-30080]\ndynamicUdpPorts: 30000-32767";
+    assert_eq!(lints(&facts(node(), udp), None), []);
     let excluded = "excludedPorts: [40000-40059, 30080-30080]";
     assert!(only(&facts(node(), excluded), "L0914").ends_with("is reserved (30080-30080)"));
 }
@@ -330,8 +337,12 @@ fn a_linux_node_has_its_own_lints_only() {
 #[test]
 fn the_command_reports_lints_and_fails_on_them() {
     let shop = fixtures().join("shop/cluster.yaml");
-    let check =
-        |arguments: &str| hnsplan("check --node win-1 --fail-on L0904 -f").arg(&shop).args(arguments).run();
+    let check = |arguments: &str| {
+        hnsplan("check --node win-1 --network-type L2Bridge --fail-on L0904 -f")
+            .arg(&shop)
+            .args(arguments)
+            .run()
+    };
     check("").succeeded();
     let outcome = check("--source-vip 10.244.3.9");
     outcome.failed(1);

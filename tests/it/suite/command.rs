@@ -103,3 +103,35 @@ fn what_cannot_be_run_is_an_error() {
     assert!(run(empty.path(), "", "").failed(2).contains("no manifest with an expected output"));
     assert!(run(&empty.path().join("nothing"), "", "").failed(2).contains("cannot read"));
 }
+
+/// A suite may be somebody else's repository.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_of_the_suite() {
+    use std::os::unix::fs::symlink;
+
+    for (arguments, link, leads_to) in [
+        ("", "linux/wrong-port-name.ipv4.rules.new", "file"),
+        ("--accept", "linux/wrong-port-name.ipv4.rules", "file"),
+        ("--accept", "linux/wrong-port-name.ipv4.rules", "nowhere"),
+        ("", "linux/wrong-port-name.ipv4.rules.new", "nowhere"),
+    ] {
+        let (folder, outside) = (copied(), tempfile::tempdir().expect("a folder can be made"));
+        let target = outside.path().join("precious");
+        if leads_to == "file" {
+            fs::write(&target, "precious").expect("it can be written");
+        }
+        let expected = folder.path().join("linux/wrong-port-name.ipv4.rules");
+        fs::write(&expected, "something else\n").expect("it can be written");
+        let link = folder.path().join(link);
+        let _ = fs::remove_file(&link);
+        symlink(&target, &link).expect("a link can be made");
+        run(folder.path(), "", arguments);
+        match leads_to {
+            "file" => {
+                assert_eq!(fs::read_to_string(&target).expect("it is there"), "precious", "{arguments}")
+            }
+            _ => assert!(!target.exists(), "{arguments}"),
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The path of a packet through the rules.
 
+pub(crate) mod addresses;
 pub(crate) mod command;
 pub(crate) mod rules;
 pub(crate) mod verdicts;

@@ -1,6 +1,6 @@
 //! Which member of a load balancer gets a packet, and whom it sees.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use super::reach::mapping;
 use super::rules::Rule;
@@ -87,7 +87,7 @@ impl<'s> Asked<'_, 's> {
         } else {
             None
         };
-        Ok(Member { socket: SocketAddr::new(ip, port), carrier })
+        Ok(Member { endpoint, socket: SocketAddr::new(ip, port), carrier })
     }
 
     fn is_on_overlay(self, endpoint: &Endpoint) -> bool {
@@ -138,8 +138,12 @@ impl<'s> Asked<'_, 's> {
     /// What becomes of a packet for this member, and the last steps to there.
     fn fate(self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<Step>) {
         let at = arrival.at;
-        let (source, rule) = match self.source(arrival, member.socket.ip()) {
+        let (source, rule) = match self.source(arrival, member) {
             Ok(known) => known,
+            Err((Rule::NoLoopback, what)) => {
+                let step = self.step(at, Rule::NoLoopback, format_args!("{what}"));
+                return (Fate::Dropped, step.into_iter().collect());
+            }
             Err((rule, what)) => {
                 let step = self.step(at, rule, format_args!("{what}"));
                 return (self.open(at, what), step.into_iter().collect());
@@ -174,17 +178,22 @@ impl<'s> Asked<'_, 's> {
     fn source(
         self,
         arrival: &Arrival<'_>,
-        endpoint: IpAddr,
+        member: &Member<'_>,
     ) -> Result<(SourceAddress, Rule), (Rule, &'static str)> {
+        let endpoint = member.socket.ip();
         let is_itself = self.packet.source == endpoint;
         if arrival.balancer.flags.contains(LoadBalancerFlags::DSR) {
-            return if is_itself {
-                Err((
+            return match member.endpoint.loops_back(endpoint) {
+                _ if !is_itself => Ok((SourceAddress::DirectReturn, Rule::DirectReturn)),
+                Some(true) => Ok((SourceAddress::DirectReturn, Rule::LoopsBack)),
+                Some(false) => Err((
+                    Rule::NoLoopback,
+                    "the pod does not reach itself: its endpoint has no loopbackDSR policy",
+                )),
+                None => Err((
                     Rule::HairpinDirectReturn,
                     "whether a pod reaches itself with direct server return is not known",
-                ))
-            } else {
-                Ok((SourceAddress::DirectReturn, Rule::DirectReturn))
+                )),
             };
         }
         match &arrival.balancer.source_vip {
@@ -206,6 +215,7 @@ impl<'s> Asked<'_, 's> {
 /// Where a member gets packets.
 #[derive(Debug, Clone, Copy)]
 struct Member<'s> {
+    endpoint: &'s Endpoint,
     socket: SocketAddr,
     /// The node that packets are carried to, on an overlay network.
     carrier: Option<&'s Address>,

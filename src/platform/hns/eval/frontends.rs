@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
-use crate::answer::verdict::{Host, Packet};
+use crate::answer::verdict::{Locality, Packet};
 use crate::net::{Family, parse_ip};
 use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, protocol_number};
 
@@ -51,8 +51,8 @@ impl Frontends {
     }
 
     /// What answers to a packet: to its address, or to the node's if it is one of these.
-    pub(super) fn find(&self, packet: &Packet, host: &Host, balancers: &[LoadBalancer]) -> Found {
-        let own = host.is_local(packet.destination).then_some(None);
+    pub(super) fn find(&self, packet: &Packet, locality: &Locality<'_>, balancers: &[LoadBalancer]) -> Found {
+        let own = locality.is_local(packet.destination).then_some(None);
         let vips = || std::iter::once(Some(packet.destination)).chain(own);
         let protocol = protocol_number(packet.protocol);
         let exact = vips().filter_map(|vip| self.exact.get(&(vip, protocol, packet.port))).flatten().copied();

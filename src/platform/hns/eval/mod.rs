@@ -44,15 +44,19 @@ mod reach;
 mod rules;
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::frontends::{Found, Frontends};
 use self::rules::Rule;
-use super::model::{Address, Endpoint, Guid, LoadBalancer, State};
-use crate::answer::verdict::{Fate, Host, Packet, Rewrite, SourceAddress, Step, Telling, Verdict};
+use super::model::{Address, Endpoint, Guid, LoadBalancer, NodePort, State, protocol_number};
+use crate::answer::verdict::{
+    Delivery, Fate, Host, Locality, Packet, Rewrite, SourceAddress, Step, Telling, Verdict,
+};
 use crate::name::printable;
-use crate::node::{HnsVersion, NetworkType};
+use crate::net::Family;
+use crate::node::{HnsVersion, NetworkType, NodeContext, WindowsBuild};
 use crate::source::Origin;
 
 pub use rules::RULES;
@@ -65,6 +69,11 @@ pub struct Evaluator<'s> {
     endpoints: FxHashMap<Guid, &'s Endpoint>,
     overlays: FxHashSet<Guid>,
     version: Option<HnsVersion>,
+    build: Option<WindowsBuild>,
+    /// Whether the dump has endpoints, and none of a pod on this node.
+    lacks_pods: bool,
+    /// The ports of the node that endpoints take.
+    owners: Vec<(NodePort, &'s Endpoint)>,
     host: &'s Host,
     origins: FxHashMap<Guid, Origin>,
 }
@@ -80,9 +89,18 @@ impl<'s> Evaluator<'s> {
             endpoints: state.endpoints.iter().filter_map(|of| Some((of.id?, of))).collect(),
             overlays: overlays.map(|network| network.id).collect(),
             version: state.hns_version,
+            build: None,
+            lacks_pods: false,
+            owners: owners(&state.endpoints),
             host,
             origins: FxHashMap::default(),
         }
+    }
+
+    /// Uses what else is known of the node: the build of Windows, and which of its endpoints are no pods.
+    #[must_use]
+    pub fn on(self, node: &NodeContext, state: &State) -> Self {
+        Self { build: node.windows.build, lacks_pods: lacks_pods(node, state), ..self }
     }
 
     /// Lets steps tell where the Services behind load balancers were read.
@@ -94,13 +112,19 @@ impl<'s> Evaluator<'s> {
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
-        Asked { evaluator: self, packet, telling: Telling::Steps }.verdict()
+        self.answer(packet, Telling::Steps)
     }
 
     /// What becomes of a packet, and nothing of the way to it.
     #[must_use]
     pub fn effect(&self, packet: &Packet) -> Verdict {
-        Asked { evaluator: self, packet, telling: Telling::Effect }.verdict()
+        self.answer(packet, Telling::Effect)
+    }
+
+    fn answer(&self, packet: &Packet, telling: Telling) -> Verdict {
+        self.host.verdict(packet.destination, |locality| {
+            Asked { evaluator: self, packet, locality, telling }.verdict()
+        })
     }
 }
 
@@ -109,15 +133,18 @@ impl<'s> Evaluator<'s> {
 struct Asked<'e, 's> {
     evaluator: &'e Evaluator<'s>,
     packet: &'e Packet,
+    locality: &'e Locality<'e>,
     telling: Telling,
 }
 
 impl<'s> Asked<'_, 's> {
     fn verdict(self) -> Verdict {
         let Self { evaluator, packet, .. } = self;
-        let at = match evaluator.frontends.find(packet, evaluator.host, evaluator.balancers) {
+        let at = match evaluator.frontends.find(packet, self.locality, evaluator.balancers) {
             Found::One(at) => at,
-            Found::Nothing => return self.unhandled(Rule::NothingThere, None),
+            Found::Nothing => {
+                return self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None));
+            }
             Found::OtherFamily(at) => {
                 return self.undecided(Rule::OtherFamily, at, "its flags are for the other family");
             }
@@ -131,6 +158,33 @@ impl<'s> Asked<'_, 's> {
             Ok(steps) => self.deliver(at, &steps),
             Err(verdict) => verdict,
         }
+    }
+
+    /// What becomes of a packet to a port of the node that an endpoint takes.
+    fn owned(self) -> Option<Verdict> {
+        let packet = self.packet;
+        let protocol = protocol_number(packet.protocol);
+        let is_it = |port: &NodePort| {
+            (port.protocol, port.external) == (protocol, packet.port)
+                && port.address.is_none_or(|ip| ip == packet.destination)
+        };
+        let (port, endpoint) = self.evaluator.owners.iter().find(|(port, _)| is_it(port))?;
+        if packet.destination.is_loopback() || !self.locality.is_local(packet.destination) {
+            return None;
+        }
+        let family = packet.family();
+        let ip = endpoint.addresses().filter_map(Address::ip).find(|ip| Family::of(*ip) == family)?;
+        let to = SocketAddr::new(ip, port.internal);
+        let step = self.told(|| Step {
+            within: owner_name(endpoint).into(),
+            number: None,
+            rule: format!("PortMapping {} to {to}", Frontend(packet)).into(),
+            origin: None,
+            rewrite: Some(Rewrite::Destination(to)),
+            ground: Some(Rule::PortOfEndpoint.ground()),
+        });
+        let delivery = Delivery { endpoint: to, source: SourceAddress::Kept, affinity: None };
+        Some(Verdict::certain(Fate::Endpoint(delivery), step.into_iter().collect()))
     }
 
     fn balancer(self, at: usize) -> &'s LoadBalancer {
@@ -185,6 +239,34 @@ impl<'s> Asked<'_, 's> {
     /// A step, if steps are told.
     fn told(self, step: impl FnOnce() -> Step) -> Option<Step> {
         (self.telling == Telling::Steps).then(step)
+    }
+}
+
+fn owners(endpoints: &[Endpoint]) -> Vec<(NodePort, &Endpoint)> {
+    let local = endpoints.iter().filter(|endpoint| !endpoint.is_remote());
+    local.flat_map(|endpoint| endpoint.node_ports().map(move |port| (port, endpoint))).collect()
+}
+
+/// Whether a dump has networks and endpoints, and every endpoint is of another node, of the host or of kube-proxy.
+fn lacks_pods(node: &NodeContext, state: &State) -> bool {
+    let source_vips: FxHashSet<&Address> =
+        state.load_balancers.iter().filter_map(|of| of.source_vip.as_ref()).collect();
+    let is_pod = |endpoint: &Endpoint| {
+        !endpoint.is_remote()
+            && *endpoint.name != *node.windows.root_endpoint_name
+            && endpoint.addresses().next().is_none_or(|address| {
+                !source_vips.contains(address)
+                    && address.ip().is_none_or(|ip| Some(ip) != node.windows.source_vip)
+            })
+    };
+    !state.endpoints.is_empty() && !state.endpoints.iter().any(is_pod)
+}
+
+/// `endpoint 3f2c81d0`
+fn owner_name(endpoint: &Endpoint) -> String {
+    match endpoint.id {
+        Some(id) => format!("endpoint {}", &id.to_string()[..8]),
+        None => "an endpoint without id".to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::rules::Rule;
 use super::{Asked, Frontend};
 use crate::answer::verdict::{Packet, Sender, Step, Verdict};
 use crate::net::Protocol;
+use crate::node::WindowsBuild;
 use crate::platform::hns::model::protocol_number;
 use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping};
 
@@ -42,7 +43,7 @@ impl Asked<'_, '_> {
         let found = format_args!("{}, {members} member{plural}", Frontend(packet));
         let mut steps: Vec<Step> = self.step(at, answers, found).into_iter().collect();
         match packet.sender {
-            Sender::Node if is_node_port => return Err(self.unhandled(Rule::OwnNodePort, Some(at))),
+            Sender::Node if is_node_port => return Err(self.unhandled(self.own_node_port(), Some(at))),
             Sender::Node => {
                 let text = "whether it takes packets of the node itself is not known";
                 return Err(self.undecided(Rule::FromNode, at, text));
@@ -50,15 +51,31 @@ impl Asked<'_, '_> {
             Sender::Pod => {
                 steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")));
             }
-            Sender::Outside if mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
-                steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside, IsVipExternalIp")));
+            Sender::Outside if self.evaluator.lacks_pods => {
+                let text = "no pod endpoint is on this node, and without one packets from outside were seen to be lost";
+                return Err(self.undecided(Rule::NoPod, at, text));
+            }
+            // The flag is not what lets them in, but kube-proxy sets it at external addresses only.
+            Sender::Outside if is_node_port || mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
+                steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside")));
             }
             Sender::Outside => {
-                let text = "whether it takes packets from outside without IsVipExternalIp is not known";
-                return Err(self.undecided(Rule::FromOutsideInside, at, text));
+                let text = format_args!("from outside, where a route leads to the node");
+                steps.extend(self.step(at, Rule::RoutedFromOutside, text));
             }
         }
         Ok(steps)
+    }
+}
+
+impl Asked<'_, '_> {
+    /// Why the node does not reach its own node ports: of old builds both vendors say so.
+    fn own_node_port(self) -> Rule {
+        const CHANGED: WindowsBuild = WindowsBuild { build: 17763, revision: 1432 };
+        match self.evaluator.build {
+            Some(build) if build < CHANGED => Rule::OwnNodePortBefore,
+            _ => Rule::OwnNodePort,
+        }
     }
 }
 

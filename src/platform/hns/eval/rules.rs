@@ -16,7 +16,7 @@ pub(super) enum Rule {
     FromNode,
     FromPod,
     FromOutside,
-    FromOutsideInside,
+    RoutedFromOutside,
     Tuple,
     SourceIp,
     Remembered,
@@ -37,6 +37,11 @@ pub(super) enum Rule {
     OtherFamily,
     Sctp,
     Unusual,
+    OwnNodePortBefore,
+    LoopsBack,
+    NoLoopback,
+    NoPod,
+    PortOfEndpoint,
 }
 
 impl Rule {
@@ -56,12 +61,11 @@ const fn row(
 
 const HCN: &str = "HCN schema 2.0, HostComputeLoadBalancer (Microsoft/hcsshim)";
 const WINKERNEL: &str = "kube-proxy 1.30 to 1.36, winkernel";
-const DOCUMENTED: &str = "Kubernetes documentation, Windows networking, limitations";
 
 use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
-pub static RULES: [Ground; 29] = [
+pub static RULES: [Ground; 34] = [
     row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
@@ -69,7 +73,13 @@ pub static RULES: [Ground; 29] = [
         "kube-proxy, winkernel: node ports have no VIP and nodePortAddresses has no effect; HNS chooses the addresses",
         Believed,
     ),
-    row("H03", "The node does not reach its own node ports.", DOCUMENTED, Read),
+    row(
+        "H03",
+        "The node does not reach its own node ports.",
+        "Kubernetes documentation, Windows networking, limitations (kubernetes/kubernetes#62046); Microsoft contradicts \
+         it: KB4571748 of August 2020 changed it",
+        Believed,
+    ),
     row(
         "H04",
         "No load balancer matches packets to loopback addresses.",
@@ -94,12 +104,18 @@ pub static RULES: [Ground; 29] = [
         "kubernetes/kubernetes#109780: the local load balancer of an ingress address takes packets of pods",
         Seen,
     ),
-    row("H08", "A load balancer with IsVipExternalIp matches packets from outside the node.", HCN, Believed),
+    row(
+        "H08",
+        "A load balancer for node ports or external addresses matches packets from outside the node.",
+        "kubernetes/kubernetes#113742, #113842, microsoft/hcsshim#1560: IsVipExternalIp keeps connections when members \
+         change, and does not select clients; before 1.26 kube-proxy did not set it",
+        Seen,
+    ),
     row(
         "H09",
-        "It is unknown whether a load balancer without IsVipExternalIp matches packets from outside the node.",
-        "HCN schema 2.0 defines the flag, but not the behavior without it",
-        Open,
+        "A load balancer matches packets from outside that a route leads to the node, also those to cluster IPs.",
+        "follows from H01: the load balancer does not ask who sends; unverified: packets that are routed to the node",
+        Believed,
     ),
     row(
         "H10",
@@ -152,7 +168,8 @@ pub static RULES: [Ground; 29] = [
     ),
     row(
         "H19",
-        "It depends on the network plugin (loopbackDSR) whether a pod reaches itself with direct server return.",
+        "It depends on the network plugin (loopbackDSR) whether a pod reaches itself with direct server return, and \
+         nothing tells the policies of its endpoint.",
         "containernetworking/plugins#593, kubernetes-sigs/sig-windows-tools#119",
         Open,
     ),
@@ -211,6 +228,40 @@ pub static RULES: [Ground; 29] = [
         "no known source",
         Open,
     ),
+    row(
+        "H30",
+        "Before build 17763.1432 of Windows (KB4571748), the node does not reach its own node ports.",
+        "Kubernetes documentation, Windows networking, limitations; Microsoft, KB4571748",
+        Read,
+    ),
+    row(
+        "H31",
+        "With direct server return, a pod reaches itself if a policy OutBoundNAT of its endpoint has its own address \
+         among its Destinations (loopbackDSR).",
+        "projectcalico/calico#5522, kubernetes-sigs/sig-windows-tools#119, Azure/azure-container-networking#2597",
+        Seen,
+    ),
+    row(
+        "H32",
+        "With direct server return, a pod does not reach itself if no policy OutBoundNAT of its endpoint has its own \
+         address among its Destinations.",
+        "projectcalico/calico#5522, kubernetes-sigs/sig-windows-tools#119, Azure/azure-container-networking#2597",
+        Seen,
+    ),
+    row(
+        "H33",
+        "On a node without any pod endpoint, node ports and external addresses were seen to fail until a pod starts; \
+         it is unknown on which releases.",
+        "projectcalico/calico#6830, projectcalico/calico#8569, rancher/rancher#20511",
+        Open,
+    ),
+    row(
+        "H34",
+        "A port of the node that a policy PortMapping of an endpoint takes leads to that endpoint; HNS rejects a load \
+         balancer for it (0x803B0013).",
+        "HCN schema 2.0, endpoint policy PortMapping; microsoft/Windows-Containers#360, microsoft/hcsshim#784",
+        Seen,
+    ),
 ];
 
 #[cfg(test)]
@@ -219,7 +270,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_and_say_something() {
-        assert_eq!(Rule::Unusual as usize + 1, RULES.len());
+        assert_eq!(Rule::PortOfEndpoint as usize + 1, RULES.len());
         for (at, rule) in RULES.iter().enumerate() {
             assert_eq!(rule.id, format!("H{:02}", at + 1));
             assert!(rule.sentence.ends_with('.') && !rule.source.is_empty(), "{}", rule.id);

@@ -107,7 +107,20 @@ fn host() -> Host {
 }
 
 fn ask(state: &State, packet: &Packet) -> Verdict {
-    Evaluator::new(state, &host()).verdict(packet)
+    ask_on(None, state, packet)
+}
+
+/// What becomes of a packet on a build of Windows.
+fn ask_on(build: Option<&str>, state: &State, packet: &Packet) -> Verdict {
+    let (mut node, _) = crate::node::resolve(
+        crate::node::Version::NEWEST,
+        &crate::node::Config::default(),
+        &crate::node::Facts::default(),
+        &crate::node::Overrides::default(),
+        &crate::manifest::Cluster::default(),
+    );
+    node.windows.build = build.map(|build| build.parse().unwrap());
+    Evaluator::new(state, &host()).on(&node, state).verdict(packet)
 }
 
 fn verdict(balancer: &Balancer, packet: &Packet) -> Verdict {
@@ -136,7 +149,13 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
     let of = |balancer: Balancer| state(&balancer.json());
     let outside = |to: &str| from(Sender::Outside, "203.0.113.9", to);
     let node = |to: &str| from(Sender::Node, NODE, to);
-    let itself = from(Sender::Pod, "10.244.1.5", "10.96.0.10");
+    let itself = || from(Sender::Pod, "10.244.1.5", "10.96.0.10");
+    let direct = || Balancer { flags: 1, members: &[1], ..PLAIN };
+    let without_pods = {
+        let mut state = of(Balancer { members: &[2], ..NODE_PORT });
+        state.endpoints.retain(Endpoint::is_remote);
+        state
+    };
     let sticky = || Balancer { distribution: 2, ..PLAIN };
     let old_hns = |balancer: Balancer, version: &str| State {
         hns_version: Some(version.parse().unwrap()),
@@ -162,7 +181,7 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
         ("H06", of(PLAIN), node("10.96.0.10"), "undecided"),
         ("H07", of(Balancer { port_flags: 16, ..PLAIN }), pod("10.96.0.10"), "delivered"),
         ("H08", of(Balancer { port_flags: 16, ..PLAIN }), outside("10.96.0.10"), "delivered"),
-        ("H09", of(PLAIN), outside("10.96.0.10"), "undecided"),
+        ("H09", of(PLAIN), outside("10.96.0.10"), "delivered"),
         ("H10", of(PLAIN), pod("10.96.0.10"), "delivered"),
         ("H11", of(sticky()), pod("10.96.0.10"), "delivered"),
         (
@@ -180,15 +199,15 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
             pod("10.96.0.10"),
             "delivered",
         ),
-        ("H17", of(PLAIN), itself.clone(), "delivered"),
+        ("H17", of(PLAIN), itself(), "delivered"),
         (
             "H18",
             of(Balancer { flags: 1, port_flags: 28, members: &[1], ..PLAIN }),
             outside("10.96.0.10"),
             "delivered",
         ),
-        ("H19", of(Balancer { flags: 1, members: &[1], ..PLAIN }), itself.clone(), "undecided"),
-        ("H20", old_hns(Balancer { members: &[1], ..PLAIN }, "9.5"), itself, "undecided"),
+        ("H19", of(direct()), itself(), "undecided"),
+        ("H20", old_hns(Balancer { members: &[1], ..PLAIN }, "9.5"), itself(), "undecided"),
         ("H21", of(PLAIN), pod("10.96.0.10"), "delivered"),
         ("H22", of(Balancer { members: &[4], ..PLAIN }), pod("10.96.0.10"), "delivered"),
         ("H23", of(Balancer { members: &[3], ..PLAIN }), pod("10.96.0.10"), "undecided"),
@@ -203,7 +222,29 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
             "undecided",
         ),
         ("H29", of(Balancer { port_flags: 1, ..PLAIN }), pod("10.96.0.10"), "undecided"),
+        ("H30", of(NODE_PORT), node(NODE), "unhandled"),
+        ("H31", with_policy(ITSELF, &direct()), itself(), "delivered"),
+        ("H32", with_policy(OTHERS, &direct()), itself(), "dropped"),
+        ("H33", without_pods, outside(NODE), "undecided"),
+        ("H34", with_policy(MAPPING, &PLAIN), outside(NODE), "delivered"),
     ]
+}
+
+/// A policy that translates what endpoint 1 sends to itself, one that does not, and one that takes port 80.
+const ITSELF: &str = r#"{"Type":"OutBoundNAT","Settings":{"Destinations":["10.244.1.5"]}}"#;
+const OTHERS: &str = r#"{"Type":"OutBoundNAT","Settings":{"Destinations":["169.254.169.254"]}}"#;
+const MAPPING: &str =
+    r#"{"Type":"PortMapping","Settings":{"Protocol":6,"ExternalPort":80,"InternalPort":9100}}"#;
+
+/// The state with a policy of endpoint 1.
+fn with_policy(policy: &str, balancer: &Balancer) -> State {
+    let plain = endpoint(1, "10.244.1.5", "a1", 0, "");
+    let text = endpoint(1, "10.244.1.5", "a1", 0, policy);
+    let (with, problems) = read(&format!("[{text}]"));
+    assert!(problems.is_empty() && plain != text, "{problems:?}");
+    let mut state = state(&balancer.json());
+    state.endpoints[0] = with.endpoints[0].clone();
+    state
 }
 
 fn word(verdict: &Verdict) -> &'static str {
@@ -211,7 +252,8 @@ fn word(verdict: &Verdict) -> &'static str {
         Fate::Endpoint(_) => "delivered",
         Fate::Unhandled(_) => "unhandled",
         Fate::Undecided(_) => "undecided",
-        Fate::Rejected | Fate::Dropped => unreachable!("HNS does neither"),
+        Fate::Dropped => "dropped",
+        Fate::Rejected | Fate::Answered(_) => unreachable!("HNS does neither"),
     }
 }
 
@@ -223,7 +265,8 @@ fn every_row_decides_about_a_packet() {
         RULES.iter().map(|rule| rule.id).collect::<Vec<_>>()
     );
     for (row, state, packet, wanted) in cases {
-        let verdict = ask(&state, &packet);
+        let build = (row == "H30").then_some("10.0.17763.1397");
+        let verdict = ask_on(build, &state, &packet);
         assert!(rows(&verdict).contains(row), "{row}: {verdict:?}");
         assert_eq!(word(&verdict), wanted, "{row}: {verdict:?}");
     }
@@ -344,4 +387,64 @@ fn steps_tell_the_load_balancer_and_its_service() {
     for step in &verdict.outcomes()[0].steps {
         assert_eq!((&*step.within, step.origin), ("load balancer a335d997", Some(origin)));
     }
+}
+
+#[test]
+fn the_build_decides_how_sure_it_is_that_a_node_misses_its_own_node_ports() {
+    let state = state(&NODE_PORT.json());
+    let confidence = |build: Option<&str>| {
+        let verdict = ask_on(build, &state, &from(Sender::Node, NODE, NODE));
+        assert_eq!(word(&verdict), "unhandled");
+        verdict.outcomes()[0].steps[0].ground.unwrap().confidence
+    };
+    for (build, sure) in [
+        (None, false),
+        (Some("10.0.14393.5000"), true),
+        (Some("10.0.17763.1431"), true),
+        (Some("10.0.17763.1432"), false),
+        (Some("10.0.20348.1"), false),
+        (Some("10.0.26100.1"), false),
+    ] {
+        assert_eq!(confidence(build) == Confidence::Read, sure, "{build:?}");
+    }
+}
+
+/// Whoever else listens in on a node port: who answers to it does not depend on `IsVipExternalIp`.
+#[test]
+fn external_clients_do_not_depend_on_the_flag_of_external_addresses() {
+    for (vip, destination) in [(None, NODE), (Some("10.96.0.10"), "10.96.0.10")] {
+        for port_flags in [2, 18] {
+            let balancer = Balancer { vip, port_flags, ..PLAIN };
+            let verdict = verdict(&balancer, &from(Sender::Outside, "203.0.113.9", destination));
+            assert_eq!(word(&verdict), "delivered", "{vip:?} {port_flags}");
+        }
+    }
+}
+
+/// Endpoints of the host, of kube-proxy and of other nodes are no pods.
+#[test]
+fn a_node_without_a_pod_is_in_doubt_whatever_other_endpoints_it_has() {
+    let outside = from(Sender::Outside, "203.0.113.9", NODE);
+    let balancer = Balancer { members: &[2], more: "\"SourceVIP\":\"10.244.1.2\",", ..NODE_PORT };
+    let with = |more: Option<(&str, &str)>| {
+        let mut state = state(&balancer.json());
+        state.endpoints.retain(Endpoint::is_remote);
+        if let Some((name, ip)) = more {
+            let mut endpoint = state.endpoints[0].clone();
+            (endpoint.name, endpoint.flags) =
+                (name.into(), crate::platform::hns::model::EndpointFlags::empty());
+            endpoint.id = Some(id(9).parse().unwrap());
+            endpoint.ip_configurations[0].ip_address = Address::of(ip);
+            state.endpoints.push(endpoint);
+        }
+        word(&ask(&state, &outside))
+    };
+    assert_eq!(with(None), "undecided");
+    assert_eq!(with(Some(("cbr0", "10.244.1.9"))), "undecided");
+    assert_eq!(with(Some(("", "10.244.1.2"))), "undecided");
+    assert_eq!(with(Some(("web-1_vxlan0", "10.244.1.9"))), "delivered");
+    // Of a dump without endpoints nothing follows.
+    let mut untold = state(&balancer.json());
+    untold.endpoints.clear();
+    assert!(!rows(&ask(&untold, &outside)).contains("H33"));
 }

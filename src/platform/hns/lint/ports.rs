@@ -15,14 +15,14 @@ impl WindowsNode<'_> {
     fn reserved(self, port: &ServicePort, number: u16) -> Option<Diagnostic> {
         let ports = &self.rules.node.windows.ports;
         let said = format!("node port {number}/{} of {}", port.protocol, port.id);
-        if let Some(range) = ports.excluded.iter().find(|range| range.contains(number)) {
+        if let Some(range) = ports.excluded_of(port.protocol).iter().find(|range| range.contains(number)) {
             let message = format!("{said} is reserved ({range})");
             return Some(
                 port.diagnostic(codes::PORT_EXCLUDED, "spec.ports", message)
                     .help("set another nodePort, or find out who reserved the range"),
             );
         }
-        let dynamic = ports.dynamic();
+        let dynamic = ports.dynamic_of(port.protocol)?;
         dynamic.contains(number).then(|| {
             let message = format!("{said} is a dynamic port ({dynamic})");
             port.diagnostic(codes::PORT_DYNAMIC, "spec.ports", message)

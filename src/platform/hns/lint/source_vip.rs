@@ -16,6 +16,8 @@ impl WindowsNode<'_> {
     pub(super) fn source_vip(self) -> Vec<Diagnostic> {
         let found = match self.rules.node.windows.source_vip {
             Some(ip) if self.host.is_overlay() => [self.no_endpoint(ip), self.of_a_pod(ip)],
+            // Advice for a type that is only assumed may break a network of another type.
+            _ if self.host.network.is_assumed => [None, None],
             Some(ip) => [Some(self.unused(ip)), self.hairpin()],
             None => [self.hairpin(), None],
         };

@@ -1,6 +1,6 @@
 //! What gets lost on the way to HNS, and what kube-proxy on Windows does unlike kube-proxy on Linux.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::directory::Hidden;
 use super::selection::{Rule, Selection};
@@ -14,7 +14,7 @@ use crate::node::{InternalPort, SameAddress};
 use crate::platform::hns::codes;
 use crate::platform::hns::host::Host;
 use crate::platform::hns::ids::FrontendKey;
-use crate::platform::hns::model::{Address, EndpointRef};
+use crate::platform::hns::model::{Address, Endpoint as HnsEndpoint, EndpointRef, NodePort, protocol_number};
 
 /// Everything about one service port.
 pub(super) fn about_port(
@@ -39,7 +39,12 @@ pub(super) fn about_port(
         told.provider_unknown(),
         told.root_endpoint_missing(),
     ];
-    findings.into_iter().flatten().chain(told.addresses_of_others()).collect()
+    findings
+        .into_iter()
+        .flatten()
+        .chain(told.addresses_of_others())
+        .chain(told.ports_of_endpoints())
+        .collect()
 }
 
 struct Told<'t, 'r> {
@@ -269,6 +274,40 @@ impl Told<'_, '_> {
             self.say(codes::ROOT_ENDPOINT_MISSING, "status.loadBalancer.ingress", message)
                 .help("name it with --root-hnsendpoint-name")
         })
+    }
+
+    /// HNS refuses a load balancer for a port of the node that an endpoint has taken
+    /// (microsoft/Windows-Containers#360, microsoft/hcsshim#784).
+    fn ports_of_endpoints(&self) -> Vec<Diagnostic> {
+        let taken: Vec<(NodePort, &HnsEndpoint)> = self.host.owned_ports().collect();
+        let number = protocol_number(self.port.protocol);
+        let wants = |frontend: &&crate::ir::Frontend| {
+            let is_own = |ip: IpAddr| self.rules.node.addresses.has(ip);
+            !self.members.is_empty() && frontend.address.is_none_or(is_own)
+        };
+        let owner = |frontend: &crate::ir::Frontend| {
+            let (port, endpoint) = taken.iter().find(|(port, _)| {
+                (port.protocol, port.external) == (number, frontend.port)
+                    && (port.address.is_none()
+                        || frontend.address.is_none()
+                        || port.address == frontend.address)
+            })?;
+            let ip = endpoint.addresses().next().map(ToString::to_string).unwrap_or_default();
+            let id = endpoint.id.map(|id| id.to_string()).unwrap_or_default();
+            let message = format!(
+                "{} {}/{} belongs to endpoint {id} ({}:{}), which has a PortMapping for it",
+                frontend.kind.as_str(),
+                frontend.port,
+                self.port.protocol,
+                printable(&ip),
+                port.internal
+            );
+            Some(
+                self.say(codes::PORT_OF_ENDPOINT, "spec.ports", message)
+                    .help("HNS rejects the load balancer (0x803B0013); change the nodePort, or the host port of the pod"),
+            )
+        };
+        self.port.frontends.iter().filter(wants).filter_map(owner).collect()
     }
 
     /// Up to 1.32 each family has load balancers for addresses that are not its own.

@@ -20,7 +20,7 @@ mod directory;
 mod findings;
 mod selection;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::mpsc;
 use std::thread;
@@ -158,6 +158,8 @@ struct Lowering<'r> {
     used: FxHashSet<Guid>,
     outcomes: Vec<Outcome>,
     diagnostics: Vec<Diagnostic>,
+    /// What was found about service ports, each of one family.
+    of_ports: Vec<(&'r ServicePort, Diagnostic)>,
     /// Addresses of other families by the MAC address made up for them.
     macs: FxHashMap<[u8; 4], std::net::Ipv6Addr>,
 }
@@ -183,6 +185,7 @@ impl<'r> Lowering<'r> {
             used: FxHashSet::default(),
             outcomes: vec![Outcome::Unserved; rules.services.len()],
             diagnostics,
+            of_ports: Vec::new(),
             macs: FxHashMap::default(),
         }
     }
@@ -226,7 +229,9 @@ impl<'r> Lowering<'r> {
             .into_iter()
             .filter_map(|candidate| self.resolve(owner, candidate, selection))
             .collect();
-        self.diagnostics.extend(findings::about_port(selection, &members, self.rules, self.host));
+        let found = findings::about_port(selection, &members, self.rules, self.host);
+        let port = &self.rules.services[owner as usize];
+        self.of_ports.extend(found.into_iter().map(|found| (port, found)));
         if members.is_empty() {
             self.outcomes[owner as usize] = Outcome::WithoutMembers;
         } else {
@@ -360,9 +365,32 @@ impl<'r> Lowering<'r> {
             stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
             modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
             outcomes: self.outcomes,
-            diagnostics: once(self.diagnostics),
+            diagnostics: once(
+                self.diagnostics.into_iter().chain(by_family(self.rules, self.of_ports)).collect(),
+            ),
         }
     }
+}
+
+/// What is found about service ports. Where one has both families and only one shows it, the message names that one.
+fn by_family(rules: &RuleSet, found: Vec<(&ServicePort, Diagnostic)>) -> Vec<Diagnostic> {
+    let mut families: FxHashMap<&str, BTreeSet<Family>> = FxHashMap::default();
+    for port in &rules.services {
+        families.entry(&port.id).or_default().insert(port.family);
+    }
+    let mut shown: BTreeMap<&Diagnostic, BTreeSet<Family>> = BTreeMap::new();
+    for (port, diagnostic) in &found {
+        shown.entry(diagnostic).or_default().insert(port.family);
+    }
+    let is_of_one = |(port, diagnostic): &(&ServicePort, Diagnostic)| {
+        families[&*port.id].len() > 1 && shown[diagnostic].len() == 1
+    };
+    let of_one: Vec<bool> = found.iter().map(is_of_one).collect();
+    let name = |((port, diagnostic), is_of_one): ((&ServicePort, Diagnostic), bool)| {
+        let family = if is_of_one { format!(" ({})", port.family) } else { String::new() };
+        Diagnostic { message: diagnostic.message + &family, ..diagnostic }
+    };
+    found.into_iter().zip(of_one).map(name).collect()
 }
 
 /// What is true of a Service in both families is said once.

@@ -7,6 +7,7 @@ mod address;
 mod fixed;
 mod flags;
 mod guid;
+mod policies;
 mod reference;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use address::Address;
 pub use fixed::{Dns, Health, SchemaVersion};
 pub use flags::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags, protocol_name, protocol_number};
 pub use guid::{Guid, NotAGuid};
+pub use policies::NodePort;
 pub use reference::{EndpointRef, NetworkRef};
 
 /// What HNS says of an object besides what is modelled here, by the name of the member. It is kept, so

@@ -73,7 +73,7 @@ pub(super) fn is_header(condition: &Match) -> bool {
 ///
 /// Chance is not asked here: a `statistic` match may hold, so it does.
 pub(super) fn answer(condition: &Match, view: View<'_>) -> Answer {
-    let View { packet, host, state, .. } = view;
+    let View { packet, locality, state, .. } = view;
     match condition {
         Match::Comment(_) | Match::Accounting(_) | Match::Statistic(_) => Answer::Yes,
         Match::Protocol(is) => Answer::of(is.value == packet.protocol).negated_if(is.not),
@@ -83,11 +83,11 @@ pub(super) fn answer(condition: &Match, view: View<'_>) -> Answer {
         Match::DestinationPort(is) => Answer::of(is.value == state.port).negated_if(is.not),
         Match::ConntrackState(is) => connection(*is, state.connection()),
         Match::SourceIsLocal(is) => Answer::of(match state.source {
-            Source::Known(ip) => host.is_local(ip),
+            Source::Known(ip) => packet.sender == Sender::Node || locality.host().is_local(ip),
             Source::Node => true,
         })
         .negated_if(is.not),
-        Match::DestinationIsLocal(is) => Answer::of(host.is_local(state.destination)).negated_if(is.not),
+        Match::DestinationIsLocal(is) => Answer::of(locality.is_local(state.destination)).negated_if(is.not),
         Match::Mark(is) => Answer::of(state.mark & is.value.mask == is.value.value).negated_if(is.not),
         Match::Recent(recent) => Answer::of(remembered(recent, view)),
         Match::Unknown(foreign) => unknown(foreign),
@@ -104,7 +104,7 @@ fn source(address: &Address, view: View<'_>) -> Answer {
         // It can be told only if it is the same for all of them.
         Source::Node => {
             let family = Family::of(view.state.destination);
-            let mut answers = view.host.addresses(family).map(|ip| covered(address, ip));
+            let mut answers = view.locality.host().addresses(family).map(|ip| covered(address, ip));
             let first = answers.next().unwrap_or(Answer::Unknown(Why::NodeAddress));
             if answers.all(|answer| answer == first) { first } else { Answer::Unknown(Why::NodeAddress) }
         }

@@ -6,7 +6,8 @@
 //!
 //! - The packet starts a connection: its state is NEW, and it carries no mark.
 //! - `recent` lists are empty, but for a client that is [remembered](Packet::remembered).
-//! - Routing delivers every packet: to the node what is for one of its addresses, else away.
+//! - Routing delivers every packet: to the node what is for one of its addresses, else away. Where the input does
+//!   not tell whether the destination is one of them, and rules or routes hang on it, the verdict is undecided.
 //! - 1/n in a probability is meant exactly, although the kernel rounds it to units of 2⁻³¹.
 //! - A text without any base chain is a sync of kube-proxy, which has ensured its [jumps](super::jumps)
 //!   before. `iptables-save` always tells the base chains, so there a missing jump is missing.
@@ -56,12 +57,16 @@ mod steps;
 mod walk;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+
+use rustc_hash::FxHashSet;
 
 use self::chains::Chains;
 use self::recent::Lists;
 use self::walk::Walk;
-use super::model::{Match, Rule, Ruleset};
-use crate::answer::verdict::{Fate, Host, Packet, SourceAddress, Telling, Verdict};
+use super::model::{Address, Command, Is, Match, Rule, Ruleset, TableName};
+use super::names::fixed;
+use crate::answer::verdict::{Fate, Host, Locality, Packet, SourceAddress, Telling, Verdict};
 use crate::net::Family;
 use crate::source::Origin;
 
@@ -72,6 +77,8 @@ pub struct Evaluator<'r> {
     chains: Chains<'r>,
     lists: Lists,
     host: &'r Host,
+    /// Addresses that rules are about and that no node has.
+    cluster_ips: FxHashSet<IpAddr>,
     origins: HashMap<&'r str, Origin>,
 }
 
@@ -81,7 +88,8 @@ impl<'r> Evaluator<'r> {
     pub fn new(rules: &'r Ruleset, host: &'r Host) -> Self {
         let chains = Chains::new(rules);
         let lists = Lists::new(&chains);
-        Self { family: rules.family, chains, lists, host, origins: HashMap::new() }
+        let cluster_ips = cluster_ips(rules);
+        Self { family: rules.family, chains, lists, host, cluster_ips, origins: HashMap::new() }
     }
 
     /// Lets steps tell where Services were read, by service port: `namespace/name:port`, with which the
@@ -113,7 +121,11 @@ impl<'r> Evaluator<'r> {
         if packet.family() != self.family {
             return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
         }
-        Walk::verdict(self, packet, telling)
+        let walk = |locality: &Locality<'_>| Walk::verdict(self, packet, locality, telling);
+        if self.cluster_ips.contains(&packet.destination) {
+            return walk(&self.host.locality());
+        }
+        self.host.verdict(packet.destination, walk)
     }
 
     /// The Service that a rule is there for, by its comment.
@@ -128,6 +140,25 @@ impl<'r> Evaluator<'r> {
         // "masquerade traffic for ns/name:port external destinations" names it in the middle.
         comment.split(' ').find_map(|word| self.origins.get(word).copied())
     }
+}
+
+/// The cluster IPs without endpoints: in `filter`, kube-proxy rejects packets to them in `KUBE-SERVICES`, and those to
+/// other addresses elsewhere (all versions).
+fn cluster_ips(rules: &Ruleset) -> FxHashSet<IpAddr> {
+    let filter = rules.tables.iter().filter(|table| table.name == TableName::Filter);
+    let rules = filter.flat_map(|table| &table.commands).filter_map(|command| match command {
+        Command::Append(rule) | Command::Insert(rule) => Some(rule),
+        Command::DeleteChain(_) => None,
+    });
+    let rejecting = rules.filter(|rule| rule.chain == fixed::SERVICES);
+    let destinations = rejecting.flat_map(|rule| &rule.matches).filter_map(|of| match of {
+        Match::Destination(Is { not: false, value: Address::Ip(ip) }) => Some(*ip),
+        Match::Destination(Is { not: false, value: Address::Net(net) }) => {
+            (net.prefix_len() == net.max_prefix_len()).then(|| net.addr())
+        }
+        _ => None,
+    });
+    destinations.collect()
 }
 
 #[cfg(test)]

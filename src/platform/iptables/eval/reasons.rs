@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::condition::Why;
+use crate::name::escaped;
 use crate::platform::iptables::model::{ChainName, Match, TableName, Target};
 use crate::platform::iptables::{write_match, write_target};
 
@@ -24,12 +25,14 @@ impl fmt::Display for RulePlace {
 pub(super) fn unknown_condition(condition: &Match, at: RulePlace, why: Why) -> Box<str> {
     let mut text = String::new();
     write_match(&mut text, condition);
+    let text = escaped(&text);
     format!("`{}` in {at} cannot be evaluated: {}", text.trim(), why.text()).into()
 }
 
 pub(super) fn unknown_target(target: &Target, at: RulePlace) -> Box<str> {
     let mut text = String::new();
     write_target(&mut text, target);
+    let text = escaped(&text);
     format!("`{}` in {at} cannot be evaluated: it is not known to hnsplan", text.trim()).into()
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::hooks::Stage;
 use super::index::Key;
 use super::recent::Lists;
-use crate::answer::verdict::{Host, Packet, SourceAddress};
+use crate::answer::verdict::{Locality, Packet, SourceAddress};
 use crate::platform::iptables::model::{ChainName, ConntrackStates, Masked};
 
 /// What changes while a packet passes rules.
@@ -34,7 +34,7 @@ pub(super) enum Source {
 #[derive(Clone, Copy)]
 pub(super) struct View<'v> {
     pub(super) packet: &'v Packet,
-    pub(super) host: &'v Host,
+    pub(super) locality: &'v Locality<'v>,
     pub(super) lists: &'v Lists,
     pub(super) state: &'v State,
 }

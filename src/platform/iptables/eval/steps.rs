@@ -4,6 +4,7 @@ use super::Evaluator;
 use super::address::loaded_socket;
 use super::chains::ChainId;
 use crate::answer::verdict::{Rewrite, SourceAddress, Step};
+use crate::name::escaped;
 use crate::platform::iptables::model::{Rule, Target};
 use crate::platform::iptables::write_rule;
 use crate::source::Origin;
@@ -35,7 +36,7 @@ impl StepTaken {
         Step {
             within: format!("{} {}", chain.table.as_str(), chain.name).into(),
             number: self.position.map(|position| position + 1),
-            rule: rule.into(),
+            rule: escaped(&rule).into(),
             origin: self.origin,
             rewrite,
             ground: None,

@@ -63,6 +63,7 @@ fn short(verdict: &Verdict) -> Vec<String> {
             format!("to {}{}{affinity}", to.endpoint, source(to.source))
         }
         Fate::Unhandled(from) => format!("unhandled{}", source(*from)),
+        Fate::Answered(what) => format!("answered: {what}"),
         Fate::Rejected => "rejected".to_owned(),
         Fate::Dropped => "dropped".to_owned(),
         Fate::Undecided(why) => format!("undecided: {why}"),

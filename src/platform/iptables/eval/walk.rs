@@ -9,7 +9,9 @@ use super::hooks::Stage;
 use super::state::{Source, State, View};
 use super::steps::StepTaken;
 use super::{Evaluator, reasons};
-use crate::answer::verdict::{Affinity, Chance, Delivery, Fate, Outcome, Packet, Sender, Telling, Verdict};
+use crate::answer::verdict::{
+    Affinity, Chance, Delivery, Fate, Locality, Outcome, Packet, Sender, Telling, Verdict,
+};
 use crate::platform::iptables::model::{
     ChainName, Foreign, Match, Policy, Probability, Recent, RecentOperation, Rule, Target,
 };
@@ -30,6 +32,7 @@ const DEEPEST: usize = 128;
 pub(super) struct Walk<'e, 'r> {
     evaluator: &'e Evaluator<'r>,
     packet: &'e Packet,
+    locality: &'e Locality<'e>,
     telling: Telling,
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way>,
@@ -86,9 +89,14 @@ impl Way {
 }
 
 impl<'e, 'r> Walk<'e, 'r> {
-    pub(super) fn verdict(evaluator: &'e Evaluator<'r>, packet: &'e Packet, telling: Telling) -> Verdict {
+    pub(super) fn verdict(
+        evaluator: &'e Evaluator<'r>,
+        packet: &'e Packet,
+        locality: &'e Locality<'e>,
+        telling: Telling,
+    ) -> Verdict {
         let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
-        let mut walk = Self { evaluator, packet, telling, pending, outcomes, known, asked: 0 };
+        let mut walk = Self { evaluator, packet, locality, telling, pending, outcomes, known, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
         let mut first = Way {
             chance: Chance::CERTAIN,
@@ -150,7 +158,7 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Goes on to the next table; `false` at the end.
     fn next_stage(&self, way: &mut Way) -> bool {
-        let for_node = self.evaluator.host.is_local(way.state.destination);
+        let for_node = self.locality.is_local(way.state.destination);
         let next = way.state.stage.next(self.packet.sender == Sender::Node, for_node);
         if let Some(stage) = next {
             way.state.stage = stage;
@@ -321,8 +329,8 @@ impl<'e, 'r> Walk<'e, 'r> {
     }
 
     fn view<'v>(&'v self, way: &'v Way) -> View<'v> {
-        let Evaluator { host, lists, .. } = self.evaluator;
-        View { packet: self.packet, host, lists, state: &way.state }
+        let lists = &self.evaluator.lists;
+        View { packet: self.packet, locality: self.locality, lists, state: &way.state }
     }
 
     fn place(&self, at: At) -> reasons::RulePlace {

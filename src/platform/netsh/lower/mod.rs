@@ -97,7 +97,8 @@ fn services<'r>(rules: &'r RuleSet, options: &Options) -> Vec<Service<'r>> {
 /// The node's addresses, as far as they are known.
 fn own_addresses(node: &NodeContext, options: &Options) -> BTreeSet<IpAddr> {
     let known = Family::ALL.into_iter().filter_map(|family| node_port_addresses(node, options, family));
-    known.flatten().chain(options.node_ips.iter().copied()).collect()
+    let own = node.addresses.own.iter().copied();
+    known.flatten().chain(options.node_ips.iter().copied()).chain(own).collect()
 }
 
 /// The addresses of one family that node ports listen on: those given, those that `nodePortAddresses`

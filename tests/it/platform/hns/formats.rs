@@ -68,6 +68,7 @@ fn plan(network: &str, operations: Vec<Operation>) -> Plan {
         reference: NetworkRef::Named(network.into()),
         name: network.into(),
         type_: plan.network.type_,
+        is_assumed: false,
     };
     plan.operations = operations;
     plan

@@ -74,6 +74,7 @@ fn describe_outcome(outcome: &Outcome) -> (String, bool) {
         }
         Fate::Rejected => ("REJECT".to_owned(), false),
         Fate::Dropped => ("DROP".to_owned(), false),
+        Fate::Answered(what) => panic!("no rule answers: {what}"),
         Fate::Undecided(why) => panic!("undecided: {why}"),
     }
 }
