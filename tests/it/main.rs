@@ -20,6 +20,9 @@ mod render;
 mod apply;
 mod suite;
 
+// Texts from outside, damaged.
+mod fuzz;
+
 // The program and its repository.
 mod cli;
 mod repository;
