@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::graph::RuleGraph;
+use crate::name::visible_json;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,5 +74,5 @@ pub fn json(graph: &RuleGraph, target: &str) -> String {
             .collect(),
         findings: findings.collect(),
     };
-    serde_json::to_string_pretty(&document).expect("texts and numbers only") + "\n"
+    visible_json(serde_json::to_string_pretty(&document).expect("texts and numbers only")) + "\n"
 }
