@@ -157,6 +157,12 @@ impl Compiled {
         input::check_services(all, selector)
     }
 
+    /// The first node of the input whose name is one of some names.
+    #[must_use]
+    pub fn find_node(&self, is_one: impl Fn(&str) -> bool) -> Option<&str> {
+        self.cluster.nodes.iter().map(|node| node.name.as_str()).find(|name| is_one(name))
+    }
+
     /// Whether the input held neither Services nor slices.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -36,7 +36,7 @@ codes! {
     JOURNAL "A1214" Error {
         title: "the journal cannot be used",
         explanation: "Without a journal, changes could not be rolled back, so the node was not changed. Another hnsplan may be changing the node, the folder may not be writable, or a line of the journal is damaged.",
-        advice: "wait for the other run, or make the folder writable; if you move a damaged journal away, its run can no longer be undone",
+        advice: "wait for the other run, or make the folder writable; hnsplan history forget gives up a run whose journal is damaged",
     }
 
     FAILED "A1215" Error {
@@ -48,7 +48,7 @@ codes! {
     INCOMPLETE "A1216" Error {
         title: "rollback incomplete",
         explanation: "Some changes of the run remain on the node. The message lists them with the reason, and the journal records them. Until they are resolved, apply resumes the same run first.",
-        advice: "fix the cause, then run hnsplan undo to resume",
+        advice: "fix the cause, then run hnsplan undo to resume; hnsplan undo --skip gives up what cannot be taken back",
     }
 
     UNCONFIRMED "A1217" Error {
@@ -67,5 +67,29 @@ codes! {
         title: "parts of the manifests or of the configuration are wrong",
         explanation: "What the API server or kube-proxy would refuse is left out or replaced by a default, and the node would be changed accordingly. The node was not changed. Losses are something else: a feature that the platform does not support.",
         advice: "list the errors with hnsplan plan -v and correct them; --allow-errors accepts them",
+    }
+
+    NOT_AS_BEFORE "A1223" Error {
+        title: "rolled back, but the node is not as it was before the run",
+        explanation: "The journal records what the node held before a run, as one fingerprint. Each step that the journal lists was taken back and verified, and still the fingerprint is another one. Either the journal lost lines, for example after a power failure, or another program changed the node meanwhile.",
+        advice: "compare the node with what it should be: hnsplan plan",
+    }
+
+    GIVEN_UP "A1224" Error {
+        title: "steps were given up",
+        explanation: "With --skip, undo leaves out what cannot be taken back and records that. The run is over: later commands do not try these steps again. What they changed remains on the node.",
+        advice: "see what the node lacks with hnsplan plan",
+    }
+
+    OTHER_NODE "A1225" Error {
+        title: "the plan is for another node",
+        explanation: "A plan names the node that it was created for. The command line or the name of this machine is another one. The node was not changed.",
+        advice: "create a plan for this node; if this machine is that node under another name, pass --node with the name in the plan",
+    }
+
+    JOURNAL_CUT "A1226" Error {
+        title: "the journal lost lines",
+        explanation: "A journal is written before and after each step. This one ends before the first step of its last run, and the node is no longer as it was before that run, so steps may have been carried out that cannot be taken back. The node was not changed.",
+        advice: "restore the file from a backup, or give the run up with hnsplan history forget",
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::journal::{JournalError, Mark, Phase, Record, Recorded, Run};
-use super::{AnyExecutor, AnyStep, Done, Failure, StepStanding};
+use super::outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
+use super::{AnyExecutor, AnyStep, Done, Failure, Fingerprint, StepStanding};
 
 /// How long to go on trying when a platform is busy or down.
 #[derive(Debug, Clone, Copy)]
@@ -22,70 +23,6 @@ impl Default for Patience {
     }
 }
 
-/// Why a run was taken back that was not confirmed.
-pub const NOT_CONFIRMED: &str = "the run was not confirmed";
-
-/// Something happens, for whoever watches.
-#[derive(Debug)]
-pub enum Event<'e> {
-    /// A step begins.
-    Begun {
-        /// Which, from 0.
-        number: usize,
-        /// It.
-        step: &'e AnyStep,
-    },
-    /// A step is done and verified.
-    Done {
-        /// Which.
-        number: usize,
-        /// Whether there was nothing to do.
-        adopted: bool,
-    },
-    /// A call failed, and is made again after a pause.
-    Retried {
-        /// Why it failed.
-        failure: &'e Failure,
-        /// The pause.
-        pause: Duration,
-    },
-    /// What was done is taken back from here on.
-    TurnedBack {
-        /// Why.
-        why: &'e str,
-    },
-    /// A step has been taken back.
-    Back {
-        /// Which.
-        number: usize,
-    },
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunOutcome {
-    /// All steps are done.
-    Applied,
-    /// All is as it was before; the text says why.
-    RolledBack(String),
-    /// It was to be as it was before, and some steps could not be taken back.
-    Incomplete {
-        /// Why it was turned back.
-        why: String,
-        /// What could not be taken back.
-        left: Vec<Trouble>,
-    },
-}
-
-/// A step that could not be taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// Which, from 0.
-    pub number: usize,
-    /// Why.
-    pub failure: Failure,
-}
-
 /// One run on one executor.
 pub struct Engine<'r> {
     executor: &'r mut dyn AnyExecutor,
@@ -94,6 +31,9 @@ pub struct Engine<'r> {
     /// Set by somebody else: turn back after the step that is being done.
     stop: &'r AtomicBool,
     watch: &'r mut dyn FnMut(Event<'_>),
+    /// Give up what cannot be done, and go on.
+    skips: bool,
+    given_up: Vec<Trouble>,
 }
 
 /// A step is done, whoever did it.
@@ -112,7 +52,13 @@ impl<'r> Engine<'r> {
         stop: &'r AtomicBool,
         watch: &'r mut dyn FnMut(Event<'_>),
     ) -> Self {
-        Self { executor, run, patience, stop, watch }
+        Self { executor, run, patience, stop, watch, skips: false, given_up: Vec::new() }
+    }
+
+    /// Gives up steps that cannot be done or taken back, and records that.
+    #[must_use]
+    pub fn skipping(self, skips: bool) -> Self {
+        Self { skips, ..self }
     }
 
     /// Carries out what is left of the run; if that fails, or nobody confirms it in the end, takes all of
@@ -128,10 +74,7 @@ impl<'r> Engine<'r> {
                 Ok(()) if self.run.recorded().start.wants_confirmation && !confirm() => {
                     self.turn_back(NOT_CONFIRMED.to_owned())?;
                 }
-                Ok(()) => {
-                    self.run.write(Record::End)?;
-                    return Ok(RunOutcome::Applied);
-                }
+                Ok(()) => return self.end(),
             }
         }
         self.back()
@@ -143,9 +86,71 @@ impl<'r> Engine<'r> {
     /// When the journal cannot be written.
     pub fn abandon(mut self, why: &str) -> Result<RunOutcome, JournalError> {
         if self.run.recorded().phase == Phase::Forward {
+            if let Err(failure) = self.find_lost_lines()? {
+                return Ok(RunOutcome::Incomplete { why: failure.to_string(), left: Vec::new() });
+            }
             self.turn_back(why.to_owned())?;
         }
         self.back()
+    }
+
+    /// All steps are done, or taken back. What that makes of the node as a whole is looked at once more.
+    fn end(mut self) -> Result<RunOutcome, JournalError> {
+        let is_back = self.recorded().phase == Phase::Back;
+        let start = &self.recorded().start;
+        let expected = if is_back { start.before.clone() } else { start.after.clone() };
+        let outline = self.outline();
+        let why = self.recorded().why.clone().unwrap_or_default();
+        self.run.write(Record::End { outline: outline.clone() })?;
+        if !self.given_up.is_empty() {
+            return Ok(RunOutcome::Skipped { why, left: self.given_up });
+        }
+        // Of a node that does not answer nothing is known.
+        let differs = expected.is_some_and(|expected| outline != Some(expected));
+        Ok(match (differs, is_back) {
+            (true, _) => RunOutcome::Differs { why },
+            (false, true) => RunOutcome::RolledBack(why),
+            (false, false) => RunOutcome::Applied,
+        })
+    }
+
+    /// What the node holds now, of what runs change.
+    fn outline(&mut self) -> Option<Fingerprint> {
+        let mut attempt = 1;
+        loop {
+            match self.executor.read() {
+                Ok(state) => return Some(state.outline()),
+                Err(failure) if failure.is_transient() && attempt < self.patience.attempts => {
+                    self.pause(attempt, &failure);
+                    attempt += 1;
+                }
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// After a power failure the last lines of a file may be gone although they were on the disk. Steps that the
+    /// journal does not know of, and that nobody else can have done, were done by this run.
+    fn find_lost_lines(&mut self) -> Result<Result<(), Failure>, JournalError> {
+        let before = self.recorded().start.before.clone();
+        if !self.run.is_resumed() || before.is_none() || self.outline() == before {
+            return Ok(Ok(()));
+        }
+        let marks: Vec<Mark> = self.recorded().progress.iter().map(|progress| progress.mark).collect();
+        for number in (0..marks.len()).filter(|number| marks[*number] == Mark::Untouched) {
+            let step = self.recorded().steps[number].clone();
+            match self.look(&step) {
+                Err(failure) => return Ok(Err(failure)),
+                Ok(StepStanding::After(done)) if self.executor.is_own(&step, &done) => {
+                    self.executor.recall(&step, &done);
+                    self.run.write(Record::Begin { number })?;
+                    self.run.write(Record::Done { number, done })?;
+                }
+                // Steps are done in their order.
+                Ok(_) => break,
+            }
+        }
+        Ok(Ok(()))
     }
 
     fn recorded(&self) -> &Recorded {
@@ -153,9 +158,22 @@ impl<'r> Engine<'r> {
     }
 
     fn forward(&mut self) -> Result<Result<(), String>, JournalError> {
+        if let Err(failure) = self.find_lost_lines()? {
+            return Ok(Err(failure.to_string()));
+        }
+        if self.run.is_resumed() {
+            let standing = self.recorded().standing();
+            match self.executor.drift(&standing) {
+                Err(failure) => return Ok(Err(failure.to_string())),
+                Ok(drift) if drift.is_partly_undone => {
+                    return Ok(Err("a part of it was taken back already".to_owned()));
+                }
+                Ok(_) => {}
+            }
+        }
         for number in 0..self.recorded().steps.len() {
             let mark = self.recorded().progress[number].mark;
-            if matches!(mark, Mark::Done | Mark::Adopted) {
+            if matches!(mark, Mark::Done | Mark::Adopted | Mark::Skipped) {
                 if let Err(failure) = self.verify_last(number) {
                     return Ok(Err(self.why(number, &failure)));
                 }
@@ -171,7 +189,16 @@ impl<'r> Engine<'r> {
             }
             let performed = match self.perform(&step, mark == Mark::Begun) {
                 Ok(performed) => performed,
-                Err(failure) => return Ok(Err(self.why(number, &failure))),
+                Err(failure) if self.skips => {
+                    self.give_up(number, failure)?;
+                    continue;
+                }
+                Err(failure) => {
+                    if failure.changed_nothing {
+                        self.run.write(Record::Refused { number })?;
+                    }
+                    return Ok(Err(self.why(number, &failure)));
+                }
             };
             let Performed { done, adopted } = performed;
             self.run.write(if adopted {
@@ -202,6 +229,13 @@ impl<'r> Engine<'r> {
         format!("step {} ({}): {failure} {}", number + 1, what.concat(), failure.advice)
     }
 
+    fn give_up(&mut self, number: usize, failure: Failure) -> Result<(), JournalError> {
+        (self.watch)(Event::Skipped { number, failure: &failure });
+        self.run.write(Record::Skipped { number, why: failure.to_string() })?;
+        self.given_up.push(Trouble { number, failure });
+        Ok(())
+    }
+
     fn turn_back(&mut self, why: String) -> Result<(), JournalError> {
         (self.watch)(Event::TurnedBack { why: &why });
         self.run.write(Record::Back { why })
@@ -217,14 +251,14 @@ impl<'r> Engine<'r> {
             match self.step_back(number, mark, &step)? {
                 Ok(true) => (self.watch)(Event::Back { number }),
                 Ok(false) => {}
+                Err(failure) if self.skips => self.give_up(number, failure)?,
                 Err(failure) => left.push(Trouble { number, failure }),
             }
         }
         if !left.is_empty() {
             return Ok(RunOutcome::Incomplete { why, left });
         }
-        self.run.write(Record::End)?;
-        Ok(RunOutcome::RolledBack(why))
+        self.end()
     }
 
     /// Takes one step back, if there is something to take back.
@@ -235,7 +269,7 @@ impl<'r> Engine<'r> {
         step: &AnyStep,
     ) -> Result<Result<bool, Failure>, JournalError> {
         match mark {
-            Mark::Untouched | Mark::Adopted | Mark::Back => return Ok(Ok(false)),
+            Mark::Untouched | Mark::Adopted | Mark::Back | Mark::Skipped => return Ok(Ok(false)),
             Mark::Begun => match self.look(step) {
                 Err(failure) => return Ok(Err(failure)),
                 // The step was never done, or another program made what is there.
@@ -247,7 +281,14 @@ impl<'r> Engine<'r> {
                     self.executor.recall(step, &done);
                     self.run.write(Record::Done { number, done })?;
                 }
-                Ok(StepStanding::Neither(_)) => {}
+                // What neither of the two is, somebody else has changed: the inverse of what was perhaps not done
+                // would make it worse.
+                Ok(StepStanding::Neither(found)) => {
+                    return Ok(Err(Failure::permanent(
+                        format!("{found}, so it is not known whether the step was done."),
+                        "Bring the object to what it was, or give the step up with `hnsplan undo --skip`.",
+                    )));
+                }
             },
             Mark::Done | Mark::BackBegun => {}
         }
@@ -255,7 +296,8 @@ impl<'r> Engine<'r> {
             self.run.write(Record::BackBegin { number })?;
         }
         let inverse = step.inverse();
-        let performed = self.perform(&inverse, mark == Mark::BackBegun);
+        // The journal may have lost lines of an earlier way back.
+        let performed = self.perform(&inverse, mark == Mark::BackBegun || self.run.is_resumed());
         match performed.and_then(|_| self.verify(&inverse)) {
             Ok(done) => {
                 self.run.write(Record::BackDone { number, done })?;
@@ -283,7 +325,7 @@ impl<'r> Engine<'r> {
                 Err(failure) => failure,
             };
             if let Ok(StepStanding::After(done)) = self.executor.look(step) {
-                let was_so = step.had_nothing_to_do(failure.class);
+                let was_so = failure.changed_nothing || step.had_nothing_to_do(failure.class);
                 self.executor.recall(step, &done);
                 return Ok(Performed { done, adopted: was_so && !may_be_done });
             }

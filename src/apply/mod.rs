@@ -16,18 +16,23 @@ mod engine;
 pub mod journal;
 #[cfg(feature = "apply")]
 mod order;
+#[cfg(feature = "apply")]
+mod outcome;
 mod plan;
 #[cfg(feature = "apply")]
 mod session;
 
 pub use crate::answer::step::{
-    AnyState, AnyStep, Done, Failure, Fingerprint, Obstacle, PlanCounts, PlanLine, Sign, Step, StepStanding,
+    AnyState, AnyStep, Done, Drift, Failure, Fingerprint, Obstacle, PlanCounts, PlanLine, Sign, Step,
+    StepStanding,
 };
 pub use crate::platform::{AnyExecutor, Executor};
 #[cfg(feature = "apply")]
-pub use engine::{Engine, Event, NOT_CONFIRMED, Patience, RunOutcome, Trouble};
+pub use engine::{Engine, Patience};
 #[cfg(feature = "apply")]
 pub use order::Order;
-pub use plan::{InputFile, NodePlan, PLAN_KIND, PlanError, SavedPlan};
 #[cfg(feature = "apply")]
-pub use session::{Recovery, Session};
+pub use outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
+pub use plan::{InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine};
+#[cfg(feature = "apply")]
+pub use session::{Recovery, Session, UndoPlan};

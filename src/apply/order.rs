@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use super::engine::Event;
+use super::outcome::Event;
 
 /// Asks whether what was done is to stay.
 pub(super) type Confirm<'o> = Box<dyn FnMut() -> bool + 'o>;
@@ -11,6 +11,8 @@ pub(super) type Confirm<'o> = Box<dyn FnMut() -> bool + 'o>;
 pub struct Order<'o> {
     /// The node, if it has a name.
     pub node: Option<String>,
+    /// Whether steps that cannot be done or taken back are given up, so that the run comes to an end.
+    pub skips: bool,
     pub(super) confirm: Option<Confirm<'o>>,
     pub(super) stop: &'o AtomicBool,
     pub(super) watch: Box<dyn FnMut(Event<'_>) + 'o>,
@@ -19,7 +21,7 @@ pub struct Order<'o> {
 impl Default for Order<'_> {
     fn default() -> Self {
         static NEVER: AtomicBool = AtomicBool::new(false);
-        Self { node: None, confirm: None, stop: &NEVER, watch: Box::new(|_| {}) }
+        Self { node: None, skips: false, confirm: None, stop: &NEVER, watch: Box::new(|_| {}) }
     }
 }
 

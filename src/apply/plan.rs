@@ -1,17 +1,19 @@
 //! Plans: steps, with what they were made from; saved as a document.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AnyState, AnyStep, Fingerprint, PlanCounts};
-use crate::diagnostics::{Diagnostic, Severity};
-use crate::name::printable;
+use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
+use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
 use crate::platform::{self, Holdings, Options, PlanRequest, PlanningError, Platform};
-use crate::source::SourceFile;
+use crate::source::{Place, SourceFile};
 
 /// The version of the document.
 const API_VERSION: &str = "hnsplan/v1alpha1";
@@ -30,10 +32,16 @@ pub struct NodePlan {
     pub inputs: Vec<InputFile>,
     /// What the node held; `None` where that was not known.
     pub state: Option<Fingerprint>,
+    /// Whether it deletes what the manifests want.
+    pub destroy: bool,
     /// How much of what is wanted the platform cannot do.
     pub losses: usize,
+    /// What of it.
+    pub lost: Vec<PlannedLoss>,
     /// How much of the manifests was left out, as it is wrong.
     pub errors: usize,
+    /// Where the service ports of the steps are in the manifests: `file:line`.
+    pub places: BTreeMap<String, String>,
     /// What to do, in this order.
     pub steps: Vec<AnyStep>,
 }
@@ -56,15 +64,54 @@ pub struct SavedPlan<S> {
     inputs: Vec<InputFile>,
     /// SHA-256 of what the node held; `null` where that was not known.
     state: Option<Fingerprint>,
+    /// Whether it deletes what the manifests want.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    destroy: bool,
     /// How much of what is wanted the platform cannot do.
     losses: usize,
+    /// What of it, each with its Service and where that is in the manifests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lost: Vec<PlannedLoss>,
     /// How much of the manifests was left out, as it is wrong.
     errors: usize,
+    /// Where the service ports of the steps are in the manifests: `file:line`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    places: BTreeMap<String, String>,
     /// What to do, in this order. Each platform has steps of its own.
     steps: Vec<S>,
     /// SHA-256 of the plan without this member, as JSON on one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fingerprint: Option<Fingerprint>,
+}
+
+/// Something that is wanted of a Service and that the platform cannot do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlannedLoss {
+    /// The code.
+    pub code: String,
+    /// The Service or another object; absent where it is about the node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Where it is in the manifests: `file:line`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What is lost.
+    pub message: String,
+}
+
+impl PlannedLoss {
+    fn of(found: &Diagnostic, compiled: &Compiled) -> Self {
+        let line = |place: &Place| {
+            let spot = compiled.sources.spot(place);
+            format!("{}:{}", escaped(&spot.file), spot.line)
+        };
+        Self {
+            code: found.code.id().to_owned(),
+            object: found.object.as_ref().map(ToString::to_string),
+            place: found.place.as_ref().map(line),
+            message: found.message.clone(),
+        }
+    }
 }
 
 /// A file that a plan was made from.
@@ -128,11 +175,17 @@ impl NodePlan {
             sha256: Fingerprint::of_text(&file.text),
         };
         let count = |is: &dyn Fn(&&Diagnostic) -> bool| compiled.diagnostics.iter().filter(is).count();
+        let is_lost = |found: &&Diagnostic| found.code.is_loss() && is_asked_for(found, compiled, request);
+        let lost = compiled.diagnostics.iter().filter(is_lost);
+        let lost: Vec<PlannedLoss> = lost.map(|found| PlannedLoss::of(found, compiled)).collect();
         Ok(Self {
             node: compiled.rules.node.name.as_ref().map(ToString::to_string),
             inputs: compiled.sources.iter().map(input).collect(),
             state: request.state.map(AnyState::fingerprint),
-            losses: count(&|found| found.code.is_loss()),
+            destroy: request.destroy,
+            losses: lost.len(),
+            lost,
+            places: places(compiled, &planned.steps),
             errors: count(&|found| found.severity() == Severity::Error && !found.code.is_loss()),
             ..Self::new(platform, planned.steps)
         })
@@ -141,7 +194,25 @@ impl NodePlan {
     /// A plan of which nothing is known but its steps.
     #[must_use]
     pub fn new(platform: &'static dyn Platform, steps: Vec<AnyStep>) -> Self {
-        Self { platform, node: None, inputs: Vec::new(), state: None, losses: 0, errors: 0, steps }
+        Self {
+            platform,
+            node: None,
+            inputs: Vec::new(),
+            state: None,
+            losses: 0,
+            errors: 0,
+            destroy: false,
+            steps,
+            lost: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the name of a machine is that of the node: machines have short names, and Windows cuts them after 15
+    /// letters. A plan without a node fits everywhere.
+    #[must_use]
+    pub fn is_for_machine(&self, host: &str) -> bool {
+        self.node.as_deref().is_none_or(|node| names_machine(node, host))
     }
 
     /// The platform that it is for.
@@ -163,6 +234,14 @@ impl NodePlan {
     pub fn only_for(self, platform: &dyn Platform) -> Result<Self, PlanError> {
         let (found, wanted) = (self.platform.name(), platform.name());
         if found == wanted { Ok(self) } else { Err(PlanError::OtherPlatform { found, wanted }) }
+    }
+
+    /// The text of its document on one line, which is a third shorter: a ConfigMap takes 1 MiB.
+    #[must_use]
+    pub fn to_compact_text(&self) -> String {
+        let document =
+            SavedPlan { fingerprint: Some(self.fingerprint()), ..self.document(self.steps.clone()) };
+        serde_json::to_string(&document).expect("a plan is JSON") + "\n"
     }
 
     /// The text of its document.
@@ -193,8 +272,11 @@ impl NodePlan {
             node: saved.node,
             inputs: saved.inputs,
             state: saved.state,
+            destroy: saved.destroy,
             losses: saved.losses,
+            lost: saved.lost,
             errors: saved.errors,
+            places: saved.places,
             steps: steps.collect::<Result<_, _>>()?,
         };
         if saved.fingerprint == Some(plan.fingerprint()) { Ok(plan) } else { Err(PlanError::Changed) }
@@ -214,12 +296,54 @@ impl NodePlan {
             node: self.node.clone(),
             inputs: self.inputs.clone(),
             state: self.state.clone(),
+            destroy: self.destroy,
             losses: self.losses,
+            lost: self.lost.clone(),
             errors: self.errors,
+            places: self.places.clone(),
             steps,
             fingerprint: None,
         }
     }
+}
+
+/// Whether a node and a machine may be the same, by their names.
+#[must_use]
+pub fn names_machine(node: &str, host: &str) -> bool {
+    /// The longest name of a machine in the old way of Windows.
+    const NETBIOS: usize = 15;
+    let [node, host] = [node, host].map(str::to_ascii_lowercase);
+    if node == host || [&node, &host].iter().any(|name| name.parse::<IpAddr>().is_ok()) {
+        return node == host;
+    }
+    let short = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    let (node, host) = (short(&node), short(&host));
+    node == host || host.len() == NETBIOS && node.starts_with(&host)
+}
+
+/// Whether a loss is one of what is planned: deleting loses nothing, and what is not selected is not touched.
+fn is_asked_for(found: &Diagnostic, compiled: &Compiled, request: &PlanRequest<'_>) -> bool {
+    if request.destroy {
+        return false;
+    }
+    let Some(ObjectRef { kind: "Service", namespace, name }) = &found.object else { return true };
+    let service = format!("{namespace}/{name}");
+    let is_port =
+        |id: &str| id.strip_prefix(&service).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
+    let mut ports = compiled.rules.services.iter().map(|port| &*port.id).filter(|id| is_port(id)).peekable();
+    // One that has no rules at all has no port that could be selected.
+    if ports.peek().is_none() {
+        return request.selector.is_all() || request.selector.selects(&service);
+    }
+    ports.any(|id| request.selector.selects(id))
+}
+
+/// Where the service ports of steps are in the manifests.
+fn places(compiled: &Compiled, steps: &[AnyStep]) -> BTreeMap<String, String> {
+    let named: BTreeSet<String> =
+        steps.iter().flat_map(AnyStep::changes).flat_map(|line| line.services).collect();
+    let services = compiled.rules.services.iter().filter(|port| named.contains(&*port.id));
+    services.map(|port| (port.id.to_string(), compiled.rules.place(port.origin))).collect()
 }
 
 impl fmt::Debug for NodePlan {

@@ -9,9 +9,8 @@ use super::Failure;
 use super::change::run::{Conduct, exit_with};
 use super::change::wanted::Wanted;
 use super::change::{no_answer, refused, saved};
-use super::exit::REFUSED;
 use super::output::Terminal;
-use crate::apply::{AnyState, AnyStep, NodePlan, Obstacle, Recovery, RunOutcome, Session, codes};
+use crate::apply::{AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
 use crate::diagnostics::Diagnostic;
 use crate::flag::parse_duration;
 use crate::render;
@@ -48,9 +47,6 @@ pub(super) struct Apply {
     /// Carry out a saved plan although the node or the manifests have changed since
     #[arg(long, requires = "plan", help_heading = "Safety")]
     allow_stale: bool,
-    /// Continue although another program, such as a running kube-proxy, changes the same objects
-    #[arg(long, help_heading = "Safety")]
-    force: bool,
     /// Read and check everything, and change nothing
     #[arg(long, help_heading = "Safety")]
     dry_run: bool,
@@ -63,11 +59,15 @@ impl Apply {
             let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }
+        if self.plan.is_some() {
+            self.check_beside_plan()?;
+        }
         let mut made = Vec::new();
         let mut session = self.conduct.open(|step| made.push(step.clone()))?;
         self.recover(&mut session, terminal)?;
         let state = session.executor().read().map_err(|failure| no_answer(&failure))?;
-        let plan = self.plan(&state, &made, terminal)?;
+        let host = session.executor().host();
+        let plan = self.plan(host.as_deref(), &state, &made, terminal)?;
         drop((state, made));
         self.admit(&plan, &mut session, terminal)?;
         if plan.steps.is_empty() {
@@ -86,13 +86,33 @@ impl Apply {
         self.conduct.finish("Apply", counts, outcome.expect("a run has an outcome"), terminal)
     }
 
+    /// Refuses flags that decide what is planned, beside a plan that is made.
+    fn check_beside_plan(&self) -> Result<(), Failure> {
+        let destroy = self.wanted.destroy.then(|| "--destroy".to_owned());
+        let Some(flag) = self.wanted.rules.first_flag().or(destroy) else { return Ok(()) };
+        let message = format!(
+            "a saved plan contains what is to be done: leave out {flag}, or create a new plan with it"
+        );
+        Err(Failure::Usage(message))
+    }
+
     /// The saved plan, or one for the state of the node.
-    fn plan(&self, state: &AnyState, made: &[AnyStep], terminal: &mut Terminal) -> Result<NodePlan, Failure> {
+    fn plan(
+        &self,
+        host: Option<&str>,
+        state: &AnyState,
+        made: &[AnyStep],
+        terminal: &mut Terminal,
+    ) -> Result<NodePlan, Failure> {
         let platform = self.conduct.executor().platform();
         let Some(file) = &self.plan else {
-            return self.wanted.plan(platform, Some(state), made, Vec::new(), terminal);
+            return self.wanted.plan(platform, host, Some(state), made, Vec::new(), terminal);
         };
         let plan = saved::read(file, platform)?;
+        let named = self.wanted.rules.named_node();
+        if let Some(reason) = saved::other_node(&plan, named.as_deref(), host) {
+            return Err(refused(reason));
+        }
         match saved::staleness(&plan, &state.fingerprint()) {
             Some(reason) if !self.allow_stale => Err(refused(reason)),
             _ => Ok(plan),
@@ -118,9 +138,7 @@ impl Apply {
             return Err(refused(Diagnostic::new(codes::LOSSY, what).help(help)));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| no_answer(&failure))?;
-        let remaining = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
-        let remaining: Vec<Diagnostic> = remaining.map(diagnostic).collect();
-        if remaining.is_empty() { Ok(()) } else { Err(Failure::Diagnosed(REFUSED, remaining)) }
+        self.conduct.admit(&obstacles)
     }
 
     /// Finishes a run that was cut off.
@@ -132,6 +150,8 @@ impl Apply {
             let what = format!("run {number} was cut off");
             return Err(refused(Diagnostic::new(codes::CUT_OFF, what).help(help)));
         }
+        let obstacles = session.recovery_obstacles().map_err(|failure| no_answer(&failure))?;
+        self.conduct.admit(&obstacles)?;
         terminal.say(&format!("run {number} was cut off and is finished first"));
         let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {
             session.recover(Recovery::Finish, order)
@@ -139,14 +159,8 @@ impl Apply {
         match outcome.expect("a run was cut off") {
             RunOutcome::Applied => terminal.say(&format!("run {number} is done")),
             RunOutcome::RolledBack(_) => terminal.say(&format!("run {number} was rolled back")),
-            incomplete @ RunOutcome::Incomplete { .. } => return exit_with(incomplete),
+            other => return exit_with(other),
         }
         Ok(())
     }
-}
-
-/// An obstacle, for people.
-fn diagnostic(obstacle: &Obstacle) -> Diagnostic {
-    let force = if obstacle.may_be_forced { "; or pass --force" } else { "" };
-    Diagnostic::new(obstacle.code, &obstacle.what).help(format!("{}{force}", obstacle.advice))
 }

@@ -57,6 +57,9 @@ pub(super) struct PlanCommand {
     /// Write the plan for `hnsplan apply` into this file, or - for standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
+    /// Write the plan on one line, which is shorter: for a ConfigMap
+    #[arg(long, help_heading = "Output")]
+    compact: bool,
     /// End with exit code 2 if there is something to change
     #[arg(long, help_heading = "Output")]
     detailed_exitcode: bool,
@@ -132,7 +135,7 @@ impl PlanCommand {
         }
         let made: Vec<AnyStep> = runs.iter().flat_map(Recorded::done).cloned().collect();
         let state = node.read().map_err(|failure| no_answer(&failure))?;
-        self.wanted.plan(platform, Some(&state), &made, Vec::new(), terminal)
+        self.wanted.plan(platform, None, Some(&state), &made, Vec::new(), terminal)
     }
 
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
@@ -153,7 +156,11 @@ impl PlanCommand {
             }
             None => None,
         };
-        self.wanted.plan(platform, state.as_ref(), &[], capture.problems, terminal)
+        self.wanted.plan(platform, None, state.as_ref(), &[], capture.problems, terminal)
+    }
+
+    fn text(&self, plan: &NodePlan) -> String {
+        if self.compact { plan.to_compact_text() } else { plan.to_text() }
     }
 
     fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
@@ -163,10 +170,10 @@ impl PlanCommand {
         };
         let is_stdout = file.is_some_and(|file| file.as_os_str() == "-");
         if let Some(file) = file.filter(|_| !is_stdout) {
-            write_file(file, [plan.to_text()])?;
+            write_file(file, [self.text(plan)])?;
         }
         if is_stdout || self.output == Output::Json {
-            terminal.result([plan.to_text()])
+            terminal.result([self.text(plan)])
         } else {
             terminal.painted(&render::plan::text(&PlanSummary::from(plan)))
         }

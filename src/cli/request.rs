@@ -151,6 +151,22 @@ impl Request {
 }
 
 impl WantedRules {
+    /// A flag that only makes sense where something is compiled. The name of the node is not one.
+    pub(super) fn first_flag(&self) -> Option<String> {
+        let mut words = self.manifests.arguments();
+        words.extend(self.node.arguments());
+        words.extend(self.options.arguments());
+        words.extend(self.selection.service.first().map(|_| "--service".to_owned()));
+        words.extend(self.selection.all_namespaces.then(|| "--all-namespaces".to_owned()));
+        let flag = |word: String| word.split('=').next().map(str::to_owned);
+        words.into_iter().filter(|word| !word.starts_with("--node=")).find_map(flag)
+    }
+
+    /// The name of the node, if a flag names it.
+    pub(super) fn named_node(&self) -> Option<String> {
+        self.node.arguments().iter().find_map(|word| word.strip_prefix("--node=")).map(str::to_owned)
+    }
+
     /// The Services that the command is about.
     pub(super) fn selector(&self) -> Selector {
         let namespace = self.manifests.namespace.clone().filter(|_| !self.selection.all_namespaces);

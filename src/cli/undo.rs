@@ -3,11 +3,13 @@
 use clap::Args;
 
 use super::Failure;
-use super::change::no_journal;
 use super::change::run::{Conduct, exit_with};
+use super::change::{no_answer, no_journal};
+use super::exit::INCOMPLETE;
 use super::output::Terminal;
 use crate::apply::journal::{Purpose, Recorded};
-use crate::apply::{NodePlan, Recovery, RunOutcome, Session};
+use crate::apply::{NodePlan, Obstacle, Recovery, RunOutcome, Session, UndoPlan, codes};
+use crate::diagnostics::Diagnostic;
 use crate::name::printable;
 
 /// Bring a node back to the state before the last apply.
@@ -22,6 +24,9 @@ use crate::name::printable;
 pub(super) struct Undo {
     #[command(flatten)]
     conduct: Conduct,
+    /// Leave out what cannot be undone, record that, and undo the rest
+    #[arg(long, help_heading = "Safety")]
+    skip: bool,
 }
 
 impl Undo {
@@ -34,17 +39,31 @@ impl Undo {
             return self.conduct.print("Nothing to undo.\n", terminal);
         };
         let executor = self.conduct.executor();
-        let plan = NodePlan::new(executor.platform(), run.inverse());
+        let UndoPlan { steps, obstacles, left_out } =
+            session.plan_undo(&run, self.skip).map_err(|failure| no_answer(&failure))?;
+        let plan = NodePlan::new(executor.platform(), steps);
         // A run that found everything done has nothing to show.
         if !plan.steps.is_empty() {
             self.conduct.show(&plan, terminal)?;
         }
+        for obstacle in &left_out {
+            terminal.say(&format!("left as it is: {}", obstacle.what));
+        }
+        self.conduct.admit(&obstacles)?;
         self.conduct.approve(&question(&run), terminal)?;
-        let outcome = self
-            .conduct
-            .carry_out(plan.steps.len(), None, terminal, |order| session.undo(executor.word(), order))?;
+        let (counts, total) = (plan.counts(), plan.steps.len());
+        let outcome = self.conduct.carry_out(total, None, terminal, |order| {
+            order.skips = self.skip;
+            session.undo_steps(executor.word(), &run, plan.steps, order).map(Some)
+        })?;
         let outcome = outcome.expect("there is a run to undo");
-        self.conduct.finish("Undo", plan.counts(), outcome, terminal)
+        if outcome == RunOutcome::Applied && !left_out.is_empty() {
+            let what = format!("{} objects were left as they are", left_out.len());
+            let help = "the run is over; hnsplan plan shows how the node differs from the manifests";
+            let what = Diagnostic::new(codes::GIVEN_UP, what).help(help);
+            return Err(Failure::Diagnosed(INCOMPLETE, vec![what]));
+        }
+        self.conduct.finish("Undo", counts, outcome, terminal)
     }
 
     /// Takes back the run that was cut off; one that was an undo itself is finished.
@@ -52,10 +71,17 @@ impl Undo {
         let Some(run) = session.interrupted() else { return Ok(()) };
         let (number, total) = (run.number, run.steps.len());
         let is_undo = matches!(run.start.purpose, Purpose::Undo { .. });
-        self.conduct.approve(&question(run), terminal)?;
-        let recovered = self
-            .conduct
-            .carry_out(total, None, terminal, |order| session.recover(Recovery::TakeBack, order))?;
+        let question = question(run);
+        // Steps that cannot be taken back are given up one by one.
+        let obstacles = session.recovery_obstacles().map_err(|failure| no_answer(&failure))?;
+        let obstacles: Vec<Obstacle> =
+            obstacles.into_iter().filter(|of| !(self.skip && of.step.is_some())).collect();
+        self.conduct.admit(&obstacles)?;
+        self.conduct.approve(&question, terminal)?;
+        let recovered = self.conduct.carry_out(total, None, terminal, |order| {
+            order.skips = self.skip;
+            session.recover(Recovery::TakeBack, order)
+        })?;
         let end = match recovered.expect("a run was cut off") {
             RunOutcome::RolledBack(_) => "was rolled back",
             RunOutcome::Applied if is_undo => "is done",

@@ -59,6 +59,13 @@ pub enum RunEvent {
         /// Its number.
         step: usize,
     },
+    /// A step was given up, as `--skip` asks for.
+    Skipped {
+        /// Its number.
+        step: usize,
+        /// Why it could not be done.
+        failure: String,
+    },
     /// The end: all steps are done.
     Applied,
     /// The end: everything is as before.
@@ -72,6 +79,18 @@ pub enum RunEvent {
         why: String,
         /// The steps that could not be taken back.
         left: Vec<LeftStep>,
+    },
+    /// The end: some steps were given up, as `--skip` asks for.
+    EndedWithout {
+        /// Why the run was turned back; empty where it was not.
+        why: String,
+        /// The steps that were given up.
+        left: Vec<LeftStep>,
+    },
+    /// The end: each step was verified, and still the node is not as it was before.
+    Differs {
+        /// Why the run was turned back; empty where it was not.
+        why: String,
     },
 }
 
@@ -107,6 +126,9 @@ impl RunEvent {
             }
             Event::TurnedBack { why } => Self::TurnedBack { why: (*why).to_owned() },
             Event::Back { number } => Self::Back { step: number + 1 },
+            Event::Skipped { number, failure } => {
+                Self::Skipped { step: number + 1, failure: failure.to_string() }
+            }
         }
     }
 }
@@ -117,12 +139,17 @@ impl From<&RunOutcome> for RunEvent {
             RunOutcome::Applied => Self::Applied,
             RunOutcome::RolledBack(why) => Self::RolledBack { why: why.clone() },
             RunOutcome::Incomplete { why, left } => {
-                let left = left.iter().map(|Trouble { number, failure }| LeftStep {
-                    step: number + 1,
-                    failure: failure.to_string(),
-                });
-                Self::Incomplete { why: why.clone(), left: left.collect() }
+                Self::Incomplete { why: why.clone(), left: left_steps(left) }
             }
+            RunOutcome::Skipped { why, left } => {
+                Self::EndedWithout { why: why.clone(), left: left_steps(left) }
+            }
+            RunOutcome::Differs { why } => Self::Differs { why: why.clone() },
         }
     }
+}
+
+fn left_steps(left: &[Trouble]) -> Vec<LeftStep> {
+    let step = |of: &Trouble| LeftStep { step: of.number + 1, failure: of.failure.to_string() };
+    left.iter().map(step).collect()
 }

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::answer::step::{AnyState, AnyStep, Done, Failure, Fingerprint, Obstacle, Step, StepStanding};
+use crate::answer::step::{
+    AnyState, AnyStep, Done, Drift, Failure, Fingerprint, Obstacle, Step, StepStanding,
+};
 use crate::flag::{Flag, FlagError, Given};
 
 /// A platform on one node.
@@ -24,11 +26,31 @@ pub trait Executor {
     /// What tells whether a state is still the one that a plan was made from.
     fn fingerprint(state: &Self::State) -> Fingerprint;
 
+    /// What tells whether all that runs change is as it was before: not ids, which objects do not keep, and not what
+    /// only others change.
+    fn outline(state: &Self::State) -> Fingerprint;
+
+    /// The name of the machine that is changed; `None` where that is no machine.
+    fn host(&self) -> Option<String> {
+        None
+    }
+
     /// Reads what the node holds now.
     ///
     /// # Errors
     /// When the platform does not answer.
     fn read(&mut self) -> Result<Self::State, Failure>;
+
+    /// How the node differs from what these steps have left, which are all that a run did.
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    fn drift(&mut self, steps: &[Self::Step]) -> Result<Drift, Failure>;
+
+    /// Whether nobody else can have done a step with this result.
+    fn is_own(&self, _: &Self::Step, _: &Done) -> bool {
+        true
+    }
 
     /// What stands in the way of these steps, known before the first one is carried out.
     ///
@@ -60,6 +82,18 @@ pub trait AnyExecutor {
     /// When the platform does not answer.
     fn read(&mut self) -> Result<AnyState, Failure>;
 
+    /// See [`Executor::host`].
+    fn host(&self) -> Option<String>;
+
+    /// See [`Executor::drift`].
+    ///
+    /// # Errors
+    /// When the platform does not answer, or a step belongs to another platform.
+    fn drift(&mut self, steps: &[AnyStep]) -> Result<Drift, Failure>;
+
+    /// See [`Executor::is_own`]. A step of another platform is not.
+    fn is_own(&self, step: &AnyStep, done: &Done) -> bool;
+
     /// See [`Executor::obstacles`].
     ///
     /// # Errors
@@ -90,12 +124,23 @@ pub trait AnyExecutor {
 
 impl<E: Executor> AnyExecutor for E {
     fn read(&mut self) -> Result<AnyState, Failure> {
-        Executor::read(self).map(|state| AnyState::new(state, E::fingerprint))
+        Executor::read(self).map(|state| AnyState::outlined(state, E::fingerprint, E::outline))
+    }
+
+    fn host(&self) -> Option<String> {
+        Executor::host(self)
+    }
+
+    fn drift(&mut self, steps: &[AnyStep]) -> Result<Drift, Failure> {
+        Executor::drift(self, &typed::<E::Step>(steps)?)
+    }
+
+    fn is_own(&self, step: &AnyStep, done: &Done) -> bool {
+        step.typed().is_ok_and(|step| Executor::is_own(self, step, done))
     }
 
     fn obstacles(&mut self, steps: &[AnyStep]) -> Result<Vec<Obstacle>, Failure> {
-        let steps: Result<Vec<E::Step>, Failure> = steps.iter().map(|step| step.typed().cloned()).collect();
-        Executor::obstacles(self, &steps?)
+        Executor::obstacles(self, &typed::<E::Step>(steps)?)
     }
 
     fn run(&mut self, step: &AnyStep) -> Result<Done, Failure> {
@@ -115,6 +160,10 @@ impl<E: Executor> AnyExecutor for E {
     fn step_from_json(&self, json: Value) -> serde_json::Result<AnyStep> {
         step_from_json::<E::Step>(json)
     }
+}
+
+fn typed<S: Step>(steps: &[AnyStep]) -> Result<Vec<S>, Failure> {
+    steps.iter().map(|step| step.typed().cloned()).collect()
 }
 
 /// Reads a step of a platform.

@@ -21,6 +21,7 @@ fn line(run: &HistoryRun) -> String {
         RunEnd::Done => "done",
         RunEnd::Undone => "undone",
         RunEnd::RolledBack => "rolled back",
+        RunEnd::Forgotten => "forgotten",
     };
     let why = run.why.as_deref().map(|why| format!("      {}\n", printable(why))).unwrap_or_default();
     let node = run.node.as_deref().map_or_else(|| "-".to_owned(), printable);

@@ -6,14 +6,25 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 
 use crate::answer::step::{PlanCounts, Sign};
+use crate::apply::PlannedLoss;
 use crate::document::plan::{PlanSummary, PlannedChange};
 use crate::name::printable;
 
 /// How many Services are named on a line.
 const NAMED: usize = 2;
 
+/// The sign of what is deleted and made again.
+const REPLACED: &str = "-/+";
+
+/// Why something is.
+const WHY_REPLACED: &str =
+    "-/+ is deleted and created again: this version of the platform cannot change it in place.\n";
+
 /// The sentence for a plan without changes.
 const NO_CHANGES: &str = "No changes. Node matches the manifests.\n";
+
+/// The sentence for a plan that would delete, and finds nothing.
+const NOTHING_TO_DESTROY: &str = "No changes. The node has nothing to destroy.\n";
 
 /// A line of the plan. Every text may come from a file that somebody edited.
 struct Row {
@@ -23,13 +34,18 @@ struct Row {
     name: String,
     detail: String,
     services: String,
+    differences: Vec<String>,
 }
+
+/// How many differences of an object are listed.
+const LISTED: usize = 12;
 
 /// The plan as text.
 #[must_use]
 pub fn text(plan: &PlanSummary) -> String {
     if plan.changes.is_empty() {
-        return NO_CHANGES.to_owned() + &last_line(plan);
+        let sentence = if plan.destroy { NOTHING_TO_DESTROY } else { NO_CHANGES };
+        return sentence.to_owned() + &last_line(plan);
     }
     let rows = rows(&plan.changes);
     let width =
@@ -43,6 +59,12 @@ pub fn text(plan: &PlanSummary) -> String {
         let line =
             format!("{:kind$}  {:name$}  {:detail$}  {}", row.kind, row.name, row.detail, row.services);
         writeln!(text, "{style}{symbol:>5}{style:#} {}", line.trim_end()).expect("a String takes all text");
+        for difference in &row.differences {
+            writeln!(text, "          {difference}").expect("a String takes all text");
+        }
+    }
+    if rows.iter().any(|row| row.symbol == REPLACED) {
+        text.push_str(WHY_REPLACED);
     }
     text + &format!("Plan: {}.\n", plan.counts) + &last_line(plan)
 }
@@ -82,7 +104,7 @@ fn rows(changes: &[PlannedChange]) -> Vec<Row> {
         let is_replaced = replaced.contains(&identity(change));
         let (symbol, color) = match change.sign {
             Sign::Destroy if is_replaced => return None,
-            Sign::Add if is_replaced => ("-/+", AnsiColor::Yellow),
+            Sign::Add if is_replaced => (REPLACED, AnsiColor::Yellow),
             Sign::Add => ("+", AnsiColor::Green),
             Sign::Change => ("~", AnsiColor::Yellow),
             Sign::Destroy => ("-", AnsiColor::Red),
@@ -94,9 +116,28 @@ fn rows(changes: &[PlannedChange]) -> Vec<Row> {
             name: printable(&change.name),
             detail: printable(&change.detail),
             services: services(&change.services),
+            differences: differences(change),
         })
     };
     changes.iter().filter_map(row).collect()
+}
+
+/// What an object does no longer, and what it does instead; and where the manifests want that.
+fn differences(change: &PlannedChange) -> Vec<String> {
+    let signed = |sign: char, facts: &[String]| -> Vec<String> {
+        facts.iter().map(|fact| format!("{sign} {}", printable(fact))).collect()
+    };
+    let mut lines = signed('-', &change.removed);
+    lines.extend(signed('+', &change.added));
+    let more = lines.len().saturating_sub(LISTED);
+    lines.truncate(LISTED);
+    if more > 0 {
+        lines.push(format!("and {more} more; -o json lists all"));
+    }
+    if let (false, Some(place), Some(service)) = (lines.is_empty(), &change.place, change.services.first()) {
+        lines.push(format!("as wanted by {} at {}", printable(service), printable(place)));
+    }
+    lines
 }
 
 fn services(services: &[String]) -> String {
@@ -108,9 +149,17 @@ fn services(services: &[String]) -> String {
 }
 
 fn last_line(plan: &PlanSummary) -> String {
+    let lost: String = plan.lost.iter().map(loss_line).collect();
     match (plan.losses, plan.errors) {
         (0, 0) => String::new(),
-        (losses, 0) => format!("Losses: {losses}.\n"),
-        (losses, errors) => format!("Losses: {losses}, errors: {errors}.\n"),
+        (losses, 0) => format!("Losses: {losses}.\n{lost}"),
+        (losses, errors) => format!("Losses: {losses}, errors: {errors}.\n{lost}"),
     }
+}
+
+/// One loss, with its Service and its place in the manifests.
+fn loss_line(loss: &PlannedLoss) -> String {
+    let part = |text: &Option<String>| text.as_deref().map(printable).unwrap_or_default();
+    let line = format!("  {}  {}  {}", printable(&loss.code), part(&loss.object), part(&loss.place));
+    line.trim_end().to_owned() + "\n"
 }

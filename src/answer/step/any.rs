@@ -18,6 +18,7 @@ pub struct AnyStep(Arc<dyn ErasedStep>);
 trait ErasedStep: Any + Debug + Send + Sync {
     fn inverse(&self) -> AnyStep;
     fn changes(&self) -> Vec<PlanLine>;
+    fn facts(&self, line: usize) -> [Vec<String>; 2];
     fn had_nothing_to_do(&self, answer: FailureClass) -> bool;
     fn to_json(&self) -> serde_json::Result<Box<RawValue>>;
     fn to_pretty_json(&self) -> serde_json::Result<String>;
@@ -31,6 +32,10 @@ impl<S: Step> ErasedStep for S {
 
     fn changes(&self) -> Vec<PlanLine> {
         Step::changes(self)
+    }
+
+    fn facts(&self, line: usize) -> [Vec<String>; 2] {
+        Step::facts(self, line)
     }
 
     fn had_nothing_to_do(&self, answer: FailureClass) -> bool {
@@ -86,6 +91,12 @@ impl AnyStep {
         self.0.changes()
     }
 
+    /// What the object of a line of its changes does before and afterwards.
+    #[must_use]
+    pub fn facts(&self, line: usize) -> [Vec<String>; 2] {
+        self.0.facts(line)
+    }
+
     /// Whether such an answer means that the node was as the step wants it before the step was tried.
     #[must_use]
     pub fn had_nothing_to_do(&self, answer: FailureClass) -> bool {
@@ -120,11 +131,13 @@ pub struct AnyState(Box<dyn ErasedState>);
 trait ErasedState {
     fn state(&self) -> &dyn Any;
     fn fingerprint(&self) -> Fingerprint;
+    fn outline(&self) -> Fingerprint;
 }
 
 struct WithFingerprint<T> {
     state: T,
     fingerprint: fn(&T) -> Fingerprint,
+    outline: fn(&T) -> Fingerprint,
 }
 
 impl<T: Any> ErasedState for WithFingerprint<T> {
@@ -135,12 +148,25 @@ impl<T: Any> ErasedState for WithFingerprint<T> {
     fn fingerprint(&self) -> Fingerprint {
         (self.fingerprint)(&self.state)
     }
+
+    fn outline(&self) -> Fingerprint {
+        (self.outline)(&self.state)
+    }
 }
 
 impl AnyState {
     /// A state without its type, and what its fingerprint is.
     pub fn new<T: Any>(state: T, fingerprint: fn(&T) -> Fingerprint) -> Self {
-        Self(Box::new(WithFingerprint { state, fingerprint }))
+        Self::outlined(state, fingerprint, fingerprint)
+    }
+
+    /// The same, of which runs change only what the outline tells of.
+    pub fn outlined<T: Any>(
+        state: T,
+        fingerprint: fn(&T) -> Fingerprint,
+        outline: fn(&T) -> Fingerprint,
+    ) -> Self {
+        Self(Box::new(WithFingerprint { state, fingerprint, outline }))
     }
 
     /// The state with its type; `None` when it is one of another platform.
@@ -153,5 +179,11 @@ impl AnyState {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.fingerprint()
+    }
+
+    /// What tells whether all that runs change is as it was.
+    #[must_use]
+    pub fn outline(&self) -> Fingerprint {
+        self.0.outline()
     }
 }

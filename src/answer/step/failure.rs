@@ -94,6 +94,8 @@ pub struct Failure {
     pub meaning: String,
     /// What to do next.
     pub advice: String,
+    /// Whether the platform refused the step as a whole, so that nothing has changed.
+    pub changed_nothing: bool,
 }
 
 impl Failure {
@@ -105,7 +107,14 @@ impl Failure {
             code: String::new(),
             meaning: meaning.into(),
             advice: advice.into(),
+            changed_nothing: false,
         }
+    }
+
+    /// The same, of a step that the platform refused as a whole.
+    #[must_use]
+    pub fn that_changed_nothing(self) -> Self {
+        Self { changed_nothing: true, ..self }
     }
 
     /// Whether the same may work a moment later.

@@ -28,6 +28,12 @@ pub trait Step: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send 
     /// What it changes, for people.
     fn changes(&self) -> Vec<PlanLine>;
 
+    /// What the object of a line of [`changes`](Self::changes) does before and afterwards, a text for each fact, as far
+    /// as it is known: people have to see what changes, not how much.
+    fn facts(&self, _: usize) -> [Vec<String>; 2] {
+        [Vec::new(), Vec::new()]
+    }
+
     /// Whether such an answer means that the node was as the step wants it before the step was tried. The step did
     /// not make what it found, so taking it back leaves that alone.
     fn had_nothing_to_do(&self, _: FailureClass) -> bool {
@@ -67,19 +73,36 @@ pub struct Obstacle {
     pub advice: String,
     /// Whether a person may decide to go on.
     pub may_be_forced: bool,
+    /// Which of the steps it keeps from being done, from 0; `None` where it keeps all.
+    pub step: Option<usize>,
+}
+
+/// How a node differs from what a run left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Objects that are neither as the run left them nor as they were before it.
+    pub changed: Vec<Obstacle>,
+    /// Whether some objects are as before the run.
+    pub is_partly_undone: bool,
 }
 
 impl Obstacle {
     /// One that cannot be forced.
     #[must_use]
     pub fn new(code: Code, what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { code, what: what.into(), advice: advice.into(), may_be_forced: false }
+        Self { code, what: what.into(), advice: advice.into(), may_be_forced: false, step: None }
     }
 
     /// The same, and a person may decide to go on.
     #[must_use]
     pub fn that_may_be_forced(self) -> Self {
         Self { may_be_forced: true, ..self }
+    }
+
+    /// The same, of one of the steps.
+    #[must_use]
+    pub fn of_step(self, number: usize) -> Self {
+        Self { step: Some(number), ..self }
     }
 }
 

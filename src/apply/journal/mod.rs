@@ -4,28 +4,37 @@
 //! A folder for each node and executor; in it one file for each run, `000001.jsonl` and on, to which lines
 //! are only added, and `lock`, which a process holds while it changes the node.
 
+mod error;
 mod line;
 mod past;
 mod record;
 mod time;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::apply::{AnyExecutor, AnyStep};
-use crate::name::{escaped, printable};
+use crate::name::printable;
+use error::failed;
 use line::{Chain, Damaged};
 
+pub use error::JournalError;
 pub use past::{PastRun, RunEnd, past_runs};
 pub use record::{Mark, Phase, Progress, Purpose, Record, Recorded, Start};
 pub use time::now;
 
 /// The ending of a run's file.
 const ENDING: &str = "jsonl";
+
+/// The ending of a run that was given up and cannot be read.
+const FORGOTTEN: &str = "forgotten";
+
+/// No node has had so many runs. What is beyond it was not counted here.
+const LARGEST: u64 = 999_999_999;
 
 /// The journal of a node. While it lives, no other process can open it.
 #[derive(Debug)]
@@ -51,65 +60,7 @@ pub struct Run {
     file: File,
     chain: Chain,
     recorded: Recorded,
-}
-
-/// Why a journal cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// The system refuses.
-    #[error("cannot {what} {}: {error}", shown(.path))]
-    Io {
-        /// What was tried.
-        what: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The error of the system.
-        error: io::Error,
-    },
-    /// Another process has it.
-    #[error("another hnsplan is changing this node: it has locked {}", shown(.0))]
-    Locked(PathBuf),
-    /// A line is not as it was written.
-    #[error("{}:{line}: the journal is damaged: this line was changed", shown(.path))]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// It is of another executor.
-    #[error("{} is the journal of {found}, not of {wanted}", shown(.path))]
-    OtherExecutor {
-        /// The file.
-        path: PathBuf,
-        /// The executor whose journal it is.
-        found: String,
-        /// The executor whose journal it should be.
-        wanted: String,
-    },
-}
-
-impl JournalError {
-    /// What to do about it.
-    #[must_use]
-    pub fn advice(&self) -> &'static str {
-        match self {
-            Self::Io { .. } => "free space or grant access there, or choose another folder with --journal",
-            Self::Locked(_) => "wait until it ends",
-            Self::Damaged { .. } => "restore the file; if you move it away, hnsplan forgets that run",
-            Self::OtherExecutor { .. } => "choose another folder with --journal",
-        }
-    }
-}
-
-fn shown(path: &Path) -> String {
-    escaped(&path.display().to_string())
-}
-
-/// What the system refused, and where.
-fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
-    move |error| JournalError::Io { what, path: path.to_owned(), error }
+    is_resumed: bool,
 }
 
 impl Journal {
@@ -140,8 +91,7 @@ impl Journal {
     /// Reads a run, with the steps of an executor. What was torn when its process died is passed over.
     ///
     /// # Errors
-    /// When it cannot be read, is not as it was written, or is another executor's. `None` when its process died
-    /// before the first line was written.
+    /// When it cannot be read, is not as it was written, or is another executor's. `None` when it has no line.
     pub fn read(&self, number: u64, of: &dyn AnyExecutor) -> Result<Option<Recorded>, JournalError> {
         read(&self.folder, number, Some(&self.executor), &|json| of.step_from_json(json))
     }
@@ -151,21 +101,22 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn start(&self, start: Start, steps: Vec<AnyStep>) -> Result<Run, JournalError> {
-        let number = self.numbers()?.last().map_or(1, |last| last + 1);
+        let number = next_number(&self.folder)?;
         let path = path_of(&self.folder, number);
-        let file = OpenOptions::new().create_new(true).append(true).open(&path);
-        let file = file.map_err(failed("make", &path))?;
+        // Under its own name the file has all of its steps from the beginning: one with less has lost lines.
+        let fresh = path.with_extension("new");
+        let file = OpenOptions::new().create(true).write(true).truncate(true).open(&fresh);
+        let file = file.map_err(failed("make", &fresh))?;
         let recorded = Recorded::new(number, start.clone());
-        let mut run = Run { path, file, chain: Chain::START, recorded };
+        let mut run = Run { path, file, chain: Chain::START, recorded, is_resumed: false };
         let mut text = run.chain.line(&json(&Record::Start(start)));
-        for step in steps {
-            let record = Record::Step { step };
+        for record in steps.into_iter().map(|step| Record::Step { step }).chain([Record::Ready]) {
             text.push_str(&run.chain.line(&json(&record)));
-            run.recorded.take(record);
+            run.recorded.take(record).expect("steps follow the start");
         }
         run.append(text.as_bytes())?;
+        fs::rename(&fresh, &run.path).map_err(failed("make", &run.path))?;
         sync_folder(&self.folder)?;
-        run.write(Record::Ready)?;
         Ok(run)
     }
 
@@ -178,10 +129,52 @@ impl Journal {
         let text = fs::read(&path).map_err(failed("read", &path))?;
         let lines =
             line::read(&text).map_err(|Damaged(line)| JournalError::Damaged { path: path.clone(), line })?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(failed("open", &path))?;
-        file.set_len(lines.length as u64).map_err(failed("write", &path))?;
-        Ok(Run { path, file, chain: lines.chain, recorded })
+        let file = open_at(&path, text.len(), lines.length).map_err(failed("write", &path))?;
+        Ok(Run { path, file, chain: lines.chain, recorded, is_resumed: true })
     }
+
+    /// That a run has no beginning, or no end although later ones follow it.
+    pub(in crate::apply) fn cut(&self, number: u64) -> JournalError {
+        JournalError::Cut { path: path_of(&self.folder, number), number }
+    }
+
+    /// Gives a run up: it is no longer finished, taken back or undone. One that cannot be read is moved aside, under a
+    /// name that is no longer that of a run.
+    ///
+    /// # Errors
+    /// When there is no such run, or the journal cannot be written.
+    pub fn forget(&self, number: u64, of: &dyn AnyExecutor) -> Result<(), JournalError> {
+        if !self.numbers()?.contains(&number) {
+            return Err(JournalError::NoRun { path: self.folder.clone(), number });
+        }
+        match self.read(number, of) {
+            Ok(Some(recorded)) => self.resume(recorded)?.write(Record::Forgotten { at: now() }),
+            Ok(None) | Err(JournalError::Damaged { .. }) => {
+                let path = path_of(&self.folder, number);
+                let mut aside = path.with_extension(FORGOTTEN);
+                let mut copies = 1;
+                while aside.exists() {
+                    copies += 1;
+                    aside = path.with_extension(format!("{FORGOTTEN}{copies}"));
+                }
+                fs::rename(&path, &aside).map_err(failed("move", &path))?;
+                sync_folder(&self.folder)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Opens a run to add lines after its first `keep` bytes; what follows them was torn. A handle for appending has no
+/// right to shorten a file on Windows, so this one is for writing.
+fn open_at(path: &Path, length: usize, keep: usize) -> io::Result<File> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    if keep < length {
+        file.set_len(keep as u64)?;
+        file.sync_data()?;
+    }
+    file.seek(SeekFrom::Start(keep as u64))?;
+    Ok(file)
 }
 
 /// The runs of a folder, which another process may be writing to. The folder need not exist. `step` reads the steps.
@@ -203,17 +196,48 @@ fn path_of(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number:06}.{ENDING}"))
 }
 
+/// The number of a run, if a file has a name that [`path_of`] gives.
+fn number_of(path: &Path) -> Option<u64> {
+    let number = path.file_stem()?.to_str()?.parse().ok()?;
+    (path_of(Path::new(""), number).file_name() == path.file_name()).then_some(number)
+}
+
+/// The numbers of all runs. A file with another name is not one of the journal.
 fn numbers(folder: &Path) -> Result<Vec<u64>, JournalError> {
-    let entries = fs::read_dir(folder).map_err(failed("read", folder))?;
     let mut numbers = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(failed("read", folder))?.path();
-        let is_run = path.extension().is_some_and(|ending| ending == ENDING);
-        numbers
-            .extend(path.file_stem().filter(|_| is_run).and_then(|name| name.to_str()?.parse::<u64>().ok()));
+    for path in files(folder)? {
+        if let Some(number) = number_of(&path) {
+            if number > LARGEST {
+                return Err(JournalError::Number { path, number });
+            }
+            numbers.push(number);
+        }
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The number of the next run. Those of runs that were moved aside are not used again.
+fn next_number(folder: &Path) -> Result<u64, JournalError> {
+    let aside = files(folder)?.into_iter().filter_map(|path| {
+        let is_aside = path.extension()?.to_str()?.starts_with(FORGOTTEN);
+        path.file_stem()
+            .filter(|_| is_aside)?
+            .to_str()?
+            .parse::<u64>()
+            .ok()
+            .filter(|number| *number <= LARGEST)
+    });
+    let last = numbers(folder)?.into_iter().chain(aside).max().unwrap_or_default();
+    if last >= LARGEST {
+        return Err(JournalError::Number { path: path_of(folder, last), number: last });
+    }
+    Ok(last + 1)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, JournalError> {
+    let entries = fs::read_dir(folder).map_err(failed("read", folder))?;
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(failed("read", folder))).collect()
 }
 
 fn read<S>(
@@ -251,6 +275,12 @@ fn read<S>(
 }
 
 impl Run {
+    /// Whether an earlier process began it.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        self.is_resumed
+    }
+
     /// What is written so far.
     #[must_use]
     pub fn recorded(&self) -> &Recorded {

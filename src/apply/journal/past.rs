@@ -34,6 +34,8 @@ pub enum RunEnd {
     Undone,
     /// It failed, and all of it was taken back.
     RolledBack,
+    /// It was given up with `history forget`.
+    Forgotten,
 }
 
 /// The runs of a folder, the first one first. Steps that this version cannot read do not matter.
@@ -50,6 +52,7 @@ pub fn past_runs(folder: &Path) -> Result<Vec<PastRun>, JournalError> {
             Phase::Applied if undone.contains(&run.number) => RunEnd::Undone,
             Phase::Applied => RunEnd::Done,
             Phase::RolledBack => RunEnd::RolledBack,
+            Phase::Forgotten => RunEnd::Forgotten,
         };
         let why = run.why.filter(|_| end == RunEnd::RolledBack);
         PastRun { number: run.number, start: run.start, end, why }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{AnyStep, Done, PlanCounts};
+use crate::apply::{AnyStep, Done, Fingerprint, PlanCounts};
 
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,18 @@ pub enum Record<S = AnyStep> {
         /// Which.
         number: usize,
     },
+    /// The platform refused a step as a whole: nothing has changed, and there is nothing to take back.
+    Refused {
+        /// Which.
+        number: usize,
+    },
+    /// A step was given up on request: what it did, or was to do, stays as it is.
+    Skipped {
+        /// Which.
+        number: usize,
+        /// Why it could not be done, in words.
+        why: String,
+    },
     /// A step failed, and what has been done is taken back.
     Back {
         /// Why, in words.
@@ -52,7 +64,16 @@ pub enum Record<S = AnyStep> {
         done: Done,
     },
     /// Nothing is left to do.
-    End,
+    End {
+        /// What the node held in the end of what runs change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outline: Option<Fingerprint>,
+    },
+    /// A person gave the run up: it is neither finished nor taken back.
+    Forgotten {
+        /// When, in UTC.
+        at: String,
+    },
 }
 
 /// What a run is.
@@ -72,6 +93,12 @@ pub struct Start {
     pub tally: PlanCounts,
     /// Whether a person has to confirm it in the end. One who does not is taken to be cut off.
     pub wants_confirmation: bool,
+    /// What the node held before it, of what runs change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Fingerprint>,
+    /// What the node is to hold in the end of an undo, where nobody else has changed it meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Fingerprint>,
 }
 
 /// Why a run is.
@@ -102,6 +129,8 @@ pub struct Recorded<S = AnyStep> {
     pub phase: Phase,
     /// Why it went back, if it did.
     pub why: Option<String>,
+    /// What the node held in the end, of what runs change.
+    pub outline: Option<Fingerprint>,
 }
 
 /// How far a step went.
@@ -131,6 +160,8 @@ pub enum Mark {
     BackBegun,
     /// It was taken back.
     Back,
+    /// It was given up.
+    Skipped,
 }
 
 /// How far a run is.
@@ -146,6 +177,8 @@ pub enum Phase {
     Applied,
     /// All of it is taken back.
     RolledBack,
+    /// It was given up.
+    Forgotten,
 }
 
 impl<S> Record<S> {
@@ -158,10 +191,13 @@ impl<S> Record<S> {
             Self::Begin { number } => Record::Begin { number },
             Self::Done { number, done } => Record::Done { number, done },
             Self::Adopted { number } => Record::Adopted { number },
+            Self::Refused { number } => Record::Refused { number },
+            Self::Skipped { number, why } => Record::Skipped { number, why },
             Self::Back { why } => Record::Back { why },
             Self::BackBegin { number } => Record::BackBegin { number },
             Self::BackDone { number, done } => Record::BackDone { number, done },
-            Self::End => Record::End,
+            Self::End { outline } => Record::End { outline },
+            Self::Forgotten { at } => Record::Forgotten { at },
         })
     }
 }
@@ -170,7 +206,7 @@ impl<S> Recorded<S> {
     /// A run of which only the first line is known.
     pub(super) fn new(number: u64, start: Start) -> Self {
         let (steps, progress) = (Vec::new(), Vec::new());
-        Self { number, start, steps, progress, phase: Phase::Drafted, why: None }
+        Self { number, start, steps, progress, phase: Phase::Drafted, why: None, outline: None }
     }
 
     /// Whether it was cut off, with something left to do.
@@ -195,6 +231,8 @@ impl<S> Recorded<S> {
                 progress.done = Some(done);
             }
             Record::Adopted { number } => self.progress.get_mut(number)?.mark = Mark::Adopted,
+            Record::Refused { number } => self.progress.get_mut(number)?.mark = Mark::Untouched,
+            Record::Skipped { number, .. } => self.progress.get_mut(number)?.mark = Mark::Skipped,
             Record::Back { why } => {
                 self.phase = Phase::Back;
                 self.why = Some(why);
@@ -205,7 +243,9 @@ impl<S> Recorded<S> {
                 progress.mark = Mark::Back;
                 progress.back = Some(done);
             }
-            Record::End => {
+            Record::Forgotten { .. } => self.phase = Phase::Forgotten,
+            Record::End { outline } => {
+                self.outline = outline;
                 self.phase = if self.phase == Phase::Back { Phase::RolledBack } else { Phase::Applied };
             }
         }
@@ -219,6 +259,13 @@ impl Recorded {
     pub fn inverse(&self) -> Vec<AnyStep> {
         let steps = self.steps.iter().zip(&self.progress).rev();
         steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.inverse()).collect()
+    }
+
+    /// The steps that are done and not taken back, in their order.
+    #[must_use]
+    pub fn standing(&self) -> Vec<AnyStep> {
+        let steps = self.steps.iter().zip(&self.progress);
+        steps.filter(|(_, progress)| progress.mark == Mark::Done).map(|(step, _)| step.clone()).collect()
     }
 
     /// The steps that were done, even if they were taken back later.

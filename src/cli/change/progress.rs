@@ -69,6 +69,8 @@ impl ProgressView {
             Event::Retried { failure, pause } => {
                 self.print(&format!("{failure} Trying again in {} ms.", pause.as_millis()), terminal);
             }
+            // The steps are listed at the end.
+            Event::Skipped { .. } => {}
             // The reason follows at the end.
             Event::TurnedBack { .. } => self.print("Rolling back.", terminal),
         }

@@ -9,13 +9,14 @@ use clap::Args;
 use super::ask::{confirm_after, confirm_before, interruptions};
 use super::executor::ExecutorFlags;
 use super::progress::{ProgressFormat, ProgressView, print_event};
-use super::{lost_journal, no_journal};
+use super::{lost_journal, no_answer, no_journal, refused};
 use crate::apply::journal::{Journal, JournalError};
 use crate::apply::{
-    AnyStep, NOT_CONFIRMED, NodePlan, Order, Patience, PlanCounts, RunOutcome, Session, Trouble, codes,
+    AnyStep, NOT_CONFIRMED, NodePlan, Obstacle, Order, Patience, PlanCounts, RunOutcome, Session, Trouble,
+    codes,
 };
 use crate::cli::Failure;
-use crate::cli::exit::{CANCELLED, FINDINGS, INCOMPLETE};
+use crate::cli::exit::{CANCELLED, FINDINGS, INCOMPLETE, REFUSED};
 use crate::cli::output::Terminal;
 use crate::diagnostics::Diagnostic;
 use crate::document::plan::PlanSummary;
@@ -30,6 +31,9 @@ pub(in crate::cli) struct Conduct {
     /// Do not ask for approval
     #[arg(long, help_heading = "Safety")]
     pub(in crate::cli) auto_approve: bool,
+    /// Continue although another program, such as a running kube-proxy, changes the same objects or has changed them
+    #[arg(long, help_heading = "Safety")]
+    force: bool,
     /// Format of progress output
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     output: ProgressFormat,
@@ -46,7 +50,18 @@ impl Conduct {
         let executor = self.executor.open()?;
         let journal = Journal::open(&self.executor.journal(), self.executor().word());
         let session = journal.and_then(|journal| Session::open(executor, journal, Patience::default(), seen));
-        session.map_err(|error| no_journal(&error))
+        let mut session = session.map_err(|error| no_journal(&error))?;
+        match session.lost_run().map_err(|failure| no_answer(&failure))? {
+            None => Ok(session),
+            Some(number) => Err(refused(lost(number))),
+        }
+    }
+
+    /// Refuses what is in the way and not forced.
+    pub(in crate::cli) fn admit(&self, obstacles: &[Obstacle]) -> Result<(), Failure> {
+        let remaining = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
+        let remaining: Vec<Diagnostic> = remaining.map(obstacle_diagnostic).collect();
+        if remaining.is_empty() { Ok(()) } else { Err(Failure::Diagnosed(REFUSED, remaining)) }
     }
 
     /// Shows what is going to be done.
@@ -111,6 +126,24 @@ impl Conduct {
     }
 }
 
+/// An obstacle, for people.
+fn obstacle_diagnostic(obstacle: &Obstacle) -> Diagnostic {
+    let force = if obstacle.may_be_forced { "; or pass --force" } else { "" };
+    Diagnostic::new(obstacle.code, &obstacle.what).help(format!("{}{force}", obstacle.advice))
+}
+
+/// A run whose journal ends before its first step, on a node that is no longer as before.
+fn lost(number: u64) -> Diagnostic {
+    let what = format!(
+        "the journal of run {number} ends before its first step, but the node is no longer as it was before that run"
+    );
+    let help = format!(
+        "the journal may have lost its last lines: compare the node with `hnsplan plan`, then give the run up with \
+         `hnsplan history forget {number}`"
+    );
+    Diagnostic::new(codes::JOURNAL_CUT, what).help(help)
+}
+
 /// The end of a run as the end of the process.
 pub(in crate::cli) fn exit_with(outcome: RunOutcome) -> Result<(), Failure> {
     match outcome {
@@ -124,13 +157,34 @@ pub(in crate::cli) fn exit_with(outcome: RunOutcome) -> Result<(), Failure> {
             Err(Failure::Diagnosed(FINDINGS, vec![Diagnostic::new(codes::FAILED, why).help(help)]))
         }
         RunOutcome::Incomplete { why, left } => {
-            let help = "rollback incomplete (see below); fix the cause, then run `hnsplan undo` to resume";
+            let help = "rollback incomplete (see below); fix the cause, then run `hnsplan undo` to resume; or \
+                        `hnsplan undo --skip` to give up the steps that cannot be taken back";
             let why = Diagnostic::new(codes::INCOMPLETE, why).help(help);
-            let left = left.iter().map(|Trouble { number, failure }| {
-                let what = format!("step {} could not be taken back: {failure}", number + 1);
-                Diagnostic::new(codes::INCOMPLETE, what).help(&failure.advice)
-            });
-            Err(Failure::Diagnosed(INCOMPLETE, iter::once(why).chain(left).collect()))
+            Err(Failure::Diagnosed(INCOMPLETE, iter::once(why).chain(troubles(&left)).collect()))
+        }
+        RunOutcome::Skipped { left, .. } => {
+            let help = "the run is over, and these steps are no longer tried; hnsplan plan shows what the node lacks";
+            let what = match left.len() {
+                1 => "1 step was given up".to_owned(),
+                count => format!("{count} steps were given up"),
+            };
+            let what = Diagnostic::new(codes::GIVEN_UP, what).help(help);
+            Err(Failure::Diagnosed(INCOMPLETE, iter::once(what).chain(troubles(&left)).collect()))
+        }
+        RunOutcome::Differs { why } => {
+            let help = "compare the node with the manifests: hnsplan plan";
+            let what =
+                "all recorded steps were taken back, but the node differs from its state before the run";
+            let what = if why.is_empty() { what.to_owned() } else { format!("{what}: {why}") };
+            let what = Diagnostic::new(codes::NOT_AS_BEFORE, what).help(help);
+            Err(Failure::Diagnosed(INCOMPLETE, vec![what]))
         }
     }
+}
+
+fn troubles(left: &[Trouble]) -> impl Iterator<Item = Diagnostic> + '_ {
+    left.iter().map(|Trouble { number, failure }| {
+        let what = format!("step {} could not be taken back: {failure}", number + 1);
+        Diagnostic::new(codes::INCOMPLETE, what).help(&failure.advice)
+    })
 }

@@ -7,7 +7,7 @@ use crate::apply::{Fingerprint, InputFile, NodePlan, codes};
 use crate::cli::Failure;
 use crate::cli::input::text_of;
 use crate::diagnostics::Diagnostic;
-use crate::name::escaped;
+use crate::name::{escaped, printable};
 use crate::platform::Platform;
 
 /// Reads a saved plan for a platform.
@@ -22,6 +22,28 @@ pub(in crate::cli) fn read(path: &Path, platform: &dyn Platform) -> Result<NodeP
     })?;
     let plan = NodePlan::from_text(&text).and_then(|plan| plan.only_for(platform));
     plan.map_err(|error| unusable(format!("{}: {error}", escaped(&path.display().to_string()))))
+}
+
+/// Why a plan is for another node than the one that is named, or else than this machine.
+pub(in crate::cli) fn other_node(
+    plan: &NodePlan,
+    named: Option<&str>,
+    host: Option<&str>,
+) -> Option<Diagnostic> {
+    let node = plan.node.as_deref()?;
+    let (is_other, here) = match (named, host) {
+        (Some(named), _) => (named != node, format!("--node names {}", printable(named))),
+        (None, Some(host)) => (!plan.is_for_machine(host), format!("this machine is {}", printable(host))),
+        (None, None) => return None,
+    };
+    let node = printable(node);
+    let help = format!(
+        "create a plan for this node; if this machine is {node} under another name, pass --node {node}"
+    );
+    is_other.then(|| {
+        let what = format!("the plan is for node {node}, and {here}");
+        Diagnostic::new(codes::OTHER_NODE, what).help(help)
+    })
 }
 
 /// Why a plan no longer fits the node and its inputs.

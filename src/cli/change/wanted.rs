@@ -4,11 +4,14 @@ use std::slice;
 
 use clap::Args;
 
-use crate::apply::{AnyState, AnyStep, NodePlan};
+use super::refused;
+use crate::apply::{AnyState, AnyStep, NodePlan, codes, names_machine};
 use crate::cli::Failure;
 use crate::cli::output::{MessageFormat, Terminal};
 use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::Diagnostic;
+use crate::name::printable;
+use crate::pipeline::Compiled;
 use crate::platform::{PlanRequest, Platform};
 
 /// What is wanted of a node.
@@ -18,7 +21,7 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) rules: WantedRules,
     /// Plan to delete what the manifests want and what earlier runs made
     #[arg(long, help_heading = "Plan")]
-    destroy: bool,
+    pub(in crate::cli) destroy: bool,
     /// How diagnostics are printed
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
     message_format: MessageFormat,
@@ -28,10 +31,12 @@ pub(in crate::cli) struct Wanted {
 }
 
 impl Wanted {
-    /// The plan for a node in a state, after printing its diagnostics and the `problems` of a dump.
+    /// The plan for a node in a state, after printing its diagnostics and the `problems` of a dump. Where the node is
+    /// changed, `host` is the name of the machine.
     pub(in crate::cli) fn plan(
         &self,
         platform: &'static dyn Platform,
+        host: Option<&str>,
         state: Option<&AnyState>,
         made: &[AnyStep],
         problems: Vec<Diagnostic>,
@@ -47,6 +52,7 @@ impl Wanted {
                 Failure::Usage(why)
             })?;
         }
+        check_machine(&compiled, host)?;
         compiled.diagnostics.extend(problems);
         let selector = self.rules.select(slice::from_ref(&compiled), self.message_format, terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
@@ -54,5 +60,20 @@ impl Wanted {
             .map_err(|error| Failure::Usage(error.to_string()))?;
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
         Ok(plan)
+    }
+}
+
+/// Refuses the rules of one node for a machine that is another node of the input.
+fn check_machine(compiled: &Compiled, host: Option<&str>) -> Result<(), Failure> {
+    let Some((host, node)) = host.zip(compiled.rules.node.name.as_ref()) else { return Ok(()) };
+    let found = compiled.find_node(|name| names_machine(name, host));
+    match found.filter(|_| !names_machine(node.as_str(), host)) {
+        None => Ok(()),
+        Some(found) => {
+            let what =
+                format!("this machine is node {}, and the plan would be for node {node}", printable(found));
+            let help = format!("pass --node {}, or run the command on {node}", printable(found));
+            Err(refused(Diagnostic::new(codes::OTHER_NODE, what).help(help)))
+        }
     }
 }

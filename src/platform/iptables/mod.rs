@@ -33,7 +33,7 @@ pub use lower::{RestoreText, lower, restore_text};
 pub use options::Options;
 pub use outcome::outcome;
 pub use packets::RulesModel;
-pub use plan::{ChainChange, Change, JumpChange, Line, TableChange};
+pub use plan::{ChainChange, Change, ChangeError, JumpChange, Line, TableChange};
 pub use read::{ReadProblem, read};
 pub use write::{write, write_chain, write_command, write_match, write_rule, write_target};
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use hnsplan::apply::journal::Journal;
 use hnsplan::apply::{
-    AnyStep, Done, Executor, Failure, Fingerprint, NodePlan, Obstacle, Order, Patience, Recovery, RunOutcome,
-    Session, Step, StepStanding,
+    AnyStep, Done, Drift, Executor, Failure, Fingerprint, NodePlan, Obstacle, Order, Patience, Recovery,
+    RunOutcome, Session, Step, StepStanding,
 };
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform;
@@ -98,8 +98,20 @@ impl Executor for Recorder {
         hnsplan::platform::hns::apply::fingerprint(state)
     }
 
+    fn outline(state: &State) -> Fingerprint {
+        <HnsNode<Sim> as Executor>::outline(state)
+    }
+
     fn read(&mut self) -> Result<State, Failure> {
         self.hns.read()
+    }
+
+    fn drift(&mut self, steps: &[HnsStep]) -> Result<Drift, Failure> {
+        Executor::drift(&mut self.hns, steps)
+    }
+
+    fn is_own(&self, step: &HnsStep, done: &Done) -> bool {
+        Executor::is_own(&self.hns, step, done)
     }
 
     fn obstacles(&mut self, steps: &[HnsStep]) -> Result<Vec<Obstacle>, Failure> {
@@ -134,7 +146,33 @@ fn journal_text(folder: &Path) -> Vec<u8> {
     runs.max().map(|path| fs::read(path).unwrap()).unwrap_or_default()
 }
 
+/// What the node held when its process died at a byte of the journal. At the very byte at which a call was made, it was
+/// made or not.
+fn state_at<'c>(events: &'c [Call], cut: usize, died_in_call: bool, before: &'c State) -> &'c State {
+    match events.iter().rev().find(|call| call.written <= cut) {
+        None => before,
+        Some(call) if call.written == cut && !died_in_call => &call.before,
+        Some(call) => &call.after,
+    }
+}
+
+/// Writes the file of a run as far as its process came. It has no name before all of its steps are in it.
+fn write_run(folder: &Path, number: u64, text: &[u8]) {
+    let is_ready = text.split(|byte| *byte == b'\n').any(|line| line.ends_with(br#"{"is":"ready"}}"#));
+    let ending = if is_ready { "jsonl" } else { "new" };
+    fs::write(folder.join(format!("{number:06}.{ending}")), text).unwrap();
+}
+
 impl Node {
+    /// One whose journal may be one that lost lines; `None` where that is noticed when it is opened.
+    fn try_open(state: &State, habits: Habits, folder: &Path) -> Option<Self> {
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let hns = HnsNode::new(Sim::in_memory(state, habits));
+        let journal = Journal::open(folder, "sim").expect("the journal can be opened");
+        let session = Session::open(Box::new(hns), journal, PATIENCE, |_| {}).ok()?;
+        Some(Self { session, events })
+    }
+
     fn open(state: &State, habits: Habits, folder: &Path) -> Self {
         Self::new(state, habits, folder, false)
     }
@@ -297,6 +335,7 @@ proptest! {
             RunOutcome::Applied => prop_assert_eq!(&shape(&state), &planned),
             RunOutcome::RolledBack(why) => prop_assert_eq!(&shape(&state), &was, "{}", why),
             RunOutcome::Incomplete { .. } => {}
+            other => prop_assert!(false, "{:?}", other),
         }
         let events = node.events.take();
         drop(node);
@@ -318,18 +357,14 @@ proptest! {
         // Death at any byte of the journal. Between two calls the node holds what the first one left.
         for (cut, died_in_call, finish) in cuts {
             let cut = cut.index(text.len() + 1);
-            let state = match events.iter().rev().find(|call| call.written <= cut) {
-                None => &before,
-                // At the very byte at which the call was made, it was made or not.
-                Some(call) if call.written == cut && !died_in_call => &call.before,
-                Some(call) => &call.after,
-            };
+            let state = state_at(&events, cut, died_in_call, &before);
             let folder = self::folder();
-            fs::write(folder.path().join("000001.jsonl"), &text[..cut]).unwrap();
+            write_run(folder.path(), 1, &text[..cut]);
             let mut node = Node::open(state, ideal.clone(), folder.path());
             let recovery = if finish { Recovery::Finish } else { Recovery::TakeBack };
             let outcome = node.recover(recovery);
-            prop_assert!(!matches!(outcome, Some(RunOutcome::Incomplete { .. })), "{cut}: {outcome:?}");
+            let is_clean = matches!(outcome, None | Some(RunOutcome::Applied | RunOutcome::RolledBack(_)));
+            prop_assert!(is_clean, "{cut}: {outcome:?}");
             let found = shape(&node.state());
             prop_assert!(found == planned || found == was, "cut at {cut}, {recovery:?}: {outcome:?}");
             if outcome == Some(RunOutcome::Applied) {
@@ -340,6 +375,121 @@ proptest! {
             prop_assert_eq!(node.recover(recovery), None);
             if node.undo() == Some(RunOutcome::Applied) {
                 prop_assert_eq!(&shape(&node.state()), &was);
+            }
+        }
+    }
+
+    /// The same for the way back: with faults in undo, and with its process dead at some byte of the journal.
+    #[test]
+    fn whatever_fails_undo_leaves_the_node_as_applied_or_as_before(
+        old in cluster(), new in cluster(), host in host(), faults in faults(), gives_own_ids in any::<bool>(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), any::<bool>()), 4),
+    ) {
+        let (old, new) = (host.compile(&old), host.compile(&new));
+        let options = PlanOptions::default();
+        let before = carried_out(&host.state(), hns_steps(&old, &host.state(), host.semantics, &options));
+        let steps = hns_steps(&new, &before, host.semantics, &options);
+        let was = shape(&before);
+        let ideal = Habits { gives_own_ids, ..Habits::default() };
+        let folder = folder();
+        let mut node = Node::open(&before, ideal.clone(), folder.path());
+        prop_assert_eq!(node.apply(steps), RunOutcome::Applied);
+        let applied = node.state();
+        let planned = shape(&applied);
+        drop(node);
+        let first = journal_text(folder.path());
+
+        let habits = Habits { faults, ..ideal.clone() };
+        let mut node = Node::recorded(&applied, habits, folder.path());
+        let run = node.session.last_applied().unwrap().expect("a run can be undone");
+        let plan = node.session.plan_undo(&run, false).expect("a simulator answers");
+        prop_assert_eq!(&plan.obstacles, &Vec::new(), "nobody has changed anything");
+        let outcome = node.undo();
+        let text = journal_text(folder.path());
+        let state = node.state();
+        let events = node.events.take();
+        drop(node);
+        match &outcome {
+            Some(RunOutcome::Applied) => prop_assert_eq!(&shape(&state), &was),
+            Some(RunOutcome::RolledBack(why)) => prop_assert_eq!(&shape(&state), &planned, "{}", why),
+            Some(RunOutcome::Incomplete { .. }) => {
+                let mut node = Node::open(&state, ideal.clone(), folder.path());
+                let outcome = node.recover(Recovery::TakeBack);
+                prop_assert!(matches!(outcome, Some(RunOutcome::RolledBack(_))), "{outcome:?}");
+                prop_assert_eq!(&shape(&node.state()), &planned);
+            }
+            other => prop_assert!(false, "{:?}", other),
+        }
+        prop_assert!(state.load_balancers.contains(&foreign()), "a foreign load balancer was touched");
+
+        for (cut, died_in_call, finish) in cuts {
+            let cut = cut.index(text.len() + 1);
+            let folder = self::folder();
+            write_run(folder.path(), 1, &first);
+            write_run(folder.path(), 2, &text[..cut]);
+            let mut node = Node::open(state_at(&events, cut, died_in_call, &applied), ideal.clone(), folder.path());
+            let recovery = if finish { Recovery::Finish } else { Recovery::TakeBack };
+            let outcome = node.recover(recovery);
+            let found = shape(&node.state());
+            match outcome {
+                Some(RunOutcome::Applied) => prop_assert_eq!(&found, &was),
+                Some(RunOutcome::RolledBack(_)) => prop_assert_eq!(&found, &planned),
+                None => prop_assert!(found == was || found == planned),
+                other => prop_assert!(false, "cut at {}: {:?}", cut, other),
+            }
+            // What stands can be undone in the end.
+            if node.undo().is_some() {
+                prop_assert_eq!(&shape(&node.state()), &was);
+            }
+        }
+    }
+
+    /// After a power failure the journal may lack lines that were on the disk: what is on the node is then brought back
+    /// all the same, or the loss is reported. Nothing is called done that is not.
+    #[test]
+    fn lost_lines_of_a_journal_are_noticed(
+        old in cluster(), new in cluster(), host in host(), gives_own_ids in any::<bool>(),
+        losses in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 6),
+    ) {
+        let (old, new) = (host.compile(&old), host.compile(&new));
+        let options = PlanOptions::default();
+        let before = carried_out(&host.state(), hns_steps(&old, &host.state(), host.semantics, &options));
+        let steps = hns_steps(&new, &before, host.semantics, &options);
+        let was = shape(&before);
+        let ideal = Habits { gives_own_ids, ..Habits::default() };
+        let folder = folder();
+        let mut node = Node::recorded(&before, ideal.clone(), folder.path());
+        prop_assert_eq!(node.apply(steps), RunOutcome::Applied);
+        let planned = shape(&node.state());
+        let text = journal_text(folder.path());
+        let events = node.events.take();
+        drop(node);
+        let ends: Vec<usize> = (0..=text.len()).filter(|at| *at == 0 || text[at - 1] == b'\n').collect();
+        for (cut, died, finish) in losses {
+            let cut = ends[cut.index(ends.len())];
+            // The node is ahead of what is left of the journal, never behind it.
+            let later: Vec<&Call> = events.iter().filter(|call| call.written >= cut).collect();
+            let state = match (later.is_empty(), events.last()) {
+                (false, _) => &later[died.index(later.len())].after,
+                (true, Some(last)) => &last.after,
+                (true, None) => &before,
+            };
+            let folder = self::folder();
+            fs::write(folder.path().join("000001.jsonl"), &text[..cut]).unwrap();
+            let Some(mut node) = Node::try_open(state, ideal.clone(), folder.path()) else { continue };
+            if node.session.lost_run().unwrap().is_some() {
+                continue;
+            }
+            let recovery = if finish { Recovery::Finish } else { Recovery::TakeBack };
+            let outcome = node.recover(recovery);
+            let found = shape(&node.state());
+            match &outcome {
+                Some(RunOutcome::Applied) => prop_assert_eq!(&found, &planned, "cut at {}", cut),
+                Some(RunOutcome::RolledBack(_)) => prop_assert_eq!(&found, &was, "cut at {}", cut),
+                Some(RunOutcome::Differs { .. } | RunOutcome::Incomplete { .. }) => {}
+                // A journal that is whole, or whose run has done nothing.
+                None => prop_assert!(cut == text.len() || found == was, "cut at {}", cut),
+                Some(other) => prop_assert!(false, "{:?}", other),
             }
         }
     }

@@ -21,11 +21,12 @@ pub(crate) struct Node {
     before: String,
 }
 
-const NETWORK: &str = r#"{"ID":"00000000-0000-4000-8000-000000000100","Name":"net","Type":"L2Bridge"}"#;
+pub(super) const NETWORK: &str =
+    r#"{"ID":"00000000-0000-4000-8000-000000000100","Name":"net","Type":"L2Bridge"}"#;
 
 impl Node {
     /// One that holds this, and gets `cluster.yaml`.
-    fn new(before: &str, cluster: &str) -> Self {
+    pub(super) fn new(before: &str, cluster: &str) -> Self {
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
         let node = Self { folder: folder.expect("there is room for a folder"), before: before.to_owned() };
@@ -45,21 +46,21 @@ impl Node {
         self.folder.path()
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(super) fn write(&self, file: &str, text: &str) {
         fs::write(self.folder.path().join(file), text).expect("a file can be written");
     }
 
-    fn read(&self, file: &str) -> String {
+    pub(super) fn read(&self, file: &str) -> String {
         fs::read_to_string(self.folder.path().join(file)).expect("it is there")
     }
 
     /// A command in the folder of the node.
-    fn run(&self, arguments: &str) -> Hnsplan {
+    pub(super) fn run(&self, arguments: &str) -> Hnsplan {
         hnsplan(arguments).inside(self.folder.path())
     }
 
     /// A command that gets the manifests.
-    fn with_manifests(&self, command: &str) -> Hnsplan {
+    pub(super) fn with_manifests(&self, command: &str) -> Hnsplan {
         self.run(command).args(
             "-f cluster.yaml --node node-a --network-name net --hns-version 15.5 --executor sim:node.json",
         )
@@ -69,7 +70,7 @@ impl Node {
         self.with_manifests("apply --auto-approve")
     }
 
-    fn undo(&self) -> Hnsplan {
+    pub(super) fn undo(&self) -> Hnsplan {
         self.run("undo --auto-approve --executor sim:node.json")
     }
 
@@ -81,7 +82,7 @@ impl Node {
     }
 }
 
-fn cluster(count: usize) -> String {
+pub(super) fn cluster(count: usize) -> String {
     let mut text = NODE.to_owned();
     for number in 0..count {
         let (high, low) = (number / 250, number % 250 + 1);

@@ -3,6 +3,7 @@
 pub(crate) mod changes;
 pub(crate) mod command;
 mod dumps;
+mod safety;
 #[cfg(target_os = "linux")]
 pub(crate) mod system;
 #[cfg(target_os = "linux")]

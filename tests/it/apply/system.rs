@@ -28,7 +28,7 @@ fn traced(node: &Node, command: Hnsplan, code: i32) -> Option<String> {
     let trace = fs::read_to_string(trace).expect("strace has written it");
     let signs = trace.lines().filter_map(|line| {
         let is_sync = line.contains(" fsync(") || line.contains(" fdatasync(");
-        match (line.contains(".jsonl>"), line.contains("node.json.log>")) {
+        match (line.contains(".jsonl>") || line.contains(".new>"), line.contains("node.json.log>")) {
             (true, _) if is_sync => Some('S'),
             (true, _) => Some('J'),
             (_, true) => Some('N'),
@@ -45,14 +45,40 @@ fn traced(node: &Node, command: Hnsplan, code: i32) -> Option<String> {
 fn the_journal_is_on_the_disk_before_and_after_each_operation() {
     let node = Node::with_services(1);
     let Some(done) = traced(&node, node.apply(), 0) else { return };
-    // The steps, that they are complete, and for each of them that it begins and that it is done; then the end.
-    assert_eq!(done, format!("JSJS{}JS", "JSNJS".repeat(3)));
+    // All steps at once, and for each of them that it begins and that it is done; then the end.
+    assert_eq!(done, format!("JS{}JS", "JSNJS".repeat(3)));
     // The third call fails before it does anything. It is noted that it goes back from there, that nothing is to be
     // taken back of that step, and for the other two that they begin to be taken back and that they are.
     let node = Node::with_services(1);
     let failing = node.apply().args("--sim-fault 3=HCN_E_INVALID_IP");
     let done = traced(&node, failing, 1).expect("strace was there before");
-    assert_eq!(done, format!("JSJS{0}JSJSJS{0}JS", "JSNJS".repeat(2)));
+    assert_eq!(done, format!("JS{0}JSJSJS{0}JS", "JSNJS".repeat(2)));
+}
+
+/// On Windows a handle for appending has no right to shorten a file, and a journal whose last line is torn has to be
+/// shortened before it goes on.
+#[test]
+fn no_file_that_is_opened_for_appending_is_shortened() {
+    let node = Node::with_services(1);
+    node.apply().run().succeeded();
+    let path = node.folder().join("node.json.journal/000001.jsonl");
+    let journal = fs::read_to_string(&path).expect("there is a journal");
+    fs::write(&path, &journal[..journal.len() - 7]).expect("it can be torn");
+    let trace = node.folder().join("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-e", "trace=openat,ftruncate", "-o"]).arg(&trace);
+    let undo = node.undo().into_command();
+    strace.arg(undo.get_program()).args(undo.get_args()).current_dir(node.folder()).stdin(Stdio::null());
+    let output = match strace.output() {
+        Ok(output) => output,
+        Err(error) => return skip(&not_started("strace", &error)),
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(trace).expect("strace has written it");
+    assert!(trace.contains("ftruncate("), "the torn line is cut away: {trace}");
+    let appended = trace.lines().find(|line| line.contains(".jsonl") && line.contains("O_APPEND"));
+    assert_eq!(appended, None);
+    assert_eq!(node.counts(), (0, 0));
 }
 
 /// As a person does with Ctrl-C, a pod that is deleted, and a terminal that goes away.

@@ -58,7 +58,7 @@ fn every_object_is_in_a_namespace_that_allows_host_process_containers() {
 
 #[test]
 fn every_pod_is_a_host_process_pod_on_windows_and_has_no_token() {
-    assert_eq!(pods().len(), 2);
+    assert_eq!(pods().len(), 4);
     for (file, pod) in pods() {
         let windows = &pod["securityContext"]["windowsOptions"];
         assert_eq!(windows["hostProcess"], true, "{file}");
@@ -119,7 +119,7 @@ fn no_field_is_of_linux_or_misspelt() {
         nodeName os nodeSelector restartPolicy terminationGracePeriodSeconds automountServiceAccountToken \
         enableServiceLinks hostNetwork securityContext windowsOptions hostProcess runAsUserName initContainers \
         containers image command args env valueFrom fieldRef fieldPath resources requests limits cpu memory \
-        volumeMounts mountPath readOnly volumes configMap"
+        volumeMounts mountPath readOnly volumes configMap tolerations key operator value effect"
         .split_whitespace()
         .collect();
     for (file, object) in objects() {
@@ -173,7 +173,7 @@ fn every_mount_is_of_a_config_map_and_read_only() {
         assert!(volumes.iter().all(|volume| volume["configMap"]["name"].is_string()), "{file}");
         let mounts: Vec<&Value> =
             containers(&pod).flat_map(|container| list(container, "volumeMounts")).collect();
-        assert!(!mounts.is_empty(), "{file}");
+        assert_eq!(mounts.is_empty(), volumes.is_empty(), "{file}");
         for mount in mounts {
             assert_eq!(mount["readOnly"], true, "{file}");
             assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{file}: {mount}");
@@ -197,5 +197,140 @@ fn every_command_line_is_understood() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 2);
+    assert_eq!(tried, 4);
+}
+
+/// What the manifests have, by the schemas of Kubernetes: the way to each value, and its type. A `[]` is every item of a
+/// list, a `*` every key of a map.
+const SCHEMA: &str = "
+    apiVersion string
+    kind string
+    metadata.name string
+    metadata.namespace string
+    metadata.labels.* string
+    spec.selector.matchLabels.* string
+    spec.updateStrategy.type string
+    spec.updateStrategy.rollingUpdate.maxUnavailable count
+    spec.backoffLimit integer
+    spec.activeDeadlineSeconds integer
+    spec.ttlSecondsAfterFinished integer
+    spec.template.metadata.labels.* string
+    spec.template.spec.nodeName string
+    spec.template.spec.os.name string
+    spec.template.spec.nodeSelector.* string
+    spec.template.spec.tolerations[].key string
+    spec.template.spec.tolerations[].operator string
+    spec.template.spec.tolerations[].value string
+    spec.template.spec.tolerations[].effect string
+    spec.template.spec.restartPolicy string
+    spec.template.spec.terminationGracePeriodSeconds integer
+    spec.template.spec.automountServiceAccountToken boolean
+    spec.template.spec.enableServiceLinks boolean
+    spec.template.spec.hostNetwork boolean
+    spec.template.spec.securityContext.windowsOptions.hostProcess boolean
+    spec.template.spec.securityContext.windowsOptions.runAsUserName string
+    spec.template.spec.CONTAINERS[].name string
+    spec.template.spec.CONTAINERS[].image string
+    spec.template.spec.CONTAINERS[].command[] string
+    spec.template.spec.CONTAINERS[].args[] string
+    spec.template.spec.CONTAINERS[].env[].name string
+    spec.template.spec.CONTAINERS[].env[].valueFrom.fieldRef.fieldPath string
+    spec.template.spec.CONTAINERS[].securityContext.windowsOptions.hostProcess boolean
+    spec.template.spec.CONTAINERS[].securityContext.windowsOptions.runAsUserName string
+    spec.template.spec.CONTAINERS[].resources.requests.* quantity
+    spec.template.spec.CONTAINERS[].resources.limits.* quantity
+    spec.template.spec.CONTAINERS[].volumeMounts[].name string
+    spec.template.spec.CONTAINERS[].volumeMounts[].mountPath string
+    spec.template.spec.CONTAINERS[].volumeMounts[].readOnly boolean
+    spec.template.spec.volumes[].name string
+    spec.template.spec.volumes[].configMap.name string
+";
+
+/// Maps whose keys are free.
+const FREE: [&str; 5] = ["labels", "matchLabels", "nodeSelector", "requests", "limits"];
+
+/// Every value with the way to it.
+fn values<'v>(value: &'v Value, way: &str, found: &mut Vec<(String, &'v Value)>) {
+    match value {
+        Value::Object(fields) => {
+            let is_free = FREE.contains(&way.rsplit('.').next().unwrap_or_default());
+            for (name, value) in fields {
+                let name = match name.as_str() {
+                    _ if is_free => "*",
+                    "containers" | "initContainers" => "CONTAINERS",
+                    name => name,
+                };
+                values(value, &format!("{way}{}{name}", if way.is_empty() { "" } else { "." }), found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| values(item, &format!("{way}[]"), found)),
+        _ => found.push((way.to_owned(), value)),
+    }
+}
+
+fn is_of_type(value: &Value, type_: &str) -> bool {
+    let is_quantity = |text: &str| {
+        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+        unit.len() < text.len() && ["", "m", "Ki", "Mi", "Gi"].contains(&unit)
+    };
+    match type_ {
+        "string" => value.as_str().is_some_and(|text| !text.is_empty()),
+        "integer" => value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "count" => value.is_u64() || value.as_str().is_some_and(|text| text.ends_with('%')),
+        "quantity" => value.is_u64() || value.as_str().is_some_and(is_quantity),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_value_is_in_its_place_and_of_its_type() {
+    let schema: std::collections::BTreeMap<&str, &str> =
+        SCHEMA.lines().filter_map(|line| line.trim().split_once(' ')).collect();
+    for (file, object) in objects() {
+        let mut found = Vec::new();
+        values(&object, "", &mut found);
+        for (way, value) in found {
+            let type_ = schema.get(way.as_str()).unwrap_or_else(|| panic!("{file}: {way} is in no schema"));
+            assert!(is_of_type(value, type_), "{file}: {way} is {value}, expected a {type_}");
+        }
+    }
+    // What Kubernetes requires.
+    for (file, pod) in pods() {
+        for container in containers(&pod) {
+            assert!(container["name"].is_string() && container["image"].is_string(), "{file}");
+        }
+        let names: Vec<&Value> = containers(&pod).map(|container| &container["name"]).collect();
+        assert!(
+            names.iter().enumerate().all(|(at, name)| !names[..at].contains(name)),
+            "{file}: a name twice"
+        );
+    }
+}
+
+/// A usual cluster keeps Linux pods away from its Windows nodes.
+#[test]
+fn every_pod_tolerates_the_usual_taints_of_windows_nodes() {
+    for (file, pod) in pods() {
+        for key in ["os", "node.kubernetes.io/os"] {
+            let is_it =
+                |of: &Value| of["key"] == key && of["value"] == "windows" && of["effect"] == "NoSchedule";
+            assert!(list(&pod, "tolerations").iter().any(is_it), "{file}: {key}");
+        }
+    }
+}
+
+/// What is not needed in the image, such as the folder of the compiler, is not sent to the builder.
+#[test]
+fn the_context_of_the_image_is_what_it_copies() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("it is there");
+    let kept: Vec<String> =
+        read(".dockerignore").lines().filter_map(|line| line.strip_prefix('!')).map(str::to_owned).collect();
+    let copied: Vec<String> = read("deploy/Dockerfile")
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY ")?.split(' ').next().map(str::to_owned))
+        .collect();
+    assert!(read(".dockerignore").lines().any(|line| line == "*"));
+    assert_eq!(kept, copied);
 }

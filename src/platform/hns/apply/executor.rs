@@ -1,9 +1,11 @@
 //! The executor for HNS, over whatever takes the calls of HCN.
 
 use super::directory::{Directory, Names};
+use super::drift::drift;
+use super::outline::outline;
 use super::same::same;
 use super::{Call, HnsObject, HnsService, HnsStep, fingerprint, obstacles};
-use crate::answer::step::{Done, Failure, Fingerprint, Obstacle, StepStanding};
+use crate::answer::step::{Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::platform::Executor;
 use crate::platform::hns::errors;
 use crate::platform::hns::model::{Guid, State};
@@ -118,6 +120,14 @@ impl<S: HnsService> Executor for HnsNode<S> {
         fingerprint(state)
     }
 
+    fn outline(state: &State) -> Fingerprint {
+        outline(state)
+    }
+
+    fn host(&self) -> Option<String> {
+        self.service.host()
+    }
+
     fn read(&mut self) -> Result<State, Failure> {
         let state = self.service.state()?;
         self.directory = Some(Directory::of(&state));
@@ -129,9 +139,21 @@ impl<S: HnsService> Executor for HnsNode<S> {
         if !found.is_empty() {
             return Ok(found);
         }
-        let state = self.read()?;
-        found.extend(obstacles::of_steps(steps, &state));
+        if !steps.is_empty() {
+            let state = self.read()?;
+            found.extend(obstacles::of_steps(steps, &state, &self.names));
+        }
         Ok(found)
+    }
+
+    fn drift(&mut self, steps: &[HnsStep]) -> Result<Drift, Failure> {
+        let state = self.read()?;
+        Ok(drift(steps, &state, &self.names))
+    }
+
+    /// The id of an object is one that only hnsplan gives, where HNS takes it.
+    fn is_own(&self, step: &HnsStep, done: &Done) -> bool {
+        !matches!(step.call, Call::Create { .. }) || done.id == Some(step.id.to_string())
     }
 
     fn run(&mut self, step: &HnsStep) -> Result<Done, Failure> {

@@ -6,13 +6,19 @@
 //!
 //! Steps are data and always there; what carries them out comes with the feature `apply`.
 
+mod facts;
 mod fingerprint;
+mod members;
 mod planner;
 mod step;
 mod stored;
 
 #[cfg(feature = "apply")]
+mod course;
+#[cfg(feature = "apply")]
 mod directory;
+#[cfg(feature = "apply")]
+mod drift;
 #[cfg(feature = "apply")]
 mod executor;
 #[cfg(feature = "apply")]
@@ -22,12 +28,15 @@ pub mod hcn;
 #[cfg(feature = "apply")]
 mod obstacles;
 #[cfg(feature = "apply")]
+mod outline;
+#[cfg(feature = "apply")]
 mod same;
 #[cfg(feature = "apply")]
 mod service;
 #[cfg(feature = "apply")]
 pub mod sim;
 
+pub use facts::MemberNames;
 pub use fingerprint::fingerprint;
 pub use planner::{Wish, plan_steps, selected, steps};
 pub use step::{Call, HnsObject, HnsStep};

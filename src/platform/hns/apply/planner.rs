@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::facts::MemberNames;
+use super::members::name_members;
 use super::step::{Call, HnsObject, HnsStep};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -58,7 +60,10 @@ impl Owned {
 #[must_use]
 pub fn steps(plan: &Plan, rules: &RuleSet, state: &State) -> Vec<HnsStep> {
     let present = Objects::of(state);
-    plan.operations.iter().filter_map(|operation| present.step(operation, rules)).collect()
+    let mut steps: Vec<HnsStep> =
+        plan.operations.iter().filter_map(|operation| present.step(operation, rules)).collect();
+    name_members(&mut steps, state);
+    steps
 }
 
 /// The operations of a plan that some service ports need, with all that these operations require.
@@ -113,6 +118,6 @@ impl<'s> Objects<'s> {
         let services: BTreeSet<&str> =
             operation.owners.iter().map(|&owner| &*rules.services[owner as usize].id).collect();
         let services = services.into_iter().map(str::to_owned).collect();
-        Some(HnsStep { id: operation.id, call, services })
+        Some(HnsStep { id: operation.id, call, services, members: MemberNames::new() })
     }
 }

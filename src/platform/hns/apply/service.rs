@@ -20,6 +20,11 @@ pub trait HnsService {
         Ok(Vec::new())
     }
 
+    /// The name of its machine; `None` where that is no machine.
+    fn host(&self) -> Option<String> {
+        None
+    }
+
     /// The endpoint with an id, if it is there.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::facts::{MemberNames, facts_of};
 use super::stored;
 use crate::answer::step::{FailureClass, PlanLine, Sign, Step};
 use crate::name::printable;
@@ -19,6 +20,9 @@ pub struct HnsStep {
     /// The service ports that need it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<String>,
+    /// The addresses of members that change, as a load balancer has only their ids.
+    #[serde(default, skip_serializing_if = "MemberNames::is_empty")]
+    pub members: MemberNames,
 }
 
 /// What is done with an object.
@@ -64,6 +68,16 @@ impl Step for HnsStep {
             Call::Delete { object } => Call::Create { object },
         };
         Self { call, ..self.clone() }
+    }
+
+    fn facts(&self, _: usize) -> [Vec<String>; 2] {
+        let of = |object: &HnsObject| facts_of(object, &self.members);
+        let of_balancer = |balancer: &LoadBalancer| of(&HnsObject::LoadBalancer(Box::new(balancer.clone())));
+        match &self.call {
+            Call::Create { object } => [Vec::new(), of(object)],
+            Call::Modify { before, after } => [of_balancer(before), of_balancer(after)],
+            Call::Delete { object } => [of(object), Vec::new()],
+        }
     }
 
     fn had_nothing_to_do(&self, answer: FailureClass) -> bool {

@@ -40,6 +40,8 @@ pub fn failure(code: u32, said: &str) -> Failure {
         advice: known
             .map_or("look the code up in winerror.h of the Windows SDK", |error| error.advice)
             .into(),
+        // HNS may have done what it answers an error to.
+        changed_nothing: false,
     }
 }
 

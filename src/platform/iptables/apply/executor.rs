@@ -1,18 +1,13 @@
 //! The executor for iptables: runs the programs of this machine.
 
-use std::io::{self, Write};
-use std::process::{Command, Stdio};
-
-use super::{IptablesStep, fingerprint};
-use crate::answer::step::{self, Done, Failure, FailureClass, Fingerprint, Obstacle, StepStanding};
+use super::{IptablesStep, drift, fingerprint, program};
+use crate::answer::step::{self, Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::{Family, PerFamily};
 use crate::platform::Executor;
+use crate::platform::iptables::plan::outline;
 
 /// How long to wait for another program that changes rules, in seconds.
 const WAIT: &str = "30";
-
-/// The exit code of iptables for a lock that another program holds.
-const RESOURCE_PROBLEM: i32 = 4;
 
 /// The iptables of this machine, in the current network namespace.
 #[derive(Debug, Clone, Default)]
@@ -53,31 +48,21 @@ impl IptablesNode {
     }
 
     fn save(&self, family: Family) -> Result<String, Failure> {
-        let program = self.program(family, "save");
-        let output = Command::new(&program).stdin(Stdio::null()).output();
-        let output = output.map_err(|error| cannot_run(&program, &error))?;
-        if !output.status.success() {
-            return Err(said(&program, output.status.code(), &output.stderr));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        program::run(&self.program(family, "save"), &[], None)
     }
 
-    fn restore(&self, family: Family, text: &str) -> Result<(), Failure> {
-        let program = self.program(family, "restore");
-        let mut child = Command::new(&program)
-            .args(["--noflush", "--wait", WAIT])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| cannot_run(&program, &error))?;
-        // A program that stops reading says why on standard error.
-        let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes()));
-        let output = child.wait_with_output().map_err(|error| cannot_run(&program, &error))?;
-        if !output.status.success() {
-            return Err(said(&program, output.status.code(), &output.stderr));
-        }
-        written.map_err(|error| cannot_run(&program, &error))
+    fn restore(&self, family: Family, text: String) -> Result<(), Failure> {
+        let arguments = ["--noflush", "--wait", WAIT];
+        program::run(&self.program(family, "restore"), &arguments, Some(text)).map(drop)
+    }
+
+    /// The tables of the families that steps are about.
+    fn saved(&self, steps: &[IptablesStep]) -> Result<PerFamily<String>, Failure> {
+        let of = |family: Family| {
+            let is_needed = steps.iter().any(|step| step.0.family == family);
+            if is_needed { self.save(family) } else { Ok(String::new()) }
+        };
+        Ok(PerFamily { ipv4: of(Family::Ipv4)?, ipv6: of(Family::Ipv6)? })
     }
 }
 
@@ -93,7 +78,16 @@ impl Executor for IptablesNode {
         Ok(PerFamily { ipv4: self.save(Family::Ipv4)?, ipv6: self.save(Family::Ipv6)? })
     }
 
-    fn obstacles(&mut self, _: &[IptablesStep]) -> Result<Vec<Obstacle>, Failure> {
+    fn outline(state: &PerFamily<String>) -> Fingerprint {
+        outline(state)
+    }
+
+    fn host(&self) -> Option<String> {
+        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    }
+
+    fn obstacles(&mut self, steps: &[IptablesStep]) -> Result<Vec<Obstacle>, Failure> {
         let is_kube_proxy = |pid: &std::fs::DirEntry| {
             let name = std::fs::read_to_string(pid.path().join("comm"));
             name.is_ok_and(|name| name.trim() == "kube-proxy")
@@ -103,11 +97,20 @@ impl Executor for IptablesNode {
         let advice = "stop it first: it would overwrite these rules";
         let what = "kube-proxy runs on this node and changes the same chains";
         let obstacle = Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced();
-        Ok(runs.then_some(obstacle).into_iter().collect())
+        let mut found: Vec<Obstacle> = runs.then_some(obstacle).into_iter().collect();
+        if !steps.is_empty() {
+            found.extend(drift::refusals(steps, &self.saved(steps)?));
+        }
+        Ok(found)
+    }
+
+    fn drift(&mut self, steps: &[IptablesStep]) -> Result<Drift, Failure> {
+        Ok(drift::drift(steps, &self.saved(steps)?))
     }
 
     fn run(&mut self, step: &IptablesStep) -> Result<Done, Failure> {
-        self.restore(step.0.family, &step.0.text()).map(|()| Done::default())
+        let text = step.0.text_for(&self.save(step.0.family)?);
+        self.restore(step.0.family, text).map(|()| Done::default())
     }
 
     fn look(&mut self, step: &IptablesStep) -> Result<StepStanding, Failure> {
@@ -122,27 +125,4 @@ impl Executor for IptablesNode {
     }
 
     fn recall(&mut self, _: &IptablesStep, _: &Done) {}
-}
-
-fn cannot_run(program: &str, error: &io::Error) -> Failure {
-    Failure::permanent(
-        format!("cannot run {program}: {error}."),
-        "Install iptables, or apply on the node itself.",
-    )
-}
-
-fn said(program: &str, code: Option<i32>, stderr: &[u8]) -> Failure {
-    let stderr = String::from_utf8_lossy(stderr);
-    // What follows is how to ask for help.
-    let text: Vec<String> =
-        stderr.lines().take_while(|line| !line.starts_with("Try `")).map(crate::name::escaped).collect();
-    let ended = code.map_or_else(|| "was killed".to_owned(), |code| format!("ended with {code}"));
-    let failure = Failure::permanent(
-        format!("{program} {ended}: {}.", text.join(" ").trim()),
-        "It needs root, and a kernel with the modules that the rules use.",
-    );
-    // A chain that cannot be deleted since somebody uses it ends with the same code.
-    let is_locked = code == Some(RESOURCE_PROBLEM) && stderr.contains("lock");
-    let class = if is_locked { FailureClass::Retry } else { failure.class };
-    Failure { class, ..failure }
 }

@@ -7,9 +7,13 @@ mod planner;
 mod step;
 
 #[cfg(feature = "apply")]
+mod drift;
+#[cfg(feature = "apply")]
 mod executor;
 #[cfg(feature = "apply")]
 mod executors;
+#[cfg(feature = "apply")]
+mod program;
 
 pub use planner::{Wish, fingerprint, plan_steps};
 pub use step::IptablesStep;

@@ -34,7 +34,12 @@ pub fn plan_steps(wish: &Wish<'_>) -> Vec<IptablesStep> {
 pub fn fingerprint(saved: &PerFamily<String>) -> Fingerprint {
     let lines = Family::ALL.into_iter().flat_map(|family| {
         let lines = saved.get(family).lines().filter(|line| !line.starts_with('#'));
-        lines.map(move |line| format!("{family} {}", line.split(" [").next().unwrap_or(line)))
+        lines.map(move |line| format!("{family} {}", without_counters(line)))
     });
     Fingerprint::of_text(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A line without the counters of a chain: `:OUTPUT ACCEPT [5:300]`.
+fn without_counters(line: &str) -> &str {
+    if line.starts_with(':') { line.split(" [").next().unwrap_or(line) } else { line }
 }

@@ -1,15 +1,26 @@
 //! Steps of iptables: a change of one table each.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::answer::step::{PlanLine, Sign, Step};
+use crate::name::printable;
 use crate::net::Family;
-use crate::platform::iptables::{ChainChange, Change, TableChange};
+use crate::platform::iptables::{ChainChange, Change, Line, TableChange};
 
 /// A change of one table of one family.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct IptablesStep(pub Change);
+
+impl<'de> Deserialize<'de> for IptablesStep {
+    /// A plan is trusted as a script is, but it must not do what it does not show.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let change = Change::deserialize(deserializer)?;
+        change.check().map_err(D::Error::custom)?;
+        Ok(Self(change))
+    }
+}
 
 impl Step for IptablesStep {
     fn inverse(&self) -> Self {
@@ -19,6 +30,22 @@ impl Step for IptablesStep {
     fn changes(&self) -> Vec<PlanLine> {
         let tables = self.0.tables.iter();
         tables.flat_map(|table| of_table(table, self.0.family)).collect()
+    }
+
+    fn facts(&self, line: usize) -> [Vec<String>; 2] {
+        // In the order of the lines: the chains of a table, then its jumps.
+        let lines = self
+            .0
+            .tables
+            .iter()
+            .flat_map(|table| table.chains.iter().map(Some).chain(table.jumps.iter().map(|_| None)));
+        let chain = lines.into_iter().nth(line).flatten();
+        let rules = |lines: Option<&Vec<Line>>| -> Vec<String> {
+            lines.into_iter().flatten().map(|rule| printable(rule.as_str())).collect()
+        };
+        chain.map_or_else(Default::default, |chain| {
+            [rules(chain.before.as_ref()), rules(chain.after.as_ref())]
+        })
     }
 }
 
@@ -75,5 +102,5 @@ fn service(chain: &ChainChange) -> Option<String> {
     let comment = first.as_str().split("--comment ").nth(1)?;
     let comment = comment.trim_start_matches('"');
     let name = comment.split(['"', ' ']).next().filter(|name| name.contains('/'));
-    name.map(crate::name::printable)
+    name.map(printable)
 }

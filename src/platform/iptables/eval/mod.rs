@@ -64,7 +64,7 @@ use rustc_hash::FxHashSet;
 use self::chains::Chains;
 use self::recent::Lists;
 use self::walk::Walk;
-use super::model::{Address, Command, Is, Match, Rule, Ruleset, TableName};
+use super::model::{Address, Command, Is, Match, Rule, Ruleset, TableName, Target};
 use super::names::fixed;
 use crate::answer::verdict::{Fate, Host, Locality, Packet, SourceAddress, Telling, Verdict};
 use crate::net::Family;
@@ -80,6 +80,8 @@ pub struct Evaluator<'r> {
     /// Addresses that rules are about and that no node has.
     cluster_ips: FxHashSet<IpAddr>,
     origins: HashMap<&'r str, Origin>,
+    /// The bits of the mark that some rule looks at.
+    marks: u32,
 }
 
 impl<'r> Evaluator<'r> {
@@ -88,8 +90,17 @@ impl<'r> Evaluator<'r> {
     pub fn new(rules: &'r Ruleset, host: &'r Host) -> Self {
         let chains = Chains::new(rules);
         let lists = Lists::new(&chains);
+        let marks = marks(rules);
         let cluster_ips = cluster_ips(rules);
-        Self { family: rules.family, chains, lists, host, cluster_ips, origins: HashMap::new() }
+        Self { family: rules.family, chains, lists, host, cluster_ips, origins: HashMap::new(), marks }
+    }
+
+    /// Whether chance decides about nothing but bits of the mark that no rule looks at. Packets that differ in these
+    /// need not be told apart: of n such rules there would be two to the power of n.
+    fn is_idle_chance(&self, rule: &Rule) -> bool {
+        let Some(Target::SetMark(set)) = &rule.target else { return false };
+        let is_by_chance = |condition: &Match| matches!(condition, Match::Statistic(_));
+        (set.mask | set.value) & self.marks == 0 && rule.matches.iter().any(is_by_chance)
     }
 
     /// Lets steps tell where Services were read, by service port: `namespace/name:port`, with which the
@@ -159,6 +170,20 @@ fn cluster_ips(rules: &Ruleset) -> FxHashSet<IpAddr> {
         _ => None,
     });
     destinations.collect()
+}
+
+/// The bits of the mark that rules look at.
+fn marks(rules: &Ruleset) -> u32 {
+    let commands = rules.tables.iter().flat_map(|table| &table.commands);
+    let rules = commands.filter_map(|command| match command {
+        Command::Append(rule) | Command::Insert(rule) => Some(rule),
+        Command::DeleteChain(_) => None,
+    });
+    let mask = |condition: &Match| match condition {
+        Match::Mark(is) => is.value.mask | is.value.value,
+        _ => 0,
+    };
+    rules.flat_map(|rule| &rule.matches).map(mask).fold(0, |all, mask| all | mask)
 }
 
 #[cfg(test)]

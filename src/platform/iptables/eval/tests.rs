@@ -330,3 +330,30 @@ fn policies_are_for_what_nobody_stopped() {
         .collect();
     assert_eq!(steps, ["filter FORWARD None -P FORWARD DROP"]);
 }
+
+/// Of n rules that set bits at random there are two to the power of n packets; bits that no rule looks at make no
+/// difference.
+#[test]
+fn chance_counts_only_for_marks_that_are_looked_at() {
+    let set = |bit: u32| {
+        let bit = 1_u32 << bit;
+        format!(
+            "-A PREROUTING -m statistic --mode random --probability 0.5 -j MARK --set-xmark {bit:#x}/{bit:#x}\n"
+        )
+    };
+    let looks = "-A PREROUTING -m mark --mark 0x3/0x3 -j DROP\n";
+    for (rules, outcomes) in [
+        ((0..32).map(set).collect::<String>(), vec!["unhandled"]),
+        ((0..32).map(set).collect::<String>() + looks, vec!["1/4 dropped", "3/4 unhandled"]),
+    ] {
+        let text = format!("*nat\n:PREROUTING ACCEPT [0:0]\n{rules}COMMIT\n");
+        let verdict = ask(&text, &outside("10.96.0.10", 80));
+        let found = short(&verdict);
+        assert_eq!(found.len(), outcomes.len(), "{found:?}");
+        for outcome in outcomes {
+            let words: Vec<&str> = outcome.split(' ').collect();
+            let fits = |of: &&String| words.iter().all(|word| of.contains(word));
+            assert!(found.iter().any(|of| fits(&of)), "{outcome}: {found:?}");
+        }
+    }
+}

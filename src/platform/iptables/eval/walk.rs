@@ -188,7 +188,7 @@ impl<'e, 'r> Walk<'e, 'r> {
         // Unless asking has an effect, a rule that does nothing need not be asked, any condition that does
         // not hold is enough, and so is that all of them hold.
         if !rule.matches.iter().any(puts_on_a_list) {
-            if does_nothing(rule) {
+            if does_nothing(rule) || self.evaluator.is_idle_chance(rule) {
                 return Fit::Not;
             }
             let (view, mut all_hold) = (self.view(way), true);

@@ -1,10 +1,11 @@
 //! The executor for netsh: runs a command, and reads back what it did.
 
+use super::drift::drift;
 use super::obstacles;
 use super::shell::{Answer, Shell};
 use super::state::{NetshState, Presence};
 use super::step::{NetshCall, NetshStep};
-use crate::answer::step::{self, Done, Failure, Fingerprint, Obstacle, StepStanding};
+use crate::answer::step::{self, Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::Family;
 use crate::platform::Executor;
 use crate::platform::netsh::model::Object;
@@ -68,6 +69,24 @@ impl<S: Shell> Executor for NetshNode<S> {
 
     fn fingerprint(state: &NetshState) -> Fingerprint {
         state.fingerprint()
+    }
+
+    fn outline(state: &NetshState) -> Fingerprint {
+        state.outline()
+    }
+
+    fn host(&self) -> Option<String> {
+        self.shell.host()
+    }
+
+    fn drift(&mut self, steps: &[NetshStep]) -> Result<Drift, Failure> {
+        let state = Executor::read(self)?;
+        Ok(drift(steps, &state))
+    }
+
+    /// An address or a rule may be there because somebody else made the same.
+    fn is_own(&self, step: &NetshStep, _: &Done) -> bool {
+        !matches!(step.call, NetshCall::Create { .. })
     }
 
     fn read(&mut self) -> Result<NetshState, Failure> {

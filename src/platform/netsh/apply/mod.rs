@@ -15,6 +15,8 @@ mod state;
 mod step;
 
 #[cfg(feature = "apply")]
+mod drift;
+#[cfg(feature = "apply")]
 mod executor;
 #[cfg(feature = "apply")]
 mod executors;

@@ -23,6 +23,11 @@ pub trait Shell {
     /// When it cannot be run. That it ends with an exit code is no error.
     fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure>;
 
+    /// The name of this machine; `None` where that is no machine.
+    fn host(&self) -> Option<String> {
+        None
+    }
+
     /// Whether this process may change the network, if that is known.
     fn is_elevated(&mut self) -> Option<bool> {
         None
@@ -95,6 +100,10 @@ impl Netsh {
 }
 
 impl Shell for Netsh {
+    fn host(&self) -> Option<String> {
+        std::env::var("COMPUTERNAME").ok().filter(|name| !name.is_empty())
+    }
+
     fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure> {
         self.program("netsh.exe", arguments)
     }

@@ -108,6 +108,14 @@ impl NetshState {
         if is_there { Presence::Same } else { Presence::Missing }
     }
 
+    /// What tells whether listeners and rules of ours are as they were. Addresses come and go by themselves, so steps
+    /// alone tell of those.
+    #[must_use]
+    pub fn outline(&self) -> Fingerprint {
+        let listeners = self.listeners.iter().map(|listener| format!("{listener:?}"));
+        Fingerprint::of_lines(listeners.chain(self.rules.iter().cloned()).collect())
+    }
+
     /// What tells whether it is still what a plan was made from.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

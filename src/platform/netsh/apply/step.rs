@@ -89,7 +89,7 @@ pub fn deletions(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshS
 }
 
 /// What tells an object from others: the command that deletes it.
-fn key(object: &Object) -> Option<Vec<String>> {
+pub(super) fn key(object: &Object) -> Option<Vec<String>> {
     object.key().map(|key| argv(&Command::Delete(key)))
 }
 
@@ -143,6 +143,15 @@ impl Step for NetshStep {
         let (kind, name, detail) = in_words(self.object());
         vec![PlanLine { sign, kind, name, detail, services: self.services.clone() }]
     }
+
+    fn facts(&self, _: usize) -> [Vec<String>; 2] {
+        let detail = |object: &Object| vec![in_words(object).2];
+        match &self.call {
+            NetshCall::Create { object } => [Vec::new(), detail(object)],
+            NetshCall::Change { before, after } => [detail(before), detail(after)],
+            NetshCall::Delete { object } => [detail(object), Vec::new()],
+        }
+    }
 }
 
 fn in_words(object: &Object) -> (&'static str, String, String) {
@@ -184,12 +193,24 @@ mod stored {
         write_command(&Command::Create(object.clone())).serialize(serializer)
     }
 
+    /// Whether plans have such objects: not those that belong to somebody else for certain.
+    fn is_planned(object: &Object) -> bool {
+        match object {
+            Object::Address(_) | Object::PortProxy(_) => true,
+            Object::Firewall(rule) => rule.name.is_ours(),
+            Object::Route(_) | Object::Interface(_) => false,
+        }
+    }
+
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(of: D) -> Result<Object, D::Error> {
         let line = String::deserialize(of)?;
         let mut commands = read(&line).commands;
         match (commands.pop(), commands.pop()) {
-            (Some(Command::Create(object)), None) => Ok(object),
-            _ => Err(D::Error::custom(format!("`{}` makes nothing", crate::name::printable(&line)))),
+            (Some(Command::Create(object)), None) if is_planned(&object) => Ok(object),
+            _ => Err(D::Error::custom(format!(
+                "`{}` makes nothing that a plan has",
+                crate::name::printable(&line)
+            ))),
         }
     }
 }

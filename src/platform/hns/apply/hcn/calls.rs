@@ -6,7 +6,7 @@ use super::error::{CallError, LoadError};
 use super::ffi::{Handle, Kind, Library};
 use crate::node::HnsVersion;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer, State};
-use crate::platform::hns::read;
+use crate::platform::hns::read::{self, Problem};
 
 /// What is asked for: objects of schema 2.0, with what they need to be known by.
 const QUERY: &str = r#"{"SchemaVersion":{"Major":2,"Minor":0}}"#;
@@ -65,17 +65,19 @@ impl Hcn {
             endpoints.join(","),
             load_balancers.join(",")
         );
-        let (state, _) = read::read(&text);
+        let (state, problems) = read::read(&text);
+        // What is read only in part would be planned as if the rest were not there.
+        if let Some(problem) = problems.iter().find(|problem| loses_something(&problem.problem)) {
+            return Err(CallError::unreadable("Hcn…Properties", &problem.message()));
+        }
         Ok(State { hns_version: self.version()?, ..state })
     }
 
     /// All objects of a kind, as JSON.
     fn list(&self, kind: Kind) -> Result<Vec<String>, CallError> {
-        let ids = self.hns.enumerate(kind, QUERY)?;
-        // Without objects HNS may answer nothing, or null.
-        let ids: Option<Vec<String>> = serde_json::from_str(&ids).unwrap_or_default();
-        let ids = ids.unwrap_or_default().into_iter().filter_map(|id| id.parse().ok());
-        ids.filter_map(|id| self.properties(kind, id).transpose()).collect()
+        let answer = self.hns.enumerate(kind, QUERY)?;
+        let ids = ids_of(&answer).ok_or_else(|| CallError::unreadable("HcnEnumerate…", &answer))?;
+        ids.into_iter().filter_map(|id| self.properties(kind, id).transpose()).collect()
     }
 
     /// An object as JSON, or nothing where it is not there.
@@ -163,6 +165,17 @@ impl Hcn {
     }
 }
 
+/// The ids of an enumeration. HNS lists nothing as `[]`; no text, null and anything else are no list.
+fn ids_of(answer: &str) -> Option<Vec<Guid>> {
+    let ids: Vec<String> = serde_json::from_str(answer).ok()?;
+    ids.iter().map(|id| id.parse().ok()).collect()
+}
+
+/// Whether a part of an object was left out that matters.
+fn loses_something(problem: &Problem) -> bool {
+    !matches!(problem, Problem::NoPortMappings | Problem::UnknownMembers { .. })
+}
+
 /// An answer of the old API.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -179,4 +192,22 @@ fn listed(list: &str, object: &str) -> State {
 /// An object as HCN gets it.
 fn settings(object: &impl serde::Serialize) -> String {
     serde_json::to_string(object).expect("an HCN object has text keys only")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_empty_list_means_that_there_is_nothing() {
+        assert_eq!(ids_of("[]"), Some(Vec::new()));
+        let id = "00000000-0000-4000-8000-000000000001";
+        assert_eq!(ids_of(&format!("[\"{id}\"]")), Some(vec![id.parse().unwrap()]));
+        let whole = format!("[\"{id}\",\"{id}\"]");
+        let cut = (0..whole.len()).map(|end| whole[..end].to_owned());
+        let others = ["", "null", "{", "{}", "\"\"", "[null]", "[1]", "[\"x\"]", "false"].map(str::to_owned);
+        for answer in cut.chain(others) {
+            assert_eq!(ids_of(&answer), None, "{answer}");
+        }
+    }
 }

@@ -80,6 +80,13 @@ impl CallError {
         Self { function: "Hcn…Properties", code: UNSPECIFIED, said }
     }
 
+    /// HNS reports success, and its answer cannot be read: that is not the same as nothing.
+    pub(super) fn unreadable(function: &'static str, answer: &str) -> Self {
+        let shown: String = answer.chars().take(200).collect();
+        let said = format!("the answer cannot be read: `{}`", crate::name::printable(&shown));
+        Self { function, code: UNSPECIFIED, said }
+    }
+
     /// Whether a call worked: its HRESULT is none of an error, and it left no record of one.
     pub(super) fn check(function: &'static str, result: i32, record: &str) -> Result<(), Self> {
         if result >= 0 && record.trim().is_empty() {

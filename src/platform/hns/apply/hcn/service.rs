@@ -34,6 +34,10 @@ impl HnsService for Hcn {
         Ok(found)
     }
 
+    fn host(&self) -> Option<String> {
+        std::env::var("COMPUTERNAME").ok().filter(|name| !name.is_empty())
+    }
+
     fn endpoint(&mut self, id: Guid) -> Result<Option<Endpoint>, Failure> {
         Ok(Self::endpoint(self, id)?)
     }

@@ -16,6 +16,20 @@ pub(super) struct Disk {
     path: PathBuf,
     log_path: PathBuf,
     log: Option<File>,
+    log_state: LogState,
+}
+
+/// What is in the place of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LogState {
+    /// No file.
+    Absent,
+    /// A log that goes on from the text.
+    Fits,
+    /// A log of another text: the file was edited since. It stays until a run has succeeded.
+    OfAnotherText,
+    /// Another file, which is left alone.
+    Foreign,
 }
 
 /// The first line of a log: the text that it goes on from.
@@ -27,20 +41,18 @@ struct Base {
 impl Disk {
     /// Reads the file, and what changed since.
     pub(super) fn open(path: &Path) -> io::Result<(Self, String, Vec<HnsStep>)> {
+        // The file behind a link is the one that is written anew, in its own folder.
+        let path = &fs::canonicalize(path)?;
         let text = fs::read_to_string(path)?;
         let mut log_path = path.as_os_str().to_owned();
         log_path.push(".log");
         let log_path = PathBuf::from(log_path);
-        let changes = match fs::read_to_string(&log_path) {
-            Ok(log) => changes(&log, &text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        let (log_state, changes) = match fs::read(&log_path) {
+            Ok(log) => read_log(&String::from_utf8_lossy(&log), &text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (LogState::Absent, Vec::new()),
             Err(error) => return Err(error),
         };
-        let mut disk = Self { path: path.to_owned(), log_path, log: None };
-        if changes.is_empty() {
-            disk.forget_log()?;
-        }
-        Ok((disk, text, changes))
+        Ok((Self { path: path.clone(), log_path, log: None, log_state }, text, changes))
     }
 
     /// Adds a change. `base` is the text of the file.
@@ -50,9 +62,18 @@ impl Disk {
         step: &HnsStep,
     ) -> io::Result<()> {
         if self.log.is_none() {
-            let is_new = !self.log_path.exists();
-            let mut log = OpenOptions::new().create(true).append(true).open(&self.log_path)?;
-            if is_new {
+            if self.log_state == LogState::Foreign {
+                return Err(foreign(&self.log_path));
+            }
+            let goes_on = self.log_state == LogState::Fits;
+            let mut options = OpenOptions::new();
+            let mut log = if goes_on {
+                options.append(true).open(&self.log_path)?
+            } else {
+                options.create(true).write(true).truncate(true).open(&self.log_path)?
+            };
+            self.log_state = LogState::Fits;
+            if !goes_on {
                 writeln!(log, "{}", serde_json::to_string(&Base { base: base()? })?)?;
             }
             self.log = Some(log);
@@ -76,12 +97,21 @@ impl Disk {
         self.log.is_some()
     }
 
+    /// The file in the place of the log, if it is none of ours.
+    pub(super) fn foreign_log(&self) -> Option<&Path> {
+        (self.log_state == LogState::Foreign).then_some(&*self.log_path)
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
     fn forget_log(&mut self) -> io::Result<()> {
         self.log = None;
+        if self.log_state == LogState::Foreign {
+            return Ok(());
+        }
+        self.log_state = LogState::Absent;
         match fs::remove_file(&self.log_path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -89,12 +119,29 @@ impl Disk {
     }
 }
 
-/// The changes of a log, if it goes on from this text. A torn last line never happened.
-fn changes(log: &str, text: &str) -> Vec<HnsStep> {
+/// What a log is, and its changes, if it goes on from this text. A torn last line never happened.
+fn read_log(log: &str, text: &str) -> (LogState, Vec<HnsStep>) {
     let mut lines = log.lines();
-    let base = lines.next().and_then(|line| serde_json::from_str::<Base>(line).ok());
-    if base.is_none_or(|of| of.base != Fingerprint::of_text(text)) {
-        return Vec::new();
+    let Some(first) = lines.next() else { return (LogState::OfAnotherText, Vec::new()) };
+    match serde_json::from_str::<Base>(first) {
+        Err(_) if is_torn(log) => (LogState::OfAnotherText, Vec::new()),
+        Err(_) => (LogState::Foreign, Vec::new()),
+        Ok(of) if of.base != Fingerprint::of_text(text) => (LogState::OfAnotherText, Vec::new()),
+        Ok(_) => (LogState::Fits, lines.map_while(|line| serde_json::from_str(line).ok()).collect()),
     }
-    lines.map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Whether a text is the beginning of the first line of a log.
+fn is_torn(log: &str) -> bool {
+    const BEGINNING: &str = "{\"base\":\"";
+    !log.contains('\n') && (BEGINNING.starts_with(log) || log.starts_with(BEGINNING))
+}
+
+/// A file of somebody else is in the place of the log.
+fn foreign(path: &Path) -> io::Error {
+    let name = crate::name::escaped(&path.display().to_string());
+    io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        format!("{name} is another file, and changes are logged there"),
+    )
 }

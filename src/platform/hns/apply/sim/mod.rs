@@ -9,8 +9,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Call, HnsObject, HnsService, HnsStep};
-use crate::answer::step::{Failure, Fingerprint};
+use super::{Call, HnsObject, HnsService, HnsStep, MemberNames};
+use crate::answer::step::{self, Failure, Fingerprint, Obstacle};
 use crate::name::escaped;
 use crate::platform::hns::errors;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer, State};
@@ -132,15 +132,39 @@ impl Sim {
 
     fn create(&mut self, id: Guid, object: HnsObject) -> Result<Guid, Failure> {
         let id = self.given(id);
-        self.change(&HnsStep { id, call: Call::Create { object }, services: Vec::new() }).map(|()| id)
+        self.change(&HnsStep {
+            id,
+            call: Call::Create { object },
+            services: Vec::new(),
+            members: MemberNames::new(),
+        })
+        .map(|()| id)
     }
 
     fn delete(&mut self, id: Guid, object: HnsObject) -> Result<(), Failure> {
-        self.change(&HnsStep { id, call: Call::Delete { object }, services: Vec::new() })
+        self.change(&HnsStep {
+            id,
+            call: Call::Delete { object },
+            services: Vec::new(),
+            members: MemberNames::new(),
+        })
     }
 }
 
 impl HnsService for Sim {
+    fn obstacles(&mut self) -> Result<Vec<Obstacle>, Failure> {
+        let foreign = self.disk.as_ref().and_then(Disk::foreign_log);
+        let obstacle = |path: &Path| {
+            let what = format!("changes are logged in {}, which is another file", shown(path));
+            Obstacle::new(
+                step::codes::NOT_ALLOWED,
+                what,
+                "move that file away, or name another file for the simulated HNS",
+            )
+        };
+        Ok(foreign.map(obstacle).into_iter().collect())
+    }
+
     fn state(&mut self) -> Result<State, Failure> {
         Ok(self.simulator.state())
     }
@@ -164,7 +188,7 @@ impl HnsService for Sim {
     fn modify_load_balancer(&mut self, id: Guid, balancer: &LoadBalancer) -> Result<(), Failure> {
         let balancer = Box::new(balancer.clone());
         let call = Call::Modify { before: balancer.clone(), after: balancer };
-        self.change(&HnsStep { id, call, services: Vec::new() })
+        self.change(&HnsStep { id, call, services: Vec::new(), members: MemberNames::new() })
     }
 
     fn delete_endpoint(&mut self, id: Guid) -> Result<(), Failure> {

@@ -1,16 +1,26 @@
 //! What brings the tables of a node from what it has loaded to what is wanted, and back: one text for
 //! `iptables-restore --noflush` each way, with nothing in it that does not change.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+mod checked;
+mod found;
+mod line;
+mod standing;
+mod text;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::jumps::{JUMPS, Jump};
-use super::model::{ChainName, Command, Rule, Ruleset, TableName};
-use super::names::{HASHED_PREFIXES, base, fixed};
-use super::{read, write, write_rule};
+use super::model::{ChainName, Ruleset, TableName};
+use super::names::{HASHED_PREFIXES, fixed};
+use super::{write, write_rule};
 use crate::net::Family;
+use found::{Chains, chains};
+
+pub use checked::ChangeError;
+pub use line::Line;
+pub(super) use standing::{ChainStanding, outline};
 
 /// What changes in the tables of one family.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,40 +66,6 @@ pub struct JumpChange {
     pub is_there: bool,
 }
 
-/// A text that is one line and no more, so that it cannot add anything to a restore text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Line(Box<str>);
-
-impl Line {
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn of(text: &str) -> Self {
-        text.to_owned().try_into().expect("a checked name or rule is one line")
-    }
-}
-
-impl TryFrom<String> for Line {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if text.contains(['\n', '\r', '\0']) { Err("a rule is one line") } else { Ok(Self(text.into())) }
-    }
-}
-
-impl From<Line> for String {
-    fn from(line: Line) -> Self {
-        line.0.into()
-    }
-}
-
-/// The rules of chains, as lines and in their normal form.
-type Chains = BTreeMap<(TableName, ChainName), (Vec<Line>, Vec<Rule>)>;
-
 impl Change {
     /// From what `iptables-save` printed to what is wanted; `None` wants nothing of kube-proxy's at all. Chains of
     /// Services that are gone go, and nothing of anybody else's is touched.
@@ -100,7 +76,7 @@ impl Change {
         let table = |table: TableName| TableChange {
             table: Line::of(table.as_str()),
             chains: chain_changes(table, &present, &wanted_chains, wanted.is_some()),
-            jumps: jump_changes(table, &present, wanted.is_some()),
+            jumps: jump_changes(table, &present, wanted.is_some(), family),
         };
         let tables = [TableName::Filter, TableName::Nat].map(table);
         let changes = |table: &TableChange| !(table.chains.is_empty() && table.jumps.is_empty());
@@ -136,71 +112,6 @@ impl Change {
         };
         Self { family: self.family, tables: self.tables.iter().map(table).collect() }
     }
-
-    /// The text for `iptables-restore --noflush`, which does all of a table or nothing.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        for table in &self.tables {
-            write_table(&mut text, table).expect("a String takes all text");
-        }
-        text
-    }
-
-    /// Whether the tables that `iptables-save` printed are as they are to be afterwards.
-    #[must_use]
-    pub fn is_done(&self, saved: &str) -> bool {
-        let present = chains(saved, self.family);
-        self.tables.iter().all(|table| is_done(table, &present, self.family))
-    }
-}
-
-fn write_table(text: &mut String, table: &TableChange) -> std::fmt::Result {
-    writeln!(text, "*{}", table.table.as_str())?;
-    for chain in &table.chains {
-        writeln!(text, ":{} - [0:0]", chain.chain.as_str())?;
-    }
-    for jump in table.jumps.iter().filter(|jump| !jump.is_there) {
-        writeln!(text, "-D {} {}", jump.chain.as_str(), jump.rule.as_str())?;
-    }
-    for rule in table.chains.iter().filter_map(|chain| chain.after.as_ref()).flatten() {
-        writeln!(text, "-A {}", rule.as_str())?;
-    }
-    for jump in table.jumps.iter().filter(|jump| jump.is_there) {
-        writeln!(text, "-I {} {} {}", jump.chain.as_str(), jump.position, jump.rule.as_str())?;
-    }
-    for chain in table.chains.iter().filter(|chain| chain.after.is_none()) {
-        writeln!(text, "-X {}", chain.chain.as_str())?;
-    }
-    writeln!(text, "COMMIT")
-}
-
-/// The chains of all tables of a text. Rules are kept as the lines that they are: the same rule in other words is
-/// another line of `iptables-save`.
-fn chains(text: &str, family: Family) -> Chains {
-    let mut chains = Chains::new();
-    for table in &read(text, family).0.normalise().tables {
-        for chain in &table.chains {
-            chains.entry((table.name, chain.name)).or_default();
-        }
-        for command in &table.commands {
-            if let Command::Append(rule) = command {
-                chains.entry((table.name, rule.chain)).or_default().1.push(rule.clone());
-            }
-        }
-    }
-    let mut table = None;
-    for line in text.lines() {
-        if let Some(name) = line.strip_prefix('*') {
-            table = TableName::ALL.into_iter().find(|table| table.as_str() == name.trim());
-        }
-        let rule = line.strip_prefix("-A ");
-        let chain = rule.and_then(|rule| ChainName::new(rule.split(' ').next()?));
-        if let (Some(table), Some(rule), Some(chain)) = (table, rule, chain) {
-            chains.entry((table, chain)).or_default().0.push(Line::of(rule));
-        }
-    }
-    chains
 }
 
 fn chain_changes(table: TableName, present: &Chains, wanted: &Chains, keeps: bool) -> Vec<ChainChange> {
@@ -208,21 +119,22 @@ fn chain_changes(table: TableName, present: &Chains, wanted: &Chains, keeps: boo
         chains.keys().filter(|(of, _)| *of == table).map(|(_, chain)| *chain).collect()
     };
     let filled = of_table(wanted).into_iter().filter_map(|chain| {
-        let (lines, rules) = &wanted[&(table, chain)];
+        let after = &wanted[&(table, chain)];
         let before = present.get(&(table, chain));
-        (before.is_none_or(|(_, before)| before != rules)).then(|| ChainChange {
+        (before.is_none_or(|before| !before.does_as(after))).then(|| ChainChange {
             chain: Line::of(chain.as_str()),
-            before: before.map(|(lines, _)| lines.clone()),
-            after: Some(lines.clone()),
+            before: before.map(|before| before.lines.clone()),
+            after: Some(after.lines.clone()),
         })
     });
     let is_over = |chain: &ChainName| {
-        let is_hashed = HASHED_PREFIXES.iter().any(|prefix| chain.as_str().starts_with(prefix));
-        !wanted.contains_key(&(table, *chain)) && (is_hashed || !keeps && is_fixed(*chain))
+        let is_of_service = HASHED_PREFIXES.iter().any(|prefix| chain.as_str().starts_with(prefix));
+        let may_go = is_of_service || !keeps && is_fixed(*chain);
+        !wanted.contains_key(&(table, *chain)) && may_go && standing::is_ours(chain.as_str())
     };
     let gone = of_table(present).into_iter().filter(is_over).map(|chain| ChainChange {
         chain: Line::of(chain.as_str()),
-        before: Some(present[&(table, chain)].0.clone()),
+        before: Some(present[&(table, chain)].lines.clone()),
         after: None,
     });
     let declared = keeps.then(|| jumped_to(table, present, wanted));
@@ -257,22 +169,27 @@ fn is_fixed(chain: ChainName) -> bool {
     .contains(&chain)
 }
 
-fn jump_changes(table: TableName, present: &Chains, wanted: bool) -> Vec<JumpChange> {
-    let of_table = JUMPS.iter().filter(|jump| jump.table == table);
-    let change = |jump: &Jump| {
+fn jump_changes(table: TableName, present: &Chains, wanted: bool, family: Family) -> Vec<JumpChange> {
+    let mut changes = Vec::new();
+    for jump in JUMPS.iter().filter(|jump| jump.table == table) {
         let rule = jump.rule().normalise();
-        let rules = present.get(&(table, jump.from)).map_or(&[][..], |(_, rules)| rules);
-        let found = rules.iter().position(|of| *of == rule);
-        // Without Services the chain that is kubelet's as well keeps its jump.
-        let is_wanted = wanted || jump.to == fixed::FIREWALL && found.is_some();
-        (found.is_some() != is_wanted).then(|| JumpChange {
+        let found = present.get(&(table, jump.from));
+        let positions =
+            found.map(|found| found.positions(table, jump.from, &rule, family)).unwrap_or_default();
+        let change = |position: usize, is_there: bool| JumpChange {
             chain: Line::of(jump.from.as_str()),
             rule: line_of(jump),
-            position: found.map_or(1, |at| at + 1),
-            is_there: is_wanted,
-        })
-    };
-    let mut changes: Vec<JumpChange> = of_table.filter_map(change).collect();
+            position,
+            is_there,
+        };
+        if wanted && positions.is_empty() {
+            changes.push(change(1, true));
+        }
+        // Without Services the chain that is kubelet's as well keeps its jump. One that is there twice goes twice.
+        if !wanted && jump.to != fixed::FIREWALL {
+            changes.extend(positions.into_iter().map(|position| change(position, false)));
+        }
+    }
     changes.sort_by_key(|jump| jump.position);
     changes
 }
@@ -284,43 +201,12 @@ fn line_of(jump: &Jump) -> Line {
     Line::of(line.split_once(' ').map_or("", |(_, rule)| rule))
 }
 
-fn is_done(change: &TableChange, present: &Chains, family: Family) -> bool {
-    let Some(table) = TableName::ALL.into_iter().find(|table| table.as_str() == change.table.as_str()) else {
-        return false;
-    };
-    let chain_is_done = |chain: &ChainChange| {
-        let Some(name) = ChainName::new(chain.chain.as_str()) else { return false };
-        let found = present.get(&(table, name)).map(|(_, rules)| rules);
-        match &chain.after {
-            None => found.is_none(),
-            Some(lines) => found.is_some_and(|found| *found == loaded(table, name, lines, family)),
-        }
-    };
-    let jump_is_done = |jump: &JumpChange| {
-        let Some(from) = ChainName::new(jump.chain.as_str()) else { return false };
-        let line = Line::of(&format!("{from} {}", jump.rule.as_str()));
-        let rules = loaded(table, from, &[line], family);
-        let found = present.get(&(table, from)).map_or(&[][..], |(_, rules)| rules);
-        rules.iter().all(|rule| found.contains(rule)) == jump.is_there
-    };
-    change.chains.iter().all(chain_is_done) && change.jumps.iter().all(jump_is_done)
-}
-
-/// The rules that a chain has when these lines are loaded.
-fn loaded(table: TableName, chain: ChainName, lines: &[Line], family: Family) -> Vec<Rule> {
-    let declared = if base::is_base(chain) { String::new() } else { format!(":{chain} - [0:0]\n") };
-    let mut text = format!("*{}\n{declared}", table.as_str());
-    for line in lines {
-        writeln!(text, "-A {}", line.as_str()).expect("a String takes all text");
-    }
-    text.push_str("COMMIT\n");
-    let mut all = chains(&text, family);
-    all.remove(&(table, chain)).map(|(_, rules)| rules).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
+    use crate::platform::iptables::read;
 
     const SAVED: &str = "*nat\n:PREROUTING ACCEPT [5:300]\n:OUTPUT ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n:MINE - [0:0]\n\
         :KUBE-SERVICES - [0:0]\n:KUBE-SVC-GONE - [0:0]\n-A PREROUTING -j MINE\n-A KUBE-SERVICES -j KUBE-SVC-GONE\n\
@@ -378,10 +264,5 @@ mod tests {
         let nothing = Change::between(&after, None, Family::Ipv4).text();
         assert!(nothing.contains("-X KUBE-SERVICES\n") && nothing.contains("-D OUTPUT "));
         assert!(!nothing.contains("KUBE-FIREWALL"));
-    }
-
-    #[test]
-    fn a_line_is_one_line() {
-        assert!(Line::try_from("OUTPUT -j X\n-F".to_owned()).is_err());
     }
 }
