@@ -185,7 +185,7 @@ impl Objects for File {
     }
 
     fn artifacts(&self) -> Vec<Artifact> {
-        vec![Artifact { file: "hosts.txt", text: write(&self.lines) }]
+        vec![Artifact::new("hosts.txt", write(&self.lines))]
     }
 
     fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use super::{Edge, Finding, Node, NodeKind, RuleGraph};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
-use crate::name::escaped;
+use crate::name::{escaped, is_unprintable};
 use crate::net::{Family, Protocol};
 
 /// Where clients connect to; without an address, at those of the node.
@@ -186,16 +186,33 @@ impl<'r> Builder<'r> {
         &self.graph
     }
 
-    /// The graph. Frontends that lead nowhere say so.
+    /// The graph. Frontends that lead nowhere say so, and what a dump has of characters that do more than print is
+    /// escaped.
     #[must_use]
     pub fn finish(mut self) -> RuleGraph {
         let graph = &mut self.graph.graph;
+        for node in graph.node_weights_mut() {
+            node.details
+                .iter_mut()
+                .chain(&mut node.manifest)
+                .chain([&mut node.title])
+                .for_each(make_printable);
+        }
+        for edge in graph.edge_weights_mut() {
+            edge.labels.iter_mut().for_each(make_printable);
+        }
         for at in graph.node_indices() {
             if graph[at].kind == NodeKind::Frontend && graph.neighbors(at).next().is_none() {
                 graph[at].details.push("nothing serves it".into());
             }
         }
         self.graph
+    }
+}
+
+fn make_printable(text: &mut Box<str>) {
+    if text.chars().any(is_unprintable) {
+        *text = escaped(text).into();
     }
 }
 

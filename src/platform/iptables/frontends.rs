@@ -18,6 +18,7 @@ use crate::platform::iptables::jumps;
 use crate::platform::iptables::model::{
     Address, ChainName, Command, Match, RecentOperation, Rule, Ruleset, TableName, Target,
 };
+use crate::platform::iptables::names::base;
 use crate::platform::iptables::names::fixed::{EXTERNAL_SERVICES, MARK_MASQ, NODE_PORTS, SERVICES};
 use crate::platform::iptables::write_match;
 use crate::platform::{Objects, Platform};
@@ -40,14 +41,14 @@ impl Objects for IptablesSide {
         self.artifacts()
     }
 
-    /// A text may be in any order, so that both sides are brought to the normal one. What a node has loaded leads
-    /// from the kernel's chains; kube-proxy sees to that as well.
+    /// A text may be in any order, so that both sides are brought to the normal one. What a node has loaded, and a
+    /// text for a fresh host, leads from the kernel's chains; kube-proxy sees to that as well.
     fn prepare(&mut self, other: &dyn Objects) {
         let Some(other) = other.typed::<Self>() else { return };
-        let has_base = |side: &Self| {
-            Family::ALL.iter().any(|family| side.rules.get(*family).as_ref().is_some_and(Self::tells_base))
+        let has_jumps = |side: &Self| {
+            Family::ALL.iter().any(|family| side.rules.get(*family).as_ref().is_some_and(leads_from_base))
         };
-        if !self.is_read && has_base(other) && !has_base(self) {
+        if !self.is_read && has_jumps(other) && !has_jumps(self) {
             for rules in [&mut self.rules.ipv4, &mut self.rules.ipv6].into_iter().flatten() {
                 jumps::include(rules);
             }
@@ -61,6 +62,16 @@ impl Objects for IptablesSide {
     fn restrict(&mut self, other: &dyn Objects, _: &Directory<'_>, selector: &Selector) {
         self.keep_selected(other.typed(), selector);
     }
+}
+
+/// Whether rules lead from the kernel's own chains, declared or not.
+fn leads_from_base(rules: &Ruleset) -> bool {
+    let mut commands = rules.tables.iter().flat_map(|table| &table.commands);
+    IptablesSide::tells_base(rules)
+        || commands.any(|command| match command {
+            Command::Append(rule) | Command::Insert(rule) => base::is_base(rule.chain),
+            Command::DeleteChain(_) => false,
+        })
 }
 
 /// All frontends of both families.

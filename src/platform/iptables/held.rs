@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::compare::IptablesSide;
 use super::model::Ruleset;
 use super::packets::RulesModel;
-use super::{Iptables, read};
+use super::{Iptables, read, write};
 use crate::answer::change::Standing;
 use crate::answer::picture::RuleGraph;
 use crate::net::{Family, PerFamily};
@@ -45,11 +45,15 @@ impl IptablesHeld {
         Self { is_planned: true, ..Self::of(rules) }
     }
 
-    /// What `iptables-save` and `ip6tables-save` printed; `None` where the dump does not have both.
+    /// What `iptables-save` and `ip6tables-save` printed, or would print when a plan is done; `None` where the dump
+    /// does not have both.
     #[must_use]
     pub fn saved(&self) -> Option<PerFamily<String>> {
-        let PerFamily { ipv4: Some(ipv4), ipv6: Some(ipv6) } = &self.saved else { return None };
-        Some(PerFamily { ipv4: (**ipv4).clone(), ipv6: (**ipv6).clone() })
+        let text = |family: Family| match self.saved.get(family) {
+            Some(text) => Some((**text).clone()),
+            None => self.rules.get(family).as_ref().filter(|_| self.is_planned).map(write),
+        };
+        Some(PerFamily { ipv4: text(Family::Ipv4)?, ipv6: text(Family::Ipv6)? })
     }
 }
 

@@ -100,7 +100,7 @@ impl NetshSide {
     /// The text of the side: a command for each object, sorted.
     #[must_use]
     pub fn artifacts(&self) -> Vec<Artifact> {
-        vec![Artifact { file: "netsh.txt", text: text(self) }]
+        vec![Artifact::new("netsh.txt", text(self))]
     }
 }
 

@@ -122,14 +122,6 @@ proptest! {
     #![proptest_config(config(48))]
 
     #[test]
-    fn the_order_of_documents_endpoints_and_ports_does_not_matter(
-        cluster in cluster(), keys in keys(), version in version(),
-    ) {
-        let wanted = cluster.run(version).texts();
-        assert_same_texts(&wanted, &permuted(&cluster, &keys).run(version).texts(), "permuted")?;
-    }
-
-    #[test]
     fn a_slice_cut_in_two_is_the_same_slice(cluster in cluster(), keys in keys(), version in version()) {
         let wanted = cluster.run(version).texts();
         assert_same_texts(&wanted, &split(&cluster, &keys).run(version).texts(), "split")?;

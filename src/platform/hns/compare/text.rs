@@ -10,7 +10,7 @@ impl HnsSide {
     /// balancers and their members.
     #[must_use]
     pub fn artifacts(&self) -> Vec<Artifact> {
-        vec![Artifact { file: "hns.json", text: text(self) }]
+        vec![Artifact::new("hns.json", text(self))]
     }
 }
 

@@ -65,7 +65,7 @@ impl IptablesSide {
         let files = [(Family::Ipv4, "iptables.ipv4.rules"), (Family::Ipv6, "iptables.ipv6.rules")];
         let files = files.into_iter().filter_map(|(family, file)| {
             let rules = self.rules.get(family).as_ref()?;
-            Some(Artifact { file, text: write(&rules.normalise()) })
+            Some(Artifact::new(file, write(&rules.normalise())))
         });
         files.collect()
     }

@@ -13,10 +13,8 @@ use hnsplan::platform::hns::{Action, FrontendKey, Plan, PlanOptions, Semantics, 
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::compile::order::{keys, permuted};
 use crate::support::cases::{cases, config};
 use crate::support::clusters::{Cluster, cluster, version};
-use crate::support::run::diff;
 
 /// Settings of a host.
 #[derive(Debug, Clone, Copy)]
@@ -222,18 +220,6 @@ proptest! {
             }
             done.insert(operation.id);
         }
-    }
-
-    #[test]
-    fn the_order_of_the_input_does_not_matter(cluster in cluster(), keys in keys(), host in host()) {
-        let text = |cluster: &Cluster| {
-            let compiled = host.compile(cluster);
-            let text = host.plan(&compiled, &host.state()).to_json(&compiled.rules).to_string();
-            // Lines of the manifest are no part of the promise.
-            text.lines().filter(|line| !line.contains("\"source\"")).collect::<Vec<_>>().join("\n")
-        };
-        let (wanted, got) = (text(&cluster), text(&permuted(&cluster, &keys)));
-        prop_assert!(wanted == got, "{}", diff(&wanted, &got));
     }
 
     #[test]

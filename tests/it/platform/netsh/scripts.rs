@@ -142,25 +142,6 @@ fn no_line_is_too_long_for_a_batch_file() {
     assert!(from("203.100.0.1") && from("203.101.248.1") && !from("203.100.1.1"));
 }
 
-#[test]
-fn the_order_of_documents_and_endpoints_does_not_matter() {
-    let (run, options) = load_balancer();
-    let text = file("load-balancer/manifests.yaml");
-    let mut documents: Vec<&str> = text.split("---\n").collect();
-    documents.reverse();
-    let mut lines: Vec<String> = documents.join("---\n").lines().map(str::to_owned).collect();
-    for at in 0..lines.len() {
-        if lines[at].starts_with("- {addresses")
-            && lines.get(at + 1).is_some_and(|next| next.starts_with("- {addr"))
-        {
-            lines.swap(at, at + 1);
-        }
-    }
-    let turned = Run::of(&lines.join("\n")).on("win-1");
-    assert_ne!(lines.join("\n"), text);
-    assert_eq!(script(&turned.netsh(&options)), script(&run.netsh(&options)));
-}
-
 /// A Service of this type with fields, and a slice with endpoints; `node-a` is this node.
 fn service(spec: &str, endpoints: &[&str]) -> Run {
     let endpoints: Vec<String> = endpoints

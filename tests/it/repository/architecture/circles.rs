@@ -3,7 +3,10 @@
 use super::files::{Files, circles};
 
 /// Files that use each other, sorted, and why.
-const CIRCLES: [(&[&str], &str); 22] = [
+const CIRCLES: [(&[&str], &str); 25] = [
+    (&["apply/journal", "apply/journal/error"], "the error of the module names what its records are"),
+    (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
+    (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
     (
         &["capture", "capture/detect", "capture/files"],
         "how texts are found and detected, with the error and the formats of the module",
