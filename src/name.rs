@@ -106,6 +106,14 @@ impl InterfaceName {
         check(text, 15).map(Self)
     }
 
+    /// Checks a text that kube-proxy takes for a name: of any length that a rule may have, though no interface has it.
+    ///
+    /// # Errors
+    /// When the text is empty, longer than 255 bytes or has an unsafe character.
+    pub fn as_configured(text: &str) -> Result<Self, UnsafeName> {
+        check(text, 255).map(Self)
+    }
+
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -126,6 +134,35 @@ macro_rules! display_as_text {
 pub(crate) use display_as_text;
 
 display_as_text!(Label, Subdomain, PortName, InterfaceName);
+
+/// Whether a text matches a pattern with `*` and `?`. Linear in the text for each star.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            Some(wanted) if *wanted == b'?' || *wanted == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((star, at)) => {
+                    retry = Some((star, at + 1));
+                    p = star + 1;
+                    t = at + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|rest| *rest == b'*')
+}
 
 /// Shows hostile text to a person: [`escaped`], and a very long text is cut.
 #[must_use]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::ir::{RuleSet, ServicePort};
-use crate::name::printable;
+use crate::name::{glob, printable};
 
 /// A pattern for service ports: `NAMESPACE/NAME`, `NAMESPACE/NAME:PORT`, with `*` and `?` in each part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,34 +221,6 @@ pub fn no_such_service<'i>(pattern: &str, ids: impl Iterator<Item = &'i str>) ->
 
 /// How many Services are named where none is near.
 const LISTED: usize = 5;
-
-/// Whether a text matches a pattern with `*` and `?`. Linear in the text for each star.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(wanted) if *wanted == b'?' || *wanted == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, at)) => {
-                    retry = Some((star, at + 1));
-                    p = star + 1;
-                    t = at + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|rest| *rest == b'*')
-}
 
 #[cfg(test)]
 mod tests {

@@ -7,10 +7,10 @@ use clap::Args;
 use super::Failure;
 use super::flags::{FlagSet, Flags};
 use crate::flag::Flag;
-use crate::name::escaped;
+use crate::name::{escaped, printable};
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
-use crate::source::{Input, Sources};
+use crate::source::{Exclude, Input, Sources};
 
 /// What to read.
 #[derive(Debug, Clone, Args)]
@@ -25,6 +25,9 @@ pub(super) struct Manifests {
     /// Read the folders of directories as well
     #[arg(short = 'R', long)]
     pub(super) recursive: bool,
+    /// Leave out files and folders of directories, by name or path, with * and ?; may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<Exclude>,
     /// Only Services of this namespace, which is also that of objects that name none
     #[arg(short = 'n', long, value_name = "NAME")]
     pub(super) namespace: Option<String>,
@@ -69,7 +72,7 @@ impl Manifests {
     /// Reads the texts.
     pub(super) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
-        Ok(Sources::read(&inputs, self.recursive)?)
+        Ok(Sources::read_without(&inputs, self.recursive, &self.exclude)?)
     }
 
     /// The words that name the same again.
@@ -79,6 +82,7 @@ impl Manifests {
             words.extend(["-f".to_owned(), name.clone()]);
         }
         words.extend(self.recursive.then(|| "-R".to_owned()));
+        words.extend(self.exclude.iter().map(|pattern| format!("--exclude={}", pattern.as_str())));
         words.extend(self.strict.then(|| "--strict".to_owned()));
         words.extend(self.namespace.iter().map(|namespace| format!("--namespace={namespace}")));
         words
@@ -139,23 +143,30 @@ fn parsed<T: Default>(
     parse: impl Fn(&str) -> Result<T, Complaint>,
 ) -> Result<T, Failure> {
     let Some(path) = path else { return Ok(T::default()) };
-    let text = text_of(path)?;
+    let text = text_of_at_most(path, LARGEST)?;
     parse(&text).map_err(|(spot, message)| {
         let file = escaped(&path.display().to_string());
         Failure::Message(match spot {
-            None => format!("{file}: {}", escaped(&message)),
+            None => format!("{file}: {}", printable(&message)),
             Some((line, column)) => {
                 let told = format!(" at line {line} column {column}");
                 let message = message.strip_suffix(&told).unwrap_or(&message);
-                format!("{file}:{line}:{column}: {}", escaped(message))
+                format!("{file}:{line}:{column}: {}", printable(message))
             }
         })
     })
 }
 
+/// How many bytes a configuration, or another file that people write, may have.
+const LARGEST: u64 = 16 << 20;
+
 /// The text of a file, in any encoding that sources may have.
 pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
+    text_of_at_most(path, u64::from(u32::MAX))
+}
+
+fn text_of_at_most(path: &Path, most: u64) -> Result<String, Failure> {
     let mut sources = Sources::default();
-    let id = sources.read_file(path)?;
+    let id = sources.read_small(path, most)?;
     Ok(sources.file(id).text.clone())
 }

@@ -165,7 +165,7 @@ impl Failure {
                 terminal.diagnostics(&unread.diagnostics, &unread.sources, how.format, how.verbose);
                 let way_on =
                     if how.may_keep_going { ", or pass --keep-going to go on without it" } else { "" };
-                terminal.error(&format!("{unread}, so nothing was done: correct it{way_on}"));
+                terminal.say(&format!("{unread}, so nothing was done: correct it{way_on}"));
                 REFUSED
             }
         }

@@ -96,23 +96,26 @@ impl Window {
         let mark = mark.start..mark.end.min(end).max(mark.start);
 
         // What is shown is as long as what it shows, part by part.
-        let mut shown = harmless(&text[start..mark.start]);
+        let mut shown = harmless(text, start..mark.start);
         let from = shown.len();
-        shown.push_str(&harmless(&text[mark.clone()]));
+        shown.push_str(&harmless(text, mark.clone()));
         let to = shown.len();
-        shown.push_str(&harmless(&text[mark.end..end]));
+        shown.push_str(&harmless(text, mark.end..end));
         let spot = sources.spot(place);
         let above = memchr::memchr_iter(b'\n', &text.as_bytes()[start..mark.start]).count();
         Self { file: escaped(&file.name), text: shown, line: spot.line - above, mark: from..to, spot }
     }
 }
 
-/// Source text without characters that do something else than print.
-fn harmless(text: &str) -> String {
-    let harmless = |character| match character {
-        '\n' | '\t' => character,
-        character if is_unprintable(character) => '\u{fffd}',
-        character => character,
+/// Source text without characters that do something else than print, and without the first half of the line ends
+/// of Windows.
+fn harmless(text: &str, range: Range<usize>) -> String {
+    let is_line_end = |at: usize| matches!(text.as_bytes().get(at + 1), None | Some(b'\n'));
+    let harmless = |(at, character)| match character {
+        '\n' | '\t' => Some(character),
+        '\r' if is_line_end(range.start + at) => None,
+        character if is_unprintable(character) => Some('\u{fffd}'),
+        character => Some(character),
     };
-    text.chars().map(harmless).collect()
+    text[range.clone()].char_indices().filter_map(harmless).collect()
 }

@@ -80,6 +80,23 @@ codes! {
         advice: "export the manifests from the cluster: kubectl get nodes,services,endpointslices -A -o yaml",
     }
 
+    NO_OBJECT "M0014" Error {
+        title: "the input is not an object of Kubernetes",
+        explanation: "A text that was named, or that has apiVersion and kind, cannot be read as objects. Where hnsplan recognizes what it is, such as a template of a chart, the table of kubectl get or the text of kubectl describe, the message names it. It is reported once for each file.",
+        advice: "pass objects as YAML or JSON: render templates first, and use kubectl get -o yaml",
+    }
+
+    FILES_SKIPPED "M0015" Note {
+        title: "files of a folder are not objects of Kubernetes",
+        explanation: "Files of a folder that have neither apiVersion nor kind are passed over, even if they are not valid YAML. A file that is named after -f must contain objects.",
+    }
+
+    NOT_RENDERED "M0016" Warning {
+        title: "a folder has to be rendered",
+        explanation: "The folder contains a kustomization or a Helm chart. Its manifests are read as they are, so changes that it makes to them are missing.",
+        advice: "render it first and pass the result with -f -: kubectl kustomize or helm template",
+    }
+
     SERVICE_NAME "M0101" Error {
         title: "invalid Service name",
         explanation: "A Service name is a DNS label: up to 63 lower-case letters, digits and dashes, without a dash at the start or end. Up to kube-proxy 1.35 it must also start with a letter.",
@@ -154,7 +171,7 @@ codes! {
 
     KUBELET_PORT "M0113" Error {
         title: "a LoadBalancer Service uses the port of the kubelet",
-        explanation: "The API server rejects port 10250 for LoadBalancer Services because clouds would open it on the nodes. It is compiled anyway.",
+        explanation: "Up to 1.32, the API server rejects port 10250 for LoadBalancer Services because clouds would open it on the nodes. It is compiled anyway.",
         advice: "use another port",
     }
 
@@ -288,6 +305,24 @@ codes! {
         title: "two cluster IPs without a dual-stack ipFamilyPolicy",
         explanation: "ipFamilyPolicy must be PreferDualStack or RequireDualStack when a Service has two addresses.",
         advice: "set ipFamilyPolicy",
+    }
+
+    AFFINITY_UNUSED "M0141" Warning {
+        title: "session affinity is configured and not enabled",
+        explanation: "sessionAffinityConfig sets a timeout, and sessionAffinity is None. The API server removes the timeout, and clients do not stay with their endpoint.",
+        advice: "set sessionAffinity: ClientIP, or remove sessionAffinityConfig",
+    }
+
+    FAMILIES_APART "M0142" Warning {
+        title: "the Service and its EndpointSlices have no family in common",
+        explanation: "kube-proxy serves each family of cluster IPs with the slices of the same family. Here a family of the Service has no slice, and slices of another family exist.",
+        advice: "check ipFamilies of the Service, and that its slices are complete",
+    }
+
+    ENDPOINTS_MISSING "M0143" Note {
+        title: "a Service without a selector has no EndpointSlice",
+        explanation: "The slices of a Service without a selector are made by hand or by another program. Without any, the Service has no endpoints.",
+        advice: "add its EndpointSlices to the input, if there are any: kubectl get endpointslices -A -o yaml",
     }
 
     SLICE_NAME "M0201" Error {

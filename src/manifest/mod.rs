@@ -17,7 +17,9 @@ mod cluster;
 pub mod codes;
 mod format;
 mod object;
+mod others;
 mod read;
+mod recognise;
 mod validate;
 
 pub use cluster::Cluster;

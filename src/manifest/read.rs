@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::cluster::{self, Cluster, Object, Objects};
 use super::format::{self, Document, List, ReadError, ReadErrorKind, Text};
-use super::object::list::{self, Parsed};
+use super::object::list::{self, Event, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
+use super::others::{Other, Others};
+use super::recognise::{self, Recognised};
 use super::validate::{self, ApiRules, Report};
 use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::codes;
 use crate::name::printable;
-use crate::source::{Origin, Sources};
+use crate::source::{Origin, Place, SourceId, Sources};
 
 /// How manifests are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,21 +49,27 @@ impl Manifests {
         let documents: Vec<Document> =
             sources.iter().flat_map(|(id, file)| format::documents(id, &file.text)).collect();
         let reader = Reader { sources, options };
-        let read: Vec<ReadObject> =
+        let mut read: Vec<ReadObject> =
             documents.par_iter().flat_map(|document| reader.document(document)).collect();
+        keep_last_events(&mut read);
 
         let mut objects = Objects::default();
         let mut diagnostics = Vec::new();
         let mut skipped = BTreeMap::new();
         let mut unread = 0;
+        let mut others = Others::default();
         for found in read {
             unread += usize::from(found.is_unread());
+            if let Some((source, other)) = found.other {
+                others.add(source, other);
+            }
             diagnostics.extend(found.diagnostics);
             match found.object {
                 Some(object) => objects.add(object),
                 None => found.skipped.into_iter().for_each(|kind| *skipped.entry(kind).or_default() += 1),
             }
         }
+        diagnostics.extend(others.diagnostics(sources));
         let names = sources.iter().map(|(_, file)| file.name.clone()).collect();
         let cluster = cluster::assemble(names, objects, &mut diagnostics);
         diagnostics.extend(cluster::check_relations(&cluster));
@@ -74,6 +83,10 @@ struct ReadObject {
     object: Option<Object>,
     /// Its kind, when it is none of those that are read.
     skipped: Option<String>,
+    /// The file, when the text is no object.
+    other: Option<(SourceId, Other)>,
+    /// What a watch tells of it.
+    event: Option<(Event, ObjectRef)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -81,8 +94,28 @@ impl ReadObject {
     /// Whether it is lost: what it asks for is not known.
     fn is_unread(&self) -> bool {
         let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
-        self.object.is_none() && self.diagnostics.iter().any(is_error)
+        let is_lost = self.other.as_ref().is_some_and(|(_, other)| other.is_lost());
+        is_lost || self.object.is_none() && self.diagnostics.iter().any(is_error)
     }
+}
+
+/// Of the events of a watch the last one of each object counts; what was deleted in the end is not there.
+fn keep_last_events(read: &mut Vec<ReadObject>) {
+    let mut last: FxHashMap<ObjectRef, usize> = FxHashMap::default();
+    for (at, found) in read.iter().enumerate() {
+        if let Some((_, object)) = &found.event {
+            last.insert(object.clone(), at);
+        }
+    }
+    if last.is_empty() {
+        return;
+    }
+    let mut at = 0;
+    read.retain(|found| {
+        at += 1;
+        let is_last = |object: &ObjectRef| last.get(object) == Some(&(at - 1));
+        found.event.as_ref().is_none_or(|(event, object)| *event == Event::Present && is_last(object))
+    });
 }
 
 struct Reader<'s> {
@@ -123,22 +156,47 @@ impl Reader<'_> {
         match list::objects(text, origin) {
             Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list)).collect(),
             // Objects of other kinds have other fields under the same names.
-            Err(error) => vec![match list::foreign_kind(text, origin) {
+            Err(error) => vec![match list::foreign_kind(text, origin, list) {
                 Some(kind) => ReadObject { skipped: Some(kind), ..ReadObject::default() },
-                None => ReadObject { diagnostics: vec![unreadable(*error)], ..ReadObject::default() },
+                None => self.no_object(text, origin, Some(*error)),
             }],
         }
     }
 
+    /// A text that is no object, as it cannot be parsed or has no kind.
+    fn no_object(&self, text: &str, origin: Origin, error: Option<ReadError>) -> ReadObject {
+        let file = self.sources.file(origin.source);
+        let recognised = Recognised::of_name(&file.name).or_else(|| Recognised::of(text));
+        let other = match recognised {
+            _ if file.is_found && !recognise::claims_to_be_object(text) => Other::Found(recognised),
+            Some(recognised) => Other::Named(recognised, origin.field("")),
+            None => {
+                let diagnostic = error.map_or_else(|| kindless(text, origin), unreadable);
+                return ReadObject { diagnostics: vec![diagnostic], ..ReadObject::default() };
+            }
+        };
+        ReadObject { other: Some((origin.source, other)), ..ReadObject::default() }
+    }
+
     fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> ReadObject {
-        let Parsed { origin, mut object } = parsed;
+        let Parsed { origin, mut object, event } = parsed;
+        if event == Some(Event::Mark) {
+            return ReadObject { skipped: Some("mark of a watch".to_owned()), ..ReadObject::default() };
+        }
         if let Some(list) = list {
             list::complete_item(&mut object, list);
         }
         let kind_name = object.kind.as_ref().map_or("", Text::as_str);
-        let Some(kind) = Kind::from_name(kind_name) else {
-            let kind = if kind_name.is_empty() { "object without kind" } else { kind_name };
-            return ReadObject { skipped: Some(kind.to_owned()), ..ReadObject::default() };
+        let version = object.api_version.as_ref().map_or("", Text::as_str);
+        if kind_name.is_empty() || kind_name == KUSTOMIZATION {
+            return self.no_object(self.sources.text(origin), origin, None);
+        }
+        let Some(kind) = Kind::of(kind_name, version) else {
+            let mut kind = kind_name.to_owned();
+            if let (Some(_), Some((group, _))) = (Kind::of(kind_name, ""), version.split_once('/')) {
+                kind = format!("{kind}.{group}");
+            }
+            return ReadObject { skipped: Some(kind), ..ReadObject::default() };
         };
         let namespace = match kind {
             Kind::Node => String::new(),
@@ -146,7 +204,6 @@ impl Reader<'_> {
         };
         let name = object.metadata.name.as_ref().map_or("", Text::as_str);
         let reference = ObjectRef::new(kind.name(), namespace.as_str(), name);
-        let version = object.api_version.as_ref().map_or("", Text::as_str);
         if version != kind.api_version() {
             return ReadObject {
                 diagnostics: vec![unsupported_version(kind, version, reference, origin)],
@@ -154,6 +211,7 @@ impl Reader<'_> {
             };
         }
         let text = self.sources.text(origin);
+        let event = event.map(|event| (event, reference.clone()));
         let mut report = Report::new(reference, origin, text);
         self.validate(kind, &object, &mut report);
         if self.options.strict {
@@ -165,7 +223,7 @@ impl Reader<'_> {
             Kind::Endpoints => Some(Object::Endpoints(endpoints::convert(object, &namespace, origin))),
             Kind::Node => Node::convert(&object, origin).map(Object::Node),
         };
-        ReadObject { object, diagnostics: report.into_diagnostics(), skipped: None }
+        ReadObject { object, diagnostics: report.into_diagnostics(), event, ..ReadObject::default() }
     }
 
     fn validate(&self, kind: Kind, object: &RawObject, report: &mut Report<'_>) {
@@ -176,6 +234,23 @@ impl Reader<'_> {
             Kind::Node => validate::node(object, report),
         }
     }
+}
+
+/// The kind of a file that names manifests and changes them, and is no object of a cluster.
+const KUSTOMIZATION: &str = "Kustomization";
+
+/// A mapping that does not say what it is.
+fn kindless(text: &str, origin: Origin) -> Diagnostic {
+    let message = "this is no object of Kubernetes: it has no kind";
+    let help = "pass the files that contain objects only, or a folder, in which other files are passed over";
+    // The first line that says anything.
+    let is_empty =
+        |line: &&str| line.trim().is_empty() || line.starts_with(['#', '%']) || line.starts_with("---");
+    let lines = text.split_inclusive('\n').take_while(is_empty);
+    let skipped: usize = lines.map(str::len).sum();
+    let byte = u32::try_from(skipped).ok().map(|skipped| origin.start + skipped);
+    let place = Place { byte: byte.filter(|byte| *byte < origin.end), ..origin.field("kind") };
+    Diagnostic::new(codes::NO_OBJECT, message).at(place).allowed("apiVersion and kind").help(help)
 }
 
 fn namespace_of(object: &RawObject) -> Option<&str> {

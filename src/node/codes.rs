@@ -50,4 +50,16 @@ codes! {
         explanation: "The fact is ignored.",
         advice: "correct the fact; docs/input.md describes the format of a facts file",
     }
+
+    UNKNOWN_KEY "N0310" Warning {
+        title: "unknown key in the configuration of kube-proxy",
+        explanation: "kube-proxy logs that strict decoding failed, and starts without the key. Often it is misspelled: upper and lower case count.",
+        advice: "correct the key, or remove it",
+    }
+
+    INTERFACE_TOO_LONG "N0311" Error {
+        title: "the name of an interface is too long",
+        explanation: "kube-proxy passes the name to iptables-restore, which refuses every rule set with an interface name of more than 15 bytes. No rule is ever written on such a node. The rules are compiled as kube-proxy passes them.",
+        advice: "use the name of an interface that exists",
+    }
 }

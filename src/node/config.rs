@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
+use super::keys::{self, UnknownKey};
+use crate::source::{Hazard, hazard};
+
 /// The fields of a `KubeProxyConfiguration` (`kubeproxy.config.k8s.io/v1alpha1`) that decide about rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -48,6 +51,9 @@ pub struct Config {
     /// The Windows mode.
     #[serde(deserialize_with = "null_as_default")]
     pub winkernel: Winkernel,
+    /// Keys that kube-proxy does not know, and ignores.
+    #[serde(skip)]
+    pub unknown_keys: Vec<UnknownKey>,
 }
 
 /// The modes of `detectLocalMode` (all versions).
@@ -116,6 +122,9 @@ pub enum ConfigError {
     /// The parser gave up on the text in a `ConfigMap`, whose lines it counts.
     #[error("in the text of the ConfigMap: {0}")]
     ParseInside(serde_yaml::Error),
+    /// It is not read, as it would cost far more than it is long.
+    #[error("{0}")]
+    Hazard(Hazard),
     /// Another object.
     #[error(
         "this is not a KubeProxyConfiguration; expected the file of kube-proxy --config, or the ConfigMap \
@@ -130,7 +139,7 @@ impl ConfigError {
     pub fn spot(&self) -> Option<(usize, usize)> {
         match self {
             Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
-            Self::ParseInside(_) | Self::NoConfiguration => None,
+            Self::ParseInside(_) | Self::Hazard(_) | Self::NoConfiguration => None,
         }
     }
 }
@@ -141,10 +150,15 @@ impl Config {
     /// # Errors
     /// When the text is not YAML, has a value of the wrong type, or contains no configuration.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        if let Some(hazard) = hazard(text) {
+            return Err(ConfigError::Hazard(hazard));
+        }
         for document in serde_yaml::Deserializer::from_str(text) {
             let Some(config) = Option::<Self>::deserialize(document)? else { continue };
             match config.kind.as_deref() {
-                Some("KubeProxyConfiguration") => return Ok(config),
+                Some("KubeProxyConfiguration") => {
+                    return Ok(Self { unknown_keys: keys::unknown(text), ..config });
+                }
                 Some("ConfigMap") => {
                     let mut texts = config.data.values().filter_map(serde_yaml::Value::as_str);
                     if let Some(text) = texts.find(|text| text.contains("kind: KubeProxyConfiguration")) {

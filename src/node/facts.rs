@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::net::PortRange;
+use crate::source::{Hazard, hazard};
 
 /// The `NodeFacts` file (`apiVersion: hnsplan/v1alpha1`); every field is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -43,6 +44,9 @@ pub enum FactsError {
     /// The parser gave up, or a field is unknown.
     #[error("{0}")]
     Parse(#[from] serde_yaml::Error),
+    /// It is not read, as it would cost far more than it is long.
+    #[error("{0}")]
+    Hazard(Hazard),
     /// Another object.
     #[error("this is not a facts file; expected apiVersion: hnsplan/v1alpha1 and kind: NodeFacts")]
     OtherKind,
@@ -54,7 +58,7 @@ impl FactsError {
     pub fn spot(&self) -> Option<(usize, usize)> {
         match self {
             Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
-            Self::OtherKind => None,
+            Self::Hazard(_) | Self::OtherKind => None,
         }
     }
 }
@@ -65,6 +69,9 @@ impl Facts {
     /// # Errors
     /// When the text is not YAML, has an unknown field, or is of another kind.
     pub fn parse(text: &str) -> Result<Self, FactsError> {
+        if let Some(hazard) = hazard(text) {
+            return Err(FactsError::Hazard(hazard));
+        }
         let facts: Self = serde_yaml::from_str(text)?;
         let is_ours = facts.api_version.as_deref() == Some("hnsplan/v1alpha1")
             && facts.kind.as_deref() == Some("NodeFacts");

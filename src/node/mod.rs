@@ -12,6 +12,7 @@ mod config;
 mod context;
 mod facts;
 mod flags;
+mod keys;
 mod overrides;
 mod resolve;
 mod windows;
@@ -28,6 +29,7 @@ pub use context::{
 };
 pub use facts::Facts;
 pub use flags::{FLAGS, NAME};
+pub use keys::UnknownKey;
 pub use overrides::Overrides;
 pub use resolve::resolve;
 pub use windows::{

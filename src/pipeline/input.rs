@@ -7,7 +7,7 @@ use crate::manifest::{ClusterIp, Service, ServiceType};
 use crate::name::{nearest, printable};
 use crate::scope::{NothingSelected, Selector};
 
-/// How many names of nodes are listed.
+/// How many names of nodes or kinds are listed.
 const LISTED: usize = 10;
 
 /// A node is not among those of the input.
@@ -38,9 +38,17 @@ impl Unserved {
 pub(super) fn findings(compiled: &Compiled) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if !compiled.skipped.is_empty() {
-        let kinds = compiled.skipped.iter();
-        let kinds: Vec<_> = kinds.map(|(kind, count)| format!("{count} {}", printable(kind))).collect();
-        found.push(Diagnostic::new(codes::KIND_SKIPPED, format!("passed over {}", kinds.join(", "))));
+        let total: usize = compiled.skipped.values().sum();
+        let objects = if total == 1 { "1 object" } else { &format!("{total} objects") };
+        let mut kinds: Vec<(&String, &usize)> = compiled.skipped.iter().collect();
+        kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(**count), *kind));
+        let listed = kinds.iter().take(LISTED);
+        let mut listed: Vec<_> = listed.map(|(kind, count)| format!("{count} {}", printable(kind))).collect();
+        if kinds.len() > LISTED {
+            listed.push(format!("{} more kinds", kinds.len() - LISTED));
+        }
+        let message = format!("passed over {objects} of other kinds ({})", listed.join(", "));
+        found.push(Diagnostic::new(codes::KIND_SKIPPED, message));
     }
     if compiled.is_empty() {
         let message = "there is no Service and no EndpointSlice that could be used";

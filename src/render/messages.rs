@@ -52,6 +52,12 @@ pub fn lines(
     }
     let mut is_cut = false;
     for (code, count) in seen {
+        let alone = diagnostics.iter().find(|found| found.code == code && found.place.is_none());
+        if let Some(alone) = alone.filter(|_| count == 1 && !verbose && code.severity() == Severity::Note) {
+            // It is as short as its title, and says more.
+            lines.push(text::short(alone, sources));
+            continue;
+        }
         let shown = match code.severity() {
             _ if verbose => count,
             Severity::Note => 0,

@@ -4,6 +4,9 @@
 //! **Invariant:** nothing here knows Kubernetes.
 
 mod encoding;
+mod exclude;
+mod growth;
+mod hazard;
 mod index;
 mod lines;
 mod locate;
@@ -12,6 +15,8 @@ mod read;
 mod write;
 
 pub use encoding::{Undecodable, decode, decode_capture};
+pub use exclude::Exclude;
+pub use hazard::{Hazard, hazard};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
 pub use read::{Input, ReadError, SourceFile, Sources};

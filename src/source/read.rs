@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
+use super::exclude::Exclude;
 use super::index::Index;
 use super::lines::Lines;
 use super::locate::{Found, line_end, search, way};
@@ -59,10 +60,20 @@ pub enum ReadError {
         /// The directory.
         name: String,
     },
-    /// Offsets are kept in 32 bits.
-    #[error("{} is larger than 4 GiB; split it, for example by namespace", escaped(name))]
+    /// More than is kept in memory; offsets are kept in 32 bits.
+    #[error("{} is larger than {}; {advice}", escaped(name), size(*.most))]
     TooLarge {
         /// The file.
+        name: String,
+        /// How many bytes it may have.
+        most: u64,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Something that has no end, or is no text.
+    #[error("{} is a device; pass a file, a folder, a pipe, or - for standard input", escaped(name))]
+    Device {
+        /// Its name.
         name: String,
     },
 }
@@ -74,6 +85,8 @@ pub struct SourceFile {
     pub name: String,
     /// The decoded text.
     pub text: String,
+    /// Whether it was found in a folder, and not named itself.
+    pub is_found: bool,
 }
 
 /// All texts of one run. Values point into them by [`Origin`].
@@ -116,15 +129,22 @@ impl Sources {
     /// # Errors
     /// When an input cannot be read or is not text.
     pub fn read(inputs: &[Input], recursive: bool) -> Result<Self, ReadError> {
+        Self::read_without(inputs, recursive, &[])
+    }
+
+    /// The same, without the files and folders of directories whose names or paths match one of the patterns.
+    ///
+    /// # Errors
+    /// When an input cannot be read or is not text.
+    pub fn read_without(inputs: &[Input], recursive: bool, excluded: &[Exclude]) -> Result<Self, ReadError> {
         let mut sources = Self::default();
         for input in inputs {
             match input {
                 Input::Stdin => {
-                    let mut bytes = Vec::new();
-                    io::stdin().read_to_end(&mut bytes).map_err(io_error("standard input"))?;
+                    let bytes = read_at_most(io::stdin().lock(), LARGEST_STREAM, "standard input")?;
                     sources.add_bytes("-".into(), bytes)?;
                 }
-                Input::Path(path) => sources.read_path(path, recursive)?,
+                Input::Path(path) => sources.read_path(path, recursive, excluded)?,
             }
         }
         Ok(sources)
@@ -137,10 +157,10 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> Result<SourceId, ReadError> {
         let (name, text) = (name.into(), text.into());
         if u32::try_from(text.len()).is_err() {
-            return Err(ReadError::TooLarge { name });
+            return Err(ReadError::TooLarge { name, most: u64::from(u32::MAX), advice: SPLIT });
         }
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer files than 2^32"));
-        self.files.push(SourceFile { name, text });
+        self.files.push(SourceFile { name, text, is_found: false });
         Ok(id)
     }
 
@@ -156,21 +176,33 @@ impl Sources {
     /// # Errors
     /// When the file cannot be read or is not text.
     pub fn read_file(&mut self, path: &Path) -> Result<SourceId, ReadError> {
+        self.read_small(path, u64::from(u32::MAX))
+    }
+
+    /// Reads one file of at most so many bytes, and returns its number.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is larger, or is not text.
+    pub fn read_small(&mut self, path: &Path, most: u64) -> Result<SourceId, ReadError> {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(io_error(&name))?;
+        let bytes = bytes_of(path, &name, most)?;
         self.add_bytes(name, bytes)
     }
 
-    fn read_path(&mut self, path: &Path, recursive: bool) -> Result<(), ReadError> {
+    fn read_path(&mut self, path: &Path, recursive: bool, excluded: &[Exclude]) -> Result<(), ReadError> {
         let name = path.display().to_string();
         if !path.metadata().map_err(io_error(&name))?.is_dir() {
             return self.read_file(path).map(drop);
         }
-        let files = manifests_below(path, recursive)?;
+        let files = manifests_below(path, path, recursive, excluded)?;
         if files.is_empty() {
             return Err(ReadError::EmptyDirectory { name });
         }
-        files.iter().try_for_each(|file| self.read_file(file).map(drop))
+        files.iter().try_for_each(|file| {
+            let id = self.read_file(file)?;
+            self.files[id.index()].is_found = true;
+            Ok(())
+        })
     }
 
     /// The files with their numbers.
@@ -249,13 +281,69 @@ impl Sources {
     }
 }
 
+/// How many bytes a pipe may give: more than any cluster, and less than memory.
+const LARGEST_STREAM: u64 = 384 << 20;
+
+/// How to make a file smaller.
+const SPLIT: &str = "split it, for example by namespace";
+
+/// The bytes of a file of at most so many.
+fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, ReadError> {
+    let metadata = path.metadata().map_err(io_error(name))?;
+    if is_device(&metadata) {
+        return Err(ReadError::Device { name: name.to_owned() });
+    }
+    // The size of a pipe is not known before its end.
+    let most = if metadata.is_file() { most } else { most.min(LARGEST_STREAM) };
+    if metadata.len() > most {
+        return Err(too_large(name, most));
+    }
+    read_at_most(fs::File::open(path).map_err(io_error(name))?, most, name)
+}
+
+/// Reads to the end, or says that there is more than so many bytes as soon as there is.
+fn read_at_most(from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    from.take(most + 1).read_to_end(&mut bytes).map_err(io_error(name))?;
+    if bytes.len() as u64 > most { Err(too_large(name, most)) } else { Ok(bytes) }
+}
+
+fn too_large(name: &str, most: u64) -> ReadError {
+    let advice = if most == LARGEST_STREAM { "write it to a file and pass that" } else { SPLIT };
+    ReadError::TooLarge { name: name.to_owned(), most, advice }
+}
+
+/// `4 GiB`
+fn size(bytes: u64) -> String {
+    match bytes.div_ceil(1 << 20) {
+        mebibytes if mebibytes % 1024 == 0 => format!("{} GiB", mebibytes / 1024),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
+#[cfg(unix)]
+fn is_device(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    metadata.file_type().is_char_device() || metadata.file_type().is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &fs::Metadata) -> bool {
+    false
+}
+
 fn io_error(name: &str) -> impl FnOnce(io::Error) -> ReadError {
     let name = name.to_owned();
     move |cause| ReadError::Io { name, cause }
 }
 
 /// The manifests of a directory, sorted by name so that no file system's order shows.
-fn manifests_below(directory: &Path, recursive: bool) -> Result<Vec<PathBuf>, ReadError> {
+fn manifests_below(
+    root: &Path,
+    directory: &Path,
+    recursive: bool,
+    excluded: &[Exclude],
+) -> Result<Vec<PathBuf>, ReadError> {
     let name = directory.display().to_string();
     let mut entries = Vec::new();
     for entry in fs::read_dir(directory).map_err(io_error(&name))? {
@@ -263,14 +351,18 @@ fn manifests_below(directory: &Path, recursive: bool) -> Result<Vec<PathBuf>, Re
     }
     entries.sort();
     let mut files = Vec::new();
-    for entry in entries {
+    let is_excluded = |entry: &PathBuf| {
+        let below = entry.strip_prefix(root).unwrap_or(entry).to_string_lossy().replace('\\', "/");
+        excluded.iter().any(|pattern| pattern.matches(&below))
+    };
+    for entry in entries.into_iter().filter(|entry| !is_excluded(entry)) {
         if !entry.is_dir() {
             if has_manifest_ending(&entry) {
                 files.push(entry);
             }
         } else if recursive && !entry.is_symlink() {
             // A link to a directory may lead back here.
-            files.extend(manifests_below(&entry, recursive)?);
+            files.extend(manifests_below(root, &entry, recursive, excluded)?);
         }
     }
     Ok(files)

@@ -273,7 +273,7 @@ impl Manifests for Request {
     fn compile_files(&self, files: &[String]) -> Result<Compiled, ReadingError> {
         let read = || -> Result<Compiled, Failure> {
             let inputs: Vec<Input> = files.iter().map(|name| Input::from(name.as_str())).collect();
-            let sources = Sources::read(&inputs, self.manifests.recursive)?;
+            let sources = Sources::read_without(&inputs, self.manifests.recursive, &self.manifests.exclude)?;
             let compiled = compile(sources, &self.setup()?);
             self.check_node(&compiled)?;
             Ok(compiled)

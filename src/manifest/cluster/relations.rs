@@ -9,9 +9,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Cluster;
 use crate::diagnostics::Diagnostic;
 use crate::manifest::codes;
-use crate::manifest::object::{ClusterIp, EndpointSlice, IngressMode, Service, ServiceType, WrittenIp};
+use crate::manifest::object::{
+    AddressType, ClusterIp, EndpointSlice, IngressMode, Service, ServiceType, WrittenIp,
+};
 use crate::name::escaped;
-use crate::net::Protocol;
+use crate::net::{Family, Protocol};
 
 /// All findings, check by check, each in the order of the objects.
 pub(in crate::manifest) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
@@ -116,21 +118,37 @@ fn external_addresses(cluster: &Cluster) -> Vec<Diagnostic> {
     found
 }
 
+/// One message for all: a Service that is missing is one cause, however many slices it has.
 fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    if cluster.services.is_empty() {
-        return found;
-    }
+    let mut services: Vec<String> = Vec::new();
+    let mut first = None;
+    let mut slices = 0;
     for slice in cluster.orphans() {
-        let message = format!("Service {}/{} is not in the input", slice.namespace, slice.service);
-        found.push(
-            Diagnostic::new(codes::SERVICE_MISSING, message)
-                .about(slice.reference())
-                .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
-                .help("its endpoints are not used"),
-        );
+        let service = format!("{}/{}", slice.namespace, slice.service);
+        // Slices are sorted by their Services.
+        if services.last() != Some(&service) {
+            services.push(service);
+        }
+        first = first.or(Some(slice));
+        slices += 1;
     }
-    found
+    let Some(slice) = first else { return Vec::new() };
+    let message = match (&*services, slices) {
+        ([service], 1) => format!("Service {service} is not in the input"),
+        ([service], _) => format!("Service {service} of {slices} slices is not in the input"),
+        _ => {
+            format!(
+                "{} Services of {slices} slices are not in the input: {}",
+                services.len(),
+                first_names(&services)
+            )
+        }
+    };
+    let found = Diagnostic::new(codes::SERVICE_MISSING, message)
+        .about(slice.reference())
+        .at(slice.origin.field("metadata.labels[\"kubernetes.io/service-name\"]"))
+        .help("its endpoints are not used; take both: kubectl get services,endpointslices -A -o yaml");
+    vec![found]
 }
 
 fn missing_endpoints(cluster: &Cluster) -> Vec<Diagnostic> {
@@ -154,11 +172,21 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
                 )
                 .about(service.reference())
                 .at(service.origin.field("spec.selector"))
-                .help("its traffic is rejected; take both: kubectl get services,endpointslices -A -o yaml"),
+                .help(
+                    "it is compiled without endpoints; take both: kubectl get services,endpointslices -A -o yaml",
+                ),
+            );
+        } else {
+            found.push(
+                Diagnostic::new(codes::ENDPOINTS_MISSING, "the Service has neither a selector nor a slice")
+                    .about(service.reference())
+                    .at(service.origin.field("spec"))
+                    .help("it is compiled without endpoints"),
             );
         }
         return;
     }
+    families_apart(service, slices, found);
     // A slice without endpoints has no ports either: the Service has no pods, which is no mistake.
     if slices.iter().all(|slice| slice.backends.is_empty()) {
         return;
@@ -178,6 +206,31 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
                 .help(format!("traffic to this port is rejected; the slices have {}", first_names(&names))),
         );
     }
+}
+
+/// Each family of the Service should have a slice, unless no slice says of which family it is.
+fn families_apart(service: &Service, slices: &[EndpointSlice], found: &mut Vec<Diagnostic>) {
+    let ClusterIp::Allocated(ips) = &service.cluster_ip else { return };
+    let offered: Vec<Family> = Family::ALL
+        .into_iter()
+        .filter(|family| slices.iter().any(|slice| slice.address_type == AddressType::Ip(*family)))
+        .collect();
+    // Of both families one may have no pods; with no family in common the two belong to different clusters or times.
+    if offered.is_empty() || ips.iter().any(|(family, _)| offered.contains(family)) {
+        return;
+    }
+    let words = |families: Vec<&str>| families.join(" and ");
+    let wanted = words(ips.iter().map(|(family, _)| family.as_str()).collect());
+    let offered = words(offered.into_iter().map(Family::as_str).collect());
+    found.push(
+        Diagnostic::new(
+            codes::FAMILIES_APART,
+            format!("the Service is of {wanted}, and its slices are of {offered}"),
+        )
+        .about(service.reference())
+        .at(service.origin.field("spec.ipFamilies"))
+        .help("it is compiled without endpoints"),
+    );
 }
 
 /// At most five names, then how many more there are.

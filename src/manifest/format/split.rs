@@ -81,15 +81,67 @@ impl LineCounter<'_> {
     }
 }
 
-/// The documents of a YAML stream. Directives (`%YAML`) belong to the document after them, so a text
-/// that has any is left whole.
+/// The documents of a text, without the logs between them that `kubectl cluster-info dump` prints.
 fn document_bounds(text: &str) -> Bounds {
+    let mut bounds = Vec::new();
+    let mut start = 0;
+    while let Some(log) = log_after(text, start) {
+        bounds.extend(
+            stream_bounds(&text[start..log.0]).into_iter().map(|(from, to)| (start + from, start + to)),
+        );
+        start = log.1;
+    }
+    bounds.extend(stream_bounds(&text[start..]).into_iter().map(|(from, to)| (start + from, start + to)));
+    bounds
+}
+
+/// The bounds of the first log of a container from a byte on.
+fn log_after(text: &str, start: usize) -> Option<(usize, usize)> {
+    const BEGIN: &str = "==== START logs for container ";
+    const END: &str = "\n==== END logs for container ";
+    let rest = &text[start..];
+    let begin = if rest.starts_with(BEGIN) {
+        0
+    } else {
+        memmem::find(rest.as_bytes(), format!("\n{BEGIN}").as_bytes())? + 1
+    };
+    let end = memmem::find(&rest.as_bytes()[begin..], END.as_bytes()).map(|at| begin + at + 1);
+    let line_end =
+        |at: usize| memchr::memchr(b'\n', &rest.as_bytes()[at..]).map_or(rest.len(), |end| at + end + 1);
+    Some((start + begin, start + end.map_or(rest.len(), line_end)))
+}
+
+/// The values of JSON that follow each other, each from a brace at the margin to one: no string of JSON contains a
+/// line end. Empty for any other text.
+fn json_bounds(text: &str) -> Bounds {
+    if !text.trim_start().starts_with("{\n") && !text.trim_start().starts_with("{\r\n") {
+        return Vec::new();
+    }
+    let ends = memmem::find_iter(text.as_bytes(), b"\n}").map(|at| at + 2);
+    let is_end =
+        |at: &usize| text[*at..].trim_start().starts_with('{') && text[*at..].starts_with(['\r', '\n']);
+    let mut bounds = Vec::new();
+    let mut start = 0;
+    for end in ends.filter(is_end).chain([text.len()]) {
+        bounds.push((start, end));
+        start = end;
+    }
+    bounds
+}
+
+/// The documents of a YAML stream, or of a stream of JSON. Directives (`%YAML`) belong to the document after them.
+fn stream_bounds(text: &str) -> Bounds {
     // The closing brace of JSON is alone at the margin, and nothing comes after it.
     if text.starts_with("{\n") && memmem::find(text.as_bytes(), b"\n}").is_some_and(|at| at + 3 >= text.len())
     {
         return vec![(0, text.len())];
     }
-    if text.starts_with('%') || memmem::find(text.as_bytes(), b"\n%").is_some() {
+    let of_json = json_bounds(text);
+    if of_json.len() > 1 {
+        return of_json;
+    }
+    // Behind the first document only the end of a document (`...`) may stand before a directive.
+    if memmem::find(text.as_bytes(), b"\n%").is_some() && !text.starts_with(['%', '#']) {
         return vec![(0, text.len())];
     }
     let is_marker =
@@ -98,10 +150,18 @@ fn document_bounds(text: &str) -> Bounds {
     let mut bounds = Vec::new();
     let mut start = 0;
     for cut in cuts.chain([text.len()]) {
-        bounds.push((start, cut));
-        start = cut;
+        if start > 0 || !is_directives(&text[..cut]) {
+            bounds.push((start, cut));
+            start = cut;
+        }
     }
     bounds
+}
+
+/// Whether there are directives, and nothing else that means anything.
+fn is_directives(text: &str) -> bool {
+    let means_nothing = |line: &str| line.trim().is_empty() || line.starts_with(['%', '#']);
+    text.lines().all(means_nothing) && text.lines().any(|line| line.starts_with('%'))
 }
 
 /// The lines of a text in which each line is a JSON object; empty for any other text.
@@ -311,7 +371,32 @@ mod tests {
     }
 
     #[test]
-    fn directives_keep_a_text_whole() {
-        assert_eq!(split("%YAML 1.1\n---\na: 1\n---\nb: 2\n").len(), 1);
+    fn directives_belong_to_the_document_after_them() {
+        let found = split("%YAML 1.1\n# c\n---\na: 1\n---\nb: 2\n");
+        let texts: Vec<_> = found.iter().map(|(line, text, _)| (*line, text.as_str())).collect();
+        assert_eq!(texts, [(1, "%YAML 1.1\n# c\n---\na: 1\n"), (5, "---\nb: 2\n")]);
+        assert_eq!(split("a: 1\n...\n%YAML 1.1\n---\nb: 2\n").len(), 1);
+    }
+
+    #[test]
+    fn values_of_json_that_follow_each_other_are_documents() {
+        for end in ["\n", "\r\n"] {
+            let text = "{\n  \"a\": {\n  }\n}\n{\n  \"b\": 2\n}\n".replace('\n', end);
+            let found: Vec<_> =
+                split(&text).into_iter().map(|(line, text, _)| (line, text.trim().to_owned())).collect();
+            assert_eq!(found.len(), 2, "{found:?}");
+            assert!(found.iter().all(|(_, text)| serde_json::from_str::<serde_json::Value>(text).is_ok()));
+        }
+    }
+
+    #[test]
+    fn logs_between_documents_are_passed_over() {
+        let log = "==== START logs for container c of pod a/b ====\n{ not: [json\n---\n==== END logs for container c of pod a/b ====\n";
+        for text in [format!("a: 1\n{log}"), format!("{log}a: 1\n"), format!("{log}{log}a: 1\n{log}")] {
+            let found: Vec<_> = split(&text).into_iter().map(|(_, text, _)| text).collect();
+            assert_eq!(found, ["a: 1\n"], "{text}");
+        }
+        // A log that was cut off ends with the text.
+        assert_eq!(split("a: 1\n==== START logs for container c of pod a/b ====\n{").len(), 1);
     }
 }

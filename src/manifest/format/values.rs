@@ -6,7 +6,7 @@ use super::error::ReadError;
 use super::{json, yaml};
 use crate::source::Origin;
 
-/// Longer texts in braces are JSON with a mistake, not YAML in flow style.
+/// Of longer texts in braces that neither format takes, the mistake in JSON is told: people write shorter ones.
 const LONGEST_FLOW: usize = 1 << 20;
 
 /// Reads all values of a piece with their own origins: the documents of YAML, the values of JSON, the
@@ -21,7 +21,10 @@ pub(in crate::manifest) fn values<T: DeserializeOwned>(
     match json::values(text, origin) {
         Ok(values) => Ok(values),
         // A flow mapping without quotes is YAML, too. A value of the wrong type is wrong in both.
-        Err(error) if text.len() < LONGEST_FLOW && !error.is_data() => yaml::values(text, origin),
+        Err(error) if !error.is_data() => match yaml::values(text, origin) {
+            Err(_) if text.len() > LONGEST_FLOW => Err(Box::new(json::read_error(text, origin, &error))),
+            read => read,
+        },
         Err(error) => Err(Box::new(json::read_error(text, origin, &error))),
     }
 }

@@ -6,10 +6,7 @@ use serde::de::DeserializeOwned;
 use super::block;
 use super::error::{ReadError, ReadErrorKind};
 use super::root::Root;
-use crate::source::{Origin, has_root_sequence};
-
-/// Flow collections nested deeper than this are refused: the YAML scanner takes quadratic time on them.
-const DEEPEST: usize = 500;
+use crate::source::{Origin, Place, has_root_sequence, hazard, line_start};
 
 /// Reads all values of a text: those of its documents, and the elements of a sequence at the root of one.
 pub(super) fn values<T: DeserializeOwned>(
@@ -25,10 +22,10 @@ pub(super) fn values<T: DeserializeOwned>(
     if let Some(root) = understood {
         return Ok(root.into_values(origin));
     }
-    if is_nested_too_deeply(text) {
-        let message = format!("brackets are nested more than {DEEPEST} deep");
-        let place = origin.field("");
-        return Err(Box::new(ReadError { kind: ReadErrorKind::TooDeep, message, place }));
+    if let Some(hazard) = hazard(text) {
+        let byte = u32::try_from(hazard.at()).ok().map(|at| origin.start + at);
+        let place = Place { byte, ..origin.field("") };
+        return Err(Box::new(ReadError { kind: ReadErrorKind::TooDeep, message: hazard.to_string(), place }));
     }
     let has_merge_keys = memchr::memmem::find(text.as_bytes(), b"<<").is_some();
     let mut values = Vec::new();
@@ -50,22 +47,6 @@ fn apply_merge_keys(document: serde_yaml::Deserializer<'_>) -> Result<serde_yaml
     Ok(value)
 }
 
-fn is_nested_too_deeply(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if memchr::memchr2_iter(b'[', b'{', bytes).nth(DEEPEST).is_none() {
-        return false;
-    }
-    let mut depth = 0usize;
-    bytes.iter().any(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth > DEEPEST
-    })
-}
-
 /// The error of the parser with its place in the piece.
 fn read_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> ReadError {
     let at = error.location().map_or(0, |location| location.index());
@@ -75,5 +56,22 @@ fn read_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> ReadErro
         .into_iter()
         .any(|words| message.contains(words));
     let kind = if is_about_shape { ReadErrorKind::Shape } else { ReadErrorKind::Syntax };
-    ReadError::new(kind, &message, text, origin, at)
+    match tab_before(text, at) {
+        Some(tab) if kind == ReadErrorKind::Syntax => {
+            let message = "the line is indented by a tab; YAML takes spaces only";
+            ReadError::new(kind, message, text, origin, tab)
+        }
+        _ => ReadError::new(kind, &message, text, origin, at),
+    }
+}
+
+/// The tab in the indentation of the line of a byte, or of the line above, where the parser may have stopped.
+fn tab_before(text: &str, at: usize) -> Option<usize> {
+    let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at))?;
+    let start = line_start(text, at);
+    let above = line_start(text, start.saturating_sub(1));
+    [start, above].into_iter().find_map(|start| {
+        let indentation = text[start..].bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'-'));
+        indentation.enumerate().find(|(_, byte)| *byte == b'\t').map(|(column, _)| start + column)
+    })
 }

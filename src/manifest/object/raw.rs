@@ -39,6 +39,11 @@ pub(in crate::manifest) struct RawObject {
     /// Of a list.
     #[serde(deserialize_with = "null_as_default")]
     pub items: Vec<Option<RawObject>>,
+    /// Of an event of a watch: what happened.
+    #[serde(rename = "type")]
+    pub type_: Option<Text>,
+    /// Of an event of a watch: the object that it happened to.
+    pub object: Option<Box<RawObject>>,
 }
 
 /// `metadata`

@@ -10,6 +10,8 @@ pub struct ApiRules {
     /// Addresses with leading zeros and the like are refused in new objects. Changes words only: stored
     /// objects keep theirs, and kube-proxy reads them.
     pub strict_addresses: bool,
+    /// Port 10250 of a LoadBalancer Service is refused, as it is the kubelet's (to 1.32).
+    pub reserves_kubelet_port: bool,
     /// How many ports a slice may have.
     pub slice_ports: usize,
 }

@@ -10,6 +10,7 @@ pub(in crate::manifest) const NEWEST: ApiRules = ApiRules {
     relaxed_service_names: true,
     same_zone_distribution: true,
     strict_addresses: true,
+    reserves_kubelet_port: false,
     slice_ports: 20_000,
 };
 
@@ -18,6 +19,7 @@ pub(in crate::manifest) const OLDEST: ApiRules = ApiRules {
     relaxed_service_names: false,
     same_zone_distribution: false,
     strict_addresses: false,
+    reserves_kubelet_port: true,
     slice_ports: 100,
 };
 

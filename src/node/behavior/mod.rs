@@ -107,6 +107,7 @@ impl Behavior {
                 relaxed_service_names: is_on(&RELAXED_SERVICE_NAME_VALIDATION),
                 same_zone_distribution: is_on(&PREFER_SAME_TRAFFIC_DISTRIBUTION),
                 strict_addresses: since(36),
+                reserves_kubelet_port: !since(33),
                 slice_ports: if since(35) { 20_000 } else { 100 },
             },
             winkernel: WinkernelBehavior::of(version, gates),

@@ -3,9 +3,11 @@
 use ipnet::IpNet;
 
 use super::inputs::Inputs;
+use crate::diagnostics::Diagnostic;
 use crate::manifest::Node;
-use crate::name::InterfaceName;
+use crate::name::{InterfaceName, printable};
 use crate::net::{Family, PerFamily, parse_cidr};
+use crate::node::codes;
 use crate::node::config::LOCAL_MODES;
 use crate::node::context::LocalDetector;
 
@@ -44,11 +46,18 @@ pub(super) fn detectors(inputs: &mut Inputs<'_>, node: Option<&Node>) -> PerFami
 }
 
 fn interface(inputs: &mut Inputs<'_>, field: &str, name: &str) -> Option<InterfaceName> {
-    let checked = InterfaceName::new(name).ok();
-    if checked.is_none() {
+    if let Ok(checked) = InterfaceName::new(name) {
+        return Some(checked);
+    }
+    let configured = InterfaceName::as_configured(name).ok();
+    if configured.is_some() {
+        let message = format!("{field} is `{}`, which is longer than 15 bytes", printable(name));
+        let help = "kube-proxy starts, and iptables-restore refuses all of its rules; they are compiled as it passes them";
+        inputs.diagnostics.push(Diagnostic::new(codes::INTERFACE_TOO_LONG, message).help(help));
+    } else {
         inputs.refuse(field, name, "1 to 15 letters, digits, `-`, `_` and `.`");
     }
-    checked
+    configured
 }
 
 /// `clusterCIDR`: at most one network for each family.

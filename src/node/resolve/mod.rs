@@ -31,9 +31,10 @@ pub fn resolve(
     let mut inputs = Inputs { config, facts, overrides, diagnostics: Vec::new() };
     let gates = overrides.feature_gates(config);
     check_gates(&gates, version, &mut inputs);
-    check_mode(&mut inputs);
+    check_keys(&mut inputs);
     let behavior = Behavior::of(version, &gates);
     let (name, node) = identity::choose(&mut inputs, cluster);
+    check_mode(node.is_some_and(|node| node.runs_windows), &mut inputs);
     let (ips, primary_family) = identity::addresses(&mut inputs, node);
     let interfaces = addresses::of_interfaces(&mut inputs);
     let addresses = addresses::all(&ips, interfaces.as_deref(), node, cluster);
@@ -71,8 +72,31 @@ fn check_gates(gates: &FeatureGates, version: Version, inputs: &mut Inputs<'_>) 
     }
 }
 
-fn check_mode(inputs: &mut Inputs<'_>) {
+/// Keys that kube-proxy does not know, and ignores.
+fn check_keys(inputs: &mut Inputs<'_>) {
+    for key in &inputs.config.unknown_keys {
+        let message = format!("unknown key `{}` in line {} of the configuration", key.path, key.line);
+        let help = match key.meant {
+            Some(meant) => format!("did you mean `{meant}`? kube-proxy ignores the key"),
+            None => "kube-proxy ignores the key".to_owned(),
+        };
+        inputs.diagnostics.push(Diagnostic::new(codes::UNKNOWN_KEY, message).help(help));
+    }
+}
+
+/// On Windows kube-proxy ends at once in any mode but its own; on Linux other modes have other rules.
+fn check_mode(runs_windows: bool, inputs: &mut Inputs<'_>) {
     let mode = inputs.overrides.mode.as_ref().unwrap_or(&inputs.config.mode);
+    if runs_windows {
+        if !matches!(mode.as_str(), "" | "kernelspace") {
+            let message = format!("mode is `{}`, and the node runs Windows", printable(mode));
+            let help = "kube-proxy does not start with it; kernelspace is used here";
+            let found =
+                Diagnostic::new(codes::CONFIG_INVALID, message).allowed("kernelspace, or none").help(help);
+            inputs.diagnostics.push(found);
+        }
+        return;
+    }
     if !matches!(mode.as_str(), "" | "iptables" | "kernelspace") {
         let message = format!("the proxy mode is `{}`", printable(mode));
         inputs.diagnostics.push(

@@ -195,7 +195,8 @@ fn other_kinds_are_passed_over_and_counted() {
 ";
     let outcome = compile(&format!("{WEB}{others}"), "--family ipv4 -v");
     assert_same(&Run::of(WEB).ipv4(), outcome.succeeded(), "others change nothing");
-    let counted = "passed over 1 CustomResourceDefinition, 1 Deployment, 3 Pod, 1 Ports";
+    let counted =
+        "passed over 6 objects of other kinds (3 Pod, 1 CustomResourceDefinition, 1 Deployment, 1 Ports)";
     assert!(outcome.stderr.contains(counted), "{}", outcome.stderr);
 }
 

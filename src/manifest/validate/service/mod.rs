@@ -52,7 +52,7 @@ pub(in crate::manifest) fn service(raw: &RawObject, rules: &ApiRules, report: &m
     } else {
         cluster_ips::check(spec, shape, rules, report);
     }
-    ports::check(spec, shape, report);
+    ports::check(spec, shape, rules, report);
     selector(spec, report);
     addresses::external_ips(spec, rules, report);
     addresses::source_ranges(raw, shape, rules, report);

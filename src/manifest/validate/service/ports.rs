@@ -4,6 +4,7 @@ use super::super::ports::{PORT_LOST, PORT_NAME, PORT_NUMBERS, PROTOCOL, app_prot
 use super::super::repetition::repetitions;
 use super::super::report::KEPT;
 use super::super::report::Report;
+use super::super::rules::ApiRules;
 use super::super::syntax::{CONTAINER_PORT, DNS_LABEL};
 use super::super::texts::{self, check_choice, non_empty, or_empty};
 use super::shape::{Shape, Type};
@@ -20,7 +21,7 @@ static PORTS: Path<'static> = Path::root("spec.ports");
 const KUBELET: Int = Int(10250);
 
 /// Checks every port by itself, and that no two claim the same.
-pub(super) fn check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
+pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
     let ports = &spec.ports;
     if ports.is_empty() && !shape.headless && shape.type_ != Type::ExternalName {
         report.refuse(
@@ -31,11 +32,12 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
             "the API server would refuse this object; without a port it has no rules",
         );
     }
+    let is_kubelet_port_reserved = rules.reserves_kubelet_port && shape.type_ == Type::LoadBalancer;
     let wants_node_ports = shape.allocated && allocates_node_ports(spec, shape);
     for (index, port) in ports.iter().enumerate() {
         let at = PORTS.item(index);
         name(port, ports.len() > 1, &at, report);
-        number(port, shape, &at, report);
+        number(port, is_kubelet_port_reserved, &at, report);
         if let Some(protocol) = non_empty(port.protocol.as_ref()) {
             check_choice(report, &at.field("protocol"), protocol, &PROTOCOL);
         }
@@ -74,7 +76,7 @@ fn name(port: &RawServicePort, is_required: bool, at: &Path<'_>, report: &mut Re
     }
 }
 
-fn number(port: &RawServicePort, shape: Shape, at: &Path<'_>, report: &mut Report<'_>) {
+fn number(port: &RawServicePort, is_kubelet_port_reserved: bool, at: &Path<'_>, report: &mut Report<'_>) {
     let at = at.field("port");
     match port.port {
         None => {
@@ -84,7 +86,7 @@ fn number(port: &RawServicePort, shape: Shape, at: &Path<'_>, report: &mut Repor
             let message = format!("port {} is outside {PORT_NUMBERS}", number.0);
             report.refuse(&at, codes::PORT_OUT_OF_RANGE, message, PORT_NUMBERS, PORT_LOST);
         }
-        Some(KUBELET) if shape.type_ == Type::LoadBalancer => {
+        Some(KUBELET) if is_kubelet_port_reserved => {
             let message = "port 10250 of a LoadBalancer Service is reserved for the kubelet";
             report.refuse(&at, codes::KUBELET_PORT, message, "any other port", KEPT);
         }
@@ -197,7 +199,7 @@ fn report_repetition(
 mod tests {
     use std::fmt::Write as _;
 
-    use super::super::super::testing::{NEWEST, check_specs, diagnostics, findings, service_of};
+    use super::super::super::testing::{NEWEST, OLDEST, check_specs, diagnostics, findings, service_of};
 
     #[test]
     fn a_service_has_ports_unless_it_needs_none() {
@@ -300,8 +302,10 @@ mod tests {
     #[test]
     fn no_load_balancer_opens_the_port_of_the_kubelet() {
         let ports = "ports: [{port: 10250, nodePort: 30000}]";
-        check_specs(&[(&format!("type: LoadBalancer, {ports}"), &["KubeletPort spec.ports[0].port"])]);
-        check_specs(&[(&format!("type: NodePort, {ports}"), &[])]);
+        let found = |type_: &str, rules| findings(&service_of(&format!("type: {type_}, {ports}")), rules);
+        assert_eq!(found("LoadBalancer", &OLDEST), ["KubeletPort spec.ports[0].port"]);
+        assert!(found("LoadBalancer", &NEWEST).is_empty(), "1.33 removed the rule");
+        assert!(found("NodePort", &OLDEST).is_empty());
     }
 
     #[test]

@@ -55,11 +55,17 @@ pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut
     }
 }
 
-/// The timeout of a Service without affinity is removed by defaulting, and so not looked at.
+/// The timeout of a Service without affinity is removed by defaulting, and has no effect.
 fn affinity(spec: &RawSpec, report: &mut Report<'_>) {
-    let Some(affinity) = non_empty(spec.session_affinity.as_ref()) else { return };
+    let affinity = non_empty(spec.session_affinity.as_ref()).unwrap_or("None");
     check_choice(report, &Path::root("spec.sessionAffinity"), affinity, &AFFINITY);
     let Some(seconds) = spec.session_affinity_config.client_ip.timeout_seconds else { return };
+    if affinity == "None" {
+        let message = "sessionAffinityConfig has no effect without sessionAffinity: ClientIP";
+        let help = "the API server removes it, and clients do not stay with their endpoint";
+        let at = Path::root("spec.sessionAffinityConfig");
+        report.push(&at, Diagnostic::new(codes::AFFINITY_UNUSED, message).help(help));
+    }
     if affinity == "ClientIP" && !(1..=LONGEST_AFFINITY).contains(&seconds.0) {
         let message =
             format!("session affinity timeout {} is outside 1–{LONGEST_AFFINITY} seconds", seconds.0);
@@ -168,7 +174,14 @@ mod tests {
                 &["AffinityInvalid spec.sessionAffinityConfig.clientIP.timeoutSeconds"],
             ),
             // Defaulting removes what has no effect.
-            ("sessionAffinity: None, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}", &[]),
+            (
+                "sessionAffinity: None, sessionAffinityConfig: {clientIP: {timeoutSeconds: 0}}",
+                &["AffinityUnused spec.sessionAffinityConfig"],
+            ),
+            (
+                "sessionAffinityConfig: {clientIP: {timeoutSeconds: 90}}",
+                &["AffinityUnused spec.sessionAffinityConfig"],
+            ),
         ]);
     }
 

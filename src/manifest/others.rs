@@ -1,0 +1,81 @@
+//! Texts that are no objects: told once a file, or once for all files that were only found in a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::codes;
+use super::recognise::Recognised;
+use crate::diagnostics::Diagnostic;
+use crate::name::escaped;
+use crate::source::{Place, SourceId, Sources};
+
+/// A text that is no object.
+#[derive(Debug)]
+pub(super) enum Other {
+    /// It was named, or says that it is an object: what it should be is lost.
+    Named(Recognised, Place),
+    /// It was found in a folder, and does not say that it is an object.
+    Found(Option<Recognised>),
+}
+
+impl Other {
+    /// Whether an object is lost with it.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Self::Named(..))
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    named: BTreeMap<(SourceId, Recognised), (Place, usize)>,
+    unrendered: BTreeSet<(SourceId, Recognised)>,
+    found: BTreeSet<SourceId>,
+}
+
+/// How many files are listed.
+const LISTED: usize = 5;
+
+impl Others {
+    pub(super) fn add(&mut self, source: SourceId, other: Other) {
+        match other {
+            Other::Named(recognised, place) => {
+                self.named.entry((source, recognised)).or_insert((place, 0)).1 += 1;
+            }
+            Other::Found(Some(recognised @ (Recognised::Kustomization | Recognised::Chart))) => {
+                self.unrendered.insert((source, recognised));
+            }
+            Other::Found(_) => drop(self.found.insert(source)),
+        }
+    }
+
+    /// What there is to say about them.
+    pub(super) fn diagnostics(self, sources: &Sources) -> Vec<Diagnostic> {
+        let mut all = Vec::new();
+        for ((source, recognised), (place, count)) in self.named {
+            let file = &sources.file(source).name;
+            let more = if count > 1 { format!(", in {count} documents") } else { String::new() };
+            let diagnostic = Diagnostic::new(codes::NO_OBJECT, format!("{}{more}", recognised.words()));
+            all.push(diagnostic.at(place).help(recognised.advice(file)));
+        }
+        for (source, recognised) in self.unrendered {
+            let file = &sources.file(source).name;
+            let message = format!("{}: {}", escaped(file), recognised.words());
+            let help = format!("what it changes is not applied; {}", recognised.advice(file));
+            all.push(Diagnostic::new(codes::NOT_RENDERED, message).help(help));
+        }
+        if !self.found.is_empty() {
+            let names = self.found.iter().map(|source| escaped(&sources.file(*source).name));
+            let names: Vec<String> = names.take(LISTED).collect();
+            let more = self.found.len().saturating_sub(LISTED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let files = if self.found.len() == 1 {
+                "1 file".to_owned()
+            } else {
+                format!("{} files", self.found.len())
+            };
+            let message = format!("passed over {files} that are not objects: {}{more}", names.join(", "));
+            all.push(Diagnostic::new(codes::FILES_SKIPPED, message));
+        }
+        all
+    }
+}
