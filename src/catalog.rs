@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::diagnostics::Code;
 use crate::name::nearest;
-use crate::{allow, answer, apply, check, compile, lint, manifest, node, platform};
+use crate::{allow, answer, apply, check, compile, fill, lint, manifest, node, platform};
 
 /// The codes of one module.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,11 @@ pub struct Table {
 pub fn tables() -> Vec<Table> {
     let left = [
         ("manifest", "what is wrong with manifests", manifest::codes::ALL),
+        (
+            "fill",
+            "what a cluster would refuse or ignore when it fills in what manifests leave out",
+            fill::codes::ALL,
+        ),
         ("node", "what is wrong with what is known about the node", node::codes::ALL),
         ("compile", "what kube-proxy leaves out on every platform", compile::codes::ALL),
         (

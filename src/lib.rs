@@ -76,6 +76,7 @@ pub mod flag;
 pub mod source;
 pub mod diagnostics;
 pub mod manifest;
+pub mod fill;
 pub mod node;
 
 // Meaning: objects to what one node should do.

@@ -340,14 +340,14 @@ impl Platform for Hosts {
             }
         }
         let held = File { standing: Standing::Held, lines };
-        Read { held: Some(Box::new(held)), problems: Vec::new(), remarks }
+        Read { held: Some(Box::new(held)), remarks, ..Read::nothing() }
     }
 
     fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
         let Found { value: wanted, diagnostics } = lower(context);
         let (wanted, nothing) = (if request.destroy { Lines::new() } else { wanted }, Lines::new());
         let steps = edits(request.state().unwrap_or(&nothing), &wanted);
-        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics })
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {

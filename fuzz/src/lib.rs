@@ -54,7 +54,7 @@ pub fn manifests(data: &[u8]) {
         let again = iptables::write(&read);
         assert_eq!(iptables::read(&again, family).0, read);
     }
-    let (hns, _) = (compiled.hns(None, hns::Semantics::KubeProxy, &hns::PlanOptions::default()), ());
+    let (hns, ()) = (compiled.hns(None, hns::Semantics::KubeProxy, &hns::PlanOptions::default()), ());
     let written: String = hns.to_json(&compiled.rules).pieces().collect();
     serde_json::from_str::<Value>(&written).expect("a plan is JSON");
     let netsh = compiled.netsh(&netsh::Options::default());
@@ -89,7 +89,9 @@ pub fn allow(data: &[u8]) {
     let codes = hnsplan::catalog::all();
     if let Err(found) = hnsplan::allow::AllowList::read(source, &yaml, codes, &["iptables", "hns"]) {
         assert!(!found.is_empty());
-        found.iter().for_each(|found| shown(found, &sources));
+        for found in &found {
+            shown(found, &sources);
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub struct NodePlan {
     pub errors: usize,
     /// Where the service ports of the steps are in the manifests: `file:line`.
     pub places: BTreeMap<String, String>,
+    /// How much of the node is not as it should be, and stays so; known of a plan that was just made.
+    pub unmet: usize,
     /// What to do, in this order.
     pub steps: Vec<AnyStep>,
 }
@@ -187,6 +189,7 @@ impl NodePlan {
             lost,
             places: places(compiled, &planned.steps),
             errors: count(&|found| found.severity() == Severity::Error && !found.code.is_loss()),
+            unmet: planned.unmet,
             ..Self::new(platform, planned.steps)
         })
     }
@@ -201,6 +204,7 @@ impl NodePlan {
             state: None,
             losses: 0,
             errors: 0,
+            unmet: 0,
             destroy: false,
             steps,
             lost: Vec::new(),
@@ -277,6 +281,7 @@ impl NodePlan {
             lost: saved.lost,
             errors: saved.errors,
             places: saved.places,
+            unmet: 0,
             steps: steps.collect::<Result<_, _>>()?,
         };
         if saved.fingerprint == Some(plan.fingerprint()) { Ok(plan) } else { Err(PlanError::Changed) }

@@ -59,8 +59,11 @@ impl Contents {
     }
 }
 
-/// That nobody knows what a text is.
-pub(super) fn unknown(name: &str) -> String {
+/// That nobody knows what a text is: what it resembles and what to do, or else the formats that are known.
+pub(super) fn unknown(name: &str, text: &str) -> String {
+    if let Some(hint) = all().iter().find_map(|platform| platform.resembles(text)) {
+        return format!("{name} {hint}");
+    }
     let about: Vec<String> =
         formats().map(|(_, format)| format!("{} ({})", format.name, format.about)).collect();
     format!("cannot tell what {name} is; known formats: {}; FORMAT=FILE names one", about.join(", "))

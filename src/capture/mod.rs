@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, Takes};
 use crate::name::printable;
-use crate::platform::{DumpFormat, DumpText, Holdings, Platform, Read, all};
+use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Read, all};
 
 pub use detect::{Contents, begins_as_manifests, detect};
 pub use files::{texts_of, texts_of_stdin};
@@ -112,7 +112,7 @@ pub fn files_of(given: &Given) -> Result<Vec<DumpFile>, CaptureError> {
 /// Reads dumps.
 ///
 /// # Errors
-/// When a file cannot be read, or nobody knows what it is.
+/// When a file cannot be read, is something else than a dump, or nothing in it can be read.
 pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
     let mut texts = Vec::new();
     for file in files {
@@ -120,14 +120,7 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
     }
     let mut by_platform: Vec<Vec<DumpText>> = all().iter().map(|_| Vec::new()).collect();
     for text in texts {
-        let platform = match text.format {
-            Some(name) => format_named(name)?.0,
-            None => match detect(&text.text) {
-                Some(Contents::Dump(platform)) => platform,
-                Some(other) => return Err(CaptureError(other.instead_of_dump(&text.name))),
-                None => return Err(CaptureError(detect::unknown(&text.name))),
-            },
-        };
+        let platform = platform_of(&text)?;
         let at = all().iter().position(|known| *known == platform).expect("it is registered");
         by_platform[at].push(text);
     }
@@ -136,20 +129,73 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
         if texts.is_empty() {
             continue;
         }
-        let names: Vec<String> = texts.iter().map(|text| text.name.clone()).collect();
-        let Read { held, problems, remarks } = platform.read(texts);
-        match held {
-            Some(held) => capture.holdings.add(held),
-            None => {
-                return Err(CaptureError(format!(
-                    "{}: no rules of {} were found in it",
-                    names.join(", "),
-                    platform.held_name()
-                )));
-            }
-        }
+        let Understood { held, problems, remarks } = understand(*platform, texts)?;
+        capture.holdings.add(held);
         capture.problems.extend(problems);
         capture.remarks.extend(remarks);
     }
     Ok(capture)
+}
+
+/// The platform that a text is a dump of: the one that somebody named, unless the text is plainly something else, or
+/// else the one that recognizes it.
+///
+/// # Errors
+/// When the text is something else than a dump, or nobody knows what it is.
+pub fn platform_of(text: &DumpText) -> Result<&'static dyn Platform, CaptureError> {
+    let found = detect(&text.text);
+    let named = text.format.map(format_named).transpose()?.map(|(platform, _)| platform);
+    match (named, found) {
+        (_, Some(other @ (Contents::Manifests | Contents::Plan))) => {
+            Err(CaptureError(other.instead_of_dump(&text.name)))
+        }
+        (Some(named), Some(Contents::Dump(platform))) if named != platform => {
+            if named.recognize(&text.text) != Match::No || platform.recognize(&text.text) != Match::Certain {
+                return Ok(named);
+            }
+            Err(CaptureError(format!(
+                "{} is a dump of {}, not of {}; pass it with --dump",
+                text.name,
+                platform.held_name(),
+                named.held_name()
+            )))
+        }
+        (Some(named), _) => Ok(named),
+        (None, Some(Contents::Dump(platform))) => Ok(platform),
+        (None, None) => Err(CaptureError(detect::unknown(&text.name, &text.text))),
+    }
+}
+
+/// What a platform made of texts.
+pub struct Understood {
+    /// What the node holds.
+    pub held: Box<dyn Held>,
+    /// What could not be read.
+    pub problems: Vec<Diagnostic>,
+    /// The same for problems without a code, a line each; safe to print.
+    pub remarks: Vec<String>,
+}
+
+/// Lets a platform read texts.
+///
+/// # Errors
+/// When nothing could be read of one of them: what is in it is not known, so nothing may be said about the node.
+pub fn understand(platform: &dyn Platform, texts: Vec<DumpText>) -> Result<Understood, CaptureError> {
+    let names: Vec<String> = texts.iter().map(|text| text.name.clone()).collect();
+    let Read { held, refused, problems, remarks } = platform.read(texts);
+    if let Some(first) = refused.first() {
+        let more = match refused.len() - 1 {
+            0 => String::new(),
+            more => format!("; {more} more cannot be read"),
+        };
+        return Err(CaptureError(format!("{first}{more}")));
+    }
+    match held {
+        Some(held) => Ok(Understood { held, problems, remarks }),
+        None => Err(CaptureError(format!(
+            "{}: no rules of {} were found in it",
+            names.join(", "),
+            platform.held_name()
+        ))),
+    }
 }

@@ -14,6 +14,7 @@ mod diff;
 mod exit;
 mod explain;
 mod failure;
+mod fill;
 mod flags;
 mod generate;
 mod graph;
@@ -60,6 +61,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(Box<compile::Compile>),
+    Fill(Box<fill::Fill>),
     Check(Box<check::Check>),
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
     let mut terminal = Terminal;
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
+        Command::Fill(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),

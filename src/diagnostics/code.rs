@@ -3,7 +3,8 @@
 //! A code is never reused. Its letter names the subject: `M` manifests (00 reading, 01 Services, 02 slices and
 //! nodes), `N` the node and its configuration, `K` what kube-proxy leaves out, `I` iptables, `H` HNS, `S` netsh,
 //! `D` differences in effect, `L` known faults of nodes that are set up like this one, `F` what is wrong with what
-//! a node holds, `G` rules as a graph, `A` what keeps a node from being changed. The number is unique without
+//! a node holds, `G` rules as a graph, `A` what keeps a node from being changed, `C`
+//! what a cluster would refuse or leave open. The number is unique without
 //! its letter, and findings are listed in the order of the numbers.
 
 use std::cmp::Ordering;

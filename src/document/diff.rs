@@ -211,7 +211,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> Result<String, serd
         kind: "Diff",
         platform: comparison.platform,
         sides: [side(0), side(1)],
-        equal: comparison.is_empty(),
+        equal: comparison.is_equal(),
         objects: objects.collect(),
         changes: comparison.changes.iter().map(change).collect(),
         findings: comparison.findings.iter().map(finding).collect(),

@@ -52,6 +52,14 @@ pub struct PlanSummary {
     pub lost: Vec<PlannedLoss>,
     /// How much of the manifests was left out, as it is wrong.
     pub errors: usize,
+    /// How much of the node is not as it should be, and the plan does not change; absent if nothing is.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unmet: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A change of one object.
@@ -92,6 +100,7 @@ impl From<&NodePlan> for PlanSummary {
             losses: plan.losses,
             lost: plan.lost.clone(),
             errors: plan.errors,
+            unmet: plan.unmet,
         }
     }
 }

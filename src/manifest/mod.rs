@@ -13,6 +13,7 @@
 //!
 //! **Invariant:** nothing here knows which node is compiled for, or what a rule is.
 
+mod any_object;
 mod cluster;
 pub mod codes;
 mod format;
@@ -20,8 +21,10 @@ mod object;
 mod others;
 mod read;
 mod recognise;
+mod unreadable;
 mod validate;
 
+pub use any_object::{AnyObject, any_objects};
 pub use cluster::Cluster;
 pub use object::{
     AddressType, Backend, ClusterIp, EndpointAddress, EndpointSlice, Ingress, IngressMode, Node, Positions,

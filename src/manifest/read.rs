@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::Value;
 
+use super::any_object::AnyObject;
 use super::cluster::{self, Cluster, Object, Objects};
 use super::format::{self, Document, List, ReadError, ReadErrorKind, Text};
 use super::object::list::{self, Event, Parsed};
@@ -12,6 +15,7 @@ use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
 use super::others::{Other, Others};
 use super::recognise::{self, Recognised};
+use super::unreadable::unreadable;
 use super::validate::{self, ApiRules, Report};
 use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::codes;
@@ -52,7 +56,18 @@ impl Manifests {
         let mut read: Vec<ReadObject> =
             documents.par_iter().flat_map(|document| reader.document(document)).collect();
         keep_last_events(&mut read);
+        Self::assemble(sources, read)
+    }
 
+    /// Takes objects that were read already, with the texts they come from, as if they were read from these.
+    #[must_use]
+    pub fn of_objects(objects: Vec<AnyObject>, sources: &Sources, options: &ReadOptions) -> Self {
+        let reader = Reader { sources, options };
+        let read = objects.into_par_iter().map(|object| reader.any_object(object)).collect();
+        Self::assemble(sources, read)
+    }
+
+    fn assemble(sources: &Sources, read: Vec<ReadObject>) -> Self {
         let mut objects = Objects::default();
         let mut diagnostics = Vec::new();
         let mut skipped = BTreeMap::new();
@@ -178,6 +193,19 @@ impl Reader<'_> {
         ReadObject { other: Some((origin.source, other)), ..ReadObject::default() }
     }
 
+    fn any_object(&self, object: AnyObject) -> ReadObject {
+        let AnyObject { origin, fields } = object;
+        match RawObject::deserialize(Value::Object(fields)) {
+            Ok(object) => self.object(Parsed { origin, object, event: None }, None),
+            Err(error) => {
+                let message = printable(&error.to_string());
+                let (kind, place) = (ReadErrorKind::Shape, origin.field(""));
+                let diagnostics = vec![unreadable(ReadError { kind, message, place })];
+                ReadObject { diagnostics, ..ReadObject::default() }
+            }
+        }
+    }
+
     fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> ReadObject {
         let Parsed { origin, mut object, event } = parsed;
         if event == Some(Event::Mark) {
@@ -268,22 +296,4 @@ fn unsupported_version(kind: Kind, version: &str, object: ObjectRef, origin: Ori
         .at(origin.field("apiVersion"))
         .allowed(kind.api_version())
         .help("the object is left out; get it from the API server again with kubectl get -o yaml")
-}
-
-/// The diagnostic for a piece that could not be read.
-fn unreadable(ReadError { kind, message, place }: ReadError) -> Diagnostic {
-    let (code, help) = match kind {
-        ReadErrorKind::Syntax => (
-            codes::NOT_PARSABLE,
-            "check brackets, quotes and indentation, here and above; the whole document is ignored",
-        ),
-        ReadErrorKind::TooDeep => (codes::NOT_PARSABLE, "the whole document is ignored"),
-        ReadErrorKind::Shape => {
-            (codes::WRONG_SHAPE, "the API server would refuse this object; it is left out")
-        }
-        ReadErrorKind::DuplicateKey => {
-            (codes::DUPLICATE_KEY, "the API server would refuse this object; it is left out")
-        }
-    };
-    Diagnostic::new(code, message).at(place).help(help)
 }

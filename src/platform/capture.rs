@@ -41,6 +41,9 @@ pub enum Match {
 pub struct Read {
     /// What the node holds; `None` where nothing could be read.
     pub held: Option<Box<dyn Held>>,
+    /// Texts of which nothing could be read: what each is and what to do, a sentence each; safe to print. What is in
+    /// them is not known, so nothing may be said about the node.
+    pub refused: Vec<String>,
     /// What could not be read.
     pub problems: Vec<Diagnostic>,
     /// The same for problems without a code: file, line and a sentence each; safe to print.
@@ -51,6 +54,6 @@ impl Read {
     /// Nothing could be read, and nobody says why.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { held: None, problems: Vec::new(), remarks: Vec::new() }
+        Self { held: None, refused: Vec::new(), problems: Vec::new(), remarks: Vec::new() }
     }
 }

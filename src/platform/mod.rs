@@ -159,6 +159,13 @@ pub trait Platform: Sync {
         Match::No
     }
 
+    /// What a text that cannot be read shows of the platform all the same, and what to run instead: `is the list view
+    /// of …; dump it again with …`. `None` if it has nothing to do with the platform.
+    fn resembles(&self, text: &str) -> Option<String> {
+        let _ = text;
+        None
+    }
+
     /// Reads texts that were recognized or named as its dumps.
     fn read(&self, texts: Vec<DumpText>) -> Read {
         let _ = texts;

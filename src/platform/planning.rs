@@ -25,6 +25,8 @@ pub struct PlannedSteps {
     pub steps: Vec<AnyStep>,
     /// What a person should know: what is lost, and what cannot be planned.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many of the diagnostics say that the node is not as it should be, and that the steps do not change that.
+    pub unmet: usize,
 }
 
 /// Why nothing can be planned.
@@ -34,6 +36,9 @@ pub enum PlanningError {
     /// The platform has nothing that belongs to single Services.
     #[error("{0}")]
     Selection(&'static str),
+    /// The plan hangs on what the state of the node does not tell; the text says what tells it.
+    #[error("no plan can be made: {0}")]
+    NotTold(String),
     /// The platform has no steps.
     #[error("plans cannot be made for {0}: it has no steps")]
     Unsupported(&'static str),

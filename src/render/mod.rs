@@ -8,6 +8,7 @@ pub mod columns;
 pub mod check;
 pub mod diff;
 pub mod explain;
+pub mod fill;
 pub mod github;
 #[cfg(feature = "apply")]
 pub mod history;

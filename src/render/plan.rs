@@ -44,8 +44,17 @@ const LISTED: usize = 12;
 #[must_use]
 pub fn text(plan: &PlanSummary) -> String {
     if plan.changes.is_empty() {
-        let sentence = if plan.destroy { NOTHING_TO_DESTROY } else { NO_CHANGES };
-        return sentence.to_owned() + &last_line(plan);
+        let sentence = match plan.unmet {
+            _ if plan.destroy => NOTHING_TO_DESTROY.to_owned(),
+            0 => NO_CHANGES.to_owned(),
+            1 => {
+                "No changes, and 1 problem of the node remains that kube-proxy does not repair.\n".to_owned()
+            }
+            many => format!(
+                "No changes, and {many} problems of the node remain that kube-proxy does not repair.\n"
+            ),
+        };
+        return sentence + &last_line(plan);
     }
     let rows = rows(&plan.changes);
     let width =

@@ -132,7 +132,16 @@ fn hostile_names_do_nothing() {
                 metadata: {name: '</script><script>window.pwned=1</script><img src=x onerror=window.pwned=1>'}\n\
                 spec: {clusterIP: 10.96.0.11, ports: [{port: 80}]}\n";
     fs::write(&manifest, text).expect("a file can be written");
-    let page = page_of(&["check", "-o", "html", "-f", &manifest.display().to_string(), "--node", "win-1"]);
+    let page = page_of(&[
+        "check",
+        "-o",
+        "html",
+        "--keep-going",
+        "-f",
+        &manifest.display().to_string(),
+        "--node",
+        "win-1",
+    ]);
     opened(&browser, folder.path(), &page);
     browser.run("document.querySelectorAll('details').forEach(d => d.open = true)");
     assert_eq!(browser.text("return String(window.pwned)"), "undefined");

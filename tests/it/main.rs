@@ -5,6 +5,7 @@ mod support;
 
 // Manifests in, rules out.
 mod manifest;
+mod fill;
 mod compile;
 mod platform;
 

@@ -24,6 +24,10 @@ metadata: {name: web-1, namespace: default, labels: {kubernetes.io/service-name:
 addressType: IPv4
 ports: [{name: http, port: 8080}]
 endpoints: [{addresses: [10.244.1.5]}]
+---
+apiVersion: v1
+kind: Node
+metadata: {name: win-1}
 ";
 
 /// A node whose netsh writes down how it is called.

@@ -38,6 +38,9 @@ pub struct Comparison {
     pub counts: BTreeMap<ObjectKind, Counts>,
     /// What could not be compared, and why; whole sentences.
     pub gaps: Vec<String>,
+    /// How many objects that decide about connections could not be compared, as a dump leaves them out. Then "no
+    /// difference" is no answer.
+    pub left_open: usize,
 }
 
 /// A kind of object.
@@ -181,6 +184,12 @@ impl Comparison {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.counting().next().is_none() && !self.findings.iter().any(Finding::is_fault)
+    }
+
+    /// Whether both sides were compared, and are equal.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        self.is_empty() && self.left_open == 0
     }
 
     /// The side that should be, where the other one is a node; else none.

@@ -56,6 +56,7 @@ pub fn compare(platform: &'static str, sides: [(Standing, Vec<Plain>); 2]) -> Co
         findings: Vec::new(),
         counts,
         gaps: Vec::new(),
+        left_open: 0,
     }
 }
 

@@ -33,6 +33,10 @@ impl Laid<'_, '_> {
     }
 }
 
+/// Why the sides cannot be called equal.
+const NOT_ALL: &str = "a dump leaves out what decides whether the sides are equal; the answer says what was not \
+                       compared, and what to add to the dump";
+
 impl Diff {
     /// Shows what differs object by object, or frontend by frontend. Whether anything does.
     pub(super) fn objects(
@@ -56,9 +60,13 @@ impl Diff {
             (Some(comparison), _) => self.of_one_platform(comparison, &laid, terminal),
             (None, _) => self.of_two_platforms(&laid, terminal),
         }?;
+        let left_open = comparison.as_ref().map_or(0, |comparison| comparison.left_open);
         // The process ends here: the system takes the memory back faster than piece by piece.
         std::mem::forget((directory, sides));
         std::mem::forget((pair, comparison));
+        if !differs && left_open > 0 {
+            return Err(Failure::Usage(NOT_ALL.to_owned()));
+        }
         Ok(differs)
     }
 

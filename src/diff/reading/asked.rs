@@ -8,10 +8,11 @@ use super::ReadingError;
 use super::planned::PlanFile;
 use super::remarks::Remarks;
 use crate::capture::{
-    Contents, begins_as_manifests, detect, format_named, formats, texts_of, texts_of_stdin,
+    Contents, Understood, begins_as_manifests, detect, format_named, formats, platform_of, texts_of,
+    texts_of_stdin, understand,
 };
 use crate::name::{escaped, nearest, printable};
-use crate::platform::{DumpText, Held, Platform, Read as ReadDump, all, find};
+use crate::platform::{DumpText, Held, Platform, all, find};
 use crate::source::decode_capture;
 
 /// What a side is said to be, before anything is read.
@@ -146,13 +147,10 @@ impl Asked {
             Contents::Manifests => Ok(Content::Manifests(self.manifests())),
             Contents::Plan => Ok(Content::Plan(self.plan(&texts)?)),
             Contents::Dump(platform) => {
-                let ReadDump { held, problems, remarks: found } = platform.read(texts);
+                let Understood { held, problems, remarks: found } = understand(platform, texts)?;
                 remarks.0.extend(problems.into_iter().map(|problem| problem.message));
                 remarks.0.extend(found);
-                let nothing = || {
-                    ReadingError(format!("{}: no rules of {} were found", self.name(), platform.held_name()))
-                };
-                held.map(Content::Held).ok_or_else(nothing)
+                Ok(Content::Held(held))
             }
         }
     }
@@ -211,14 +209,40 @@ impl Asked {
         texts: &[DumpText],
         other: Option<&'static dyn Platform>,
     ) -> Result<Contents, ReadingError> {
-        if let Some(contents) = texts.iter().find_map(|text| detect(&text.text)) {
-            return Ok(contents);
-        }
         let are_empty = texts.iter().all(|text| text.text.trim().is_empty());
-        match other {
-            // The dump of an empty list may be empty.
-            Some(platform) if are_empty => Ok(Contents::Dump(platform)),
-            _ => {
+        // The dump of an empty list may be empty.
+        if let (Some(platform), true) = (other, are_empty) {
+            return Ok(Contents::Dump(platform));
+        }
+        let found: Vec<Option<Contents>> = texts.iter().map(|text| detect(&text.text)).collect();
+        let known = || found.iter().flatten();
+        let first = known().next().copied();
+        match first {
+            Some(Contents::Dump(platform)) => {
+                for (text, contents) in texts.iter().zip(&found) {
+                    // Beside a dump, an empty file may be the dump of an empty list, as its name tells.
+                    if contents.is_none() && text.text.trim().is_empty() {
+                        continue;
+                    }
+                    let own = platform_of(text)?;
+                    if own != platform {
+                        return Err(ReadingError(format!(
+                            "{} is a dump of {}, and {} of {}; a side is one platform",
+                            texts[0].name,
+                            platform.held_name(),
+                            text.name,
+                            own.held_name()
+                        )));
+                    }
+                }
+                Ok(Contents::Dump(platform))
+            }
+            Some(contents) => Ok(contents),
+            None => {
+                let text = texts.iter().find(|text| !text.text.trim().is_empty()).unwrap_or(&texts[0]);
+                if let Some(hint) = all().iter().find_map(|platform| platform.resembles(&text.text)) {
+                    return Err(ReadingError(format!("{} {hint}", text.name)));
+                }
                 let about: Vec<String> =
                     formats().map(|(_, format)| format!("{} ({})", format.name, format.about)).collect();
                 Err(ReadingError(format!(

@@ -5,8 +5,8 @@ use rustc_hash::FxHashSet;
 use super::features::Features;
 use super::ids;
 use super::model::{
-    Address, Detail, Endpoint, EndpointRef, Extra, Guid, IpConfiguration, LoadBalancer, Network, NetworkRef,
-    State,
+    Address, Condition, Detail, Endpoint, EndpointRef, Extra, Gaps, Guid, IpConfiguration, LoadBalancer,
+    Network, NetworkRef, State,
 };
 use super::plan::{Action, Plan};
 use super::simulate::{Refusal, Simulator};
@@ -59,6 +59,8 @@ impl Plan {
                     remote_subnets: Vec::new(),
                     extra: Extra::new(),
                     detail: Detail::Full,
+                    gaps: Gaps::default(),
+                    condition: Condition::default(),
                 });
                 id
             }

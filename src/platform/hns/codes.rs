@@ -190,6 +190,18 @@ codes! {
         advice: "delete the load balancer",
     }
 
+    STATE_NOT_TOLD "H0631" Error {
+        title: "the plan depends on what the dump leaves out",
+        explanation: "The dump does not contain a kind of object, or leaves out parts of one: it was cut, made without -Depth, or contains other objects only. What is not in it may be on the node, so nothing is created that may exist, and nothing is deleted that was read in part.",
+        advice: "make the dump with the command that the message names",
+    }
+
+    POD_ELSEWHERE "H0632" Warning {
+        title: "a local pod is on another network than kube-proxy",
+        explanation: "kube-proxy looks for the endpoints of local pods on its own HNS network. The endpoint of this pod is on another one, so kube-proxy cannot serve it.",
+        advice: "compare winkernel.networkName of kube-proxy with the network of the CNI plugin",
+    }
+
     V1_IPV6 "H0641" Warning {
         title: "the old API of HNS does not support IPv6",
         explanation: "Load balancers of the old schema (--hns-format v1) have no flag for IPv6. HCN has one.",
@@ -340,6 +352,24 @@ codes! {
         title: "incomplete object",
         explanation: "A load balancer has no port mappings. HNS leaves such load balancers behind when it fails halfway, and kube-proxy before 1.36 crashes when it lists them.",
         advice: "delete the load balancer",
+    }
+
+    DEGRADED "F1012" Error {
+        title: "HNS reports a fault of an object",
+        explanation: "HNS lists the object, and its State or its LastErrorCode shows that it does not work: connections through it are lost or take the wrong way, and kube-proxy does not notice. The message explains the code; hnsplan explain CODE tells more.",
+        advice: "remove the object, so that kube-proxy makes it anew",
+    }
+
+    NETWORK_LOST "F1013" Error {
+        title: "the network of an endpoint is gone",
+        explanation: "The endpoint names a network that HNS does not have. That happens when a CNI plugin makes the network anew: it gets another id. kube-proxy looks for endpoints on its own network and does not see this one.",
+        advice: "restart the pods of the node and kube-proxy",
+    }
+
+    POD_OFF_NETWORK "F1014" Error {
+        title: "a local pod is on another network than kube-proxy",
+        explanation: "kube-proxy looks for the endpoints of local pods on its own HNS network. The endpoint of this pod is on another one, so the pod gets no connections through Services on this node, and a Service without other endpoints gets no load balancer (kubernetes/kubernetes#101680).",
+        advice: "compare winkernel.networkName of kube-proxy with the network of the CNI plugin",
     }
 
     UNUSED_ENDPOINT "G1103" Note {

@@ -52,6 +52,8 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
                 (MemberName::Dangling(_), _) => "none",
                 (_, Some(true)) => "remote",
                 (_, Some(false)) => "local",
+                // The JSON of HCN leaves out flags that are zero.
+                (_, None) if balancer.object.detail == Detail::Full => "local",
                 (_, None) => "?",
             };
             face.say(Aspect::Endpoint(endpoint.clone()), format!("{place:6}  {endpoint}"));

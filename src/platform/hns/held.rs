@@ -2,9 +2,9 @@
 
 use super::Hns;
 use super::compare::side::HnsSide;
-use super::model::State;
+use super::model::{State, Telling};
 use super::packets::StateModel;
-use super::read::{Problem, StateProblem, planned, read};
+use super::read::{Problem, StateProblem, View, planned, read, read_file};
 use crate::answer::picture::RuleGraph;
 use crate::diagnostics::Diagnostic;
 use crate::platform::hns::codes;
@@ -56,26 +56,83 @@ impl Held for HnsHeld {
     }
 }
 
-/// Whether a text has objects of HNS.
+/// Whether a text tells anything about objects of HNS.
 pub(super) fn recognize(text: &str) -> Match {
+    if tells_something(&read(text).0) { Match::Possible } else { Match::No }
+}
+
+fn tells_something(state: &State) -> bool {
+    let tellings = [state.networks.telling(), state.endpoints.telling(), state.load_balancers.telling()];
+    tellings.iter().any(|telling| *telling != Telling::NotTold) || state.hns_version.is_some()
+}
+
+/// What a text that is no dump shows of HNS, and what to run instead.
+pub(super) fn resembles(text: &str) -> Option<String> {
     let (state, problems) = read(text);
-    let is_nothing =
-        |problem: &StateProblem| matches!(problem.problem, Problem::Nothing | Problem::UnknownObjects { .. });
-    let is_empty = state.networks.is_empty() && state.endpoints.is_empty() && state.load_balancers.is_empty();
-    let is_hns = !is_empty || (!text.trim().is_empty() && !problems.iter().any(is_nothing));
-    if is_hns { Match::Possible } else { Match::No }
+    if tells_something(&state) || text.trim().is_empty() {
+        return None;
+    }
+    let problem = problems.first().map(|problem| &problem.problem)?;
+    match problem {
+        Problem::Nothing(View::Unknown) => None,
+        Problem::Nothing(view) => Some(format!("is {}; {}", view.what(), problem.help())),
+        // Any JSON may break off, or hold objects.
+        Problem::UnknownObjects { .. } | Problem::Truncated { .. } | Problem::NotJson { .. } => Some(
+            format!("contains no network, endpoint or load balancer of HNS: {problem}; {}", problem.help()),
+        ),
+        Problem::NetworksInTable => {
+            Some(format!("tells nothing that can be compared: {problem}; {}", problem.help()))
+        }
+        _ => None,
+    }
 }
 
 /// Reads texts into one state.
 pub(super) fn read_texts(texts: &[DumpText]) -> Read {
     let mut problems = Vec::new();
     let mut states = Vec::new();
+    let mut refused = Vec::new();
     for DumpText { name, text, .. } in texts {
-        let (state, found) = read(text);
+        let (state, found) = read_file(name, text);
+        refused.extend(refusal(name, text, &state, &found));
         states.push(state);
         problems.extend(found.iter().map(|problem| diagnostic(name, problem)));
     }
-    Read { held: Some(Box::new(HnsHeld::of(State::merged(states)))), problems, remarks: Vec::new() }
+    let state = State::merged(states);
+    if refused.is_empty() && !tells_something(&state) {
+        let names: Vec<&str> = texts.iter().map(|text| &*text.name).collect();
+        refused.push(format!(
+            "{} tell nothing about networks, endpoints and load balancers; {HOW}",
+            names.join(", ")
+        ));
+    }
+    Read { held: Some(Box::new(HnsHeld::of(state))), refused, problems, remarks: Vec::new() }
+}
+
+/// How a whole dump is made.
+const HOW: &str =
+    "dump them with `Get-HnsPolicyList | ConvertTo-Json -Depth 20`, Get-HnsEndpoint and Get-HnsNetwork";
+
+/// Why nothing of a text is known, if that is so.
+fn refusal(name: &str, text: &str, state: &State, found: &[StateProblem]) -> Option<String> {
+    if tells_something(state) {
+        return None;
+    }
+    if text.trim().is_empty() {
+        return Some(format!("{name} is empty, which tells nothing: an empty list is []; {HOW}"));
+    }
+    let is_unreadable = |problem: &&StateProblem| {
+        use Problem::{NotAnObject, NotJson, Nothing, Truncated, UnknownObjects};
+        matches!(
+            problem.problem,
+            Nothing(_) | Truncated { .. } | NotJson { .. } | UnknownObjects { .. } | NotAnObject { .. }
+        )
+    };
+    let StateProblem { line, problem, .. } = found.iter().find(is_unreadable)?;
+    Some(match problem {
+        Problem::Nothing(view) => format!("{name} is {}; {}", view.what(), problem.help()),
+        _ => format!("nothing of {name} can be read: line {line}: {problem}; {}", problem.help()),
+    })
 }
 
 /// What `hnsplan compile -t hns` prints, as a plan, and what of it could not be read; `None` if the text is another

@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::features::Features;
-use super::model::{Endpoint, EndpointRef, LoadBalancer, NetworkRef, NodePort, RemoteSubnet, State};
+use super::model::{
+    Endpoint, EndpointRef, LoadBalancer, Lookup, NetworkRef, NodePort, Parts, RemoteSubnet, State, Telling,
+};
 use super::providers::ProviderAddresses;
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -28,10 +30,14 @@ pub struct Host<'s> {
     pub node_ip: IpAddr,
     /// Which node carries an address on an overlay network.
     pub providers: ProviderAddresses,
-    /// The endpoints of the network, in the order of HNS; `None` where no dump was given.
+    /// The endpoints of the network, in the order of HNS; `None` where no dump tells them.
     pub endpoints: Option<Vec<&'s Endpoint>>,
     /// The endpoints of all networks, which may have ports of the host.
     pub all_endpoints: &'s [Endpoint],
+    /// Whether an address that none of them has is none of the host's: all are told, with their addresses.
+    pub tells_all_endpoints: bool,
+    /// The endpoints of other networks, with the names of these.
+    pub others: Vec<(&'s Endpoint, Box<str>)>,
     /// All load balancers of the host.
     pub load_balancers: &'s [LoadBalancer],
     /// The host's own endpoint, for health checks.
@@ -79,17 +85,36 @@ impl Host<'_> {
     }
 }
 
+/// What decides about the rules of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// All that kube-proxy looks at, the endpoints that HNS holds among it: what it would do.
+    KubeProxy,
+    /// Manifests, node and configuration: what should be, whatever HNS holds. Of HNS only its version and the network
+    /// are taken.
+    Manifests,
+}
+
 /// Finds the node's network in what HNS holds, and decides what is known of the host.
 #[must_use]
-pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Diagnostic>) {
+pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>, basis: Basis) -> (Host<'s>, Vec<Diagnostic>) {
     let node = &rules.node;
     let mut found = Vec::new();
     let name = network_name(node, state, &mut found);
-    let in_state = state.and_then(|state| state.networks.iter().find(|network| network.name == name));
-    if let (Some(state), None) = (state, in_state) {
-        found.push(network_missing(&name, state));
+    let lookup = state.map(|state| state.networks.lookup(|network| network.name == name));
+    let in_state = match lookup {
+        Some(Lookup::Found(network)) => Some(network),
+        _ => None,
+    };
+    match (state, lookup) {
+        (Some(state), Some(Lookup::Absent)) => found.push(network_missing(&name, state)),
+        (Some(_), Some(Lookup::NotTold)) => found.push(network_not_told(&name)),
+        _ => {}
     }
-    let type_ = node.windows.network_type.clone().or(in_state.map(|network| network.type_.clone()));
+    let of_network = in_state.filter(|network| network.gaps.tells(Parts::TYPE));
+    let of_network = of_network.map(|network| network.type_.clone());
+    let type_ =
+        node.windows.network_type.clone().or(of_network).or_else(|| state.and_then(overlay_by_endpoints));
     let is_assumed = type_.is_none();
     let type_ = type_.unwrap_or_else(|| {
         let help = "say it with --network-type, or give what HNS holds with --hns-state";
@@ -104,19 +129,31 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
     });
     let features = Features::of(version);
     let is_overlay = type_ == NetworkType::Overlay;
-    let network = HostNetwork {
-        reference: in_state
-            .map_or_else(|| NetworkRef::Named(name.clone()), |network| NetworkRef::Id(network.id)),
-        name,
-        type_,
-        is_assumed,
-    };
-    let endpoints = state
-        .filter(|_| in_state.is_some())
-        .map(|state| state.endpoints.iter().filter(|endpoint| network.holds(endpoint)).collect());
-    let pod_networks: Vec<RemoteSubnet> = match in_state {
-        Some(network) => network.remote_subnets.clone(),
-        None => node.windows.pod_networks.iter().map(RemoteSubnet::from).collect(),
+    // Where networks are not told, all endpoints being on one network tells its id.
+    let by_endpoints = state.filter(|_| lookup == Some(Lookup::NotTold)).and_then(only_network);
+    let reference = in_state.map(|network| NetworkRef::Id(network.id)).or(by_endpoints);
+    let is_found = reference.is_some();
+    let reference = reference.unwrap_or_else(|| NetworkRef::Named(name.clone()));
+    let network = HostNetwork { reference, name, type_, is_assumed };
+    let listed = state.filter(|state| {
+        is_found && basis == Basis::KubeProxy && state.endpoints.telling() != Telling::NotTold
+    });
+    let endpoints =
+        listed.map(|state| state.endpoints.iter().filter(|endpoint| network.holds(endpoint)).collect());
+    let others = listed.map(|state| others(state, &network)).unwrap_or_default();
+    let of_hns = in_state.filter(|network| network.gaps.tells(Parts::POLICIES));
+    let of_hns = of_hns.map(|network| network.remote_subnets.clone()).unwrap_or_default();
+    let of_nodes = node.windows.pod_networks.iter().map(RemoteSubnet::from);
+    let pod_networks: Vec<RemoteSubnet> = match basis {
+        // kube-proxy reads them from HNS, and nowhere else.
+        Basis::KubeProxy
+            if of_hns.is_empty() && in_state.is_none_or(|of| !of.gaps.tells(Parts::POLICIES)) =>
+        {
+            of_nodes.collect()
+        }
+        Basis::KubeProxy => of_hns,
+        // Of several that hold an address the last one counts.
+        Basis::Manifests => of_hns.into_iter().chain(of_nodes).collect(),
     };
     let host = Host {
         network,
@@ -131,12 +168,44 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>) -> (Host<'s>, Vec<Dia
         providers: ProviderAddresses::new(&pod_networks),
         endpoints,
         all_endpoints: state.map_or(&[], |state| &state.endpoints),
+        tells_all_endpoints: listed.is_some_and(State::tells_all_endpoints),
+        others,
         load_balancers: state.map_or(&[], |state| &state.load_balancers),
         root_endpoint: root_endpoint(node, state),
     };
     found.extend(why_not_started(node, &host));
-    found.extend(unknowns(rules, &host));
+    let is_expected = basis == Basis::Manifests && state.is_some();
+    found.extend(unknowns(rules, &host, is_expected));
     (host, found)
+}
+
+/// The network that all endpoints are on.
+fn only_network(state: &State) -> Option<NetworkRef> {
+    let mut networks = state.endpoints.iter().filter_map(|endpoint| endpoint.network.clone());
+    let first = networks.next()?;
+    networks.all(|network| network == first).then_some(first)
+}
+
+/// Only overlay networks have endpoints with a provider address.
+fn overlay_by_endpoints(state: &State) -> Option<NetworkType> {
+    state
+        .endpoints
+        .iter()
+        .any(|endpoint| endpoint.provider_address().is_some())
+        .then_some(NetworkType::Overlay)
+}
+
+/// The endpoints that are on other networks, as far as that is told.
+fn others<'s>(state: &'s State, network: &HostNetwork) -> Vec<(&'s Endpoint, Box<str>)> {
+    let name_of = |reference: &NetworkRef| match reference {
+        NetworkRef::Named(name) => name.clone(),
+        NetworkRef::Id(id) => {
+            let known = state.networks.iter().find(|network| network.id == *id);
+            known.map_or_else(|| id.to_string().into(), |network| network.name.clone())
+        }
+    };
+    let endpoints = state.endpoints.iter().filter(|endpoint| !network.holds(endpoint));
+    endpoints.filter_map(|endpoint| Some((endpoint, name_of(endpoint.network.as_ref()?)))).collect()
 }
 
 /// The name that the configuration says; or that of the only network; or the usual one.
@@ -171,15 +240,22 @@ fn network_missing(name: &str, state: &State) -> Diagnostic {
         .help("kube-proxy would wait for it for ever; the plan is made as if HNS had not been looked at")
 }
 
+fn network_not_told(name: &str) -> Diagnostic {
+    let message = format!("the dump does not contain networks; {} is taken to be there", printable(name));
+    Diagnostic::new(codes::ASSUMED, message)
+        .help("add the output of Get-HnsNetwork | ConvertTo-Json -Depth 20")
+}
+
 /// The host's endpoint by its name, on whatever network (kube-proxy, all versions).
 fn root_endpoint(node: &NodeContext, state: Option<&State>) -> Option<EndpointRef> {
     let name = node.windows.root_endpoint_name.as_str();
     match state {
         None => Some(EndpointRef::Named(name.into())),
-        Some(state) => {
-            let named = state.endpoints.iter().find(|endpoint| &*endpoint.name == name);
-            named.and_then(|endpoint| endpoint.id).map(EndpointRef::Id)
-        }
+        Some(state) => match state.endpoints.lookup(|endpoint| &*endpoint.name == name) {
+            Lookup::Found(endpoint) => endpoint.id.map(EndpointRef::Id),
+            Lookup::Absent => None,
+            Lookup::NotTold => Some(EndpointRef::Named(name.into())),
+        },
     }
 }
 
@@ -231,9 +307,9 @@ fn why_not_started(node: &NodeContext, host: &Host<'_>) -> Vec<Diagnostic> {
 }
 
 /// What cannot be known without a dump, and whom nobody serves.
-fn unknowns(rules: &RuleSet, host: &Host<'_>) -> Vec<Diagnostic> {
+fn unknowns(rules: &RuleSet, host: &Host<'_>, is_expected: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if host.endpoints.is_none() {
+    if host.endpoints.is_none() && !is_expected {
         let message = "what HNS holds is not known, so endpoints of local pods are named, not identified";
         found
             .push(Diagnostic::new(codes::STATE_UNKNOWN, message).help(

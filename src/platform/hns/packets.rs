@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::After;
 use super::eval::Evaluator;
-use super::model::{Address, Endpoint, LoadBalancer, NodePort, State, protocol_number};
+use super::model::{Address, Endpoint, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
 use crate::answer::verdict::{Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::Protocol;
@@ -47,7 +47,9 @@ impl Model for AfterModel {
 
 impl Model for StateModel<'_> {
     fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
-        let evaluator = Evaluator::new(self.0, host).on(&rules.node, self.0);
+        let nodes = rules.node.windows.pod_networks.iter();
+        let nodes: Vec<RemoteSubnet> = nodes.map(RemoteSubnet::from).collect();
+        let evaluator = Evaluator::new(self.0, host).on(&rules.node, self.0).with_carriers(&nodes);
         Box::new(Evaluators { evaluator, state: self.0 })
     }
 }

@@ -1,8 +1,10 @@
 //! The graph of HNS: load balancers, the endpoints that they need, the networks that these need.
 
+use std::net::IpAddr;
+
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::picture::builder::{Builder, FrontendKey};
 use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
@@ -49,7 +51,7 @@ impl RuleGraph {
             let of = balancer.id.and_then(|id| owners.get(&id)).copied().unwrap_or_default();
             link_owners(&mut builder, rules, at, of);
         }
-        find_unused(&mut builder, state, &objects);
+        find_unused(&mut builder, rules, state, &objects);
         builder.finish()
     }
 }
@@ -226,11 +228,18 @@ fn missing(builder: &mut Builder<'_>, from: NodeIndex, what: &str, id: Guid) -> 
 }
 
 /// Endpoints for pods of other nodes exist for load balancers alone; those of local pods belong to pods.
-fn find_unused(builder: &mut Builder<'_>, state: &State, objects: &Objects) {
-    if state.load_balancers.is_empty() {
+/// On an overlay network, kube-proxy makes one for each cluster IP besides, which no load balancer has as a member.
+fn find_unused(builder: &mut Builder<'_>, rules: &RuleSet, state: &State, objects: &Objects) {
+    if state.load_balancers.is_empty() || !state.load_balancers.is_whole() {
         return;
     }
-    for endpoint in state.endpoints.iter().filter(|endpoint| endpoint.is_remote()) {
+    let cluster_ips: FxHashSet<IpAddr> =
+        rules.services.iter().filter_map(|port| port.cluster_ip().address).collect();
+    let is_cluster_ip = |endpoint: &Endpoint| {
+        endpoint.addresses().filter_map(Address::ip).any(|ip| cluster_ips.contains(&ip))
+    };
+    let remote = state.endpoints.iter().filter(|endpoint| endpoint.is_remote() && !is_cluster_ip(endpoint));
+    for endpoint in remote {
         let Some((id, at)) = endpoint.id.and_then(|id| Some((id, *objects.endpoints.get(&id)?))) else {
             continue;
         };

@@ -9,8 +9,8 @@ use super::model::State;
 use super::options::{FLAGS, Format, WRITING_FLAGS};
 use super::packets::AfterModel;
 use super::{
-    After, Hns, HnsHeld, Options, Plan, PlanOptions, PlanText, codes, errors, eval, flag_words, held, lint,
-    lower, outcome, plan_rules, read_plan,
+    After, Basis, Hns, HnsHeld, Options, Plan, PlanOptions, PlanText, codes, errors, eval, flag_words, held,
+    lint, lower_on, outcome, plan_rules, read_plan,
 };
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
@@ -90,26 +90,24 @@ impl Platform for Hns {
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
-        planned(context).map(|plan| {
-            let after = plan.after(context.rules, state(context));
-            Box::new(AfterModel(after)) as Box<dyn Model>
-        })
+        let (found, state) = expected(context);
+        found.map(|plan| Box::new(AfterModel(plan.after(context.rules, state))) as Box<dyn Model>)
     }
 
     fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {
-        // Without its network and endpoints, what HNS holds does not tell whom to use.
-        let usable = state(context).filter(|state| !state.networks.is_empty() && !state.endpoints.is_empty());
-        let mut desired = lower(context.rules, usable, context.options.get::<Options>().semantics);
+        // What should be does not depend on what is: else a node would be compared with itself.
+        let (state, semantics) = (state(context), context.options.get::<Options>().semantics);
+        let mut desired = lower_on(context.rules, state, semantics, Basis::Manifests);
         let diagnostics = std::mem::take(&mut desired.diagnostics);
-        Found { value: Box::new(HnsSide::wanted(desired, usable)), diagnostics }
+        Found { value: Box::new(HnsSide::wanted(desired, state)), diagnostics }
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
-        let plan = planned(context).value;
+        let (Found { value: plan, .. }, state) = expected(context);
         let of_operations = plan.operations.iter().map(|of| (of.id, of.owners.clone()));
         let of_kept = plan.kept.iter().map(|of| (of.id, of.owners.clone()));
         let owners: Vec<_> = of_operations.chain(of_kept).collect();
-        let after = plan.after(context.rules, state(context));
+        let after = plan.after(context.rules, state);
         RuleGraph::of_hns(context.rules, &after.state, &owners)
     }
 
@@ -135,6 +133,10 @@ impl Platform for Hns {
         held::recognize(text)
     }
 
+    fn resembles(&self, text: &str) -> Option<String> {
+        held::resembles(text)
+    }
+
     fn read(&self, texts: Vec<DumpText>) -> Read {
         held::read_texts(&texts)
     }
@@ -155,7 +157,13 @@ impl Platform for Hns {
             options: of_plan,
             state: request.state(),
         });
-        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics })
+        if let Some(open) = diagnostics.iter().find(|found| found.code == codes::STATE_NOT_TOLD) {
+            let help = open.help.as_deref().unwrap_or_default();
+            return Err(PlanningError::NotTold(format!("{}; {help}", open.message)));
+        }
+        let is_unmet = |found: &&Diagnostic| UNMET.contains(&found.code);
+        let unmet = diagnostics.iter().filter(is_unmet).count();
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, unmet })
     }
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
@@ -195,9 +203,30 @@ impl Platform for Hns {
     }
 }
 
+/// What keeps a node from being as it should be, and no plan repairs: kube-proxy would not either.
+const UNMET: [Code; 3] = [codes::POD_ELSEWHERE, codes::LOCAL_IS_REMOTE, codes::REMOTE_HIDES_LOCAL];
+
 /// What HNS holds on the node, where a dump tells.
 fn state(context: Context<'_>) -> Option<&State> {
     context.held.get::<HnsHeld>().map(|held| &held.state)
+}
+
+/// The plan whose outcome is what HNS holds once kube-proxy has done its work, and the state that it starts from. A
+/// state that is told in part tells no such outcome: then it is that of manifests, node and configuration.
+fn expected(context: Context<'_>) -> (Found<Plan>, Option<&State>) {
+    let is_told = |state: &&State| {
+        state.networks.is_whole() && state.tells_all_endpoints() && state.tells_all_load_balancers()
+    };
+    let state = state(context);
+    if state.is_none_or(|state| is_told(&state)) {
+        return (planned(context), state);
+    }
+    let options = context.options.get::<Options>();
+    let mut desired = lower_on(context.rules, state, options.semantics, Basis::Manifests);
+    let mut diagnostics = std::mem::take(&mut desired.diagnostics);
+    let mut plan = super::plan(context.rules, desired, options.semantics, None, &options.of_plan());
+    diagnostics.append(&mut plan.diagnostics);
+    (Found { value: plan, diagnostics }, None)
 }
 
 /// The plan that brings HNS from what it holds to what is wanted.

@@ -98,7 +98,7 @@ impl Simulator {
     #[must_use]
     pub fn new(state: &State) -> Self {
         let mut simulator =
-            Self { networks: state.networks.clone(), hns_version: state.hns_version, ..Self::default() };
+            Self { networks: state.networks.to_vec(), hns_version: state.hns_version, ..Self::default() };
         for endpoint in &state.endpoints {
             simulator.insert_endpoint(endpoint.clone());
         }
@@ -112,7 +112,7 @@ impl Simulator {
     #[must_use]
     pub fn state(&self) -> State {
         State {
-            networks: self.networks.clone(),
+            networks: self.networks.clone().into(),
             endpoints: self.endpoints.values().cloned().collect(),
             load_balancers: self.load_balancers.values().cloned().collect(),
             hns_version: self.hns_version,

@@ -143,7 +143,8 @@ impl Platform for Iptables {
             saved: request.state().unwrap_or(&nothing),
             destroy: request.destroy,
         });
-        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics: self.problems(context) })
+        let diagnostics = self.problems(context);
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {

@@ -183,6 +183,7 @@ pub(crate) fn compare(
         findings: Vec::new(),
         counts,
         gaps: Vec::new(),
+        left_open: 0,
     };
     if let Some(wanted) = comparison.wanted() {
         comparison.findings =

@@ -63,6 +63,13 @@ impl Held for NetshHeld {
     }
 }
 
+/// What a text that quotes netsh is.
+pub(super) fn resembles(text: &str) -> Option<String> {
+    let captured = read(text);
+    let quotes = !captured.commands.is_empty() && is_prose(text, &captured);
+    quotes.then(|| format!("is mostly other text than commands and tables of netsh; {HOW}"))
+}
+
 /// Whether a text has commands or tables of netsh. In JSON, netsh would find words of its own.
 pub(super) fn recognize(text: &str) -> Match {
     if text.trim_start().starts_with(['{', '[']) {
@@ -71,7 +78,22 @@ pub(super) fn recognize(text: &str) -> Match {
     let captured = read(text);
     let is_netsh =
         !captured.commands.is_empty() || captured.shows_portproxy || captured.addresses != Shown::Nothing;
-    if is_netsh { Match::Certain } else { Match::No }
+    if is_netsh && !is_prose(text, &captured) { Match::Certain } else { Match::No }
+}
+
+/// How a dump is made.
+const HOW: &str = "dump it with `netsh dump`, or `netsh interface portproxy show all`";
+
+/// Whether most lines of a text are none of netsh: notes that quote a command, say.
+fn is_prose(text: &str, captured: &Captured) -> bool {
+    let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+    let is_command = |text: &str| {
+        let verb = text.split_ascii_whitespace().next().unwrap_or_default().to_ascii_lowercase();
+        ["netsh", "netsh.exe", "add", "set", "delete", "show", "reset", "pushd", "popd", "commit"]
+            .contains(&verb.as_str())
+    };
+    let strange = captured.unknown.iter().filter(|line| !is_command(&line.text)).count();
+    2 * strange > lines
 }
 
 /// How many lines that are not understood are named one by one.
@@ -80,9 +102,12 @@ const UNKNOWN_LINES: usize = 3;
 /// Reads texts into one.
 pub(super) fn read_texts(texts: &[DumpText]) -> Read {
     let mut all = Captured::default();
-    let mut remarks = Vec::new();
+    let (mut remarks, mut refused) = (Vec::new(), Vec::new());
     for DumpText { name, text, .. } in texts {
         let found = read(text);
+        if is_prose(text, &found) {
+            refused.push(format!("{name} is mostly other text than commands and tables of netsh; {HOW}"));
+        }
         for line in found.unknown.iter().take(UNKNOWN_LINES) {
             remarks.push(format!("{name}:{}: not read: {}", line.line, line.why));
         }
@@ -97,5 +122,5 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
         all.shows_portproxy |= found.shows_portproxy;
         all.resets |= found.resets;
     }
-    Read { held: Some(Box::new(NetshHeld::of(all))), problems: Vec::new(), remarks }
+    Read { held: Some(Box::new(NetshHeld::of(all))), refused, problems: Vec::new(), remarks }
 }

@@ -105,6 +105,10 @@ impl Platform for Netsh {
         held::recognize(text)
     }
 
+    fn resembles(&self, text: &str) -> Option<String> {
+        held::resembles(text)
+    }
+
     fn read(&self, texts: Vec<DumpText>) -> Read {
         held::read_texts(&texts)
     }
@@ -126,7 +130,7 @@ impl Platform for Netsh {
             state: request.state().unwrap_or(&nothing),
             made: &made,
         });
-        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics })
+        Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {

@@ -12,8 +12,10 @@ const LISTED: usize = 200;
 pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
     let [one, other] = names.each_ref().map(|name| code(name));
     let mut text = format!("### {} {one} → {other}\n\n", comparison.platform);
-    if comparison.is_empty() {
+    if comparison.is_equal() {
         text.push_str("No difference.\n\n");
+    } else if comparison.is_empty() {
+        text.push_str("Nothing that differs, and not all could be compared.\n\n");
     }
     text.push_str(
         "| objects | A | B | equal | changed | only A | only B |\n|---|---:|---:|---:|---:|---:|---:|\n",

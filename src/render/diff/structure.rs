@@ -174,6 +174,9 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
     let faults = comparison.findings.iter().filter(|finding| finding.is_fault()).count();
     let [one, other] = names;
     let _ = match (differences, faults) {
+        (0, 0) if comparison.left_open > 0 => {
+            writeln!(text, "{one} and {other}: nothing that differs, and not all could be compared")
+        }
         (0, 0) => writeln!(text, "{one} and {other}: no difference"),
         (0, _) => writeln!(text, "{one} and {other}: no difference, {faults} findings"),
         (1, _) => writeln!(text, "{one} and {other}: 1 difference"),

@@ -6,8 +6,8 @@ use hnsplan::diagnostics::Diagnostic;
 use hnsplan::lint::{Situation, lint};
 use hnsplan::node::NetworkType;
 use hnsplan::platform::hns::model::{
-    Address, Detail, Endpoint, EndpointFlags, EndpointRef, Extra, Guid, IpConfiguration, LoadBalancer,
-    LoadBalancerFlags, Network, NetworkRef, PortMapping, State,
+    Address, Condition, Detail, Endpoint, EndpointFlags, EndpointRef, Extra, Gaps, Guid, IpConfiguration,
+    LoadBalancer, LoadBalancerFlags, Network, NetworkRef, PortMapping, State,
 };
 use hnsplan::platform::hns::{Hns, HnsHeld};
 use hnsplan::platform::iptables::Iptables;
@@ -93,7 +93,10 @@ fn network(type_: &str) -> State {
             remote_subnets: Vec::new(),
             extra: Extra::new(),
             detail: Detail::Full,
-        }],
+            gaps: Gaps::default(),
+            condition: Condition::default(),
+        }]
+        .into(),
         ..State::default()
     }
 }
@@ -178,7 +181,7 @@ fn an_unknown_name_is_reported_with_the_existing_ones() {
 #[test]
 fn a_pod_that_runs_here_is_not_another_nodes() {
     let mut state = network("L2Bridge");
-    state.endpoints = vec![endpoint(2, "10.244.3.7"), endpoint(3, "10.244.1.7")];
+    state.endpoints = vec![endpoint(2, "10.244.3.7"), endpoint(3, "10.244.1.7")].into();
     let found = lints(&node(), Some(&state));
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].code.id(), "L0909");
@@ -258,7 +261,7 @@ fn blocks_of_ports_are_counted() {
 #[test]
 fn blocks_of_load_balancers_that_are_there_are_counted() {
     let mut state = network("L2Bridge");
-    state.endpoints = vec![endpoint(2, "10.244.3.7")];
+    state.endpoints = vec![endpoint(2, "10.244.3.7")].into();
     let foreign = |number: u8, flags| LoadBalancer {
         id: Some(guid(number)),
         frontend_vips: vec![Address::Ip("10.96.7.7".parse().expect("an address"))],
@@ -272,7 +275,8 @@ fn blocks_of_load_balancers_that_are_there_are_counted() {
         flags,
         ..LoadBalancer::default()
     };
-    state.load_balancers = vec![foreign(10, LoadBalancerFlags::empty()), foreign(11, LoadBalancerFlags::DSR)];
+    state.load_balancers =
+        vec![foreign(10, LoadBalancerFlags::empty()), foreign(11, LoadBalancerFlags::DSR)].into();
     let found = lints(&facts(node(), "dynamicPorts: 50000-50191"), Some(&state));
     assert!(found[0].message.starts_with("4 load balancers"), "{found:?}");
     assert_eq!(codes(&facts(node(), "freePortBlocks: 4"), Some(&state)), BTreeSet::new());

@@ -5,6 +5,7 @@ pub(crate) mod golden;
 pub(crate) mod mirror;
 pub(crate) mod mutations;
 pub(crate) mod netsh;
+pub(crate) mod omission;
 pub(crate) mod plans;
 pub(crate) mod reports;
 pub(crate) mod selected;

@@ -3,8 +3,8 @@
 use hnsplan::diff::{Comparison, FieldChange, ObjectKind, Verb};
 use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::model::{
-    Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, LoadBalancer,
-    LoadBalancerFlags, PortFlags, State,
+    Address, Distribution, Endpoint, EndpointPolicy, EndpointRef, LoadBalancer, LoadBalancerFlags, PortFlags,
+    State,
 };
 
 use crate::diff::golden::{compared, describe, recorded};
@@ -177,10 +177,6 @@ fn endpoints() -> Vec<Named> {
                 Verb::Deleted,
                 "10.244.",
             ),
-        ),
-        (
-            "endpoint of a pod of the node",
-            endpoint(|state| remote(state).flags.remove(EndpointFlags::REMOTE), Verb::Deleted, "10.244."),
         ),
         (
             "endpoint left over",

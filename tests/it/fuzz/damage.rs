@@ -68,7 +68,7 @@ impl Damage {
             8 => line(text, at, |lines, line| lines.insert(line, lines[line].clone())),
             _ => {
                 if let Some(byte) = text.get_mut(at) {
-                    *byte ^= 1 << self.next() % 8;
+                    *byte ^= 1 << (self.next() % 8);
                 }
             }
         }
@@ -77,7 +77,7 @@ impl Damage {
 
 /// Does something to the line at a place.
 fn line(text: &mut Vec<u8>, at: usize, change: impl FnOnce(&mut Vec<Vec<u8>>, usize)) {
-    let number = text[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count();
+    let number = memchr::memchr_iter(b'\n', &text[..at.min(text.len())]).count();
     let mut lines: Vec<Vec<u8>> = text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
     if number < lines.len() {
         change(&mut lines, number);

@@ -113,7 +113,7 @@ fn of_a_watch_the_last_events_count() {
 
 /// Each line of JSON as a document of YAML in flow style.
 fn serde_yaml_of(lines: &str) -> String {
-    lines.lines().map(|line| format!("---\n{line}\n")).collect()
+    lines.lines().map(|line| ["---\n", line, "\n"].concat()).collect()
 }
 
 #[test]

@@ -12,13 +12,14 @@ use std::path::{Path, PathBuf};
 use files::Files;
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "name",
     "net",
     "flag",
     "source",
     "diagnostics",
     "manifest",
+    "fill",
     "node",
     "ir",
     "scope",

@@ -129,7 +129,7 @@ fn nothing_is_written_through_a_link_of_the_suite() {
         run(folder.path(), "", arguments);
         match leads_to {
             "file" => {
-                assert_eq!(fs::read_to_string(&target).expect("it is there"), "precious", "{arguments}")
+                assert_eq!(fs::read_to_string(&target).expect("it is there"), "precious", "{arguments}");
             }
             _ => assert!(!target.exists(), "{arguments}"),
         }

@@ -7,7 +7,10 @@ use super::side::{Balancer, Known};
 use crate::answer::change::FieldChange;
 use crate::name::printable;
 use crate::platform::hns::flag_words::NumberKind;
-use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping};
+use crate::platform::hns::model::{
+    Address, Detail, Gaps, LoadBalancer, LoadBalancerFlags, NetworkRef, Parts, PortFlags, PortMapping,
+    Telling,
+};
 
 /// What counts in a comparison.
 #[derive(Debug, Clone, Copy)]
@@ -16,71 +19,139 @@ pub(super) struct Scope {
     pub(super) is_overlay: bool,
     /// Whether both sides are dumps, in which ids mean something.
     pub(super) both_held: bool,
+    /// The side that should be, where the other one is a node.
+    pub(super) wanted: Option<usize>,
 }
 
-/// The port flags and load balancer flags that both sides tell.
-fn told(one: Detail, other: Detail) -> (PortFlags, LoadBalancerFlags) {
-    match one.max(other) {
-        Detail::Full => (PortFlags::all(), LoadBalancerFlags::all()),
-        Detail::OldSchema => (PortFlags::ILB | PortFlags::LOCAL_ROUTED_VIP, LoadBalancerFlags::DSR),
-        Detail::Table => (PortFlags::empty(), LoadBalancerFlags::empty()),
+/// What both of two load balancers tell.
+#[derive(Clone, Copy)]
+struct Told {
+    gaps: Gaps,
+    port_flags: PortFlags,
+    flags: LoadBalancerFlags,
+}
+
+impl Told {
+    fn of(one: &LoadBalancer, other: &LoadBalancer) -> Self {
+        let gaps = one.gaps.with(other.gaps);
+        let detail = one.detail.max(other.detail);
+        let port_flags = match gaps.telling(Parts::PORT_FLAGS) {
+            Telling::Whole if detail == Detail::Full => PortFlags::all(),
+            Telling::Whole | Telling::InPart => PortFlags::ILB | PortFlags::LOCAL_ROUTED_VIP,
+            Telling::NotTold => PortFlags::empty(),
+        };
+        let mut flags = LoadBalancerFlags::all();
+        if detail != Detail::Full || !gaps.tells(Parts::FAMILY) {
+            flags = LoadBalancerFlags::DSR;
+        }
+        if !gaps.tells(Parts::DSR) {
+            flags -= LoadBalancerFlags::DSR;
+        }
+        Self { gaps, port_flags, flags }
+    }
+
+    /// One part, as if it were told.
+    fn only(part: Parts) -> Self {
+        let mut gaps = Gaps::default();
+        gaps.note(Parts::all() - part, Telling::NotTold);
+        Self {
+            gaps,
+            port_flags: if part == Parts::PORT_FLAGS { PortFlags::all() } else { PortFlags::empty() },
+            flags: match part {
+                Parts::DSR => LoadBalancerFlags::DSR,
+                Parts::FAMILY => LoadBalancerFlags::IPV6,
+                _ => LoadBalancerFlags::empty(),
+            },
+        }
+    }
+
+    fn tells(self, parts: Parts) -> bool {
+        self.gaps.tells(parts)
     }
 }
+
+/// What a form of dump never tells: that it does not is known, and said once for all objects.
+fn never_told(detail: Detail) -> Parts {
+    match detail {
+        Detail::Full => Parts::empty(),
+        Detail::OldSchema => Parts::FAMILY | Parts::DISTRIBUTION | Parts::PORT_FLAGS,
+        Detail::Table => Parts::all() - Parts::VIPS - Parts::MEMBERS,
+    }
+}
+
+/// The parts of a load balancer that may be left out, and what people know them as.
+const NAMES: [(Parts, &str); 7] = [
+    (Parts::MEMBERS, "members"),
+    (Parts::INTERNAL_PORT, "internal ports"),
+    (Parts::PORT_FLAGS, "flags of the port mappings"),
+    (Parts::DISTRIBUTION, "distribution types"),
+    (Parts::DSR, "direct server return"),
+    (Parts::FAMILY, "families"),
+    (Parts::SOURCE_VIP, "source VIPs"),
+];
 
 impl Scope {
     fn counts_source_vip(self, one: &LoadBalancer, other: &LoadBalancer) -> bool {
         let both = one.source_vip.is_some() && other.source_vip.is_some();
-        one.detail.max(other.detail) != Detail::Table && (self.is_overlay || both)
+        self.is_overlay || both
     }
 
-    /// Whether two load balancers do the same, as far as both sides tell. Absent is zero.
+    /// Whether two load balancers do the same, as far as both sides tell.
     pub(super) fn same_balancers(self, one: &Balancer, other: &Balancer) -> bool {
-        let (a, b) = (&one.object, &other.object);
-        let detail = a.detail.max(b.detail);
-        let (port_flags, flags) = told(a.detail, b.detail);
-        let mapping = |object: &LoadBalancer| object.port_mappings.first().copied().unwrap_or_default();
-        let (is, other_is) = (mapping(a), mapping(b));
-        let same_ports = detail == Detail::Table
-            || (a.port_mappings.len() == b.port_mappings.len()
-                && a.port_mappings.get(1..) == b.port_mappings.get(1..)
-                && is.internal_port == other_is.internal_port
-                && is.flags & port_flags == other_is.flags & port_flags
-                && (detail != Detail::Full || is.distribution == other_is.distribution));
-        same_ports
-            && known_flags(a.flags & flags, one) == known_flags(b.flags & flags, other)
-            && (!self.counts_source_vip(a, b) || a.source_vip == b.source_vip)
-            && a.frontend_vips.get(1..) == b.frontend_vips.get(1..)
-            && same_members(&one.members, &other.members)
-            && (!self.both_held || a.id == b.id)
+        self.of_told(one, other, Told::of(&one.object, &other.object)).is_empty()
     }
 
     pub(super) fn of_balancers(self, one: &Balancer, other: &Balancer) -> Vec<FieldChange> {
+        self.of_told(one, other, Told::of(&one.object, &other.object))
+    }
+
+    /// What of two load balancers is not compared, as one side leaves it out and the other one has it: HNS writes
+    /// members that are zero, so what is missing is not known.
+    pub(super) fn not_compared(self, one: &Balancer, other: &Balancer) -> Vec<&'static str> {
         let (a, b) = (&one.object, &other.object);
-        let detail = a.detail.max(b.detail);
-        let (port_flags, flags) = told(a.detail, b.detail);
+        let left_out = |object: &LoadBalancer, part: Parts| {
+            !never_told(object.detail).intersects(part) && !object.gaps.tells(part)
+        };
+        let mut found = Vec::new();
+        for (part, name) in NAMES {
+            if !left_out(a, part) && !left_out(b, part) {
+                continue;
+            }
+            let scope = Self { both_held: false, ..self };
+            if part == Parts::MEMBERS || !scope.of_told(one, other, Told::only(part)).is_empty() {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    fn of_told(self, one: &Balancer, other: &Balancer, told: Told) -> Vec<FieldChange> {
+        let (a, b) = (&one.object, &other.object);
         let mut found = Vec::new();
         if self.both_held {
             found.extend(FieldChange::between("ID", &shown(a.id), &shown(b.id)));
         }
-        if detail != Detail::Table {
-            let mappings = a.port_mappings.len().max(b.port_mappings.len());
-            for at in 0..mappings {
-                let [is, should] = [a, b].map(|object| object.port_mappings.get(at).copied());
-                found.extend(of_mappings(at, is, should, port_flags, detail));
-            }
+        let mappings = a.port_mappings.len().max(b.port_mappings.len());
+        for at in 0..mappings {
+            let [is, should] = [a, b].map(|object| object.port_mappings.get(at).copied());
+            found.extend(of_mappings(at, is, should, told));
         }
-        found.extend(members(&one.members, &other.members));
+        if told.tells(Parts::MEMBERS) {
+            found.extend(self.members(&one.members, &other.members));
+        }
         let word = |flags: LoadBalancerFlags| words(NumberKind::LoadBalancer, flags.bits());
-        let (is, should) = (known_flags(a.flags & flags, one), known_flags(b.flags & flags, other));
+        let (is, should) = (known_flags(a.flags & told.flags, one), known_flags(b.flags & told.flags, other));
         found.extend(FieldChange::between("Flags", &word(is), &word(should)));
-        if self.counts_source_vip(a, b) {
+        if told.tells(Parts::SOURCE_VIP) && self.counts_source_vip(a, b) {
             found.extend(optional("SourceVIP", a.source_vip.as_ref(), b.source_vip.as_ref()));
         }
-        let further = |object: &LoadBalancer| {
-            let further = object.frontend_vips.iter().skip(1);
-            further.map(|vip| printable(&vip.to_string())).collect::<Vec<_>>().join(", ")
-        };
-        found.extend(FieldChange::between("FrontendVIPs[1..]", &further(a), &further(b)));
+        if told.tells(Parts::VIPS) {
+            let further = |object: &LoadBalancer| {
+                let further = object.frontend_vips.iter().skip(1);
+                further.map(|vip| printable(&vip.to_string())).collect::<Vec<_>>().join(", ")
+            };
+            found.extend(FieldChange::between("FrontendVIPs[1..]", &further(a), &further(b)));
+        }
         found
     }
 
@@ -95,22 +166,89 @@ impl Scope {
         if self.both_held && a.id != b.id {
             found.extend(FieldChange::between("ID", &shown(a.id), &shown(b.id)));
         }
-        if a.is_remote() != b.is_remote() {
+        let are_told = a.place().is_some() && b.place().is_some();
+        if are_told && a.is_remote() != b.is_remote() {
             let word = |is_remote| if is_remote { "RemoteEndpoint" } else { "local" };
             found.extend(FieldChange::between("Flags", &word(a.is_remote()), &word(b.is_remote())));
         }
-        let told = a.detail.max(b.detail) != Detail::Table;
-        if told && a.provider_address() != b.provider_address() {
+        let tells = |parts| a.gaps.with(b.gaps).tells(parts);
+        if let (true, Some(NetworkRef::Id(is)), Some(NetworkRef::Id(should))) =
+            (tells(Parts::NETWORK), &a.network, &b.network)
+        {
+            // Ids are equal in any case of letters.
+            if is != should {
+                found.extend(FieldChange::between("HostComputeNetwork", is, should));
+            }
+        }
+        if tells(Parts::POLICIES) && a.provider_address() != b.provider_address() {
             let path = "Policies[ProviderAddress]";
             found.extend(optional(path, a.provider_address(), b.provider_address()));
         }
         let both_addresses = a.ip_configurations.len() == b.ip_configurations.len();
         let second = (a.addresses().nth(1), b.addresses().nth(1));
-        if told && both_addresses && second.0 != second.1 {
+        if tells(Parts::ADDRESSES) && both_addresses && second.0 != second.1 {
             found.extend(optional("IpConfigurations[1].IpAddress", second.0, second.1));
         }
         found
     }
+
+    /// Members that only one side has, in the order of their addresses.
+    fn members(self, one: &[Member], other: &[Member]) -> Vec<FieldChange> {
+        if self.same_members(one, other) {
+            return Vec::new();
+        }
+        let path = |member: &Member| format!("HostComputeEndpoints[{}]", member.name);
+        let is_in = |list: &[Member], member: &Member| list.binary_search(member).is_ok();
+        let gone = one.iter().filter(|member| !is_in(other, member));
+        let new = other.iter().filter(|member| !is_in(one, member));
+        let mut found: Vec<FieldChange> =
+            gone.map(|member| FieldChange::new(path(member), Some(place(member)), None)).collect();
+        found.extend(new.map(|member| FieldChange::new(path(member), None, Some(place(member)))));
+        if found.is_empty() && one.len() == other.len() {
+            let unlike = one.iter().zip(other).filter(|(one, other)| !self.is_same_endpoint(one, other));
+            found.extend(
+                unlike.map(|(one, other)| FieldChange::new(path(one), Some(place(one)), Some(place(other)))),
+            );
+        }
+        if found.is_empty() {
+            // A member that stands there twice.
+            found.extend(FieldChange::between("HostComputeEndpoints.length", &one.len(), &other.len()));
+        }
+        found
+    }
+
+    /// Members whose endpoint a side does not tell are as good as any.
+    fn same_members(self, one: &[Member], other: &[Member]) -> bool {
+        let is_unknown = |member: &Member| matches!(member.name, MemberName::Unknown(_));
+        if one.iter().chain(other).any(is_unknown) {
+            return one.len() == other.len();
+        }
+        one == other && one.iter().zip(other).all(|(one, other)| self.is_same_endpoint(one, other))
+    }
+
+    /// Whether two members with one address are one endpoint: a remote one with the address of a local pod is another
+    /// one, and one whose network is gone leads nowhere.
+    fn is_same_endpoint(self, one: &Member, other: &Member) -> bool {
+        if one.is_lost != other.is_lost {
+            return false;
+        }
+        let Some(wanted) = self.wanted else { return true };
+        let [should, is] = if wanted == 0 { [one, other] } else { [other, one] };
+        // kube-proxy takes any endpoint with the address of a pod that is said to be elsewhere.
+        should.is_remote != Some(false) || is.is_remote != Some(true)
+    }
+}
+
+/// Where the endpoint of a member is.
+fn place(member: &Member) -> String {
+    let word = match (member.is_remote, &member.name) {
+        (_, MemberName::Dangling(_)) => "no such endpoint",
+        _ if member.is_lost => "on a network that is gone",
+        (Some(true), _) => "remote",
+        (Some(false), _) => "local",
+        (None, _) => "there",
+    };
+    word.to_owned()
 }
 
 /// The flag of the family is what the key says already; the load balancers of health checks lack it.
@@ -123,59 +261,31 @@ fn of_mappings(
     at: usize,
     one: Option<PortMapping>,
     other: Option<PortMapping>,
-    told: PortFlags,
-    detail: Detail,
+    told: Told,
 ) -> Vec<FieldChange> {
     let path = |member: &str| format!("PortMappings[{at}].{member}");
     let (Some(a), Some(b)) = (one, other) else {
+        if !told.tells(Parts::PORTS) {
+            return Vec::new();
+        }
         let text = |of: PortMapping| format!("{} → {}", of.external_port, of.internal_port);
         let path = format!("PortMappings[{at}]");
         return vec![FieldChange::new(path, one.map(text), other.map(text))];
     };
-    let flags = |flags: PortFlags| words(NumberKind::Port, (flags & told).bits());
+    let flags = |flags: PortFlags| words(NumberKind::Port, (flags & told.port_flags).bits());
     let distribution = |of: PortMapping| words(NumberKind::Distribution, of.distribution.0);
     let mut found = Vec::new();
-    found.extend(FieldChange::between(&path("ExternalPort"), &a.external_port, &b.external_port));
-    found.extend(FieldChange::between(&path("InternalPort"), &a.internal_port, &b.internal_port));
-    if detail == Detail::Full && a.distribution != b.distribution {
+    if told.tells(Parts::PORTS) {
+        found.extend(FieldChange::between(&path("ExternalPort"), &a.external_port, &b.external_port));
+    }
+    if told.tells(Parts::INTERNAL_PORT) {
+        found.extend(FieldChange::between(&path("InternalPort"), &a.internal_port, &b.internal_port));
+    }
+    if told.tells(Parts::DISTRIBUTION) && a.distribution != b.distribution {
         found.extend(FieldChange::between(&path("DistributionType"), &distribution(a), &distribution(b)));
     }
-    if a.flags & told != b.flags & told {
+    if a.flags & told.port_flags != b.flags & told.port_flags {
         found.extend(FieldChange::between(&path("Flags"), &flags(a.flags), &flags(b.flags)));
-    }
-    found
-}
-
-/// Members whose endpoint a side does not tell are as good as any.
-fn same_members(one: &[Member], other: &[Member]) -> bool {
-    let is_unknown = |member: &Member| matches!(member.name, MemberName::Unknown(_));
-    if one.iter().chain(other).any(is_unknown) { one.len() == other.len() } else { one == other }
-}
-
-/// Members that only one side has, in the order of their addresses.
-fn members(one: &[Member], other: &[Member]) -> Vec<FieldChange> {
-    if same_members(one, other) {
-        return Vec::new();
-    }
-    let path = |member: &Member| format!("HostComputeEndpoints[{}]", member.name);
-    let place = |member: &Member| {
-        let word = match (member.is_remote, &member.name) {
-            (_, MemberName::Dangling(_)) => "no such endpoint",
-            (Some(true), _) => "remote",
-            (Some(false), _) => "local",
-            (None, _) => "there",
-        };
-        Some(word.to_owned())
-    };
-    let is_in = |list: &[Member], member: &Member| list.binary_search(member).is_ok();
-    let gone = one.iter().filter(|member| !is_in(other, member));
-    let new = other.iter().filter(|member| !is_in(one, member));
-    let mut found: Vec<FieldChange> =
-        gone.map(|member| FieldChange::new(path(member), place(member), None)).collect();
-    found.extend(new.map(|member| FieldChange::new(path(member), None, place(member))));
-    if found.is_empty() {
-        // A member that stands there twice.
-        found.extend(FieldChange::between("HostComputeEndpoints.length", &one.len(), &other.len()));
     }
     found
 }

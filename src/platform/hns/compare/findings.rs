@@ -3,34 +3,70 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Comparing;
-use super::member::MemberName;
-use super::side::{BalancerKey, HnsSide, Known};
+use super::member::{Member, MemberName};
+use super::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
-use crate::platform::hns::codes;
-use crate::platform::hns::model::{Address, Detail};
+use crate::platform::hns::model::{Address, Condition, Detail, EndpointRef, Parts, Telling};
+use crate::platform::hns::{codes, errors};
 
 /// All that is wrong, in the order of the codes.
 pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let mut members: FxHashMap<String, Vec<String>> = FxHashMap::default();
+    for side in comparing.sides.iter().filter(|side| side.standing == Standing::Held) {
+        for balancer in &side.balancers {
+            let id = balancer.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
+            for member in balancer.object.endpoints.iter().filter_map(EndpointRef::id) {
+                members.entry(member.to_string()).or_default().push(id.clone());
+            }
+        }
+    }
+    let users = Users(members);
     for (at, side) in comparing.sides.iter().enumerate() {
         if side.standing == Standing::Held {
-            let finding = OfHeld { side, comparing };
+            let finding = OfHeld { side, comparing, users: &users };
             finding.balancers(&mut found);
             finding.endpoints(comparing.wanted.map(|_| comparing.sides[1 - at]), &mut found);
         }
     }
     if let Some(wanted) = comparison.wanted() {
-        nothing_present(comparison, wanted, &mut found);
-        for change in &comparison.changes {
-            found.extend(of_change(change, wanted));
+        nothing_present(comparison, comparing, wanted, &mut found);
+        let is_decided = |change: &&Change| change.weight != Weight::Undecided;
+        for change in comparison.changes.iter().filter(is_decided) {
+            found.extend(of_change(change, wanted, &users));
         }
     }
     found.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
     found
 }
 
+/// The load balancers that have an endpoint as a member, by the id of the endpoint.
+struct Users(FxHashMap<String, Vec<String>>);
+
+/// How many load balancers a command names.
+const NAMED: usize = 4;
+
+impl Users {
+    /// How to delete an endpoint: HNS refuses while load balancers have it as a member.
+    fn delete_endpoint(&self, id: &str) -> String {
+        let users = self.0.get(id).map_or(&[][..], Vec::as_slice);
+        match users.len() {
+            0 => delete(ObjectKind::Endpoint, id),
+            many if many <= NAMED => {
+                let first: Vec<String> =
+                    users.iter().map(|user| delete(ObjectKind::LoadBalancer, user)).collect();
+                let endpoint = delete(ObjectKind::Endpoint, id);
+                format!("{}, then {endpoint}; kube-proxy makes the load balancers anew", first.join(", "))
+            }
+            many => format!(
+                "{many} load balancers have it as a member and come first: hnsplan plan --dump deletes in the right order"
+            ),
+        }
+    }
+}
+
 /// What a change means, where one side is what should be.
-fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
+fn of_change(change: &Change, wanted: usize, users: &Users) -> Option<Finding> {
     let Change { verb, subject, references, weight, .. } = change;
     let is_missing = match verb {
         Verb::Deleted => wanted == 0,
@@ -68,7 +104,10 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
             code: change::codes::STALE,
             subject: subject.clone(),
             message: stale(change, wanted),
-            help: Some(delete(kind, id)),
+            help: Some(match kind {
+                ObjectKind::Endpoint => users.delete_endpoint(id),
+                _ => delete(kind, id),
+            }),
         },
     })
 }
@@ -113,11 +152,23 @@ fn changed(change: &Change) -> Finding {
 }
 
 /// None of what should be there is there: HNS has lost its state, or kube-proxy does not run.
-fn nothing_present(comparison: &Comparison, wanted: usize, found: &mut Vec<Finding>) {
+fn nothing_present(
+    comparison: &Comparison,
+    comparing: &Comparing<'_, '_>,
+    wanted: usize,
+    found: &mut Vec<Finding>,
+) {
+    let held = comparing.sides[1 - wanted];
+    // What kube-proxy cannot serve says nothing about whether it runs.
+    let servable =
+        |balancer: &Balancer| balancer.members.iter().any(|member| comparing.can_be_served(held, member));
+    if held.balancers_told != Telling::Whole || !comparing.sides[wanted].balancers.iter().any(servable) {
+        return;
+    }
     for kind in [ObjectKind::LoadBalancer] {
         let Some(counts) = comparison.counts.get(&kind) else { continue };
         let many = counts.of_side(wanted);
-        if many > 0 && counts.equal + counts.changed == 0 {
+        if many > 0 && counts.equal + counts.changed + counts.undecided == 0 {
             let subject = Subject::new(kind, format!("0 of {many} present"), Vec::new());
             found.push(Finding {
                 code: change::codes::NOTHING_PRESENT,
@@ -129,10 +180,23 @@ fn nothing_present(comparison: &Comparison, wanted: usize, found: &mut Vec<Findi
     }
 }
 
+impl Comparing<'_, '_> {
+    /// Whether kube-proxy can make a member: a pod of this node has to have an endpoint on its network.
+    fn can_be_served(&self, held: &HnsSide, member: &Member) -> bool {
+        if member.is_remote != Some(false) || !held.tells_endpoints() {
+            return true;
+        }
+        let MemberName::At(address) = &member.name else { return true };
+        let has_address = |known: &&Known| known.object.addresses().any(|own| own == address);
+        held.endpoints.iter().filter(has_address).any(|known| !known.is_lost && self.on_network(known))
+    }
+}
+
 /// What is wrong with a dump, whatever should be.
 struct OfHeld<'c, 'r> {
     side: &'c HnsSide,
     comparing: &'c Comparing<'c, 'r>,
+    users: &'c Users,
 }
 
 impl OfHeld<'_, '_> {
@@ -146,6 +210,15 @@ impl OfHeld<'_, '_> {
                     subject: subject.clone(),
                     message: "it has no port mappings; kube-proxy crashes when it lists it".to_owned(),
                     help: Some(delete(ObjectKind::LoadBalancer, &id)),
+                });
+            }
+            let condition = balancer.object.condition;
+            if let Some(message) = ill(condition, condition.fault_of_balancer()) {
+                found.push(Finding {
+                    code: codes::DEGRADED,
+                    subject: subject.clone(),
+                    message,
+                    help: Some(advice(condition, &delete(ObjectKind::LoadBalancer, &id))),
                 });
             }
             // A table tells no ports: several load balancers of one address are usual.
@@ -181,12 +254,14 @@ impl OfHeld<'_, '_> {
                 by_address.entry(address).or_default().push(known);
             }
         }
-        let tells_balancers = !self.side.balancers.is_empty()
-            && self
-                .side
-                .balancers
-                .iter()
-                .all(|of| of.object.detail != Detail::Table || !of.members.is_empty());
+        // A table may leave cells out.
+        let tells_members = |of: &Balancer| {
+            of.object.gaps.tells(Parts::MEMBERS)
+                && (of.object.detail != Detail::Table || !of.members.is_empty())
+        };
+        let tells_balancers = self.side.balancers_told == Telling::Whole
+            && !self.side.balancers.is_empty()
+            && self.side.balancers.iter().all(tells_members);
         // On overlay networks, cluster IPs have endpoints as well.
         let vips = self.side.balancers.iter().flat_map(|balancer| &balancer.object.frontend_vips);
         let vips: FxHashSet<&Address> = vips.collect();
@@ -194,12 +269,34 @@ impl OfHeld<'_, '_> {
         let wanted_ones: FxHashSet<&Address> = wanted_ones.collect();
         for known in &self.side.endpoints {
             let subject = || known.subject(self.comparing.directory);
-            let help = || {
-                Some(delete(
-                    ObjectKind::Endpoint,
-                    &known.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string()),
-                ))
-            };
+            let id = || known.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
+            let help = || Some(self.users.delete_endpoint(&id()));
+            let condition = known.object.condition;
+            if let Some(message) = ill(condition, condition.fault()) {
+                let what = if known.object.is_remote() { help() } else { None };
+                let what = what.unwrap_or_else(|| {
+                    "restart the pod, so that its network plugin makes it anew".to_owned()
+                });
+                found.push(Finding {
+                    code: codes::DEGRADED,
+                    subject: subject(),
+                    message,
+                    help: Some(advice(condition, &what)),
+                });
+            }
+            if known.is_lost {
+                let network = self.side.network_of(known);
+                found.push(Finding {
+                    code: codes::NETWORK_LOST,
+                    subject: subject(),
+                    message: format!(
+                        "its network {network} does not exist any more; kube-proxy does not see it"
+                    ),
+                    help: Some(
+                        "the network was made anew: restart the pods of the node and kube-proxy".to_owned(),
+                    ),
+                });
+            }
             let same = &by_address[&known.address];
             if known.number > 0 && same.len() > 1 {
                 let message = "another endpoint has the same address".to_owned();
@@ -213,6 +310,7 @@ impl OfHeld<'_, '_> {
             if known.object.is_remote()
                 && known.references == 0
                 && tells_balancers
+                && !known.is_lost
                 && !vips.contains(&known.address)
                 && !wanted_ones.contains(&known.address)
                 && self.comparing.on_network(known)
@@ -226,7 +324,7 @@ impl OfHeld<'_, '_> {
                 });
             }
         }
-        if wanted.is_some() && self.side.tells_endpoints {
+        if wanted.is_some() {
             self.local_pods(&by_address, found);
         }
     }
@@ -249,6 +347,9 @@ impl OfHeld<'_, '_> {
                     let known = known.map_or(&[][..], Vec::as_slice);
                     let services = self.comparing.directory.services_of_endpoint(ip);
                     if known.is_empty() {
+                        if !self.proves_absence(ip) {
+                            continue;
+                        }
                         found.push(Finding {
                             code: change::codes::MISSING,
                             subject: Subject::new(ObjectKind::Endpoint, format!("{ip} (local)"), services),
@@ -258,17 +359,79 @@ impl OfHeld<'_, '_> {
                                 "see whether the pod runs, and what its network plugin says".to_owned(),
                             ),
                         });
+                    } else if let Some(other) = self.elsewhere(known) {
+                        let network =
+                            other.object.network.as_ref().map(ToString::to_string).unwrap_or_default();
+                        found.push(Finding {
+                            code: codes::POD_OFF_NETWORK,
+                            subject: other.subject(self.comparing.directory),
+                            message: format!(
+                                "kube-proxy cannot serve the pod: its endpoint is on the network {network}, not on that \
+                                 of kube-proxy"
+                            ),
+                            help: Some(
+                                "compare winkernel.networkName of kube-proxy with the network of the CNI plugin"
+                                    .to_owned(),
+                            ),
+                        });
                     } else if let Some(stale) = known.iter().find(|known| known.object.is_remote()) {
                         let id = stale.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
                         found.push(Finding {
                             code: codes::REMOTE_IS_LOCAL,
                             subject: stale.subject(self.comparing.directory),
                             message: "it is remote in HNS, and a pod of this node in the slice".to_owned(),
-                            help: Some(delete(ObjectKind::Endpoint, &id)),
+                            help: Some(self.users.delete_endpoint(&id)),
                         });
                     }
                 }
             }
         }
+    }
+}
+
+impl OfHeld<'_, '_> {
+    /// Whether the dump shows that no endpoint has an address: all are told with their addresses of its family. The
+    /// old schema leaves the second family out where there is none, and where it was lost.
+    fn proves_absence(&self, ip: std::net::IpAddr) -> bool {
+        let may_have = |known: &Known| {
+            let lacks_family =
+                known.object.addresses().filter_map(Address::ip).all(|own| own.is_ipv4() != ip.is_ipv4());
+            known.object.detail != Detail::Full && lacks_family
+        };
+        self.side.tells_endpoints() && (ip.is_ipv4() || !self.side.endpoints.iter().any(may_have))
+    }
+
+    /// The endpoint of a pod, if none of those with its address is on the network of kube-proxy and the network of
+    /// this one is known.
+    fn elsewhere<'k>(&self, known: &[&'k Known]) -> Option<&'k Known> {
+        let is_told = |known: &Known| known.object.gaps.tells(Parts::NETWORK);
+        if known.iter().any(|known| known.is_lost || !is_told(known) || self.comparing.on_network(known)) {
+            return None;
+        }
+        known.first().copied()
+    }
+}
+
+/// What HNS says is wrong with an object, in words.
+fn ill(condition: Condition, fault: Option<&str>) -> Option<String> {
+    let error = condition.last_error.map(|code| {
+        let known = errors::of(code);
+        let symbol = known.map(|error| format!(" {}: {}", error.symbol, error.meaning)).unwrap_or_default();
+        format!("LastErrorCode 0x{code:08X}{symbol}")
+    });
+    let state = fault.map(|word| format!("State {} ({word})", condition.state.unwrap_or_default()));
+    let applied = condition.is_applied.filter(|applied| !applied && fault.is_some());
+    let parts: Vec<String> =
+        [state, error, applied.map(|_| "IsApplied false".to_owned())].into_iter().flatten().collect();
+    let message = parts.join(", ");
+    (fault.is_some() || condition.last_error.is_some())
+        .then(|| format!("HNS reports a fault: {}", message.trim_end_matches('.')))
+}
+
+/// What to do about a fault: what the table of errors says, and how to have the object made anew.
+fn advice(condition: Condition, anew: &str) -> String {
+    match condition.last_error.and_then(errors::of) {
+        Some(error) => format!("{} Otherwise: {anew}", error.advice),
+        None => anew.to_owned(),
     }
 }

@@ -3,17 +3,20 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::name::printable;
 use crate::net::Family;
-use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid};
+use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid, Parts};
 
 /// A member of a load balancer.
 #[derive(Debug, Clone)]
 pub(in crate::platform::hns) struct Member {
     pub(in crate::platform::hns) name: MemberName,
+    /// Whether its endpoint is remote, where that is told.
     pub(in crate::platform::hns) is_remote: Option<bool>,
+    /// Whether the network of its endpoint is gone.
+    pub(in crate::platform::hns) is_lost: bool,
 }
 
 /// What a member is on both sides.
@@ -31,15 +34,26 @@ pub(in crate::platform::hns) enum MemberName {
 /// Who an id stands for.
 pub(super) struct Resolved {
     addresses: [Option<Address>; 2],
+    /// Whether the addresses are all it has.
+    tells_addresses: bool,
     name: Box<str>,
-    is_remote: bool,
+    is_remote: Option<bool>,
+    is_lost: bool,
 }
 
 impl Resolved {
-    pub(super) fn of(endpoint: &Endpoint) -> Option<(Guid, Self)> {
+    pub(super) fn of(endpoint: &Endpoint, lost: &FxHashSet<Guid>) -> Option<(Guid, Self)> {
         let mut addresses = endpoint.addresses().cloned();
         let addresses = [addresses.next(), addresses.next()];
-        Some((endpoint.id?, Self { addresses, name: endpoint.name.clone(), is_remote: endpoint.is_remote() }))
+        let id = endpoint.id?;
+        let resolved = Self {
+            addresses,
+            tells_addresses: endpoint.gaps.tells(Parts::ADDRESSES),
+            name: endpoint.name.clone(),
+            is_remote: endpoint.place(),
+            is_lost: lost.contains(&id),
+        };
+        Some((id, resolved))
     }
 
     /// The address of a family, or whichever there is.
@@ -56,23 +70,23 @@ impl Member {
         by_id: &FxHashMap<Guid, Resolved>,
         tells: bool,
     ) -> Self {
-        let (name, is_remote) = match reference {
-            EndpointRef::Local(address) => (MemberName::At(address.clone()), Some(false)),
-            EndpointRef::Named(name) => (MemberName::Named(name.clone()), Some(false)),
+        let (name, is_remote, is_lost) = match reference {
+            EndpointRef::Local(address) => (MemberName::At(address.clone()), Some(false), false),
+            EndpointRef::Named(name) => (MemberName::Named(name.clone()), Some(false), false),
             EndpointRef::Id(id) => match by_id.get(id) {
-                Some(found) => (
-                    match found.address(family) {
+                Some(found) => {
+                    let name = match found.address(family) {
                         Some(address) => MemberName::At(address.clone()),
-                        None if found.name.is_empty() => MemberName::Unknown(*id),
+                        None if found.name.is_empty() || !found.tells_addresses => MemberName::Unknown(*id),
                         None => MemberName::Named(found.name.clone()),
-                    },
-                    Some(found.is_remote),
-                ),
-                None if tells => (MemberName::Dangling(*id), None),
-                None => (MemberName::Unknown(*id), None),
+                    };
+                    (name, found.is_remote, found.is_lost)
+                }
+                None if tells => (MemberName::Dangling(*id), None, false),
+                None => (MemberName::Unknown(*id), None, false),
             },
         };
-        Self { name, is_remote }
+        Self { name, is_remote, is_lost }
     }
 
     pub(in crate::platform::hns) fn ip(&self) -> Option<IpAddr> {

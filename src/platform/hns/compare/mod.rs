@@ -8,6 +8,8 @@ mod text;
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use self::fields::Scope;
 use self::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::Ownership;
@@ -15,9 +17,13 @@ use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Verb, Weight};
 use crate::answer::directory::Directory;
+use crate::name::printable;
 use crate::platform::Platform;
 use crate::platform::hns::Hns;
-use crate::platform::hns::model::{Address, NetworkRef};
+use crate::platform::hns::model::{Address, NetworkRef, Telling};
+
+/// What makes a whole dump.
+const HOW: &str = "| ConvertTo-Json -Depth 20";
 
 /// Compares two sides.
 pub(crate) fn compare(
@@ -34,41 +40,72 @@ pub(crate) fn compare(
             "a table of hnsdiag has no ports: load balancers are matched by their address and members"
                 .to_owned(),
         );
+    } else {
+        for side in &mut sides {
+            side.forget_rows();
+        }
     }
-    if sides.iter().any(|side| side.is_old_schema()) {
+    if sides.iter().any(|side| side.leaves_out_families()) {
         for side in &mut sides {
             side.tell_family_by_address();
         }
     }
     let sides = sides.map(|side| &*side);
-    if sides.iter().any(|side| !side.tells_endpoints) {
-        gaps.push(
-            "a dump has no endpoints: members are counted, and not matched by their addresses; add the output of Get-HnsEndpoint"
-                .to_owned(),
-        );
-    }
     let standings = sides.map(|side| side.standing);
+    let wanted = Standing::wanted(standings);
     let scope = Scope {
         is_overlay: sides.iter().any(|side| side.is_overlay),
         both_held: standings == [Standing::Held; 2],
+        wanted,
     };
-    let wanted = Standing::wanted(standings);
     let comparing = Comparing { sides, wanted, directory, ownership, scope };
-    let (mut changes, mut counts) = (Vec::new(), BTreeMap::new());
-    comparing.balancers(&mut changes, &mut counts);
-    if sides.iter().all(|side| side.tells_endpoints) {
-        comparing.endpoints(&mut changes, &mut counts);
+    let mut found = Found { gaps, ..Found::default() };
+    let plugin = sides.iter().find_map(|side| {
+        side.served_by_plugin
+            .as_deref()
+            .filter(|_| side.standing == Standing::Held && side.balancers.is_empty())
+    });
+    if let Some(network) = plugin {
+        found.leave_out_node(network, &comparing);
+    } else {
+        comparing.balancers(&mut found);
+        comparing.endpoints(&mut found);
     }
     let mut comparison = Comparison {
         platform: Platform::name(&Hns),
         standings,
-        changes: regroup::regroup(changes),
+        changes: regroup::regroup(found.changes),
         findings: Vec::new(),
-        counts,
-        gaps,
+        counts: found.counts,
+        gaps: found.gaps,
+        left_open: found.left_open,
     };
-    comparison.findings = findings::find(&comparison, &comparing);
+    if plugin.is_none() {
+        comparison.findings = findings::find(&comparison, &comparing);
+    }
     comparison
+}
+
+/// What a comparison finds on its way.
+#[derive(Default)]
+struct Found {
+    changes: Vec<(Change, Essence)>,
+    counts: BTreeMap<ObjectKind, Counts>,
+    gaps: Vec<String>,
+    left_open: usize,
+}
+
+impl Found {
+    /// Nothing is expected on a node whose plugin serves Services.
+    fn leave_out_node(&mut self, network: &str, comparing: &Comparing<'_, '_>) {
+        self.gaps.push(format!(
+            "the network {} is Transparent: its plugin serves Services itself (Antrea does, with Open vSwitch), and \
+             kube-proxy does not run on the node; no load balancer is expected in HNS",
+            printable(network)
+        ));
+        let wanted = comparing.wanted.map_or(0, |wanted| comparing.sides[wanted].balancers.len());
+        self.left_open = wanted.max(1);
+    }
 }
 
 /// Two sides, and what is known about them.
@@ -82,44 +119,130 @@ struct Comparing<'c, 'r> {
 }
 
 impl Comparing<'_, '_> {
-    fn balancers(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    fn balancers(&self, found: &mut Found) {
+        if let Some(side) = self.sides.iter().position(|side| side.balancers_told == Telling::NotTold) {
+            found.gaps.push(format!(
+                "load balancers: the dump does not contain them; add the output of Get-HnsPolicyList {HOW}"
+            ));
+            let undecided = self.sides[1 - side].balancers.len();
+            found.left_open += undecided.max(1);
+            found.counts.insert(ObjectKind::LoadBalancer, Counts { undecided, ..Counts::default() });
+            return;
+        }
         let Joined { equal, changed, only } = join(
             self.sides.map(|side| &side.balancers[..]),
             |balancer| (&balancer.key, balancer.number),
-            |one, other| self.scope.same_balancers(one, other),
+            |one, other| {
+                balancer_is_told(one)
+                    && balancer_is_told(other)
+                    && self.scope.same_balancers(one, other)
+                    && self.scope.not_compared(one, other).is_empty()
+            },
         );
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
+        let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+        // Those that leave out what they answer to are nobody's counterpart.
+        let (changed, vague): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|[one, other]| balancer_is_told(one) && balancer_is_told(other));
         for [one, other] in changed {
-            count.changed += 1;
+            for name in self.scope.not_compared(one, other) {
+                *left_out.entry(name).or_default() += 1;
+            }
             let fields = self.scope.of_balancers(one, other);
+            if fields.is_empty() {
+                count.undecided += 1;
+                continue;
+            }
+            count.changed += 1;
             let verb = if only_ids(&fields) { Verb::Replaced } else { Verb::Changed };
             let subject = other.subject(self.directory);
-            changes.push((
+            found.changes.push((
                 Change { verb, subject, fields, references: None, weight: Weight::Counts },
                 Essence::default(),
             ));
         }
+        let mut cut = 2 * vague.len();
         for (side, balancer) in
             only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, *of)))
         {
+            if !balancer_is_told(balancer) {
+                cut += 1;
+                continue;
+            }
             let subject = balancer.subject(self.directory);
-            let weight = self.weight(side, || self.owns(balancer));
+            let weight = if self.is_open(side, balancer) {
+                Weight::Undecided
+            } else {
+                self.weight(side, || self.owns(balancer))
+            };
             count.add_alone(side, weight);
             let fields = alone(balancer, side);
             let essence = Essence { deed: Some(deed(balancer)), place: None };
-            changes.push((
+            found.changes.push((
                 Change { verb: Verb::alone(side), subject, fields, references: None, weight },
                 essence,
             ));
         }
-        counts.insert(ObjectKind::LoadBalancer, count);
+        if cut > 0 {
+            found.gaps.push(format!(
+                "{}: the dump leaves out their addresses or ports; dump them with Get-HnsPolicyList {HOW}",
+                counted(cut, "load balancer")
+            ));
+        }
+        if self.sides.iter().any(|side| side.balancers_told == Telling::InPart) {
+            found.gaps.push(format!(
+                "load balancers that are not in the dump: it contains only a part of them; dump all with \
+                 Get-HnsPolicyList {HOW}"
+            ));
+        }
+        for (name, many) in left_out {
+            found
+                .gaps
+                .push(format!("{name} of {}: the dump leaves them out", counted(many, "load balancer")));
+        }
+        let is_part = self.sides.iter().any(|side| side.balancers_told == Telling::InPart);
+        found.left_open += count.undecided.max(usize::from(is_part)).max(usize::from(cut > 0));
+        found.counts.insert(ObjectKind::LoadBalancer, count);
     }
 
-    fn endpoints(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    /// Whether a load balancer of one side may be on the other one: that is told in part, or has one that leaves out
+    /// what it answers to.
+    fn is_open(&self, side: usize, balancer: &Balancer) -> bool {
+        let other = self.sides[1 - side];
+        other.balancers_told != Telling::Whole
+            || other.balancers.iter().any(|of| !balancer_is_told(of) && of.may_be(balancer))
+    }
+
+    fn endpoints(&self, found: &mut Found) {
+        if let Some(side) = self.sides.iter().find(|side| side.endpoints_told == Telling::NotTold) {
+            let what =
+                if side.endpoints.is_empty() { "has no endpoints" } else { "has no addresses of endpoints" };
+            found.gaps.push(format!(
+                "a dump {what}: members are counted, and not matched by their addresses; add the output of \
+                 Get-HnsEndpoint {HOW}"
+            ));
+            return;
+        }
+        if self.sides.iter().any(|side| side.endpoints_told == Telling::InPart) {
+            found.gaps.push(format!(
+                "endpoints that are not in the dump: it contains only a part of them; dump all with Get-HnsEndpoint \
+                 {HOW}"
+            ));
+        }
         // Endpoints of local pods are none of kube-proxy's; two dumps of a node have them in common.
-        let listed = self.sides.map(|side| {
-            let is_listed = |known: &&Known| self.scope.both_held || known.object.is_remote();
-            side.endpoints.iter().filter(is_listed).collect::<Vec<_>>()
+        let remote: [FxHashSet<&Address>; 2] = self.sides.map(|side| {
+            let remote = side.endpoints.iter().filter(|known| known.object.is_remote());
+            remote.map(|known| &known.address).collect()
+        });
+        let all: [FxHashSet<&Address>; 2] =
+            self.sides.map(|side| side.endpoints.iter().map(|known| &known.address).collect());
+        let listed = [0, 1].map(|at| {
+            // One that does not tell is what the other side says of its address.
+            let is_listed = |known: &&Known| match known.object.place() {
+                Some(is_remote) => self.scope.both_held || is_remote,
+                None => self.scope.both_held || remote[1 - at].contains(&known.address),
+            };
+            self.sides[at].endpoints.iter().filter(is_listed).collect::<Vec<_>>()
         });
         let Joined { equal, changed, only } = join(
             [&listed[0], &listed[1]],
@@ -133,7 +256,7 @@ impl Comparing<'_, '_> {
             let verb = if only_ids(&fields) { Verb::Replaced } else { Verb::Changed };
             let references = Some([one.references, other.references]);
             let subject = other.subject(self.directory);
-            changes.push((
+            found.changes.push((
                 Change { verb, subject, fields, references, weight: Weight::Counts },
                 Essence::default(),
             ));
@@ -141,16 +264,25 @@ impl Comparing<'_, '_> {
         for (side, known) in
             only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, **of)))
         {
-            let weight = self.weight(side, || self.on_network(known));
+            // kube-proxy takes the endpoint of a pod for one that is said to be elsewhere.
+            if self.wanted == Some(side) && all[1 - side].contains(&known.address) {
+                count.equal += 1;
+                continue;
+            }
+            let weight = if self.sides[1 - side].tells_endpoints() {
+                self.weight(side, || self.on_network(known))
+            } else {
+                Weight::Undecided
+            };
             count.add_alone(side, weight);
             let references = Some(if side == 0 { [known.references, 0] } else { [0, known.references] });
             let subject = known.subject(self.directory);
-            changes.push((
+            found.changes.push((
                 Change { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
                 Essence::default(),
             ));
         }
-        counts.insert(ObjectKind::Endpoint, count);
+        found.counts.insert(ObjectKind::Endpoint, count);
     }
 
     /// What a node has besides what is wanted may belong to others.
@@ -175,6 +307,7 @@ impl Comparing<'_, '_> {
             }
             // kube-proxy crashes on it, whoever made it.
             BalancerKey::Portless => true,
+            BalancerKey::NotTold => false,
         }
     }
 
@@ -182,10 +315,24 @@ impl Comparing<'_, '_> {
     fn on_network(&self, known: &Known) -> bool {
         let network = self.wanted.and_then(|wanted| self.sides[wanted].network.as_ref());
         match (&known.object.network, network) {
+            // Dumps of the old schema may tell the name only.
+            (Some(NetworkRef::Named(name)), Some(NetworkRef::Id(id))) => {
+                let known = self.sides.iter().find_map(|side| side.network_names.get(id));
+                known.is_none_or(|known| known == name)
+            }
             (Some(one), Some(other)) => one == other || matches!(other, NetworkRef::Named(_)),
             _ => true,
         }
     }
+}
+
+/// Whether a load balancer tells what it answers to, or has no port at all.
+fn balancer_is_told(balancer: &Balancer) -> bool {
+    balancer.key != BalancerKey::NotTold
+}
+
+fn counted(many: usize, what: &str) -> String {
+    if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }
 }
 
 fn only_ids(fields: &[FieldChange]) -> bool {

@@ -16,7 +16,8 @@ use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::NetworkType;
 use crate::platform::hns::model::{
-    Address, Detail, Endpoint, Guid, LoadBalancer, NetworkRef, State, protocol_number,
+    Address, Detail, Endpoint, Guid, Listed, LoadBalancer, Network, NetworkRef, Parts, State, Telling,
+    protocol_number,
 };
 use crate::platform::hns::{Desired, FrontendKey, Object};
 use crate::scope::Selector;
@@ -27,11 +28,17 @@ pub struct HnsSide {
     pub(in crate::platform::hns) standing: Standing,
     pub(in crate::platform::hns) balancers: Vec<Balancer>,
     pub(in crate::platform::hns) endpoints: Vec<Known>,
-    /// Whether endpoints are told at all; a dump of load balancers alone tells none.
-    pub(super) tells_endpoints: bool,
+    /// How much is told of load balancers.
+    pub(super) balancers_told: Telling,
+    /// How much is told of endpoints and their addresses.
+    pub(super) endpoints_told: Telling,
     pub(in crate::platform::hns) is_overlay: bool,
     /// The network of the pods, where it is known which one that is.
     pub(super) network: Option<NetworkRef>,
+    /// The names of networks by their ids.
+    pub(super) network_names: FxHashMap<Guid, Box<str>>,
+    /// A network whose plugin serves Services itself, where no other network could be that of kube-proxy.
+    pub(super) served_by_plugin: Option<Box<str>>,
 }
 
 /// A load balancer.
@@ -54,6 +61,8 @@ pub(in crate::platform::hns) enum BalancerKey {
     Address(Option<Address>),
     /// It has no port.
     Portless,
+    /// The dump leaves out what it answers to.
+    NotTold,
 }
 
 /// An endpoint.
@@ -64,12 +73,18 @@ pub(in crate::platform::hns) struct Known {
     pub(in crate::platform::hns) number: u32,
     /// How many load balancers it is a member of.
     pub(super) references: usize,
+    /// Whether its network is gone.
+    pub(super) is_lost: bool,
 }
 
 impl HnsSide {
     /// Members of what is left stay as well, whatever Service they should be of.
     pub(in crate::platform::hns) fn keep_selected(&mut self, directory: &Directory<'_>, selector: &Selector) {
-        self.balancers.retain(|balancer| selector.selects_any(balancer.services(directory)));
+        // One that leaves out what it answers to may be of any Service.
+        let is_kept = |balancer: &Balancer| {
+            balancer.key == BalancerKey::NotTold || selector.selects_any(balancer.services(directory))
+        };
+        self.balancers.retain(is_kept);
         let members = self.balancers.iter().flat_map(|balancer| &balancer.members);
         let members: FxHashSet<&MemberName> = members.map(|member| &member.name).collect();
         self.endpoints.retain(|known| {
@@ -87,27 +102,40 @@ impl HnsSide {
     /// What a plan makes, by its text.
     #[must_use]
     pub fn planned(state: State) -> Self {
-        Self { tells_endpoints: true, ..Self::of(state, Standing::Wanted) }
+        Self { endpoints_told: Telling::Whole, ..Self::of(state, Standing::Wanted) }
     }
 
     fn of(state: State, standing: Standing) -> Self {
-        let State { networks, endpoints, load_balancers, .. } = state;
-        let network = match &*networks {
+        let network = match &state.networks[..] {
             [only] => Some(NetworkRef::Id(only.id)),
             _ => None,
         };
-        let tells_endpoints = endpoints.iter().any(|endpoint| !endpoint.ip_configurations.is_empty());
+        let served_by_plugin = served_by_plugin(&state.networks);
+        let network_names = state.networks.iter().map(|network| (network.id, network.name.clone())).collect();
+        let is_overlay = state.networks.iter().any(|network| network.type_ == NetworkType::Overlay);
+        let endpoints_told = telling_of_addresses(&state.endpoints);
+        let lost: FxHashSet<Guid> = state
+            .endpoints
+            .iter()
+            .filter(|endpoint| standing == Standing::Held && state.has_lost_network_of(endpoint))
+            .filter_map(|endpoint| endpoint.id)
+            .collect();
         let mut by_id: FxHashMap<Guid, Resolved> = FxHashMap::default();
-        by_id.extend(endpoints.iter().filter_map(Resolved::of));
+        by_id.extend(state.endpoints.iter().filter_map(|endpoint| Resolved::of(endpoint, &lost)));
+        let tells_ids = state.endpoints.is_whole();
+        let balancers_told = state.load_balancers.telling();
         Self {
             standing,
-            balancers: balancers(load_balancers, &by_id, tells_endpoints),
-            tells_endpoints,
-            is_overlay: networks.iter().any(|network| network.type_ == NetworkType::Overlay),
+            balancers: balancers(state.load_balancers.into_objects(), &by_id, tells_ids),
+            balancers_told,
+            endpoints_told,
+            is_overlay,
             network,
+            network_names,
+            served_by_plugin,
             endpoints: Vec::new(),
         }
-        .with_endpoints(endpoints)
+        .with_endpoints(state.endpoints.into_objects(), &lost)
     }
 
     /// What kube-proxy wants on a node of which HNS may have told its state.
@@ -124,22 +152,26 @@ impl HnsSide {
             }
         }
         let present = state.map_or(&[][..], |state| &state.endpoints);
+        let lost = FxHashSet::default();
         let mut by_id: FxHashMap<Guid, Resolved> = FxHashMap::default();
-        by_id.extend(present.iter().chain(&endpoints).filter_map(Resolved::of));
+        by_id.extend(present.iter().chain(&endpoints).filter_map(|endpoint| Resolved::of(endpoint, &lost)));
         let is_used = |endpoint: &&Endpoint| endpoint.id.is_some_and(|id| used.contains(&id));
         endpoints.extend(present.iter().filter(is_used).cloned());
         Self {
             standing: Standing::Wanted,
             balancers: balancers(load_balancers, &by_id, true),
-            tells_endpoints: true,
+            balancers_told: Telling::Whole,
+            endpoints_told: Telling::Whole,
             is_overlay: network.type_ == NetworkType::Overlay,
             network: Some(network.reference),
+            network_names: FxHashMap::default(),
+            served_by_plugin: None,
             endpoints: Vec::new(),
         }
-        .with_endpoints(endpoints)
+        .with_endpoints(endpoints, &lost)
     }
 
-    fn with_endpoints(mut self, endpoints: Vec<Endpoint>) -> Self {
+    fn with_endpoints(mut self, endpoints: Vec<Endpoint>, lost: &FxHashSet<Guid>) -> Self {
         let mut references: FxHashMap<&Address, usize> = FxHashMap::default();
         for balancer in &self.balancers {
             for member in &balancer.members {
@@ -153,7 +185,8 @@ impl HnsSide {
             let address = object.addresses().next()?.clone();
             let count = |address| references.get(address).copied().unwrap_or_default();
             let references = object.addresses().map(count).sum();
-            Some(Known { number: numbering.next(address.clone()), address, object, references })
+            let is_lost = object.id.is_some_and(|id| lost.contains(&id));
+            Some(Known { number: numbering.next(address.clone()), address, object, references, is_lost })
         });
         self.endpoints = known.collect();
         self
@@ -161,15 +194,42 @@ impl HnsSide {
 
     /// Whether ports are not told of any load balancer, as in a table.
     pub(super) fn is_table(&self) -> bool {
-        self.balancers.iter().any(|balancer| balancer.object.detail == Detail::Table)
+        let is_row = |balancer: &Balancer| matches!(balancer.key, BalancerKey::Address(_));
+        self.balancers.iter().any(is_row)
+            && self.balancers.iter().all(|balancer| is_row(balancer) || balancer.key == BalancerKey::NotTold)
     }
 
-    /// Whether the family of load balancers is not told, as in the old schema.
-    pub(super) fn is_old_schema(&self) -> bool {
-        self.balancers.iter().any(|balancer| balancer.object.detail == Detail::OldSchema)
+    /// Takes rows of tables among load balancers that tell their ports for what they are: told in part.
+    pub(super) fn forget_rows(&mut self) {
+        for balancer in &mut self.balancers {
+            if matches!(balancer.key, BalancerKey::Address(_)) {
+                balancer.key = BalancerKey::NotTold;
+            }
+        }
     }
 
-    /// Tells the family of load balancers by what the old schema tells.
+    /// The name of the network of an endpoint, or its id where it has no known name; safe to print.
+    pub(super) fn network_of(&self, known: &Known) -> String {
+        match &known.object.network {
+            Some(NetworkRef::Id(id)) => {
+                self.network_names.get(id).map_or_else(|| id.to_string(), |name| printable(name))
+            }
+            Some(NetworkRef::Named(name)) => printable(name),
+            None => "that the dump does not contain".to_owned(),
+        }
+    }
+
+    /// Whether the dump shows that no endpoint has an address: all are told, with their addresses.
+    pub(super) fn tells_endpoints(&self) -> bool {
+        self.endpoints_told == Telling::Whole
+    }
+
+    /// Whether the dump leaves out the family of some load balancer: the old schema has none, and it is in the flags.
+    pub(super) fn leaves_out_families(&self) -> bool {
+        self.balancers.iter().any(|balancer| !balancer.object.gaps.tells(Parts::FAMILY))
+    }
+
+    /// Tells the family of load balancers by their addresses, which every dump has.
     pub(super) fn tell_family_by_address(&mut self) {
         let mut numbering = Numbering::new();
         for balancer in &mut self.balancers {
@@ -182,9 +242,13 @@ impl HnsSide {
 
     /// Tells load balancers by their address alone, those with the same members alike on both sides.
     pub(super) fn tell_by_address(&mut self) {
-        self.balancers.sort_by(|one, other| one.members.cmp(&other.members));
+        // Where members are ids on one side only, their number is all that both sides tell.
+        self.balancers.sort_by(|one, other| {
+            let of = |balancer: &Balancer| (balancer.members.len(), balancer.members.clone());
+            of(one).cmp(&of(other))
+        });
         let mut numbering = Numbering::new();
-        for balancer in &mut self.balancers {
+        for balancer in self.balancers.iter_mut().filter(|of| of.key != BalancerKey::NotTold) {
             let address = balancer.object.frontend_vips.first().cloned();
             balancer.number = numbering.next(address.clone());
             balancer.key = BalancerKey::Address(address);
@@ -206,23 +270,53 @@ fn balancers(objects: Vec<LoadBalancer>, by_id: &FxHashMap<Guid, Resolved>, tell
     objects.into_iter().map(make).collect()
 }
 
+/// How much is told of endpoints and their addresses: a table lists them without.
+fn telling_of_addresses(endpoints: &Listed<Endpoint>) -> Telling {
+    let are_told = endpoints.iter().all(|endpoint| endpoint.gaps.tells(Parts::ADDRESSES));
+    let is_any_told = endpoints.iter().any(|endpoint| !endpoint.ip_configurations.is_empty());
+    match endpoints.telling() {
+        Telling::Whole if !are_told && is_any_told => Telling::InPart,
+        Telling::Whole | Telling::InPart if !are_told => Telling::NotTold,
+        told => told,
+    }
+}
+
+/// The network of a plugin that serves Services itself, as Antrea does with Open vSwitch on a transparent network, if
+/// HNS has no network that kube-proxy could use.
+fn served_by_plugin(networks: &Listed<Network>) -> Option<Box<str>> {
+    let is_plugins = |network: &&Network| network.type_ == NetworkType::Transparent;
+    let is_of_kube_proxy = |network: &Network| {
+        matches!(network.type_, NetworkType::L2Bridge | NetworkType::L2Tunnel | NetworkType::Overlay)
+    };
+    if !networks.is_whole() || networks.iter().any(is_of_kube_proxy) {
+        return None;
+    }
+    networks.iter().find(is_plugins).map(|network| network.name.clone())
+}
+
 fn family_of(ipv6: bool) -> Family {
     if ipv6 { Family::Ipv6 } else { Family::Ipv4 }
 }
 
 impl BalancerKey {
     fn of(object: &LoadBalancer, members: &[Member]) -> Self {
-        let Some(key) = FrontendKey::of(object) else {
-            return if object.detail == Detail::Table {
-                Self::Address(object.frontend_vips.first().cloned())
-            } else {
-                Self::Portless
-            };
+        if object.is_incomplete() {
+            return Self::Portless;
+        }
+        if !object.gaps.tells(Parts::VIPS) {
+            return Self::NotTold;
+        }
+        let key = match FrontendKey::of(object) {
+            Some(key) if object.gaps.tells(Parts::PORTS) => key,
+            _ if object.detail == Detail::Table => {
+                return Self::Address(object.frontend_vips.first().cloned());
+            }
+            _ => return Self::NotTold,
         };
-        if object.detail == Detail::OldSchema {
-            Self::Frontend(by_address(key, members))
-        } else {
+        if object.gaps.tells(Parts::FAMILY) {
             Self::Frontend(key)
+        } else {
+            Self::Frontend(by_address(key, members))
         }
     }
 }
@@ -248,6 +342,16 @@ impl Balancer {
         Some(FrontendAt { address, port: key.port, protocol, family })
     }
 
+    /// Whether it may be a load balancer that is wanted, as far as its source tells.
+    pub(super) fn may_be(&self, wanted: &Self) -> bool {
+        let gaps = self.object.gaps;
+        let port =
+            |balancer: &Self| balancer.object.port_mappings.first().map(|of| (of.protocol, of.external_port));
+        let vip = |balancer: &Self| balancer.object.frontend_vips.first().cloned();
+        (!gaps.tells(Parts::VIPS) || vip(self) == vip(wanted))
+            && (!gaps.tells(Parts::PORTS) || port(self) == port(wanted))
+    }
+
     /// The service ports that it is for; where none has its port, those that have its address.
     pub(super) fn services(&self, directory: &Directory<'_>) -> Vec<String> {
         let exact = self.at().map(|at| directory.services_at(&at)).unwrap_or_default();
@@ -264,6 +368,10 @@ impl Balancer {
             BalancerKey::Address(Some(vip)) => printable(&vip.to_string()),
             BalancerKey::Address(None) => "of a node port".to_owned(),
             BalancerKey::Portless => "without a port".to_owned(),
+            BalancerKey::NotTold => match self.object.frontend_vips.first() {
+                Some(vip) => printable(&vip.to_string()),
+                None => "whose address is not in the dump".to_owned(),
+            },
         };
         Subject::new(ObjectKind::LoadBalancer, name, self.services(directory)).with_id(self.object.id)
     }

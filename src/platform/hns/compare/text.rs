@@ -3,7 +3,8 @@
 use super::member::MemberName;
 use super::side::HnsSide;
 use crate::answer::artifact::Artifact;
-use crate::platform::hns::model::{Endpoint, EndpointRef, IpConfiguration, LoadBalancer};
+use crate::name::printable;
+use crate::platform::hns::model::{Endpoint, IpConfiguration, LoadBalancer};
 
 impl HnsSide {
     /// The text of the side. What has no meaning is left out or in an order of its own: ids, the order of load
@@ -18,13 +19,19 @@ impl HnsSide {
 fn text(side: &HnsSide) -> String {
     let mut objects: Vec<(String, String)> = Vec::new();
     for balancer in &side.balancers {
-        let members = balancer.members.iter().map(|member| match &member.name {
-            MemberName::At(address) => EndpointRef::Local(address.clone()),
-            other => EndpointRef::Named(other.to_string().into()),
+        let members = balancer.members.iter().map(|member| match (&member.name, member.is_remote) {
+            (MemberName::At(address), Some(true)) => format!("remote:{}", printable(&address.to_string())),
+            // What is local has no mark in a dump.
+            (MemberName::At(address), Some(false) | None) => {
+                format!("local:{}", printable(&address.to_string()))
+            }
+            (name, _) => name.to_string(),
         });
-        let mut object = LoadBalancer { id: None, endpoints: members.collect(), ..balancer.object.clone() };
+        let mut object = LoadBalancer { id: None, endpoints: Vec::new(), ..balancer.object.clone() };
         object.source_vip = object.source_vip.filter(|_| side.is_overlay);
-        objects.push((format!("a {:?} {}", balancer.key, balancer.number), pretty(&object)));
+        let mut text = serde_json::to_value(&object).expect("texts and numbers are JSON");
+        text["HostComputeEndpoints"] = members.collect::<Vec<_>>().into();
+        objects.push((format!("a {:?} {}", balancer.key, balancer.number), pretty(&text)));
     }
     for known in side.endpoints.iter().filter(|known| known.object.is_remote()) {
         let addresses = known.object.addresses().cloned();

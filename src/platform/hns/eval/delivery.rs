@@ -76,6 +76,13 @@ impl<'s> Asked<'_, 's> {
         let known = reference.id().and_then(|id| self.evaluator.endpoints.get(&id).copied());
         let shown_reference = || crate::name::printable(&reference.to_string());
         let endpoint = known.ok_or_else(|| format!("member {} is no known endpoint", shown_reference()))?;
+        if self.evaluator.state.has_lost_network_of(endpoint) {
+            return Err(format!("member {} is on a network that does not exist", shown_reference()));
+        }
+        let condition = endpoint.condition;
+        if let Some(what) = condition.fault().or(condition.last_error.map(|_| "faulty")) {
+            return Err(format!("HNS reports member {} as {what}", shown_reference()));
+        }
         let mut ips = endpoint.addresses().filter_map(Address::ip).filter(|ip| Family::of(*ip) == family);
         let ip = ips
             .next()
@@ -87,6 +94,14 @@ impl<'s> Asked<'_, 's> {
         } else {
             None
         };
+        if let (Some(carrier), Some(node)) = (carrier, self.evaluator.carriers.of(ip))
+            && carrier.ip() != Some(node)
+        {
+            return Err(format!(
+                "member {ip} is on node {node}, and packets to it are carried to {}",
+                shown(carrier)
+            ));
+        }
         Ok(Member { endpoint, socket: SocketAddr::new(ip, port), carrier })
     }
 

@@ -6,7 +6,9 @@ use rustc_hash::FxHashMap;
 
 use crate::answer::verdict::{Locality, Packet};
 use crate::net::{Family, parse_ip};
-use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, protocol_number};
+use crate::platform::hns::model::{
+    Address, Detail, Listed, LoadBalancer, LoadBalancerFlags, Parts, protocol_number,
+};
 
 /// The address of a frontend; none is the node's own.
 type Vip = Option<IpAddr>;
@@ -17,6 +19,10 @@ pub(super) struct Frontends {
     exact: FxHashMap<(Vip, u32, u16), Vec<usize>>,
     /// Those of which some number is not told.
     vague: FxHashMap<Vip, Vec<usize>>,
+    /// Those of which no address is told.
+    anywhere: Vec<usize>,
+    /// Whether there may be others.
+    are_some: bool,
 }
 
 /// What answers to a packet.
@@ -29,12 +35,18 @@ pub(super) enum Found {
     /// One that may have the port, as nothing tells its ports.
     Vague(usize),
     Several(Vec<usize>),
+    /// None of those that are told, and there may be others.
+    NotTold,
 }
 
 impl Frontends {
-    pub(super) fn new(balancers: &[LoadBalancer]) -> Self {
-        let mut frontends = Self::default();
+    pub(super) fn new(balancers: &Listed<LoadBalancer>) -> Self {
+        let mut frontends = Self { are_some: !balancers.is_whole(), ..Self::default() };
         for (at, balancer) in balancers.iter().enumerate() {
+            if !balancer.gaps.tells(Parts::VIPS) {
+                frontends.anywhere.push(at);
+                continue;
+            }
             for vip in vips(balancer) {
                 let told =
                     balancer.port_mappings.iter().filter(|of| of.protocol != 0 && of.external_port != 0);
@@ -60,6 +72,7 @@ impl Frontends {
             let balancer = &balancers[*at];
             // Only the current schema tells the family.
             balancer.detail != Detail::Full
+                || !balancer.gaps.tells(Parts::FAMILY)
                 || balancer.flags.contains(LoadBalancerFlags::IPV6) == (packet.family() == Family::Ipv6)
         };
         let (mut same, other): (Vec<usize>, Vec<usize>) = exact.partition(of_family);
@@ -68,7 +81,10 @@ impl Frontends {
             ([one], _) => Found::One(*one),
             ([], []) => {
                 let vague = vips().find_map(|vip| self.vague.get(&vip)?.first());
-                vague.map_or(Found::Nothing, |at| Found::Vague(*at))
+                let anywhere =
+                    || self.anywhere.iter().find(|at| may_answer(&balancers[**at], protocol, packet));
+                let nothing = if self.are_some { Found::NotTold } else { Found::Nothing };
+                vague.or_else(anywhere).map_or(nothing, |at| Found::Vague(*at))
             }
             // A node port of the other family is for the node's other addresses.
             ([], [other, ..]) if balancers[*other].frontend_vips.is_empty() => Found::Nothing,
@@ -76,6 +92,12 @@ impl Frontends {
             _ => Found::Several(same),
         }
     }
+}
+
+/// Whether a load balancer without a known address may answer to a packet, by its ports.
+fn may_answer(balancer: &LoadBalancer, protocol: u32, packet: &Packet) -> bool {
+    !balancer.gaps.tells(Parts::PORTS)
+        || balancer.port_mappings.iter().any(|of| of.protocol == protocol && of.external_port == packet.port)
 }
 
 /// The addresses of a load balancer, read as they may be meant.

@@ -50,7 +50,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::frontends::{Found, Frontends};
 use self::rules::Rule;
-use super::model::{Address, Endpoint, Guid, LoadBalancer, NodePort, State, protocol_number};
+use super::model::{Address, Endpoint, Guid, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
+use super::providers::ProviderAddresses;
 use crate::answer::verdict::{
     Delivery, Fate, Host, Locality, Packet, Rewrite, SourceAddress, Step, Telling, Verdict,
 };
@@ -74,6 +75,9 @@ pub struct Evaluator<'s> {
     lacks_pods: bool,
     /// The ports of the node that endpoints take.
     owners: Vec<(NodePort, &'s Endpoint)>,
+    state: &'s State,
+    /// Which node carries which addresses, where that is known.
+    carriers: ProviderAddresses,
     host: &'s Host,
     origins: FxHashMap<Guid, Origin>,
 }
@@ -92,6 +96,8 @@ impl<'s> Evaluator<'s> {
             build: None,
             lacks_pods: false,
             owners: owners(&state.endpoints),
+            state,
+            carriers: ProviderAddresses::default(),
             host,
             origins: FxHashMap::default(),
         }
@@ -107,6 +113,12 @@ impl<'s> Evaluator<'s> {
     #[must_use]
     pub fn with_origins(self, origins: impl IntoIterator<Item = (Guid, Origin)>) -> Self {
         Self { origins: origins.into_iter().collect(), ..self }
+    }
+
+    /// Knows which node carries which addresses: what HNS is told otherwise leads nowhere.
+    #[must_use]
+    pub fn with_carriers(self, subnets: &[RemoteSubnet]) -> Self {
+        Self { carriers: ProviderAddresses::new(subnets), ..self }
     }
 
     /// What becomes of a packet.
@@ -145,6 +157,7 @@ impl<'s> Asked<'_, 's> {
             Found::Nothing => {
                 return self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None));
             }
+            Found::NotTold => return self.not_told(),
             Found::OtherFamily(at) => {
                 return self.undecided(Rule::OtherFamily, at, "its flags are for the other family");
             }
@@ -212,6 +225,21 @@ impl<'s> Asked<'_, 's> {
     fn undecided(self, rule: Rule, at: usize, what: &str) -> Verdict {
         let step = self.step(at, rule, format_args!("{what}"));
         Verdict::certain(self.open(at, what), step.into_iter().collect())
+    }
+
+    /// It depends on load balancers that the dump does not contain.
+    fn not_told(self) -> Verdict {
+        let what = "the dump does not contain all load balancers";
+        let step = self.told(|| Step {
+            within: "HNS".into(),
+            number: None,
+            rule: what.into(),
+            origin: None,
+            rewrite: None,
+            ground: Some(Rule::NotTold.ground()),
+        });
+        let help = "add the output of Get-HnsPolicyList | ConvertTo-Json -Depth 20";
+        Verdict::certain(Fate::Undecided(format!("{what}; {help}").into()), step.into_iter().collect())
     }
 
     fn open(self, at: usize, what: &str) -> Fate {

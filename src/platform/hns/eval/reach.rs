@@ -6,7 +6,9 @@ use crate::answer::verdict::{Packet, Sender, Step, Verdict};
 use crate::net::Protocol;
 use crate::node::WindowsBuild;
 use crate::platform::hns::model::protocol_number;
-use crate::platform::hns::model::{Address, Detail, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping};
+use crate::platform::hns::model::{
+    Address, Detail, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping,
+};
 
 /// The port flags that kube-proxy sends.
 const USUAL: PortFlags = PortFlags::LOCAL_ROUTED_VIP
@@ -22,6 +24,16 @@ impl Asked<'_, '_> {
         let Some(mapping) = mapping(balancer, packet) else {
             return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"));
         };
+        let condition = balancer.condition;
+        if let Some(what) = condition.fault_of_balancer().or(condition.last_error.map(|_| "faulty")) {
+            return Err(self.undecided(Rule::Degraded, at, &format!("HNS reports it as {what}")));
+        }
+        if !balancer.gaps.tells(Parts::INTERNAL_PORT) {
+            return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell the port of its members"));
+        }
+        if !balancer.gaps.tells(Parts::MEMBERS) {
+            return Err(self.undecided(Rule::UnknownMember, at, "the dump does not tell all its members"));
+        }
         let is_node_port = balancer.frontend_vips.is_empty();
         if is_node_port && packet.destination.is_loopback() {
             return Err(self.unhandled(Rule::Loopback, Some(at)));

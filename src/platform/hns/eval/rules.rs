@@ -42,6 +42,8 @@ pub(super) enum Rule {
     NoLoopback,
     NoPod,
     PortOfEndpoint,
+    NotTold,
+    Degraded,
 }
 
 impl Rule {
@@ -65,7 +67,7 @@ const WINKERNEL: &str = "kube-proxy 1.30 to 1.36, winkernel";
 use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
-pub static RULES: [Ground; 34] = [
+pub static RULES: [Ground; 36] = [
     row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
@@ -262,6 +264,18 @@ pub static RULES: [Ground; 34] = [
         "HCN schema 2.0, endpoint policy PortMapping; microsoft/Windows-Containers#360, microsoft/hcsshim#784",
         Seen,
     ),
+    row(
+        "H35",
+        "It is unknown whether a load balancer matches a packet if the dump does not contain all load balancers.",
+        "the dump does not contain it",
+        Open,
+    ),
+    row(
+        "H36",
+        "It is unknown what a load balancer does that HNS reports as faulty.",
+        "members State and Health.LastErrorCode of HNS objects; Windows-Containers#79, #618",
+        Open,
+    ),
 ];
 
 #[cfg(test)]
@@ -270,7 +284,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_and_say_something() {
-        assert_eq!(Rule::PortOfEndpoint as usize + 1, RULES.len());
+        assert_eq!(Rule::Degraded as usize + 1, RULES.len());
         for (at, rule) in RULES.iter().enumerate() {
             assert_eq!(rule.id, format!("H{:02}", at + 1));
             assert!(rule.sentence.ends_with('.') && !rule.source.is_empty(), "{}", rule.id);

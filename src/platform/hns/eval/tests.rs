@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::answer::verdict::{Affinity, Chance, Confidence, Delivery, Sender};
 use crate::net::{Family, Protocol};
-use crate::platform::hns::model::Detail;
+use crate::platform::hns::model::{Detail, Listed, NetworkRef, Parts, Telling};
 use crate::platform::hns::read::read;
 
 /// Endpoints `3f…1` and `3f…2` on an L2 bridge, `3f…3` and `3f…4` remote on an overlay, without and with
@@ -171,6 +171,11 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
         state.load_balancers[0].port_mappings.clear();
         state
     };
+    let in_part = {
+        let mut state = of(PLAIN);
+        state.load_balancers.hear(Telling::InPart);
+        state
+    };
     let twice = state(&format!("{},{}", PLAIN.json(), PLAIN.json().replace("a335", "b446")));
     vec![
         ("H01", of(PLAIN), pod("10.96.0.10"), "delivered"),
@@ -227,6 +232,8 @@ fn cases() -> Vec<(&'static str, State, Packet, &'static str)> {
         ("H32", with_policy(OTHERS, &direct()), itself(), "dropped"),
         ("H33", without_pods, outside(NODE), "undecided"),
         ("H34", with_policy(MAPPING, &PLAIN), outside(NODE), "delivered"),
+        ("H35", in_part, pod("10.96.0.11"), "undecided"),
+        ("H36", of(Balancer { more: "\"State\":5,", ..PLAIN }), pod("10.96.0.10"), "undecided"),
     ]
 }
 
@@ -358,6 +365,48 @@ fn node_ports_of_the_families_do_not_meet() {
     let ipv6 = Evaluator::new(&both, &host).verdict(&packet);
     assert_eq!(rows(&ipv6).iter().filter(|id| **id == "H23").count(), 1);
     assert_eq!(packet.family(), Family::Ipv6);
+}
+
+/// Whatever a dump leaves out of a load balancer or its members, nothing is decided on it.
+#[test]
+fn what_is_not_told_is_undecided() {
+    let word_of = |part: Parts, telling| {
+        let mut state = state(&PLAIN.json());
+        state.load_balancers[0].gaps.note(part, telling);
+        word(&ask(&state, &pod("10.96.0.10")))
+    };
+    for part in [Parts::VIPS, Parts::MEMBERS, Parts::INTERNAL_PORT] {
+        for telling in [Telling::NotTold, Telling::InPart] {
+            assert_eq!(word_of(part, telling), "undecided", "{part:?} {telling:?}");
+        }
+    }
+    // One without a known address may be any.
+    let mut vague = state(&PLAIN.json());
+    vague.load_balancers[0].gaps.note(Parts::VIPS, Telling::NotTold);
+    assert_eq!(word(&ask(&vague, &pod("10.96.0.77"))), "undecided");
+    assert_eq!(word(&ask(&vague, &Packet { port: 81, ..pod("10.96.0.77") })), "unhandled");
+    let mut none = state(&PLAIN.json());
+    none.load_balancers = Listed::not_told();
+    assert_eq!(word(&ask(&none, &pod("10.96.0.77"))), "undecided");
+}
+
+/// A member that HNS reports as faulty, is on a network that is gone, or is carried to another node than its own.
+#[test]
+fn a_member_that_cannot_be_reached_is_undecided() {
+    let healthy = state(&PLAIN.json());
+    let undecided = |state: &State| ask(state, &pod("10.96.0.10")).undecided().count();
+    assert_eq!(undecided(&healthy), 0);
+    let mut faulty = healthy.clone();
+    faulty.endpoints[0].condition.state = Some(5);
+    assert_eq!(undecided(&faulty), 1);
+    let mut faulty = healthy.clone();
+    faulty.endpoints[0].condition.last_error = Some(0x803b_0007);
+    assert_eq!(undecided(&faulty), 1);
+    let mut lost = healthy.clone();
+    lost.endpoints[0].network = Some(NetworkRef::Id("00000000-0000-4000-8000-00000000dead".parse().unwrap()));
+    assert_eq!(undecided(&lost), 1);
+    lost.networks.hear(Telling::InPart);
+    assert_eq!(undecided(&lost), 0, "the network may be there");
 }
 
 #[test]

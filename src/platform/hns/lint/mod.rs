@@ -46,7 +46,7 @@ struct WindowsNode<'s> {
 /// Everything that is likely to go wrong on a Windows node.
 #[must_use]
 pub fn lint(cluster: &Cluster, rules: &RuleSet, hns: Hns<'_>) -> Vec<Diagnostic> {
-    let (host, _) = host(rules, hns.state);
+    let (host, _) = host(rules, hns.state, crate::platform::hns::Basis::KubeProxy);
     WindowsNode { cluster, rules, host: &host, hns }.lint()
 }
 

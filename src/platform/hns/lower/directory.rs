@@ -20,8 +20,8 @@ pub(super) struct Directory {
 pub(super) struct Entry {
     /// How load balancers refer to it.
     pub(super) reference: EndpointRef,
-    /// Whether HNS takes it to be on another node.
-    pub(super) is_remote: bool,
+    /// Whether HNS takes it to be on another node; `None` where the dump does not tell.
+    pub(super) is_remote: Option<bool>,
     /// Its position among the objects of the plan, if the plan makes it.
     pub(super) planned: Option<u32>,
 }
@@ -40,8 +40,7 @@ impl Directory {
         let mut directory = Self::default();
         for endpoint in endpoints {
             let Some(id) = endpoint.id else { continue };
-            let entry =
-                Entry { reference: EndpointRef::Id(id), is_remote: endpoint.is_remote(), planned: None };
+            let entry = Entry { reference: EndpointRef::Id(id), is_remote: endpoint.place(), planned: None };
             for address in endpoint.addresses() {
                 directory.insert_listed(address, &entry, rule);
             }
@@ -54,16 +53,18 @@ impl Directory {
             self.entries.insert(address.clone(), entry.clone());
             return;
         };
-        if present.is_remote != entry.is_remote {
-            let remote = if present.is_remote { present } else { entry };
+        let is_remote = |entry: &Entry| entry.is_remote == Some(true);
+        // One is plainly remote, and the other one is not: what is local has no mark in many dumps.
+        if is_remote(present) != is_remote(entry) {
+            let remote = if is_remote(present) { present } else { entry };
             let id = remote.reference.id().expect("what HNS lists has an id");
             self.hidden.push(Hidden { address: address.clone(), remote: id });
         }
         let replaces = match rule {
             SameAddress::LastListed => true,
             // The local one is passed over whenever the address is known; a remote one is not.
-            SameAddress::Remote => entry.is_remote,
-            SameAddress::Local => present.is_remote || !entry.is_remote,
+            SameAddress::Remote => is_remote(entry),
+            SameAddress::Local => is_remote(present) || !is_remote(entry),
         };
         if replaces {
             self.entries.insert(address.clone(), entry.clone());
@@ -123,7 +124,7 @@ mod tests {
             let directory = Directory::new(endpoints, rule);
             assert_eq!(directory.hidden.len(), 1);
             assert_eq!(directory.hidden[0].remote, remote.id.unwrap());
-            directory.get(&Address::of("10.1.1.1")).unwrap().is_remote
+            directory.get(&Address::of("10.1.1.1")).unwrap().is_remote == Some(true)
         };
         assert!(is_remote(&[&local, &remote], SameAddress::LastListed));
         assert!(!is_remote(&[&remote, &local], SameAddress::LastListed));

@@ -345,6 +345,17 @@ pub(super) fn local_endpoint_missing(port: &ServicePort, address: &Address) -> D
         .help("it gets no connections from here; pods with the node's own network are never endpoints")
 }
 
+/// The endpoint of a pod of this node is on a network that kube-proxy does not look at.
+pub(super) fn local_endpoint_elsewhere(port: &ServicePort, address: &Address, network: &str) -> Diagnostic {
+    let message = format!(
+        "endpoint {} is on this node and in HNS on network {}, where kube-proxy does not look",
+        printable(&address.to_string()),
+        printable(network)
+    );
+    about(port, codes::POD_ELSEWHERE, "metadata.name", message)
+        .help("kube-proxy cannot serve it; compare winkernel.networkName with the network of the CNI plugin")
+}
+
 /// HNS takes a pod of this node for one elsewhere.
 pub(super) fn local_is_remote(
     port: &ServicePort,

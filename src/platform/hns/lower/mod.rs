@@ -28,7 +28,7 @@ use std::thread;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::host::{Host, HostNetwork, host};
+use super::host::{Basis, Host, HostNetwork, host};
 use super::ids;
 use super::model::{Address, Endpoint, EndpointFlags, EndpointRef, Guid, LoadBalancer, State};
 use crate::diagnostics::{Code, Diagnostic};
@@ -136,7 +136,13 @@ pub enum Purpose {
 /// Lowers a rule set for a host, of which HNS may have told its state.
 #[must_use]
 pub fn lower(rules: &RuleSet, state: Option<&State>, semantics: Semantics) -> Desired {
-    let (host, diagnostics) = host(rules, state);
+    lower_on(rules, state, semantics, Basis::KubeProxy)
+}
+
+/// The same, with a choice of what decides.
+#[must_use]
+pub fn lower_on(rules: &RuleSet, state: Option<&State>, semantics: Semantics, basis: Basis) -> Desired {
+    let (host, diagnostics) = host(rules, state, basis);
     let mut lowering = Lowering::new(rules, &host, semantics, diagnostics);
     for &family in &host.families {
         lowering.sync(family);
@@ -252,16 +258,26 @@ impl<'r> Lowering<'r> {
                 }
                 self.make_endpoint(Purpose::RemoteEndpoint, id, address, endpoint)
             }
-            (None, None) if self.host.endpoints.is_none() && !self.is_node_address(ip) => {
+            (None, None) if !self.host.tells_all_endpoints && !self.is_node_address(ip) => {
                 let reference = EndpointRef::Local(address.clone());
-                self.directory.insert(address, Entry { reference, is_remote: false, planned: None })
+                self.directory.insert(address, Entry { reference, is_remote: Some(false), planned: None })
             }
             (None, None) => {
-                self.diagnostics.push(findings::local_endpoint_missing(selection.port, &address));
+                let others = self.host.others.iter();
+                let other = others
+                    .filter(|(endpoint, _)| endpoint.addresses().any(|own| *own == address))
+                    .map(|(_, network)| network)
+                    .next();
+                self.diagnostics.push(match other {
+                    Some(network) => findings::local_endpoint_elsewhere(selection.port, &address, network),
+                    None => findings::local_endpoint_missing(selection.port, &address),
+                });
                 return None;
             }
         };
-        if is_local && entry.is_remote {
+        // What HNS does not tell is as the slice says.
+        let is_remote = entry.is_remote.unwrap_or(!is_local);
+        if is_local && is_remote {
             let endpoint = selection.endpoint(id);
             self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
         }
@@ -272,7 +288,7 @@ impl<'r> Lowering<'r> {
             }
             (None, None) => {}
         }
-        Some(Member { id, reference: entry.reference, is_remote: entry.is_remote })
+        Some(Member { id, reference: entry.reference, is_remote })
     }
 
     /// A pod with the node's own network is no endpoint of the pods' network.
@@ -346,7 +362,7 @@ impl<'r> Lowering<'r> {
     ) -> Entry {
         let entry = Entry {
             reference: EndpointRef::Id(id),
-            is_remote: endpoint.is_remote(),
+            is_remote: Some(endpoint.is_remote()),
             planned: Some(u32::try_from(self.objects.len()).expect("fewer than 2^32 objects")),
         };
         self.objects.push(Wanted { id, object: Object::Endpoint(endpoint), purpose, owners: Vec::new() });

@@ -4,11 +4,13 @@
 //! their declaration, empty ones left out, but `Dns`, `Health` and `SchemaVersion` always there.
 
 mod address;
+mod condition;
 mod fixed;
 mod flags;
 mod guid;
 mod policies;
 mod reference;
+mod telling;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,25 +22,28 @@ use serde_json::Value;
 use crate::node::{HnsVersion, MacAddress, NetworkType};
 
 pub use address::Address;
+pub use condition::Condition;
 pub use fixed::{Dns, Health, SchemaVersion};
 pub use flags::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags, protocol_name, protocol_number};
 pub use guid::{Guid, NotAGuid};
 pub use policies::NodePort;
 pub use reference::{EndpointRef, NetworkRef};
+pub use telling::{Gaps, Listed, Lookup, Parts, Telling};
 
 /// What HNS says of an object besides what is modelled here, by the name of the member. It is kept, so
 /// that an object can be written again without loss.
 pub type Extra = BTreeMap<Box<str>, Value>;
 
-/// What HNS holds on one node.
+/// What HNS holds on one node, as far as its source tells: each kind of object is told, told in part or not told.
+/// By default HNS holds nothing; [`State::not_told`] is the state of which nothing is known.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     /// Networks, in the order in which HNS lists them.
-    pub networks: Vec<Network>,
+    pub networks: Listed<Network>,
     /// Endpoints of all networks, in the order in which HNS lists them.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Listed<Endpoint>,
     /// Load balancers, in the order in which HNS lists them.
-    pub load_balancers: Vec<LoadBalancer>,
+    pub load_balancers: Listed<LoadBalancer>,
     /// The version of HNS, where objects tell it.
     pub hns_version: Option<HnsVersion>,
 }
@@ -60,6 +65,10 @@ pub struct Network {
     pub extra: Extra,
     /// How much of it is known; never [`Detail::Table`], as tables do not tell its type.
     pub detail: Detail,
+    /// What of it the source leaves out.
+    pub gaps: Gaps,
+    /// What HNS says about its condition.
+    pub condition: Condition,
 }
 
 /// The pods of another node on an overlay network.
@@ -105,9 +114,15 @@ pub struct Endpoint {
     /// What else HNS says of it.
     #[serde(skip)]
     pub extra: Extra,
-    /// How much of it is known.
+    /// The form in which it is told.
     #[serde(skip)]
     pub detail: Detail,
+    /// What of it the source leaves out.
+    #[serde(skip)]
+    pub gaps: Gaps,
+    /// What HNS says about its condition.
+    #[serde(skip)]
+    pub condition: Condition,
 }
 
 /// A policy of an endpoint.
@@ -164,9 +179,15 @@ pub struct LoadBalancer {
     /// What else HNS says of it.
     #[serde(skip)]
     pub extra: Extra,
-    /// How much of it is known.
+    /// The form in which it is told.
     #[serde(skip)]
     pub detail: Detail,
+    /// What of it the source leaves out.
+    #[serde(skip)]
+    pub gaps: Gaps,
+    /// What HNS says about its condition.
+    #[serde(skip)]
+    pub condition: Condition,
 }
 
 /// How much a dump tells of an object, from the most to the least.
@@ -207,11 +228,71 @@ fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
     *number == N::default()
 }
 
+impl State {
+    /// A state of which nothing is told.
+    #[must_use]
+    pub fn not_told() -> Self {
+        Self {
+            networks: Listed::not_told(),
+            endpoints: Listed::not_told(),
+            load_balancers: Listed::not_told(),
+            hns_version: None,
+        }
+    }
+
+    /// Whether every kind of object is told.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.networks.is_whole() && self.endpoints.is_whole() && self.load_balancers.is_whole()
+    }
+
+    /// Whether all endpoints are told, with their addresses: an address that none of them has is not in HNS.
+    #[must_use]
+    pub fn tells_all_endpoints(&self) -> bool {
+        self.endpoints.is_whole() && self.endpoints.iter().all(|of| of.gaps.tells(Parts::ADDRESSES))
+    }
+
+    /// Whether all load balancers are told, with what they answer to and their members.
+    #[must_use]
+    pub fn tells_all_load_balancers(&self) -> bool {
+        self.load_balancers.is_whole()
+            && self.load_balancers.iter().all(|of| of.gaps.tells(LoadBalancer::DEED))
+    }
+
+    /// Whether an endpoint names a network that HNS does not have any more; `false` where networks are not told.
+    #[must_use]
+    pub fn has_lost_network_of(&self, endpoint: &Endpoint) -> bool {
+        let Some(NetworkRef::Id(id)) = &endpoint.network else { return false };
+        self.networks.lookup(|network| network.id == *id) == Lookup::Absent
+    }
+}
+
+impl LoadBalancer {
+    /// What it answers to and to whom connections go, without which nothing can be said about it.
+    pub const DEED: Parts = Parts::VIPS.union(Parts::PORTS).union(Parts::INTERNAL_PORT).union(Parts::MEMBERS);
+
+    /// What it answers to.
+    pub const FRONTEND: Parts = Parts::VIPS.union(Parts::PORTS);
+
+    /// Whether HNS has it without any port, as when it was made only in part.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.port_mappings.is_empty() && self.gaps.tells(Parts::PORTS)
+    }
+}
+
 impl Endpoint {
     /// Whether it stands for a pod on another node.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         self.flags.contains(EndpointFlags::REMOTE)
+    }
+
+    /// Whether it is remote; `None` where the source does not tell. Local endpoints are often told by the lack of a
+    /// mark, which a source that leaves something out lacks as well.
+    #[must_use]
+    pub fn place(&self) -> Option<bool> {
+        (self.is_remote() || self.gaps.tells(Parts::PLACE)).then(|| self.is_remote())
     }
 
     /// Its addresses as kube-proxy sees them: the first two.

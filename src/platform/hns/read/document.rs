@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::members::Members;
 use crate::name::printable;
 
-/// The list of a state that an object stands in.
+/// The list of a state that an object stands in: a kind of object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
     Endpoints,
@@ -58,6 +58,12 @@ pub(super) struct Contents<'a> {
     pub(super) objects: Vec<Found<'a>>,
     /// The first of what is no object, to be shown.
     pub(super) stray: Option<String>,
+    /// The lists of a state that the document has, and whether each is complete.
+    pub(super) lists: Vec<(List, bool)>,
+    /// Whether there is a list without a name and without an object.
+    pub(super) has_empty_list: bool,
+    /// Whether the last value was a list or an object.
+    told: bool,
 }
 
 impl<'a> Contents<'a> {
@@ -103,7 +109,12 @@ impl<'de> Visitor<'de> for Values<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self { contents, place } = self;
-        while items.next_element_seed(Values { contents: &mut *contents, place })?.is_some() {}
+        let mut is_empty = true;
+        while items.next_element_seed(Values { contents: &mut *contents, place })?.is_some() {
+            is_empty = false;
+        }
+        contents.has_empty_list |= is_empty && place == Place::Alone;
+        contents.told = true;
         Ok(())
     }
 
@@ -113,13 +124,26 @@ impl<'de> Visitor<'de> for Values<'_, 'de> {
         while let Some(name) = map.next_key::<String>()? {
             match place_within(&name).filter(|_| !matches!(place, Place::In(_))) {
                 Some(inner) => {
+                    let at = contents.lists.len();
+                    if let Place::In(list) = inner {
+                        contents.lists.push((list, false));
+                    }
+                    contents.told = false;
                     map.next_value_seed(Values { contents: &mut *contents, place: inner })?;
+                    if let Some(list) = contents.lists.get_mut(at) {
+                        list.1 = true;
+                        // `null` in the place of a list tells nothing.
+                        if !contents.told {
+                            contents.lists.truncate(at);
+                        }
+                    }
                     place = Place::Around;
                 }
                 None => members.push((name, map.next_value()?)),
             }
         }
         contents.objects.push(Found { members: Members::of(members), place });
+        contents.told = true;
         Ok(())
     }
 

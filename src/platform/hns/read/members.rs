@@ -43,6 +43,23 @@ impl<'a> Members<'a> {
         self.entries.iter().any(|(key, value)| key.eq_ignore_ascii_case(name) && value.get() != "null")
     }
 
+    /// A number deep inside, read without a word: it is of use where it is there.
+    pub(super) fn silent_number(&self, path: &[&'static str]) -> Option<u32> {
+        let (first, rest) = path.split_first()?;
+        let mut value: Value = serde_json::from_str(self.peek(first)?.raw.get()).ok()?;
+        for name in rest {
+            value = value.get_mut(*name)?.take();
+        }
+        // An HRESULT may be written with its sign.
+        let number = value.as_i64()?;
+        u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
+    }
+
+    /// Whether something is so, read without a word.
+    pub(super) fn silent_truth(&self, name: &'static str) -> Option<bool> {
+        serde_json::from_str(self.peek(name)?.raw.get()).ok()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -2,42 +2,65 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::model::{Detail, Guid, State};
+use super::super::model::{Condition, Detail, Guid, State};
 
 impl State {
     /// All that several dumps say. Of an object that is there several times, by its id, the one is taken
     /// of which most is known, and of equals the last; it stands where the first one stood.
     #[must_use]
     pub fn merged(states: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self::default();
+        let mut all = Self::not_told();
         for state in states {
+            all.networks.hear(state.networks.telling());
+            all.endpoints.hear(state.endpoints.telling());
+            all.load_balancers.hear(state.load_balancers.telling());
             all.networks.extend(state.networks);
             all.endpoints.extend(state.endpoints);
             all.load_balancers.extend(state.load_balancers);
             all.hns_version = all.hns_version.max(state.hns_version);
         }
-        all.networks = richest(all.networks, |network| (Some(network.id), network.detail));
-        all.endpoints = richest(all.endpoints, |endpoint| (endpoint.id, endpoint.detail));
-        all.load_balancers = richest(all.load_balancers, |balancer| (balancer.id, balancer.detail));
+        keep_richest(
+            &mut all.networks,
+            |of| (Some(of.id), (of.gaps.weight(), of.detail)),
+            |of| &mut of.condition,
+        );
+        keep_richest(&mut all.endpoints, |of| (of.id, (of.gaps.weight(), of.detail)), |of| &mut of.condition);
+        keep_richest(
+            &mut all.load_balancers,
+            |of| (of.id, (of.gaps.weight(), of.detail)),
+            |of| &mut of.condition,
+        );
         all
     }
 }
 
+/// How little a description tells, the fewer the better.
+type Poverty = (u32, Detail);
+
 /// Keeps one object for each id, and all without one.
-fn richest<T>(objects: Vec<T>, identity: impl Fn(&T) -> (Option<Guid>, Detail)) -> Vec<T> {
+fn keep_richest<T>(
+    objects: &mut Vec<T>,
+    identity: impl Fn(&T) -> (Option<Guid>, Poverty),
+    condition: impl Fn(&mut T) -> &mut Condition,
+) {
     let mut kept: Vec<T> = Vec::with_capacity(objects.len());
     let mut places: FxHashMap<Guid, usize> = FxHashMap::default();
-    for object in objects {
-        let (id, detail) = identity(&object);
+    for mut object in objects.drain(..) {
+        let (id, poverty) = identity(&object);
         let known = id.and_then(|id| {
             let next = kept.len();
             Some(*places.entry(id).or_insert(next)).filter(|place| *place != next)
         });
-        match known {
-            Some(place) if detail <= identity(&kept[place]).1 => kept[place] = object,
-            Some(_) => {}
-            None => kept.push(object),
+        let Some(place) = known else {
+            kept.push(object);
+            continue;
+        };
+        // What one description says about its condition is true, however little it says besides.
+        let conditions = (*condition(&mut object)).or(*condition(&mut kept[place]));
+        if poverty <= identity(&kept[place]).1 {
+            kept[place] = object;
         }
+        *condition(&mut kept[place]) = conditions;
     }
-    kept
+    *objects = kept;
 }

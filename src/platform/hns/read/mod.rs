@@ -14,27 +14,38 @@ mod merge;
 mod object;
 mod old_schema;
 mod parts;
+mod pasted;
 mod planned;
 mod problem;
+mod rows;
 mod table;
+mod view;
 
-use super::model::State;
+use super::model::{State, Telling};
 use crate::name::printable;
 
-use document::{Contents, Place};
+use document::{Contents, List, Place};
 use log::Log;
-use object::Objects;
+use object::{Added, Objects};
 use parts::{Part, Parts};
 use table::Tables;
 
 pub use files::is_dump;
 pub use planned::{Planned, planned};
 pub use problem::{Problem, StateProblem};
+pub use view::View;
 
-/// Reads one text, decoded and without a byte order mark. An empty text is the dump of nothing: that is
-/// what PowerShell makes of an empty list.
+/// Reads one text, decoded and without a byte order mark. See [`read_file`].
 #[must_use]
 pub fn read(text: &str) -> (State, Vec<StateProblem>) {
+    read_file("", text)
+}
+
+/// Reads the text of a file. Its name tells what an empty list is a list of, and what an empty text is: that is what
+/// PowerShell makes of an empty list.
+#[must_use]
+pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
+    let text = &*pasted::unquoted(text);
     let mut log = Log::of(text);
     let mut objects = Objects::default();
     let mut tables = Tables::new();
@@ -49,34 +60,78 @@ pub fn read(text: &str) -> (State, Vec<StateProblem>) {
             Part::Broken(rest, error) => (rest, Some(error)),
         };
         documents += 1;
-        tables.end_table();
-        read_document(document, error, tables.section(), &mut objects, &mut log);
+        tables.end_table(&mut objects.state, &mut log);
+        let empty = files::list_of(name).unwrap_or(List::LoadBalancers);
+        read_document(document, error, Around { place: tables.section(), empty }, &mut objects, &mut log);
     }
     objects.report_unknown(&mut log);
-    tables.report_networks(&mut log);
-    if documents == 0 && !tables.recognised && !text.trim().is_empty() {
-        log.add(text, Problem::Nothing);
+    tables.finish(text.ends_with('\n'), &mut objects.state, &mut log);
+    if text.trim().is_empty() {
+        if let Some(list) = files::list_of(name) {
+            objects.hear(list, Telling::Whole);
+        }
+    } else if documents == 0 && !tables.recognised {
+        log.add(text, Problem::Nothing(View::of(text)));
     }
     (State::merged([objects.state]), log.problems())
+}
+
+/// What stands around a document.
+#[derive(Clone, Copy)]
+struct Around {
+    place: Place,
+    /// What an empty list without a name is a list of.
+    empty: List,
 }
 
 /// Reads the objects of a document, or those before its error.
 fn read_document<'a>(
     document: &'a str,
     error: Option<serde_json::Error>,
-    place: Place,
+    around: Around,
     objects: &mut Objects<'a>,
     log: &mut Log<'a>,
 ) {
-    let (contents, result) = Contents::of(document, place);
-    if let Some(shown) = contents.stray {
+    let (contents, result) = Contents::of(document, around.place);
+    let error = error.or(result.err());
+    if let Some(shown) = contents.stray.clone() {
         log.add(document, Problem::NotAnObject { shown });
     }
     let complete = contents.objects.len();
-    for found in contents.objects {
-        objects.add(found, log);
+    let mut is_whole = error.is_none() && contents.stray.is_none();
+    let mut kinds: Vec<List> = Vec::new();
+    let lists: Vec<List> = contents.lists.iter().map(|(list, _)| *list).collect();
+    for (list, is_complete) in contents.lists {
+        objects.hear(list, if is_complete { Telling::Whole } else { Telling::InPart });
     }
-    if let Some(error) = error.or(result.err()) {
+    for found in contents.objects {
+        match objects.add(found, log) {
+            Added::Of(list) => kinds.push(list),
+            Added::LeftOut(list) => {
+                objects.hear(list, Telling::InPart);
+                kinds.push(list);
+            }
+            Added::Unknown => is_whole = false,
+            Added::Unneeded => {}
+        }
+    }
+    if let Place::In(list) = around.place {
+        kinds.push(list);
+    }
+    let is_empty = contents.has_empty_list && kinds.is_empty() && lists.is_empty();
+    if is_empty && is_whole {
+        objects.hear(around.empty, Telling::Whole);
+    }
+    // What ends too early before anything tells what it is may be more of what is told already.
+    if error.is_some() && kinds.is_empty() && lists.is_empty() {
+        objects.hear_of_more();
+    }
+    for list in kinds {
+        if !lists.contains(&list) {
+            objects.hear(list, if is_whole { Telling::Whole } else { Telling::InPart });
+        }
+    }
+    if let Some(error) = error {
         log.add(parts::line_of(document, error.line()), broken(document, &error, complete));
     }
 }

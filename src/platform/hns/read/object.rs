@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::model::{Endpoint, LoadBalancer, Network, State};
+use super::super::model::{Endpoint, LoadBalancer, Network, State, Telling};
 use super::document::{Found, List, Place};
 use super::log::Log;
 use super::members::Members;
@@ -74,19 +74,60 @@ fn has_all(members: &Members<'_>, names: &[&str]) -> bool {
 }
 
 /// Puts objects into a state; keeps count of those that belong to none.
-#[derive(Default)]
 pub(super) struct Objects<'a> {
     pub(super) state: State,
     unknown: usize,
     first_unknown: Option<(&'a str, String)>,
 }
 
+/// What an object of a document turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// An object of this kind; part of it may not be told.
+    Of(List),
+    /// An object of this kind that had to be left out.
+    LeftOut(List),
+    /// Nothing that HNS objects are made of.
+    Unknown,
+    /// Of no use, and known to be so.
+    Unneeded,
+}
+
+impl Default for Objects<'_> {
+    fn default() -> Self {
+        Self { state: State::not_told(), unknown: 0, first_unknown: None }
+    }
+}
+
 impl<'a> Objects<'a> {
+    /// Notes how much is told of a kind of object.
+    pub(super) fn hear(&mut self, list: List, telling: Telling) {
+        match list {
+            List::Endpoints => self.state.endpoints.hear(telling),
+            List::LoadBalancers => self.state.load_balancers.hear(telling),
+            List::Networks => self.state.networks.hear(telling),
+        }
+    }
+
+    /// Notes that there may be more of each kind that is told.
+    pub(super) fn hear_of_more(&mut self) {
+        for list in [List::Endpoints, List::LoadBalancers, List::Networks] {
+            let is_told = match list {
+                List::Endpoints => self.state.endpoints.telling() != Telling::NotTold,
+                List::LoadBalancers => self.state.load_balancers.telling() != Telling::NotTold,
+                List::Networks => self.state.networks.telling() != Telling::NotTold,
+            };
+            if is_told {
+                self.hear(list, Telling::InPart);
+            }
+        }
+    }
+
     /// Reads an object.
-    pub(super) fn add(&mut self, found: Found<'a>, log: &mut Log<'a>) {
+    pub(super) fn add(&mut self, found: Found<'a>, log: &mut Log<'a>) -> Added {
         let Found { mut members, place } = found;
         if members.is_empty() {
-            return;
+            return Added::Unneeded;
         }
         let shape = Shape::of(&members, place);
         let first_problem = log.len();
@@ -99,21 +140,27 @@ impl<'a> Objects<'a> {
             Shape::LoadBalancer => {
                 let part = members.part();
                 let balancer = current_schema::load_balancer(members, log);
-                self.load_balancer(balancer, part, first_problem, log);
+                self.load_balancer(balancer, part, first_problem, log)
             }
             Shape::OldLoadBalancer => {
                 let part = members.part();
-                if let Some(balancer) = old_schema::load_balancer(members, log) {
-                    self.load_balancer(balancer, part, first_problem, log);
+                match old_schema::load_balancer(members, log) {
+                    Some(balancer) => self.load_balancer(balancer, part, first_problem, log),
+                    // A policy list of another purpose is one of the list all the same.
+                    None => Added::Of(List::LoadBalancers),
                 }
             }
             Shape::Network => self.network(current_schema::network(members, log), first_problem, log),
             Shape::OldNetwork => self.network(old_schema::network(members, log), first_problem, log),
-            Shape::Version => self.saw_version(current_schema::version(members, log)),
-            Shape::Unneeded => {}
+            Shape::Version => {
+                self.saw_version(current_schema::version(members, log));
+                Added::Unneeded
+            }
+            Shape::Unneeded => Added::Unneeded,
             Shape::Unknown => {
                 self.unknown += 1;
                 self.first_unknown.get_or_insert_with(|| (members.part(), members.names()));
+                Added::Unknown
             }
         }
     }
@@ -130,9 +177,12 @@ impl<'a> Objects<'a> {
         self.state.hns_version = self.state.hns_version.max(version);
     }
 
-    fn endpoint(&mut self, endpoint: Endpoint, first_problem: usize, log: &mut Log<'a>) {
+    fn endpoint(&mut self, endpoint: Endpoint, first_problem: usize, log: &mut Log<'a>) -> Added {
         log.name_since(first_problem, || named("endpoint", endpoint.id));
+        // Without its id, nobody knows which load balancers have it as a member.
+        let has_id = endpoint.id.is_some();
         self.state.endpoints.push(endpoint);
+        if has_id { Added::Of(List::Endpoints) } else { Added::LeftOut(List::Endpoints) }
     }
 
     fn load_balancer(
@@ -141,17 +191,21 @@ impl<'a> Objects<'a> {
         part: &'a str,
         first_problem: usize,
         log: &mut Log<'a>,
-    ) {
-        if balancer.port_mappings.is_empty() && log.len() == first_problem {
+    ) -> Added {
+        if balancer.is_incomplete() {
             log.add(part, Problem::NoPortMappings);
         }
         log.name_since(first_problem, || named("load balancer", balancer.id));
         self.state.load_balancers.push(balancer);
+        Added::Of(List::LoadBalancers)
     }
 
-    fn network(&mut self, network: Option<Network>, first_problem: usize, log: &mut Log<'a>) {
+    /// A network without an id or a name cannot be told from others.
+    fn network(&mut self, network: Option<Network>, first_problem: usize, log: &mut Log<'a>) -> Added {
         log.name_since(first_problem, || named("network", network.as_ref().map(|network| network.id)));
+        let is_complete = network.as_ref().is_some_and(|network| !network.name.is_empty());
         self.state.networks.extend(network);
+        if is_complete { Added::Of(List::Networks) } else { Added::LeftOut(List::Networks) }
     }
 }
 

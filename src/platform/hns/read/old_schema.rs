@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::super::model::{
-    Address, Detail, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Extra, IpConfiguration,
-    LoadBalancer, LoadBalancerFlags, Network, NetworkRef, PortFlags, PortMapping,
+    Address, Detail, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Extra, Gaps, IpConfiguration,
+    LoadBalancer, LoadBalancerFlags, Network, NetworkRef, Parts, PortFlags, PortMapping, Telling,
 };
-use super::current_schema::{addresses, cidr, network_id, remote_subnet};
+use super::current_schema::{all_of, cidr, condition, is_node_port, network_id, remote_subnet, told_list};
 use super::log::Log;
 use super::members::{Member, Members};
 use crate::node::{HnsVersion, NetworkType};
@@ -21,16 +21,20 @@ pub(super) fn version<'a>(members: &mut Members<'a>, log: &mut Log<'a>) -> Optio
 
 /// An endpoint.
 pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpoint {
+    let condition = condition(&members);
+    let mut gaps = Gaps::default();
     let network_name = members.read("VirtualNetworkName", log, Member::text);
     let network = members.read("VirtualNetwork", log, Member::id).map(NetworkRef::Id);
-    let policies = members.list("Policies", log);
+    let policies = told_list(&mut members, "Policies", Parts::POLICIES, &mut gaps, log);
+    gaps.lacks(Parts::NETWORK, network.is_none() && network_name.is_none());
     let mut endpoint = Endpoint {
         id: members.read("ID", log, Member::id),
         name: members.read("Name", log, Member::text).unwrap_or_default().into(),
         network: network.or_else(|| network_name.map(|name| NetworkRef::Named(name.into()))),
-        policies: policies.iter().filter_map(|policy| endpoint_policy(policy, log)).collect(),
+        policies: all_of(&policies, Parts::POLICIES, &mut gaps, |policy| endpoint_policy(policy, log)),
         mac_address: members.read("MacAddress", log, Member::mac_address),
         detail: Detail::OldSchema,
+        condition,
         ..Endpoint::default()
     };
     for (address, prefix_length) in [("IPAddress", "PrefixLength"), ("IPv6Address", "IPv6PrefixLength")] {
@@ -39,6 +43,10 @@ pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpo
             endpoint.ip_configurations.push(IpConfiguration { ip_address, prefix_length });
         }
     }
+    gaps.lacks(Parts::ADDRESSES, endpoint.ip_configurations.is_empty());
+    // What is local has no mark, and what lost its mark neither.
+    gaps.lacks(Parts::PLACE, !members.has("IsRemoteEndpoint"));
+    endpoint.gaps = gaps;
     for (name, flag) in [
         ("IsRemoteEndpoint", EndpointFlags::REMOTE),
         ("DisableICC", EndpointFlags::DISABLE_ICC),
@@ -64,23 +72,41 @@ fn endpoint_policy<'a>(policy: &Member<'a>, log: &mut Log<'a>) -> Option<Endpoin
 
 /// The load balancer of a policy list; none if it holds other policies, such as routes.
 pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option<LoadBalancer> {
+    let condition = condition(&members);
+    let mut gaps = Gaps::default();
+    gaps.note(Parts::FAMILY | Parts::DISTRIBUTION, Telling::NotTold);
     let id = members.read("ID", log, Member::id);
-    let references = members.list("References", log);
-    let mut policies = members.objects("Policies", log);
-    let all = policies.len();
+    let references = told_list(&mut members, "References", Parts::MEMBERS, &mut gaps, log);
+    let list = told_list(&mut members, "Policies", OF_POLICY, &mut gaps, log);
+    let mut policies: Vec<Members<'a>> = list.iter().filter_map(|policy| policy.object(log)).collect();
+    if policies.len() < list.len() {
+        gaps.note(OF_POLICY, Telling::NotTold);
+    }
+    let is_whole = policies.len() == list.len();
     policies.retain_mut(|policy| {
-        policy.read("Type", log, Member::text).is_some_and(|type_| type_.eq_ignore_ascii_case("ELB"))
+        let type_ = policy.read("Type", log, Member::text);
+        gaps.lacks(OF_POLICY, type_.is_none());
+        type_.is_some_and(|type_| type_.eq_ignore_ascii_case("ELB"))
     });
-    if policies.is_empty() && all > 0 {
+    if is_whole && policies.is_empty() && !list.is_empty() && gaps.tells(Parts::PORTS) {
         return None;
     }
-    let endpoints = references.iter().filter_map(|reference| reference_of(reference, log)).collect();
-    let mut balancer = LoadBalancer { id, endpoints, detail: Detail::OldSchema, ..LoadBalancer::default() };
+    let endpoints = all_of(&references, Parts::MEMBERS, &mut gaps, |reference| reference_of(reference, log));
+    let mut balancer =
+        LoadBalancer { id, endpoints, detail: Detail::OldSchema, gaps, condition, ..LoadBalancer::default() };
     for policy in policies {
         add_policy(&mut balancer, policy, log);
     }
     Some(balancer)
 }
+
+/// What a policy of a policy list tells.
+const OF_POLICY: Parts = Parts::PORTS
+    .union(Parts::INTERNAL_PORT)
+    .union(Parts::PORT_FLAGS)
+    .union(Parts::VIPS)
+    .union(Parts::DSR)
+    .union(Parts::SOURCE_VIP);
 
 /// `/endpoints/3f0a8c1e-…`
 fn reference_of<'a>(reference: &Member<'a>, log: &mut Log<'a>) -> Option<EndpointRef> {
@@ -96,20 +122,37 @@ fn reference_of<'a>(reference: &Member<'a>, log: &mut Log<'a>) -> Option<Endpoin
 
 /// Each policy maps one port; kube-proxy makes one policy.
 fn add_policy<'a>(balancer: &mut LoadBalancer, mut policy: Members<'a>, log: &mut Log<'a>) {
+    let gaps = &mut balancer.gaps;
+    // Nothing asks for `ILB`, so that it may be left out where it is false.
+    let tells_flags = policy.has("LocalRoutedVip");
+    gaps.note(Parts::PORT_FLAGS, if tells_flags { Telling::InPart } else { Telling::NotTold });
+    gaps.lacks(Parts::DSR, !policy.has("IsDSR"));
     let mut flags = PortFlags::empty();
     flags.set(PortFlags::ILB, policy.flag("ILB", log));
     flags.set(PortFlags::LOCAL_ROUTED_VIP, policy.flag("LocalRoutedVip", log));
-    balancer.port_mappings.push(PortMapping {
-        protocol: policy.read("Protocol", log, Member::number).unwrap_or_default(),
-        internal_port: policy.read("InternalPort", log, Member::number).unwrap_or_default(),
-        external_port: policy.read("ExternalPort", log, Member::number).unwrap_or_default(),
+    let protocol = policy.read("Protocol", log, Member::number);
+    let internal_port = policy.read("InternalPort", log, Member::number);
+    let external_port = policy.read("ExternalPort", log, Member::number);
+    gaps.lacks(Parts::PORTS, protocol.is_none() || external_port.is_none());
+    gaps.lacks(Parts::INTERNAL_PORT, internal_port.is_none());
+    let mapping = PortMapping {
+        protocol: protocol.unwrap_or_default(),
+        internal_port: internal_port.unwrap_or_default(),
+        external_port: external_port.unwrap_or_default(),
         flags,
         ..PortMapping::default()
-    });
-    let vips: Vec<Address> = addresses(&policy.list("VIPs", log), log);
+    };
+    balancer.port_mappings.push(mapping);
+    let has_vips = policy.has("VIPs");
+    let list = told_list(&mut policy, "VIPs", Parts::VIPS, gaps, log);
+    if !has_vips && is_node_port(&[mapping]) {
+        gaps.note(Parts::VIPS, Telling::Whole);
+    }
+    let vips: Vec<Address> = all_of(&list, Parts::VIPS, gaps, |vip| vip.address(log));
     if vips != balancer.frontend_vips {
         balancer.frontend_vips.extend(vips);
     }
+    gaps.lacks(Parts::SOURCE_VIP, !policy.has("SourceVIP"));
     if let Some(source_vip) = policy.read("SourceVIP", log, Member::address) {
         balancer.source_vip = Some(source_vip);
     }
@@ -121,18 +164,25 @@ fn add_policy<'a>(balancer: &mut LoadBalancer, mut policy: Members<'a>, log: &mu
 /// A network.
 pub(super) fn network<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option<Network> {
     let id = network_id(&mut members, log)?;
+    let condition = condition(&members);
+    let mut gaps = Gaps::default();
     let mut subnets = Vec::new();
     for mut subnet in members.objects("Subnets", log) {
         subnets.extend(subnet.read("AddressPrefix", log, cidr));
     }
+    gaps.lacks(Parts::POLICIES, !members.has("Policies"));
     let policies = members.objects("Policies", log);
+    let type_ = members.read("Type", log, Member::text);
+    gaps.lacks(Parts::TYPE, type_.is_none());
     Some(Network {
         id,
         name: members.read("Name", log, Member::text).unwrap_or_default().into(),
-        type_: NetworkType::of(&members.read("Type", log, Member::text).unwrap_or_default()),
+        type_: NetworkType::of(&type_.unwrap_or_default()),
         subnets,
         remote_subnets: policies.into_iter().filter_map(|policy| remote_subnet(policy, log)).collect(),
         extra: Extra::new(),
         detail: Detail::OldSchema,
+        gaps,
+        condition,
     })
 }

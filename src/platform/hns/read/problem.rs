@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::view::View;
+
 /// Something in a dump that could not be read, or that its reader should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateProblem {
@@ -97,9 +99,12 @@ pub enum Problem {
     /// A table of `hnsdiag` lists networks.
     #[error("the table of networks does not tell their types and subnets; they are passed over")]
     NetworksInTable,
+    /// A line of a table that is no row, and looks like a part of one.
+    #[error("the line looks like a part of a row, and cannot be read; not all rows of the table are known")]
+    RowNotRead,
     /// No JSON, no table.
-    #[error("there is neither JSON of HNS objects nor a table of hnsdiag in it")]
-    Nothing,
+    #[error("it is {}", .0.what())]
+    Nothing(View),
 }
 
 impl Problem {
@@ -127,8 +132,12 @@ impl Problem {
             }
             Self::UnknownMembers { .. } => "nothing is decided by them; they are not written again",
             Self::NetworksInTable => "add `Get-HnsNetwork | ConvertTo-Json -Depth 20`",
-            Self::Nothing => {
-                "write dumps with `Get-HnsEndpoint | ConvertTo-Json -Depth 20`, or with `hnsdiag list all -d`"
+            Self::RowNotRead => {
+                "write the table into a file with `hnsdiag list all > hns.txt`, which wraps no rows"
+            }
+            Self::Nothing(_) => {
+                "write dumps with `Get-HnsPolicyList | ConvertTo-Json -Depth 20`, the same for Get-HnsEndpoint and \
+                 Get-HnsNetwork, or with `hnsdiag list all -d`"
             }
         }
     }

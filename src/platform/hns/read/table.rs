@@ -10,19 +10,24 @@
 //!   Virtual IPs   : <address> ...
 //!   Direct IP IDs : <id> ...
 //! ```
+//!
+//! A blank line ends no table: pasted texts have them anywhere. A row that a console wrapped goes on in the next
+//! line. What looks like a row and cannot be read leaves its kind told in part.
 
 use super::super::model::{
-    Address, Detail, Endpoint, EndpointRef, Guid, IpConfiguration, LoadBalancer, NetworkRef, State,
+    Detail, Endpoint, Gaps, Guid, IpConfiguration, LoadBalancer, NetworkRef, Parts, State, Telling,
 };
 use super::document::{List, Place};
 use super::log::Log;
+use super::pasted::is_around;
 use super::problem::Problem;
-use crate::name::printable;
+use super::rows::{self, BalancerRow};
 
 /// What the next line may belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Within {
     Nothing,
+    OtherTable,
     NetworkTable,
     EndpointTable,
     LoadBalancerTable,
@@ -37,11 +42,28 @@ pub(super) struct Tables<'a> {
     /// Whether there was any line of `hnsdiag`.
     pub(super) recognised: bool,
     first_network: Option<&'a str>,
+    /// The lines of the last row of load balancers, which may go on.
+    row: Vec<&'a str>,
+    /// A row of endpoints that ends within its id.
+    half: Option<&'a str>,
+    /// Whether the last line is one of a table or a block.
+    ends_in_row: bool,
+    /// What the last line of a block told.
+    last_told: Parts,
 }
 
 impl<'a> Tables<'a> {
     pub(super) fn new() -> Self {
-        Self { within: Within::Nothing, section: Place::Alone, recognised: false, first_network: None }
+        Self {
+            within: Within::Nothing,
+            section: Place::Alone,
+            recognised: false,
+            first_network: None,
+            row: Vec::new(),
+            half: None,
+            ends_in_row: false,
+            last_told: Parts::empty(),
+        }
     }
 
     /// Where objects stand that follow as JSON, as in `hnsdiag list all -d`.
@@ -50,27 +72,82 @@ impl<'a> Tables<'a> {
     }
 
     /// A JSON document ends every table.
-    pub(super) fn end_table(&mut self) {
+    pub(super) fn end_table(&mut self, state: &mut State, log: &mut Log<'a>) {
+        self.end_row(state, log);
         self.within = Within::Nothing;
+        self.ends_in_row = false;
     }
 
-    /// Reports what no table can tell.
-    pub(super) fn report_networks(&self, log: &mut Log<'a>) {
+    /// Ends the text; one without an end of its last line may have been cut.
+    pub(super) fn finish(&mut self, is_line_complete: bool, state: &mut State, log: &mut Log<'a>) {
+        self.end_row(state, log);
+        if self.ends_in_row && !is_line_complete {
+            self.cut_last(state);
+        }
         if let Some(line) = self.first_network {
             log.add(line, Problem::NetworksInTable);
+        }
+    }
+
+    /// The last row may have been longer, and more rows may have followed.
+    fn cut_last(&self, state: &mut State) {
+        match self.within {
+            Within::LoadBalancerTable => {
+                state.load_balancers.hear(Telling::InPart);
+                if let Some(balancer) = state.load_balancers.last_mut() {
+                    let is_told = balancer.gaps.tells(Parts::MEMBERS) && !balancer.endpoints.is_empty();
+                    balancer.gaps.note(Parts::MEMBERS, Telling::InPart);
+                    balancer.gaps.lacks(Parts::VIPS | Parts::MEMBERS, !is_told);
+                }
+            }
+            Within::LoadBalancerBlock => {
+                state.load_balancers.hear(Telling::InPart);
+                if let Some(balancer) = state.load_balancers.last_mut() {
+                    balancer.gaps.lacks(self.last_told, true);
+                }
+            }
+            Within::EndpointTable => {
+                state.endpoints.hear(Telling::InPart);
+                if let Some(endpoint) = state.endpoints.last_mut() {
+                    endpoint.network = None;
+                    endpoint.gaps.lacks(Parts::NETWORK, true);
+                }
+            }
+            Within::EndpointBlock => {
+                state.endpoints.hear(Telling::InPart);
+                if let Some(endpoint) = state.endpoints.last_mut() {
+                    endpoint.gaps.lacks(self.last_told, true);
+                }
+            }
+            Within::Nothing | Within::OtherTable | Within::NetworkTable => {}
         }
     }
 
     /// Reads one line; what is no line of `hnsdiag` is passed over.
     pub(super) fn line(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
         let line = line.trim();
+        self.ends_in_row = false;
         if line.is_empty() {
-            self.within = Within::Nothing;
+            self.end_row(state, log);
+        } else if is_around(line) {
+            self.end_table(state, log);
+            self.section = Place::Alone;
         } else if let Some(section) = line.strip_suffix(':').and_then(section) {
+            self.end_row(state, log);
             self.enter(Within::Nothing);
             self.section = section;
+            if let Place::In(list) = section {
+                // An empty section is none; what tables do not tell of networks is not told at all.
+                hear(state, list, if list == List::Networks { Telling::NotTold } else { Telling::Whole });
+            }
         } else if let Some(table) = header(line) {
+            self.end_row(state, log);
             self.enter(table);
+            match table {
+                Within::LoadBalancerTable => hear(state, List::LoadBalancers, Telling::Whole),
+                Within::EndpointTable => hear(state, List::Endpoints, Telling::Whole),
+                _ => {}
+            }
         } else if let Some((key, value)) = line.split_once(" : ").or_else(|| line.split_once(':')) {
             self.pair(key.trim(), value.trim(), line, state, log);
         } else {
@@ -81,64 +158,187 @@ impl<'a> Tables<'a> {
     fn enter(&mut self, within: Within) {
         self.within = within;
         self.recognised = true;
+        // Rows may follow a heading that ends the text without ending its line.
+        self.ends_in_row = true;
     }
 
     fn row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
         match self.within {
-            Within::LoadBalancerTable if line.contains('|') => load_balancer_row(line, state, log),
-            Within::EndpointTable => match id_within(line) {
-                Some((name, id, network)) => state.endpoints.push(endpoint(id, name, network)),
-                None => self.within = Within::Nothing,
-            },
-            Within::NetworkTable if id_within(line).is_some() => {
+            Within::LoadBalancerTable if rows::starts_balancer(line) => {
+                self.end_row(state, log);
+                self.row.push(line);
+                self.ends_in_row = true;
+            }
+            Within::LoadBalancerTable if !self.row.is_empty() && rows::may_go_on(line) => {
+                self.row.push(line);
+                self.ends_in_row = true;
+            }
+            Within::LoadBalancerBlock if rows::may_go_on(line) => {
+                let balancer = state.load_balancers.last_mut().expect("the block made one");
+                // The console wrapped its members.
+                let (members, is_whole) = rows::members(line, log);
+                balancer.endpoints.extend(members);
+                if !is_whole || self.last_told != Parts::MEMBERS {
+                    balancer.gaps.note(Parts::MEMBERS, Telling::InPart);
+                }
+                self.ends_in_row = true;
+            }
+            Within::EndpointTable => self.endpoint_row(line, state, log),
+            Within::NetworkTable if rows::id_within(line).is_some() => {
                 self.first_network.get_or_insert(line);
             }
-            _ => self.within = Within::Nothing,
+            Within::OtherTable | Within::NetworkTable => {}
+            // Rows that somebody picked, without their heading.
+            Within::Nothing if rows::starts_balancer(line) && line.matches('|').count() == 2 => {
+                self.enter(Within::LoadBalancerTable);
+                hear(state, List::LoadBalancers, Telling::InPart);
+                self.row.push(line);
+            }
+            _ => {
+                self.end_row(state, log);
+                self.unread(line, state, log);
+            }
+        }
+    }
+
+    fn endpoint_row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
+        self.ends_in_row = true;
+        if let Some((name, id, network)) = rows::id_within(line) {
+            self.end_row(state, log);
+            self.ends_in_row = true;
+            state.endpoints.push(endpoint(id, name, network));
+            return;
+        }
+        if let Some(half) = self.half.take() {
+            let joined = format!("{half}{line}");
+            if let Some((name, id, network)) = rows::id_within(&joined) {
+                state.endpoints.push(endpoint(id, name, network));
+            } else {
+                self.half = Some(half);
+                self.end_row(state, log);
+                self.unread(line, state, log);
+            }
+        } else if rows::has_start_of_id(line) {
+            self.half = Some(line);
+        } else if let Some(last) = state.endpoints.last_mut().filter(|_| !line.contains(char::is_whitespace))
+        {
+            // The rest of the name of its network.
+            last.network = None;
+            last.gaps.lacks(Parts::NETWORK, true);
+        }
+    }
+
+    /// Reads the row of load balancers that is complete now, and names one of endpoints that never was.
+    fn end_row(&mut self, state: &mut State, log: &mut Log<'a>) {
+        if let Some(half) = self.half.take() {
+            state.endpoints.hear(Telling::InPart);
+            log.add(half, Problem::RowNotRead);
+        }
+        if self.row.is_empty() {
+            return;
+        }
+        let BalancerRow { id, vips, members } = rows::balancer(&self.row, log);
+        let mut balancer = of_table();
+        balancer.id = id;
+        balancer.gaps.lacks(Parts::VIPS, vips.is_none());
+        balancer.gaps.lacks(Parts::MEMBERS, members.is_none());
+        balancer.frontend_vips = vips.unwrap_or_default();
+        if let Some((members, is_whole)) = members {
+            balancer.endpoints = members;
+            if !is_whole {
+                balancer.gaps.note(Parts::MEMBERS, Telling::InPart);
+            }
+        }
+        state.load_balancers.push(balancer);
+        self.row.clear();
+    }
+
+    /// A line that belongs to no row. If it looks like a part of one, not all rows are read.
+    fn unread(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
+        let list = match self.within {
+            Within::LoadBalancerTable | Within::LoadBalancerBlock => List::LoadBalancers,
+            Within::EndpointTable | Within::EndpointBlock => List::Endpoints,
+            Within::Nothing | Within::OtherTable | Within::NetworkTable => return,
+        };
+        if rows::looks_like_part(line) {
+            hear(state, list, Telling::InPart);
+            log.add(line, Problem::RowNotRead);
         }
     }
 
     fn pair(&mut self, key: &str, value: &'a str, line: &'a str, state: &mut State, log: &mut Log<'a>) {
         let is = |name: &str| key.eq_ignore_ascii_case(name);
         if is("Load Balancer") {
+            self.end_row(state, log);
             self.enter(Within::LoadBalancerBlock);
+            hear(state, List::LoadBalancers, Telling::Whole);
             let mut balancer = of_table();
-            balancer.id = id(value, "Load Balancer", log);
+            balancer.id = rows::id(value, "Load Balancer", log);
+            balancer.gaps.lacks(Parts::VIPS | Parts::MEMBERS, true);
             state.load_balancers.push(balancer);
+            (self.ends_in_row, self.last_told) = (true, Parts::VIPS | Parts::MEMBERS);
             return;
         }
         if let (true, Ok(id)) = (is("Endpoint"), value.parse()) {
+            self.end_row(state, log);
             self.enter(Within::EndpointBlock);
+            hear(state, List::Endpoints, Telling::Whole);
             state.endpoints.push(endpoint(id, "", ""));
+            (self.ends_in_row, self.last_told) = (true, Parts::ADDRESSES);
             return;
         }
         if is("Network") && value.parse::<Guid>().is_ok() {
-            self.enter(Within::Nothing);
+            self.end_row(state, log);
+            self.enter(Within::OtherTable);
             self.first_network.get_or_insert(line);
             return;
         }
         match self.within {
             Within::LoadBalancerBlock => {
+                self.ends_in_row = true;
                 let balancer = state.load_balancers.last_mut().expect("the block made one");
                 if is("Virtual IPs") {
-                    balancer.frontend_vips = addresses(value);
+                    balancer.frontend_vips = rows::addresses(value);
+                    balancer.gaps.note(Parts::VIPS, Telling::Whole);
+                    self.last_told = Parts::VIPS;
                 } else if is("Direct IP IDs") {
-                    balancer.endpoints = members(value, log);
+                    let (members, is_whole) = rows::members(value, log);
+                    balancer.endpoints = members;
+                    balancer
+                        .gaps
+                        .note(Parts::MEMBERS, if is_whole { Telling::Whole } else { Telling::InPart });
+                    self.last_told = Parts::MEMBERS;
                 }
             }
             Within::EndpointBlock => {
+                self.ends_in_row = true;
+                self.last_told = Parts::empty();
                 let endpoint = state.endpoints.last_mut().expect("the block made one");
                 if is("Name") {
                     endpoint.name = value.into();
                 } else if is("Virtual Network Name") && !value.is_empty() {
                     endpoint.network = Some(NetworkRef::Named(value.into()));
-                } else if is("IP Address") {
+                    endpoint.gaps.note(Parts::NETWORK, Telling::Whole);
+                    self.last_told = Parts::NETWORK;
+                } else if is("IP Address") && !value.is_empty() {
                     let unknown_prefix = |ip_address| IpConfiguration { ip_address, prefix_length: 0 };
-                    endpoint.ip_configurations = addresses(value).into_iter().map(unknown_prefix).collect();
+                    endpoint.ip_configurations =
+                        rows::addresses(value).into_iter().map(unknown_prefix).collect();
+                    endpoint.gaps.note(Parts::ADDRESSES, Telling::Whole);
+                    self.last_told = Parts::ADDRESSES;
                 }
             }
             // Names may hold colons: `vEthernet (x): y`.
             _ => self.row(line, state, log),
         }
+    }
+}
+
+fn hear(state: &mut State, list: List, telling: Telling) {
+    match list {
+        List::Endpoints => state.endpoints.hear(telling),
+        List::LoadBalancers => state.load_balancers.hear(telling),
+        List::Networks => state.networks.hear(telling),
     }
 }
 
@@ -165,59 +365,28 @@ fn header(line: &str) -> Option<Within> {
     } else if is("Name ID") {
         Some(Within::NetworkTable)
     } else if is("ID Endpoint IDs") {
-        Some(Within::Nothing)
+        Some(Within::OtherTable)
     } else {
         None
     }
 }
 
-/// The id in a row, with what stands before and after it. Names may hold blanks: `Ethernet 2`.
-fn id_within(line: &str) -> Option<(&str, Guid, &str)> {
-    let mut words = line.split_ascii_whitespace();
-    let (word, id) = words.find_map(|word| Some((word, word.parse().ok()?)))?;
-    let start = word.as_ptr() as usize - line.as_ptr() as usize;
-    Some((line[..start].trim(), id, line[start + word.len()..].trim()))
-}
-
 fn endpoint(id: Guid, name: &str, network: &str) -> Endpoint {
     let network = Some(network).filter(|name| !name.is_empty());
+    let mut gaps = Gaps::of_endpoint_in_table();
+    if network.is_some() {
+        gaps.note(Parts::NETWORK, Telling::Whole);
+    }
     Endpoint {
         id: Some(id),
         name: name.into(),
         network: network.map(|name| NetworkRef::Named(name.into())),
         detail: Detail::Table,
+        gaps,
         ..Endpoint::default()
     }
 }
 
 fn of_table() -> LoadBalancer {
-    LoadBalancer { detail: Detail::Table, ..LoadBalancer::default() }
-}
-
-fn load_balancer_row<'a>(line: &'a str, state: &mut State, log: &mut Log<'a>) {
-    let mut cells = line.split('|').map(str::trim);
-    let mut cell = || cells.next().unwrap_or_default();
-    let mut balancer = of_table();
-    balancer.id = id(cell(), "ID", log);
-    balancer.frontend_vips = addresses(cell());
-    balancer.endpoints = members(cell(), log);
-    state.load_balancers.push(balancer);
-}
-
-fn addresses(cell: &str) -> Vec<Address> {
-    cell.split_ascii_whitespace().map(Address::of).collect()
-}
-
-fn members<'a>(cell: &'a str, log: &mut Log<'a>) -> Vec<EndpointRef> {
-    let ids = cell.split_ascii_whitespace().filter_map(|word| id(word, "Direct IP IDs", log));
-    ids.map(EndpointRef::Id).collect()
-}
-
-fn id<'a>(word: &'a str, column: &str, log: &mut Log<'a>) -> Option<Guid> {
-    let id = word.parse().ok();
-    if id.is_none() {
-        let expected = "a GUID, as in 6f2b0d5e-1c52-4f0c-9a1b-0b6d0c6a7e01".to_owned();
-        log.add(word, Problem::WrongValue { member: column.to_owned(), shown: printable(word), expected });
-    }
-    id
+    LoadBalancer { detail: Detail::Table, gaps: Gaps::of_balancer_in_table(), ..LoadBalancer::default() }
 }

@@ -206,7 +206,7 @@ pub fn service_infos<'c>(question: Question<'c>, namespace: &str, name: &str) ->
     let ports: Vec<(u32, &ServicePort)> =
         (0..).zip(&rules.services).filter(|(_, port)| is_asked(port)).collect();
     let Some((_, first)) = ports.first() else { return Vec::new() };
-    let (host, _) = host(rules, state);
+    let (host, _) = host(rules, state, crate::platform::hns::Basis::KubeProxy);
     let desired = lower(rules, state, Semantics::KubeProxy);
     let outcomes = desired.outcomes.clone();
     let mut made = Made::of(&ports.iter().map(|(owner, _)| *owner).collect::<Vec<_>>(), &desired);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::super::model::{Endpoint, Extra, LoadBalancer, Network, State};
+use super::super::model::{Endpoint, Extra, Gaps, LoadBalancer, Network, Parts, State};
 
 type Object = Map<String, Value>;
 
@@ -49,16 +49,59 @@ fn push_list(text: &mut String, objects: impl Iterator<Item = Object>) {
     text.push_str(if text.ends_with('[') { "]" } else { "\n]" });
 }
 
-/// Unlike what kube-proxy sends, what HNS answers has `Dns` and `Health` only where they say something.
+/// Unlike what kube-proxy sends, what HNS answers has `Dns` and `Health` only where they say something, and members
+/// that are zero or empty as well. What was not told is left out, so that it is not told to the next reader either.
 fn endpoint(endpoint: &Endpoint) -> Object {
     let mut members = members(endpoint);
     members.remove("Dns");
     members.remove("Health");
+    complete(
+        &mut members,
+        endpoint.gaps,
+        &[
+            (Parts::PLACE, "Flags", json!(0)),
+            (Parts::POLICIES, "Policies", json!([])),
+            (Parts::ADDRESSES, "IpConfigurations", json!([])),
+        ],
+    );
     with_extra(members, &endpoint.extra)
 }
 
 fn load_balancer(balancer: &LoadBalancer) -> Object {
-    with_extra(members(balancer), &balancer.extra)
+    let mut members = members(balancer);
+    complete(
+        &mut members,
+        balancer.gaps,
+        &[
+            (Parts::FAMILY | Parts::DSR, "Flags", json!(0)),
+            (Parts::VIPS, "FrontendVIPs", json!([])),
+            (Parts::MEMBERS, "HostComputeEndpoints", json!([])),
+            (Parts::PORTS, "PortMappings", json!([])),
+            (Parts::SOURCE_VIP, "SourceVIP", json!("")),
+        ],
+    );
+    if let Some(Value::Array(mappings)) = members.get_mut("PortMappings") {
+        for mapping in mappings.iter_mut().filter_map(Value::as_object_mut) {
+            complete(
+                mapping,
+                balancer.gaps,
+                &[
+                    (Parts::DISTRIBUTION, "DistributionType", json!(0)),
+                    (Parts::PORT_FLAGS, "Flags", json!(0)),
+                ],
+            );
+        }
+    }
+    with_extra(members, &balancer.extra)
+}
+
+/// Adds members that are zero or empty, if that was told.
+fn complete(members: &mut Object, gaps: Gaps, usual: &[(Parts, &str, Value)]) {
+    for (parts, name, value) in usual {
+        if gaps.tells(*parts) && !members.contains_key(*name) {
+            members.insert((*name).to_owned(), value.clone());
+        }
+    }
 }
 
 /// A network says in its other members what its fields say too; where they do not, the fields are written.
@@ -70,8 +113,11 @@ fn network(network: &Network) -> Object {
     if !network.subnets.is_empty() {
         members.insert("Ipams".to_owned(), ipams(network));
     }
-    if !network.remote_subnets.is_empty() {
+    if !network.remote_subnets.is_empty() || network.gaps.tells(Parts::POLICIES) {
         members.insert("Policies".to_owned(), remote_subnet_routes(network));
+    }
+    if !network.gaps.tells(Parts::TYPE) {
+        members.remove("Type");
     }
     with_extra(members, &network.extra)
 }

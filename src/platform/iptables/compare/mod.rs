@@ -87,6 +87,7 @@ pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         findings: Vec::new(),
         counts: BTreeMap::new(),
         gaps: Vec::new(),
+        left_open: 0,
     };
     let mut changes = Vec::new();
     for family in Family::ALL {

@@ -3,7 +3,9 @@
 
 mod checked;
 mod found;
+#[cfg_attr(not(feature = "apply"), allow(dead_code, reason = "executors use it"))]
 mod line;
+#[cfg_attr(not(feature = "apply"), allow(dead_code, reason = "executors use it"))]
 mod standing;
 mod text;
 
@@ -20,6 +22,7 @@ use found::{Chains, chains};
 
 pub use checked::ChangeError;
 pub use line::Line;
+#[cfg_attr(not(feature = "apply"), allow(unused_imports, reason = "executors use it"))]
 pub(super) use standing::{ChainStanding, outline};
 
 /// What changes in the tables of one family.

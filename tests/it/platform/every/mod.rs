@@ -73,7 +73,7 @@ fn read_back(platform: &dyn Platform, context: Context<'_>) -> Option<Box<dyn He
     let outputs = platform.texts(context).value;
     let main: Vec<_> = outputs.iter().filter(|output| output.is_main).collect();
     let heading = |heading: &'static str| if main.len() > 1 { heading } else { "" };
-    let text = main.iter().map(|output| format!("{}{output}", heading(output.heading))).collect();
+    let text = main.iter().map(|output| heading(output.heading).to_string() + &output.to_string()).collect();
     let text = DumpText { name: "standard input".to_owned(), text, format: None };
     if let Some(PlanOutcome { held, .. }) = platform.outcome_of_text(&text, None) {
         return held;
@@ -119,7 +119,9 @@ impl World {
     /// On a node that holds this; of the others nothing is known.
     fn holding(mut self, held: Option<&dyn Held>) -> Self {
         self.held = Holdings::default();
-        held.into_iter().for_each(|held| self.held.add(held.duplicate()));
+        if let Some(held) = held {
+            self.held.add(held.duplicate());
+        }
         self
     }
 

@@ -87,8 +87,9 @@ fn add(platform: &'static dyn Platform, flags: &[Flag], flag: &Flag, choice: Ind
         Takes::Nothing => given.add(flag, ""),
         Takes::Bool => given.add(flag, *choice.get(&["true", "false"])),
         Takes::Choice(_, words) => given.add(flag, choice.get(words).word),
-        Takes::Value(placeholder) => given.add(flag, value(flag, placeholder, choice)),
-        Takes::Values(placeholder) => given.add(flag, value(flag, placeholder, choice)),
+        Takes::Value(placeholder) | Takes::Values(placeholder) => {
+            given.add(flag, value(flag, placeholder, choice));
+        }
         Takes::Files(_) => {
             let text = naming(flag, choice.get(&texts(platform, flag)));
             *given = std::mem::take(given).joined(&text);

@@ -36,6 +36,9 @@ fn plans() -> Vec<(String, &'static Compiled, Plan)> {
                 let (state, _) = read::read(&before);
                 let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &PlanOptions::default());
                 plans.push((format!("{} {version} {network_type}", case.name), compiled, plan));
+                let restart = PlanOptions { like_restart: true, ..PlanOptions::default() };
+                let plan = compiled.hns(Some(&state), Semantics::KubeProxy, &restart);
+                plans.push((format!("{} {version} {network_type} restart", case.name), compiled, plan));
             }
         }
     }

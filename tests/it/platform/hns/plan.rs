@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hnsplan::node::{NetworkType, SameAddress};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::model::{
-    Address, Detail, Endpoint, EndpointFlags, EndpointRef, Guid, IpConfiguration, LoadBalancer, Network,
-    NetworkRef, PortMapping, State,
+    Address, Condition, Detail, Endpoint, EndpointFlags, EndpointRef, Gaps, Guid, IpConfiguration,
+    LoadBalancer, Network, NetworkRef, PortMapping, State,
 };
 use hnsplan::platform::hns::{Action, FrontendKey, Plan, PlanOptions, Semantics, Simulator};
 use proptest::prelude::*;
@@ -75,9 +75,12 @@ impl Host {
                 remote_subnets: Vec::new(),
                 extra: BTreeMap::new(),
                 detail: Detail::Full,
-            }],
+                gaps: Gaps::default(),
+                condition: Condition::default(),
+            }]
+            .into(),
             endpoints: endpoints.into(),
-            load_balancers: vec![foreign()],
+            load_balancers: vec![foreign()].into(),
             hns_version: None,
         }
     }

@@ -1,0 +1,161 @@
+//! `hnsplan fill`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::input::Manifests;
+use super::output::{MessageFormat, Terminal};
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::fill::{Assumptions, Filled, fill};
+use crate::manifest::{AnyObject, any_objects};
+use crate::net::{Family, PortRange};
+use crate::render;
+
+/// Print manifests with all that a cluster would add.
+///
+/// Services get their defaults, cluster IPs and node ports, workloads get pods on the nodes that take them, and Services
+/// get the EndpointSlices of their pods, as the components of Kubernetes 1.36 make them. Values that are written stay,
+/// and so do objects that come from a cluster. Addresses depend on names alone: a new Service or more replicas change
+/// none of the others. The output is input for every other command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    hnsplan fill -f manifests/ > filled.yaml\n  \
+    kubectl kustomize overlays/prod | hnsplan fill -f - | hnsplan compile -t iptables --node linux-1 -f -\n  \
+    hnsplan fill -f app.yaml --only services -o json --service-cidr 10.96.0.0/16 --service-cidr fd00:96::/112\n\n\
+    Exit codes:  0 printed, 1 an object would be refused by the API server and is left out, 2 wrong usage or \
+    unreadable input")]
+pub(super) struct Fill {
+    #[command(flatten)]
+    manifests: Manifests,
+    /// Service range of the cluster; a second one of the other family makes it dual-stack [default: 10.96.0.0/12]
+    #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',')]
+    service_cidr: Vec<IpNet>,
+    /// Pod network of the cluster; one of each family, IPv4 by default 10.244.0.0/16
+    #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',')]
+    pod_cidr: Vec<IpNet>,
+    /// Node ports of the cluster
+    #[arg(long, value_name = "FIRST-LAST", help_heading = "Cluster", default_value = "30000-32767")]
+    node_port_range: PortRange,
+    /// Print only objects of these kinds
+    #[arg(long, value_name = "KIND", help_heading = "Output", value_delimiter = ',')]
+    only: Vec<Only>,
+    /// Format of the objects
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml", help_heading = "Output")]
+    output: FillFormat,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    out: Option<PathBuf>,
+    /// Format of diagnostics
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    message_format: MessageFormat,
+    /// Show all diagnostics, notes as well, and each assumption
+    #[arg(short, long, help_heading = "Output")]
+    verbose: bool,
+}
+
+/// How objects are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FillFormat {
+    /// One document an object
+    Yaml,
+    /// One List with all objects
+    Json,
+}
+
+/// Which objects are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// Services
+    Services,
+    /// EndpointSlices
+    Slices,
+    /// Pods, also those that are made
+    Pods,
+    /// Nodes, also those that are made
+    Nodes,
+}
+
+impl Only {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Services => "Service",
+            Self::Slices => "EndpointSlice",
+            Self::Pods => "Pod",
+            Self::Nodes => "Node",
+        }
+    }
+}
+
+impl Fill {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let assumptions = self.assumptions()?;
+        let sources = self.manifests.read()?;
+        let (objects, mut diagnostics) = any_objects(&sources);
+        if !diagnostics.is_empty() {
+            terminal.diagnostics(&diagnostics, &sources, self.message_format, self.verbose);
+            return Err(Failure::Quiet(super::exit::REFUSED));
+        }
+        let Filled { objects, assumed, diagnostics: found, .. } = fill(objects, &assumptions);
+        diagnostics.extend(found);
+        terminal.diagnostics(&diagnostics, &sources, self.message_format, self.verbose);
+        terminal.say(&render::fill::summary(&assumed, &assumptions));
+        if self.verbose {
+            for line in render::fill::lines(&assumed) {
+                terminal.say(&line);
+            }
+        }
+        let objects = objects.into_iter().filter(|object| self.is_printed(object));
+        let text = self.text(objects)?;
+        terminal.answer(&text, self.out.as_deref())?;
+        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
+        if diagnostics.iter().any(is_error) { Err(Failure::Findings) } else { Ok(()) }
+    }
+
+    fn assumptions(&self) -> Result<Assumptions, Failure> {
+        let mut assumptions = Assumptions { node_ports: self.node_port_range, ..Assumptions::default() };
+        for (flag, given, used) in [
+            ("--service-cidr", &self.service_cidr, &mut assumptions.service_cidrs),
+            ("--pod-cidr", &self.pod_cidr, &mut assumptions.pod_cidrs),
+        ] {
+            let families: Vec<Family> = given.iter().map(Family::of_net).collect();
+            if given.len() > 2 || (given.len() == 2 && families[0] == families[1]) {
+                return Err(Failure::Usage(format!(
+                    "{flag} takes one range of each family; remove the others"
+                )));
+            }
+            if !given.is_empty() {
+                *used = given.iter().map(IpNet::trunc).collect();
+            }
+        }
+        if let Some(namespace) = &self.manifests.namespace {
+            assumptions.default_namespace.clone_from(namespace);
+        }
+        Ok(assumptions)
+    }
+
+    fn is_printed(&self, object: &AnyObject) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only.kind() == object.kind().1)
+    }
+
+    fn text(&self, objects: impl Iterator<Item = AnyObject>) -> Result<String, Failure> {
+        match self.output {
+            FillFormat::Json => {
+                let items: Vec<Value> = objects.map(|object| Value::Object(object.fields)).collect();
+                let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+                Ok(serde_json::to_string_pretty(&list)? + "\n")
+            }
+            FillFormat::Yaml => {
+                let mut text = String::new();
+                for object in objects {
+                    text.push_str("---\n");
+                    text.push_str(&serde_yaml::to_string(&object.fields)?);
+                }
+                Ok(text)
+            }
+        }
+    }
+}

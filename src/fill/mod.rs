@@ -1,0 +1,220 @@
+//! What a cluster would add to manifests: defaults, cluster IPs, node ports, and the slices of the pods.
+//!
+//! ```text
+//! objects ─┬ Services ─ defaults, families, numbers ─► Services as stored ─┐
+//!          ├ pods, nodes ─────────────────────────────────────────────────┴─► slices as the controller makes them
+//!          └ all others, unchanged
+//! ```
+//!
+//! A pure function: the same objects in any order give the same answer. Values that are written win; only what is
+//! missing is filled in, field by field, and what comes from a cluster is left as it is. The rules are those that the
+//! components of Kubernetes 1.36 showed in recordings.
+//!
+//! **Invariant:** nothing here knows the node that is compiled for, or what a rule is.
+
+mod assumptions;
+mod bands;
+pub mod codes;
+mod endpoints;
+mod nodes;
+mod pod;
+mod service;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use self::endpoints::{Owner, service_of};
+use self::pod::{Node, Nodes, Pod, Pods};
+use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::manifest::{self, AnyObject};
+use crate::name::printable;
+
+pub use assumptions::{Assumed, Assumptions};
+
+/// The objects of an input with all that a cluster would add.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Filled {
+    /// The objects: those of the input in their order, without those that the API server would refuse, then the slices.
+    pub objects: Vec<AnyObject>,
+    /// What was assumed.
+    pub assumed: Assumed,
+    /// Why objects were refused, and what hangs on the assumptions.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Adds what a cluster would add.
+#[must_use]
+pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
+    let mut diagnostics = Vec::new();
+    let mut assumed = Assumed::default();
+    for object in &mut objects {
+        default_namespace(object, &assumptions.default_namespace);
+    }
+    fill_services(&mut objects, assumptions, &mut assumed, &mut diagnostics);
+    let known = known_pods(&objects, &mut diagnostics);
+    if !objects.iter().any(|object| object.kind() == ("v1", "Node")) {
+        let made = nodes::assumed(&objects);
+        assumed.nodes = made.iter().map(|node| node.name().to_owned()).collect();
+        objects.extend(made);
+    }
+    let made = workload::pods(&objects, &known, assumptions, &mut assumed, &mut diagnostics);
+    fill_slices(&mut objects, known, &made, &mut assumed, &mut diagnostics);
+    objects.extend(made);
+    Filled { objects, assumed, diagnostics }
+}
+
+/// The pods of the input.
+fn known_pods(objects: &[AnyObject], diagnostics: &mut Vec<Diagnostic>) -> Vec<Pod> {
+    let mut pods = Vec::new();
+    for object in objects.iter().filter(|object| object.kind() == ("v1", "Pod")) {
+        match Pod::read(object) {
+            Ok(pod) => pods.push(pod),
+            Err(error) => diagnostics.push(unreadable(object, &error)),
+        }
+    }
+    pods
+}
+
+/// Fills the Services and removes those that the API server would refuse.
+fn fill_services(
+    objects: &mut Vec<AnyObject>,
+    assumptions: &Assumptions,
+    assumed: &mut Assumed,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut services: Vec<(usize, &mut AnyObject)> =
+        objects.iter_mut().enumerate().filter(|(_, object)| is_service(object)).collect();
+    services.sort_by(|(a, one), (b, other)| {
+        (one.namespace(), one.name(), a).cmp(&(other.namespace(), other.name(), b))
+    });
+    let mut refused = BTreeSet::new();
+    let mut first: Option<AnyObject> = None;
+    services.retain(|(at, service)| {
+        let Some(first) = first.as_ref().filter(|first| is_same_name(first, service)) else {
+            first = Some((**service).clone());
+            return true;
+        };
+        diagnostics.push(duplicate(first, service));
+        refused.insert(*at);
+        false
+    });
+    let (positions, mut services): (Vec<usize>, Vec<&mut AnyObject>) = services.into_iter().unzip();
+    let accepted = service::fill(&mut services, assumptions, assumed, diagnostics);
+    refused.extend(positions.into_iter().zip(accepted).filter(|(_, accepted)| !accepted).map(|(at, _)| at));
+    let mut position = 0..;
+    objects.retain(|_| position.next().is_some_and(|at| !refused.contains(&at)));
+}
+
+/// Makes the slices of the Services as their controller would.
+///
+/// A Service whose slices are in the input without any pod of its namespace keeps them: then the pods are not known.
+fn fill_slices(
+    objects: &mut Vec<AnyObject>,
+    known: Vec<Pod>,
+    made: &[AnyObject],
+    assumed: &mut Assumed,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let populated: BTreeSet<String> = known.iter().map(|pod| pod.namespace.clone()).collect();
+    let mut pods = known;
+    pods.extend(made.iter().filter_map(|pod| Pod::read(pod).ok()));
+    let (slices, replaced) = slices(objects, &pods, &populated, diagnostics);
+    assumed.slices = slices.iter().filter(|slice| slice.get(&["metadata", "uid"]).is_none()).count();
+    replace(objects, &replaced, slices);
+}
+
+/// Puts slices where those of the same name were, removes the others that they replace, and adds the rest.
+fn replace(objects: &mut Vec<AnyObject>, replaced: &BTreeSet<usize>, slices: Vec<AnyObject>) {
+    let key = |slice: &AnyObject| (slice.namespace().to_owned(), slice.name().to_owned());
+    let mut new: IndexByName = slices.into_iter().map(|slice| (key(&slice), slice)).collect();
+    let old = std::mem::take(objects);
+    let kept = old.into_iter().enumerate().filter_map(|(at, object)| {
+        if replaced.contains(&at) { new.remove(&key(&object)) } else { Some(object) }
+    });
+    *objects = kept.collect();
+    objects.extend(new.into_values());
+}
+
+/// Objects of one kind by namespace and name.
+type IndexByName = BTreeMap<(String, String), AnyObject>;
+
+/// The slices, and the positions of those that they replace.
+fn slices(
+    objects: &[AnyObject],
+    pods: &[Pod],
+    populated: &BTreeSet<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (Vec<AnyObject>, BTreeSet<usize>) {
+    let of_kind = |kind: &'static str| objects.iter().filter(move |object| object.kind() == ("v1", kind));
+    let nodes: Nodes = of_kind("Node").map(|node| (node.name().to_owned(), Node::read(node))).collect();
+    let pods = Pods::new(pods);
+    let mut existing: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (at, object) in objects.iter().enumerate() {
+        if let Some(service) = service_of(object) {
+            existing.entry(service).or_default().push(at);
+        }
+    }
+    let mut owners: Vec<Owner<'_>> = of_kind("Service").filter_map(Owner::of).collect();
+    owners.sort_by_key(Owner::name);
+    let (mut made, mut replaced) = (Vec::new(), BTreeSet::new());
+    for owner in owners {
+        let own = existing.remove(&owner.name()).unwrap_or_default();
+        if !own.is_empty() && !populated.contains(owner.name().0) {
+            continue;
+        }
+        let known: Vec<&AnyObject> = own.iter().map(|at| &objects[*at]).collect();
+        made.extend(endpoints::of_service(&owner, &pods, &nodes, &known, diagnostics));
+        replaced.extend(own);
+    }
+    (made, replaced)
+}
+
+fn is_same_name(a: &AnyObject, b: &AnyObject) -> bool {
+    (a.namespace(), a.name()) == (b.namespace(), b.name())
+}
+
+/// A cluster has one object of each name.
+fn duplicate(first: &AnyObject, second: &AnyObject) -> Diagnostic {
+    let reference = second.reference("Service");
+    let (code, message) = if first.fields == second.fields {
+        (manifest::codes::REPEATED_OBJECT, format!("{reference} is given twice"))
+    } else {
+        (manifest::codes::DUPLICATE_OBJECT, format!("{reference} is given twice, with different content"))
+    };
+    Diagnostic::new(code, message).about(reference).at(second.origin.field(""))
+}
+
+fn is_service(object: &AnyObject) -> bool {
+    object.kind() == ("v1", "Service")
+}
+
+/// Kinds that belong to no namespace, as far as they matter here.
+const CLUSTER_WIDE: [&str; 8] = [
+    "Node",
+    "Namespace",
+    "PersistentVolume",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "PriorityClass",
+];
+
+fn default_namespace(object: &mut AnyObject, namespace: &str) {
+    if CLUSTER_WIDE.contains(&object.kind().1) || !object.namespace().is_empty() {
+        return;
+    }
+    let metadata = object.fields.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(metadata) = metadata {
+        metadata.insert("namespace".into(), namespace.into());
+    }
+}
+
+fn unreadable(pod: &AnyObject, error: &serde_json::Error) -> Diagnostic {
+    Diagnostic::new(codes::POD_UNREADABLE, printable(&error.to_string()))
+        .about(ObjectRef::new("Pod", pod.namespace(), pod.name()))
+        .at(pod.origin.field(""))
+}

@@ -1,0 +1,221 @@
+//! Pods and Nodes, as far as the EndpointSlice controller reads them.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::manifest::AnyObject;
+use crate::net::parse_ip;
+
+/// A pod, as it is in a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pod {
+    pub(super) namespace: String,
+    pub(super) name: String,
+    pub(super) uid: Option<String>,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) is_deleted: bool,
+    pub(super) spec: PodSpec,
+    /// `Succeeded` and `Failed` pods serve nothing.
+    pub(super) is_finished: bool,
+    pub(super) is_ready: bool,
+    /// Its addresses, as the controller reads them.
+    pub(super) ips: Vec<IpAddr>,
+}
+
+/// `spec` of a pod or of a template.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct PodSpec {
+    pub(super) node_name: Option<String>,
+    pub(super) hostname: Option<String>,
+    pub(super) subdomain: Option<String>,
+    pub(super) host_network: Option<bool>,
+    pub(super) containers: Option<Vec<Container>>,
+    pub(super) init_containers: Option<Vec<Container>>,
+}
+
+/// A container and its ports.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Container {
+    restart_policy: Option<String>,
+    ports: Option<Vec<ContainerPort>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ContainerPort {
+    name: Option<String>,
+    #[serde(rename = "containerPort")]
+    number: Option<i64>,
+    protocol: Option<String>,
+}
+
+/// `status` of a pod.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    phase: Option<String>,
+    conditions: Option<Vec<Condition>>,
+    #[serde(rename = "podIP")]
+    pod_ip: Option<String>,
+    #[serde(rename = "podIPs")]
+    pod_ips: Option<Vec<PodIp>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Condition {
+    #[serde(rename = "type")]
+    type_: String,
+    status: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PodIp {
+    ip: String,
+}
+
+impl Pod {
+    /// Reads a pod.
+    ///
+    /// # Errors
+    /// When a field has another type than Kubernetes gives it.
+    pub(super) fn read(object: &AnyObject) -> Result<Self, serde_json::Error> {
+        let part = |key: &str| object.fields.get(key).cloned().unwrap_or_else(|| Value::Object(Map::new()));
+        let status = Option::<Status>::deserialize(part("status"))?.unwrap_or_default();
+        let conditions = status.conditions.unwrap_or_default();
+        let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
+        Ok(Self {
+            namespace: object.namespace().to_owned(),
+            name: object.name().to_owned(),
+            uid: object.get(&["metadata", "uid"]).and_then(Value::as_str).map(str::to_owned),
+            labels: labels(object.get(&["metadata", "labels"])),
+            is_deleted: object.get(&["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_null()),
+            spec: Option::<PodSpec>::deserialize(part("spec"))?.unwrap_or_default(),
+            is_finished: matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")),
+            is_ready: ready.is_some_and(|ready| ready.status == "True"),
+            ips: addresses(status.pod_ip, status.pod_ips),
+        })
+    }
+
+    /// The number of a port by its name: containers first, then sidecars, each in their order.
+    pub(super) fn port(&self, name: &str, protocol: &str) -> Option<u16> {
+        let sidecars = self.spec.init_containers.iter().flatten();
+        let sidecars = sidecars.filter(|of| of.restart_policy.as_deref() == Some("Always"));
+        let containers = self.spec.containers.iter().flatten().chain(sidecars);
+        let mut ports = containers.flat_map(|container| container.ports.iter().flatten());
+        let found = ports.find(|port| {
+            port.name.as_deref() == Some(name) && port.protocol.as_deref().unwrap_or("TCP") == protocol
+        });
+        found.and_then(|port| u16::try_from(port.number?).ok())
+    }
+
+    /// Whether it has all labels of a selector.
+    pub(super) fn matches(&self, selector: &BTreeMap<String, String>) -> bool {
+        selector.iter().all(|(key, value)| self.labels.get(key) == Some(value))
+    }
+}
+
+/// `podIP` counts, and `podIPs` where they begin with it.
+fn addresses(pod_ip: Option<String>, pod_ips: Option<Vec<PodIp>>) -> Vec<IpAddr> {
+    let many: Vec<String> = pod_ips.into_iter().flatten().map(|ip| ip.ip).collect();
+    let texts = match pod_ip.filter(|ip| !ip.is_empty()) {
+        Some(ip) if many.first() != Some(&ip) => vec![ip],
+        _ => many,
+    };
+    texts.iter().filter_map(|text| parse_ip(text)).collect()
+}
+
+/// A mapping of texts; other values are left out.
+pub(super) fn labels(value: Option<&Value>) -> BTreeMap<String, String> {
+    let fields = value.and_then(Value::as_object).into_iter().flatten();
+    fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// A node, as far as endpoints hang on it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Node {
+    /// `topology.kubernetes.io/zone`, if it is not empty.
+    pub(super) zone: Option<String>,
+    /// Ready, and not of the control plane: it counts for hints by topology.
+    pub(super) counts: bool,
+    /// Allocatable CPU, in thousandths.
+    pub(super) milli_cpu: Option<u64>,
+}
+
+impl Node {
+    /// Reads a node.
+    pub(super) fn read(object: &AnyObject) -> Self {
+        let labels = labels(object.get(&["metadata", "labels"]));
+        let is_control_plane = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"]
+            .into_iter()
+            .any(|role| labels.contains_key(role));
+        let conditions = object.get(&["status", "conditions"]).and_then(Value::as_array);
+        let is_ready = conditions.into_iter().flatten().any(|condition| {
+            condition.get("type").and_then(Value::as_str) == Some("Ready")
+                && condition.get("status").and_then(Value::as_str) == Some("True")
+        });
+        Self {
+            zone: labels.get("topology.kubernetes.io/zone").filter(|zone| !zone.is_empty()).cloned(),
+            counts: is_ready && !is_control_plane,
+            milli_cpu: object.get(&["status", "allocatable", "cpu"]).and_then(milli),
+        }
+    }
+}
+
+/// A quantity of CPU in thousandths: `4`, `3920m`, `0.5`. Zero counts as absent.
+fn milli(value: &Value) -> Option<u64> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let milli = if let Some(milli) = text.strip_suffix('m') {
+        milli.parse().ok()?
+    } else {
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        let part = format!("{part:0<3}").get(..3)?.parse::<u64>().ok()?;
+        whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(part)?
+    };
+    Some(milli).filter(|milli| *milli > 0)
+}
+
+/// The nodes of the cluster by name.
+pub(super) type Nodes = BTreeMap<String, Node>;
+
+/// The pods of a cluster, to be found by a label.
+pub(super) struct Pods<'p> {
+    all: &'p [Pod],
+    by_label: FxHashMap<(&'p str, &'p str, &'p str), Vec<usize>>,
+}
+
+impl<'p> Pods<'p> {
+    pub(super) fn new(all: &'p [Pod]) -> Self {
+        let mut by_label: FxHashMap<_, Vec<usize>> = FxHashMap::default();
+        for (index, pod) in all.iter().enumerate() {
+            for (key, value) in &pod.labels {
+                by_label.entry((&*pod.namespace, &**key, &**value)).or_default().push(index);
+            }
+        }
+        Self { all, by_label }
+    }
+
+    /// The pods of a namespace that a selector selects, in their order.
+    pub(super) fn selected<'s>(
+        &'s self,
+        namespace: &'s str,
+        selector: &'s BTreeMap<String, String>,
+    ) -> impl Iterator<Item = &'p Pod> + 's {
+        let lists = selector.iter().map(|(key, value)| {
+            self.by_label.get(&(namespace, &**key, &**value)).map_or(&[][..], Vec::as_slice)
+        });
+        let shortest = lists.min_by_key(|list| list.len()).unwrap_or_default();
+        shortest.iter().map(|index| &self.all[*index]).filter(move |pod| pod.matches(selector))
+    }
+}

@@ -1,0 +1,132 @@
+//! The rows of tables: ids, addresses, and lines that a console wrapped.
+
+use super::super::model::{Address, EndpointRef, Guid};
+use super::log::Log;
+use super::problem::Problem;
+use crate::name::printable;
+
+/// A row of load balancers. A cell that is not there is not told.
+pub(super) struct BalancerRow {
+    pub(super) id: Option<Guid>,
+    pub(super) vips: Option<Vec<Address>>,
+    /// The members, and whether all of them could be read.
+    pub(super) members: Option<(Vec<EndpointRef>, bool)>,
+}
+
+/// How long an id is.
+const ID: usize = 36;
+
+/// Whether a line starts a row of load balancers: an id, and a bar.
+pub(super) fn starts_balancer(line: &str) -> bool {
+    let Some((first, _)) = line.split_once('|') else { return false };
+    // An id that cannot be read starts a row all the same.
+    let first = first.trim_end();
+    !first.is_empty() && !first.contains(char::is_whitespace) && first.contains('-')
+}
+
+/// Whether a line can be the rest of a row of load balancers: the end of an id, more ids, addresses.
+pub(super) fn may_go_on(line: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | '.' | ':' | '|' | ' ' | '\t');
+    line.chars().all(is_part)
+}
+
+/// Whether a line looks like a part of some row: a bar, or the beginning of an id.
+pub(super) fn looks_like_part(line: &str) -> bool {
+    let has_digit = line.bytes().any(|byte| byte.is_ascii_digit());
+    line.contains('|') || has_start_of_id(line) || may_go_on(line) && has_digit
+}
+
+/// Whether a word is the beginning of an id that goes on in the next line: `e0000000-0000`.
+pub(super) fn has_start_of_id(line: &str) -> bool {
+    let is_start = |word: &str| {
+        let hexadecimal = word.bytes().take_while(u8::is_ascii_hexdigit).count();
+        hexadecimal == 8
+            && word.len() <= ID
+            && (word.len() == 8 || word.as_bytes()[8] == b'-')
+            && word.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    line.split_ascii_whitespace().any(is_start)
+}
+
+/// The row that stands on some lines.
+pub(super) fn balancer<'a>(lines: &[&'a str], log: &mut Log<'a>) -> BalancerRow {
+    let text = joined(lines);
+    let mut cells = text.split('|').map(str::trim);
+    let id_cell = cells.next().unwrap_or_default();
+    let id = id_cell.parse().ok();
+    if id.is_none() {
+        log.add(lines[0], wrong_id("ID", id_cell));
+    }
+    let (vips, members) = (cells.next(), cells.next());
+    let members = members.map(|cell| {
+        let (found, wrong) = ids(cell);
+        if let Some(word) = wrong {
+            log.add(lines[lines.len() - 1], wrong_id("Direct IP IDs", word));
+        }
+        (found, wrong.is_none())
+    });
+    // Without the cell behind it, a cell may be cut.
+    BalancerRow { id, vips: vips.filter(|_| members.is_some()).map(addresses), members }
+}
+
+/// A console wraps at any letter, and blanks at the end of a line are lost. A line that ends with a complete id ended
+/// with a blank: an id has one length.
+fn joined(lines: &[&str]) -> String {
+    let mut row = String::new();
+    for line in lines {
+        let ends_with_id = row.split([' ', '|']).next_back().is_some_and(|word| word.parse::<Guid>().is_ok());
+        if ends_with_id {
+            row.push(' ');
+        }
+        row.push_str(line);
+    }
+    row
+}
+
+/// The members in a cell, and whether all of them could be read.
+pub(super) fn members<'a>(cell: &'a str, log: &mut Log<'a>) -> (Vec<EndpointRef>, bool) {
+    let (found, wrong) = ids(cell);
+    if let Some(word) = wrong {
+        log.add(word, wrong_id("Direct IP IDs", word));
+    }
+    (found, wrong.is_none())
+}
+
+/// The ids in a cell, and the first word that is none.
+fn ids(cell: &str) -> (Vec<EndpointRef>, Option<&str>) {
+    let (mut found, mut wrong) = (Vec::new(), None);
+    for word in cell.split_ascii_whitespace() {
+        match word.parse() {
+            Ok(id) => found.push(EndpointRef::Id(id)),
+            Err(_) => wrong = wrong.or(Some(word)),
+        }
+    }
+    (found, wrong)
+}
+
+/// The addresses in a cell.
+pub(super) fn addresses(cell: &str) -> Vec<Address> {
+    cell.split_ascii_whitespace().map(Address::of).collect()
+}
+
+/// The id in a row, with what stands before and after it. Names may hold blanks: `Ethernet 2`.
+pub(super) fn id_within(line: &str) -> Option<(&str, Guid, &str)> {
+    let mut words = line.split_ascii_whitespace();
+    let (word, id) = words.find_map(|word| Some((word, word.parse().ok()?)))?;
+    let start = word.as_ptr() as usize - line.as_ptr() as usize;
+    Some((line[..start].trim(), id, line[start + word.len()..].trim()))
+}
+
+/// The id that a cell consists of.
+pub(super) fn id<'a>(word: &'a str, column: &str, log: &mut Log<'a>) -> Option<Guid> {
+    let id = word.parse().ok();
+    if id.is_none() {
+        log.add(word, wrong_id(column, word));
+    }
+    id
+}
+
+fn wrong_id(column: &str, word: &str) -> Problem {
+    let expected = "a GUID, as in 6f2b0d5e-1c52-4f0c-9a1b-0b6d0c6a7e01".to_owned();
+    Problem::WrongValue { member: column.to_owned(), shown: printable(word), expected }
+}

@@ -1,0 +1,8 @@
+//! What a cluster adds to manifests.
+
+mod bands;
+mod cases;
+mod services;
+mod slices;
+mod templates;
+mod properties;
