@@ -80,10 +80,13 @@ impl fmt::Display for Pattern {
 
 impl Pattern {
     fn matches(&self, default_namespace: &str, [namespace, name, port]: [&str; 3]) -> bool {
-        let wanted = self.namespace.as_deref().unwrap_or(default_namespace);
-        glob(wanted, namespace)
-            && glob(&self.name, name)
+        self.matches_service(default_namespace, [namespace, name])
             && self.port.as_ref().is_none_or(|wanted| glob(wanted, port))
+    }
+
+    fn matches_service(&self, default_namespace: &str, [namespace, name]: [&str; 2]) -> bool {
+        let wanted = self.namespace.as_deref().unwrap_or(default_namespace);
+        glob(wanted, namespace) && glob(&self.name, name)
     }
 }
 
@@ -111,13 +114,17 @@ impl Selector {
     pub fn selects(&self, id: &str) -> bool {
         let (namespace, rest) = id.split_once('/').unwrap_or(("", id));
         let (name, port) = rest.split_once(':').unwrap_or((rest, ""));
-        let default = self.namespace.as_deref().unwrap_or("default");
-        // A pattern with a namespace of its own reaches beyond that of the selector, as in kubectl.
-        let in_namespace = |wanted: &String| wanted == namespace;
+        self.selects_by(namespace, |pattern, default| pattern.matches(default, [namespace, name, port]))
+    }
+
+    /// Whether a namespace is the selector's, or what is in it matches one of the patterns. These get the namespace
+    /// that they have without one of their own: one with its own reaches beyond the selector's, as in kubectl.
+    fn selects_by(&self, namespace: &str, matches: impl Fn(&Pattern, &str) -> bool) -> bool {
         if self.patterns.is_empty() {
-            return self.namespace.as_ref().is_none_or(in_namespace);
+            return self.namespace.as_ref().is_none_or(|wanted| wanted == namespace);
         }
-        self.patterns.iter().any(|pattern| pattern.matches(default, [namespace, name, port]))
+        let default = self.namespace.as_deref().unwrap_or("default");
+        self.patterns.iter().any(|pattern| matches(pattern, default))
     }
 
     /// Whether it selects one of several service ports.
@@ -162,9 +169,7 @@ impl Selector {
     /// Whether it may select a port of a Service, as far as its name decides.
     #[must_use]
     pub fn selects_some_of(&self, namespace: &str, name: &str) -> bool {
-        let any_port = |pattern: &Pattern| Pattern { port: None, ..pattern.clone() };
-        let patterns = self.patterns.iter().map(any_port).collect();
-        Self::new(self.namespace.clone(), patterns).selects(&format!("{namespace}/{name}"))
+        self.selects_by(namespace, |pattern, default| pattern.matches_service(default, [namespace, name]))
     }
 
     /// Leaves only the selected service ports in a rule set.

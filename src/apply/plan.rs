@@ -332,13 +332,16 @@ fn is_asked_for(found: &Diagnostic, compiled: &Compiled, request: &PlanRequest<'
         return false;
     }
     let Some(ObjectRef { kind: "Service", namespace, name }) = &found.object else { return true };
+    if request.selector.is_all() {
+        return true;
+    }
     let service = format!("{namespace}/{name}");
     let is_port =
         |id: &str| id.strip_prefix(&service).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'));
     let mut ports = compiled.rules.services.iter().map(|port| &*port.id).filter(|id| is_port(id)).peekable();
     // One that has no rules at all has no port that could be selected.
     if ports.peek().is_none() {
-        return request.selector.is_all() || request.selector.selects(&service);
+        return request.selector.selects(&service);
     }
     ports.any(|id| request.selector.selects(id))
 }

@@ -91,15 +91,13 @@ fn fill_services(
         (one.namespace(), one.name(), a).cmp(&(other.namespace(), other.name(), b))
     });
     let mut refused = BTreeSet::new();
-    let mut first: Option<AnyObject> = None;
-    services.retain(|(at, service)| {
-        let Some(first) = first.as_ref().filter(|first| is_same_name(first, service)) else {
-            first = Some((**service).clone());
-            return true;
-        };
-        diagnostics.push(duplicate(first, service));
-        refused.insert(*at);
-        false
+    services.dedup_by(|(at, service), (_, first)| {
+        let is_again = (service.namespace(), service.name()) == (first.namespace(), first.name());
+        if is_again {
+            diagnostics.push(duplicate(first, service));
+            refused.insert(*at);
+        }
+        is_again
     });
     let (positions, mut services): (Vec<usize>, Vec<&mut AnyObject>) = services.into_iter().unzip();
     let accepted = service::fill(&mut services, assumptions, assumed, diagnostics);
@@ -170,10 +168,6 @@ fn slices(
         replaced.extend(own);
     }
     (made, replaced)
-}
-
-fn is_same_name(a: &AnyObject, b: &AnyObject) -> bool {
-    (a.namespace(), a.name()) == (b.namespace(), b.name())
 }
 
 /// A cluster has one object of each name.

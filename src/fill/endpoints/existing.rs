@@ -1,11 +1,11 @@
 //! Slices that the input has already: the controller changes as few of them as it can.
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::endpoint::Endpoint;
 use super::ports::{SlicePort, slice_ports};
 use crate::manifest::AnyObject;
-use crate::net::Family;
 
 /// The name of the Service that a slice belongs to.
 pub(super) const SERVICE_NAME: &str = "kubernetes.io/service-name";
@@ -14,29 +14,24 @@ pub(super) const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 pub(super) const CONTROLLER: &str = "endpointslice-controller.k8s.io";
 
 /// A slice that the controller made.
-#[derive(Debug, Clone)]
 pub(super) struct Existing<'o> {
     pub(super) object: &'o AnyObject,
     pub(super) ports: Vec<SlicePort>,
-    family: Option<Family>,
-    endpoints: Vec<&'o Value>,
+    endpoints: FxHashMap<Key, &'o Value>,
 }
+
+/// What an endpoint is the same by: its pod, and its addresses as they are written.
+type Key = (String, Vec<String>);
 
 impl<'o> Existing<'o> {
     /// A slice of a Service by its controller, and not by another's.
     pub(super) fn of(object: &'o AnyObject) -> Self {
-        let family = object.text(&["addressType"]);
-        let endpoints = object.get(&["endpoints"]).and_then(Value::as_array);
+        let endpoints = object.get(&["endpoints"]).and_then(Value::as_array).into_iter().flatten();
         Self {
             object,
             ports: slice_ports(object),
-            family: Family::ALL.into_iter().find(|of| of.as_str() == family),
-            endpoints: endpoints.into_iter().flatten().collect(),
+            endpoints: endpoints.map(|endpoint| (key_of_written(endpoint), endpoint)).collect(),
         }
-    }
-
-    pub(super) fn is_of(&self, family: Family) -> bool {
-        self.family == Some(family)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -45,29 +40,32 @@ impl<'o> Existing<'o> {
 
     /// Whether an endpoint is in it.
     pub(super) fn contains(&self, endpoint: &Endpoint<'_>) -> bool {
-        self.endpoints.iter().any(|known| is_same(known, endpoint))
+        self.endpoints.contains_key(&key(endpoint))
     }
 
     /// Whether these endpoints are all that it has, just as they are in it, and its labels are these.
     pub(super) fn is_right(&self, endpoints: &[Endpoint<'_>], labels: &Value) -> bool {
+        let is_as_written =
+            |endpoint: &Endpoint<'_>| self.endpoints.get(&key(endpoint)).copied() == Some(&endpoint.json());
         self.endpoints.len() == endpoints.len()
-            && endpoints.iter().all(|endpoint| self.endpoints.iter().any(|known| **known == endpoint.json()))
+            && endpoints.iter().all(is_as_written)
             && self.object.get(&["metadata", "labels"]) == Some(labels)
     }
 
     /// The zone that an endpoint is hinted to.
     pub(super) fn hint(&self, endpoint: &Endpoint<'_>) -> Option<&'o str> {
-        let known = self.endpoints.iter().find(|known| is_same(known, endpoint))?;
-        known["hints"]["forZones"][0]["name"].as_str()
+        self.endpoints.get(&key(endpoint))?["hints"]["forZones"][0]["name"].as_str()
     }
 }
 
-/// Whether a written endpoint is this one: the same pod with the same addresses.
-fn is_same(known: &Value, endpoint: &Endpoint<'_>) -> bool {
-    let addresses = known["addresses"].as_array().into_iter().flatten();
-    let addresses: Vec<&str> = addresses.filter_map(Value::as_str).collect();
-    let own: Vec<String> = endpoint.addresses.iter().map(ToString::to_string).collect();
-    known["targetRef"]["name"] == endpoint.pod.name.as_str() && addresses == own
+fn key(endpoint: &Endpoint<'_>) -> Key {
+    (endpoint.pod.name.clone(), endpoint.addresses.iter().map(ToString::to_string).collect())
+}
+
+fn key_of_written(endpoint: &Value) -> Key {
+    let addresses = endpoint["addresses"].as_array().into_iter().flatten();
+    let addresses = addresses.filter_map(Value::as_str).map(str::to_owned).collect();
+    (endpoint["targetRef"]["name"].as_str().unwrap_or_default().to_owned(), addresses)
 }
 
 /// The Service, as namespace and name, that the controller made a slice for.

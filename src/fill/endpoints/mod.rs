@@ -32,8 +32,6 @@ pub(super) fn of_service(
     existing: &[&AnyObject],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<AnyObject> {
-    let existing: Vec<Existing<'_>> =
-        existing.iter().filter(|slice| owner.owns(slice)).map(|slice| Existing::of(slice)).collect();
     let ports = ServicePorts::of(owner.object);
     let selected: Vec<&Pod> = pods.selected(owner.object.namespace(), &owner.selector).collect();
     let mut families = owner.families.clone();
@@ -46,8 +44,9 @@ pub(super) fn of_service(
                 groups.entry(ports.of_pod(pod)).or_default().push(endpoint);
             }
         }
+        let of_family = existing.iter().filter(|slice| slice.text(&["addressType"]) == family.as_str());
         let existing: Vec<Existing<'_>> =
-            existing.iter().filter(|slice| slice.is_of(family)).cloned().collect();
+            of_family.filter(|slice| owner.owns(slice)).map(|slice| Existing::of(slice)).collect();
         hints::add(owner.object, &mut groups, nodes, &existing);
         made.extend(slices::of_family(owner, family, groups, &existing, diagnostics));
     }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use self::addresses::PodAddresses;
 use self::placement::{PlacedNode, Placement};
 use self::template::{Draft, Workload};
-use super::pod::Pod;
+use super::pod::{Pod, Pods};
 use super::{Assumed, Assumptions, codes};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::AnyObject;
@@ -31,10 +31,11 @@ pub(super) fn pods(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<AnyObject> {
     let minima = minimal_replicas(objects);
+    let index = Pods::new(known);
     let mut workloads: Vec<Workload<'_>> = objects
         .iter()
         .filter_map(|object| Workload::of(object, &minima))
-        .filter(|workload| !known.iter().any(|pod| workload.made(pod)))
+        .filter(|workload| !workload.has_pods_among(&index))
         .collect();
     workloads.sort_by_key(Workload::key);
     let nodes: Vec<PlacedNode> =
@@ -63,11 +64,9 @@ pub(super) fn pods(
 fn pod(draft: Draft, node: &PlacedNode, addresses: &mut PodAddresses) -> AnyObject {
     let Draft { origin, key, mut metadata, mut spec } = draft;
     spec.insert("nodeName".into(), node.name.as_str().into());
-    let ips: Vec<Value> = if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
-        node.addresses.iter().map(|ip| json!({"ip": ip.to_string()})).collect()
-    } else {
-        addresses.draw(&key, node).iter().map(|ip| json!({"ip": ip.to_string()})).collect()
-    };
+    let has_host_network = spec.get("hostNetwork") == Some(&Value::Bool(true));
+    let ips = if has_host_network { node.addresses.clone() } else { addresses.draw(&key, node) };
+    let ips: Vec<Value> = ips.iter().map(|ip| json!({"ip": ip.to_string()})).collect();
     let mut status = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]});
     if let Some(first) = ips.first() {
         status["podIP"] = first["ip"].clone();

@@ -34,6 +34,7 @@ struct Taint {
 /// What the template of a workload asks of a node.
 pub(super) struct Placement {
     spec: Map<String, Value>,
+    node_selector: BTreeMap<String, String>,
     is_daemon: bool,
 }
 
@@ -69,7 +70,7 @@ impl PlacedNode {
 impl Placement {
     /// Of pods with this `spec`, and whether a `DaemonSet` makes them.
     pub(super) fn new(spec: Map<String, Value>, is_daemon: bool) -> Self {
-        Self { spec, is_daemon }
+        Self { node_selector: labels(spec.get("nodeSelector")), spec, is_daemon }
     }
 
     /// Whether a pod may start on a node.
@@ -81,8 +82,7 @@ impl Placement {
     }
 
     fn matches_selector(&self, node: &PlacedNode) -> bool {
-        let selector = labels(self.spec.get("nodeSelector"));
-        selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+        self.node_selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
     }
 
     /// Whether the node runs the pods' system. Pods that do not say are for Linux, but those of a `DaemonSet` start
@@ -90,7 +90,7 @@ impl Placement {
     fn matches_os(&self, node: &PlacedNode) -> bool {
         let Some(runs) = node.labels.get(OS) else { return true };
         let named = self.spec.get("os").and_then(|os| os["name"].as_str());
-        let says = labels(self.spec.get("nodeSelector")).contains_key(OS) || self.required_terms().is_some();
+        let says = self.node_selector.contains_key(OS) || self.required_terms().is_some();
         match named {
             Some(named) => named == runs,
             None => says || self.is_daemon || runs == "linux",

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::placement::PlacedNode;
 use crate::fill::bands::hash;
-use crate::fill::pod::{Pod, labels};
+use crate::fill::pod::{Pods, labels};
 use crate::manifest::AnyObject;
 use crate::source::Origin;
 
@@ -84,10 +84,10 @@ impl<'o> Workload<'o> {
         spec.cloned().unwrap_or_default()
     }
 
-    /// Whether a pod of the input is one of its pods.
-    pub(super) fn made(&self, pod: &Pod) -> bool {
+    /// Whether some pods of the input are its pods.
+    pub(super) fn has_pods_among(&self, pods: &Pods<'_>) -> bool {
         let selector = if self.selector.is_empty() { &self.template_labels() } else { &self.selector };
-        pod.namespace == self.namespace() && !selector.is_empty() && pod.matches(selector)
+        pods.selected(self.namespace(), selector).next().is_some()
     }
 
     fn template_labels(&self) -> BTreeMap<String, String> {
