@@ -135,6 +135,17 @@ pub(crate) use display_as_text;
 
 display_as_text!(Label, Subdomain, PortName, InterfaceName);
 
+/// `1 packet class`, `2 packet classes`
+#[must_use]
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
+}
+
 /// Whether a text matches a pattern with `*` and `?`. Linear in the text for each star.
 #[must_use]
 pub fn glob(pattern: &str, text: &str) -> bool {
@@ -192,12 +203,18 @@ pub fn escaped(text: &str) -> String {
 /// as JSON escapes them. They can only be in its texts.
 #[must_use]
 pub fn visible_json(text: String) -> String {
-    if !text.chars().any(is_invisible) {
+    escape_in_json(text, is_invisible)
+}
+
+/// A JSON text in which some characters are written as JSON escapes them: it means the same. They can only be in its
+/// texts.
+pub(crate) fn escape_in_json(text: String, is_escaped: fn(char) -> bool) -> String {
+    if !text.contains(is_escaped) {
         return text;
     }
     let mut shown = String::with_capacity(text.len() + 64);
     for character in text.chars() {
-        if is_invisible(character) {
+        if is_escaped(character) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 let _ = write!(shown, "\\u{unit:04x}");
             }

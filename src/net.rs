@@ -49,6 +49,12 @@ impl Family {
             Self::Ipv6 => "IPv6",
         }
     }
+
+    /// Reads a family in the exact spelling of the API (`IPv4`, `IPv6`).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|family| family.as_str() == text)
+    }
 }
 
 impl fmt::Display for Family {

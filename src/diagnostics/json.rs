@@ -1,12 +1,10 @@
 //! Diagnostics for programs: one JSON object each.
 
-use std::fmt::Write as _;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Diagnostic;
-use crate::name::is_unprintable;
+use crate::name::{escape_in_json, is_unprintable};
 use crate::source::Sources;
 
 /// The JSON form of a diagnostic.
@@ -88,18 +86,5 @@ pub fn record<'d>(diagnostic: &'d Diagnostic, sources: &Sources) -> Record<'d> {
 
 /// JSON may hold characters that steer a terminal; escaped they mean the same.
 pub(crate) fn harmless(json: String) -> String {
-    if !json.contains(is_unprintable) {
-        return json;
-    }
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
-        if is_unprintable(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
+    escape_in_json(json, is_unprintable)
 }

@@ -19,13 +19,4 @@ pub mod plan;
 pub mod sarif;
 pub mod trace;
 
-/// `1 packet class`, `2 packet classes`
-#[must_use]
-pub fn counted(count: usize, noun: &str) -> String {
-    let ending = match count {
-        1 => "",
-        _ if noun.ends_with('s') => "es",
-        _ => "s",
-    };
-    format!("{count} {noun}{ending}")
-}
+pub use crate::name::counted;

@@ -43,7 +43,7 @@ impl<'s> Owner<'s> {
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .filter_map(|name| Family::ALL.into_iter().find(|family| name == family.as_str()))
+            .filter_map(|name| Family::parse(name.as_str()?))
             .collect();
         let families = match named {
             none if none.is_empty() => match parse_ip(cluster_ip) {

@@ -100,7 +100,7 @@ fn written(spec: &Map<String, Value>) -> Vec<String> {
 fn families(spec: &Map<String, Value>) -> Vec<Family> {
     let names = spec.get("ipFamilies").and_then(Value::as_array).into_iter().flatten();
     let names = names.filter_map(Value::as_str);
-    names.filter_map(|name| Family::ALL.into_iter().find(|family| family.as_str() == name)).collect()
+    names.filter_map(Family::parse).collect()
 }
 
 /// The service range of a family, if the cluster has one.

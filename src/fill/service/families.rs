@@ -108,7 +108,7 @@ impl<'s> Asked<'s> {
 
     fn headless_without_selector(&self, default: Family) -> Families {
         let policy = self.policy.unwrap_or("RequireDualStack");
-        let mut families: Vec<Family> = self.families.iter().filter_map(|name| family(name)).collect();
+        let mut families: Vec<Family> = self.families.iter().filter_map(|name| Family::parse(name)).collect();
         if families.is_empty() {
             families.push(default);
         }
@@ -129,7 +129,7 @@ impl<'s> Asked<'s> {
                 "SingleStack or PreferDualStack",
             ));
         }
-        let mut families: Vec<Family> = self.families.iter().filter_map(|name| family(name)).collect();
+        let mut families: Vec<Family> = self.families.iter().filter_map(|name| Family::parse(name)).collect();
         for (index, of) in families.iter().enumerate().filter(|(_, of)| !ranges.contains(of)) {
             refused.push(absent("ipFamilies", index, *of, ranges));
         }
@@ -178,10 +178,6 @@ fn absent(list: &str, index: usize, of: Family, ranges: &[Family]) -> Refused {
         format!("the cluster has no service range of {of}"),
         names.join(" or "),
     )
-}
-
-fn family(name: &str) -> Option<Family> {
-    Family::ALL.into_iter().find(|family| family.as_str() == name)
 }
 
 /// The family of an address as the API server accepts it: without leading zeros.

@@ -261,7 +261,7 @@ fn cluster_ip(spec: &RawSpec) -> ClusterIp {
 }
 
 fn family(text: &Text) -> Option<Family> {
-    Family::ALL.into_iter().find(|family| family.as_str() == text.as_str())
+    Family::parse(text.as_str())
 }
 
 fn written_ip(text: &Text) -> Option<WrittenIp> {

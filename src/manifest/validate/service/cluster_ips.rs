@@ -161,7 +161,7 @@ fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: &ApiRules, rep
 }
 
 fn family(text: &Text) -> Option<Family> {
-    Family::ALL.into_iter().find(|family| family.as_str() == text.as_str())
+    Family::parse(text.as_str())
 }
 
 /// Two families must be requested. Only a headless Service without selector gets them by default.

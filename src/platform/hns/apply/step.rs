@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{MemberNames, facts_of};
 use super::stored;
 use crate::answer::step::{FailureClass, PlanLine, Sign, Step};
-use crate::name::printable;
+use crate::name::{counted, printable};
 use crate::platform::hns::FrontendKey;
 use crate::platform::hns::model::{Endpoint, EndpointRef, Guid, LoadBalancer};
 
@@ -134,13 +134,9 @@ impl HnsObject {
                     None => place.to_owned(),
                 }
             }
-            Self::LoadBalancer(balancer) => counted(balancer.endpoints.len()),
+            Self::LoadBalancer(balancer) => counted(balancer.endpoints.len(), "endpoint"),
         }
     }
-}
-
-fn counted(endpoints: usize) -> String {
-    format!("{endpoints} endpoint{}", if endpoints == 1 { "" } else { "s" })
 }
 
 /// How the members of a load balancer change.
@@ -150,9 +146,9 @@ fn difference(before: &LoadBalancer, after: &LoadBalancer) -> String {
         of.endpoints.iter().filter(|member| !in_from.contains(member)).count()
     };
     match (missing(after, before), missing(before, after)) {
-        (0, 0) => counted(after.endpoints.len()),
-        (more, 0) => format!("+ {}", counted(more)),
-        (0, fewer) => format!("- {}", counted(fewer)),
-        (more, fewer) => format!("+ {more}, - {}", counted(fewer)),
+        (0, 0) => counted(after.endpoints.len(), "endpoint"),
+        (more, 0) => format!("+ {}", counted(more, "endpoint")),
+        (0, fewer) => format!("- {}", counted(fewer, "endpoint")),
+        (more, fewer) => format!("+ {more}, - {}", counted(fewer, "endpoint")),
     }
 }

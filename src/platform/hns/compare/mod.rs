@@ -17,7 +17,7 @@ use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Verb, Weight};
 use crate::answer::directory::Directory;
-use crate::name::printable;
+use crate::name::{counted, printable};
 use crate::platform::Platform;
 use crate::platform::hns::Hns;
 use crate::platform::hns::model::{Address, NetworkRef, Telling};
@@ -162,6 +162,8 @@ impl Comparing<'_, '_> {
             ));
         }
         let mut cut = 2 * vague.len();
+        let untold: [Vec<&Balancer>; 2] =
+            self.sides.map(|side| side.balancers.iter().filter(|of| !balancer_is_told(of)).collect());
         for (side, balancer) in
             only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, *of)))
         {
@@ -170,7 +172,7 @@ impl Comparing<'_, '_> {
                 continue;
             }
             let subject = balancer.subject(self.directory);
-            let weight = if self.is_open(side, balancer) {
+            let weight = if self.is_open(side, balancer, &untold[1 - side]) {
                 Weight::Undecided
             } else {
                 self.weight(side, || self.owns(balancer))
@@ -207,10 +209,8 @@ impl Comparing<'_, '_> {
 
     /// Whether a load balancer of one side may be on the other one: that is told in part, or has one that leaves out
     /// what it answers to.
-    fn is_open(&self, side: usize, balancer: &Balancer) -> bool {
-        let other = self.sides[1 - side];
-        other.balancers_told != Telling::Whole
-            || other.balancers.iter().any(|of| !balancer_is_told(of) && of.may_be(balancer))
+    fn is_open(&self, side: usize, balancer: &Balancer, untold: &[&Balancer]) -> bool {
+        self.sides[1 - side].balancers_told != Telling::Whole || untold.iter().any(|of| of.may_be(balancer))
     }
 
     fn endpoints(&self, found: &mut Found) {
@@ -329,10 +329,6 @@ impl Comparing<'_, '_> {
 /// Whether a load balancer tells what it answers to, or has no port at all.
 fn balancer_is_told(balancer: &Balancer) -> bool {
     balancer.key != BalancerKey::NotTold
-}
-
-fn counted(many: usize, what: &str) -> String {
-    if many == 1 { format!("1 {what}") } else { format!("{many} {what}s") }
 }
 
 fn only_ids(fields: &[FieldChange]) -> bool {
