@@ -126,7 +126,7 @@ impl Evaluate for &File {
             return Verdict::certain(Fate::Unhandled(SourceAddress::Kept), Vec::new());
         };
         let rule = line(&at, endpoints).into();
-        let step = verdict::Step {
+        let step = verdict::TraceStep {
             within: "hosts".into(),
             number: None,
             rule,

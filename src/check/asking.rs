@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::destination::Destination;
 use super::kind::Question;
 use super::sources::{Askable, Asked, Sources};
-use super::{Comparison, Concerned, Example, Finding, Pair, Participant};
+use super::{Concerned, EffectComparison, Example, Finding, Pair, Participant};
 use crate::answer::verdict::{
     Affinity, Chance, Confidence, Delivery, Effect, Fate, Packet, SourceAddress, Verdict,
 };
@@ -68,7 +68,7 @@ impl<'s, 'r> Asking<'s, 'r> {
     }
 
     /// What was found so far, about so many service ports. The ways of the examples are asked for only now.
-    pub(super) fn comparison(self, service_ports: usize) -> Comparison<'r> {
+    pub(super) fn comparison(self, service_ports: usize) -> EffectComparison<'r> {
         let finding = |((code, between), found): (_, Found<'r>)| {
             let (client, packet, service) = found.example;
             let verdicts = self.sides.iter().map(|side| side.target.verdict(&packet)).collect();
@@ -82,7 +82,7 @@ impl<'s, 'r> Asking<'s, 'r> {
                 example,
             }
         };
-        Comparison {
+        EffectComparison {
             findings: self.found.into_iter().map(finding).collect(),
             service_ports,
             packets: self.packets,

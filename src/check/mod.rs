@@ -67,7 +67,7 @@ pub struct Pair {
 /// All that sides differ in.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Comparison<'r> {
+pub struct EffectComparison<'r> {
     /// One for each kind of difference between each two sides, in the order of the codes, then of the pairs.
     pub findings: Vec<Finding<'r>>,
     /// How many service ports were compared; one of both families counts twice.
@@ -137,7 +137,7 @@ const AT_A_TIME: usize = 64;
 
 /// Compares each two of the sides on every packet class.
 #[must_use]
-pub fn compare<'r>(clients: &Clients, sides: &[Participant<'r>]) -> Comparison<'r> {
+pub fn compare<'r>(clients: &Clients, sides: &[Participant<'r>]) -> EffectComparison<'r> {
     compare_selected(clients, sides, &Selector::default())
 }
 
@@ -147,7 +147,7 @@ pub fn compare_selected<'r>(
     clients: &Clients,
     sides: &[Participant<'r>],
     selector: &Selector,
-) -> Comparison<'r> {
+) -> EffectComparison<'r> {
     let sources = Sources::new(clients, sides);
     let mut destinations = destinations(sides);
     if !selector.is_all() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::accepted::{Accepted, accept};
-use super::{Comparison, Participant, compare_selected};
+use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
 use crate::diagnostics::Diagnostic;
 use crate::lint::{Situation, lint};
@@ -50,7 +50,7 @@ pub struct Report<'r> {
     /// The names of the compared sides.
     pub names: Vec<String>,
     /// What the sides differ in.
-    pub comparison: Comparison<'r>,
+    pub comparison: EffectComparison<'r>,
     /// The sides.
     pub participants: Vec<Participant<'r>>,
     /// What is known to go wrong on the node, in the order of the codes.
@@ -264,7 +264,7 @@ impl Remarks {
 
 /// Differences in effect by service port.
 #[must_use]
-pub fn marks(comparison: &Comparison<'_>) -> Marks {
+pub fn marks(comparison: &EffectComparison<'_>) -> Marks {
     let mut marks = Marks::new();
     for finding in &comparison.findings {
         for concerned in &finding.services {

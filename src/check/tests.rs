@@ -111,7 +111,7 @@ fn small() -> impl Strategy<Value = Small> {
 /// A code, and the sides between which it is found.
 type Kind = (Code, Pair);
 
-fn kinds(comparison: &Comparison<'_>) -> BTreeSet<Kind> {
+fn kinds(comparison: &EffectComparison<'_>) -> BTreeSet<Kind> {
     comparison.findings.iter().map(|finding| (finding.code, finding.between)).collect()
 }
 

@@ -12,7 +12,7 @@ use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::name::escaped;
 use crate::render::junit::{self, CaseResult};
-use crate::suite::{CannotFail, Case, Comparison, Expected, Given, cases};
+use crate::suite::{CannotFail, Case, Expected, Given, SnapshotState, cases};
 
 /// Run snapshot tests of manifests.
 ///
@@ -166,7 +166,7 @@ impl Test {
     ) -> Result<(), Failure> {
         let shown = escaped(&expected.path.display().to_string());
         let (word, before) = match expected.compare(now)? {
-            Comparison::Same => {
+            SnapshotState::Same => {
                 tally.same += 1;
                 tally.results.push(CaseResult { name: shown, failure: None });
                 if !in_ci {
@@ -174,8 +174,8 @@ impl Test {
                 }
                 return Ok(());
             }
-            Comparison::New => ("new", String::new()),
-            Comparison::Different(before) => ("differs", before),
+            SnapshotState::New => ("new", String::new()),
+            SnapshotState::Different(before) => ("differs", before),
         };
         let diff = similar::TextDiff::from_lines(&*before, now);
         let diff = diff.unified_diff().header("expected", "now").to_string();

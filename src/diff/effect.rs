@@ -1,7 +1,7 @@
 //! Sends packets through both sides: which packets are treated differently.
 
 use super::reading::{Material, Pair};
-use crate::check::{self, Comparison, marks};
+use crate::check::{self, EffectComparison, marks};
 use crate::graph::RuleGraph;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Options};
@@ -18,7 +18,7 @@ pub struct Flows<'c> {
 
 impl<'c> Flows<'c> {
     /// Compares both sides in effect, and hands on what was found; `None` where no manifests tell the Services.
-    pub fn compare<T>(&self, answer: impl FnOnce(&Comparison<'_>) -> T) -> Option<T> {
+    pub fn compare<T>(&self, answer: impl FnOnce(&EffectComparison<'_>) -> T) -> Option<T> {
         let [one, other] = self.pair.materials.each_ref();
         let (one_rules, other_rules) = (self.rules(one)?, self.rules(other)?);
         let (one_models, other_models) = (self.models(one, one_rules)?, self.models(other, other_rules)?);

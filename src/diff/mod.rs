@@ -16,7 +16,8 @@ mod reading;
 
 pub use crate::answer::artifact::Artifact;
 pub use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Ownership, Standing, Subject, Verb, Weight,
+    Comparison, Counts, Defect, FieldChange, ObjectChange, ObjectKind, Ownership, Standing, Subject, Verb,
+    Weight,
 };
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{API_VERSION, schema_of, text};
-use crate::diff::{Change, Comparison, Finding, Row, Sheet, Standing, Subject, Verb, Weight};
+use crate::diff::{Comparison, Defect, ObjectChange, Row, Sheet, Standing, Subject, Verb, Weight};
 use crate::ir::FrontendKind;
 use crate::net::{Family, Protocol};
 
@@ -84,7 +84,7 @@ struct SubjectDocument<'c> {
 /// An object that is not the same on both sides.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Change")]
+#[schemars(rename = "ObjectChange")]
 struct ChangeDocument<'c> {
     /// created, deleted, changed, moved, renamed or replaced.
     change: &'static str,
@@ -117,7 +117,7 @@ struct FieldDocument<'c> {
 /// Something wrong with what a node holds.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(rename = "Finding")]
+#[schemars(rename = "Defect")]
 struct FindingDocument<'c> {
     /// Its code: `hnsplan explain CODE` says more.
     code: &'static str,
@@ -229,7 +229,7 @@ fn subject(subject: &Subject) -> SubjectDocument<'_> {
     }
 }
 
-fn change(change: &Change) -> ChangeDocument<'_> {
+fn change(change: &ObjectChange) -> ChangeDocument<'_> {
     let fields = change.fields.iter().map(|field| FieldDocument {
         path: &field.path,
         before: field.before.as_deref(),
@@ -253,7 +253,7 @@ fn change(change: &Change) -> ChangeDocument<'_> {
     }
 }
 
-fn finding(finding: &Finding) -> FindingDocument<'_> {
+fn finding(finding: &Defect) -> FindingDocument<'_> {
     FindingDocument {
         code: finding.code.id(),
         severity: finding.code.severity().as_str(),

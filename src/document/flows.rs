@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{API_VERSION, schema_of, text};
-use crate::check::{Comparison, Finding};
+use crate::check::{EffectComparison, Finding};
 use crate::net::Protocol;
 use crate::trace::Summary;
 
@@ -96,7 +96,7 @@ pub fn schema() -> Schema {
 ///
 /// # Errors
 /// Never: texts and numbers are JSON.
-pub fn render(names: &[String; 2], comparison: &Comparison<'_>) -> serde_json::Result<String> {
+pub fn render(names: &[String; 2], comparison: &EffectComparison<'_>) -> serde_json::Result<String> {
     text(&Document {
         api_version: API_VERSION,
         kind: "SemanticDiff",

@@ -3,7 +3,7 @@
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::answer::picture::reach::reached_along;
-use crate::answer::picture::{Finding, NodeKind, RuleGraph};
+use crate::answer::picture::{Flaw, NodeKind, RuleGraph};
 use crate::scope::Selector;
 
 impl RuleGraph {
@@ -30,7 +30,7 @@ impl RuleGraph {
         }
         let findings = self.findings.iter().filter_map(|finding| {
             let about = new[finding.about.index()]?;
-            Some(Finding { about, diagnostic: finding.diagnostic.clone() })
+            Some(Flaw { about, diagnostic: finding.diagnostic.clone() })
         });
         Self { graph, findings: findings.collect() }
     }

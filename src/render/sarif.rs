@@ -17,7 +17,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// A finding to be written.
 #[derive(Debug)]
-pub struct Finding<'d> {
+pub struct SarifFinding<'d> {
     /// The finding.
     pub diagnostic: &'d Diagnostic,
     /// What tells it from others of its code, object and field: a service port, two targets.
@@ -139,7 +139,7 @@ struct LogicalLocation {
 
 /// The document.
 #[must_use]
-pub fn render(findings: &[Finding<'_>], sources: &Sources) -> String {
+pub fn render(findings: &[SarifFinding<'_>], sources: &Sources) -> String {
     let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.diagnostic.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
     let results = findings.iter().map(|finding| outcome(finding, &codes, sources)).collect();
@@ -170,8 +170,8 @@ fn rule(code: Code) -> Rule {
     }
 }
 
-fn outcome<'d>(finding: &Finding<'d>, codes: &[Code], sources: &Sources) -> Outcome<'d> {
-    let Finding { diagnostic, accepted, .. } = finding;
+fn outcome<'d>(finding: &SarifFinding<'d>, codes: &[Code], sources: &Sources) -> Outcome<'d> {
+    let SarifFinding { diagnostic, accepted, .. } = finding;
     let suppression =
         accepted.map(|reason| Suppression { kind: "external", status: "accepted", justification: reason });
     Outcome {
@@ -225,8 +225,8 @@ fn uri(file: &str) -> String {
 }
 
 /// A hash of what the finding is about, and not of where that stands.
-fn fingerprint(finding: &Finding<'_>) -> String {
-    let Finding { diagnostic, key, .. } = finding;
+fn fingerprint(finding: &SarifFinding<'_>) -> String {
+    let SarifFinding { diagnostic, key, .. } = finding;
     let object = diagnostic.object.as_ref().map(ToString::to_string).unwrap_or_default();
     let path = diagnostic.place.as_ref().map_or("", |place| &place.path);
     let text = [diagnostic.code.id(), &object, path, key].join("\n");
@@ -254,7 +254,8 @@ mod tests {
         let origin = |line, start| crate::source::Origin { source: id, start, end: 10, line, item: None };
         let at =
             |line, start, path: &str| Diagnostic::new(codes::SOURCE, "x").at(origin(line, start).field(path));
-        let of = |diagnostic: &Diagnostic, key| fingerprint(&Finding { diagnostic, key, accepted: None });
+        let of =
+            |diagnostic: &Diagnostic, key| fingerprint(&SarifFinding { diagnostic, key, accepted: None });
         let first = of(&at(1, 0, "a"), "shop/web");
         assert_eq!(first, of(&at(2, 5, "a"), "shop/web"));
         assert_ne!(first, of(&at(1, 0, "b"), "shop/web"));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle};
 use rustc_hash::FxHashMap;
 
-use super::locate::{Found, Located, Step};
+use super::locate::{Found, Located, Subscript};
 
 /// The values of a text.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Index {
     }
 
     /// What a search for a path comes upon. Its first `base` steps lead to the object; what lies before is not near.
-    pub(super) fn find(&self, wanted: &[Step], base: usize) -> Found {
+    pub(super) fn find(&self, wanted: &[Subscript], base: usize) -> Found {
         let mut found = Found::default();
         if self.nodes.is_empty() || wanted.is_empty() {
             return found;
@@ -137,10 +137,10 @@ impl Index {
         found
     }
 
-    fn child(&self, of: u32, step: &Step) -> Option<u32> {
+    fn child(&self, of: u32, step: &Subscript) -> Option<u32> {
         match step {
-            Step::Index(number) => self.elements.get(&of)?.get(*number).copied(),
-            Step::Key(key) => {
+            Subscript::Index(number) => self.elements.get(&of)?.get(*number).copied(),
+            Subscript::Key(key) => {
                 let wanted = *self.keys.get(&**key)?;
                 let mut child = self.nodes[of as usize].first_child;
                 while child != NONE {

@@ -17,7 +17,7 @@ pub struct Located {
 
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Subscript {
     Key(String),
     Index(usize),
 }
@@ -75,22 +75,22 @@ pub(super) fn line_end(text: &str, start: usize) -> usize {
 }
 
 /// Splits `spec.ports[0].port`; a key with dots stands in quotes: `labels["a.b/c"]`.
-fn steps(path: &str) -> Vec<Step> {
+fn steps(path: &str) -> Vec<Subscript> {
     let mut steps = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {
         rest = rest.strip_prefix('.').unwrap_or(rest);
         if let Some(quoted) = rest.strip_prefix("[\"") {
             let (key, after) = quoted.split_once("\"]").unwrap_or((quoted, ""));
-            steps.push(Step::Key(key.into()));
+            steps.push(Subscript::Key(key.into()));
             rest = after;
         } else if let Some(index) = rest.strip_prefix('[') {
             let (index, after) = index.split_once(']').unwrap_or((index, ""));
-            steps.push(Step::Index(index.parse().unwrap_or(usize::MAX)));
+            steps.push(Subscript::Index(index.parse().unwrap_or(usize::MAX)));
             rest = after;
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
-            steps.push(Step::Key(rest[..end].into()));
+            steps.push(Subscript::Key(rest[..end].into()));
             rest = &rest[end..];
         }
     }
@@ -117,15 +117,15 @@ struct Level {
 }
 
 /// The steps from the root of a text to a path in one of its objects, and how many of them lead to the object.
-pub(super) fn way(text: &str, item: Option<u32>, path: &str) -> (Vec<Step>, usize) {
+pub(super) fn way(text: &str, item: Option<u32>, path: &str) -> (Vec<Subscript>, usize) {
     let mut wanted = steps(path);
     let own = wanted.len();
     let item_step = item.map_or(0, |item| item as usize);
     let root_is_sequence = has_root_sequence(text);
     if root_is_sequence {
-        wanted.insert(0, Step::Index(item_step));
+        wanted.insert(0, Subscript::Index(item_step));
     } else if item.is_some() {
-        wanted.splice(0..0, [Step::Key("items".into()), Step::Index(item_step)]);
+        wanted.splice(0..0, [Subscript::Key("items".into()), Subscript::Index(item_step)]);
     }
     // Of an item, only what lies inside it is near; of an object, the whole object.
     let base = wanted.len() - own;
@@ -138,7 +138,7 @@ pub(super) fn search(text: &str, item: Option<u32>, path: &str) -> Found {
 }
 
 struct Walk {
-    wanted: Vec<Step>,
+    wanted: Vec<Subscript>,
     base: usize,
     levels: Vec<Level>,
     /// How many steps of the path have been found.
@@ -222,8 +222,8 @@ impl Walk {
             return false;
         }
         let step = match key {
-            Some(key) => Step::Key(key),
-            None => Step::Index(index),
+            Some(key) => Subscript::Key(key),
+            None => Subscript::Index(index),
         };
         if self.wanted.get(self.depth) != Some(&step) {
             return false;

@@ -17,7 +17,7 @@ mod run;
 mod settings;
 
 pub use case::{Case, cases};
-pub use output::{Comparison, Expected, Makes, Output};
+pub use output::{Expected, Makes, Output, SnapshotState};
 pub use redact::redacted;
 pub use run::{CannotFail, Given, GivenError};
 pub use settings::{Settings, SettingsError};

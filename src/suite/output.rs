@@ -42,7 +42,7 @@ pub struct Expected {
 
 /// How what is given now compares with what is expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Comparison {
+pub enum SnapshotState {
     /// They are the same.
     Same,
     /// Nothing is expected yet.
@@ -103,14 +103,14 @@ impl Expected {
     ///
     /// # Errors
     /// When the file is there and cannot be read.
-    pub fn compare(&self, now: &str) -> Result<Comparison, SuiteError> {
+    pub fn compare(&self, now: &str) -> Result<SnapshotState, SuiteError> {
         match fs::read_to_string(&self.path) {
             // Checked out on Windows, a file may have other line ends.
             Ok(expected) if expected.replace("\r\n", "\n") == now.replace("\r\n", "\n") => {
-                Ok(Comparison::Same)
+                Ok(SnapshotState::Same)
             }
-            Ok(expected) => Ok(Comparison::Different(expected)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Comparison::New),
+            Ok(expected) => Ok(SnapshotState::Different(expected)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(SnapshotState::New),
             Err(error) => Err(SuiteError::io("read", &self.path)(error)),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::answer::verdict::{
-    Affinity, Confidence, Fate, Ground, Outcome, Packet, Rewrite, SourceAddress, Step, Verdict,
+    Affinity, Confidence, Fate, Ground, Outcome, Packet, Rewrite, SourceAddress, TraceStep, Verdict,
 };
 use crate::net::Protocol;
 
@@ -27,7 +27,7 @@ pub struct Tuple {
 #[non_exhaustive]
 pub struct Hop<'v> {
     /// The step.
-    pub step: &'v Step,
+    pub step: &'v TraceStep,
     /// The packet after it; `None` where the step changes nothing.
     pub after: Option<Tuple>,
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hnsplan::render::html::{Entry, Finding, Frontend, Group, Line, Page, SideView, Tile};
+use hnsplan::render::html::{EntryView, FindingView, FrontendView, Group, LineView, Page, SideView, Tile};
 
 use crate::driver::Browser;
 use crate::{ENTER, ENTRIES, ESCAPE, first_view, number_of, opened, page_of};
@@ -192,7 +192,7 @@ fn ten_thousand_services_are_there_at_once() {
 /// there is room for.
 fn large(services: usize) -> Page {
     const CODES: [&str; 3] = ["D0801", "D0802", "D0818"];
-    let finding = |number: usize| Finding {
+    let finding = |number: usize| FindingView {
         code: CODES[number % 3],
         severity: ["error", "warning", "note"][number % 3],
         title: format!("a difference of kind {number}"),
@@ -200,28 +200,28 @@ fn large(services: usize) -> Page {
         meaning: "What it means.".to_owned(),
         question: "pod 10.244.1.2 → 10.96.0.1:80/TCP".to_owned(),
         sides: vec![SideView { name: "iptables".into(), trace: "step\n".repeat(40), ..SideView::default() }],
-        ..Finding::default()
+        ..FindingView::default()
     };
     let lines = |number: usize| {
-        (0..20).map(move |endpoint| Line {
+        (0..20).map(move |endpoint| LineView {
             sides: ["1/20", "remote"]
                 .map(|word| Some(format!("{word}  10.{}.{}.{endpoint}:8080", number / 250, number % 250)))
                 .into(),
-            ..Line::default()
+            ..LineView::default()
         })
     };
-    let entry = |number: usize| Entry {
+    let entry = |number: usize| EntryView {
         name: format!("shop-{}/service-{number}:http", number / 100),
         place: format!("cluster.yaml:{}", number * 20),
         codes: CODES.to_vec(),
         frontends: ["ClusterIP", "NodePort"]
-            .map(|kind| Frontend {
+            .map(|kind| FrontendView {
                 name: format!("{kind} 10.96.{}.{}:80/TCP", number / 250, number % 250),
                 codes: CODES.to_vec(),
                 lines: lines(number).collect(),
             })
             .into(),
-        ..Entry::default()
+        ..EntryView::default()
     };
     Page {
         title: "iptables and hns on win-1".to_owned(),

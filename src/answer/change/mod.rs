@@ -31,9 +31,9 @@ pub struct Comparison {
     /// What each side is.
     pub standings: [Standing; 2],
     /// Objects that are not the same on both sides: by service port, then by kind and name.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ObjectChange>,
     /// What is wrong, in the order of the codes.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Defect>,
     /// How many objects there are.
     pub counts: BTreeMap<ObjectKind, Counts>,
     /// What could not be compared, and why; whole sentences.
@@ -87,7 +87,7 @@ pub struct Subject {
 
 /// An object that is not the same on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct ObjectChange {
     /// In which way.
     pub verb: Verb,
     /// The object: as it is on the second side, or on the first where it is only there.
@@ -163,7 +163,7 @@ pub struct Counts {
 
 /// Something wrong with what a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Defect {
     /// The kind.
     pub code: Code,
     /// What it is about.
@@ -176,14 +176,14 @@ pub struct Finding {
 
 impl Comparison {
     /// The changes that count.
-    pub fn counting(&self) -> impl Iterator<Item = &Change> {
+    pub fn counting(&self) -> impl Iterator<Item = &ObjectChange> {
         self.changes.iter().filter(|change| change.weight == Weight::Counts)
     }
 
     /// Whether nothing differs that counts, and nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counting().next().is_none() && !self.findings.iter().any(Finding::is_fault)
+        self.counting().next().is_none() && !self.findings.iter().any(Defect::is_fault)
     }
 
     /// Whether both sides were compared, and are equal.
@@ -240,7 +240,7 @@ impl Counts {
     }
 }
 
-impl Finding {
+impl Defect {
     /// Whether it says no more than the change that it is about.
     #[must_use]
     pub fn repeats_change(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::join::{Joined, join};
 use super::regroup::{Essence, regroup};
-use super::{Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Subject, Verb, Weight};
+use super::{Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight};
 
 /// An object of a side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn compare(platform: &'static str, sides: [(Standing, Vec<Plain>); 2]) -> Co
     let mut changes = Vec::new();
     let mut add = |verb, subject: &Subject, fields| {
         let subject = subject.clone();
-        let change = Change { verb, subject, fields, references: None, weight: Weight::Counts };
+        let change = ObjectChange { verb, subject, fields, references: None, weight: Weight::Counts };
         changes.push((change, Essence::default()));
     };
     for object in equal {

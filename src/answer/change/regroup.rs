@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Change, ObjectKind, Subject, Verb, Weight};
+use super::{ObjectChange, ObjectKind, Subject, Verb, Weight};
 
 /// What an object is, apart from what may change about it.
 #[derive(Debug, Clone, Default)]
@@ -14,15 +14,15 @@ pub(crate) struct Essence {
 }
 
 /// Joins pairs of gone and new objects, and sorts: by service port, then kind and name.
-pub(crate) fn regroup(changes: Vec<(Change, Essence)>) -> Vec<Change> {
+pub(crate) fn regroup(changes: Vec<(ObjectChange, Essence)>) -> Vec<ObjectChange> {
     let mut changes = renamed(changes);
     join_moves(&mut changes);
-    let mut changes: Vec<Change> = changes.into_iter().map(|(change, _)| change).collect();
+    let mut changes: Vec<ObjectChange> = changes.into_iter().map(|(change, _)| change).collect();
     changes.sort_by(|one, other| place(one).cmp(&place(other)));
     changes
 }
 
-fn place(change: &Change) -> (bool, &[String], ObjectKind, &str, bool) {
+fn place(change: &ObjectChange) -> (bool, &[String], ObjectKind, &str, bool) {
     let Subject { kind, name, services, .. } = &change.subject;
     // What belongs to no Service comes last; a gone object before a new one of the same name.
     (services.is_empty(), services, *kind, name, change.verb != Verb::Deleted)
@@ -30,7 +30,7 @@ fn place(change: &Change) -> (bool, &[String], ObjectKind, &str, bool) {
 
 /// A move is one object gone and one new of the same kind, for the same service ports and with the same
 /// deed, where it is plain which is which.
-fn join_moves(changes: &mut Vec<(Change, Essence)>) {
+fn join_moves(changes: &mut Vec<(ObjectChange, Essence)>) {
     type Key = (ObjectKind, Vec<String>, String);
     let mut places: FxHashMap<Key, [Vec<usize>; 2]> = FxHashMap::default();
     for (at, (change, essence)) in changes.iter().enumerate() {
@@ -58,7 +58,7 @@ fn join_moves(changes: &mut Vec<(Change, Essence)>) {
 }
 
 /// On which side the object is alone, if it counts.
-fn side(change: &Change) -> Option<usize> {
+fn side(change: &ObjectChange) -> Option<usize> {
     match change.verb {
         Verb::Deleted if change.weight == Weight::Counts => Some(0),
         Verb::Created if change.weight == Weight::Counts => Some(1),
@@ -68,7 +68,7 @@ fn side(change: &Change) -> Option<usize> {
 
 /// A Service with another name: all objects of one are gone, and new ones stand in the same places for another
 /// one, and there is no doubt which one it is.
-fn renamed(changes: Vec<(Change, Essence)>) -> Vec<(Change, Essence)> {
+fn renamed(changes: Vec<(ObjectChange, Essence)>) -> Vec<(ObjectChange, Essence)> {
     let mut groups: FxHashMap<Vec<String>, Group> = FxHashMap::default();
     for (at, (change, essence)) in changes.iter().enumerate() {
         if change.subject.services.is_empty() {
@@ -104,7 +104,8 @@ fn renamed(changes: Vec<(Change, Essence)>) -> Vec<(Change, Essence)> {
             if many == 1 { first.subject.name.clone() } else { format!("{} {name}", first.subject.name) };
         let subject = Subject { name, ..first.subject.clone() };
         let verb = Verb::Renamed { from: old.clone() };
-        let change = Change { verb, subject, fields: Vec::new(), references: None, weight: Weight::Counts };
+        let change =
+            ObjectChange { verb, subject, fields: Vec::new(), references: None, weight: Weight::Counts };
         made.push((change, Essence::default()));
     }
     let kept = changes.into_iter().zip(gone).filter(|(_, gone)| !gone).map(|(change, _)| change);

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
-use super::{Edge, Finding, Node, NodeKind, RuleGraph};
+use super::{Edge, Flaw, Node, NodeKind, RuleGraph};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::name::{escaped, is_unprintable};
@@ -177,7 +177,7 @@ impl<'r> Builder<'r> {
 
     /// Notes what is wrong with a node.
     pub fn find_fault(&mut self, about: NodeIndex, diagnostic: Diagnostic) {
-        self.graph.findings.push(Finding { about, diagnostic });
+        self.graph.findings.push(Flaw { about, diagnostic });
     }
 
     /// The graph as it is now.

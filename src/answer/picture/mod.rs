@@ -27,7 +27,7 @@ pub use petgraph::graph::NodeIndex;
 #[derive(Debug, Clone, Default)]
 pub struct RuleGraph {
     pub(crate) graph: DiGraph<Node, Edge>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Flaw>,
 }
 
 /// A Service, or something that a platform keeps.
@@ -84,7 +84,7 @@ pub struct Edge {
 
 /// Something that is wrong with the rules.
 #[derive(Debug, Clone)]
-pub(crate) struct Finding {
+pub(crate) struct Flaw {
     pub(crate) about: NodeIndex,
     pub(crate) diagnostic: Diagnostic,
 }

@@ -36,7 +36,7 @@ pub struct Outcome {
     /// What becomes of it.
     pub fate: Fate,
     /// What led there, in order; of several ways the first.
-    pub steps: Vec<Step>,
+    pub steps: Vec<TraceStep>,
 }
 
 /// What becomes of a packet.
@@ -90,7 +90,7 @@ pub struct Affinity {
 
 /// One thing that took part in a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct TraceStep {
     /// What it stands in, in the platform's words: `nat KUBE-SERVICES`, `load balancer 3f2c81d0`.
     pub within: Box<str>,
     /// Its number there, from 1, where it has one.
@@ -123,7 +123,7 @@ impl Verdict {
 
     /// A verdict without alternatives.
     #[must_use]
-    pub fn certain(fate: Fate, steps: Vec<Step>) -> Self {
+    pub fn certain(fate: Fate, steps: Vec<TraceStep>) -> Self {
         Self { outcomes: vec![Outcome { chance: Chance::CERTAIN, fate, steps }] }
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 /// The checksum of all lines so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Chain([u8; 8]);
+pub(super) struct Checksum([u8; 8]);
 
 #[derive(Serialize, Deserialize)]
 struct Line<'l> {
@@ -27,14 +27,14 @@ pub(super) struct Lines<'t> {
     /// How many bytes of the text they take.
     pub(super) length: usize,
     /// Where to go on.
-    pub(super) chain: Chain,
+    pub(super) checksum: Checksum,
 }
 
 /// The number of a line that does not fit its checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Damaged(pub(super) usize);
 
-impl Chain {
+impl Checksum {
     /// Before the first line.
     pub(super) const START: Self = Self([0; 8]);
 
@@ -52,15 +52,15 @@ impl Chain {
 
 /// Reads the lines of a journal.
 pub(super) fn read(text: &[u8]) -> Result<Lines<'_>, Damaged> {
-    let mut lines = Lines { records: Vec::new(), length: 0, chain: Chain::START };
+    let mut lines = Lines { records: Vec::new(), length: 0, checksum: Checksum::START };
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         let is_last = lines.length + line.len() == text.len();
-        let mut chain = lines.chain.clone();
-        match record(line, &mut chain) {
+        let mut checksum = lines.checksum.clone();
+        match record(line, &mut checksum) {
             Some(record) => {
                 lines.records.push(record);
                 lines.length += line.len();
-                lines.chain = chain;
+                lines.checksum = checksum;
             }
             None if is_last => break,
             None => return Err(Damaged(lines.records.len() + 1)),
@@ -69,11 +69,11 @@ pub(super) fn read(text: &[u8]) -> Result<Lines<'_>, Damaged> {
     Ok(lines)
 }
 
-fn record<'t>(line: &'t [u8], chain: &mut Chain) -> Option<&'t str> {
+fn record<'t>(line: &'t [u8], checksum: &mut Checksum) -> Option<&'t str> {
     let text = std::str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
     let Line { sum, record } = serde_json::from_str(text).ok()?;
-    chain.add(record.get());
-    (HEXLOWER.encode(&chain.0) == sum).then_some(record.get())
+    checksum.add(record.get());
+    (HEXLOWER.encode(&checksum.0) == sum).then_some(record.get())
 }
 
 #[cfg(test)]
@@ -81,8 +81,8 @@ mod tests {
     use super::*;
 
     fn text(records: &[&str]) -> String {
-        let mut chain = Chain::START;
-        records.iter().map(|record| chain.line(record)).collect()
+        let mut checksum = Checksum::START;
+        records.iter().map(|record| checksum.line(record)).collect()
     }
 
     #[test]
@@ -94,8 +94,8 @@ mod tests {
             let complete = whole[..end].matches('\n').count();
             assert_eq!(lines.records, records[..complete], "{end}");
             // Writing goes on where the last complete line ends.
-            let mut chain = lines.chain;
-            let rest: String = records[complete..].iter().map(|record| chain.line(record)).collect();
+            let mut checksum = lines.checksum;
+            let rest: String = records[complete..].iter().map(|record| checksum.line(record)).collect();
             assert_eq!(format!("{}{rest}", &whole[..lines.length]), whole);
         }
     }

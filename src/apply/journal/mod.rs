@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::apply::{AnyExecutor, AnyStep};
 use crate::name::printable;
 use error::failed;
-use line::{Chain, Damaged};
+use line::{Checksum, Damaged};
 
 pub use error::JournalError;
 pub use past::{PastRun, RunEnd, past_runs};
@@ -58,7 +58,7 @@ impl Drop for Journal {
 pub struct Run {
     path: PathBuf,
     file: File,
-    chain: Chain,
+    checksum: Checksum,
     recorded: Recorded,
     is_resumed: bool,
 }
@@ -108,10 +108,10 @@ impl Journal {
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(&fresh);
         let file = file.map_err(failed("make", &fresh))?;
         let recorded = Recorded::new(number, start.clone());
-        let mut run = Run { path, file, chain: Chain::START, recorded, is_resumed: false };
-        let mut text = run.chain.line(&json(&Record::Start(start)));
+        let mut run = Run { path, file, checksum: Checksum::START, recorded, is_resumed: false };
+        let mut text = run.checksum.line(&json(&Record::Start(start)));
         for record in steps.into_iter().map(|step| Record::Step { step }).chain([Record::Ready]) {
-            text.push_str(&run.chain.line(&json(&record)));
+            text.push_str(&run.checksum.line(&json(&record)));
             run.recorded.take(record).expect("steps follow the start");
         }
         run.append(text.as_bytes())?;
@@ -130,7 +130,7 @@ impl Journal {
         let lines =
             line::read(&text).map_err(|Damaged(line)| JournalError::Damaged { path: path.clone(), line })?;
         let file = open_at(&path, text.len(), lines.length).map_err(failed("write", &path))?;
-        Ok(Run { path, file, chain: lines.chain, recorded, is_resumed: true })
+        Ok(Run { path, file, checksum: lines.checksum, recorded, is_resumed: true })
     }
 
     /// That a run has no beginning, or no end although later ones follow it.
@@ -292,7 +292,7 @@ impl Run {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, record: Record) -> Result<(), JournalError> {
-        let line = self.chain.line(&json(&record));
+        let line = self.checksum.line(&json(&record));
         self.append(line.as_bytes())?;
         self.recorded.take(record).expect("a run writes only what fits to it");
         Ok(())

@@ -193,11 +193,15 @@ fn draw_sarif(report: &Report<'_>) -> String {
     let open = occurrences(report);
     let accepted =
         report.accepted.iter().flat_map(|of| of.found.iter().map(|found| (found, Some(&*of.entry.reason))));
-    let findings: Vec<sarif::Finding<'_>> = open
+    let findings: Vec<sarif::SarifFinding<'_>> = open
         .iter()
         .map(|found| (found, None))
         .chain(accepted)
-        .map(|(found, accepted)| sarif::Finding { diagnostic: &found.diagnostic, key: &found.key, accepted })
+        .map(|(found, accepted)| sarif::SarifFinding {
+            diagnostic: &found.diagnostic,
+            key: &found.key,
+            accepted,
+        })
         .collect();
     sarif::render(&findings, report.sources)
 }

@@ -1,6 +1,6 @@
 //! A walk along the keys of a text that compares each with a table of known fields.
 
-use super::walk::{Step, path_of, steps_to_object, visit_values};
+use super::walk::{PathStep, path_of, steps_to_object, visit_values};
 
 /// The fields of a mapping.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub(in crate::manifest) fn visit_unknown_fields(
 ) {
     let to_object = steps_to_object(text, item);
     visit_values(text, |path, _| {
-        if let Some([outside @ .., Step::Key(name)]) = path.strip_prefix(to_object.as_slice())
+        if let Some([outside @ .., PathStep::Key(name)]) = path.strip_prefix(to_object.as_slice())
             && let Some(known) = fields_at(known, outside)
             && !known.has(name)
             && name != MERGE_KEY
@@ -59,10 +59,10 @@ pub(in crate::manifest) fn visit_unknown_fields(
 }
 
 /// The fields of the mapping that a path leads to; `None` where keys are free or not known themselves.
-fn fields_at(root: &'static Fields, path: &[Step<'_>]) -> Option<&'static Fields> {
+fn fields_at(root: &'static Fields, path: &[PathStep<'_>]) -> Option<&'static Fields> {
     let inside = path.iter().try_fold(Inside::Object(root), |inside, step| match (inside, step) {
-        (Inside::Object(fields), Step::Key(name)) => fields.inside(name),
-        (Inside::List(element), Step::Item(_)) => Some(Inside::Object(element)),
+        (Inside::Object(fields), PathStep::Key(name)) => fields.inside(name),
+        (Inside::List(element), PathStep::Item(_)) => Some(Inside::Object(element)),
         _ => None,
     });
     match inside? {

@@ -6,11 +6,11 @@ use std::fmt::{self, Display, Formatter};
 #[derive(Debug, Clone, Copy)]
 pub(in crate::manifest) struct Path<'p> {
     parent: Option<&'p Path<'p>>,
-    step: Step<'p>,
+    step: PathPart<'p>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Step<'p> {
+enum PathPart<'p> {
     Field(&'static str),
     Key(&'p str),
     Item(usize),
@@ -19,22 +19,22 @@ enum Step<'p> {
 impl Path<'_> {
     /// A field of the object itself, or several: `spec.ports`.
     pub(in crate::manifest) const fn root(fields: &'static str) -> Self {
-        Self { parent: None, step: Step::Field(fields) }
+        Self { parent: None, step: PathPart::Field(fields) }
     }
 
     /// A field below.
     pub(in crate::manifest) fn field(&self, name: &'static str) -> Path<'_> {
-        Path { parent: Some(self), step: Step::Field(name) }
+        Path { parent: Some(self), step: PathPart::Field(name) }
     }
 
     /// An entry of a map with free keys, such as labels.
     pub(in crate::manifest) fn key<'p>(&'p self, key: &'p str) -> Path<'p> {
-        Path { parent: Some(self), step: Step::Key(key) }
+        Path { parent: Some(self), step: PathPart::Key(key) }
     }
 
     /// An element of a list.
     pub(in crate::manifest) fn item(&self, index: usize) -> Path<'_> {
-        Path { parent: Some(self), step: Step::Item(index) }
+        Path { parent: Some(self), step: PathPart::Item(index) }
     }
 }
 
@@ -44,10 +44,10 @@ impl Display for Path<'_> {
             parent.fmt(f)?;
         }
         match self.step {
-            Step::Field(name) if self.parent.is_none() => f.write_str(name),
-            Step::Field(name) => write!(f, ".{name}"),
-            Step::Key(key) => write_key(f, key, self.parent.is_none()),
-            Step::Item(index) => write!(f, "[{index}]"),
+            PathPart::Field(name) if self.parent.is_none() => f.write_str(name),
+            PathPart::Field(name) => write!(f, ".{name}"),
+            PathPart::Key(key) => write_key(f, key, self.parent.is_none()),
+            PathPart::Item(index) => write!(f, "[{index}]"),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::source::has_root_sequence;
 
 /// One step from a collection to a value in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step<'t> {
+pub(super) enum PathStep<'t> {
     /// The value of a key.
     Key(Cow<'t, str>),
     /// An element of a sequence.
@@ -28,9 +28,9 @@ struct Level<'t> {
 
 /// Calls `visit` for every value of the first document below its root: with its path, and with its text
 /// if it is a scalar without quotes. Ends early, and silently, where the text is broken.
-pub(super) fn visit_values<'t>(text: &'t str, mut visit: impl FnMut(&[Step<'t>], Option<&str>)) {
+pub(super) fn visit_values<'t>(text: &'t str, mut visit: impl FnMut(&[PathStep<'t>], Option<&str>)) {
     let mut levels: Vec<Level<'t>> = Vec::new();
-    let mut path: Vec<Step<'t>> = Vec::new();
+    let mut path: Vec<PathStep<'t>> = Vec::new();
     for event in Parser::new_from_str(text) {
         let Ok((event, _)) = event else { break };
         match event {
@@ -70,32 +70,32 @@ pub(super) fn visit_values<'t>(text: &'t str, mut visit: impl FnMut(&[Step<'t>],
 
 impl<'t> Level<'t> {
     /// The step to the value that comes now.
-    fn step(&mut self) -> Step<'t> {
+    fn step(&mut self) -> PathStep<'t> {
         let index = self.next;
         self.next += 1;
-        self.key.take().map_or(Step::Item(index), Step::Key)
+        self.key.take().map_or(PathStep::Item(index), PathStep::Key)
     }
 }
 
 /// The steps from the root of a text to an object: `text` may be the object, a list of which it is an
 /// item, or a sequence.
-pub(super) fn steps_to_object(text: &str, item: Option<u32>) -> Vec<Step<'static>> {
-    let index = Step::Item(item.map_or(0, |item| item as usize));
+pub(super) fn steps_to_object(text: &str, item: Option<u32>) -> Vec<PathStep<'static>> {
+    let index = PathStep::Item(item.map_or(0, |item| item as usize));
     match item {
         _ if has_root_sequence(text) => vec![index],
-        Some(_) => vec![Step::Key("items".into()), index],
+        Some(_) => vec![PathStep::Key("items".into()), index],
         None => Vec::new(),
     }
 }
 
 /// The path of a value, as diagnostics carry it.
-pub(super) fn path_of(steps: &[Step<'_>]) -> String {
+pub(super) fn path_of(steps: &[PathStep<'_>]) -> String {
     let mut path = String::new();
     for step in steps {
         let is_first = path.is_empty();
         let written = match step {
-            Step::Key(key) => write_key(&mut path, key, is_first),
-            Step::Item(index) => std::fmt::Write::write_fmt(&mut path, format_args!("[{index}]")),
+            PathStep::Key(key) => write_key(&mut path, key, is_first),
+            PathStep::Item(index) => std::fmt::Write::write_fmt(&mut path, format_args!("[{index}]")),
         };
         written.expect("a String takes all text");
     }

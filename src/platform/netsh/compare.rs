@@ -9,7 +9,7 @@ use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    self, Change, Comparison, Counts, FieldChange, Finding, ObjectKind, Standing, Subject, Verb, Weight,
+    self, Comparison, Counts, Defect, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
 use crate::answer::frontend::FrontendAt;
@@ -161,7 +161,7 @@ pub(crate) fn compare(
         let fields = comparing.fields(&one.object, &other.object);
         let subject = comparing.subject(one, other);
         let change =
-            Change { verb: Verb::Changed, subject, fields, references: None, weight: Weight::Counts };
+            ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight: Weight::Counts };
         changes.push((change, Essence::default()));
     }
     for (side, owned) in
@@ -172,7 +172,7 @@ pub(crate) fn compare(
         let subject = comparing.subject(owned, owned);
         let fields = arguments(&owned.object).into_iter();
         let fields = fields.map(|(tag, value)| FieldChange::alone(tag, side, printable(&value))).collect();
-        let change = Change { verb: Verb::alone(side), subject, fields, references: None, weight };
+        let change = ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight };
         let essence = Essence { deed: deed(&owned.object), place: place(&owned.object) };
         changes.push((change, essence));
     }
@@ -367,13 +367,13 @@ fn place(object: &Object) -> Option<String> {
 }
 
 /// What a change means, where one side is what should be.
-fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
+fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
     let is_missing = match &change.verb {
         Verb::Deleted => wanted == 0,
         Verb::Created => wanted == 1,
         Verb::Changed | Verb::Moved { .. } => {
             let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
-            return Some(Finding {
+            return Some(Defect {
                 code: change::codes::CHANGED,
                 subject: change.subject.clone(),
                 message: match &change.verb {
@@ -392,5 +392,5 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
             (change::codes::STALE, "it is in the networks of Services, and no Service in the input needs it")
         }
     };
-    Some(Finding { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
+    Some(Defect { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
 }

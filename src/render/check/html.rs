@@ -4,19 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use crate::check::{Beside, Concerned, Example, Finding as Difference, Report};
+use crate::check::{Beside, Concerned, Example, Finding, Report};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::graph::RuleGraph;
 use crate::name::escaped;
 use crate::render::html::frontends::{OfService, beside as lay_out, flow, found};
-use crate::render::html::{Entry, Finding, Group, Page, Spot, Tile};
+use crate::render::html::{EntryView, FindingView, Group, Page, Spot, Tile};
 use crate::source::Sources;
 
 /// The page. `graphs` are the rules of the sides, in their order.
 #[must_use]
 pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String {
     let comparison = &report.comparison;
-    let differences: Vec<Finding> =
+    let differences: Vec<FindingView> =
         comparison.findings.iter().map(|of| difference(of, report, graphs)).collect();
     let remarks = report.remarks.iter().map(|remark| &remark.diagnostic);
     let groups = [
@@ -70,9 +70,9 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
 }
 
 /// A kind of difference, with its example and the command that asks again.
-fn difference(finding: &Difference<'_>, report: &Report<'_>, graphs: &[RuleGraph]) -> Finding {
+fn difference(finding: &Finding<'_>, report: &Report<'_>, graphs: &[RuleGraph]) -> FindingView {
     let command = command(report, &finding.example);
-    Finding { command, ..flow(finding, &report.names, graphs) }
+    FindingView { command, ..flow(finding, &report.names, graphs) }
 }
 
 fn command(report: &Report<'_>, example: &Example<'_>) -> String {
@@ -83,7 +83,7 @@ fn command(report: &Report<'_>, example: &Example<'_>) -> String {
 }
 
 /// What was said, one finding for each code.
-fn said<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) -> Vec<Finding> {
+fn said<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources) -> Vec<FindingView> {
     let mut by_code: BTreeMap<Code, Vec<&Diagnostic>> = BTreeMap::new();
     for diagnostic in diagnostics {
         by_code.entry(diagnostic.code).or_default().push(diagnostic);
@@ -102,7 +102,7 @@ fn said<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources
 }
 
 /// The service ports with differences, each with the codes of all of them.
-fn entries(report: &Report<'_>, services: Vec<OfService>) -> Vec<Entry> {
+fn entries(report: &Report<'_>, services: Vec<OfService>) -> Vec<EntryView> {
     let mut codes: BTreeMap<Concerned<'_>, BTreeSet<&'static str>> = BTreeMap::new();
     for finding in &report.comparison.findings {
         for concerned in &finding.services {
@@ -111,7 +111,7 @@ fn entries(report: &Report<'_>, services: Vec<OfService>) -> Vec<Entry> {
     }
     let named = services.into_iter().filter_map(|of| Some((of.service?, of.frontends)));
     let mut frontends: BTreeMap<_, _> = named.collect();
-    let entry = |(concerned, codes): (Concerned<'_>, BTreeSet<&'static str>)| Entry {
+    let entry = |(concerned, codes): (Concerned<'_>, BTreeSet<&'static str>)| EntryView {
         name: concerned.id.to_owned(),
         place: report.participants[0].rules.place(concerned.origin),
         codes: codes.into_iter().collect(),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use crate::answer::verdict::Verdict;
-use crate::check::{self, Comparison, Finding};
+use crate::check::{self, EffectComparison, Finding};
 use crate::render::counted;
 use crate::trace::{Summary, hops};
 
@@ -16,7 +16,7 @@ const LISTED: usize = 5;
 
 /// All flows whose verdict differs, with all Services if `all`.
 #[must_use]
-pub fn draw(names: &[String; 2], comparison: &Comparison<'_>, all: bool) -> String {
+pub fn draw(names: &[String; 2], comparison: &EffectComparison<'_>, all: bool) -> String {
     let mut text = String::new();
     for finding in &comparison.findings {
         draw_finding(names, &mut text, finding, all);
@@ -59,7 +59,7 @@ fn way(text: &mut String, verdict: &Verdict, example: &check::Example<'_>) {
     }
 }
 
-fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison<'_>) {
+fn sums(text: &mut String, names: &[String; 2], comparison: &EffectComparison<'_>) {
     let [one, other] = names;
     let classes = counted(comparison.packets, "packet class");
     let _ = match comparison.findings.len() {

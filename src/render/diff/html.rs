@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::{self, marks};
 use crate::diagnostics::Severity;
-use crate::diff::{Change, Comparison, FieldChange, Finding, Marks, Sheet, Subject, Verb, Weight};
+use crate::diff::{Comparison, Defect, FieldChange, Marks, ObjectChange, Sheet, Subject, Verb, Weight};
 use crate::graph::RuleGraph;
 use crate::render::counted;
 use crate::render::html::frontends::{OfService, beside, flow, found};
-use crate::render::html::{self as report, Entry, Field, Group, Page, Spot, Tally, Tile};
+use crate::render::html::{self as report, EntryView, Field, Group, Page, Spot, Tally, Tile};
 
 /// What has become of packets on both sides.
 pub struct FlowFindings {
     /// Kinds of difference in effect.
-    findings: Vec<report::Finding>,
+    findings: Vec<report::FindingView>,
     /// Their codes, by service port.
     pub marks: Marks,
     packets: usize,
@@ -24,7 +24,7 @@ pub struct FlowFindings {
 impl FlowFindings {
     /// `graphs` are the rules of both sides.
     #[must_use]
-    pub fn of(comparison: &check::Comparison<'_>, names: &[String; 2], graphs: &[RuleGraph]) -> Self {
+    pub fn of(comparison: &check::EffectComparison<'_>, names: &[String; 2], graphs: &[RuleGraph]) -> Self {
         Self {
             findings: comparison.findings.iter().map(|finding| flow(finding, names, graphs)).collect(),
             marks: marks(comparison),
@@ -176,9 +176,9 @@ fn tally(names: &[String; 2], comparison: &Comparison) -> Tally {
 }
 
 /// What is wrong, by code.
-fn faults(comparison: &Comparison) -> Vec<report::Finding> {
+fn faults(comparison: &Comparison) -> Vec<report::FindingView> {
     let of_code = comparison.findings.chunk_by(|one, other| one.code == other.code);
-    let spot = |finding: &Finding| {
+    let spot = |finding: &Defect| {
         let services = finding.subject.services.join(", ");
         let gap = if services.is_empty() { "" } else { "  " };
         Spot {
@@ -187,24 +187,24 @@ fn faults(comparison: &Comparison) -> Vec<report::Finding> {
             advice: finding.help.clone().unwrap_or_default(),
         }
     };
-    let finding = |of_code: &[Finding]| found(of_code[0].code, of_code.iter().map(spot).collect());
+    let finding = |of_code: &[Defect]| found(of_code[0].code, of_code.iter().map(spot).collect());
     of_code.map(finding).collect()
 }
 
 /// Services with what has changed of them and what both sides do; objects that several share, or that none has,
 /// by themselves.
-fn entries(comparison: Option<&Comparison>, services: Vec<OfService>, all: bool) -> Vec<Entry> {
-    let mut entries: BTreeMap<(bool, String), Entry> = BTreeMap::new();
+fn entries(comparison: Option<&Comparison>, services: Vec<OfService>, all: bool) -> Vec<EntryView> {
+    let mut entries: BTreeMap<(bool, String), EntryView> = BTreeMap::new();
     let entry = |services: &[String]| {
         let is_none = services.is_empty();
         let name = if is_none { "of no Service".to_owned() } else { services.join(", ") };
-        ((is_none, name.clone()), Entry { name, ..Entry::default() })
+        ((is_none, name.clone()), EntryView { name, ..EntryView::default() })
     };
     for of in services {
         let (key, made) = entry(of.service.as_slice());
         entries.insert(
             key,
-            Entry {
+            EntryView {
                 place: of.place.unwrap_or_default(),
                 codes: of.codes.iter().map(|code| code.id()).collect(),
                 frontends: of.frontends,
@@ -217,7 +217,7 @@ fn entries(comparison: Option<&Comparison>, services: Vec<OfService>, all: bool)
     for finding in &comparison.findings {
         found.entry(&finding.subject).or_default().insert(finding.code.id());
     }
-    let is_shown = |change: &&Change| all || change.weight == Weight::Counts;
+    let is_shown = |change: &&ObjectChange| all || change.weight == Weight::Counts;
     for change in comparison.changes.iter().filter(is_shown) {
         let (key, made) = entry(&change.subject.services);
         let entry = entries.entry(key).or_insert(made);
@@ -234,10 +234,10 @@ fn entries(comparison: Option<&Comparison>, services: Vec<OfService>, all: bool)
 }
 
 fn changed(
-    change: &Change,
+    change: &ObjectChange,
     codes: impl Iterator<Item = &'static str>,
     wanted: Option<usize>,
-) -> report::Change {
+) -> report::ChangeView {
     let mut notes: Vec<String> = match &change.verb {
         Verb::Moved { from } => vec![format!("moved from {from}")],
         Verb::Renamed { from } => vec![format!("was of {}", from.join(", "))],
@@ -258,7 +258,7 @@ fn changed(
         path: path.clone(),
         values: [before.clone(), after.clone()],
     };
-    report::Change {
+    report::ChangeView {
         verb: verb(&change.verb, wanted),
         kind: change.subject.kind.as_str(),
         name: change.subject.name.clone(),

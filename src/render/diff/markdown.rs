@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::diff::{Change, Comparison, FieldChange, Verb, Weight};
+use crate::diff::{Comparison, FieldChange, ObjectChange, Verb, Weight};
 
 /// How many changes are listed; a comment has a largest length.
 const LISTED: usize = 200;
@@ -33,7 +33,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
             counts.only[1]
         );
     }
-    let changes: Vec<&Change> =
+    let changes: Vec<&ObjectChange> =
         comparison.changes.iter().filter(|change| change.weight == Weight::Counts).collect();
     let mut group: Option<&[String]> = None;
     for change in changes.iter().take(LISTED) {
@@ -49,7 +49,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
     if changes.len() > LISTED {
         let _ = writeln!(text, "\n… and {} more changes", changes.len() - LISTED);
     }
-    if comparison.findings.iter().any(crate::diff::Finding::is_fault) {
+    if comparison.findings.iter().any(crate::diff::Defect::is_fault) {
         text.push_str("\n| finding | object | what |\n|---|---|---|\n");
         for finding in comparison.findings.iter().filter(|finding| finding.is_fault()).take(LISTED) {
             let (id, subject) = (finding.code.id(), code(&finding.subject.to_string()));
@@ -62,7 +62,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
     text
 }
 
-fn list(text: &mut String, change: &Change) {
+fn list(text: &mut String, change: &ObjectChange) {
     let sign = match change.verb {
         Verb::Created => "➕",
         Verb::Deleted => "➖",

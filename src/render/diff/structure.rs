@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::change;
-use crate::diff::{Change, Comparison, FieldChange, Finding, ObjectKind, Subject, Verb, Weight};
+use crate::diff::{Comparison, Defect, FieldChange, ObjectChange, ObjectKind, Subject, Verb, Weight};
 
 /// How many objects with the same finding are named, unless all are asked for.
 const LISTED: usize = 10;
@@ -22,7 +22,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison, all: bool) -> String {
     let mut text = String::new();
     let findings_of = of_changes(comparison);
     let mut group: Option<&[String]> = None;
-    let is_shown = |change: &&Change| all || change.weight == Weight::Counts;
+    let is_shown = |change: &&ObjectChange| all || change.weight == Weight::Counts;
     for change in comparison.changes.iter().filter(is_shown) {
         let services = change.subject.services.as_slice();
         if group != Some(services) {
@@ -46,12 +46,12 @@ pub fn draw_findings(text: &mut String, names: &[String; 2], comparison: &Compar
 }
 
 /// Findings that say no more than the change that they are about.
-fn of_changes(comparison: &Comparison) -> FxHashMap<&Subject, &Finding> {
+fn of_changes(comparison: &Comparison) -> FxHashMap<&Subject, &Defect> {
     let of_changes = comparison.findings.iter().filter(|finding| finding.repeats_change());
     of_changes.map(|finding| (&finding.subject, finding)).collect()
 }
 
-fn draw_change(text: &mut String, change: &Change, finding: Option<&Finding>) {
+fn draw_change(text: &mut String, change: &ObjectChange, finding: Option<&Defect>) {
     let subject = &change.subject;
     let (sign, style) = match change.verb {
         Verb::Created => ('+', GREEN),
@@ -118,12 +118,12 @@ fn draw_field(text: &mut String, field: &FieldChange, width: usize) {
 fn findings(text: &mut String, comparison: &Comparison, all: bool) {
     // Findings about changes are told with them.
     let changes: FxHashSet<&Subject> = comparison.changes.iter().map(|change| &change.subject).collect();
-    let is_said = |finding: &Finding| finding.repeats_change() && changes.contains(&finding.subject);
+    let is_said = |finding: &Defect| finding.repeats_change() && changes.contains(&finding.subject);
     let of_code = comparison.findings.chunk_by(|one, other| one.code == other.code);
     for found in of_code.filter(|found| all || found[0].is_fault()) {
         let code = found[0].code;
         let _ = writeln!(text, "{} {:7}  {}  × {}", code.id(), code.severity(), code.title(), found.len());
-        let more: Vec<&Finding> = found.iter().filter(|finding| !is_said(finding)).collect();
+        let more: Vec<&Defect> = found.iter().filter(|finding| !is_said(finding)).collect();
         let listed = if all { more.len() } else { LISTED.min(more.len()) };
         for finding in &more[..listed] {
             draw_finding(text, finding);
@@ -137,7 +137,7 @@ fn findings(text: &mut String, comparison: &Comparison, all: bool) {
     }
 }
 
-fn draw_finding(text: &mut String, finding: &Finding) {
+fn draw_finding(text: &mut String, finding: &Defect) {
     let services = finding.subject.services.join(", ");
     let gap = if services.is_empty() { "" } else { "  " };
     let _ = writeln!(text, "     {}{gap}{services}: {}", finding.subject, finding.message);

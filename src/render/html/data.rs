@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::model::{Change, Entry, Frontend, Page};
+use super::model::{ChangeView, EntryView, FrontendView, Page};
 
 /// How many bytes the page has for what unfolds. More would keep a browser from showing it at once.
 pub(super) const ROOM: usize = 12 << 20;
@@ -35,11 +35,11 @@ struct List<'r> {
 type Listed<'r> = (&'r str, &'r str, Vec<usize>, Vec<(usize, usize, usize)>);
 
 /// Changes: verb and kind by their positions, name, notes, and fields with both values.
-type ChangeView<'r> =
+type ChangeData<'r> =
     (usize, usize, &'r str, &'r [String], Vec<(&'r str, &'r Option<String>, &'r Option<String>)>);
 
 /// Frontends: name, codes, and lines with a code, what each side says, and 1 for the name of an object.
-type FrontendView<'r> = (&'r str, &'r [&'static str], Vec<(&'static str, &'r [Option<String>], u8)>);
+type FrontendData<'r> = (&'r str, &'r [&'static str], Vec<(&'static str, &'r [Option<String>], u8)>);
 
 impl Data {
     pub(super) fn of(report: &Page, verbs: &[&'static str], kinds: &[&'static str]) -> Self {
@@ -79,7 +79,7 @@ fn codes(report: &Page) -> Vec<(&'static str, &'static str)> {
 }
 
 fn listed<'r>(
-    entry: &'r Entry,
+    entry: &'r EntryView,
     codes: &[(&'static str, &'static str)],
     verbs: &[&'static str],
     kinds: &[&'static str],
@@ -94,16 +94,16 @@ fn listed<'r>(
 }
 
 fn view<'r>(
-    entry: &'r Entry,
+    entry: &'r EntryView,
     verbs: &[&'static str],
     kinds: &[&'static str],
-) -> (Vec<ChangeView<'r>>, Vec<FrontendView<'r>>) {
-    let change = |change: &'r Change| -> ChangeView<'r> {
+) -> (Vec<ChangeData<'r>>, Vec<FrontendData<'r>>) {
+    let change = |change: &'r ChangeView| -> ChangeData<'r> {
         let fields = change.fields.iter().map(|field| (&*field.path, &field.values[0], &field.values[1]));
         let (verb, kind) = (position(verbs, change.verb), position(kinds, change.kind));
         (verb, kind, &change.name, &change.notes, fields.collect())
     };
-    let frontend = |frontend: &'r Frontend| -> FrontendView<'r> {
+    let frontend = |frontend: &'r FrontendView| -> FrontendData<'r> {
         let lines = frontend.lines.iter().map(|line| (line.code, &*line.sides, u8::from(line.is_name)));
         (&frontend.name, &frontend.codes, lines.collect())
     };

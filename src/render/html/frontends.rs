@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::{Finding, Frontend, Line, SideView, Spot};
+use super::{FindingView, FrontendView, LineView, SideView, Spot};
 use crate::answer::frontend::{Aspect, FrontendAt};
 use crate::answer::verdict::{Packet, Verdict};
 use crate::check::{self, Example};
@@ -27,19 +27,19 @@ const SPOTS: usize = 100;
 const EQUAL: usize = 4;
 
 /// What is known of every finding with a code.
-pub(crate) fn kind(code: Code) -> Finding {
-    Finding {
+pub(crate) fn kind(code: Code) -> FindingView {
+    FindingView {
         code: code.id(),
         severity: code.severity().as_str(),
         title: code.title().to_owned(),
         meaning: code.explanation().to_owned(),
-        ..Finding::default()
+        ..FindingView::default()
     }
 }
 
 /// What was found in several places, of which the first ones are told. What is to be done is said once, if it
 /// is the same everywhere.
-pub(crate) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
+pub(crate) fn found(code: Code, mut spots: Vec<Spot>) -> FindingView {
     let many = spots.len();
     let first = spots.first().map(|spot| spot.advice.clone()).unwrap_or_default();
     let is_same = spots.iter().all(|spot| spot.advice == first);
@@ -49,7 +49,7 @@ pub(crate) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
             spot.advice.clear();
         }
     }
-    Finding {
+    FindingView {
         extent: if many == 1 { "once".to_owned() } else { format!("{many} times") },
         more_spots: many - spots.len(),
         spots,
@@ -60,7 +60,7 @@ pub(crate) fn found(code: Code, mut spots: Vec<Spot>) -> Finding {
 
 /// Flows that two of the sides treat differently: an example, the way through both, and the rules of its Service
 /// in the graphs of all sides, where there are some.
-pub(crate) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[RuleGraph]) -> Finding {
+pub(crate) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[RuleGraph]) -> FindingView {
     let example = &finding.example;
     let scope = example.service.map(Selector::of_port);
     let sides = [finding.between.one, finding.between.other].map(|at| {
@@ -76,7 +76,7 @@ pub(crate) fn flow(finding: &check::Finding<'_>, names: &[String], graphs: &[Rul
         side
     });
     let [one, other] = finding.between.of(names);
-    Finding {
+    FindingView {
         extent: format!("{one} ≠ {other}, {}", counted(finding.services.len(), "service port")),
         advice: finding.code.advice().to_owned(),
         question: question(example),
@@ -140,7 +140,7 @@ pub(crate) struct OfService {
     /// In which ways the sides differ in effect.
     pub(crate) codes: BTreeSet<Code>,
     /// The frontends, those that are equal folded.
-    pub(crate) frontends: Vec<Frontend>,
+    pub(crate) frontends: Vec<FrontendView>,
 }
 
 /// Lays sheets upon each other, of which each compares the first side with one of the others, in their order.
@@ -213,35 +213,35 @@ impl Merged {
         (self.service.is_none(), &self.service, self.kind, at)
     }
 
-    fn drawn(self, sides: usize, is_one_language: bool) -> Frontend {
+    fn drawn(self, sides: usize, is_one_language: bool) -> FrontendView {
         let codes = self.codes.iter().map(|code| code.id()).collect();
         if !self.differs && self.codes.is_empty() {
-            return Frontend { name: self.name, codes, lines: Vec::new() };
+            return FrontendView { name: self.name, codes, lines: Vec::new() };
         }
         let is_there = |side: usize| self.lines.values().any(|of| of[side].is_some());
-        let mut lines: Vec<Line> = Vec::new();
+        let mut lines: Vec<LineView> = Vec::new();
         // In one language every line of the other side tells that.
         if !is_one_language && !(0..sides).all(is_there) {
             let nothing = (0..sides).map(|side| (!is_there(side)).then(|| "nothing here".to_owned()));
-            lines.push(Line { sides: nothing.collect(), ..Line::default() });
+            lines.push(LineView { sides: nothing.collect(), ..LineView::default() });
         }
         for (aspect, sides) in self.lines {
             let is_about = |code: &&Code| aspect != Aspect::Entry && aspect.is_about(**code);
             let code = self.codes.iter().find(is_about).map_or("", |code| code.id());
-            lines.push(Line { code, sides, is_name: aspect == Aspect::Entry });
+            lines.push(LineView { code, sides, is_name: aspect == Aspect::Entry });
         }
-        Frontend { name: self.name, codes, lines: if is_one_language { folded(&lines) } else { lines } }
+        FrontendView { name: self.name, codes, lines: if is_one_language { folded(&lines) } else { lines } }
     }
 }
 
 /// Lines, of which many equal ones in a row have become one that counts them.
-fn folded(lines: &[Line]) -> Vec<Line> {
-    let is_equal = |line: &Line| line.sides.windows(2).all(|two| two[0] == two[1]);
+fn folded(lines: &[LineView]) -> Vec<LineView> {
+    let is_equal = |line: &LineView| line.sides.windows(2).all(|two| two[0] == two[1]);
     let mut folded = Vec::new();
     for run in lines.chunk_by(|one, other| is_equal(one) && is_equal(other)) {
         if run.len() > EQUAL {
             let many = Some(format!("{} equal lines", run.len()));
-            folded.push(Line { sides: vec![many], ..Line::default() });
+            folded.push(LineView { sides: vec![many], ..LineView::default() });
         } else {
             folded.extend_from_slice(run);
         }

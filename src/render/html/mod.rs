@@ -17,7 +17,8 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 
 pub use self::model::{
-    Change, Entry, Field, Finding, Frontend, Group, Line, Page, SideView, Spot, Tally, Tile,
+    ChangeView, EntryView, Field, FindingView, FrontendView, Group, LineView, Page, SideView, Spot, Tally,
+    Tile,
 };
 
 use self::data::{Data, ROOM};
@@ -66,7 +67,7 @@ impl Page {
     }
 
     /// The words for all changes, sorted, and how many changes have them.
-    fn words(&self, of: impl Fn(&Change) -> &'static str) -> Words {
+    fn words(&self, of: impl Fn(&ChangeView) -> &'static str) -> Words {
         let mut words: BTreeMap<&'static str, usize> = BTreeMap::new();
         for change in self.entries.iter().flat_map(|entry| &entry.changes) {
             *words.entry(of(change)).or_default() += 1;
@@ -99,7 +100,7 @@ mod tests {
             rules: hostile(),
             drawing: "<svg></svg>".into(),
         };
-        let finding = Finding {
+        let finding = FindingView {
             code: "D0801",
             severity: "error",
             title: hostile(),
@@ -113,15 +114,15 @@ mod tests {
             command: hostile(),
         };
         let field = Field { path: hostile(), values: [Some(hostile()), None] };
-        let change = Change {
+        let change = ChangeView {
             verb: "changed",
             kind: "chain",
             name: hostile(),
             notes: vec![hostile()],
             fields: vec![field],
         };
-        let line = Line { code: "D0801", sides: vec![Some(hostile()), None], is_name: true };
-        let frontend = Frontend { name: hostile(), codes: vec!["D0801"], lines: vec![line] };
+        let line = LineView { code: "D0801", sides: vec![Some(hostile()), None], is_name: true };
+        let frontend = FrontendView { name: hostile(), codes: vec!["D0801"], lines: vec![line] };
         Page {
             title: hostile(),
             scope: hostile(),
@@ -132,7 +133,7 @@ mod tests {
             remarks: vec![hostile()],
             sides: vec![hostile(), hostile()],
             is_one_language: true,
-            entries: vec![Entry {
+            entries: vec![EntryView {
                 name: hostile(),
                 place: hostile(),
                 codes: vec!["D0801"],
@@ -182,12 +183,12 @@ mod tests {
     /// A page that is too large helps nobody: what finds no room is counted, said, and still in the list.
     #[test]
     fn what_finds_no_room_is_said() {
-        let line = Line { sides: vec![Some("x".repeat(ROOM / 4)), None], ..Line::default() };
-        let frontend = Frontend { lines: vec![line], ..Frontend::default() };
-        let entry = |number: usize| Entry {
+        let line = LineView { sides: vec![Some("x".repeat(ROOM / 4)), None], ..LineView::default() };
+        let frontend = FrontendView { lines: vec![line], ..FrontendView::default() };
+        let entry = |number: usize| EntryView {
             name: format!("shop/web-{number}:http"),
             frontends: vec![frontend.clone()],
-            ..Entry::default()
+            ..EntryView::default()
         };
         let page = Page { entries: (0..6).map(entry).collect(), ..Page::default() }.html();
         assert!(page.contains("3 of 6 are listed by name only"));

@@ -22,7 +22,7 @@ pub struct Page {
     /// Whether the sides speak the same language, so that words that differ can be marked.
     pub is_one_language: bool,
     /// Services, and whatever else differs.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<EntryView>,
 }
 
 /// A number, and what it counts.
@@ -49,12 +49,12 @@ pub struct Group {
     /// What they have in common.
     pub name: String,
     /// The findings.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingView>,
 }
 
 /// A finding.
 #[derive(Debug, Clone, Default)]
-pub struct Finding {
+pub struct FindingView {
     /// Its code.
     pub code: &'static str,
     /// `error`, `warning` or `note`.
@@ -107,7 +107,7 @@ pub struct SideView {
 
 /// A Service with findings or differences, or objects that several of them share, or that none has.
 #[derive(Debug, Clone, Default)]
-pub struct Entry {
+pub struct EntryView {
     /// `namespace/name:port`, or several of them.
     pub name: String,
     /// Where it was read.
@@ -115,14 +115,14 @@ pub struct Entry {
     /// The codes of what was found.
     pub codes: Vec<&'static str>,
     /// The objects that are not the same on both sides.
-    pub changes: Vec<Change>,
+    pub changes: Vec<ChangeView>,
     /// What stands next to each other.
-    pub frontends: Vec<Frontend>,
+    pub frontends: Vec<FrontendView>,
 }
 
 /// An object that is not the same on both sides.
 #[derive(Debug, Clone, Default)]
-pub struct Change {
+pub struct ChangeView {
     /// In which way: `changed`, `missing`.
     pub verb: &'static str,
     /// What it is: `load balancer`.
@@ -146,18 +146,18 @@ pub struct Field {
 
 /// An address and port that clients connect to, on all sides.
 #[derive(Debug, Clone, Default)]
-pub struct Frontend {
+pub struct FrontendView {
     /// Its kind, address, port and protocol.
     pub name: String,
     /// In which ways the sides differ there.
     pub codes: Vec<&'static str>,
     /// What the sides say of one thing each; nothing where they agree, and it is folded.
-    pub lines: Vec<Line>,
+    pub lines: Vec<LineView>,
 }
 
 /// What the sides say of one thing.
 #[derive(Debug, Clone, Default)]
-pub struct Line {
+pub struct LineView {
     /// The code of the difference that it shows; empty where there is none.
     pub code: &'static str,
     /// What each side says, in its own words; nothing where it has none.

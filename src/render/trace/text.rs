@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::columns::{Column, Paragraph, side_by_side};
-use crate::answer::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, Step};
+use crate::answer::verdict::{Confidence, Fate, Ground, Outcome, SourceAddress, TraceStep};
 use crate::ir::RuleSet;
 use crate::trace::{Answer, Hop, Summary, Traced, describe_source, hops};
 
@@ -156,7 +156,7 @@ fn steps<'v>(text: &mut String, asked: &Traced<'_>, rules: &RuleSet, hops: impl 
 }
 
 /// The rule of a step, what it rests on and where it comes from.
-fn told(step: &Step, asked: &Traced<'_>, rules: &RuleSet) -> String {
+fn told(step: &TraceStep, asked: &Traced<'_>, rules: &RuleSet) -> String {
     // The head has said where the Service that is asked about was read.
     let said = asked.destination.port.map(|port| port.origin);
     let ground = step.ground.map(mark).unwrap_or_default();
@@ -166,7 +166,7 @@ fn told(step: &Step, asked: &Traced<'_>, rules: &RuleSet) -> String {
 }
 
 /// `nat KUBE-SERVICES 12`
-fn within(step: &Step) -> String {
+fn within(step: &TraceStep) -> String {
     match step.number {
         Some(number) => format!("{} {number}", step.within),
         None => step.within.to_string(),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::models::WithModels;
-use hnsplan::check::{Comparison, Concerned, Finding, Pair, Participant, codes, compare};
+use hnsplan::check::{Concerned, EffectComparison, Finding, Pair, Participant, codes, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::Context;
@@ -26,7 +26,7 @@ fn shop(arguments: &str) -> Outcome {
 }
 
 /// Compares iptables with HNS.
-fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
+fn platforms<T>(compiled: &Compiled, read: impl Fn(&EffectComparison<'_>) -> T) -> T {
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
     let models = Models::new(Context::of(&compiled.rules)).iptables().hns(&plan, None);
     let targets = models.targets();
@@ -36,13 +36,13 @@ fn platforms<T>(compiled: &Compiled, read: impl Fn(&Comparison<'_>) -> T) -> T {
 pub(crate) fn compared<'r>(
     compiled: &'r Compiled,
     targets: impl IntoIterator<Item = &'r Target<'r>>,
-) -> Comparison<'r> {
+) -> EffectComparison<'r> {
     let clients = Clients::of(&compiled.cluster, &compiled.rules);
     let sides = targets.into_iter().map(|target| Participant { rules: &compiled.rules, target });
     compare(&clients, &sides.collect::<Vec<_>>())
 }
 
-pub(crate) fn codes(comparison: &Comparison<'_>) -> BTreeSet<&'static str> {
+pub(crate) fn codes(comparison: &EffectComparison<'_>) -> BTreeSet<&'static str> {
     comparison.findings.iter().map(|finding| finding.code.id()).collect()
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hnsplan::diff::{Comparison, Directory, Finding, ObjectKind, Ownership, Standing, Verb, compare};
+use hnsplan::diff::{Comparison, Defect, Directory, ObjectKind, Ownership, Standing, Verb, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::Objects;
@@ -82,7 +82,7 @@ fn what_kube_proxy_writes_is_no_fault_of_a_node() {
             }
             // Where nobody says what should be, nobody knows that it is as kube-proxy writes it.
             let alone = compared(compiled, [held(), held()]);
-            assert_eq!(alone.findings.iter().any(Finding::is_fault), is_odd, "{} {version}", case.name);
+            assert_eq!(alone.findings.iter().any(Defect::is_fault), is_odd, "{} {version}", case.name);
             if is_odd {
                 odd.insert(case.name.clone());
             }
@@ -220,7 +220,7 @@ fn what_hns_held_after_every_recording_is_what_is_compiled() {
 
 /// The changes as `verb kind name [field: before → after] services`.
 pub(crate) fn describe(found: &Comparison) -> Vec<String> {
-    let line = |change: &hnsplan::diff::Change| {
+    let line = |change: &hnsplan::diff::ObjectChange| {
         let fields: Vec<String> = change
             .fields
             .iter()

@@ -1,6 +1,6 @@
 //! Promise: swapping the sides mirrors every difference, on every platform.
 
-use hnsplan::diff::{Change, Comparison, Directory, FieldChange, Ownership, Verb, compare};
+use hnsplan::diff::{Comparison, Directory, FieldChange, ObjectChange, Ownership, Verb, compare};
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::{Context, Platform};
 use proptest::prelude::*;
@@ -21,8 +21,8 @@ fn compared(one: &Compiled, other: &Compiled) -> Vec<Comparison> {
 }
 
 /// A change as this side describes it, and as the other side describes it.
-fn both_ways(change: &Change) -> [String; 2] {
-    let Change { verb, subject, fields, .. } = change;
+fn both_ways(change: &ObjectChange) -> [String; 2] {
+    let ObjectChange { verb, subject, fields, .. } = change;
     let kind = subject.kind.as_str();
     let names: [(&str, String); 2] = match verb {
         Verb::Created => [("created", subject.name.clone()), ("deleted", subject.name.clone())],

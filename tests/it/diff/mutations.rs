@@ -269,7 +269,7 @@ impl Mutation {
             (Verb::Created, 0) => Verb::Deleted,
             (verb, _) => verb.clone(),
         };
-        let is_it = |change: &&hnsplan::diff::Change| {
+        let is_it = |change: &&hnsplan::diff::ObjectChange| {
             let value = |field: &FieldChange| {
                 let value = if side == 0 { &field.before } else { &field.after };
                 value.clone().unwrap_or_default()

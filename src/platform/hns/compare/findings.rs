@@ -5,12 +5,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Comparing;
 use super::member::{Member, MemberName};
 use super::side::{Balancer, BalancerKey, HnsSide, Known};
-use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
+use crate::answer::change::{
+    self, Comparison, Defect, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+};
 use crate::platform::hns::model::{Address, Condition, Detail, EndpointRef, Parts, Telling};
 use crate::platform::hns::{codes, errors};
 
 /// All that is wrong, in the order of the codes.
-pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Vec<Finding> {
+pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Vec<Defect> {
     let mut found = Vec::new();
     let mut members: FxHashMap<String, Vec<String>> = FxHashMap::default();
     for side in comparing.sides.iter().filter(|side| side.standing == Standing::Held) {
@@ -31,7 +33,7 @@ pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Ve
     }
     if let Some(wanted) = comparison.wanted() {
         nothing_present(comparison, comparing, wanted, &mut found);
-        let is_decided = |change: &&Change| change.weight != Weight::Undecided;
+        let is_decided = |change: &&ObjectChange| change.weight != Weight::Undecided;
         for change in comparison.changes.iter().filter(is_decided) {
             found.extend(of_change(change, wanted, &users));
         }
@@ -66,8 +68,8 @@ impl Users {
 }
 
 /// What a change means, where one side is what should be.
-fn of_change(change: &Change, wanted: usize, users: &Users) -> Option<Finding> {
-    let Change { verb, subject, references, weight, .. } = change;
+fn of_change(change: &ObjectChange, wanted: usize, users: &Users) -> Option<Defect> {
+    let ObjectChange { verb, subject, references, weight, .. } = change;
     let is_missing = match verb {
         Verb::Deleted => wanted == 0,
         Verb::Created => wanted == 1,
@@ -83,14 +85,14 @@ fn of_change(change: &Change, wanted: usize, users: &Users) -> Option<Finding> {
                 0 | 1 => String::new(),
                 many => format!("; {many} load balancers need it"),
             };
-            Finding {
+            Defect {
                 code: change::codes::MISSING,
                 subject: subject.clone(),
                 message: format!("the node does not have it{shared}"),
                 help: Some("hnsplan compile -t hns --hns-state makes the plan that repairs it".to_owned()),
             }
         }
-        (false, Weight::Foreign, _) => Finding {
+        (false, Weight::Foreign, _) => Defect {
             code: codes::FOREIGN,
             subject: subject.clone(),
             message: "no Service of the input has its address and port".to_owned(),
@@ -100,7 +102,7 @@ fn of_change(change: &Change, wanted: usize, users: &Users) -> Option<Finding> {
         },
         // One that no load balancer uses is told as such.
         (false, _, ObjectKind::Endpoint) if *references == Some([0, 0]) => return None,
-        (false, ..) => Finding {
+        (false, ..) => Defect {
             code: change::codes::STALE,
             subject: subject.clone(),
             message: stale(change, wanted),
@@ -112,7 +114,7 @@ fn of_change(change: &Change, wanted: usize, users: &Users) -> Option<Finding> {
     })
 }
 
-fn stale(change: &Change, wanted: usize) -> String {
+fn stale(change: &ObjectChange, wanted: usize) -> String {
     let Subject { kind, services, .. } = &change.subject;
     match (kind, services.is_empty()) {
         (ObjectKind::Endpoint, is_unknown) => {
@@ -137,13 +139,13 @@ fn delete(kind: ObjectKind, id: &str) -> String {
     }
 }
 
-fn changed(change: &Change) -> Finding {
+fn changed(change: &ObjectChange) -> Defect {
     let fields: Vec<String> = change.fields.iter().map(|field| field.path.clone()).collect();
     let message = match &change.verb {
         Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
         _ => format!("it is not as it should be: {}", fields.join(", ")),
     };
-    Finding {
+    Defect {
         code: change::codes::CHANGED,
         subject: change.subject.clone(),
         message,
@@ -156,7 +158,7 @@ fn nothing_present(
     comparison: &Comparison,
     comparing: &Comparing<'_, '_>,
     wanted: usize,
-    found: &mut Vec<Finding>,
+    found: &mut Vec<Defect>,
 ) {
     let held = comparing.sides[1 - wanted];
     // What kube-proxy cannot serve says nothing about whether it runs.
@@ -170,7 +172,7 @@ fn nothing_present(
         let many = counts.of_side(wanted);
         if many > 0 && counts.equal + counts.changed + counts.undecided == 0 {
             let subject = Subject::new(kind, format!("0 of {many} present"), Vec::new());
-            found.push(Finding {
+            found.push(Defect {
                 code: change::codes::NOTHING_PRESENT,
                 subject,
                 message: "the node has none of those that it should have".to_owned(),
@@ -200,12 +202,12 @@ struct OfHeld<'c, 'r> {
 }
 
 impl OfHeld<'_, '_> {
-    fn balancers(&self, found: &mut Vec<Finding>) {
+    fn balancers(&self, found: &mut Vec<Defect>) {
         for balancer in &self.side.balancers {
             let subject = balancer.subject(self.comparing.directory);
             let id = subject.id.clone().unwrap_or_else(|| "ID".to_owned());
             if balancer.key == BalancerKey::Portless {
-                found.push(Finding {
+                found.push(Defect {
                     code: codes::INCOMPLETE,
                     subject: subject.clone(),
                     message: "it has no port mappings; kube-proxy crashes when it lists it".to_owned(),
@@ -214,7 +216,7 @@ impl OfHeld<'_, '_> {
             }
             let condition = balancer.object.condition;
             if let Some(message) = ill(condition, condition.fault_of_balancer()) {
-                found.push(Finding {
+                found.push(Defect {
                     code: codes::DEGRADED,
                     subject: subject.clone(),
                     message,
@@ -223,7 +225,7 @@ impl OfHeld<'_, '_> {
             }
             // A table tells no ports: several load balancers of one address are usual.
             if balancer.number > 0 && matches!(balancer.key, BalancerKey::Frontend(_)) {
-                found.push(Finding {
+                found.push(Defect {
                     code: change::codes::DUPLICATE,
                     subject: subject.clone(),
                     message: "another load balancer answers to the same".to_owned(),
@@ -234,7 +236,7 @@ impl OfHeld<'_, '_> {
                 balancer.members.iter().filter(|member| matches!(member.name, MemberName::Dangling(_)));
             let dangling: Vec<String> = dangling.map(|member| member.name.to_string()).collect();
             if !dangling.is_empty() {
-                found.push(Finding {
+                found.push(Defect {
                     code: change::codes::DANGLING,
                     subject,
                     message: format!("a member is no endpoint of the node: {}", dangling.join(", ")),
@@ -247,7 +249,7 @@ impl OfHeld<'_, '_> {
         }
     }
 
-    fn endpoints(&self, wanted: Option<&HnsSide>, found: &mut Vec<Finding>) {
+    fn endpoints(&self, wanted: Option<&HnsSide>, found: &mut Vec<Defect>) {
         let mut by_address: FxHashMap<&Address, Vec<&Known>> = FxHashMap::default();
         for known in &self.side.endpoints {
             for address in known.object.addresses() {
@@ -277,7 +279,7 @@ impl OfHeld<'_, '_> {
                 let what = what.unwrap_or_else(|| {
                     "restart the pod, so that its network plugin makes it anew".to_owned()
                 });
-                found.push(Finding {
+                found.push(Defect {
                     code: codes::DEGRADED,
                     subject: subject(),
                     message,
@@ -286,7 +288,7 @@ impl OfHeld<'_, '_> {
             }
             if known.is_lost {
                 let network = self.side.network_of(known);
-                found.push(Finding {
+                found.push(Defect {
                     code: codes::NETWORK_LOST,
                     subject: subject(),
                     message: format!(
@@ -300,7 +302,7 @@ impl OfHeld<'_, '_> {
             let same = &by_address[&known.address];
             if known.number > 0 && same.len() > 1 {
                 let message = "another endpoint has the same address".to_owned();
-                found.push(Finding {
+                found.push(Defect {
                     code: change::codes::DUPLICATE,
                     subject: subject(),
                     message,
@@ -316,7 +318,7 @@ impl OfHeld<'_, '_> {
                 && self.comparing.on_network(known)
             {
                 let message = "it is remote, and no load balancer uses it".to_owned();
-                found.push(Finding {
+                found.push(Defect {
                     code: change::codes::UNREFERENCED,
                     subject: subject(),
                     message,
@@ -330,7 +332,7 @@ impl OfHeld<'_, '_> {
     }
 
     /// Pods of the node, as the slices say, that HNS does not know or takes for those of another node.
-    fn local_pods(&self, by_address: &FxHashMap<&Address, Vec<&Known>>, found: &mut Vec<Finding>) {
+    fn local_pods(&self, by_address: &FxHashMap<&Address, Vec<&Known>>, found: &mut Vec<Defect>) {
         let mut seen = FxHashSet::default();
         for rules in self.comparing.directory.rules() {
             // Pods of the host's network have no endpoint of their own.
@@ -350,7 +352,7 @@ impl OfHeld<'_, '_> {
                         if !self.proves_absence(ip) {
                             continue;
                         }
-                        found.push(Finding {
+                        found.push(Defect {
                             code: change::codes::MISSING,
                             subject: Subject::new(ObjectKind::Endpoint, format!("{ip} (local)"), services),
                             message: "a pod of this node has no endpoint in HNS; kube-proxy leaves it out"
@@ -362,7 +364,7 @@ impl OfHeld<'_, '_> {
                     } else if let Some(other) = self.elsewhere(known) {
                         let network =
                             other.object.network.as_ref().map(ToString::to_string).unwrap_or_default();
-                        found.push(Finding {
+                        found.push(Defect {
                             code: codes::POD_OFF_NETWORK,
                             subject: other.subject(self.comparing.directory),
                             message: format!(
@@ -376,7 +378,7 @@ impl OfHeld<'_, '_> {
                         });
                     } else if let Some(stale) = known.iter().find(|known| known.object.is_remote()) {
                         let id = stale.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
-                        found.push(Finding {
+                        found.push(Defect {
                             code: codes::REMOTE_IS_LOCAL,
                             subject: stale.subject(self.comparing.directory),
                             message: "it is remote in HNS, and a pod of this node in the slice".to_owned(),

@@ -15,7 +15,9 @@ use self::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
-use crate::answer::change::{Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Verb, Weight};
+use crate::answer::change::{
+    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Verb, Weight,
+};
 use crate::answer::directory::Directory;
 use crate::name::{counted, printable};
 use crate::platform::Platform;
@@ -89,7 +91,7 @@ pub(crate) fn compare(
 /// What a comparison finds on its way.
 #[derive(Default)]
 struct Found {
-    changes: Vec<(Change, Essence)>,
+    changes: Vec<(ObjectChange, Essence)>,
     counts: BTreeMap<ObjectKind, Counts>,
     gaps: Vec<String>,
     left_open: usize,
@@ -157,7 +159,7 @@ impl Comparing<'_, '_> {
             let verb = if only_ids(&fields) { Verb::Replaced } else { Verb::Changed };
             let subject = other.subject(self.directory);
             found.changes.push((
-                Change { verb, subject, fields, references: None, weight: Weight::Counts },
+                ObjectChange { verb, subject, fields, references: None, weight: Weight::Counts },
                 Essence::default(),
             ));
         }
@@ -181,7 +183,7 @@ impl Comparing<'_, '_> {
             let fields = alone(balancer, side);
             let essence = Essence { deed: Some(deed(balancer)), place: None };
             found.changes.push((
-                Change { verb: Verb::alone(side), subject, fields, references: None, weight },
+                ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight },
                 essence,
             ));
         }
@@ -257,7 +259,7 @@ impl Comparing<'_, '_> {
             let references = Some([one.references, other.references]);
             let subject = other.subject(self.directory);
             found.changes.push((
-                Change { verb, subject, fields, references, weight: Weight::Counts },
+                ObjectChange { verb, subject, fields, references, weight: Weight::Counts },
                 Essence::default(),
             ));
         }
@@ -278,7 +280,7 @@ impl Comparing<'_, '_> {
             let references = Some(if side == 0 { [known.references, 0] } else { [0, known.references] });
             let subject = known.subject(self.directory);
             found.changes.push((
-                Change { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
+                ObjectChange { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
                 Essence::default(),
             ));
         }

@@ -6,7 +6,7 @@ use super::reach::mapping;
 use super::rules::Rule;
 use super::{Asked, shown};
 use crate::answer::verdict::{
-    Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, Step, Verdict,
+    Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, TraceStep, Verdict,
 };
 use crate::net::Family;
 use crate::platform::hns::model::{
@@ -30,7 +30,7 @@ struct Arrival<'e> {
 
 impl<'s> Asked<'_, 's> {
     /// What becomes of a packet that a load balancer takes; `steps` led to it.
-    pub(super) fn deliver(self, at: usize, steps: &[Step]) -> Verdict {
+    pub(super) fn deliver(self, at: usize, steps: &[TraceStep]) -> Verdict {
         let balancer = self.balancer(at);
         let Some(mapping) = mapping(balancer, self.packet) else {
             unreachable!("only a load balancer with the packet's port takes it")
@@ -114,7 +114,7 @@ impl<'s> Asked<'_, 's> {
         self,
         arrival: &Arrival<'_>,
         members: Vec<Result<Member<'_>, String>>,
-        steps: &[Step],
+        steps: &[TraceStep],
     ) -> Verdict {
         let (rule, text) = choice(arrival, members.len());
         let remembered = self.packet.remembered.filter(|_| arrival.affinity.is_some());
@@ -151,7 +151,7 @@ impl<'s> Asked<'_, 's> {
     }
 
     /// What becomes of a packet for this member, and the last steps to there.
-    fn fate(self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<Step>) {
+    fn fate(self, arrival: &Arrival<'_>, member: &Member<'_>) -> (Fate, Vec<TraceStep>) {
         let at = arrival.at;
         let (source, rule) = match self.source(arrival, member) {
             Ok(known) => known,

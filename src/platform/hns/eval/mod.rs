@@ -53,7 +53,7 @@ use self::rules::Rule;
 use super::model::{Address, Endpoint, Guid, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
 use super::providers::ProviderAddresses;
 use crate::answer::verdict::{
-    Delivery, Fate, Host, Locality, Packet, Rewrite, SourceAddress, Step, Telling, Verdict,
+    Delivery, Fate, Host, Locality, Packet, Rewrite, SourceAddress, Telling, TraceStep, Verdict,
 };
 use crate::name::printable;
 use crate::net::Family;
@@ -188,7 +188,7 @@ impl<'s> Asked<'_, 's> {
         let family = packet.family();
         let ip = endpoint.addresses().filter_map(Address::ip).find(|ip| Family::of(*ip) == family)?;
         let to = SocketAddr::new(ip, port.internal);
-        let step = self.told(|| Step {
+        let step = self.told(|| TraceStep {
             within: owner_name(endpoint).into(),
             number: None,
             rule: format!("PortMapping {} to {to}", Frontend(packet)).into(),
@@ -209,7 +209,7 @@ impl<'s> Asked<'_, 's> {
         let frontend = Frontend(self.packet);
         let step = match at {
             Some(at) => self.step(at, rule, format_args!("does not take {frontend}")),
-            None => self.told(|| Step {
+            None => self.told(|| TraceStep {
                 within: "HNS".into(),
                 number: None,
                 rule: format!("no load balancer for {frontend}").into(),
@@ -230,7 +230,7 @@ impl<'s> Asked<'_, 's> {
     /// It depends on load balancers that the dump does not contain.
     fn not_told(self) -> Verdict {
         let what = "the dump does not contain all load balancers";
-        let step = self.told(|| Step {
+        let step = self.told(|| TraceStep {
             within: "HNS".into(),
             number: None,
             rule: what.into(),
@@ -246,10 +246,10 @@ impl<'s> Asked<'_, 's> {
         Fate::Undecided(format!("{}: {what}", name(self.balancer(at))).into())
     }
 
-    fn step(self, at: usize, rule: Rule, text: fmt::Arguments<'_>) -> Option<Step> {
+    fn step(self, at: usize, rule: Rule, text: fmt::Arguments<'_>) -> Option<TraceStep> {
         self.told(|| {
             let balancer = self.balancer(at);
-            Step {
+            TraceStep {
                 within: name(balancer).into(),
                 number: None,
                 rule: text.to_string().into(),
@@ -260,12 +260,18 @@ impl<'s> Asked<'_, 's> {
         })
     }
 
-    fn rewriting(self, at: usize, rule: Rule, text: fmt::Arguments<'_>, rewrite: Rewrite) -> Option<Step> {
-        self.step(at, rule, text).map(|step| Step { rewrite: Some(rewrite), ..step })
+    fn rewriting(
+        self,
+        at: usize,
+        rule: Rule,
+        text: fmt::Arguments<'_>,
+        rewrite: Rewrite,
+    ) -> Option<TraceStep> {
+        self.step(at, rule, text).map(|step| TraceStep { rewrite: Some(rewrite), ..step })
     }
 
     /// A step, if steps are told.
-    fn told(self, step: impl FnOnce() -> Step) -> Option<Step> {
+    fn told(self, step: impl FnOnce() -> TraceStep) -> Option<TraceStep> {
         (self.telling == Telling::Steps).then(step)
     }
 }

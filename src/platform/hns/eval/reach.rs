@@ -2,7 +2,7 @@
 
 use super::rules::Rule;
 use super::{Asked, Frontend};
-use crate::answer::verdict::{Packet, Sender, Step, Verdict};
+use crate::answer::verdict::{Packet, Sender, TraceStep, Verdict};
 use crate::net::Protocol;
 use crate::node::WindowsBuild;
 use crate::platform::hns::model::protocol_number;
@@ -18,7 +18,7 @@ const USUAL: PortFlags = PortFlags::LOCAL_ROUTED_VIP
 
 impl Asked<'_, '_> {
     /// The steps to a load balancer that takes the packet, or what becomes of it otherwise.
-    pub(super) fn reach(self, at: usize) -> Result<Vec<Step>, Verdict> {
+    pub(super) fn reach(self, at: usize) -> Result<Vec<TraceStep>, Verdict> {
         let packet = self.packet;
         let balancer = self.balancer(at);
         let Some(mapping) = mapping(balancer, packet) else {
@@ -53,7 +53,7 @@ impl Asked<'_, '_> {
         let members = balancer.endpoints.len();
         let plural = if members == 1 { "" } else { "s" };
         let found = format_args!("{}, {members} member{plural}", Frontend(packet));
-        let mut steps: Vec<Step> = self.step(at, answers, found).into_iter().collect();
+        let mut steps: Vec<TraceStep> = self.step(at, answers, found).into_iter().collect();
         match packet.sender {
             Sender::Node if is_node_port => return Err(self.unhandled(self.own_node_port(), Some(at))),
             Sender::Node => {

@@ -2,16 +2,18 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::{Chain, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
+use super::index::{ChainRules, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
 use super::{Comparing, Owners};
-use crate::answer::change::{self, Change, Comparison, Finding, ObjectKind, Standing, Subject, Verb, Weight};
+use crate::answer::change::{
+    self, Comparison, Defect, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+};
 use crate::name::printable;
 use crate::platform::iptables::codes;
 use crate::platform::iptables::model::{Rule, TableName};
 use crate::platform::iptables::names::base;
 
 /// What is wrong with what nodes hold, whatever should be.
-pub(super) fn of_nodes(comparing: &Comparing<'_, '_>, found: &mut Vec<Finding>) {
+pub(super) fn of_nodes(comparing: &Comparing<'_, '_>, found: &mut Vec<Defect>) {
     for (side, standing) in comparing.standings.into_iter().enumerate() {
         if standing == Standing::Held {
             let wanted = Standing::wanted(comparing.standings).map(|wanted| comparing.sides[wanted]);
@@ -35,7 +37,7 @@ struct Oddities<'c, 'r> {
     /// Rules that lead to a chain of kube-proxy that is not there.
     dangling: Vec<(TableName, &'r Rule)>,
     /// Chains of kube-proxy that no rule leads to.
-    unreached: Vec<&'c Chain<'r>>,
+    unreached: Vec<&'c ChainRules<'r>>,
     /// Rules that stand there once more.
     repeated: Vec<&'c SharedRule<'r>>,
 }
@@ -76,7 +78,7 @@ fn of_held(
     comparing: &Comparing<'_, '_>,
     side: &Chains<'_>,
     wanted: Option<&Chains<'_>>,
-    found: &mut Vec<Finding>,
+    found: &mut Vec<Defect>,
 ) {
     let is = Oddities::of(side);
     let should = wanted.map(Oddities::of);
@@ -87,7 +89,7 @@ fn of_held(
     for (table, rule) in is.dangling {
         let Some(to) = jump(rule) else { continue };
         let services = service_of(rule).map(printable).into_iter().collect();
-        found.push(Finding {
+        found.push(Defect {
             code: change::codes::DANGLING,
             subject: Subject::new(ObjectKind::Chain, comparing.name(table, to), services),
             message: format!("a rule of {} leads to it, and it is not there", rule.chain),
@@ -106,7 +108,7 @@ fn of_held(
             odd(subject, "no rule leads to it, and kube-proxy writes it so")
         } else {
             let message = "no rule leads to it".to_owned();
-            Finding { code: change::codes::UNREFERENCED, subject, message, help: Some(delete) }
+            Defect { code: change::codes::UNREFERENCED, subject, message, help: Some(delete) }
         });
     }
     for rule in is.repeated {
@@ -115,25 +117,25 @@ fn of_held(
             odd(subject, "the rule is duplicated, and kube-proxy writes it so")
         } else {
             let message = "the rule is duplicated".to_owned();
-            Finding { code: change::codes::DUPLICATE, subject, message, help: None }
+            Defect { code: change::codes::DUPLICATE, subject, message, help: None }
         });
     }
 }
 
 /// What is as it should be, strange as it looks.
-fn odd(subject: Subject, message: &str) -> Finding {
-    Finding { code: codes::ODD, subject, message: message.to_owned(), help: None }
+fn odd(subject: Subject, message: &str) -> Defect {
+    Defect { code: codes::ODD, subject, message: message.to_owned(), help: None }
 }
 
 /// What a change means, where one side is what should be.
-fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
-    let Change { verb, subject, weight, .. } = change;
+fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
+    let ObjectChange { verb, subject, weight, .. } = change;
     let is_missing = match verb {
         Verb::Deleted => wanted == 0,
         Verb::Created => wanted == 1,
         Verb::Changed | Verb::Moved { .. } => {
             let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
-            return Some(Finding {
+            return Some(Defect {
                 code: change::codes::CHANGED,
                 subject: subject.clone(),
                 message: match verb {
@@ -150,14 +152,14 @@ fn of_change(change: &Change, wanted: usize) -> Option<Finding> {
         (false, Weight::Foreign) => return None,
         (false, _) => (change::codes::STALE, "no Service in the input needs it"),
     };
-    Some(Finding { code, subject: subject.clone(), message: message.to_owned(), help: None })
+    Some(Defect { code, subject: subject.clone(), message: message.to_owned(), help: None })
 }
 
 /// No Service at all is served.
-fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Finding> {
+fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Defect> {
     let counts = comparison.counts.get(&ObjectKind::Chain)?;
     let many = counts.of_side(wanted);
-    (many > 0 && counts.equal + counts.changed == 0).then(|| Finding {
+    (many > 0 && counts.equal + counts.changed == 0).then(|| Defect {
         code: change::codes::NOTHING_PRESENT,
         subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
         message: "the node has none of those that it should have".to_owned(),

@@ -16,7 +16,7 @@ pub(super) type Place = (TableName, ChainName);
 
 /// All chains of a family.
 pub(super) struct Chains<'r> {
-    pub(super) own: Vec<Chain<'r>>,
+    pub(super) own: Vec<ChainRules<'r>>,
     /// Rules of chains that all Services share, and of the kernel's chains.
     pub(super) shared: Vec<SharedRule<'r>>,
     /// Where each chain stands in `own`.
@@ -26,7 +26,7 @@ pub(super) struct Chains<'r> {
 }
 
 /// A chain with its rules, in their order.
-pub(super) struct Chain<'r> {
+pub(super) struct ChainRules<'r> {
     pub(super) place: Place,
     pub(super) policy: Option<Policy>,
     pub(super) rules: Vec<&'r Rule>,
@@ -88,10 +88,10 @@ impl<'r> Chains<'r> {
         chains
     }
 
-    fn at(&mut self, place: Place) -> &mut Chain<'r> {
+    fn at(&mut self, place: Place) -> &mut ChainRules<'r> {
         let own = &mut self.own;
         let at = *self.places.entry(place).or_insert_with(|| {
-            own.push(Chain { place, policy: None, rules: Vec::new() });
+            own.push(ChainRules { place, policy: None, rules: Vec::new() });
             own.len() - 1
         });
         &mut self.own[at]
@@ -107,7 +107,7 @@ impl<'r> Chains<'r> {
     }
 
     /// A chain of its own, by its name.
-    pub(super) fn get(&self, place: Place) -> Option<&Chain<'r>> {
+    pub(super) fn get(&self, place: Place) -> Option<&ChainRules<'r>> {
         self.places.get(&place).map(|&at| &self.own[at])
     }
 }

@@ -9,13 +9,13 @@ mod rules;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use self::index::{Chain, Chains, RuleKey, SharedRule, is_hashed, jump};
+use self::index::{ChainRules, Chains, RuleKey, SharedRule, is_hashed, jump};
 use self::owners::Owners;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Change, Comparison, Counts, FieldChange, ObjectKind, Standing, Subject, Verb, Weight,
+    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
@@ -117,7 +117,7 @@ struct Comparing<'c, 'r> {
 }
 
 impl Comparing<'_, '_> {
-    fn chains(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    fn chains(&self, changes: &mut Vec<(ObjectChange, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
         let Joined { equal, changed, only } = join(
             self.sides.map(|side| &side.own[..]),
             |chain| chain.place,
@@ -131,7 +131,7 @@ impl Comparing<'_, '_> {
             count.changed += 1;
             let subject = self.chain_subject(other, &owners, 1);
             let weight = Weight::Counts;
-            let change = Change { verb: Verb::Changed, subject, fields, references: None, weight };
+            let change = ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight };
             changes.push((change, Essence::default()));
         }
         for (side, list) in only.iter().enumerate() {
@@ -142,7 +142,7 @@ impl Comparing<'_, '_> {
                 let fields = alone(chain, side, weight);
                 let essence = Essence { deed: None, place: Some(standing(chain)) };
                 changes.push((
-                    Change { verb: Verb::alone(side), subject, fields, references: None, weight },
+                    ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight },
                     essence,
                 ));
             }
@@ -150,13 +150,13 @@ impl Comparing<'_, '_> {
     }
 
     /// The kernel's chains have rules of others besides.
-    fn same(&self, one: &Chain<'_>, other: &Chain<'_>) -> bool {
+    fn same(&self, one: &ChainRules<'_>, other: &ChainRules<'_>) -> bool {
         let is_held = self.standings.contains(&Standing::Held);
         let policy = one.policy == other.policy || (is_held && self.standings.contains(&Standing::Wanted));
         policy && one.rules == other.rules
     }
 
-    fn shared(&self, changes: &mut Vec<(Change, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    fn shared(&self, changes: &mut Vec<(ObjectChange, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
         let tells_base = self.sides.iter().all(|side| side.tells_base);
         let listed = self.sides.map(|side| {
             let is_told = |rule: &&SharedRule<'_>| tells_base || !base::is_base(rule.key.chain);
@@ -171,7 +171,7 @@ impl Comparing<'_, '_> {
             let fields = rules::fields("", one.rule, other.rule);
             let subject = self.rule_subject(other);
             let weight = Weight::Counts;
-            let change = Change { verb: Verb::Changed, subject, fields, references: None, weight };
+            let change = ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight };
             changes.push((change, Essence::default()));
         }
         for (side, list) in only.iter().enumerate() {
@@ -186,7 +186,7 @@ impl Comparing<'_, '_> {
                     .service
                     .map(|service| format!("{} {service} {:?}", rule.key.chain, jump(rule.rule)));
                 let essence = Essence { deed, place: Some(dispatch(&rule.key)) };
-                let change = Change {
+                let change = ObjectChange {
                     verb: Verb::alone(side),
                     subject,
                     fields: vec![field],
@@ -209,7 +209,7 @@ impl Comparing<'_, '_> {
         format!("{} {chain}{family}", table.as_str())
     }
 
-    fn chain_subject(&self, chain: &Chain<'_>, owners: &Owners, side: usize) -> Subject {
+    fn chain_subject(&self, chain: &ChainRules<'_>, owners: &Owners, side: usize) -> Subject {
         let (table, name) = chain.place;
         let endpoint = destination(chain).map(|to| format!(" of {to}")).unwrap_or_default();
         let services = owners.of(chain, side);
@@ -241,7 +241,7 @@ impl Comparing<'_, '_> {
 }
 
 /// Where the chain of an endpoint leads: `10.244.1.3:53`.
-fn destination(chain: &Chain<'_>) -> Option<String> {
+fn destination(chain: &ChainRules<'_>) -> Option<String> {
     chain.rules.iter().find_map(|rule| match &rule.target {
         Some(target @ Target::DestinationNat(_)) => {
             let mut text = String::new();
@@ -253,7 +253,7 @@ fn destination(chain: &Chain<'_>) -> Option<String> {
 }
 
 /// What a chain is, without the name of its Service.
-fn standing(chain: &Chain<'_>) -> String {
+fn standing(chain: &ChainRules<'_>) -> String {
     let prefix: String = chain.place.1.as_str().chars().take("KUBE-SVC".len()).collect();
     format!("{prefix} {} {}", chain.rules.len(), destination(chain).unwrap_or_default())
 }
@@ -263,7 +263,7 @@ fn dispatch(key: &RuleKey<'_>) -> String {
 }
 
 /// The rules of a chain that is on one side only; those of others are not shown.
-fn alone(chain: &Chain<'_>, side: usize, weight: Weight) -> Vec<FieldChange> {
+fn alone(chain: &ChainRules<'_>, side: usize, weight: Weight) -> Vec<FieldChange> {
     if weight != Weight::Counts {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::index::{Chain, Chains, Place, is_hashed, jump, service_of};
+use super::index::{ChainRules, Chains, Place, is_hashed, jump, service_of};
 use crate::name::printable;
 
 /// The service ports that chains of endpoints and service ports are for.
@@ -40,7 +40,7 @@ impl Owners {
         found
     }
 
-    pub(super) fn of(&self, chain: &Chain<'_>, side: usize) -> Vec<String> {
+    pub(super) fn of(&self, chain: &ChainRules<'_>, side: usize) -> Vec<String> {
         let found =
             self.by_chain[side].get(&chain.place).or_else(|| self.by_chain[1 - side].get(&chain.place));
         found.cloned().into_iter().collect()

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::index::{Chain, jump};
+use super::index::{ChainRules, jump};
 use crate::answer::change::FieldChange;
 use crate::platform::iptables::model::{Match, Policy, RecentOperation, Rule, Target};
 use crate::platform::iptables::{write_match, write_rule, write_target};
@@ -84,7 +84,7 @@ fn target(rule: &Rule) -> Option<String> {
 }
 
 /// What two chains differ in: rules that only one has, fields of those that both have, their order.
-pub(super) fn of_chains(one: &Chain<'_>, other: &Chain<'_>) -> Vec<FieldChange> {
+pub(super) fn of_chains(one: &ChainRules<'_>, other: &ChainRules<'_>) -> Vec<FieldChange> {
     let mut found: Vec<FieldChange> = policy(one, other).into_iter().collect();
     let [before, after] = [one, other].map(labelled);
     let places: FxHashMap<&str, usize> =
@@ -113,7 +113,7 @@ pub(super) fn of_chains(one: &Chain<'_>, other: &Chain<'_>) -> Vec<FieldChange> 
     found
 }
 
-fn policy(one: &Chain<'_>, other: &Chain<'_>) -> Option<FieldChange> {
+fn policy(one: &ChainRules<'_>, other: &ChainRules<'_>) -> Option<FieldChange> {
     let word = |policy: Option<Policy>| {
         policy.map(|policy| match policy {
             Policy::Accept => "ACCEPT".to_owned(),
@@ -124,7 +124,7 @@ fn policy(one: &Chain<'_>, other: &Chain<'_>) -> Option<FieldChange> {
 }
 
 /// The rules of a chain, each with what it is called: by where it leads.
-fn labelled<'r>(chain: &Chain<'r>) -> Vec<(String, &'r Rule)> {
+fn labelled<'r>(chain: &ChainRules<'r>) -> Vec<(String, &'r Rule)> {
     let mut seen: FxHashMap<String, usize> = FxHashMap::default();
     let label = |rule: &'r Rule| {
         let label = label(rule);

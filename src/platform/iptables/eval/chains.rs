@@ -19,7 +19,7 @@ pub(super) struct ChainId(usize);
 /// All chains of one family.
 #[derive(Debug)]
 pub(super) struct Chains<'r> {
-    all: Vec<Chain<'r>>,
+    all: Vec<IndexedChain<'r>>,
     /// The base chains of each hook, by the positions of its tables.
     base: [[Option<ChainId>; MOST_TABLES]; Hook::ALL.len()],
     /// Whether the jumps of kube-proxy were added, as the text has no base chains.
@@ -28,7 +28,7 @@ pub(super) struct Chains<'r> {
 
 /// A chain with its rules.
 #[derive(Debug)]
-pub(super) struct Chain<'r> {
+pub(super) struct IndexedChain<'r> {
     pub(super) table: TableName,
     pub(super) name: ChainName,
     /// What happens at the end of a base chain.
@@ -55,7 +55,7 @@ impl<'r> Chains<'r> {
         if assumes_jumps {
             drafts.add_jumps();
         }
-        let mut all: Vec<Chain<'r>> = Vec::with_capacity(drafts.all.len());
+        let mut all: Vec<IndexedChain<'r>> = Vec::with_capacity(drafts.all.len());
         let mut by_name = FxHashMap::with_capacity_and_hasher(drafts.all.len(), FxBuildHasher);
         for (table, name, draft) in drafts.all {
             // What stands in a chain that is only added to, nobody knows but the kernel.
@@ -91,7 +91,7 @@ impl<'r> Chains<'r> {
         self.get(id).leads_to[position]
     }
 
-    pub(super) fn get(&self, id: ChainId) -> &Chain<'r> {
+    pub(super) fn get(&self, id: ChainId) -> &IndexedChain<'r> {
         &self.all[id.0]
     }
 
@@ -110,7 +110,7 @@ impl<'r> Chains<'r> {
     }
 }
 
-impl<'r> Chain<'r> {
+impl<'r> IndexedChain<'r> {
     /// The first rule from `position` on that a packet can match, and its position.
     pub(super) fn next(&self, position: usize, key: Key) -> Option<(usize, &'r Rule)> {
         let position = match &self.index {
@@ -193,10 +193,17 @@ impl<'r> Drafts<'r> {
 }
 
 impl<'r> Draft<'r> {
-    fn into_chain(self, table: TableName, name: ChainName) -> Chain<'r> {
+    fn into_chain(self, table: TableName, name: ChainName) -> IndexedChain<'r> {
         let mut rules = self.inserted;
         rules.reverse();
         rules.extend(self.appended);
-        Chain { table, name, policy: self.policy, index: Index::of(&rules), rules, leads_to: Vec::new() }
+        IndexedChain {
+            table,
+            name,
+            policy: self.policy,
+            index: Index::of(&rules),
+            rules,
+            leads_to: Vec::new(),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::Evaluator;
 use super::address::loaded_socket;
 use super::chains::ChainId;
-use crate::answer::verdict::{Rewrite, SourceAddress, Step};
+use crate::answer::verdict::{Rewrite, SourceAddress, TraceStep};
 use crate::name::escaped;
 use crate::platform::iptables::model::{Rule, Target};
 use crate::platform::iptables::write_rule;
@@ -21,7 +21,7 @@ pub(super) struct StepTaken {
 }
 
 impl StepTaken {
-    pub(super) fn tell(self, evaluator: &Evaluator<'_>) -> Step {
+    pub(super) fn tell(self, evaluator: &Evaluator<'_>) -> TraceStep {
         let chain = evaluator.chains.get(self.chain);
         let mut rule = String::new();
         let mut rewrite = None;
@@ -33,7 +33,7 @@ impl StepTaken {
             }
             None => rule = format!("-P {} DROP", chain.name),
         }
-        Step {
+        TraceStep {
             within: format!("{} {}", chain.table.as_str(), chain.name).into(),
             number: self.position.map(|position| position + 1),
             rule: escaped(&rule).into(),

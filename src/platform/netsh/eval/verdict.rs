@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::{Answer, Connection};
 use crate::answer::verdict::{
-    Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Step, Telling, Verdict,
+    Delivery, Fate, Packet, Rewrite, Sender, SourceAddress, Telling, TraceStep, Verdict,
 };
 use crate::net::{Family, Protocol};
 use crate::platform::netsh::model::{
@@ -148,7 +148,7 @@ impl Asked<'_, '_> {
     fn relayed(self, listener: &Listener, to: &Connect) -> Verdict {
         let takes = || {
             let step = self.listener(listener);
-            Step { rule: format!("{} → {}", step.rule, target(to)).into(), ..step }
+            TraceStep { rule: format!("{} → {}", step.rule, target(to)).into(), ..step }
         };
         let Host::Ip(ip) = to.host else {
             let why = "the port proxy connects to a name, whose address is not known";
@@ -161,13 +161,13 @@ impl Asked<'_, '_> {
         }
         let endpoint = SocketAddr::new(ip, to.port);
         let source = SourceAddress::Masqueraded;
-        let connects = || Step {
+        let connects = || TraceStep {
             rewrite: Some(Rewrite::Source(source)),
             ..plain("port proxy", "a connection of the node's own".to_owned())
         };
         let delivery = Delivery { endpoint, source, affinity: None };
         self.certain(Fate::Endpoint(delivery), || {
-            vec![Step { rewrite: Some(Rewrite::Destination(endpoint)), ..takes() }, connects()]
+            vec![TraceStep { rewrite: Some(Rewrite::Destination(endpoint)), ..takes() }, connects()]
         })
     }
 
@@ -182,7 +182,7 @@ impl Asked<'_, '_> {
         self.certain(Fate::Undecided(why.into()), || vec![has()])
     }
 
-    fn listener(self, listener: &Listener) -> Step {
+    fn listener(self, listener: &Listener) -> TraceStep {
         let Listener { relay, address, port } = listener;
         let address = match address {
             Listen::Any => "*".to_owned(),
@@ -190,23 +190,30 @@ impl Asked<'_, '_> {
             Listen::Name(name) => name.as_str().to_owned(),
         };
         let owner = self.evaluator.owners.get(listener);
-        Step {
+        TraceStep {
             origin: owner.and_then(|owner| self.evaluator.origins.get(owner).copied()),
             ..plain("port proxy", format!("{} {address}:{port}", relay.as_str()))
         }
     }
 
     /// A verdict without alternatives, with its steps if they are told.
-    fn certain(self, fate: Fate, steps: impl FnOnce() -> Vec<Step>) -> Verdict {
+    fn certain(self, fate: Fate, steps: impl FnOnce() -> Vec<TraceStep>) -> Verdict {
         Verdict::certain(fate, if self.telling == Telling::Steps { steps() } else { Vec::new() })
     }
 }
 
-fn plain(within: &str, rule: String) -> Step {
-    Step { within: within.into(), number: None, rule: rule.into(), origin: None, rewrite: None, ground: None }
+fn plain(within: &str, rule: String) -> TraceStep {
+    TraceStep {
+        within: within.into(),
+        number: None,
+        rule: rule.into(),
+        origin: None,
+        rewrite: None,
+        ground: None,
+    }
 }
 
-fn dropped(rule: Option<&FirewallRule>) -> Step {
+fn dropped(rule: Option<&FirewallRule>) -> TraceStep {
     let text = match rule {
         Some(rule) => format!("{} {}", rule.action.as_str(), rule.name.as_str()),
         None => "no rule allows it, and the firewall blocks by default".to_owned(),

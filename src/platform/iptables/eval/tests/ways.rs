@@ -173,7 +173,7 @@ fn steps_tell_rules_and_where_their_services_were_read() {
     let evaluator =
         Evaluator::new(&rules, &host).with_origins(services.iter().map(|port| (&*port.id, port.origin)));
     let verdict = evaluator.verdict(&outside("10.96.0.1", 80));
-    let told = |step: &crate::answer::verdict::Step| {
+    let told = |step: &crate::answer::verdict::TraceStep| {
         format!("{} {} {}", step.within, step.number.unwrap(), step.origin.map_or(0, |origin| origin.line))
     };
     let steps: Vec<_> = verdict.outcomes()[0].steps.iter().map(told).collect();
