@@ -86,6 +86,9 @@ fn load_balancer(balancer: &LoadBalancer) -> Object {
                 mapping,
                 balancer.gaps,
                 &[
+                    (Parts::PORTS, "Protocol", json!(0)),
+                    (Parts::PORTS, "ExternalPort", json!(0)),
+                    (Parts::INTERNAL_PORT, "InternalPort", json!(0)),
                     (Parts::DISTRIBUTION, "DistributionType", json!(0)),
                     (Parts::PORT_FLAGS, "Flags", json!(0)),
                 ],
