@@ -1,6 +1,8 @@
 //! Carries a run out, and takes it back when it fails. Nothing is done before the journal says so, and
 //! nothing counts as done before the node has been looked at.
 
+mod lost;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -129,28 +131,8 @@ impl<'r> Engine<'r> {
         }
     }
 
-    /// After a power failure the last lines of a file may be gone although they were on the disk. Steps that the
-    /// journal does not know of, and that nobody else can have done, were done by this run.
-    fn find_lost_lines(&mut self) -> Result<Result<(), Failure>, JournalError> {
-        let before = self.recorded().start.before.clone();
-        if !self.run.is_resumed() || before.is_none() || self.outline() == before {
-            return Ok(Ok(()));
-        }
-        let marks: Vec<Mark> = self.recorded().progress.iter().map(|progress| progress.mark).collect();
-        for number in (0..marks.len()).filter(|number| marks[*number] == Mark::Untouched) {
-            let step = self.recorded().steps[number].clone();
-            match self.look(&step) {
-                Err(failure) => return Ok(Err(failure)),
-                Ok(StepStanding::After(done)) if self.executor.is_own(&step, &done) => {
-                    self.executor.recall(&step, &done);
-                    self.run.write(Record::Begin { number })?;
-                    self.run.write(Record::Done { number, done })?;
-                }
-                // Steps are done in their order.
-                Ok(_) => break,
-            }
-        }
-        Ok(Ok(()))
+    fn mark(&self, number: usize) -> Mark {
+        self.recorded().progress[number].mark
     }
 
     fn recorded(&self) -> &Recorded {
