@@ -11,7 +11,7 @@ use hnsplan::check::Check;
 use hnsplan::node::Config;
 use hnsplan::pipeline::{Setup, compile};
 use hnsplan::platform::{Side, hns, iptables};
-use hnsplan::render::check::text;
+use hnsplan::render::check::{Detail, text};
 use hnsplan::scope::Selector;
 use hnsplan::source::{Input, Sources};
 
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let check = Check::new(&compiled, &sides).services(&services).gates(&gates);
     check.run(|report| {
         // For people; a program takes what it needs of the report itself.
-        print!("{}", text::draw(report, false, false));
+        print!("{}", text::draw(report, Detail::default()));
         for finding in &report.comparison.findings {
             let services: Vec<&str> = finding.services.iter().map(|concerned| concerned.id).collect();
             println!("{} {}", finding.code.id(), services.join(" "));

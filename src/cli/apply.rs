@@ -63,7 +63,7 @@ impl Apply {
             self.check_beside_plan()?;
         }
         let mut made = Vec::new();
-        let mut session = self.conduct.open(|step| made.push(step.clone()))?;
+        let mut session = self.conduct.open(!self.dry_run, |step| made.push(step.clone()), terminal)?;
         self.recover(&mut session, terminal)?;
         let state = session.executor().read().map_err(|failure| no_answer(&failure))?;
         let host = session.executor().host();

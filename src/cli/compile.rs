@@ -10,7 +10,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use super::Failure;
 use super::flags::Flags;
 use super::loss::LossFlags;
-use super::output::{MessageFormat, Terminal, write_pieces};
+use super::output::{Terminal, write_pieces};
 use super::request::{Request, WritingFlags};
 use crate::diagnostics::Severity;
 use crate::name::printable;
@@ -52,12 +52,6 @@ pub(super) struct Compile {
     /// Write nothing if the manifests have errors
     #[arg(long, help_heading = "Output")]
     fail_fast: bool,
-    /// Format of diagnostics
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    message_format: MessageFormat,
-    /// Show all diagnostics, notes as well
-    #[arg(short, long, help_heading = "Output")]
-    verbose: bool,
     #[command(flatten)]
     loss: LossFlags,
 }
@@ -186,7 +180,7 @@ impl Compile {
         let options = self.request.options_to_write(&self.writing)?;
         let capture = self.request.dumps.read(terminal)?;
         let mut compiled = self.request.compile()?;
-        let selector = self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?;
+        let selector = self.request.select(slice::from_ref(&compiled), terminal)?;
         selector.restrict(&mut compiled.rules);
         let families = self.families();
         compiled.rules.services.retain(|port| families.contains(&port.family));
@@ -201,7 +195,7 @@ impl Compile {
             .flat_map(|target| target.outputs(&compiled, context, &mut diagnostics))
             .collect();
         self.check_format(&outputs)?;
-        terminal.diagnostics(&diagnostics, &sources, self.message_format, self.verbose);
+        terminal.diagnostics(&diagnostics, &sources);
         drop(sources);
         let has_errors = diagnostics.iter().any(|found| found.severity() == Severity::Error);
         if self.fail_fast && has_errors {

@@ -10,7 +10,7 @@ use super::output::Terminal;
 use crate::explain;
 use crate::render::explain::{describe, describe_number, list};
 
-/// How long a line of text may be.
+/// How long a line of text may be where no flag says so.
 const WIDTH: usize = 80;
 
 /// Explain a code, a number of HNS, or what kube-proxy on Windows does with a Service.
@@ -63,13 +63,13 @@ impl Explain {
         match (&self.topic, &self.code) {
             (Some(Topic::Flags { kind, number }), _) => {
                 let kind = explain::find_number(kind).expect("other words are refused");
-                terminal.result([describe_number(kind, *number, WIDTH)])
+                terminal.result([describe_number(kind, *number, terminal.columns_or(WIDTH))])
             }
             (Some(Topic::Service(service)), _) => service.run(terminal),
             (None, Some(text)) => {
                 let found = explain::explain(text);
                 let found = found.map_err(|unknown| Failure::Message(unknown.to_string()))?;
-                terminal.result([describe(&found, WIDTH)])
+                terminal.result([describe(&found, terminal.columns_or(WIDTH))])
             }
             (None, None) => terminal.result([list()]),
         }

@@ -19,7 +19,12 @@ pub(super) enum Failure {
     /// The same, as diagnostics.
     Diagnosed(u8, Vec<Diagnostic>),
     /// Some of the input could not be read, so nothing was done.
-    Unread(Box<Unread>),
+    Unread {
+        /// What of it.
+        unread: Box<Unread>,
+        /// What else can be done than to correct it; may be empty.
+        way_on: &'static str,
+    },
     /// All is said already; this is the exit code.
     Quiet(u8),
 }
@@ -35,7 +40,7 @@ impl std::fmt::Display for Failure {
                 let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
                 f.write_str(&messages.join("; "))
             }
-            Self::Unread(unread) => {
+            Self::Unread { unread, .. } => {
                 let messages: Vec<String> =
                     unread.diagnostics.iter().map(|found| text::short(found, &unread.sources)).collect();
                 write!(f, "{unread}: {}", messages.join("; "))

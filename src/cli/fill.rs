@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::input::Manifests;
-use super::output::{MessageFormat, Terminal};
+use super::output::Terminal;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::{Assumptions, Filled, fill};
 use crate::manifest::{AnyObject, any_objects};
@@ -49,12 +49,6 @@ pub(super) struct Fill {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
-    /// Format of diagnostics
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    message_format: MessageFormat,
-    /// Show all diagnostics, notes as well, and each assumption
-    #[arg(short, long, help_heading = "Output")]
-    verbose: bool,
 }
 
 /// How objects are printed.
@@ -96,21 +90,21 @@ impl Fill {
         let sources = self.manifests.read()?;
         let (objects, mut diagnostics) = any_objects(&sources);
         if !diagnostics.is_empty() {
-            terminal.diagnostics(&diagnostics, &sources, self.message_format, self.verbose);
+            terminal.diagnostics(&diagnostics, &sources);
             return Err(Failure::Quiet(super::exit::REFUSED));
         }
         let Filled { objects, assumed, diagnostics: found, .. } = fill(objects, &assumptions);
         diagnostics.extend(found);
-        terminal.diagnostics(&diagnostics, &sources, self.message_format, self.verbose);
+        terminal.diagnostics(&diagnostics, &sources);
         terminal.say(&render::fill::summary(&assumed, &assumptions));
-        if self.verbose {
+        if terminal.is_verbose() {
             for line in render::fill::lines(&assumed) {
                 terminal.say(&line);
             }
         }
         let objects = objects.into_iter().filter(|object| self.is_printed(object));
         let text = self.text(objects)?;
-        terminal.answer(&text, self.out.as_deref())?;
+        terminal.painted(&text, self.out.as_deref())?;
         let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
         if diagnostics.iter().any(is_error) { Err(Failure::Findings) } else { Ok(()) }
     }

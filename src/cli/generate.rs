@@ -101,12 +101,15 @@ pub(super) struct Man {
 
 impl Man {
     pub(super) fn run(&self, terminal: &mut Terminal, command: &Command) -> Result<(), Failure> {
+        // Only then subcommands have the flags of all commands.
+        let mut command = command.clone();
+        command.build();
         let Some(directory) = &self.out else {
-            return terminal.result([&*page(command.clone())?]);
+            return terminal.result([&*page(command)?]);
         };
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::Message(format!("cannot make {}: {error}", directory.display())))?;
-        write_pages(directory, command.clone())
+        write_pages(directory, command)
     }
 }
 

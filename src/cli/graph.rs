@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::flags::Flags;
-use super::output::{MessageFormat, Terminal};
+use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::SideParser;
 use crate::diagnostics::{Diagnostic, Severity};
@@ -42,12 +42,6 @@ pub(super) struct Graph {
     /// Write the graph into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Format of diagnostics
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    message_format: MessageFormat,
-    /// Show all diagnostics, those of the manifests as well
-    #[arg(short, long)]
-    verbose: bool,
     #[command(flatten)]
     request: Request,
 }
@@ -77,13 +71,13 @@ impl Graph {
         let capture = self.request.dumps.read(terminal)?;
         Flags::<DumpFlags>::check(&[self.target], &capture)?;
         let compiled = self.request.compile()?;
-        let mut found = if self.verbose { compiled.diagnostics.clone() } else { Vec::new() };
+        let mut found = if terminal.is_verbose() { compiled.diagnostics.clone() } else { Vec::new() };
         found.extend(capture.problems);
         let context = compiled.context(&options, &capture.holdings);
         let selector = if self.request.manifests.is_empty() {
             self.request.selector()
         } else {
-            self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?
+            self.request.select(slice::from_ref(&compiled), terminal)?
         };
         let graph = self.target.picture(context).expect("a dump of every held side is there");
         let graph = if selector.is_all() { graph } else { graph.scoped(&selector) };
@@ -92,8 +86,8 @@ impl Graph {
             return Err(Failure::Usage(message));
         }
         found.extend(graph.findings().cloned());
-        terminal.diagnostics(&found, &compiled.sources, self.message_format, self.verbose);
-        terminal.answer(&self.draw(&graph, &selector)?, self.out.as_deref())?;
+        terminal.diagnostics(&found, &compiled.sources);
+        terminal.painted(&self.draw(&graph, &selector)?, self.out.as_deref())?;
         let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
         if found.iter().any(is_error) { Err(Failure::Findings) } else { Ok(()) }
     }

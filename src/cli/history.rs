@@ -63,7 +63,7 @@ impl History {
         let runs = runs.map_err(|error| no_journal(&error))?;
         let history = HistoryDocument::from(&*runs);
         match self.output {
-            Output::Text => terminal.result([render::history::text(&history)]),
+            Output::Text => terminal.painted(&render::history::text(&history), None),
             Output::Json => print_json(&history, terminal),
         }
     }

@@ -37,11 +37,11 @@ mod undo;
 
 use std::process::ExitCode;
 
-use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use exit::{FINDINGS, REFUSED};
 use failure::Failure;
-use output::{MessageFormat, Terminal};
+use output::{Terminal, TerminalFlags, set_color};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
@@ -51,11 +51,10 @@ use output::{MessageFormat, Terminal};
     exit::TABLE
 ))]
 struct Cli {
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    color: ColorChoice,
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    terminal: TerminalFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,15 +85,9 @@ enum Command {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let matches = Cli::command().get_matches();
-    let how = Telling::of(&matches);
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match cli.color {
-        ColorChoice::Auto => {}
-        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
-        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
-    }
-    let mut terminal = Terminal;
+    set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
+    let cli = Cli::parse();
+    let mut terminal = Terminal::new(cli.terminal);
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
         Command::Fill(command) => command.run(&mut terminal),
@@ -120,35 +113,27 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ExitCode::from(failure.report(how, &mut terminal)),
+        Err(failure) => ExitCode::from(failure.report(&mut terminal)),
     }
 }
 
-/// How a command prints messages, as far as it has flags for that.
-#[derive(Debug, Clone, Copy)]
-struct Telling {
-    format: MessageFormat,
-    verbose: bool,
-    /// Whether it can go on without what cannot be read.
-    may_keep_going: bool,
-}
-
-impl Telling {
-    /// By the flags of the command that is run, whichever that is.
-    fn of(matches: &ArgMatches) -> Self {
-        let command = matches.subcommand().map_or(matches, |(_, command)| command);
-        let format = command.try_get_one::<MessageFormat>("message_format");
-        Self {
-            format: format.ok().flatten().copied().unwrap_or(MessageFormat::Text),
-            verbose: command.try_get_one("verbose").ok().flatten().copied().unwrap_or_default(),
-            may_keep_going: command.try_get_one::<bool>("keep_going").is_ok(),
-        }
+/// The colors of the arguments, before they are parsed: errors of the parser and help have colors as well.
+fn color_of(mut arguments: impl Iterator<Item = String>) -> ColorChoice {
+    let mut color = ColorChoice::Auto;
+    while let Some(argument) = arguments.next() {
+        let value = match argument.split_once('=') {
+            Some(("--color", value)) => Some(value.to_owned()),
+            None if argument == "--color" => arguments.next(),
+            _ => None,
+        };
+        color = value.and_then(|value| ColorChoice::from_str(&value, false).ok()).unwrap_or(color);
     }
+    color
 }
 
 impl Failure {
     /// Prints what was not printed yet. The answer is the exit code.
-    fn report(self, how: Telling, terminal: &mut Terminal) -> u8 {
+    fn report(self, terminal: &mut Terminal) -> u8 {
         match self {
             Self::Findings => FINDINGS,
             Self::Quiet(code) => code,
@@ -161,14 +146,12 @@ impl Failure {
                 code
             }
             Self::Diagnosed(code, why) => {
-                terminal.errors(&why);
+                terminal.reasons(&why);
                 code
             }
-            Self::Unread(unread) => {
-                terminal.diagnostics(&unread.diagnostics, &unread.sources, how.format, how.verbose);
-                let way_on =
-                    if how.may_keep_going { ", or pass --keep-going to go on without it" } else { "" };
-                terminal.say(&format!("{unread}, so nothing was done: correct it{way_on}"));
+            Self::Unread { unread, way_on } => {
+                terminal.errors(&unread.diagnostics, &unread.sources, false);
+                terminal.insist(&format!("{unread}, so nothing was done: correct it{way_on}"));
                 REFUSED
             }
         }

@@ -1,15 +1,15 @@
-//! Writing results and messages: to the streams, or atomically to files.
+//! Writing results and messages: to the streams, or atomically to files. The flags for that are those of every command.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use clap::builder::PossibleValue;
+use clap::{Args, ColorChoice};
 
 use super::Failure;
-use crate::diagnostics::{Diagnostic, text};
+use crate::diagnostics::{Diagnostic, json, text};
 use crate::name::escaped;
-pub(super) use crate::render::messages::MessageFormat;
-use crate::render::messages::lines;
+use crate::render::messages::{MessageFormat, lines};
 use crate::source::{Links, Sources, write_whole};
 
 impl clap::ValueEnum for MessageFormat {
@@ -27,46 +27,83 @@ impl clap::ValueEnum for MessageFormat {
     }
 }
 
+/// How every command prints.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Messages")]
+pub(super) struct TerminalFlags {
+    /// Print no messages, and no answer either: the exit code is the answer
+    ///
+    /// Files of --out are written, and what a command is run for is printed: rules, manifests, a graph, an
+    /// explanation. Errors that end the command are always printed.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Show everything: all messages, notes as well, and nothing cut short
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Format of messages
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    message_format: MessageFormat,
+    /// When to use colors, in answers and messages
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+    /// Columns of an answer in text [default: those of the terminal, by COLUMNS]
+    #[arg(long, global = true, value_name = "COLUMNS")]
+    width: Option<usize>,
+}
+
 /// How many columns an answer has where no flag sets it.
 const DEFAULT_WIDTH: usize = 110;
 
-/// How many columns an answer may have: those asked for, or those of the terminal, by COLUMNS or by itself.
-pub(super) fn columns_or_default(asked: Option<usize>) -> usize {
-    let named = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let of_terminal = || {
-        let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
-        Some(usize::from(width.0))
-    };
-    asked.or_else(named).or_else(of_terminal).unwrap_or(DEFAULT_WIDTH).clamp(60, 400)
+/// The two output streams, and how they are used.
+#[derive(Debug, Clone)]
+pub(super) struct Terminal {
+    flags: TerminalFlags,
 }
 
-/// The two output streams.
-#[derive(Debug)]
-pub(super) struct Terminal;
-
 impl Terminal {
-    /// Writes a result. A reader that has seen enough closes the pipe, which is no error.
-    #[expect(clippy::unused_self, reason = "all output goes through here")]
+    /// With these flags, which hold for the whole process.
+    pub(super) fn new(flags: TerminalFlags) -> Self {
+        set_color(flags.color);
+        Self { flags }
+    }
+
+    /// Whether everything is shown.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.flags.verbose
+    }
+
+    /// Whether the exit code is the only answer.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.flags.quiet
+    }
+
+    /// How many columns an answer has: those of the flag, or so many.
+    pub(super) fn columns_or(&self, default: usize) -> usize {
+        self.flags.width.unwrap_or(default).clamp(40, 400)
+    }
+
+    /// How many columns an answer has: those of the flag, or of the terminal, by COLUMNS or by itself.
+    pub(super) fn columns(&self) -> usize {
+        let named = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let of_terminal = || {
+            let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+            Some(usize::from(width.0))
+        };
+        self.flags.width.or_else(named).or_else(of_terminal).unwrap_or(DEFAULT_WIDTH).clamp(60, 400)
+    }
+
+    /// The same where they are known. What goes to a file or a program does not depend on a terminal.
+    pub(super) fn known_columns(&self) -> Option<usize> {
+        let is_known = self.flags.width.is_some() || io::stdout().is_terminal();
+        is_known.then(|| self.columns())
+    }
+
+    /// Writes a result: what the command is run for.
     pub(super) fn result(
         &mut self,
         pieces: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<(), Failure> {
-        let mut stdout = io::stdout().lock();
-        let write = || pieces.into_iter().try_for_each(|piece| stdout.write_all(piece.as_ref().as_bytes()));
-        match write().and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Message(format!("cannot write the result: {error}")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Writes an answer to a file, or to standard output.
-    pub(super) fn answer(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
-        match file {
-            Some(file) => write_file(file, [anstream::adapter::strip_str(text).to_string()]),
-            None => self.painted(text),
-        }
+        self.pieces(|sink| pieces.into_iter().try_for_each(|piece| sink(piece.as_ref())))
     }
 
     /// Writes a result that is handed out in pieces.
@@ -77,57 +114,86 @@ impl Terminal {
     ) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
         let written = write(&mut |piece| stdout.write_all(piece.as_bytes()));
-        match written.and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Message(format!("cannot write the result: {error}")))
-            }
-            _ => Ok(()),
-        }
+        checked(written.and_then(|()| stdout.flush()))
     }
 
-    /// Writes a result with styles, which are left out where they cannot be displayed.
+    /// Writes a result with styles, which are left out where they cannot be displayed, to a file or to standard output.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn painted(&mut self, text: &str) -> Result<(), Failure> {
+    pub(super) fn painted(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+        if let Some(file) = file {
+            return write_file(file, [anstream::adapter::strip_str(text).to_string()]);
+        }
         let mut stdout = anstream::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure::Message(format!("cannot write the result: {error}")))
-            }
-            _ => Ok(()),
+        checked(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    }
+
+    /// Writes an answer, of which the exit code is the short form.
+    pub(super) fn answer(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+        if self.is_quiet() && file.is_none() { Ok(()) } else { self.painted(text, file) }
+    }
+
+    /// Prints a message about the result.
+    pub(super) fn say(&mut self, line: &str) {
+        if !self.is_quiet() {
+            self.insist(line);
         }
     }
 
-    /// Says something about the result; where even that cannot be written, nothing can be done.
+    /// Prints a line that a person has to read, such as a question. Where even that fails, nothing can be done.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn say(&mut self, line: &str) {
+    pub(super) fn insist(&mut self, line: &str) {
         let _ = writeln!(anstream::stderr(), "{line}");
     }
 
-    /// Says why the command failed, in one line whatever the names of files and objects in it are.
+    /// Prints why the command failed, in one line whatever the names of files and objects in it are.
     pub(super) fn error(&mut self, message: &str) {
         let style = anstyle::AnsiColor::Red.on_default().bold();
-        self.say(&format!("{style}error{style:#}: {}", escaped(message)));
+        self.insist(&format!("{style}error{style:#}: {}", escaped(message)));
     }
 
-    /// Says why the command failed, with the codes that `hnsplan explain` knows.
-    pub(super) fn errors(&mut self, why: &[Diagnostic]) {
+    /// Prints why the command failed, each reason without a place in a source.
+    pub(super) fn reasons(&mut self, why: &[Diagnostic]) {
         for diagnostic in why {
-            self.say(&text::render(diagnostic, &Sources::default()));
+            let sources = Sources::default();
+            self.insist(&match self.flags.message_format {
+                MessageFormat::Json => json::render(diagnostic, &sources),
+                _ => text::render(diagnostic, &sources),
+            });
         }
     }
 
-    /// Prints diagnostics, at most a few of each code unless `verbose`, and how many there are of each
-    /// severity. Notes are shown one by one only if `verbose`.
-    pub(super) fn diagnostics(
-        &mut self,
-        diagnostics: &[Diagnostic],
-        sources: &Sources,
-        format: MessageFormat,
-        verbose: bool,
-    ) {
-        for line in lines(diagnostics, sources, format, verbose) {
-            self.say(&line);
+    /// Prints why the command failed, with places; `all` of it, or as much as `-v` asks for.
+    pub(super) fn errors(&mut self, why: &[Diagnostic], sources: &Sources, all: bool) {
+        for line in lines(why, sources, self.flags.message_format, all || self.is_verbose()) {
+            self.insist(&line);
         }
+    }
+
+    /// Prints diagnostics, at most a few of each code unless `-v` is given, and how many there are of each severity.
+    /// Notes are shown one by one only with `-v`.
+    pub(super) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) {
+        if !self.is_quiet() {
+            self.errors(diagnostics, sources, false);
+        }
+    }
+}
+
+/// Colors of both streams, and of help and errors of the command line itself.
+pub(super) fn set_color(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => {}
+        ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
+        ColorChoice::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// A reader that has seen enough closes the pipe, which is no error.
+fn checked(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Message(format!("cannot write the result: {error}")))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -175,7 +175,7 @@ impl PlanCommand {
         if is_stdout || self.output == Output::Json {
             terminal.result([self.text(plan)])
         } else {
-            terminal.painted(&render::plan::text(&PlanSummary::from(plan)))
+            terminal.answer(&render::plan::text(&PlanSummary::from(plan)), None)
         }
     }
 }

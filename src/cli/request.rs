@@ -7,7 +7,7 @@ use clap::Args;
 use super::Failure;
 use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
-use super::output::{MessageFormat, Terminal};
+use super::output::Terminal;
 use crate::capture::{self, Capture};
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, NamedText, Takes};
@@ -136,7 +136,8 @@ impl Request {
 
     /// Refuses manifests that could not be read, unless a flag allows for them.
     pub(super) fn check_read(&self, compiled: &Compiled) -> Result<(), Failure> {
-        if self.keep_going { Ok(()) } else { check_read(compiled) }
+        let way_on = ", or pass --keep-going to go on without it";
+        if self.keep_going { Ok(()) } else { check_read(compiled, way_on) }
     }
 
     /// The arguments that make another command read the same, quoted for a shell.
@@ -174,15 +175,9 @@ impl WantedRules {
     }
 
     /// The Services that the command is about. Where one of them is not served, what was found about it is printed.
-    pub(super) fn select(
-        &self,
-        compiled: &[Compiled],
-        format: MessageFormat,
-        terminal: &mut Terminal,
-    ) -> Result<Selector, Failure> {
+    pub(super) fn select(&self, compiled: &[Compiled], terminal: &mut Terminal) -> Result<Selector, Failure> {
         let selector = self.selector();
-        Compiled::check_services(compiled, &selector)
-            .map_err(|why| unserved(&why, compiled, format, terminal))?;
+        Compiled::check_services(compiled, &selector).map_err(|why| unserved(&why, compiled, terminal))?;
         Ok(selector)
     }
 
@@ -237,22 +232,17 @@ impl WantedRules {
 }
 
 /// Prints what was found about Services of which no port is served.
-pub(super) fn unserved(
-    why: &Unserved,
-    compiled: &[Compiled],
-    format: MessageFormat,
-    terminal: &mut Terminal,
-) -> Failure {
+pub(super) fn unserved(why: &Unserved, compiled: &[Compiled], terminal: &mut Terminal) -> Failure {
     for (at, compiled) in compiled.iter().enumerate() {
         let found: Vec<Diagnostic> = why.found_in(at).cloned().collect();
-        terminal.diagnostics(&found, &compiled.sources, format, true);
+        terminal.errors(&found, &compiled.sources, true);
     }
     Failure::Usage(why.to_string())
 }
 
-/// Refuses manifests that could not be read.
-pub(super) fn check_read(compiled: &Compiled) -> Result<(), Failure> {
-    compiled.check_read().map_err(Failure::Unread)
+/// Refuses manifests that could not be read, and names another way on.
+pub(super) fn check_read(compiled: &Compiled, way_on: &'static str) -> Result<(), Failure> {
+    compiled.check_read().map_err(|unread| Failure::Unread { unread, way_on })
 }
 
 /// A word as a POSIX shell reads it, and PowerShell as well where it has no quote in it.

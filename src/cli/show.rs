@@ -61,8 +61,10 @@ impl Show {
         };
         let document = self.document(text)?;
         match (self.output, document) {
-            (Output::Text, Document::Plan(plan)) => terminal.painted(&render::plan::text(&plan)),
-            (Output::Text, Document::History(history)) => terminal.painted(&render::history::text(&history)),
+            (Output::Text, Document::Plan(plan)) => terminal.painted(&render::plan::text(&plan), None),
+            (Output::Text, Document::History(history)) => {
+                terminal.painted(&render::history::text(&history), None)
+            }
             (Output::Json, Document::Plan(plan)) => print_json(&plan, terminal),
             (Output::Json, Document::History(history)) => print_json(&history, terminal),
         }

@@ -95,6 +95,9 @@ impl Test {
                 Some("--accept writes files, and CI is set: accept where you can review, and commit")
             }
             (_, true) if in_ci => Some("--review asks a person, and CI is set: review elsewhere, and commit"),
+            (_, true) if terminal.is_quiet() => {
+                Some("--review shows differences, and -q prints none: leave out one of them")
+            }
             (_, true) if !is_on_terminal() => {
                 Some("--review asks on a terminal, and here is none: --accept takes all without a question")
             }
@@ -141,10 +144,9 @@ impl Test {
             }
             TestFormat::Text => {
                 let accepted = if *accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-                terminal.result([&*format!(
-                    "{} cases: {same} outputs as expected{accepted}, {differ} differ\n",
-                    cases.len()
-                )])?;
+                let sum =
+                    format!("{} cases: {same} outputs as expected{accepted}, {differ} differ\n", cases.len());
+                terminal.answer(&sum, None)?;
             }
         }
         if *differ == 0 {
@@ -181,7 +183,7 @@ impl Test {
         let diff = diff.unified_diff().header("expected", "now").to_string();
         let diff = diff.lines().map(escaped).collect::<Vec<String>>().join("\n");
         if !self.accept && self.output == TestFormat::Text {
-            terminal.result([&*format!("{word}  {shown}\n{diff}\n\n")])?;
+            terminal.answer(&format!("{word}  {shown}\n{diff}\n\n"), None)?;
         }
         let failure = (!self.accept).then(|| (format!("{word}: {shown}"), diff));
         tally.results.push(CaseResult { name: shown.clone(), failure });
@@ -194,12 +196,12 @@ impl Test {
             Decision::Accept => {
                 expected.accept(now)?;
                 tally.accepted += 1;
-                terminal.result([&*format!("accepted  {shown}\n")])
+                terminal.answer(&format!("accepted  {shown}\n"), None)
             }
             Decision::Reject => {
                 expected.forget()?;
                 tally.differ += 1;
-                terminal.result([&*format!("rejected  {shown}\n")])
+                terminal.answer(&format!("rejected  {shown}\n"), None)
             }
             Decision::Skip => {
                 tally.differ += 1;
@@ -217,7 +219,7 @@ fn is_on_terminal() -> bool {
 /// Asks what is to become of an output, until there is an answer. Whoever goes away decides nothing.
 fn decision(terminal: &mut Terminal) -> Decision {
     loop {
-        terminal.say("a: accept it   r: reject it   s: skip it, for later");
+        terminal.insist("a: accept it   r: reject it   s: skip it, for later");
         let mut answer = String::new();
         if !matches!(stdin().lock().read_line(&mut answer), Ok(1..)) {
             return Decision::Skip;
@@ -268,7 +270,7 @@ fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>)
 /// Refuses a case that would pass whatever its manifests said.
 fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
     match reason {
-        CannotFail::Unread(unread) => Failure::Unread(unread),
+        CannotFail::Unread(unread) => Failure::Unread { unread, way_on: "" },
         other => {
             let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
             Failure::Usage(format!("{manifest}: {other}"))

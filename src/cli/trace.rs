@@ -1,6 +1,5 @@
 //! `hnsplan trace`
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::slice;
 
@@ -9,7 +8,7 @@ use clap::Args;
 use super::Failure;
 use super::compile::FamilyName;
 use super::flags::Flags;
-use super::output::{MessageFormat, Terminal, columns_or_default};
+use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::{AnswerFormat, SideParser};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -57,7 +56,7 @@ pub(super) struct Trace {
     )]
     destination: Option<String>,
     /// Send packets of all kinds of clients to all frontends instead, and print a table
-    #[arg(long, conflicts_with_all = ["source", "destination", "explain", "width"])]
+    #[arg(long, conflicts_with_all = ["source", "destination", "explain"])]
     matrix: bool,
     /// Which rules decide
     #[arg(
@@ -78,28 +77,15 @@ pub(super) struct Trace {
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
     /// Explain what the answer relies on: rules of the platform, their sources, and unverified assumptions
     #[arg(long)]
     explain: bool,
-    /// Show every way that the packet may take, and all diagnostics
-    #[arg(short, long)]
-    verbose: bool,
-    /// Format of diagnostics
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    message_format: MessageFormat,
     #[command(flatten)]
     request: Request,
 }
 
 impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.output == AnswerFormat::Json && self.width.is_some() {
-            let message = "--width is for text, JSON has no columns: leave out one of --width and -o json";
-            return Err(Failure::Usage(message.to_owned()));
-        }
         let options = self.request.options()?;
         let capture = self.request.dumps.read(terminal)?;
         Flags::<DumpFlags>::check(&self.target, &capture)?;
@@ -114,17 +100,21 @@ impl Trace {
         }
         let targets = models.targets();
         if self.matrix {
-            let selector = self.request.select(slice::from_ref(&compiled), self.message_format, terminal)?;
-            self.report(&compiled, found, terminal);
+            let selector = self.request.select(slice::from_ref(&compiled), terminal)?;
+            report(&compiled, found, terminal);
             return self.draw_matrix(&compiled, &selector, &targets, terminal);
         }
         let ends = [&*self.source, self.destination.as_deref().unwrap_or_default()];
         let family = self.family.map(Into::into);
         let (cluster, rules) = (&compiled.cluster, &compiled.rules);
         let traced = Traced::of(ends, family, cluster, rules, &targets)?;
-        self.report(&compiled, found, terminal);
+        report(&compiled, found, terminal);
         models.remarks().for_each(|remark| terminal.say(&remark));
-        let detail = text::Detail { all: self.verbose, explain: self.explain, width: self.columns() };
+        let detail = text::Detail {
+            all: terminal.is_verbose(),
+            explain: self.explain,
+            width: terminal.known_columns(),
+        };
         let answer = match self.output {
             AnswerFormat::Text => text::draw(&traced, rules, detail),
             AnswerFormat::Json => document::trace::trace(&traced, rules)?,
@@ -132,12 +122,6 @@ impl Trace {
         terminal.answer(&answer, self.out.as_deref())?;
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion.is_served();
         if traced.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
-    }
-
-    /// How wide the answer may be. What goes to a file or a program does not depend on a terminal.
-    fn columns(&self) -> Option<usize> {
-        let is_known = self.width.is_some() || std::io::stdout().is_terminal();
-        is_known.then(|| columns_or_default(self.width))
     }
 
     fn draw_matrix(
@@ -161,14 +145,14 @@ impl Trace {
         };
         terminal.answer(&answer, self.out.as_deref())
     }
+}
 
-    /// Reports problems of the input, and what is assumed of the node. What each target loses is reported by
-    /// compile.
-    fn report(&self, compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
-        let of_node = found.into_iter().filter(|of| of.object.is_none());
-        let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
-        let told = |of: &Diagnostic| self.verbose || of.severity() != Severity::Note;
-        let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
-        terminal.diagnostics(&told, &compiled.sources, self.message_format, self.verbose);
-    }
+/// Reports problems of the input, and what is assumed of the node. What each target loses is reported by
+/// compile.
+fn report(compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
+    let of_node = found.into_iter().filter(|of| of.object.is_none());
+    let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
+    let told = |of: &Diagnostic| terminal.is_verbose() || of.severity() != Severity::Note;
+    let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
+    terminal.diagnostics(&told, &compiled.sources);
 }

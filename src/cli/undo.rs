@@ -31,7 +31,7 @@ pub(super) struct Undo {
 
 impl Undo {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let mut session = self.conduct.open(|_| {})?;
+        let mut session = self.conduct.open(true, |_| {}, terminal)?;
         if session.interrupted().is_some() {
             return self.recover(&mut session, terminal);
         }

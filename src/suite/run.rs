@@ -6,7 +6,7 @@ use crate::diagnostics::Tally;
 use crate::node::FeatureGates;
 use crate::pipeline::{Compiled, Unread};
 use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, all};
-use crate::render::check::text;
+use crate::render::check::{Detail, text};
 use crate::render::messages::{MessageFormat, lines};
 use crate::scope::Selector;
 
@@ -115,7 +115,7 @@ impl Given<'_> {
             .held(self.held, &[])
             .gates(self.gates)
             .services(self.selector);
-        check.run(|report| text::draw(report, false, false))
+        check.run(|report| text::draw(report, Detail::default()))
     }
 
     fn messages(&self) -> String {

@@ -29,7 +29,7 @@ pub(in crate::cli) fn interruptions() -> Result<&'static AtomicBool, Failure> {
 
 /// Asks whether to go on. Only `yes` is accepted.
 pub(in crate::cli) fn confirm_before(question: &str, terminal: &mut Terminal) -> bool {
-    terminal.say(&format!("{question}\n  Only yes will be accepted."));
+    terminal.insist(&format!("{question}\n  Only yes will be accepted."));
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
@@ -37,7 +37,7 @@ pub(in crate::cli) fn confirm_before(question: &str, terminal: &mut Terminal) ->
 /// Asks whether to keep what was done. No answer in time is a no, and so is an interruption.
 pub(in crate::cli) fn confirm_after(timeout: Duration, terminal: &mut Terminal) -> bool {
     let seconds = timeout.as_secs_f32();
-    terminal.say(&format!(
+    terminal.insist(&format!(
         "Applied. Keep it?\n  Only yes within {seconds} seconds will be accepted; otherwise everything is rolled back."
     ));
     let (send, answers) = mpsc::channel();

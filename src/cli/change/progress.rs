@@ -99,5 +99,5 @@ impl ProgressView {
 /// Prints an event. A reader that closes the pipe does not stop a change of a node.
 pub(in crate::cli) fn print_event(event: &RunEvent, terminal: &mut Terminal) {
     let line = serde_json::to_string(event).expect("an event is JSON");
-    let _ = terminal.result([line, "\n".to_owned()]);
+    let _ = terminal.answer(&(line + "\n"), None);
 }

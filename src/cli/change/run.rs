@@ -45,8 +45,18 @@ impl Conduct {
         self.executor.name()
     }
 
-    /// Opens the node and its journal. `seen` gets each step that was ever done.
-    pub(in crate::cli) fn open(&self, seen: impl FnMut(&AnyStep)) -> Result<Session<'static>, Failure> {
+    /// Opens the node and its journal. Whoever `asks` for approval has to print the plan; `seen` gets
+    /// each step that was ever done.
+    pub(in crate::cli) fn open(
+        &self,
+        asks: bool,
+        seen: impl FnMut(&AnyStep),
+        terminal: &Terminal,
+    ) -> Result<Session<'static>, Failure> {
+        if asks && !self.auto_approve && terminal.is_quiet() {
+            let message = "-q prints no plan that you could approve: add --auto-approve, or leave out -q";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let executor = self.executor.open()?;
         let journal = Journal::open(&self.executor.journal(), self.executor().word());
         let session = journal.and_then(|journal| Session::open(executor, journal, Patience::default(), seen));
@@ -67,7 +77,7 @@ impl Conduct {
     /// Shows what is going to be done.
     pub(in crate::cli) fn show(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
         match self.output {
-            ProgressFormat::Text => terminal.painted(&render::plan::text(&PlanSummary::from(plan)))?,
+            ProgressFormat::Text => terminal.answer(&render::plan::text(&PlanSummary::from(plan)), None)?,
             ProgressFormat::Jsonl => print_event(&plan.into(), terminal),
         }
         Ok(())
@@ -91,7 +101,7 @@ impl Conduct {
     ) -> Result<Option<RunOutcome>, Failure> {
         let stop = interruptions()?;
         let progress = ProgressView::new(self.output, total);
-        let mut answer = Terminal;
+        let mut answer = terminal.clone();
         let mut order = Order::default().stop(stop).watch(|event| progress.show(&event, terminal));
         if let Some(timeout) = confirm_timeout {
             order = order.confirm(move || confirm_after(timeout, &mut answer));
@@ -107,7 +117,7 @@ impl Conduct {
 
     /// Prints a result for people; programs get events.
     pub(in crate::cli) fn print(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.output == ProgressFormat::Text { terminal.result([text]) } else { Ok(()) }
+        if self.output == ProgressFormat::Text { terminal.answer(text, None) } else { Ok(()) }
     }
 
     /// Ends the command with what became of its run. The exit code is about the node, even if no one can read the

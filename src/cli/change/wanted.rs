@@ -7,7 +7,7 @@ use clap::Args;
 use super::refused;
 use crate::apply::{AnyState, AnyStep, NodePlan, codes, names_machine};
 use crate::cli::Failure;
-use crate::cli::output::{MessageFormat, Terminal};
+use crate::cli::output::Terminal;
 use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::Diagnostic;
 use crate::name::printable;
@@ -22,12 +22,6 @@ pub(in crate::cli) struct Wanted {
     /// Plan to delete what the manifests want and what earlier runs made
     #[arg(long, help_heading = "Plan")]
     pub(in crate::cli) destroy: bool,
-    /// How diagnostics are printed
-    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    message_format: MessageFormat,
-    /// Show all diagnostics, notes as well
-    #[arg(short, long, help_heading = "Output")]
-    verbose: bool,
 }
 
 impl Wanted {
@@ -43,7 +37,7 @@ impl Wanted {
         terminal: &mut Terminal,
     ) -> Result<NodePlan, Failure> {
         let mut compiled = self.rules.compile()?;
-        check_read(&compiled)?;
+        check_read(&compiled, "")?;
         if !self.destroy {
             compiled.check_wanted().map_err(|error| {
                 let why = format!(
@@ -54,11 +48,11 @@ impl Wanted {
         }
         check_machine(&compiled, host)?;
         compiled.diagnostics.extend(problems);
-        let selector = self.rules.select(slice::from_ref(&compiled), self.message_format, terminal)?;
+        let selector = self.rules.select(slice::from_ref(&compiled), terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
         let plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
             .map_err(|error| Failure::Usage(error.to_string()))?;
-        terminal.diagnostics(&compiled.diagnostics, &compiled.sources, self.message_format, self.verbose);
+        terminal.diagnostics(&compiled.diagnostics, &compiled.sources);
         Ok(plan)
     }
 }

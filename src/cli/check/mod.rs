@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use self::fail_on::{FailOn, fail_on};
 use super::Failure;
 use super::flags::Flags;
-use super::output::{MessageFormat, Terminal};
+use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::SideParser;
 use crate::allow::AllowList;
@@ -63,12 +63,6 @@ pub(super) struct Check {
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: CheckFormat,
-    /// How diagnostics of the manifests are printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    message_format: MessageFormat,
-    /// Name all Services, and show all diagnostics
-    #[arg(short, long)]
-    verbose: bool,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -101,7 +95,7 @@ impl Check {
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
         self.request.check_read(&versions[0])?;
-        let selector = self.request.select(&versions[..1], self.message_format, terminal)?;
+        let selector = self.request.select(&versions[..1], terminal)?;
         let list = self.allow_list(&mut versions[0].sources, terminal)?;
         let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
         let command = format!("hnsplan trace -t {} {}", names.join(","), self.request.arguments());
@@ -126,10 +120,10 @@ impl Check {
     ) -> Result<(), Failure> {
         let diagnostics: Vec<Diagnostic> =
             report.remarks.iter().map(|remark| remark.diagnostic.clone()).collect();
-        terminal.diagnostics(&diagnostics, report.sources, self.message_format, self.verbose);
+        terminal.diagnostics(&diagnostics, report.sources);
         report.notes.iter().for_each(|note| terminal.say(note));
         let text = match self.output {
-            CheckFormat::Text => draw::text::draw(report, self.verbose, self.show_allowed),
+            CheckFormat::Text => draw::text::draw(report, self.detail(terminal)),
             CheckFormat::Json => document::check::render(report)?,
             CheckFormat::Html => {
                 let beside = question.beside(&marks(&report.comparison));
@@ -151,13 +145,21 @@ impl Check {
         Ok(())
     }
 
+    fn detail(&self, terminal: &Terminal) -> draw::Detail {
+        let mut detail = draw::Detail::default();
+        detail.all = terminal.is_verbose();
+        detail.show_allowed = self.show_allowed;
+        detail.width = terminal.columns_or(detail.width);
+        detail
+    }
+
     /// Reads the list of accepted findings, and keeps its text among the sources, so that places in it can be shown.
     fn allow_list(&self, sources: &mut Sources, terminal: &mut Terminal) -> Result<AllowList, Failure> {
         let Some(path) = &self.allow else { return Ok(AllowList::default()) };
         let id = sources.read_file(path)?;
         let names: Vec<&str> = Side::all().map(Side::name).collect();
         AllowList::read(id, &sources.file(id).text, catalog::all(), &names).map_err(|wrong| {
-            terminal.diagnostics(&wrong, sources, self.message_format, true);
+            terminal.errors(&wrong, sources, true);
             Failure::Usage("the allow-list cannot be used; nothing was compared".to_owned())
         })
     }

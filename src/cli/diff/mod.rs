@@ -10,7 +10,7 @@ use clap::{Arg, Args, Command, ValueEnum};
 use ipnet::IpNet;
 
 use super::Failure;
-use super::output::{MessageFormat, Terminal};
+use super::output::Terminal;
 use super::request::{Request, unserved};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
@@ -66,21 +66,9 @@ pub(super) struct Diff {
     /// Find packets that both sides treat differently, with an example and both paths
     #[arg(long, conflicts_with = "view")]
     semantic: bool,
-    /// How many columns the answer may have [default: those of the terminal, by COLUMNS]
-    #[arg(long, value_name = "COLUMNS")]
-    width: Option<usize>,
-    /// Write nothing: the exit code is the answer
-    #[arg(short, long)]
-    quiet: bool,
     /// Network that cluster IPs come from; may be repeated. What a node has in it is taken for a Service's
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     service_cidr: Vec<IpNet>,
-    /// How diagnostics of the manifests are printed
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    message_format: MessageFormat,
-    /// Show everything: objects of others, all diagnostics
-    #[arg(short, long)]
-    verbose: bool,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -156,13 +144,10 @@ impl Diff {
         let mut pair = self.read(&options, terminal)?;
         pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));
-        pair.select(self.request.selector())
-            .map_err(|why| unserved(&why, &pair.compiled, self.message_format, terminal))?;
+        pair.select(self.request.selector()).map_err(|why| unserved(&why, &pair.compiled, terminal))?;
         pair.check_wanted().map_err(|error| Failure::Usage(error.to_string()))?;
         let left_out = pair.left_out();
-        if !self.quiet {
-            self.report(&pair, terminal);
-        }
+        report(&pair, terminal);
         // A page has room for objects and flows.
         let flows_only = self.semantic && self.output != Output::Html;
         let differs = if flows_only {
@@ -170,23 +155,10 @@ impl Diff {
         } else {
             self.objects(pair, &options, terminal)
         }?;
-        if !self.quiet {
-            for line in &left_out {
-                terminal.say(&format!("not compared: {line}"));
-            }
+        for line in &left_out {
+            terminal.say(&format!("not compared: {line}"));
         }
         if differs || !left_out.is_empty() { Err(Failure::Findings) } else { Ok(()) }
-    }
-
-    /// Reports problems of the manifests: errors, since they are what is compared, and all with -v.
-    fn report(&self, pair: &Pair, terminal: &mut Terminal) {
-        for (at, compiled) in pair.compiled.iter().enumerate() {
-            let more = if at == 0 { &pair.found[..] } else { &[] };
-            let is_shown = |found: &&Diagnostic| self.verbose || found.severity() == Severity::Error;
-            let all = compiled.diagnostics.iter().chain(more).filter(is_shown);
-            let all: Vec<Diagnostic> = all.cloned().collect();
-            terminal.diagnostics(&all, &compiled.sources, self.message_format, self.verbose);
-        }
     }
 
     /// What packets are treated differently.
@@ -195,19 +167,17 @@ impl Diff {
             return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
         }
         let flows = Flows { pair, options };
-        if !self.quiet {
-            flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
-        }
+        flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
         let names = &pair.names;
         let drawn = flows.compare(|comparison| {
             let text = match self.output {
                 Output::Json => document::flows::render(names, comparison)?,
-                _ => render::diff::flows::draw(names, comparison, self.verbose),
+                _ => render::diff::flows::draw(names, comparison, terminal.is_verbose()),
             };
             Ok::<_, Failure>((text, !comparison.findings.is_empty()))
         });
         let (text, differs) = drawn.ok_or_else(no_flows)??;
-        self.show(&text, terminal)?;
+        terminal.answer(&text, self.out.as_deref())?;
         Ok(differs)
     }
 
@@ -248,9 +218,16 @@ impl Diff {
             _ => false,
         }
     }
+}
 
-    fn show(&self, text: &str, terminal: &mut Terminal) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { terminal.answer(text, self.out.as_deref()) }
+/// Reports problems of the manifests: errors, since they are what is compared, and all with -v.
+fn report(pair: &Pair, terminal: &mut Terminal) {
+    for (at, compiled) in pair.compiled.iter().enumerate() {
+        let more = if at == 0 { &pair.found[..] } else { &[] };
+        let is_shown = |found: &&Diagnostic| terminal.is_verbose() || found.severity() == Severity::Error;
+        let all = compiled.diagnostics.iter().chain(more).filter(is_shown);
+        let all: Vec<Diagnostic> = all.cloned().collect();
+        terminal.diagnostics(&all, &compiled.sources);
     }
 }
 

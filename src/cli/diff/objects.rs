@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use super::{Diff, Output, View, external, no_flows};
 use crate::cli::Failure;
-use crate::cli::output::{Terminal, columns_or_default};
+use crate::cli::output::Terminal;
 use crate::diff::{
     Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare_selected, sheet,
 };
@@ -50,7 +50,8 @@ impl Diff {
         let comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
         let views = sides.each_ref().map(|side| &**side);
         let laid = Laid { pair: &pair, sides: views, directory: &directory, options };
-        let external = std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !self.quiet);
+        let external =
+            std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !terminal.is_quiet());
         let wants_texts = external.is_some() || self.view == Some(View::Unified);
         let differs = match (&comparison, self.output) {
             (comparison, Output::Html) => self.page(comparison.as_ref(), &laid, terminal),
@@ -82,14 +83,18 @@ impl Diff {
             Output::Json => document::diff::draw(names, comparison)?,
             Output::Md => markdown::draw(names, comparison),
             Output::Prom => prometheus::draw(comparison),
-            _ if is_wide && !self.quiet => {
-                let mut text = side_by_side::draw(names, &laid.sheet(None), self.layout(true));
-                structure::draw_findings(&mut text, names, comparison, self.verbose);
+            _ if is_wide && !terminal.is_quiet() => {
+                let mut text = side_by_side::draw(
+                    names,
+                    &laid.sheet(None),
+                    Layout { same_platform: true, ..layout(terminal) },
+                );
+                structure::draw_findings(&mut text, names, comparison, terminal.is_verbose());
                 text
             }
-            _ => structure::draw(names, comparison, self.verbose),
+            _ => structure::draw(names, comparison, terminal.is_verbose()),
         };
-        self.show(&text, terminal)?;
+        terminal.answer(&text, self.out.as_deref())?;
         Ok(!comparison.is_empty())
     }
 
@@ -105,13 +110,13 @@ impl Diff {
                                by side: --view side-by-side, or compared in effect: --semantic";
                 return Err(Failure::Usage(message.to_owned()));
             }
-            _ => self.in_effect(laid, terminal),
+            _ => in_effect(laid, terminal),
         };
         let text = match self.output {
             Output::Json => document::diff::draw_sheet(names, &sheet)?,
-            _ => side_by_side::draw(names, &sheet, self.layout(false)),
+            _ => side_by_side::draw(names, &sheet, layout(terminal)),
         };
-        self.show(&text, terminal)?;
+        terminal.answer(&text, self.out.as_deref())?;
         Ok(sheet.rows.iter().any(|row| row.differs))
     }
 
@@ -126,13 +131,13 @@ impl Diff {
         let artifacts: [Vec<Artifact>; 2] = if comparison.is_some() {
             laid.sides.map(Objects::artifacts)
         } else {
-            let sheet = self.in_effect(laid, terminal);
+            let sheet = in_effect(laid, terminal);
             [0, 1].map(|side| vec![sheet.artifact(side)])
         };
         if let Some(command) = external {
             return external::run(command, &artifacts);
         }
-        self.show(&unified::draw(&laid.pair.names, &artifacts), terminal)?;
+        terminal.answer(&unified::draw(&laid.pair.names, &artifacts), self.out.as_deref())?;
         Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
     }
 
@@ -150,7 +155,10 @@ impl Diff {
             (Some(comparison), _) => !comparison.is_empty(),
             (None, _) => sheet.rows.iter().any(|row| row.differs),
         };
-        self.show(&html::draw(&laid.pair.names, comparison, sheet, flows, self.verbose), terminal)?;
+        terminal.answer(
+            &html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose()),
+            self.out.as_deref(),
+        )?;
         Ok(differs)
     }
 
@@ -168,20 +176,20 @@ impl Diff {
         if self.semantic && found.is_none() { Err(no_flows()) } else { Ok(found) }
     }
 
-    /// Two platforms frontend by frontend, compared in effect where packets can be asked about.
-    fn in_effect(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Sheet {
-        let marks = Flows { pair: laid.pair, options: laid.options }.marks();
-        if marks.is_none() && !self.quiet {
-            terminal.say(BY_ENDPOINTS);
-        }
-        laid.sheet(marks.as_ref())
-    }
-
-    fn layout(&self, same_platform: bool) -> Layout {
-        Layout { width: columns_or_default(self.width), all: self.verbose, same_platform }
-    }
-
     fn ownership(&self) -> Ownership {
         Ownership { service_networks: self.service_cidr.clone(), ..Ownership::default() }
     }
+}
+
+fn layout(terminal: &Terminal) -> Layout {
+    Layout { width: terminal.columns(), all: terminal.is_verbose(), same_platform: false }
+}
+
+/// Two platforms frontend by frontend, compared in effect where packets can be asked about.
+fn in_effect(laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Sheet {
+    let marks = Flows { pair: laid.pair, options: laid.options }.marks();
+    if marks.is_none() {
+        terminal.say(BY_ENDPOINTS);
+    }
+    laid.sheet(marks.as_ref())
 }

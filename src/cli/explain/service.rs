@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::Failure;
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
-use crate::cli::output::{MessageFormat, Terminal};
+use crate::cli::output::Terminal;
 use crate::cli::request::check_read;
 use crate::diagnostics::Severity;
 use crate::explain;
@@ -53,7 +53,7 @@ impl Service {
         let (state, problems) = self.dumps.state()?.unzip();
         let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
         if !self.keep_going {
-            check_read(&compiled)?;
+            check_read(&compiled, ", or pass --keep-going to go on without it")?;
         }
         let mut findings = explain::service_findings(&compiled, state.as_ref(), namespace, name);
         findings.extend(problems.unwrap_or_default());
@@ -63,7 +63,7 @@ impl Service {
             Format::Table => terminal.result([ServiceTable::of(&compiled).describe(&infos)])?,
             Format::Json => terminal.result([serde_json::to_string_pretty(&infos)? + "\n"])?,
         }
-        terminal.diagnostics(&findings, &compiled.sources, MessageFormat::Text, true);
+        terminal.diagnostics(&findings, &compiled.sources);
         if infos.is_empty() {
             return Err(Failure::Message(explain::not_served(&compiled, namespace, name)));
         }

@@ -4,8 +4,29 @@ pub mod html;
 mod lints;
 pub mod text;
 
-/// How long a line of an explanation may be.
-const WIDTH: usize = 100;
+/// Where lines end, unless another width is set.
+const WIDTH: usize = 105;
+
+/// How far the lines below a headline are indented.
+const INDENT: usize = 5;
 
 /// How many Services of a kind are named, unless all are asked for.
 const LISTED: usize = 3;
+
+/// How much is drawn.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Detail {
+    /// Whether all Services are named.
+    pub all: bool,
+    /// Whether each entry of the allow-list is listed with what it accepts.
+    pub show_allowed: bool,
+    /// Where lines end.
+    pub width: usize,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self { all: false, show_allowed: false, width: WIDTH }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::{LISTED, WIDTH, lints};
+use super::{Detail, INDENT, LISTED, lints};
 use crate::answer::verdict::Verdict;
 use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::{Code, Severity};
@@ -16,19 +16,16 @@ use crate::render::counted;
 use crate::render::trace::Paragraph;
 use crate::trace::Summary;
 
-/// Where lines end: those of an explanation are indented.
-const RIGHT: usize = 5 + WIDTH;
-
 /// All findings, and what was asked.
 #[must_use]
-pub fn draw(report: &Report<'_>, all: bool, show_allowed: bool) -> String {
-    let mut text = lints::draw(&report.lints, report.sources, all);
+pub fn draw(report: &Report<'_>, detail: Detail) -> String {
+    let mut text = lints::draw(&report.lints, report.sources, detail);
     for of_code in report.comparison.findings.chunk_by(|one, other| one.code == other.code) {
-        draw_kind(&mut text, report, of_code, all);
+        draw_kind(&mut text, report, of_code, detail);
         text.push('\n');
     }
-    sums(&mut text, report, all);
-    draw_allowed(&mut text, report, show_allowed);
+    sums(&mut text, report, detail.all);
+    draw_allowed(&mut text, report, detail.show_allowed);
     text
 }
 
@@ -50,7 +47,7 @@ fn draw_allowed(text: &mut String, report: &Report<'_>, show: bool) {
 }
 
 /// A kind of difference, between each two sides that show it.
-fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], all: bool) {
+fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], detail: Detail) {
     let code = findings[0].code;
     let head = format!("{} {:7}  {}", code.id(), code.severity(), code.title());
     let services: BTreeSet<Concerned<'_>> =
@@ -62,7 +59,7 @@ fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], a
         many => counted(many, "service port"),
     };
     let _ = writeln!(text, "{head:75}  {many}");
-    for line in wrapped(code.explanation(), WIDTH) {
+    for line in wrapped(code.explanation(), detail.width - INDENT) {
         let _ = writeln!(text, "     {line}");
     }
     let _ = writeln!(text, "     → {}", code.advice());
@@ -83,13 +80,13 @@ fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], a
             let pairs: Vec<String> = pairs.map(|names| names.join(" ≠ ")).collect();
             let _ = writeln!(text, "     {}", pairs.join(", "));
         }
-        draw_example(text, report, &same[0].example);
+        draw_example(text, report, &same[0].example, detail.width);
         let of_example = |service: &str| same[0].services.iter().any(|concerned| concerned.id == service);
         if same[0].example.service.is_some_and(|service| !of_example(service)) {
             text.push_str("     that Service is accepted, and stands here for those that are not\n");
         }
-        draw_services(text, report, &same[0].services, all);
-        draw_unclaimed(text, same[0], all);
+        draw_services(text, report, &same[0].services, detail.all);
+        draw_unclaimed(text, same[0], detail.all);
     }
 }
 
@@ -119,15 +116,15 @@ fn draw_unclaimed(text: &mut String, finding: &Finding<'_>, all: bool) {
     }
 }
 
-fn draw_example(text: &mut String, report: &Report<'_>, example: &Example<'_>) {
+fn draw_example(text: &mut String, report: &Report<'_>, example: &Example<'_>, right: usize) {
     let to = SocketAddr::new(example.packet.destination, example.packet.port);
     let (client, protocol) = (&example.client, example.packet.protocol);
     let service = example.service.map(|id| format!("{id}  ")).unwrap_or_default();
     let _ = writeln!(text, "     {service}{} {} → {to}/{protocol}", client.kind.as_str(), client.ip);
     let width = report.names.iter().map(String::len).max().unwrap_or_default();
     for (name, verdict) in report.names.iter().zip(&example.verdicts) {
-        beside(text, &format!("       {name:width$}  "), &Summary::of(verdict).sentence());
-        beside(text, &format!("       {:width$}    by ", ""), &way(verdict));
+        beside(text, &format!("       {name:width$}  "), &Summary::of(verdict).sentence(), right);
+        beside(text, &format!("       {:width$}    by ", ""), &way(verdict), right);
     }
     if let Some(command) = &report.command {
         let kind = client.kind.as_str();
@@ -136,8 +133,8 @@ fn draw_example(text: &mut String, report: &Report<'_>, example: &Example<'_>) {
 }
 
 /// A text behind a label, in lines that begin under each other.
-fn beside(text: &mut String, label: &str, content: &str) {
-    for line in Paragraph::new(label, content).lines(RIGHT) {
+fn beside(text: &mut String, label: &str, content: &str, right: usize) {
+    for line in Paragraph::new(label, content).lines(right) {
         let _ = writeln!(text, "{line}");
     }
 }

@@ -6,3 +6,4 @@ pub(crate) mod names;
 pub(crate) mod schema;
 pub(crate) mod sides;
 pub(crate) mod snapshots;
+pub(crate) mod terminal;

@@ -309,7 +309,7 @@ fn dumps_of_two_platforms_are_compared_by_endpoints_where_no_manifests_are() {
 fn unknown_lines_of_netsh_are_reported() {
     let directory = tempfile::tempdir().expect("a folder can be made");
     let dump = compiled("-t netsh --style dump --node win-1") + "what\nis\nall\nof\nthis\n";
-    let outcome = shop(&format!("netsh {} --node win-1 -q", file(&directory, "dump", &dump))).run();
+    let outcome = shop(&format!("netsh {} --node win-1", file(&directory, "dump", &dump))).run();
     let dump_lines = dump.lines().count();
     assert!(outcome.stderr.contains(&format!("dump:{}: not read: ", dump_lines - 2)), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("dump: 2 more lines not read"), "{}", outcome.stderr);

@@ -9,7 +9,7 @@
 //!
 //! `INSTA_UPDATE=always` writes what is printed now into the sessions, to be reviewed as any other change.
 
-mod commands;
+pub(crate) mod commands;
 mod markdown;
 mod session;
 

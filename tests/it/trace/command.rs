@@ -121,7 +121,6 @@ fn the_exit_code_is_0_only_if_every_target_delivers() {
     assert_eq!(shop("win-1", "-S node -D shop/catalog -t iptables").code, 0);
     assert_eq!(shop("win-1", "-S node -D shop/catalog").code, 1, "HNS is undecided");
     for wrong in [
-        "-D shop/catalog --width 80 -o json",
         "-D shop/nobody",
         "-D shop/front:ftp",
         "-D 10.96.10.2",

@@ -6,11 +6,8 @@ use std::fs;
 use super::markdown::Document;
 use crate::support::exe::hnsplan;
 
-/// Flags that every command has.
-const GLOBAL: [&str; 3] = ["--help", "--version", "--color"];
-
 /// The commands with their flags, as the manual pages describe them.
-pub(super) fn flags_of_program() -> BTreeMap<String, BTreeSet<String>> {
+pub(crate) fn flags_of_program() -> BTreeMap<String, BTreeSet<String>> {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     hnsplan("man --out").arg(folder.path()).run().succeeded();
     let mut commands = BTreeMap::new();
@@ -49,6 +46,12 @@ fn rows<'d>(page: &'d Document, first: &str) -> Vec<BTreeMap<&'d str, &'d str>> 
     }
     assert!(!rows.is_empty(), "a table with the head {first}");
     rows
+}
+
+/// The long name of the flag in a cell.
+fn long_name(cell: &str) -> &str {
+    let flag = cell.split('`').find(|word| word.starts_with("--")).expect("a long name");
+    flag.split([' ', '[']).next().unwrap_or_default()
 }
 
 /// A cell of code, without the marks.
@@ -90,8 +93,7 @@ fn every_flag_is_listed_with_its_commands() {
     let page = Document::read("docs/commands.md".into());
     let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in rows(&page, "flag") {
-        let flag = row["flag"].split('`').find(|word| word.starts_with("--")).expect("a long name");
-        let flag = flag.split([' ', '[']).next().unwrap_or_default();
+        let flag = long_name(row["flag"]);
         for (command, mark) in row.iter().filter(|(head, _)| !["flag", "meaning"].contains(*head)) {
             assert!(["", "●"].contains(mark), "{flag}: {mark}");
             if !mark.is_empty() {
@@ -101,8 +103,11 @@ fn every_flag_is_listed_with_its_commands() {
         }
     }
     let mut program = flags_of_program();
-    for flags in program.values_mut() {
-        flags.retain(|flag| !GLOBAL.contains(&flag.as_str()));
+    for row in rows(&page, "every command") {
+        let flag = long_name(row["every command"]);
+        for (command, flags) in &mut program {
+            assert!(flags.remove(flag), "{command} has no {flag}");
+        }
     }
     program.retain(|_, flags| !flags.is_empty());
     for command in program.keys().chain(listed.keys()) {

@@ -1,0 +1,163 @@
+//! Promise: `-q`, `-v`, `--color`, `--width` and `--message-format` are in every command, and mean the same in each.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::LazyLock;
+
+use tempfile::TempDir;
+
+use crate::repository::documents::commands::flags_of_program;
+use crate::support::exe::{Outcome, hnsplan};
+
+/// What a command prints on standard output.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prints {
+    /// What was found, in long; the exit code is the short form.
+    Answer,
+    /// What it is run for.
+    Result,
+}
+
+use Prints::{Answer, Result};
+
+const SHOP: &str = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node";
+
+/// A folder with a plan and an allow-list, for runs that write nothing but a journal.
+static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plan = hnsplan("plan -o json --dump fixtures/shop/win-1.json").args(&format!("{SHOP} win-1")).run();
+    fs::write(folder.path().join("plan.json"), plan.succeeded()).expect("a file");
+    folder
+});
+
+/// A run of every command.
+fn runs() -> Vec<(&'static str, Prints, String)> {
+    let folder = FOLDER.path().display();
+    let sim = format!("--executor sim:fixtures/shop/win-1.json --journal {folder}/journal");
+    vec![
+        ("compile", Result, format!("compile -t hns {SHOP} win-1")),
+        ("fill", Result, "fill -f fixtures/shop/cluster.yaml".to_owned()),
+        ("check", Answer, format!("check {SHOP} win-1")),
+        ("diff", Answer, format!("diff iptables hns {SHOP} win-1")),
+        ("trace", Answer, format!("trace --to shop/catalog {SHOP} win-1")),
+        ("graph", Result, format!("graph -t hns-state --dump fixtures/shop/win-1.json {SHOP} win-1")),
+        ("plan", Answer, format!("plan {SHOP} win-1 --dump fixtures/shop/win-1.json")),
+        ("apply", Answer, format!("apply --dry-run --allow-lossy {SHOP} win-1 {sim}")),
+        ("undo", Answer, format!("undo --auto-approve {sim}")),
+        ("history", Result, format!("history {sim}")),
+        ("show", Result, format!("show {folder}/plan.json")),
+        ("test", Answer, "test fixtures/suite".to_owned()),
+        ("explain", Result, "explain M0107".to_owned()),
+        ("explain flags", Result, "explain flags port 28".to_owned()),
+        ("explain service", Result, format!("explain service shop/front {SHOP} win-1")),
+        ("schema", Result, "schema ir".to_owned()),
+        ("completions", Result, "completions bash".to_owned()),
+        ("man", Result, "man".to_owned()),
+    ]
+}
+
+/// Runs it with more flags; nothing that a run writes matters to the next one.
+fn run(arguments: &str, flags: &str) -> Outcome {
+    hnsplan(arguments).args(flags).env("CI", "true").run()
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn every_command_is_run_here() {
+    let program = flags_of_program();
+    let program: BTreeSet<&str> =
+        program.keys().map(String::as_str).filter(|name| *name != "hnsplan").collect();
+    let runs = runs();
+    assert_eq!(runs.iter().map(|(command, ..)| *command).collect::<BTreeSet<_>>(), program);
+}
+
+#[test]
+fn quiet_commands_answer_by_their_exit_codes() {
+    for (command, prints, arguments) in runs() {
+        let usual = run(&arguments, "");
+        let quiet = run(&arguments, "-q");
+        assert_eq!(quiet.code, usual.code, "{command}: {}", quiet.stderr);
+        assert!(usual.code < 2, "{command} runs: {}", usual.stderr);
+        assert_eq!(quiet.stderr, "", "{command}");
+        let left = if prints == Result { &*usual.stdout } else { "" };
+        assert_eq!(quiet.stdout, left, "{command}");
+        // The flag may precede the command as well.
+        let first = run("-q", &arguments);
+        assert_eq!((first.code, first.stdout, first.stderr), (quiet.code, quiet.stdout, quiet.stderr));
+    }
+}
+
+#[test]
+fn what_ends_a_command_is_always_printed() {
+    for (command, _, arguments) in runs() {
+        for flag in ["--no-such-flag", "-v"] {
+            let wrong = run(&arguments, &format!("-q {flag}"));
+            assert!(wrong.failed(2).starts_with("error: "), "{command}: {}", wrong.stderr);
+        }
+    }
+    for file in ["compile -t iptables", "check", "trace --to a/b", "graph -t iptables", "fill", "plan"] {
+        let unread = run(file, "-q -f no-such-file.yaml");
+        assert!(unread.failed(2).contains("no-such-file.yaml"), "{file}: {}", unread.stderr);
+    }
+    let unapproved = run("undo --executor sim:fixtures/shop/win-1.json", "-q");
+    assert!(unapproved.failed(2).contains("add --auto-approve"), "{}", unapproved.stderr);
+}
+
+/// Colors change nothing but the colors, and the flag holds for both streams.
+#[test]
+fn colors_are_on_or_off_in_both_streams() {
+    let mut colored = [0; 2];
+    for (command, _, arguments) in runs() {
+        let [never, always] = ["never", "always"].map(|when| {
+            let outcome = run(&arguments, &format!("-v --color {when}"));
+            [outcome.stdout, outcome.stderr]
+        });
+        for (at, (never, always)) in never.iter().zip(&always).enumerate() {
+            assert!(!never.contains('\u{1b}'), "{command}: {never}");
+            assert_eq!(&plain(always), never, "{command}");
+            colored[at] += usize::from(never != always);
+        }
+        for at in [0, 1] {
+            let when = ["always", "never"][at];
+            let wrong = run(&format!("--color={when} {arguments}"), "--no-such-flag");
+            assert_eq!(wrong.failed(2).contains('\u{1b}'), at == 0, "{command} --color {when}");
+        }
+    }
+    assert!(colored[0] > 2 && colored[1] > 2, "{colored:?} commands have colors");
+}
+
+#[test]
+fn messages_have_one_format() {
+    let mut objects = 0;
+    for (command, _, arguments) in runs() {
+        let usual = run(&arguments, "-v");
+        let json = run(&arguments, "-v --message-format json");
+        assert_eq!((json.code, &json.stdout), (usual.code, &usual.stdout), "{command}");
+        assert!(!json.stderr.contains("\n  |"), "{command}: {}", json.stderr);
+        for line in json.stderr.lines().filter(|line| line.starts_with('{')) {
+            let object: serde_json::Value = serde_json::from_str(line).expect(line);
+            let code = object["code"].as_str().expect("every message has a code");
+            assert!(usual.stderr.contains(code), "{command}: {line}");
+            objects += 1;
+        }
+    }
+    assert!(objects > 10, "{objects}");
+}
+
+/// A width that is given is kept by what is wrapped, and a command that wraps nothing accepts it.
+#[test]
+fn a_width_is_kept() {
+    let longest = |text: &str| text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+    for (command, _, arguments) in runs() {
+        let [narrow, wide] = ["70", "200"].map(|width| run(&arguments, &format!("--width {width}")));
+        assert_eq!(narrow.code, wide.code, "{command}: {}", narrow.stderr);
+        let is_wrapped = ["check", "diff", "trace", "explain", "explain flags"].contains(&command);
+        assert_eq!(narrow.stdout != wide.stdout, is_wrapped, "{command}");
+        if command == "explain" {
+            assert!(longest(&narrow.stdout) <= 70, "{}", narrow.stdout);
+        }
+    }
+}
