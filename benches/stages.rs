@@ -150,7 +150,12 @@ type MakeSide = fn(&Compiled) -> Box<dyn Objects>;
 const PLATFORMS: [(&str, MakeSide); 3] = [
     ("iptables", |compiled| {
         let rules = PerFamily::of(|family| Some(iptables::lower(&compiled.rules, family)));
-        Box::new(IptablesSide { standing: Standing::Wanted, rules, is_read: false })
+        Box::new(IptablesSide {
+            standing: Standing::Wanted,
+            rules,
+            gaps: PerFamily::default(),
+            is_read: false,
+        })
     }),
     ("hns", |compiled| {
         Box::new(HnsSide::wanted(hns::lower(&compiled.rules, None, Semantics::KubeProxy), None))

@@ -9,6 +9,7 @@
 //! step ─► one change of a node, and how it went
 //! lexicon ─► what its codes and numbers mean
 //! directory ─► which Service an address belongs to
+//! telling ─► how much a source tells: all, a part, nothing
 //! ```
 //!
 //! Platforms to the right of this module produce these values; the algorithms to the right of platforms
@@ -23,4 +24,5 @@ pub mod frontend;
 pub mod lexicon;
 pub mod picture;
 pub mod step;
+pub mod telling;
 pub mod verdict;

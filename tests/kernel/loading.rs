@@ -163,7 +163,8 @@ impl Wanted {
         let side = |text, standing| {
             let read = |of| (of == self.family).then(|| understood(text, self.family));
             let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
-            Box::new(IptablesSide { standing, rules, is_read: true }.normalised()) as Box<dyn Objects>
+            Box::new(IptablesSide { standing, rules, gaps: PerFamily::default(), is_read: true }.normalised())
+                as Box<dyn Objects>
         };
         let directory = Directory::new(vec![&self.rules]);
         let [loaded, held] = [text, saved].map(|held| {

@@ -201,12 +201,9 @@ impl Comparison {
     /// How many objects of all kinds there are.
     #[must_use]
     pub fn total(&self) -> Counts {
-        self.counts.values().fold(Counts::default(), |sum, counts| Counts {
-            equal: sum.equal + counts.equal,
-            changed: sum.changed + counts.changed,
-            only: [sum.only[0] + counts.only[0], sum.only[1] + counts.only[1]],
-            foreign: sum.foreign + counts.foreign,
-            undecided: sum.undecided + counts.undecided,
+        self.counts.values().fold(Counts::default(), |mut sum, counts| {
+            sum.add(*counts);
+            sum
         })
     }
 }
@@ -231,6 +228,15 @@ impl Counts {
             Weight::Foreign => self.foreign += 1,
             Weight::Undecided => self.undecided += 1,
         }
+    }
+
+    /// Adds those of another kind or family.
+    pub fn add(&mut self, other: Self) {
+        self.equal += other.equal;
+        self.changed += other.changed;
+        self.only = [self.only[0] + other.only[0], self.only[1] + other.only[1]];
+        self.foreign += other.foreign;
+        self.undecided += other.undecided;
     }
 
     /// All objects of a side, but foreign and undecided ones.

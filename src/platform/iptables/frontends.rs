@@ -13,7 +13,7 @@ use crate::ir::FrontendKind;
 use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::platform::iptables::Iptables;
-use crate::platform::iptables::compare::IptablesSide;
+use crate::platform::iptables::compare::{IptablesSide, normalised};
 use crate::platform::iptables::jumps;
 use crate::platform::iptables::model::{
     Address, ChainName, Command, Match, RecentOperation, Rule, Ruleset, TableName, Target,
@@ -54,8 +54,7 @@ impl Objects for IptablesSide {
             }
         }
         if self.is_read || other.is_read {
-            let rules = std::mem::take(&mut self.rules);
-            self.rules = Self { rules, ..*self }.normalised().rules;
+            self.rules = normalised(std::mem::take(&mut self.rules));
         }
     }
 

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::eval::Evaluator;
 use super::eval::destinations::Frontends;
-use super::model::Ruleset;
+use super::model::{Gaps, Ruleset};
+use crate::answer::telling::Telling;
 use crate::answer::verdict::{Fate, Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
@@ -15,29 +16,54 @@ use crate::platform::{Evaluate, Model, Site, SiteAddress};
 pub enum RulesModel<'r> {
     /// Those that kube-proxy writes.
     Wanted(PerFamily<Ruleset>),
-    /// Those of a dump, of one family or of both.
-    Held(PerFamily<Option<Cow<'r, Ruleset>>>),
+    /// Those of a dump, of one family or of both, and what it does not tell.
+    Held(PerFamily<Option<Cow<'r, Ruleset>>>, PerFamily<Gaps>),
 }
 
 /// The same, made ready.
 struct Evaluators<'m> {
     by_family: PerFamily<Option<Evaluator<'m>>>,
+    /// Why nothing is known of the packets of a family.
+    untold: PerFamily<Option<String>>,
     /// What the rules of each family are about, where they are of a dump.
     dumped: Vec<(Family, Frontends)>,
 }
 
 impl<'r> RulesModel<'r> {
-    /// Those of a dump.
+    /// Those of a dump that tells all.
     #[must_use]
     pub fn held(rules: &'r PerFamily<Option<Ruleset>>) -> Self {
+        Self::held_in_part(rules, PerFamily::default())
+    }
+
+    /// Those of a dump that does not tell all.
+    #[must_use]
+    pub fn held_in_part(rules: &'r PerFamily<Option<Ruleset>>, gaps: PerFamily<Gaps>) -> Self {
         let borrowed = |family| rules.get(family).as_ref().map(Cow::Borrowed);
-        Self::Held(PerFamily::of(borrowed))
+        Self::Held(PerFamily::of(borrowed), gaps)
+    }
+
+    /// What of the rules of a family is not told, if that leaves open what becomes of its packets.
+    fn untold(&self, family: Family) -> Option<String> {
+        let (rules, gaps) = match self {
+            Self::Wanted(_) => return None,
+            Self::Held(rules, gaps) => (rules.get(family), gaps.get(family)),
+        };
+        if rules.is_none() {
+            return Some(format!("the rules of {family} are in no dump that was given"));
+        }
+        let (table, telling) = gaps.of_services().next()?;
+        let table = table.as_str();
+        Some(match telling {
+            Telling::NotTold => format!("the table {table} of {family} is in no dump that was given"),
+            _ => format!("lines of the table {table} of {family} cannot be read"),
+        })
     }
 
     fn get(&self, family: Family) -> Option<&Ruleset> {
         match self {
             Self::Wanted(rules) => Some(rules.get(family)),
-            Self::Held(rules) => rules.get(family).as_deref(),
+            Self::Held(rules, _) => rules.get(family).as_deref(),
         }
     }
 }
@@ -50,25 +76,27 @@ impl Model for RulesModel<'_> {
         // What kube-proxy writes is about what Services want and nothing else.
         let dumped = match self {
             Self::Wanted(_) => Vec::new(),
-            Self::Held(_) => {
+            Self::Held(..) => {
                 let of = |family| Some((family, Frontends::of(self.get(family)?)));
                 Family::ALL.into_iter().filter_map(of).collect()
             }
         };
-        Box::new(Evaluators { by_family: PerFamily::of(evaluator), dumped })
+        let untold = PerFamily::of(|family| self.untold(family));
+        Box::new(Evaluators { by_family: PerFamily::of(evaluator), untold, dumped })
     }
 }
 
 impl Evaluators<'_> {
     fn answer(&self, packet: &Packet, answer: impl Fn(&Evaluator<'_>) -> Verdict) -> Verdict {
         let family = packet.family();
-        self.by_family.get(family).as_ref().map_or_else(|| not_dumped(family), answer)
+        match (self.untold.get(family), self.by_family.get(family)) {
+            (None, Some(evaluator)) => answer(evaluator),
+            (reason, _) => {
+                let reason = reason.clone().unwrap_or_default();
+                Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
+            }
+        }
     }
-}
-
-fn not_dumped(family: Family) -> Verdict {
-    let reason = format!("the rules of {family} are in no dump that was given");
-    Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
 }
 
 impl Evaluate for Evaluators<'_> {

@@ -96,7 +96,8 @@ impl Platform for Iptables {
         let lower = |family| Some(lower(context.rules, family));
         let (ipv4, ipv6) = rayon::join(|| lower(Family::Ipv4), || lower(Family::Ipv6));
         let rules = PerFamily { ipv4, ipv6 };
-        Found::of(Box::new(IptablesSide { standing: Standing::Wanted, rules, is_read: false }))
+        let gaps = PerFamily::default();
+        Found::of(Box::new(IptablesSide { standing: Standing::Wanted, rules, gaps, is_read: false }))
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
@@ -149,9 +150,10 @@ impl Platform for Iptables {
 
     fn state_of(&self, held: &dyn Held) -> Result<AnyState, &'static str> {
         let held = held.typed::<IptablesHeld>().ok_or("it is a dump of another platform")?;
-        let saved = held.saved();
-        let saved = saved.ok_or("the rules of both families are needed: iptables-save and ip6tables-save")?;
-        Ok(AnyState::new(saved, apply::fingerprint))
+        match (held.why_no_plan(), held.saved()) {
+            (None, Some(saved)) => Ok(AnyState::new(saved, apply::fingerprint)),
+            (reason, _) => Err(reason.unwrap_or("its texts are not known")),
+        }
     }
 
     fn step_from_json(&self, json: serde_json::Value) -> serde_json::Result<AnyStep> {
@@ -159,9 +161,9 @@ impl Platform for Iptables {
     }
 
     fn outcome(&self, steps: &[AnyStep], held: Option<&dyn Held>) -> PlanOutcome {
-        let held = held.and_then(<dyn Held>::typed::<IptablesHeld>).map_or_else(
-            || PerFamily::of(|family| Some(Ruleset { family, tables: Vec::new() })),
-            |held| held.rules.clone(),
+        let (held, gaps) = held.and_then(<dyn Held>::typed::<IptablesHeld>).map_or_else(
+            || (PerFamily::of(|family| Some(Ruleset { family, tables: Vec::new() })), PerFamily::default()),
+            |held| (held.rules.clone(), held.gaps.clone()),
         );
         let (rules, unknown) = outcome(&typed_steps(steps), held);
         let remarks = unknown.into_iter().map(|family| {
@@ -171,7 +173,7 @@ impl Platform for Iptables {
             )
         });
         let remarks = remarks.collect();
-        PlanOutcome { held: Some(Box::new(IptablesHeld::planned(rules))), remarks }
+        PlanOutcome { held: Some(Box::new(IptablesHeld::planned(rules, gaps))), remarks }
     }
 }
 

@@ -63,7 +63,8 @@ fn signs_in_rules_are_shown_and_not_sent() {
         let rule = format!("-A KUBE-SERVICES -m foo --bar x{sign}evil -j KUBE-X");
         let text = format!(
             "*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:KUBE-X - [0:0]\n-A PREROUTING -j KUBE-SERVICES\n\
-             {rule}\n-A KUBE-X -m comment --comment \"a{sign}b\" -j RETURN\nCOMMIT\n"
+             {rule}\n-A KUBE-X -m comment --comment \"a{sign}b\" -j RETURN\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\n\
+             -A INPUT -s 10.0.0.1/32 -j ACCEPT\nCOMMIT\n"
         );
         fs::write(&path, text).expect("a file can be made");
         for command in [

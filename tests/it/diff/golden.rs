@@ -37,7 +37,7 @@ fn family_side(rules: iptables::model::Ruleset, family: Family, standing: Standi
         Family::Ipv4 => PerFamily { ipv4: Some(rules), ipv6: None },
         Family::Ipv6 => PerFamily { ipv4: None, ipv6: Some(rules) },
     };
-    Box::new(IptablesSide { standing, rules, is_read: true }.normalised())
+    Box::new(IptablesSide { standing, rules, gaps: PerFamily::default(), is_read: true }.normalised())
 }
 
 #[test]

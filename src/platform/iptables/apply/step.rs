@@ -34,18 +34,16 @@ impl Step for IptablesStep {
 
     fn facts(&self, line: usize) -> [Vec<String>; 2] {
         // In the order of the lines: the chains of a table, then its jumps.
-        let lines = self
-            .0
-            .tables
-            .iter()
-            .flat_map(|table| table.chains.iter().map(Some).chain(table.jumps.iter().map(|_| None)));
-        let chain = lines.into_iter().nth(line).flatten();
-        let rules = |lines: Option<&Vec<Line>>| -> Vec<String> {
-            lines.into_iter().flatten().map(|rule| printable(rule.as_str())).collect()
-        };
-        chain.map_or_else(Default::default, |chain| {
-            [rules(chain.before.as_ref()), rules(chain.after.as_ref())]
-        })
+        let mut lines = self.0.tables.iter().flat_map(|table| {
+            let chains = table.chains.iter().map(move |chain| Some((table, chain)));
+            chains.chain(table.jumps.iter().map(|_| None))
+        });
+        let rules =
+            |lines: Vec<Line>| lines.iter().map(|rule| printable(rule.as_str())).collect::<Vec<String>>();
+        lines
+            .nth(line)
+            .flatten()
+            .map_or_else(Default::default, |(table, chain)| table.rules_of(chain, self.0.family).map(rules))
     }
 }
 

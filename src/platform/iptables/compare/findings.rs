@@ -7,6 +7,7 @@ use super::{Comparing, Owners};
 use crate::answer::change::{
     self, Comparison, Defect, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
+use crate::answer::telling::Telling;
 use crate::name::printable;
 use crate::platform::iptables::codes;
 use crate::platform::iptables::model::{Rule, TableName};
@@ -80,7 +81,13 @@ fn of_held(
     wanted: Option<&Chains<'_>>,
     found: &mut Vec<Defect>,
 ) {
-    let is = Oddities::of(side);
+    // Where lines are missing, what leads where is not known.
+    let of_side = |of: &Chains<'_>| comparing.sides.iter().position(|side| std::ptr::eq(*side, of));
+    let gaps = of_side(side).map(|at| comparing.gaps[at]);
+    let is_told = |table: TableName| gaps.is_none_or(|gaps| gaps.telling(table) == Telling::Whole);
+    let mut is = Oddities::of(side);
+    is.dangling.retain(|(table, _)| is_told(*table));
+    is.unreached.retain(|chain| is_told(chain.place.0));
     let should = wanted.map(Oddities::of);
     let should_be_unreached: FxHashSet<Place> =
         should.iter().flat_map(|of| &of.unreached).map(|chain| chain.place).collect();
@@ -133,6 +140,7 @@ fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
     let is_missing = match verb {
         Verb::Deleted => wanted == 0,
         Verb::Created => wanted == 1,
+        Verb::Changed | Verb::Moved { .. } if *weight == Weight::Undecided => return None,
         Verb::Changed | Verb::Moved { .. } => {
             let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
             return Some(Defect {
@@ -148,8 +156,8 @@ fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
         Verb::Renamed { .. } | Verb::Replaced => return None,
     };
     let (code, message) = match (is_missing, weight) {
+        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
         (true, _) => (change::codes::MISSING, "the node does not have it"),
-        (false, Weight::Foreign) => return None,
         (false, _) => (change::codes::STALE, "no Service in the input needs it"),
     };
     Some(Defect { code, subject: subject.clone(), message: message.to_owned(), help: None })

@@ -106,6 +106,12 @@ impl<'r> Chains<'r> {
         }
     }
 
+    /// Whether a table has any chain or rule.
+    pub(super) fn has_table(&self, table: TableName) -> bool {
+        self.own.iter().any(|chain| chain.place.0 == table)
+            || self.shared.iter().any(|of| of.key.table == table)
+    }
+
     /// A chain of its own, by its name.
     pub(super) fn get(&self, place: Place) -> Option<&ChainRules<'r>> {
         self.places.get(&place).map(|&at| &self.own[at])

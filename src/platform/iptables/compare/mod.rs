@@ -9,7 +9,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use self::index::{ChainRules, Chains, RuleKey, SharedRule, is_hashed, jump};
+use self::index::{ChainRules, Chains, Place, RuleKey, SharedRule, is_hashed, jump};
 use self::owners::Owners;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
@@ -17,11 +17,12 @@ use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
     Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
+use crate::answer::telling::Telling;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
 use crate::platform::Platform;
 use crate::platform::iptables::Iptables;
-use crate::platform::iptables::model::{ChainName, Ruleset, TableName, Target};
+use crate::platform::iptables::model::{ChainName, Gaps, Rule, Ruleset, TableName, Target};
 use crate::platform::iptables::names::base;
 use crate::platform::iptables::write;
 use crate::scope::Selector;
@@ -33,6 +34,8 @@ pub struct IptablesSide {
     pub standing: Standing,
     /// Its rules; of a dump there may be one family only.
     pub rules: PerFamily<Option<Ruleset>>,
+    /// What of the tables of each family that it has is not told.
+    pub gaps: PerFamily<Gaps>,
     /// Whether they were read from a text; what is compiled is in normal order already.
     pub is_read: bool,
 }
@@ -53,10 +56,7 @@ impl IptablesSide {
     /// in it already, unless it is compared with a text.
     #[must_use]
     pub fn normalised(self) -> Self {
-        let PerFamily { ipv4, ipv6 } = self.rules;
-        let normal = |rules: Option<Ruleset>| rules.map(|rules| rules.normalise());
-        let (ipv4, ipv6) = rayon::join(|| normal(ipv4), || normal(ipv6));
-        Self { rules: PerFamily { ipv4, ipv6 }, ..self }
+        Self { rules: normalised(self.rules), ..self }
     }
 
     /// The texts of the side, one for each family that it has; the order of Services in a table does not count.
@@ -77,6 +77,16 @@ impl IptablesSide {
     }
 }
 
+/// Rules in the form in which they can be compared.
+pub(in crate::platform::iptables) fn normalised(
+    rules: PerFamily<Option<Ruleset>>,
+) -> PerFamily<Option<Ruleset>> {
+    let PerFamily { ipv4, ipv6 } = rules;
+    let normal = |rules: Option<Ruleset>| rules.map(|rules| rules.normalise());
+    let (ipv4, ipv6) = rayon::join(|| normal(ipv4), || normal(ipv6));
+    PerFamily { ipv4, ipv6 }
+}
+
 /// Compares two sides, as far as both tell a family.
 pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
     let standings = sides.map(|side| side.standing);
@@ -89,64 +99,90 @@ pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         gaps: Vec::new(),
         left_open: 0,
     };
-    let mut changes = Vec::new();
+    let mut found = Found::default();
     for family in Family::ALL {
         let [one, other] = sides.map(|side| side.rules.get(family).as_ref());
         let (Some(one), Some(other)) = (one, other) else {
-            if one.is_some() != other.is_some() {
+            if let Some(known) = one.or(other) {
                 comparison.gaps.push(format!("only one side has rules of {family}: they are not compared"));
+                found.left_open += chains_of_services(known);
             }
             continue;
         };
         let (one, other) = rayon::join(|| Chains::new(one), || Chains::new(other));
-        let comparing = Comparing { family, sides: [&one, &other], standings };
-        comparing.chains(&mut changes, &mut comparison.counts);
-        comparing.shared(&mut changes, &mut comparison.counts);
+        let gaps = sides.map(|side| side.gaps.get(family));
+        let comparing = Comparing { family, sides: [&one, &other], gaps, standings };
+        comparing.chains(&mut found);
+        comparing.shared(&mut found);
+        comparing.name_gaps(&mut comparison.gaps);
         findings::of_nodes(&comparing, &mut comparison.findings);
     }
-    comparison.changes = regroup::regroup(changes);
+    comparison.changes = regroup::regroup(found.changes);
+    (comparison.counts, comparison.left_open) = (found.counts, found.left_open);
     findings::of_changes(&mut comparison);
     comparison
+}
+
+/// What a comparison finds on its way.
+#[derive(Default)]
+struct Found {
+    changes: Vec<(ObjectChange, Essence)>,
+    counts: BTreeMap<ObjectKind, Counts>,
+    left_open: usize,
+}
+
+impl Found {
+    /// Adds a change; `is_ours` tells whether it is of what kube-proxy makes: others do not decide about Services.
+    fn add(&mut self, is_ours: bool, change: ObjectChange, essence: Essence) {
+        if change.weight == Weight::Undecided && is_ours {
+            self.left_open += 1;
+        }
+        self.changes.push((change, essence));
+    }
 }
 
 /// Two sides in one family.
 struct Comparing<'c, 'r> {
     family: Family,
     sides: [&'c Chains<'r>; 2],
+    /// What each side does not tell.
+    gaps: [&'c Gaps; 2],
     standings: [Standing; 2],
 }
 
 impl Comparing<'_, '_> {
-    fn chains(&self, changes: &mut Vec<(ObjectChange, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    fn chains(&self, found: &mut Found) {
         let Joined { equal, changed, only } = join(
             self.sides.map(|side| &side.own[..]),
             |chain| chain.place,
             |one, other| self.same(one, other),
         );
         let owners = Owners::new(self.sides, !changed.is_empty() || only.iter().any(|list| !list.is_empty()));
-        let count = counts.entry(ObjectKind::Chain).or_default();
-        count.equal += equal.len();
+        let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
             let fields = rules::of_chains(one, other);
-            count.changed += 1;
+            let weight = self.weight_of_changed(one, other);
+            match weight {
+                Weight::Undecided => count.undecided += 1,
+                _ => count.changed += 1,
+            }
             let subject = self.chain_subject(other, &owners, 1);
-            let weight = Weight::Counts;
             let change = ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight };
-            changes.push((change, Essence::default()));
+            found.add(of_kube(one.place.1), change, Essence::default());
         }
         for (side, list) in only.iter().enumerate() {
             for chain in list {
-                let weight = self.weight(side, is_hashed(chain.place.1));
+                let weight = self.weight(side, chain.place, is_hashed(chain.place.1));
                 count.add_alone(side, weight);
                 let subject = self.chain_subject(chain, &owners, side);
                 let fields = alone(chain, side, weight);
                 let essence = Essence { deed: None, place: Some(standing(chain)) };
-                changes.push((
-                    ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight },
-                    essence,
-                ));
+                let change =
+                    ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight };
+                found.add(of_kube(chain.place.1), change, essence);
             }
         }
+        found.counts.entry(ObjectKind::Chain).or_default().add(count);
     }
 
     /// The kernel's chains have rules of others besides.
@@ -156,7 +192,7 @@ impl Comparing<'_, '_> {
         policy && one.rules == other.rules
     }
 
-    fn shared(&self, changes: &mut Vec<(ObjectChange, Essence)>, counts: &mut BTreeMap<ObjectKind, Counts>) {
+    fn shared(&self, found: &mut Found) {
         let tells_base = self.sides.iter().all(|side| side.tells_base);
         let listed = self.sides.map(|side| {
             let is_told = |rule: &&SharedRule<'_>| tells_base || !base::is_base(rule.key.chain);
@@ -164,20 +200,20 @@ impl Comparing<'_, '_> {
         });
         let Joined { equal, changed, only } =
             join([&listed[0], &listed[1]], |rule| &rule.key, |one, other| one.rule == other.rule);
-        let count = counts.entry(ObjectKind::Rule).or_default();
-        count.equal += equal.len();
+        let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
             count.changed += 1;
             let fields = rules::fields("", one.rule, other.rule);
             let subject = self.rule_subject(other);
             let weight = Weight::Counts;
             let change = ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight };
-            changes.push((change, Essence::default()));
+            found.add(true, change, Essence::default());
         }
         for (side, list) in only.iter().enumerate() {
             for rule in list {
-                let leads_to_kube = rule.key.to.is_some_and(|to| to.as_str().starts_with("KUBE-"));
-                let weight = self.weight(side, !base::is_base(rule.key.chain) || leads_to_kube);
+                let is_ours = !base::is_base(rule.key.chain) || rule.key.to.is_some_and(of_kube);
+                let place = (rule.key.table, rule.key.chain);
+                let weight = self.weight(side, place, is_ours);
                 count.add_alone(side, weight);
                 let field = FieldChange::alone("rule", side, rules::text(rule.rule));
                 let subject = self.rule_subject(rule);
@@ -193,15 +229,57 @@ impl Comparing<'_, '_> {
                     references: None,
                     weight,
                 };
-                changes.push((change, essence));
+                found.add(is_ours, change, essence);
             }
         }
+        found.counts.entry(ObjectKind::Rule).or_default().add(count);
     }
 
-    /// What a node has besides what is wanted may belong to others.
-    fn weight(&self, side: usize, is_ours: bool) -> Weight {
+    /// What one side has may be on the other one as well, where that does not tell. What a node has besides what is
+    /// wanted may belong to others.
+    fn weight(&self, side: usize, (table, chain): Place, is_ours: bool) -> Weight {
+        if self.gaps[1 - side].telling_of_chain(table, chain) != Telling::Whole {
+            return Weight::Undecided;
+        }
         let is_held = self.standings[side] == Standing::Held && self.standings[1 - side] == Standing::Wanted;
         if is_held && !is_ours { Weight::Foreign } else { Weight::Counts }
+    }
+
+    /// A chain whose lines cannot all be read is another one only where it has what the other side lacks.
+    fn weight_of_changed(&self, one: &ChainRules<'_>, other: &ChainRules<'_>) -> Weight {
+        let is_part = |side: usize| {
+            let (table, chain) = one.place;
+            self.gaps[side].telling_of_chain(table, chain) != Telling::Whole
+        };
+        let is_open = match [0, 1].map(is_part) {
+            [true, true] => true,
+            [true, false] => is_rest_of(&one.rules, &other.rules),
+            [false, true] => is_rest_of(&other.rules, &one.rules),
+            [false, false] => false,
+        };
+        if is_open { Weight::Undecided } else { Weight::Counts }
+    }
+
+    /// Names the tables that one side tells and the other does not.
+    fn name_gaps(&self, gaps: &mut Vec<String>) {
+        for table in TableName::ALL {
+            for side in 0..2 {
+                let telling = self.gaps[side].telling(table);
+                let name = table.as_str();
+                if telling == Telling::NotTold && self.sides[1 - side].has_table(table) {
+                    gaps.push(format!(
+                        "the table {name} of {}: the dump does not contain it; dump all tables with iptables-save",
+                        self.family
+                    ));
+                } else if telling == Telling::InPart {
+                    gaps.push(format!(
+                        "lines of the table {name} of {} that cannot be read: what they do is not known; dump it again \
+                         with iptables-save",
+                        self.family
+                    ));
+                }
+            }
+        }
     }
 
     fn name(&self, table: TableName, chain: ChainName) -> String {
@@ -238,6 +316,23 @@ impl Comparing<'_, '_> {
         let services = rule.key.service.map(printable).into_iter().collect();
         Subject::new(ObjectKind::Rule, name, services)
     }
+}
+
+/// Whether a chain is one of Kubernetes.
+fn of_kube(chain: ChainName) -> bool {
+    chain.as_str().starts_with("KUBE-")
+}
+
+/// Whether these rules are what is left of others when some are taken out.
+fn is_rest_of(rest: &[&Rule], whole: &[&Rule]) -> bool {
+    let mut whole = whole.iter();
+    rest.iter().all(|rule| whole.any(|of| of == rule))
+}
+
+/// How many chains of service ports and endpoints there are.
+fn chains_of_services(rules: &Ruleset) -> usize {
+    let chains = rules.tables.iter().flat_map(|table| &table.chains);
+    chains.filter(|chain| is_hashed(chain.name)).count()
 }
 
 /// Where the chain of an endpoint leads: `10.244.1.3:53`.

@@ -4,12 +4,14 @@
 //! in which they were written; [`Rule::normalise`] brings both spellings together.
 
 mod foreign;
+mod telling;
 mod text;
 mod values;
 
 use crate::net::{Family, Protocol};
 
 pub use foreign::{Foreign, ForeignOption};
+pub use telling::Gaps;
 pub use text::{AccountName, ChainName, Comment, Word};
 pub use values::{
     Address, ConntrackStates, Interface, Masked, Probability, Recent, RecentOperation, SocketAddress,

@@ -9,7 +9,7 @@ use super::Line;
 use crate::net::Family;
 use crate::platform::iptables::model::{ChainName, Command, Rule, TableName};
 use crate::platform::iptables::names::base;
-use crate::platform::iptables::read;
+use crate::platform::iptables::{read, write_rule};
 
 /// The chains of all tables.
 pub(super) type Chains = BTreeMap<(TableName, ChainName), FoundChain>;
@@ -89,6 +89,18 @@ pub(super) fn chains(text: &str, family: Family) -> Chains {
         }
     }
     chains
+}
+
+/// What a line does, in words that are the same however it is spelled.
+pub(super) fn meaning(table: TableName, chain: ChainName, line: &Line, family: Family) -> String {
+    let FoundChain { rules, odd, .. } = loaded(table, chain, std::slice::from_ref(line), family);
+    let mut text = String::new();
+    for rule in &rules {
+        write_rule(&mut text, rule);
+        text.push('\n');
+    }
+    text.extend(odd.iter().map(Line::as_str));
+    text
 }
 
 /// What a chain has when these lines are loaded.

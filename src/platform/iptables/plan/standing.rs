@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::found::{Chains, FoundChain, chains, loaded};
+use rustc_hash::FxHashMap;
+
+use super::found::{Chains, FoundChain, chains, loaded, meaning};
 use super::{ChainChange, Change, JumpChange, Line, TableChange, is_fixed};
 use crate::answer::step::Fingerprint;
 use crate::net::{Family, PerFamily};
@@ -113,6 +115,30 @@ impl TableChange {
         TableName::ALL.into_iter().find(|table| table.as_str() == self.table.as_str())
     }
 
+    /// The rules of a chain before and afterwards. Those that stay are spelled as they are to be, so that no rule is
+    /// shown as changed which only `iptables-save` spells otherwise.
+    pub(in crate::platform::iptables) fn rules_of(
+        &self,
+        chain: &ChainChange,
+        family: Family,
+    ) -> [Vec<Line>; 2] {
+        let [mut before, after] =
+            [&chain.before, &chain.after].map(|lines| lines.clone().unwrap_or_default());
+        if let (Some(table), Some(name)) = (self.name(), ChainName::new(chain.chain.as_str())) {
+            let meaning = |line: &Line| meaning(table, name, line, family);
+            let mut spellings: FxHashMap<String, Vec<&Line>> = FxHashMap::default();
+            for line in after.iter().rev() {
+                spellings.entry(meaning(line)).or_default().push(line);
+            }
+            for line in &mut before {
+                if let Some(wanted) = spellings.get_mut(&meaning(line)).and_then(Vec::pop) {
+                    *line = wanted.clone();
+                }
+            }
+        }
+        [before, after]
+    }
+
     fn standing(&self, chain: &ChainChange, present: &Chains, family: Family) -> ChainStanding {
         let (Some(table), Some(name)) = (self.name(), ChainName::new(chain.chain.as_str())) else {
             return ChainStanding::Other { more: Vec::new(), fewer: Vec::new() };
@@ -131,7 +157,7 @@ impl TableChange {
             let empty = FoundChain::default();
             let expected = loaded(table, name, chain.after.as_deref().unwrap_or_default(), family);
             let found = found.unwrap_or(&empty);
-            let meaning = |line: &Line| loaded(table, name, std::slice::from_ref(line), family);
+            let meaning = |line: &Line| meaning(table, name, line, family);
             let (more, fewer) = (beyond(found, &expected, meaning), beyond(&expected, found, meaning));
             ChainStanding::Other { more, fewer }
         }
@@ -164,14 +190,16 @@ impl TableChange {
 }
 
 /// The lines of one that the other does not have, as often as they are there. The same rule in other words is the same.
-fn beyond(one: &FoundChain, other: &FoundChain, meaning: impl Fn(&Line) -> FoundChain) -> Vec<String> {
-    let mut rest: Vec<FoundChain> = other.lines.iter().map(&meaning).collect();
+fn beyond(one: &FoundChain, other: &FoundChain, meaning: impl Fn(&Line) -> String) -> Vec<String> {
+    let mut rest: FxHashMap<String, usize> = FxHashMap::default();
+    for line in &other.lines {
+        *rest.entry(meaning(line)).or_default() += 1;
+    }
     let mut found = Vec::new();
     for line in &one.lines {
-        let wanted = meaning(line);
-        match rest.iter().position(|of| of.does_as(&wanted)) {
-            Some(at) => drop(rest.swap_remove(at)),
-            None => found.push(line.as_str().to_owned()),
+        match rest.get_mut(&meaning(line)) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => found.push(line.as_str().to_owned()),
         }
     }
     found
@@ -222,4 +250,52 @@ pub(super) fn is_jump(table: &str, jump: &JumpChange) -> bool {
             && of.from.as_str() == jump.chain.as_str()
             && super::line_of(of).as_str() == jump.rule.as_str()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::iptables::model::Ruleset;
+    use crate::platform::iptables::read;
+
+    fn wanted(text: &str) -> Ruleset {
+        read(text, Family::Ipv4).0
+    }
+
+    /// `iptables-save` spells rules otherwise than kube-proxy: only the rule that changes is shown as changed.
+    #[test]
+    fn rules_that_stay_are_not_shown_as_changed() {
+        let saved = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-A - [0:0]\n:KUBE-SVC-B - [0:0]\n\
+            -A KUBE-SERVICES -d 10.0.0.1/32 -p tcp -m comment --comment \"a/b:c cluster IP\" -m tcp --dport 80 -j KUBE-SVC-A\n\
+            -A KUBE-SERVICES -d 10.0.0.2/32 -p tcp -m comment --comment \"a/d:e cluster IP\" -m tcp --dport 80 -j KUBE-SVC-B\n\
+            COMMIT\n";
+        let text = "*nat\n:KUBE-SERVICES - [0:0]\n:KUBE-SVC-A - [0:0]\n\
+            -A KUBE-SERVICES -m comment --comment \"a/b:c cluster IP\" -m tcp -p tcp -d 10.0.0.1 --dport 80 -j KUBE-SVC-A\n\
+            -A KUBE-SERVICES -m comment --comment \"a/b:c cluster IP\" -m tcp -p tcp -d 10.0.0.3 --dport 80 -j KUBE-SVC-A\n\
+            COMMIT\n";
+        let change = Change::between(saved, Some(&wanted(text)), Family::Ipv4);
+        let table = change.tables.iter().find(|table| table.table.as_str() == "nat").expect("it changes");
+        let chain = table.chains.iter().find(|of| of.chain.as_str() == "KUBE-SERVICES").expect("it changes");
+        let [before, after] = table.rules_of(chain, Family::Ipv4);
+        let only = |of: &[Line], other: &[Line]| -> Vec<String> {
+            of.iter().filter(|line| !other.contains(line)).map(|line| line.as_str().to_owned()).collect()
+        };
+        let (gone, new) = (only(&before, &after), only(&after, &before));
+        assert!(gone.len() == 1 && gone[0].contains("10.0.0.2"), "{gone:?}");
+        assert!(new.len() == 1 && new[0].contains("10.0.0.3"), "{new:?}");
+    }
+
+    /// What others changed in a chain is told line by line; lines are looked up, not compared each with each.
+    #[test]
+    fn lines_that_are_there_more_often_are_told_as_often() {
+        let line = |text: &str| Line::of(&format!("KUBE-SERVICES {text}"));
+        let table = TableName::Nat;
+        let name = fixed::SERVICES;
+        let of = |lines: &[Line]| loaded(table, name, lines, Family::Ipv4);
+        let [a, b] = ["-d 10.0.0.1/32 -j RETURN", "-d 10.0.0.2 -j RETURN"].map(line);
+        let spelled = line("-d 10.0.0.1 -j RETURN");
+        let meaning = |line: &Line| meaning(table, name, line, Family::Ipv4);
+        let more = beyond(&of(&[a.clone(), a.clone(), b.clone()]), &of(&[spelled, b]), meaning);
+        assert_eq!(more, [a.as_str()]);
+    }
 }
