@@ -50,4 +50,34 @@ codes! {
         explanation: "nodeSelector, required node affinity, taints and the operating system exclude every node of the input, so the workload has no pods and its Services have no endpoints.",
         advice: "correct the selector or the tolerations, or add a node to the input",
     }
+
+    SELECTOR_MATCHES_NOTHING "C1320" Warning {
+        title: "the selector of a Service matches no pod of the input",
+        explanation: "Neither a pod nor a template of the namespace has all labels of the selector, so the Service has no endpoints. A Service whose endpoints are in the input, or that selects by labels which only a controller gives, is not reported.",
+        advice: "correct the selector or the labels, or add the workload to the input",
+    }
+
+    NO_SUCH_PORT "C1321" Warning {
+        title: "no container has the named port of a Service",
+        explanation: "targetPort is a name, and the pods that the Service selects have no port with that name and protocol. The endpoint controller leaves the port out of their slices, so that connections to it are refused or dropped.",
+        advice: "use a name that a container declares, or a number",
+    }
+
+    OTHER_PROTOCOL "C1322" Warning {
+        title: "a container declares the port for another protocol",
+        explanation: "The Service forwards one protocol, and the container declares its port for another one only. What listens there most probably does not answer.",
+        advice: "make the protocols of both equal",
+    }
+
+    NODES_WITHOUT_POD "C1323" Note {
+        title: "some nodes have no pod of a Service with the policy Local",
+        explanation: "With externalTrafficPolicy: Local a node without a ready pod of the Service drops external traffic, and with internalTrafficPolicy: Local its pods do not reach the Service. Where the pods run follows from the nodes and the placement rules of the workload.",
+        advice: "run a pod on each node that gets traffic, for example with a DaemonSet, or use the policy Cluster",
+    }
+
+    HOST_PORT_IS_NODE_PORT "C1324" Warning {
+        title: "a pod uses the node port of a Service on its host",
+        explanation: "kube-proxy takes the connections to a node port on every node, also those that are meant for the pod with that port on the host.",
+        advice: "use another port for one of them",
+    }
 }

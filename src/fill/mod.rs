@@ -16,6 +16,7 @@ mod assumptions;
 mod bands;
 pub mod codes;
 mod endpoints;
+mod findings;
 mod nodes;
 mod pod;
 mod service;
@@ -61,7 +62,9 @@ pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
         objects.extend(made);
     }
     let made = workload::pods(&objects, &known, assumptions, &mut assumed, &mut diagnostics);
-    fill_slices(&mut objects, known, &made, &mut assumed, &mut diagnostics);
+    let with_own_endpoints = findings::with_own_endpoints(&objects, &known);
+    let pods = fill_slices(&mut objects, known, &made, &mut assumed, &mut diagnostics);
+    findings::find(&objects, &pods, &with_own_endpoints, &assumed, &mut diagnostics);
     objects.extend(made);
     Filled { objects, assumed, diagnostics }
 }
@@ -106,7 +109,7 @@ fn fill_services(
     objects.retain(|_| position.next().is_some_and(|at| !refused.contains(&at)));
 }
 
-/// Makes the slices of the Services as their controller would.
+/// Makes the slices of the Services as their controller would, and answers with the pods behind them.
 ///
 /// A Service whose slices are in the input without any pod of its namespace keeps them: then the pods are not known.
 fn fill_slices(
@@ -115,13 +118,14 @@ fn fill_slices(
     made: &[AnyObject],
     assumed: &mut Assumed,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> Vec<Pod> {
     let populated: BTreeSet<String> = known.iter().map(|pod| pod.namespace.clone()).collect();
     let mut pods = known;
     pods.extend(made.iter().filter_map(|pod| Pod::read(pod).ok()));
     let (slices, replaced) = slices(objects, &pods, &populated, diagnostics);
     assumed.slices = slices.iter().filter(|slice| slice.get(&["metadata", "uid"]).is_none()).count();
     replace(objects, &replaced, slices);
+    pods
 }
 
 /// Puts slices where those of the same name were, removes the others that they replace, and adds the rest.

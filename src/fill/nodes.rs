@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::workload::ASSUMED;
+use super::pod::ASSUMED;
 use crate::manifest::AnyObject;
 
 /// A Linux node and a Windows node. Without any object to stand for them there are none.

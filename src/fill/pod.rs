@@ -9,10 +9,18 @@ use serde_json::{Map, Value};
 
 use crate::manifest::AnyObject;
 use crate::net::parse_ip;
+use crate::source::Origin;
+
+/// The annotation of objects that are made here.
+pub(super) const ASSUMED: &str = "hnsplan.io/assumed";
 
 /// A pod, as it is in a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Pod {
+    /// The pod, or the workload that it was made of.
+    pub(super) origin: Origin,
+    /// Whether it was made of a workload.
+    pub(super) is_assumed: bool,
     pub(super) namespace: String,
     pub(super) name: String,
     pub(super) uid: Option<String>,
@@ -52,7 +60,28 @@ struct ContainerPort {
     name: Option<String>,
     #[serde(rename = "containerPort")]
     number: Option<i64>,
+    host_port: Option<i64>,
     protocol: Option<String>,
+}
+
+/// A port that a container declares.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DeclaredPort<'p> {
+    /// The list of the container, its place there, and that of the port in it.
+    at: (&'static str, usize, usize),
+    pub(super) name: Option<&'p str>,
+    pub(super) number: Option<u16>,
+    pub(super) host_port: Option<u16>,
+    pub(super) protocol: &'p str,
+}
+
+impl DeclaredPort<'_> {
+    /// Its path in the manifest of the pod, or of the workload that the pod was made of.
+    pub(super) fn path(&self, pod: &Pod) -> String {
+        let spec = if pod.is_assumed { "spec.template.spec" } else { "spec" };
+        let (list, container, port) = self.at;
+        format!("{spec}.{list}[{container}].ports[{port}]")
+    }
 }
 
 /// `status` of a pod.
@@ -92,6 +121,8 @@ impl Pod {
         let conditions = status.conditions.unwrap_or_default();
         let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
         Ok(Self {
+            origin: object.origin,
+            is_assumed: object.text(&["metadata", "annotations", ASSUMED]) == "pod",
             namespace: object.namespace().to_owned(),
             name: object.name().to_owned(),
             uid: object.get(&["metadata", "uid"]).and_then(Value::as_str).map(str::to_owned),
@@ -104,16 +135,35 @@ impl Pod {
         })
     }
 
-    /// The number of a port by its name: containers first, then sidecars, each in their order.
+    /// The number of a port by its name.
     pub(super) fn port(&self, name: &str, protocol: &str) -> Option<u16> {
-        let sidecars = self.spec.init_containers.iter().flatten();
-        let sidecars = sidecars.filter(|of| of.restart_policy.as_deref() == Some("Always"));
-        let containers = self.spec.containers.iter().flatten().chain(sidecars);
-        let mut ports = containers.flat_map(|container| container.ports.iter().flatten());
-        let found = ports.find(|port| {
-            port.name.as_deref() == Some(name) && port.protocol.as_deref().unwrap_or("TCP") == protocol
-        });
-        found.and_then(|port| u16::try_from(port.number?).ok())
+        let mut ports = self.ports();
+        ports.find(|port| port.name == Some(name) && port.protocol == protocol).and_then(|port| port.number)
+    }
+
+    /// The ports that its containers declare: of containers first, then of sidecars, each in their order.
+    pub(super) fn ports(&self) -> impl Iterator<Item = DeclaredPort<'_>> {
+        fn numbered<'c>(
+            list: &'static str,
+            all: Option<&'c Vec<Container>>,
+        ) -> impl Iterator<Item = (&'static str, usize, &'c Container)> {
+            all.into_iter().flatten().enumerate().map(move |(at, container)| (list, at, container))
+        }
+        let sidecars = numbered("initContainers", self.spec.init_containers.as_ref());
+        let sidecars = sidecars.filter(|(.., of)| of.restart_policy.as_deref() == Some("Always"));
+        let containers = numbered("containers", self.spec.containers.as_ref()).chain(sidecars);
+        containers.flat_map(|(list, container, of)| {
+            of.ports.iter().flatten().enumerate().map(move |(index, port)| DeclaredPort {
+                at: (list, container, index),
+                name: port.name.as_deref(),
+                number: port.number.and_then(|number| u16::try_from(number).ok()),
+                host_port: port
+                    .host_port
+                    .and_then(|number| u16::try_from(number).ok())
+                    .filter(|port| *port > 0),
+                protocol: port.protocol.as_deref().unwrap_or("TCP"),
+            })
+        })
     }
 
     /// Whether it has all labels of a selector.

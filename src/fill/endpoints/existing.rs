@@ -70,8 +70,12 @@ fn key_of_written(endpoint: &Value) -> Key {
 
 /// The Service, as namespace and name, that the controller made a slice for.
 pub(in crate::fill) fn service_of(slice: &AnyObject) -> Option<(&str, &str)> {
+    named_by(slice).filter(|_| slice.text(&["metadata", "labels", MANAGED_BY]) == CONTROLLER)
+}
+
+/// The Service, as namespace and name, that a slice is for, whoever made it.
+pub(in crate::fill) fn named_by(slice: &AnyObject) -> Option<(&str, &str)> {
     let is_slice = slice.kind() == ("discovery.k8s.io/v1", "EndpointSlice");
-    let is_managed = slice.text(&["metadata", "labels", MANAGED_BY]) == CONTROLLER;
     let service = slice.text(&["metadata", "labels", SERVICE_NAME]);
-    (is_slice && is_managed && !service.is_empty()).then(|| (slice.namespace(), service))
+    (is_slice && !service.is_empty()).then(|| (slice.namespace(), service))
 }

@@ -21,7 +21,7 @@ use super::pod::{Nodes, Pod, Pods};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::AnyObject;
 
-pub(super) use self::existing::service_of;
+pub(super) use self::existing::{named_by, service_of};
 pub(super) use self::owner::Owner;
 
 /// The slices of a Service in every family.

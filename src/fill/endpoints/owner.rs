@@ -17,8 +17,8 @@ const LONGEST_NAME: usize = 63;
 
 /// A Service, as far as its slices hang on it.
 pub(in crate::fill) struct Owner<'s> {
-    pub(super) object: &'s AnyObject,
-    pub(super) selector: BTreeMap<String, String>,
+    pub(in crate::fill) object: &'s AnyObject,
+    pub(in crate::fill) selector: BTreeMap<String, String>,
     pub(super) families: Vec<Family>,
     pub(super) is_headless: bool,
     pub(super) publishes_not_ready: bool,

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use self::addresses::PodAddresses;
 use self::placement::{PlacedNode, Placement};
 use self::template::{Draft, Workload};
-use super::pod::{Pod, Pods};
+use super::pod::{ASSUMED, Pod, Pods};
 use super::{Assumed, Assumptions, codes};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::AnyObject;
@@ -82,9 +82,6 @@ fn pod(draft: Draft, node: &PlacedNode, addresses: &mut PodAddresses) -> AnyObje
     ]);
     AnyObject { origin, fields }
 }
-
-/// The annotation of objects that are made here.
-pub(super) const ASSUMED: &str = "hnsplan.io/assumed";
 
 /// The least replicas of workloads that a `HorizontalPodAutoscaler` scales, by namespace, kind and name.
 fn minimal_replicas(objects: &[AnyObject]) -> BTreeMap<(&str, &str, &str), u64> {

@@ -2,6 +2,7 @@
 
 mod bands;
 mod cases;
+mod findings;
 mod services;
 mod slices;
 mod templates;

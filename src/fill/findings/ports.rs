@@ -1,0 +1,108 @@
+//! Ports of Services that no container behind them has, or has with another protocol.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::names::Workloads;
+use crate::diagnostics::Diagnostic;
+use crate::fill::codes;
+use crate::fill::endpoints::Owner;
+use crate::fill::pod::{DeclaredPort, Pod};
+use crate::name::printable;
+
+/// One finding for each port of a Service that some pods do not have.
+pub(super) fn unreachable(owner: &Owner<'_>, pods: &[&Pod], workloads: &Workloads<'_>) -> Vec<Diagnostic> {
+    let ports = owner.object.get(&["spec", "ports"]).and_then(Value::as_array);
+    let ports = ports.into_iter().flatten().enumerate();
+    ports.filter_map(|(number, port)| of_port(owner, number, port, pods, workloads)).collect()
+}
+
+fn of_port(
+    owner: &Owner<'_>,
+    number: usize,
+    port: &Value,
+    pods: &[&Pod],
+    workloads: &Workloads<'_>,
+) -> Option<Diagnostic> {
+    let protocol = port["protocol"].as_str().filter(|protocol| !protocol.is_empty()).unwrap_or("TCP");
+    let target = match &port["targetPort"] {
+        Value::Null => Target::Number(port["port"].as_u64()?),
+        Value::String(name) => Target::Name(name),
+        number => {
+            Target::Number(number.as_u64().filter(|number| *number > 0).or_else(|| port["port"].as_u64())?)
+        }
+    };
+    let lacking = |pod: &&&Pod| target.is_missing(pod, protocol);
+    let pod = pods.iter().find(lacking)?;
+    let others: BTreeSet<String> = pods.iter().filter(lacking).map(|pod| workloads.name(pod)).collect();
+    let whose = match others.len() {
+        1 => workloads.name(pod),
+        many => format!("{} and {} more", workloads.name(pod), many - 1),
+    };
+    let of_other_protocol = pod.ports().find(|declared| target.is(declared));
+    let (code, message) = match of_other_protocol {
+        Some(other) => (
+            codes::OTHER_PROTOCOL,
+            format!(
+                "port {} of {whose} is declared for {}, but the Service forwards {}",
+                target.shown(),
+                printable(other.protocol),
+                printable(protocol)
+            ),
+        ),
+        None => (codes::NO_SUCH_PORT, format!("no container of {whose} has a port named {}", target.shown())),
+    };
+    let found = Diagnostic::new(code, message)
+        .about(owner.object.reference("Service"))
+        .at(owner.object.origin.field(format!("spec.ports[{number}]")));
+    Some(match of_other_protocol {
+        Some(other) => {
+            found.help(format!("correct protocol here, or at {} of {}", other.path(pod), workloads.name(pod)))
+        }
+        None => found.allowed(declared(pod)),
+    })
+}
+
+/// `targetPort`
+enum Target<'p> {
+    Number(u64),
+    Name(&'p str),
+}
+
+impl Target<'_> {
+    /// Whether connections cannot arrive. A number need not be declared at all, but one that is declared for other
+    /// protocols only is a mistake.
+    fn is_missing(&self, pod: &Pod, protocol: &str) -> bool {
+        match self {
+            Self::Name(name) => pod.port(name, protocol).is_none(),
+            Self::Number(_) => {
+                let mut declared = pod.ports().filter(|port| self.is(port)).peekable();
+                declared.peek().is_some() && declared.all(|port| port.protocol != protocol)
+            }
+        }
+    }
+
+    fn is(&self, port: &DeclaredPort<'_>) -> bool {
+        match self {
+            Self::Name(name) => port.name == Some(name),
+            Self::Number(number) => port.number.map(u64::from) == Some(*number),
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::Name(name) => printable(name),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// The names that would do.
+fn declared(pod: &Pod) -> String {
+    let named = pod.ports().filter_map(|port| {
+        Some(format!("{} ({} {})", printable(port.name?), printable(port.protocol), port.number?))
+    });
+    let named: Vec<String> = named.collect();
+    if named.is_empty() { "a number; its containers name no port".to_owned() } else { named.join(", ") }
+}
