@@ -3,6 +3,7 @@
 mod bands;
 mod cases;
 mod findings;
+mod git;
 mod services;
 mod slices;
 mod templates;

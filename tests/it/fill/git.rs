@@ -1,0 +1,376 @@
+//! Promise: manifests as people keep them in git compile to rules for every Service that has a workload there, and a
+//! change of one of them shows exactly its own effect on every platform.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hnsplan::diff::{Directory, Ownership, compare};
+use hnsplan::fill::{Assumptions, fill};
+use hnsplan::manifest::any_objects;
+use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Context;
+use hnsplan::source::Sources;
+
+use crate::platform::every::platforms;
+use crate::support::run::Run;
+
+/// One line of a manifest is changed, and that has an effect on these Services.
+struct Edit {
+    folder: &'static str,
+    what: Kind,
+    /// The text and what it becomes. The text occurs once, or the occurrence is the first after a marker.
+    after: &'static str,
+    from: &'static str,
+    to: &'static str,
+    services: &'static [&'static str],
+}
+
+/// What people change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Port,
+    Selector,
+    NamedPort,
+    Policy,
+    Replicas,
+}
+
+const fn edit(
+    folder: &'static str,
+    what: Kind,
+    [after, from, to]: [&'static str; 3],
+    services: &'static [&'static str],
+) -> Edit {
+    Edit { folder, what, after, from, to, services }
+}
+
+use Kind::{NamedPort, Policy, Port, Replicas, Selector};
+
+const EDITS: &[Edit] = &[
+    edit("web-shop", Port, ["name: basket\n", "port: 7070", "port: 7071"], &["default/basket"]),
+    edit(
+        "web-shop",
+        Selector,
+        ["", "selector: {app: quotes}\n  ports", "selector: {app: quote}\n  ports"],
+        &["default/quotes"],
+    ),
+    edit(
+        "web-shop",
+        NamedPort,
+        ["", "name: grpc\n              containerPort", "name: rpc\n              containerPort"],
+        &["default/quotes"],
+    ),
+    edit(
+        "web-shop",
+        Replicas,
+        ["", "replicas: 3", "replicas: 5"],
+        &["default/storefront", "default/storefront-external"],
+    ),
+    edit("book-pages", Port, ["name: reviews\n", "port: 9080", "port: 9081"], &["default/reviews"]),
+    edit(
+        "book-pages",
+        Selector,
+        ["", "selector: {app: reviews}", "selector: {app: review}"],
+        &["default/reviews"],
+    ),
+    edit(
+        "book-pages",
+        NamedPort,
+        ["", "- name: pages\n              containerPort", "- name: web\n              containerPort"],
+        &["default/pages"],
+    ),
+    edit(
+        "book-pages",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["default/pages"],
+    ),
+    edit("book-pages", Replicas, ["", "replicas: 3", "replicas: 5"], &["default/pages"]),
+    edit("ingress", Port, ["name: https-webhook", "port: 443", "port: 444"], &["ingress/ingress-admission"]),
+    edit(
+        "ingress",
+        Selector,
+        [
+            "targetPort: webhook\n  selector:\n",
+            "app.kubernetes.io/component: controller",
+            "app.kubernetes.io/component: control",
+        ],
+        &["ingress/ingress-admission"],
+    ),
+    edit(
+        "ingress",
+        NamedPort,
+        ["", "name: webhook, protocol", "name: hook, protocol"],
+        &["ingress/ingress-admission"],
+    ),
+    edit(
+        "ingress",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["ingress/ingress-controller"],
+    ),
+    edit(
+        "ingress",
+        Replicas,
+        ["", "replicas: 3", "replicas: 5"],
+        &["ingress/ingress-controller", "ingress/ingress-admission"],
+    ),
+    edit(
+        "delivery",
+        Port,
+        ["", "port: 6379, targetPort", "port: 6380, targetPort"],
+        &["delivery/delivery-cache"],
+    ),
+    edit(
+        "delivery",
+        Selector,
+        ["port: 8082, targetPort: 8082}", "name: delivery-worker", "name: delivery-workers"],
+        &["delivery/delivery-worker-metrics"],
+    ),
+    edit(
+        "delivery",
+        NamedPort,
+        ["", "{name: metrics, containerPort", "{name: stats, containerPort"],
+        &["delivery/delivery-server-metrics"],
+    ),
+    edit(
+        "delivery",
+        Replicas,
+        ["", "replicas: 3", "replicas: 5"],
+        &["delivery/delivery-server", "delivery/delivery-server-metrics"],
+    ),
+    edit("balancer", Port, ["", "port: 443", "port: 8443"], &["balancer/webhook"]),
+    edit(
+        "balancer",
+        Selector,
+        ["", "selector: {component: controller}", "selector: {component: controler}"],
+        &["balancer/webhook"],
+    ),
+    edit(
+        "balancer",
+        NamedPort,
+        ["", "name: webhook, protocol", "name: hook, protocol"],
+        &["balancer/webhook"],
+    ),
+    edit(
+        "balancer",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["default/echo"],
+    ),
+    edit("balancer", Replicas, ["", "replicas: 3", "replicas: 5"], &["default/echo"]),
+    edit("network-agent", Port, ["", "port: 443", "port: 444"], &["kube-system/network-controller"]),
+    edit(
+        "network-agent",
+        Selector,
+        ["", "selector: {component: network-status}", "selector: {component: status}"],
+        &["kube-system/network-status"],
+    ),
+    edit(
+        "network-agent",
+        NamedPort,
+        ["", "{name: http, containerPort", "{name: web, containerPort"],
+        &["kube-system/network-status"],
+    ),
+    edit(
+        "network-agent",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["kube-system/network-status"],
+    ),
+    edit(
+        "network-agent",
+        Replicas,
+        ["name: network-status\n  namespace: kube-system\nspec:\n", "replicas: 3", "replicas: 5"],
+        &["kube-system/network-status"],
+    ),
+    edit("monitoring", Port, ["", "port: 3000,", "port: 3001,"], &["monitoring/dashboards"]),
+    edit(
+        "monitoring",
+        Selector,
+        [
+            "",
+            "selector: {app.kubernetes.io/name: dashboards}",
+            "selector: {app.kubernetes.io/name: dashboard}",
+        ],
+        &["monitoring/dashboards"],
+    ),
+    edit(
+        "monitoring",
+        NamedPort,
+        ["", "containerPort: 3000, name: http", "containerPort: 3000, name: web"],
+        &["monitoring/dashboards"],
+    ),
+    edit(
+        "monitoring",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["monitoring/dashboards"],
+    ),
+    edit("monitoring", Replicas, ["", "replicas: 3", "replicas: 5"], &["monitoring/dashboards"]),
+    edit(
+        "windows-site",
+        Port,
+        ["", "port: 11211}]\n  selector", "port: 11212}]\n  selector"],
+        &["default/cache"],
+    ),
+    edit(
+        "windows-site",
+        Selector,
+        ["", "selector: {app: site}", "selector: {app: sites}"],
+        &["default/site"],
+    ),
+    edit("windows-site", NamedPort, ["", "- name: http\n", "- name: web\n"], &["default/site"]),
+    edit(
+        "windows-site",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["default/site"],
+    ),
+    edit("windows-site", Replicas, ["", "replicas: 3", "replicas: 5"], &["default/site"]),
+    edit("database", Port, ["name: db-read", "port: 5432", "port: 5433"], &["data/db-read"]),
+    edit("database", Selector, ["", "pod-name: db-0", "pod-name: db-7"], &["data/db-write"]),
+    edit(
+        "database",
+        NamedPort,
+        ["", "name: console, containerPort", "name: web, containerPort"],
+        &["data/console"],
+    ),
+    edit(
+        "database",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["data/console"],
+    ),
+    edit(
+        "database",
+        Replicas,
+        ["name: console\n  namespace: data\nspec:\n", "replicas: 3", "replicas: 5"],
+        &["data/console"],
+    ),
+    edit("games", Port, ["", "port: 8000}]\n  - api", "port: 8001}]\n  - api"], &["games/lobby"]),
+    edit(
+        "games",
+        Selector,
+        ["namespace: games}\n    spec:\n      type", "selector: {game: arena}", "selector: {game: areena}"],
+        &["games/arena"],
+    ),
+    edit(
+        "games",
+        NamedPort,
+        [
+            "",
+            "name: game, containerPort: 27015, protocol: UDP",
+            "name: gam, containerPort: 27015, protocol: UDP",
+        ],
+        &["games/arena"],
+    ),
+    edit(
+        "games",
+        Policy,
+        ["", "externalTrafficPolicy: Local", "externalTrafficPolicy: Cluster"],
+        &["games/arena"],
+    ),
+    edit("games", Replicas, ["", "replicas: 3", "replicas: 5"], &["games/arena"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/git")
+}
+
+fn folders() -> Vec<String> {
+    let entries = fs::read_dir(root()).expect("the manifests are there");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn manifests(folder: &str) -> String {
+    fs::read_to_string(root().join(folder).join("manifests.yaml")).expect("it can be read")
+}
+
+/// What a cluster makes of manifests, as documents of YAML.
+fn filled(text: &str) -> String {
+    let mut sources = Sources::default();
+    sources.add("manifests.yaml", text.to_owned()).expect("it is small");
+    let (objects, unread) = any_objects(&sources);
+    assert_eq!(unread, []);
+    let objects = fill(objects, &Assumptions::default()).objects.into_iter();
+    let texts: Vec<String> =
+        objects.map(|object| serde_json::to_string(&object.fields).expect("it is JSON")).collect();
+    texts.join("\n---\n")
+}
+
+fn compiled(text: &str, node: &str) -> Compiled {
+    Run::default().and("filled.yaml", &filled(text)).on(node).compile()
+}
+
+/// The Services with a difference on some platform of a node.
+fn touched(old: &str, new: &str) -> BTreeSet<String> {
+    let mut touched = BTreeSet::new();
+    for node in ["linux-1", "windows-1"] {
+        let [old, new] = [old, new].map(|text| compiled(text, node));
+        let directory = Directory::new(vec![&old.rules, &new.rules]);
+        for platform in platforms() {
+            let mut sides = [&old, &new].map(|side| platform.objects(Context::of(&side.rules)).value);
+            let found =
+                compare(&mut sides, &directory, &Ownership::default()).expect("both are of one platform");
+            for change in found.counting() {
+                assert!(!change.subject.services.is_empty(), "of no Service: {change:?}");
+                let names =
+                    change.subject.services.iter().map(|port| port.split(':').next().unwrap_or_default());
+                touched.extend(names.map(str::to_owned));
+            }
+        }
+    }
+    touched
+}
+
+impl Edit {
+    fn applied(&self, text: &str) -> String {
+        let Self { folder, what, after, from, to, .. } = self;
+        let start = text.find(after).unwrap_or_else(|| panic!("{folder} {what:?} has no {after}"));
+        let at =
+            text[start..].find(from).unwrap_or_else(|| panic!("{folder} {what:?} has no {from}")) + start;
+        format!("{}{to}{}", &text[..at], &text[at + from.len()..])
+    }
+}
+
+#[test]
+fn every_service_with_a_workload_gets_rules() {
+    assert_eq!(folders().len(), 10);
+    for folder in folders() {
+        let sides = ["linux-1", "windows-1"].map(|node| compiled(&manifests(&folder), node));
+        for side in &sides {
+            // The pods of prometheus-main exist only at run time.
+            let ports = side.rules.services.iter().filter(|port| port.name.as_str() != "prometheus-main");
+            let without: Vec<String> =
+                ports.filter(|port| !port.has_endpoints).map(|port| port.name.to_string()).collect();
+            assert_eq!(without, Vec::<String>::new(), "{folder}");
+            assert!(!side.rules.services.is_empty(), "{folder}");
+        }
+        for platform in platforms() {
+            let has_objects = sides.iter().any(|side| {
+                let objects = platform.objects(Context::of(&side.rules)).value;
+                !objects.artifacts().is_empty()
+            });
+            assert!(has_objects, "{folder}: {}", platform.name());
+        }
+    }
+}
+
+#[test]
+fn each_edit_shows_its_own_effect_and_nothing_else_moves() {
+    let mut kinds = BTreeSet::new();
+    for edit in EDITS {
+        let old = manifests(edit.folder);
+        let wanted: BTreeSet<String> = edit.services.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(touched(&old, &edit.applied(&old)), wanted, "{} {:?}", edit.folder, edit.what);
+        kinds.insert((edit.folder, edit.what));
+    }
+    // Two of the ten have no policy to change.
+    assert_eq!(kinds.len(), folders().len() * 5 - 2);
+}
