@@ -14,12 +14,14 @@
 //! **Invariant:** an entry has a reason, and nothing here depends on the time of day.
 
 pub mod codes;
+mod fail_on;
 mod pattern;
 mod read;
 
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::source::Place;
 
+pub use fail_on::FailOn;
 pub use pattern::Pattern;
 
 /// Findings that are accepted.
@@ -49,14 +51,24 @@ pub struct Entry {
 /// A finding, as far as entries look at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'s> {
-    /// Its code.
-    pub code: Code,
+    /// The id of its code.
+    pub code: &'s str,
     /// The Service that it is about: namespace and name.
     pub service: Option<(&'s str, &'s str)>,
     /// The name of the service port that it is about.
     pub port: Option<&'s str>,
     /// The targets that it is about, in any order.
     pub targets: &'s [&'s str],
+}
+
+impl<'s> Subject<'s> {
+    /// A diagnostic about these targets; none where it is about the input or the node.
+    #[must_use]
+    pub fn of(diagnostic: &'s Diagnostic, targets: &'s [&'s str]) -> Self {
+        let service = diagnostic.object.as_ref().filter(|object| object.kind == "Service");
+        let service = service.map(|object| (&*object.namespace, &*object.name));
+        Self { code: diagnostic.code.id(), service, port: None, targets }
+    }
 }
 
 impl AllowList {
@@ -76,7 +88,7 @@ impl Entry {
             targets.iter().all(|own| subject.targets.contains(&&**own))
                 && subject.targets.iter().all(|of| targets.iter().any(|own| &**own == *of))
         };
-        self.code == subject.code
+        self.code.id() == subject.code
             && self.service.as_ref().is_none_or(of_service)
             && self.port.as_deref().is_none_or(|port| subject.port == Some(port))
             && self.targets.as_ref().is_none_or(about)

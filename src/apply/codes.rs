@@ -24,7 +24,7 @@ codes! {
     LOSSY "A1212" Error {
         title: "the target cannot implement everything the manifests ask for",
         explanation: "A loss is a feature of a Service that the platform does not support. It would be missing on the node. The node was not changed.",
-        advice: "list them with hnsplan plan -v, see hnsplan explain CODE for what they mean for clients, and pass --allow-lossy to accept them",
+        advice: "list them with hnsplan plan -v, see hnsplan explain CODE for what they mean for clients, and accept their codes, with reasons, in a file that --allow names",
     }
 
     CUT_OFF "A1213" Error {
@@ -66,7 +66,7 @@ codes! {
     ERRORS "A1219" Error {
         title: "parts of the manifests or of the configuration are wrong",
         explanation: "What the API server or kube-proxy would refuse is left out or replaced by a default, and the node would be changed accordingly. The node was not changed. Losses are something else: a feature that the platform does not support.",
-        advice: "list the errors with hnsplan plan -v and correct them; --allow-errors accepts them",
+        advice: "list the errors with hnsplan plan -v and correct them; accept codes with reasons in a file that --allow names, or all with --allow-errors",
     }
 
     NOT_AS_BEFORE "A1223" Error {
@@ -91,5 +91,11 @@ codes! {
         title: "the journal lost lines",
         explanation: "A journal is written before and after each step. This one ends before the first step of its last run, and the node is no longer as it was before that run, so steps may have been carried out that cannot be taken back. The node was not changed.",
         advice: "restore the file from a backup, or give the run up with hnsplan history forget",
+    }
+
+    NOT_ACCEPTED "A1227" Error {
+        title: "there are findings that --fail-on names",
+        explanation: "With --fail-on, apply does not change the node while there are findings of these kinds. Losses and errors always refuse a change, unless they are accepted. The node was not changed.",
+        advice: "correct them, or accept codes with reasons in a file that --allow names",
     }
 }

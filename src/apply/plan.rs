@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{AnyState, AnyStep, Fingerprint, PlanCounts};
+use crate::allow::{AllowList, Subject};
 use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
@@ -99,6 +100,9 @@ pub struct PlannedLoss {
     pub place: Option<String>,
     /// What is lost.
     pub message: String,
+    /// Why it is accepted; absent if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<String>,
 }
 
 impl PlannedLoss {
@@ -112,7 +116,13 @@ impl PlannedLoss {
             object: found.object.as_ref().map(ToString::to_string),
             place: found.place.as_ref().map(line),
             message: found.message.clone(),
+            accepted: None,
         }
+    }
+
+    /// Namespace and name of the Service that it is about.
+    fn service(&self) -> Option<(&str, &str)> {
+        self.object.as_deref()?.strip_prefix("Service ")?.split_once('/')
     }
 }
 
@@ -217,6 +227,23 @@ impl NodePlan {
     #[must_use]
     pub fn is_for_machine(&self, host: &str) -> bool {
         self.node.as_deref().is_none_or(|node| names_machine(node, host))
+    }
+
+    /// Notes why losses are accepted, each by the first entry that accepts it.
+    pub fn accept(&mut self, list: &AllowList) {
+        let targets = [self.platform.name()];
+        for lost in self.lost.iter_mut().filter(|lost| lost.accepted.is_none()) {
+            let subject =
+                Subject { code: &lost.code, service: lost.service(), port: None, targets: &targets };
+            let entry = list.accepts(&subject).map(|at| &list.entries[at]);
+            lost.accepted = entry.map(|entry| entry.reason.to_string());
+        }
+    }
+
+    /// How many losses are not accepted.
+    #[must_use]
+    pub fn open_losses(&self) -> usize {
+        self.losses.saturating_sub(self.lost.iter().filter(|lost| lost.accepted.is_some()).count())
     }
 
     /// The platform that it is for.

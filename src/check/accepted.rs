@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::occurrence::{Occurrence, service_of};
 use super::report::{Remark, Report};
-use super::{Concerned, Finding};
+use super::{Concerned, EffectComparison, Finding, Participant};
 use crate::allow::{AllowList, Entry, Subject, codes};
 use crate::diagnostics::Diagnostic;
 
@@ -25,7 +25,11 @@ pub(super) fn accept<'l>(report: &mut Report<'_>, list: &'l AllowList) -> Vec<Ac
     });
     report.lints.retain(|lint| sieve.leaves_remark(lint, &[]));
     let mut findings = std::mem::take(&mut report.comparison.findings);
-    findings.retain_mut(|finding| sieve.leaves_some_of(finding, report));
+    findings.retain_mut(|finding| {
+        sieve.leaves_some_of(finding, &report.participants, |finding, concerned| {
+            Occurrence::difference(finding, concerned, report)
+        })
+    });
     report.comparison.findings = findings;
     let Sieve { accepted, .. } = sieve;
     let unused = (0..).zip(&list.entries).filter(|(at, _)| !accepted.contains_key(at));
@@ -33,39 +37,52 @@ pub(super) fn accept<'l>(report: &mut Report<'_>, list: &'l AllowList) -> Vec<Ac
     accepted.into_iter().map(|(at, found)| Accepted { entry: &list.entries[at], found }).collect()
 }
 
-/// The list, and what each entry has accepted so far.
-struct Sieve<'l> {
-    list: &'l AllowList,
-    accepted: BTreeMap<usize, Vec<Occurrence>>,
+impl EffectComparison<'_> {
+    /// Takes out the differences between sides that a list accepts.
+    pub fn accept(&mut self, list: &AllowList, sides: &[Participant<'_>]) {
+        let mut sieve = Sieve { list, accepted: BTreeMap::new() };
+        self.findings.retain_mut(|finding| sieve.leaves_some_of(finding, sides, |_, _| ()));
+        self.accepted = sieve.accepted.into_iter().map(|(at, found)| (at, found.len())).collect();
+    }
 }
 
-impl Sieve<'_> {
-    fn leaves(&mut self, subject: &Subject<'_>, occurrence: impl FnOnce() -> Occurrence) -> bool {
+/// The list, and what each entry has accepted so far.
+struct Sieve<'l, T> {
+    list: &'l AllowList,
+    accepted: BTreeMap<usize, Vec<T>>,
+}
+
+impl Sieve<'_, Occurrence> {
+    fn leaves_remark(&mut self, diagnostic: &Diagnostic, targets: &[&str]) -> bool {
+        self.leaves(&Subject::of(diagnostic, targets), || Occurrence::remark(diagnostic))
+    }
+}
+
+impl<T> Sieve<'_, T> {
+    fn leaves(&mut self, subject: &Subject<'_>, occurrence: impl FnOnce() -> T) -> bool {
         let Some(at) = self.list.accepts(subject) else { return true };
         self.accepted.entry(at).or_default().push(occurrence());
         false
     }
 
-    fn leaves_remark(&mut self, diagnostic: &Diagnostic, targets: &[&str]) -> bool {
-        let service = diagnostic.object.as_ref().filter(|object| object.kind == "Service");
-        let service = service.map(|object| (&*object.namespace, &*object.name));
-        let subject = Subject { code: diagnostic.code, service, port: None, targets };
-        self.leaves(&subject, || Occurrence::remark(diagnostic))
-    }
-
     /// Takes accepted Services out of a difference, and says whether anything is left.
-    fn leaves_some_of(&mut self, finding: &mut Finding<'_>, report: &Report<'_>) -> bool {
-        let targets = finding.between.of(&report.participants).map(|side| side.target.side.name());
-        let code = finding.code;
+    fn leaves_some_of(
+        &mut self,
+        finding: &mut Finding<'_>,
+        sides: &[Participant<'_>],
+        occurrence: impl Fn(&Finding<'_>, Option<&Concerned<'_>>) -> T,
+    ) -> bool {
+        let targets = finding.between.of(sides).map(|side| side.target.side.name());
+        let code = finding.code.id();
         if finding.services.is_empty() {
             let subject = Subject { code, service: None, port: None, targets: &targets };
-            return self.leaves(&subject, || Occurrence::difference(finding, None, report));
+            return self.leaves(&subject, || occurrence(finding, None));
         }
         let leaves = |concerned: &Concerned<'_>| {
             let service = Some(service_of(concerned.id));
             let port = concerned.id.split_once(':').map(|(_, port)| port);
             let subject = Subject { code, service, port, targets: &targets };
-            self.leaves(&subject, || Occurrence::difference(finding, Some(concerned), report))
+            self.leaves(&subject, || occurrence(finding, Some(concerned)))
         };
         let left = finding.services.iter().copied().filter(leaves).collect();
         finding.services = left;

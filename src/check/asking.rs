@@ -87,6 +87,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             service_ports,
             packets: self.packets,
             undecided: self.undecided,
+            accepted: BTreeMap::new(),
             reasons: self.reasons.into_iter().map(|(reason, count)| (reason.text(), count)).collect(),
         }
     }

@@ -78,6 +78,8 @@ pub struct EffectComparison<'r> {
     pub undecided: usize,
     /// Why, with the number of classes for each reason.
     pub reasons: BTreeMap<Box<str>, usize>,
+    /// How many differences of service ports each entry of an allow-list accepts, by the position of the entry.
+    pub accepted: BTreeMap<usize, usize>,
 }
 
 /// A kind of difference between two sides, and where it is.

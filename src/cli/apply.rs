@@ -7,13 +7,18 @@ use clap::Args;
 
 use super::Failure;
 use super::change::run::{Conduct, exit_with};
-use super::change::wanted::Wanted;
+use super::change::wanted::{Planned, Wanted};
 use super::change::{no_answer, refused, saved};
 use super::output::Terminal;
+use crate::allow::FailOn;
 use crate::apply::{AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::parse_duration;
 use crate::render;
+
+/// Help of `--fail-on`.
+const FAIL_ON: &str = "Change nothing if there are such findings: warning, note, or codes, as in D0802. Losses and \
+                       errors always refuse a change, unless they are accepted";
 
 /// Change a node: carry out a saved plan, or plan and carry out.
 ///
@@ -22,6 +27,7 @@ use crate::render;
 /// Only objects in the plan are deleted, and never those that others made.
 #[derive(Debug, Args)]
 #[command(mut_arg("filename", |filename| filename.required(false).required_unless_present("plan")))]
+#[command(mut_arg("fail_on", |arg| arg.conflicts_with("plan").help(FAIL_ON)))]
 #[command(after_help = "Examples:\n  \
     hnsplan apply -f cluster.yaml --node win-1 --executor sim:node.json\n  \
     hnsplan apply plan.json --executor sim:node.json --auto-approve --confirm-timeout 30s\n\n\
@@ -38,8 +44,8 @@ pub(super) struct Apply {
     /// Ask for confirmation afterwards, and roll back unless it is given within this time
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = "Safety")]
     confirm_timeout: Option<Duration>,
-    /// Continue although the target cannot implement everything
-    #[arg(long, help_heading = "Safety")]
+    /// Deprecated: continue although the target does not support everything; --allow does so with reasons
+    #[arg(long, hide = true)]
     allow_lossy: bool,
     /// Continue although parts of the manifests are wrong, and are left out
     #[arg(long, help_heading = "Safety")]
@@ -59,6 +65,11 @@ impl Apply {
             let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }
+        if self.wanted.findings.fail_on.contains(&FailOn::Never) {
+            let message = "a node is not changed whatever is found: leave out --fail-on never, and accept losses and \
+                           errors by their codes, with reasons: --allow FILE";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         if self.plan.is_some() {
             self.check_beside_plan()?;
         }
@@ -67,9 +78,9 @@ impl Apply {
         self.recover(&mut session, terminal)?;
         let state = session.executor().read().map_err(|failure| no_answer(&failure))?;
         let host = session.executor().host();
-        let plan = self.plan(host.as_deref(), &state, &made, terminal)?;
+        let Planned { plan, found } = self.plan(host.as_deref(), &state, &made, terminal)?;
         drop((state, made));
-        self.admit(&plan, &mut session, terminal)?;
+        self.admit(&plan, &found, &mut session, terminal)?;
         if plan.steps.is_empty() {
             return Ok(());
         }
@@ -103,24 +114,34 @@ impl Apply {
         state: &AnyState,
         made: &[AnyStep],
         terminal: &mut Terminal,
-    ) -> Result<NodePlan, Failure> {
+    ) -> Result<Planned, Failure> {
         let platform = self.conduct.executor().platform();
         let Some(file) = &self.plan else {
             return self.wanted.plan(platform, host, Some(state), made, Vec::new(), terminal);
         };
-        let plan = saved::read(file, platform)?;
+        let mut plan = saved::read(file, platform)?;
         let named = self.wanted.rules.named_node();
         if let Some(reason) = saved::other_node(&plan, named.as_deref(), host) {
             return Err(refused(reason));
         }
         match saved::staleness(&plan, &state.fingerprint()) {
             Some(reason) if !self.allow_stale => Err(refused(reason)),
-            _ => Ok(plan),
+            _ => {
+                let judge = self.wanted.findings.judge(terminal)?;
+                plan.accept(&judge.list);
+                Ok(Planned { plan, found: Vec::new() })
+            }
         }
     }
 
     /// Shows the plan, and finds out whether it may be carried out.
-    fn admit(&self, plan: &NodePlan, session: &mut Session, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn admit(
+        &self,
+        plan: &NodePlan,
+        found: &[Code],
+        session: &mut Session,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
         self.conduct.show(plan, terminal)?;
         if plan.steps.is_empty() {
             return Ok(());
@@ -128,14 +149,25 @@ impl Apply {
         if !self.allow_errors && plan.errors > 0 {
             let lacks = render::plan::shortcomings(0, plan.errors);
             let what = format!("parts of the manifests are wrong and would be missing on the node: {lacks}");
-            let help = "hnsplan plan -v lists each with its code; pass --allow-errors to continue";
+            let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE, or pass \
+                        --allow-errors to continue";
             return Err(refused(Diagnostic::new(codes::ERRORS, what).help(help)));
         }
-        if !self.allow_lossy && plan.losses > 0 {
-            let lacks = render::plan::shortcomings(plan.losses, 0);
+        if !self.allow_lossy && plan.open_losses() > 0 {
+            let lacks = render::plan::shortcomings(plan.open_losses(), 0);
             let what = format!("the target cannot implement everything the manifests ask for: {lacks}");
-            let help = "hnsplan plan -v lists each with its code; pass --allow-lossy to continue";
+            let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE";
             return Err(refused(Diagnostic::new(codes::LOSSY, what).help(help)));
+        }
+        let mut named: Vec<&str> =
+            found.iter().filter(|code| self.wanted.findings.names(**code)).map(|code| code.id()).collect();
+        named.sort_unstable();
+        named.dedup();
+        if !named.is_empty() {
+            let what = format!("findings that --fail-on names: {}", named.join(", "));
+            let help =
+                "hnsplan plan -v lists each; correct them, or accept codes with reasons by --allow FILE";
+            return Err(refused(Diagnostic::new(codes::NOT_ACCEPTED, what).help(help)));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| no_answer(&failure))?;
         self.conduct.admit(&obstacles)

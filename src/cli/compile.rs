@@ -8,11 +8,11 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command, ValueEnum};
 
 use super::Failure;
+use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
-use super::loss::LossFlags;
 use super::output::{Terminal, write_pieces};
 use super::request::{Request, WritingFlags};
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::printable;
 use crate::net::Family;
 use crate::pipeline::Compiled;
@@ -25,6 +25,7 @@ use crate::platform::{Context, Output, Platform, all, find};
 /// can do. Problems of the manifests and what a target cannot implement are reported on standard error; rules
 /// are written for everything that kube-proxy would serve all the same.
 #[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Examples:\n  \
     kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
     hnsplan compile -t iptables --family ipv4 --node worker-1 --cluster-cidr 10.244.0.0/16 -f -\n  \
@@ -53,7 +54,7 @@ pub(super) struct Compile {
     #[arg(long, help_heading = "Output")]
     fail_fast: bool,
     #[command(flatten)]
-    loss: LossFlags,
+    findings: FindingFlags,
 }
 
 /// What can be written: the rules of a platform, or those in no platform's words.
@@ -177,6 +178,7 @@ impl Compile {
                 "more than one target needs a folder to write to: add --out DIR".into(),
             ));
         }
+        let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options_to_write(&self.writing)?;
         let capture = self.request.dumps.read(terminal)?;
         let mut compiled = self.request.compile()?;
@@ -186,16 +188,18 @@ impl Compile {
         compiled.rules.services.retain(|port| families.contains(&port.family));
         let mut diagnostics = std::mem::take(&mut compiled.diagnostics);
         diagnostics.extend(capture.problems);
+        judge.sift(&mut diagnostics, None);
         // The texts are shown with the diagnostics; what is written after them needs the memory more.
         let sources = std::mem::take(&mut compiled.sources);
         let context = Context { families: &families, ..compiled.context(&options, &capture.holdings) };
         let outputs: Vec<Output<'_>> = self
             .target
             .iter()
-            .flat_map(|target| target.outputs(&compiled, context, &mut diagnostics))
+            .flat_map(|target| target.outputs(&compiled, context, &mut judge, &mut diagnostics))
             .collect();
         self.check_format(&outputs)?;
         terminal.diagnostics(&diagnostics, &sources);
+        judge.report(terminal);
         drop(sources);
         let has_errors = diagnostics.iter().any(|found| found.severity() == Severity::Error);
         if self.fail_fast && has_errors {
@@ -203,11 +207,12 @@ impl Compile {
         } else {
             self.write(&outputs, terminal)?;
         }
-        let denied = self.loss.check(&diagnostics);
+        let codes = diagnostics.iter().map(|found| found.code);
+        let end = self.findings.conclude(codes, false, compiled.unread > 0);
         // The process ends here: the system takes the memory back faster than piece by piece.
         std::mem::forget(outputs);
         std::mem::forget((compiled, diagnostics));
-        if has_errors { Err(Failure::Findings) } else { denied }
+        end
     }
 
     fn folder(&self) -> Option<&Path> {
@@ -260,12 +265,16 @@ impl Target {
         self,
         compiled: &'c Compiled,
         context: Context<'c>,
-        diagnostics: &mut Vec<crate::diagnostics::Diagnostic>,
+        judge: &mut Judge<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Output<'c>> {
         match self {
             Self::Platform(platform) => {
-                diagnostics.extend(platform.problems(context));
-                platform.texts(context).into_value(diagnostics)
+                let mut found: Vec<Diagnostic> = platform.problems(context).into_iter().collect();
+                let outputs = platform.texts(context).into_value(&mut found);
+                judge.sift(&mut found, Some(platform.name()));
+                diagnostics.extend(found);
+                outputs
             }
             Self::Ir => vec![Output::new("ir.json", compiled.ir())],
         }

@@ -8,8 +8,6 @@ use crate::pipeline::Unread;
 pub(super) enum Failure {
     /// Diagnostics with errors have been printed.
     Findings,
-    /// Something is lost that was not to be; the text says what. The result is written.
-    Denied(String),
     /// The command line contradicts itself; the text says what to do.
     Usage(String),
     /// Something else is wrong; the text says what and what to do.
@@ -32,10 +30,7 @@ pub(super) enum Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Denied(message)
-            | Self::Usage(message)
-            | Self::Message(message)
-            | Self::Exit(_, message) => f.write_str(message),
+            Self::Usage(message) | Self::Message(message) | Self::Exit(_, message) => f.write_str(message),
             Self::Diagnosed(_, why) => {
                 let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
                 f.write_str(&messages.join("; "))

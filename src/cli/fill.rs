@@ -7,9 +7,9 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::findings::FindingFlags;
 use super::input::Manifests;
 use super::output::Terminal;
-use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::{Assumptions, Filled, fill};
 use crate::manifest::{AnyObject, any_objects};
 use crate::net::{Family, PortRange};
@@ -22,6 +22,7 @@ use crate::render;
 /// and so do objects that come from a cluster. Addresses depend on names alone: a new Service or more replicas change
 /// none of the others. The output is input for every other command.
 #[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Examples:\n  \
     hnsplan fill -f manifests/ > filled.yaml\n  \
     kubectl kustomize overlays/prod | hnsplan fill -f - | hnsplan compile -t iptables --node linux-1 -f -\n  \
@@ -49,6 +50,8 @@ pub(super) struct Fill {
     /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    findings: FindingFlags,
 }
 
 /// How objects are printed.
@@ -87,6 +90,7 @@ impl Only {
 impl Fill {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let assumptions = self.assumptions()?;
+        let mut judge = self.findings.judge(terminal)?;
         let sources = self.manifests.read()?;
         let (objects, mut diagnostics) = any_objects(&sources);
         if !diagnostics.is_empty() {
@@ -95,7 +99,9 @@ impl Fill {
         }
         let Filled { objects, assumed, diagnostics: found, .. } = fill(objects, &assumptions);
         diagnostics.extend(found);
+        judge.sift(&mut diagnostics, None);
         terminal.diagnostics(&diagnostics, &sources);
+        judge.report(terminal);
         terminal.say(&render::fill::summary(&assumed, &assumptions));
         if terminal.is_verbose() {
             for line in render::fill::lines(&assumed) {
@@ -105,8 +111,7 @@ impl Fill {
         let objects = objects.into_iter().filter(|object| self.is_printed(object));
         let text = self.text(objects)?;
         terminal.painted(&text, self.out.as_deref())?;
-        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
-        if diagnostics.iter().any(is_error) { Err(Failure::Findings) } else { Ok(()) }
+        self.findings.conclude(diagnostics.iter().map(|found| found.code), false, false)
     }
 
     fn assumptions(&self) -> Result<Assumptions, Failure> {

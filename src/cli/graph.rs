@@ -6,11 +6,12 @@ use std::slice;
 use clap::{Args, ValueEnum};
 
 use super::Failure;
+use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::SideParser;
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Code, Severity};
 use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
 use crate::scope::Selector;
@@ -26,6 +27,7 @@ const MOST_DRAWN: usize = 600;
 #[derive(Debug, Args)]
 #[command(
     mut_arg("filename", |arg| arg.required(false)),
+    mut_arg("fail_on", |arg| arg.default_value("error")),
     after_help = "Examples:\n  \
     hnsplan graph -t iptables -S shop/front -f cluster.yaml --node worker-1\n  \
     hnsplan graph -t hns -S 'shop/*' -o svg -f cluster.yaml --node win-1 > shop.svg\n  \
@@ -42,6 +44,8 @@ pub(super) struct Graph {
     /// Write the graph into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    findings: FindingFlags,
     #[command(flatten)]
     request: Request,
 }
@@ -67,12 +71,16 @@ impl Graph {
             let message = "the rules of this target are compiled from manifests: add -f FILE";
             return Err(Failure::Usage(message.to_owned()));
         }
+        let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
         let capture = self.request.dumps.read(terminal)?;
         Flags::<DumpFlags>::check(&[self.target], &capture)?;
         let compiled = self.request.compile()?;
-        let mut found = if terminal.is_verbose() { compiled.diagnostics.clone() } else { Vec::new() };
-        found.extend(capture.problems);
+        let mut found = compiled.diagnostics.clone();
+        judge.sift(&mut found, None);
+        let mut codes: Vec<Code> = found.iter().map(|found| found.code).collect();
+        // Which exit code a graph has does not depend on what is shown.
+        found.retain(|found| terminal.is_verbose() || found.severity() == Severity::Error);
         let context = compiled.context(&options, &capture.holdings);
         let selector = if self.request.manifests.is_empty() {
             self.request.selector()
@@ -85,11 +93,15 @@ impl Graph {
             let message = format!("{} has no rules of {selector}", self.target.name());
             return Err(Failure::Usage(message));
         }
-        found.extend(graph.findings().cloned());
+        let mut of_rules = capture.problems;
+        of_rules.extend(graph.findings().cloned());
+        judge.sift(&mut of_rules, Some(self.target.name()));
+        codes.extend(of_rules.iter().map(|found| found.code));
+        found.extend(of_rules);
         terminal.diagnostics(&found, &compiled.sources);
+        judge.report(terminal);
         terminal.painted(&self.draw(&graph, &selector)?, self.out.as_deref())?;
-        let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
-        if found.iter().any(is_error) { Err(Failure::Findings) } else { Ok(()) }
+        self.findings.conclude(codes, false, compiled.unread > 0)
     }
 
     fn draw(&self, graph: &RuleGraph, selector: &Selector) -> Result<String, Failure> {

@@ -15,6 +15,7 @@ mod exit;
 mod explain;
 mod failure;
 mod fill;
+mod findings;
 mod flags;
 mod generate;
 mod graph;
@@ -22,7 +23,6 @@ mod graph;
 mod history;
 mod hns;
 mod input;
-mod loss;
 mod output;
 #[cfg(feature = "apply")]
 mod plan;
@@ -37,6 +37,7 @@ mod undo;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use exit::{FINDINGS, REFUSED};
@@ -86,7 +87,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| with_successor(error).exit());
     let mut terminal = Terminal::new(cli.terminal);
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
@@ -117,6 +118,25 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Flags of earlier versions, and what is written in their place.
+const REMOVED: [(&str, &str); 1] = [(
+    "--deny-loss",
+    "--fail-on loss fails on all losses, --fail-on CODE on some; --allow FILE accepts findings, with reasons",
+)];
+
+/// Adds what is written in the place of a flag that is gone.
+fn with_successor(mut error: clap::Error) -> clap::Error {
+    let gone = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(flag)) => REMOVED.iter().find(|(removed, _)| removed == flag),
+        _ => None,
+    };
+    if let Some((_, instead)) = gone {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*instead).into()]));
+    }
+    error
+}
+
 /// The colors of the arguments, before they are parsed: errors of the parser and help have colors as well.
 fn color_of(mut arguments: impl Iterator<Item = String>) -> ColorChoice {
     let mut color = ColorChoice::Auto;
@@ -137,7 +157,7 @@ impl Failure {
         match self {
             Self::Findings => FINDINGS,
             Self::Quiet(code) => code,
-            Self::Usage(message) | Self::Denied(message) | Self::Message(message) => {
+            Self::Usage(message) | Self::Message(message) => {
                 terminal.error(&message);
                 REFUSED
             }

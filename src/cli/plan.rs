@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::change::executor::{self, ExecutorSettings};
-use super::change::wanted::Wanted;
+use super::change::wanted::{Planned, Wanted};
 use super::change::{no_answer, no_journal};
 use super::exit::CHANGES;
 use super::flags::Flags;
@@ -26,6 +26,7 @@ use crate::render;
 /// a dump. Nothing is changed. The signs are those of Terraform: + create, ~ change in place, - delete,
 /// -/+ delete and create again.
 #[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Examples:\n  \
     hnsplan plan -f cluster.yaml --node win-1 --dump dump.json\n  \
     hnsplan plan -f cluster.yaml --node win-1 --executor sim:node.json --out plan.json\n\n\
@@ -101,23 +102,18 @@ fn platform(text: &str) -> Result<&'static dyn Platform, String> {
 
 impl PlanCommand {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let plan = if let Some(executor) = &self.executor {
+        let Planned { plan, found } = if let Some(executor) = &self.executor {
             self.plan_of_node(executor, terminal)?
         } else {
             self.plan_of_dump(terminal)?
         };
         self.print(&plan, terminal)?;
-        if plan.errors > 0 {
-            Err(Failure::Findings)
-        } else if self.detailed_exitcode && !plan.steps.is_empty() {
-            Err(Failure::Quiet(CHANGES))
-        } else {
-            Ok(())
-        }
+        self.wanted.findings.conclude(found, false, false)?;
+        if self.detailed_exitcode && !plan.steps.is_empty() { Err(Failure::Quiet(CHANGES)) } else { Ok(()) }
     }
 
     /// The plan for the state of a node now.
-    fn plan_of_node(&self, executor: &ExecutorName, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
+    fn plan_of_node(&self, executor: &ExecutorName, terminal: &mut Terminal) -> Result<Planned, Failure> {
         if !self.dumps.is_empty() {
             let message = "the executor reads the state of the node itself: leave out the dumps";
             return Err(Failure::Usage(message.to_owned()));
@@ -139,7 +135,7 @@ impl PlanCommand {
     }
 
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
-    fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<NodePlan, Failure> {
+    fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<Planned, Failure> {
         let capture = self.dumps.read(terminal)?;
         let of_dump = match capture.holdings.iter().collect::<Vec<_>>()[..] {
             [only] => Some(only.platform()),

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, ValueEnum};
 
 use super::Failure;
+use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{Request, WritingFlags};
 use crate::capture;
+use crate::diagnostics::Code;
 use crate::name::escaped;
 use crate::render::junit::{self, CaseResult};
 use crate::suite::{CannotFail, Case, Expected, Given, SnapshotState, cases};
@@ -48,6 +50,8 @@ pub(super) struct Test {
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    findings: FindingFlags,
 }
 
 /// How the answer is written.
@@ -77,6 +81,7 @@ struct Tally {
     differ: usize,
     accepted: usize,
     results: Vec<CaseResult>,
+    found: Vec<Code>,
 }
 
 impl Test {
@@ -114,8 +119,10 @@ impl Test {
             )));
         }
         let mut tally = Tally::default();
+        let more = self.findings.arguments()?;
         for case in &cases {
-            let texts = compiled(case, |given| {
+            let texts = compiled(case, &more, terminal, |given, found| {
+                tally.found.extend(found);
                 let outputs = case.expected.iter().map(|expected| expected.output);
                 given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
                 let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
@@ -136,7 +143,7 @@ impl Test {
         folder: &str,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        let Tally { same, differ, accepted, results } = tally;
+        let Tally { same, differ, accepted, results, found } = tally;
         match self.output {
             TestFormat::Junit => {
                 let group = junit::Group { name: folder.to_owned(), results: results.clone() };
@@ -150,12 +157,12 @@ impl Test {
             }
         }
         if *differ == 0 {
-            return Ok(());
+            return self.findings.conclude(found.iter().copied(), false, false);
         }
         terminal.say(&format!(
             "hnsplan test {folder} --review asks about each, --accept takes all that is given now as expected"
         ));
-        Err(Failure::Findings)
+        self.findings.conclude(None, true, false)
     }
 
     fn check(
@@ -241,15 +248,23 @@ struct CaseFlags {
     request: Request,
     #[command(flatten)]
     writing: Flags<WritingFlags>,
+    #[command(flatten)]
+    findings: FindingFlags,
 }
 
-/// Hands the compiled case to `with`. Flags name files from the folder of the case.
-fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+/// Hands the compiled case to `with`, and which findings are not accepted. Flags name files from the folder of the
+/// case; `more` are those of the command line.
+fn compiled<T>(
+    case: &Case,
+    more: &[String],
+    terminal: &mut Terminal,
+    with: impl FnOnce(&Given<'_>, Vec<Code>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
     let usage = |reason: String| Failure::Usage(format!("{manifest}: {reason}"));
     let _inside = Inside::of(&case.folder)?;
     let name = case.manifest.display().to_string();
-    let words = ["-f", &name].into_iter().chain(case.flags.iter().map(String::as_str));
+    let words = ["-f", &name].into_iter().chain(case.flags.iter().chain(more).map(String::as_str));
     let flags = CaseFlags::try_parse_from(words).map_err(|error| {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         usage(format!("flags of the suite: {}", escaped(first.trim_start_matches("error: "))))
@@ -263,8 +278,12 @@ fn compiled<T>(case: &Case, with: impl FnOnce(&Given<'_>) -> Result<T, Failure>)
     let compiled = request.wanted.compile().map_err(|failure| usage(failure.to_string()))?;
     let selector = request.selector();
     selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;
+    let mut judge = flags.findings.judge(terminal)?;
+    let mut found = compiled.diagnostics.clone();
+    judge.sift(&mut found, None);
+    let found = found.into_iter().map(|found| found.code).collect();
     let (compiled, options, held) = (&compiled, &options, &held);
-    with(&Given { compiled, options, held, gates: &gates, selector: &selector })
+    with(&Given { compiled, options, held, gates: &gates, selector: &selector, allow: &judge.list }, found)
 }
 
 /// Refuses a case that would pass whatever its manifests said.

@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::Failure;
 use super::compile::FamilyName;
+use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::{AnswerFormat, SideParser};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
 use crate::pipeline::Compiled;
@@ -81,11 +82,14 @@ pub(super) struct Trace {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
+    findings: FindingFlags,
+    #[command(flatten)]
     request: Request,
 }
 
 impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
         let capture = self.request.dumps.read(terminal)?;
         Flags::<DumpFlags>::check(&self.target, &capture)?;
@@ -101,14 +105,15 @@ impl Trace {
         let targets = models.targets();
         if self.matrix {
             let selector = self.request.select(slice::from_ref(&compiled), terminal)?;
-            report(&compiled, found, terminal);
-            return self.draw_matrix(&compiled, &selector, &targets, terminal);
+            let found = report(&compiled, found, &mut judge, terminal);
+            self.draw_matrix(&compiled, &selector, &targets, terminal)?;
+            return self.findings.conclude(found, false, compiled.unread > 0);
         }
         let ends = [&*self.source, self.destination.as_deref().unwrap_or_default()];
         let family = self.family.map(Into::into);
         let (cluster, rules) = (&compiled.cluster, &compiled.rules);
         let traced = Traced::of(ends, family, cluster, rules, &targets)?;
-        report(&compiled, found, terminal);
+        let found = report(&compiled, found, &mut judge, terminal);
         models.remarks().for_each(|remark| terminal.say(&remark));
         let detail = text::Detail {
             all: terminal.is_verbose(),
@@ -121,7 +126,8 @@ impl Trace {
         };
         terminal.answer(&answer, self.out.as_deref())?;
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion.is_served();
-        if traced.answers.iter().all(delivers) { Ok(()) } else { Err(Failure::Findings) }
+        let fails = !traced.answers.iter().all(delivers);
+        self.findings.conclude(found, fails, compiled.unread > 0)
     }
 
     fn draw_matrix(
@@ -149,10 +155,18 @@ impl Trace {
 
 /// Reports problems of the input, and what is assumed of the node. What each target loses is reported by
 /// compile.
-fn report(compiled: &Compiled, found: Vec<Diagnostic>, terminal: &mut Terminal) {
+fn report(
+    compiled: &Compiled,
+    found: Vec<Diagnostic>,
+    judge: &mut Judge<'_>,
+    terminal: &mut Terminal,
+) -> Vec<Code> {
     let of_node = found.into_iter().filter(|of| of.object.is_none());
-    let all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
-    let told = |of: &Diagnostic| terminal.is_verbose() || of.severity() != Severity::Note;
-    let told: Vec<Diagnostic> = all.into_iter().filter(told).collect();
-    terminal.diagnostics(&told, &compiled.sources);
+    let mut all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
+    judge.sift(&mut all, None);
+    let codes = all.iter().map(|found| found.code).collect();
+    all.retain(|of| terminal.is_verbose() || of.severity() != Severity::Note);
+    terminal.diagnostics(&all, &compiled.sources);
+    judge.report(terminal);
+    codes
 }

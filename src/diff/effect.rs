@@ -1,6 +1,7 @@
 //! Sends packets through both sides: which packets are treated differently.
 
 use super::reading::{Material, Pair};
+use crate::allow::AllowList;
 use crate::check::{self, EffectComparison, marks};
 use crate::graph::RuleGraph;
 use crate::pipeline::Compiled;
@@ -14,6 +15,8 @@ pub struct Flows<'c> {
     pub pair: &'c Pair,
     /// The options of all platforms.
     pub options: &'c Options,
+    /// The differences that are accepted.
+    pub allow: &'c AllowList,
 }
 
 impl<'c> Flows<'c> {
@@ -28,7 +31,9 @@ impl<'c> Flows<'c> {
             check::Participant { rules: &one_rules.rules, target: one_targets.first()? },
             check::Participant { rules: &other_rules.rules, target: other_targets.first()? },
         ];
-        Some(answer(&check::compare_selected(&clients, &sides, self.pair.selector())))
+        let mut comparison = check::compare_selected(&clients, &sides, self.pair.selector());
+        comparison.accept(self.allow, &sides);
+        Some(answer(&comparison))
     }
 
     /// What the Services of a side should do. A dump does not tell; the manifests that are there do.

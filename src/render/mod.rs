@@ -5,6 +5,7 @@
 
 pub mod columns;
 
+pub mod allowed;
 pub mod check;
 pub mod diff;
 pub mod explain;

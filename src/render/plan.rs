@@ -159,16 +159,21 @@ fn services(services: &[String]) -> String {
 
 fn last_line(plan: &PlanSummary) -> String {
     let lost: String = plan.lost.iter().map(loss_line).collect();
+    let accepted = match plan.lost.iter().filter(|loss| loss.accepted.is_some()).count() {
+        0 => String::new(),
+        count => format!(" ({count} accepted)"),
+    };
     match (plan.losses, plan.errors) {
         (0, 0) => String::new(),
-        (losses, 0) => format!("Losses: {losses}.\n{lost}"),
-        (losses, errors) => format!("Losses: {losses}, errors: {errors}.\n{lost}"),
+        (losses, 0) => format!("Losses: {losses}{accepted}.\n{lost}"),
+        (losses, errors) => format!("Losses: {losses}{accepted}, errors: {errors}.\n{lost}"),
     }
 }
 
-/// One loss, with its Service and its place in the manifests.
+/// One loss, with its Service and its place in the manifests, and why it is accepted.
 fn loss_line(loss: &PlannedLoss) -> String {
     let part = |text: &Option<String>| text.as_deref().map(printable).unwrap_or_default();
     let line = format!("  {}  {}  {}", printable(&loss.code), part(&loss.object), part(&loss.place));
-    line.trim_end().to_owned() + "\n"
+    let accepted = loss.accepted.as_deref().map(|why| format!("\n         accepted: {}", printable(why)));
+    line.trim_end().to_owned() + &accepted.unwrap_or_default() + "\n"
 }

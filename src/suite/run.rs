@@ -1,6 +1,7 @@
 //! What a case gives now.
 
 use super::{Makes, Output};
+use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
 use crate::node::FeatureGates;
@@ -22,6 +23,8 @@ pub struct Given<'c> {
     pub gates: &'c FeatureGates,
     /// The Services that it is about.
     pub selector: &'c Selector,
+    /// The findings that are accepted.
+    pub allow: &'c AllowList,
 }
 
 /// An output cannot be made.
@@ -114,7 +117,8 @@ impl Given<'_> {
             .options(self.options)
             .held(self.held, &[])
             .gates(self.gates)
-            .services(self.selector);
+            .services(self.selector)
+            .allow(self.allow);
         check.run(|report| text::draw(report, Detail::default()))
     }
 

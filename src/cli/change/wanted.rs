@@ -1,15 +1,16 @@
 //! What is wanted of a node: manifests, and which of their Services.
 
-use std::slice;
+use std::{mem, slice};
 
 use clap::Args;
 
 use super::refused;
 use crate::apply::{AnyState, AnyStep, NodePlan, codes, names_machine};
 use crate::cli::Failure;
+use crate::cli::findings::FindingFlags;
 use crate::cli::output::Terminal;
 use crate::cli::request::{WantedRules, check_read};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::name::printable;
 use crate::pipeline::Compiled;
 use crate::platform::{PlanRequest, Platform};
@@ -22,6 +23,14 @@ pub(in crate::cli) struct Wanted {
     /// Plan to delete what the manifests want and what earlier runs made
     #[arg(long, help_heading = "Plan")]
     pub(in crate::cli) destroy: bool,
+    #[command(flatten)]
+    pub(in crate::cli) findings: FindingFlags,
+}
+
+/// A plan, and what was found on the way and is not accepted.
+pub(in crate::cli) struct Planned {
+    pub(in crate::cli) plan: NodePlan,
+    pub(in crate::cli) found: Vec<Code>,
 }
 
 impl Wanted {
@@ -35,7 +44,8 @@ impl Wanted {
         made: &[AnyStep],
         problems: Vec<Diagnostic>,
         terminal: &mut Terminal,
-    ) -> Result<NodePlan, Failure> {
+    ) -> Result<Planned, Failure> {
+        let mut judge = self.findings.judge(terminal)?;
         let mut compiled = self.rules.compile()?;
         check_read(&compiled, "")?;
         if !self.destroy {
@@ -48,12 +58,21 @@ impl Wanted {
         }
         check_machine(&compiled, host)?;
         compiled.diagnostics.extend(problems);
+        // Errors that are accepted do not count in the plan; losses are in it, accepted or not.
+        let (mut losses, mut others) =
+            mem::take(&mut compiled.diagnostics).into_iter().partition(|found| found.code.is_loss());
+        judge.sift(&mut others, None);
+        others.append(&mut losses);
+        compiled.diagnostics = others;
         let selector = self.rules.select(slice::from_ref(&compiled), terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
-        let plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
+        let mut plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
             .map_err(|error| Failure::Usage(error.to_string()))?;
+        plan.accept(&judge.list);
+        judge.sift(&mut compiled.diagnostics, Some(platform.name()));
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources);
-        Ok(plan)
+        judge.report(terminal);
+        Ok(Planned { plan, found: compiled.diagnostics.iter().map(|found| found.code).collect() })
     }
 }
 

@@ -10,9 +10,10 @@ use clap::{Arg, Args, Command, ValueEnum};
 use ipnet::IpNet;
 
 use super::Failure;
+use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
 use super::request::{Request, unserved};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
 use crate::pipeline::{Compiled, compile};
@@ -72,6 +73,8 @@ pub(super) struct Diff {
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    findings: FindingFlags,
     #[command(flatten)]
     request: Request,
 }
@@ -140,6 +143,7 @@ enum View {
 
 impl Diff {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
         let mut pair = self.read(&options, terminal)?;
         pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
@@ -147,26 +151,34 @@ impl Diff {
         pair.select(self.request.selector()).map_err(|why| unserved(&why, &pair.compiled, terminal))?;
         pair.check_wanted().map_err(|error| Failure::Usage(error.to_string()))?;
         let left_out = pair.left_out();
-        report(&pair, terminal);
+        let found = report(&pair, &mut judge, terminal);
+        let has_unread = pair.compiled.iter().any(|compiled| compiled.unread > 0);
         // A page has room for objects and flows.
         let flows_only = self.semantic && self.output != Output::Html;
         let differs = if flows_only {
-            self.flows(&pair, &options, terminal)
+            self.flows(&pair, &options, &mut judge, terminal)
         } else {
-            self.objects(pair, &options, terminal)
+            self.objects(pair, &options, &mut judge, terminal)
         }?;
         for line in &left_out {
             terminal.say(&format!("not compared: {line}"));
         }
-        if differs || !left_out.is_empty() { Err(Failure::Findings) } else { Ok(()) }
+        judge.report(terminal);
+        self.findings.conclude(found, differs || !left_out.is_empty(), has_unread)
     }
 
     /// What packets are treated differently.
-    fn flows(&self, pair: &Pair, options: &Options, terminal: &mut Terminal) -> Result<bool, Failure> {
+    fn flows(
+        &self,
+        pair: &Pair,
+        options: &Options,
+        judge: &mut Judge<'_>,
+        terminal: &mut Terminal,
+    ) -> Result<bool, Failure> {
         if matches!(self.output, Output::Md | Output::Prom) {
             return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
         }
-        let flows = Flows { pair, options };
+        let flows = Flows { pair, options, allow: &judge.list };
         flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
         let names = &pair.names;
         let drawn = flows.compare(|comparison| {
@@ -174,11 +186,20 @@ impl Diff {
                 Output::Json => document::flows::render(names, comparison)?,
                 _ => render::diff::flows::draw(names, comparison, terminal.is_verbose()),
             };
-            Ok::<_, Failure>((text, !comparison.findings.is_empty()))
+            let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
+            Ok::<_, Failure>((text, differs, comparison.accepted.clone()))
         });
-        let (text, differs) = drawn.ok_or_else(no_flows)??;
+        let (text, differs, accepted) = drawn.ok_or_else(no_flows)??;
+        for (entry, count) in accepted {
+            judge.accept(entry, count);
+        }
         terminal.answer(&text, self.out.as_deref())?;
         Ok(differs)
+    }
+
+    /// Whether a difference of this kind makes the command fail: every one, unless a flag names others.
+    fn counts(&self, code: Code) -> bool {
+        self.findings.fail_on.is_empty() || self.findings.names(code)
     }
 
     fn read(&self, options: &Options, terminal: &mut Terminal) -> Result<Pair, Failure> {
@@ -221,14 +242,17 @@ impl Diff {
 }
 
 /// Reports problems of the manifests: errors, since they are what is compared, and all with -v.
-fn report(pair: &Pair, terminal: &mut Terminal) {
+fn report(pair: &Pair, judge: &mut Judge<'_>, terminal: &mut Terminal) -> Vec<Code> {
+    let mut codes = Vec::new();
     for (at, compiled) in pair.compiled.iter().enumerate() {
         let more = if at == 0 { &pair.found[..] } else { &[] };
-        let is_shown = |found: &&Diagnostic| terminal.is_verbose() || found.severity() == Severity::Error;
-        let all = compiled.diagnostics.iter().chain(more).filter(is_shown);
-        let all: Vec<Diagnostic> = all.cloned().collect();
+        let mut all: Vec<Diagnostic> = compiled.diagnostics.iter().chain(more).cloned().collect();
+        judge.sift(&mut all, None);
+        codes.extend(all.iter().map(|found| found.code));
+        all.retain(|found| terminal.is_verbose() || found.severity() == Severity::Error);
         terminal.diagnostics(&all, &compiled.sources);
     }
+    codes
 }
 
 fn no_flows() -> Failure {

@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 
 use super::{Diff, Output, View, external, no_flows};
+use crate::allow::AllowList;
 use crate::cli::Failure;
+use crate::cli::findings::Judge;
 use crate::cli::output::Terminal;
 use crate::diff::{
     Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare_selected, sheet,
@@ -20,6 +22,7 @@ struct Laid<'l, 'r> {
     sides: [&'l dyn Objects; 2],
     directory: &'l Directory<'r>,
     options: &'l Options,
+    allow: &'l AllowList,
 }
 
 impl Laid<'_, '_> {
@@ -43,13 +46,14 @@ impl Diff {
         &self,
         mut pair: Pair,
         options: &Options,
+        judge: &mut Judge<'_>,
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
         let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
         let comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
         let views = sides.each_ref().map(|side| &**side);
-        let laid = Laid { pair: &pair, sides: views, directory: &directory, options };
+        let laid = Laid { pair: &pair, sides: views, directory: &directory, options, allow: &judge.list };
         let external =
             std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !terminal.is_quiet());
         let wants_texts = external.is_some() || self.view == Some(View::Unified);
@@ -171,7 +175,7 @@ impl Diff {
         if same_platform && !self.semantic {
             return Ok(None);
         }
-        let flows = Flows { pair: laid.pair, options: laid.options };
+        let flows = Flows { pair: laid.pair, options: laid.options, allow: laid.allow };
         let found = flows.compare(|found| FlowFindings::of(found, &laid.pair.names, &flows.graphs()));
         if self.semantic && found.is_none() { Err(no_flows()) } else { Ok(found) }
     }
@@ -187,7 +191,7 @@ fn layout(terminal: &Terminal) -> Layout {
 
 /// Two platforms frontend by frontend, compared in effect where packets can be asked about.
 fn in_effect(laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Sheet {
-    let marks = Flows { pair: laid.pair, options: laid.options }.marks();
+    let marks = Flows { pair: laid.pair, options: laid.options, allow: laid.allow }.marks();
     if marks.is_none() {
         terminal.say(BY_ENDPOINTS);
     }

@@ -3,11 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::Failure;
+use crate::cli::findings::FindingFlags;
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
 use crate::cli::output::Terminal;
 use crate::cli::request::check_read;
-use crate::diagnostics::Severity;
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
@@ -17,6 +17,7 @@ use crate::render::explain::ServiceTable;
 /// For each of its ports, and each family, every member of winkernel's serviceInfo: its value on this node,
 /// where it comes from, and what it does. Ids are those of hnsplan compile -t hns.
 #[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Example:\n  \
     hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --hns-state dumps/")]
 pub(super) struct Service {
@@ -32,6 +33,8 @@ pub(super) struct Service {
     node: Node,
     #[command(flatten)]
     dumps: Dumps,
+    #[command(flatten)]
+    flags: FindingFlags,
     /// Go on without documents and objects that cannot be read
     #[arg(long, help_heading = "Input")]
     keep_going: bool,
@@ -49,6 +52,7 @@ enum Format {
 impl Service {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let (namespace, name) = explain::parse_service(&self.name).map_err(Failure::Usage)?;
+        let mut judge = self.flags.judge(terminal)?;
         let setup = self.node.setup(&self.manifests)?;
         let (state, problems) = self.dumps.state()?.unzip();
         let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
@@ -63,11 +67,13 @@ impl Service {
             Format::Table => terminal.result([ServiceTable::of(&compiled).describe(&infos)])?,
             Format::Json => terminal.result([serde_json::to_string_pretty(&infos)? + "\n"])?,
         }
+        judge.sift(&mut findings, None);
         terminal.diagnostics(&findings, &compiled.sources);
+        judge.report(terminal);
         if infos.is_empty() {
             return Err(Failure::Message(explain::not_served(&compiled, namespace, name)));
         }
-        let has_errors = findings.iter().any(|found| found.severity() == Severity::Error);
-        if has_errors { Err(Failure::Findings) } else { Ok(()) }
+        let codes = findings.iter().map(|found| found.code);
+        self.flags.conclude(codes, false, compiled.unread > 0)
     }
 }

@@ -6,14 +6,13 @@ use std::net::SocketAddr;
 
 use super::{Detail, INDENT, LISTED, lints};
 use crate::answer::verdict::Verdict;
-use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
+use crate::check::{Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::{Code, Severity};
-use crate::name::escaped;
 use crate::platform::Side;
 use crate::platform::iptables::codes;
 use crate::render::columns::wrapped;
-use crate::render::counted;
 use crate::render::trace::Paragraph;
+use crate::render::{allowed, counted};
 use crate::trace::Summary;
 
 /// All findings, and what was asked.
@@ -25,25 +24,8 @@ pub fn draw(report: &Report<'_>, detail: Detail) -> String {
         text.push('\n');
     }
     sums(&mut text, report, detail.all);
-    draw_allowed(&mut text, report, detail.show_allowed);
-    text
-}
-
-/// What the allow-list accepts: a sum, or a line for each entry.
-fn draw_allowed(text: &mut String, report: &Report<'_>, show: bool) {
-    let allowed = &report.accepted;
-    if allowed.is_empty() {
-        return;
-    }
-    let findings = counted(allowed.iter().map(|of| of.found.len()).sum(), "finding");
-    let more = if show { "" } else { "; --show-allowed lists them" };
-    let _ = writeln!(text, "allowed: {findings}, by {}{more}", counted(allowed.len(), "reason"));
-    for Accepted { entry, found } in allowed.iter().filter(|_| show) {
-        let of = entry.service.as_ref().map(|service| format!("  {service}")).unwrap_or_default();
-        let spot = escaped(&report.sources.spot(&entry.place).to_string());
-        let _ = writeln!(text, "  {:5}  {}{of}  {}", found.len(), entry.code.id(), entry.reason);
-        let _ = writeln!(text, "         at {spot}");
-    }
+    let accepted = report.accepted.iter().map(|of| (of.entry, of.found.len()));
+    text + &allowed::draw(accepted, report.sources, detail.show_allowed)
 }
 
 /// A kind of difference, between each two sides that show it.

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod explain;
+pub(crate) mod findings;
 pub(crate) mod names;
 pub(crate) mod schema;
 pub(crate) mod sides;

@@ -442,15 +442,16 @@ fn a_directory_gets_both_scripts_in_the_chosen_style() {
 }
 
 #[test]
-fn a_loss_that_is_denied_is_exit_code_2_and_the_script_is_written_all_the_same() {
-    for list in ["all", "S0701", "s0702,s0704"] {
-        let outcome = compile(&format!("-f - --deny-loss {list}"));
-        assert!(outcome.failed(2).contains("not accepted"), "{}", outcome.stderr);
+fn a_loss_can_be_exit_code_1_and_the_script_is_written_all_the_same() {
+    for list in ["loss", "S0701", "s0702,s0704"] {
+        let outcome = compile(&format!("-f - --fail-on {list}"));
+        assert!(outcome.failed(1).contains("[S0701]"), "{}", outcome.stderr);
         assert_same(&file("kube-dns/netsh.txt"), &unix(&outcome.stdout), list);
     }
-    compile("-f - --deny-loss S0702").succeeded();
-    assert!(compile("-f - --deny-loss S0711").failed(2).contains("is no loss"));
-    let outcome = hnsplan("compile -t iptables --node win-1 -f - --deny-loss all")
+    compile("-f - --fail-on S0702").succeeded();
+    let gone = compile("-f - --deny-loss S0702");
+    assert!(gone.failed(2).contains("--fail-on loss fails on all losses"), "{}", gone.stderr);
+    let outcome = hnsplan("compile -t iptables --node win-1 -f - --fail-on loss")
         .input(file("kube-dns/manifests.yaml"));
     outcome.run().succeeded();
 }

@@ -48,6 +48,12 @@ fn rows<'d>(page: &'d Document, first: &str) -> Vec<BTreeMap<&'d str, &'d str>> 
     rows
 }
 
+/// Flags that still work and are no longer shown.
+pub(super) fn deprecated_flags() -> BTreeSet<String> {
+    let page = Document::read("docs/commands.md".into());
+    rows(&page, "deprecated").iter().map(|row| long_name(row["deprecated"]).to_owned()).collect()
+}
+
 /// The long name of the flag in a cell.
 fn long_name(cell: &str) -> &str {
     let flag = cell.split('`').find(|word| word.starts_with("--")).expect("a long name");
@@ -70,6 +76,17 @@ fn every_command_is_listed() {
     let program: BTreeSet<&str> =
         program.keys().map(String::as_str).filter(|name| *name != "hnsplan").collect();
     assert_eq!(listed, program);
+}
+
+#[test]
+fn deprecated_flags_still_work_and_are_not_shown() {
+    let program = flags_of_program();
+    for flag in deprecated_flags() {
+        let is_shown = program.values().any(|flags| flags.contains(&flag));
+        assert!(!is_shown, "{flag} is shown");
+        let works = program.keys().any(|command| !hnsplan(command).arg(&flag).run().stderr.contains(&flag));
+        assert!(works, "{flag}");
+    }
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! `hnsplan check`
 
-mod fail_on;
-
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use self::fail_on::{FailOn, fail_on};
 use super::Failure;
+use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request};
 use super::sides::SideParser;
-use crate::allow::AllowList;
-use crate::catalog;
 use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
@@ -21,7 +17,6 @@ use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::{Side, all};
 use crate::render::{check as draw, github, sarif};
-use crate::source::Sources;
 
 /// Find packets that two targets (or versions of kube-proxy) treat differently.
 ///
@@ -31,6 +26,7 @@ use crate::source::Sources;
 /// this configuration come first. Problems of the manifests, and what a target does not support, are reported on
 /// standard error; the answer sums them up, and with -o json contains them.
 #[derive(Debug, Args)]
+#[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
     hnsplan check -t iptables,hns,netsh --fail-on D0802,warning -f cluster.yaml --node win-1\n  \
@@ -51,21 +47,14 @@ pub(super) struct Check {
     /// Compare with the same target in this version of kube-proxy
     #[arg(long, value_name = "VERSION")]
     against: Option<Version>,
-    /// End with exit code 1 if there is one of these: error, warning (and errors), or a code, as in D0802
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', default_value = "error", value_parser = fail_on)]
-    fail_on: Vec<FailOn>,
-    /// Findings that are accepted, with reasons: they do not count, and are not told
-    #[arg(long, value_name = "FILE")]
-    allow: Option<PathBuf>,
-    /// Tell what each entry of the allow-list accepts
-    #[arg(long)]
-    show_allowed: bool,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: CheckFormat,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    findings: FindingFlags,
     #[command(flatten)]
     request: Request,
 }
@@ -96,7 +85,7 @@ impl Check {
         self.request.check_node(&versions[0])?;
         self.request.check_read(&versions[0])?;
         let selector = self.request.select(&versions[..1], terminal)?;
-        let list = self.allow_list(&mut versions[0].sources, terminal)?;
+        let list = self.findings.list(&mut versions[0].sources, terminal)?;
         let names: Vec<&str> = sides.iter().map(|side| side.name()).collect();
         let command = format!("hnsplan trace -t {} {}", names.join(","), self.request.arguments());
         let gates = setup.feature_gates();
@@ -138,30 +127,15 @@ impl Check {
         }
         let codes = report.comparison.findings.iter().map(|finding| finding.code);
         let remarked = diagnostics.iter().chain(&report.lints).map(|diagnostic| diagnostic.code);
-        let mut codes = codes.chain(remarked);
-        if codes.any(|code| self.fail_on.iter().any(|on| on.names(code))) {
-            return Err(Failure::Findings);
-        }
-        Ok(())
+        self.findings.conclude(codes.chain(remarked), false, report.left_out.unread > 0)
     }
 
     fn detail(&self, terminal: &Terminal) -> draw::Detail {
         let mut detail = draw::Detail::default();
         detail.all = terminal.is_verbose();
-        detail.show_allowed = self.show_allowed;
+        detail.show_allowed = self.findings.show_allowed;
         detail.width = terminal.columns_or(detail.width);
         detail
-    }
-
-    /// Reads the list of accepted findings, and keeps its text among the sources, so that places in it can be shown.
-    fn allow_list(&self, sources: &mut Sources, terminal: &mut Terminal) -> Result<AllowList, Failure> {
-        let Some(path) = &self.allow else { return Ok(AllowList::default()) };
-        let id = sources.read_file(path)?;
-        let names: Vec<&str> = Side::all().map(Side::name).collect();
-        AllowList::read(id, &sources.file(id).text, catalog::all(), &names).map_err(|wrong| {
-            terminal.errors(&wrong, sources, true);
-            Failure::Usage("the allow-list cannot be used; nothing was compared".to_owned())
-        })
     }
 
     /// The sides that are compared, in each version.

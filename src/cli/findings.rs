@@ -1,0 +1,139 @@
+//! `--fail-on` and `--allow`: which findings make a command fail, and which are accepted, with reasons. The same in
+//! every command that finds something.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Args, Command};
+
+use super::Failure;
+use super::output::Terminal;
+use crate::allow::{AllowList, FailOn, Subject};
+use crate::catalog;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::platform::Side;
+use crate::render;
+use crate::source::Sources;
+
+/// Which findings make a command fail.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Findings")]
+pub(super) struct FindingFlags {
+    /// Fail on these findings: error, warning (and errors), note (and all), loss, codes as in D0802; or never
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', hide_possible_values = true, value_parser = FailOnParser)]
+    pub(super) fail_on: Vec<FailOn>,
+    /// Findings that are accepted, each with its reason: they do not count and are not listed; may be repeated
+    #[arg(long, value_name = "FILE")]
+    allow: Vec<PathBuf>,
+    /// List what each entry of the allow-list accepts
+    #[arg(long)]
+    pub(super) show_allowed: bool,
+}
+
+/// Reads what `--fail-on` lists, and offers all words and codes to completion.
+#[derive(Debug, Clone, Copy)]
+struct FailOnParser;
+
+impl TypedValueParser for FailOnParser {
+    type Value = FailOn;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<FailOn, clap::Error> {
+        let parse = |text: &str| FailOn::parse(text, catalog::all());
+        TypedValueParser::parse_ref(&parse, command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = FailOn::WORDS.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
+        let codes = catalog::all().iter().map(|code| PossibleValue::new(code.id()).help(code.title()));
+        Some(Box::new(words.chain(codes)))
+    }
+}
+
+/// The allow-list of a command, and what it has accepted.
+pub(super) struct Judge<'f> {
+    flags: &'f FindingFlags,
+    pub(super) list: AllowList,
+    sources: Sources,
+    accepted: BTreeMap<usize, usize>,
+}
+
+impl FindingFlags {
+    /// The words that give the same again, from any folder.
+    pub(super) fn arguments(&self) -> Result<Vec<String>, Failure> {
+        let mut words: Vec<String> = self.fail_on.iter().map(|on| format!("--fail-on={on}")).collect();
+        for file in &self.allow {
+            words.push(format!("--allow={}", std::path::absolute(file)?.display()));
+        }
+        Ok(words)
+    }
+
+    /// Reads the list of accepted findings. Its text is kept among the sources, so that places in it can be shown.
+    pub(super) fn list(&self, sources: &mut Sources, terminal: &mut Terminal) -> Result<AllowList, Failure> {
+        let names: Vec<&str> = Side::all().map(Side::name).collect();
+        let mut list = AllowList::default();
+        for path in &self.allow {
+            let id = sources.read_file(path)?;
+            let read = AllowList::read(id, &sources.file(id).text, catalog::all(), &names);
+            let read = read.map_err(|wrong| {
+                terminal.errors(&wrong, sources, true);
+                Failure::Usage("the allow-list cannot be used; nothing was done".to_owned())
+            })?;
+            list.entries.extend(read.entries);
+        }
+        Ok(list)
+    }
+
+    /// Reads the list, and accepts nothing yet.
+    pub(super) fn judge(&self, terminal: &mut Terminal) -> Result<Judge<'_>, Failure> {
+        let mut sources = Sources::default();
+        let list = self.list(&mut sources, terminal)?;
+        Ok(Judge { flags: self, list, sources, accepted: BTreeMap::new() })
+    }
+
+    /// Whether findings of a code make the command fail.
+    pub(super) fn names(&self, code: Code) -> bool {
+        self.fail_on.iter().any(|on| on.names(code))
+    }
+
+    /// Fails if a finding is to make the command fail, or its answer does, as a difference is one. Input that could
+    /// not be read is never accepted.
+    pub(super) fn conclude(
+        &self,
+        codes: impl IntoIterator<Item = Code>,
+        answer_fails: bool,
+        has_unread: bool,
+    ) -> Result<(), Failure> {
+        let is_never = self.fail_on.contains(&FailOn::Never);
+        let fails = answer_fails || codes.into_iter().any(|code| self.names(code));
+        if has_unread || fails && !is_never { Err(Failure::Findings) } else { Ok(()) }
+    }
+}
+
+impl Judge<'_> {
+    /// Takes out what is accepted of the findings about a target, or about the input.
+    pub(super) fn sift(&mut self, found: &mut Vec<Diagnostic>, target: Option<&str>) {
+        if self.list.entries.is_empty() {
+            return;
+        }
+        let targets: Vec<&str> = target.into_iter().collect();
+        found.retain(|diagnostic| {
+            let Some(at) = self.list.accepts(&Subject::of(diagnostic, &targets)) else { return true };
+            self.accept(at, 1);
+            false
+        });
+    }
+
+    /// Counts what an entry has accepted.
+    pub(super) fn accept(&mut self, entry: usize, count: usize) {
+        *self.accepted.entry(entry).or_default() += count;
+    }
+
+    /// Prints how much is accepted, or by which entries.
+    pub(super) fn report(&self, terminal: &mut Terminal) {
+        let accepted = self.accepted.iter().map(|(at, count)| (&self.list.entries[*at], *count));
+        let text = render::allowed::draw(accepted, &self.sources, self.flags.show_allowed);
+        text.lines().for_each(|line| terminal.say(line));
+    }
+}
