@@ -13,12 +13,14 @@
 //! ```
 
 mod completeness;
+mod filled;
 mod input;
 mod setup;
 
 use std::collections::BTreeMap;
 
 use crate::diagnostics::Diagnostic;
+use crate::fill::Assumed;
 use crate::ir::{self, RuleSet};
 use crate::manifest::{Cluster, Manifests, ReadOptions};
 use crate::net::Family;
@@ -54,6 +56,7 @@ pub struct Loaded {
 pub struct Parsed {
     sources: Sources,
     cluster: Cluster,
+    assumed: Option<Assumed>,
     diagnostics: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
     unread: usize,
@@ -64,6 +67,7 @@ pub struct Parsed {
 pub struct Resolved {
     sources: Sources,
     cluster: Cluster,
+    assumed: Option<Assumed>,
     node: NodeContext,
     diagnostics: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
@@ -78,6 +82,8 @@ pub struct Compiled {
     pub sources: Sources,
     /// The objects.
     pub cluster: Cluster,
+    /// What a cluster would decide and was assumed, if that was asked for.
+    pub assumed: Option<Assumed>,
     /// The rules.
     pub rules: RuleSet,
     /// Everything a person should know, in the order of the input.
@@ -104,8 +110,15 @@ impl Loaded {
             strict: setup.strict,
             rules: Behavior::of(setup.version, &gates).api,
         };
-        let Manifests { cluster, diagnostics, skipped, unread } = Manifests::read(&self.sources, &options);
-        Parsed { sources: self.sources, cluster, diagnostics, skipped, unread }
+        let (manifests, assumed) = match setup.assumptions() {
+            Some(assumptions) => {
+                let (manifests, assumed) = filled::read(&self.sources, &options, &assumptions);
+                (manifests, Some(assumed))
+            }
+            None => (Manifests::read(&self.sources, &options), None),
+        };
+        let Manifests { cluster, diagnostics, skipped, unread } = manifests;
+        Parsed { sources: self.sources, cluster, assumed, diagnostics, skipped, unread }
     }
 }
 
@@ -113,11 +126,11 @@ impl Parsed {
     /// Decides about the node.
     #[must_use]
     pub fn resolve(self, setup: &Setup) -> Resolved {
-        let Self { sources, cluster, mut diagnostics, skipped, unread } = self;
+        let Self { sources, cluster, assumed, mut diagnostics, skipped, unread } = self;
         let (node, found) =
             node::resolve(setup.version, &setup.config, &setup.facts, &setup.overrides, &cluster);
         diagnostics.extend(found);
-        Resolved { sources, cluster, node, diagnostics, skipped, unread }
+        Resolved { sources, cluster, assumed, node, diagnostics, skipped, unread }
     }
 }
 
@@ -125,11 +138,11 @@ impl Resolved {
     /// Compiles the rules.
     #[must_use]
     pub fn compile(self) -> Compiled {
-        let Self { sources, cluster, node, mut diagnostics, skipped, unread } = self;
+        let Self { sources, cluster, assumed, node, mut diagnostics, skipped, unread } = self;
         let mut rules = crate::compile(&cluster, &node);
         diagnostics.append(&mut rules.diagnostics);
         diagnostics.sort_by(|a, b| (&a.place, a).cmp(&(&b.place, b)));
-        Compiled { sources, cluster, rules, diagnostics, skipped, unread }
+        Compiled { sources, cluster, assumed, rules, diagnostics, skipped, unread }
     }
 }
 

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::{AllowList, Entry};
 use crate::allow::codes;
+use crate::diagnostics::yaml::not_parsable;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::name::{nearest, printable};
-use crate::source::{Origin, Place, SourceId};
+use crate::source::{Origin, SourceId};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an allow-list")]
@@ -45,8 +46,8 @@ impl AllowList {
     ) -> Result<Self, Vec<Diagnostic>> {
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let origin = Origin { source, start: 0, end, line: 1, item: None };
-        let document: Document =
-            serde_yaml::from_str(text).map_err(|error| vec![not_parsable(text, origin, &error)])?;
+        let document: Document = serde_yaml::from_str(text)
+            .map_err(|error| vec![not_parsable(codes::ALLOW_LIST_INVALID, text, origin, &error)])?;
         if (&*document.api_version, &*document.kind) != ("hnsplan/v1alpha1", "AllowList") {
             let found =
                 Diagnostic::new(codes::ALLOW_LIST_INVALID, "it is no allow-list").at(origin.field("kind"));
@@ -57,29 +58,6 @@ impl AllowList {
             (0..).zip(document.allow).filter_map(|(at, raw)| reader.entry(at, raw)).collect();
         if reader.found.is_empty() { Ok(Self { entries }) } else { Err(reader.found) }
     }
-}
-
-fn not_parsable(text: &str, origin: Origin, error: &serde_yaml::Error) -> Diagnostic {
-    let message = error.to_string();
-    let said = message.split(" at line ").next().unwrap_or_default();
-    // `allow[3].port: invalid type: …`
-    let (path, said) = match said.split_once(": ") {
-        Some((path, rest)) if path.starts_with("allow") => (path, rest),
-        _ => ("", said),
-    };
-    let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    let path = match (path, unknown) {
-        // No key has this name, so the byte counts.
-        ("", None) => "document".to_owned(),
-        ("", Some(field)) => field.to_owned(),
-        (path, None) => path.to_owned(),
-        (path, Some(field)) => format!("{path}.{field}"),
-    };
-    let at = error.location().map_or(0, |at| at.index()).min(text.len().saturating_sub(1));
-    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let byte = u32::try_from(at).ok();
-    let place = Place { byte, ..origin.field(path) };
-    Diagnostic::new(codes::ALLOW_LIST_INVALID, printable(said)).at(place)
 }
 
 struct Reader<'t> {

@@ -65,6 +65,7 @@ impl Apply {
             let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }
+        self.wanted.check_flags()?;
         if self.wanted.findings.fail_on.contains(&FailOn::Never) {
             let message = "a node is not changed whatever is found: leave out --fail-on never, and accept losses and \
                            errors by their codes, with reasons: --allow FILE";

@@ -8,7 +8,7 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::sides::SideParser;
 use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
@@ -97,6 +97,7 @@ impl Check {
             .allow(&list)
             // It sends packets through one version at a time.
             .command(self.against.is_none().then_some(&*command));
+        say_assumed(versions[0].assumed.as_ref(), terminal);
         question.run(|report| self.answer(&question, report, terminal))
     }
 

@@ -11,7 +11,7 @@ use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::{Terminal, write_pieces};
-use super::request::{Request, WritingFlags};
+use super::request::{Request, WritingFlags, say_assumed};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::name::printable;
 use crate::net::Family;
@@ -200,6 +200,7 @@ impl Compile {
         self.check_format(&outputs)?;
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);
+        say_assumed(compiled.assumed.as_ref(), terminal);
         drop(sources);
         let has_errors = diagnostics.iter().any(|found| found.severity() == Severity::Error);
         if self.fail_fast && has_errors {

@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Diagnostic, text};
 use crate::pipeline::Unread;
+use crate::source::Sources;
 
 /// Why a command ended without success.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) enum Failure {
     Exit(u8, String),
     /// The same, as diagnostics.
     Diagnosed(u8, Vec<Diagnostic>),
+    /// A file that people write is wrong, so nothing was done; with its text.
+    Invalid(Vec<Diagnostic>, Box<Sources>),
     /// Some of the input could not be read, so nothing was done.
     Unread {
         /// What of it.
@@ -33,6 +36,10 @@ impl std::fmt::Display for Failure {
             Self::Usage(message) | Self::Message(message) | Self::Exit(_, message) => f.write_str(message),
             Self::Diagnosed(_, why) => {
                 let messages: Vec<&str> = why.iter().map(|diagnostic| &*diagnostic.message).collect();
+                f.write_str(&messages.join("; "))
+            }
+            Self::Invalid(wrong, sources) => {
+                let messages: Vec<String> = wrong.iter().map(|found| text::short(found, sources)).collect();
                 f.write_str(&messages.join("; "))
             }
             Self::Unread { unread, .. } => {

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::findings::FindingFlags;
-use super::input::Manifests;
+use super::input::{Manifests, assumptions_of};
 use super::output::Terminal;
+use super::request::say_assumed;
 use crate::fill::{Assumptions, Filled, fill};
-use crate::manifest::{AnyObject, any_objects};
+use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::{Family, PortRange};
-use crate::render;
 
 /// Print manifests with all that a cluster would add.
 ///
@@ -32,15 +32,23 @@ use crate::render;
 pub(super) struct Fill {
     #[command(flatten)]
     manifests: Manifests,
+    /// What is assumed about the cluster: a document of the kind Assumptions
+    #[arg(long, value_name = "FILE", help_heading = "Cluster")]
+    assumptions: Option<PathBuf>,
     /// Service range of the cluster; a second one of the other family makes it dual-stack [default: 10.96.0.0/12]
     #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',')]
     service_cidr: Vec<IpNet>,
     /// Pod network of the cluster; one of each family, IPv4 by default 10.244.0.0/16
     #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',')]
     pod_cidr: Vec<IpNet>,
-    /// Node ports of the cluster
-    #[arg(long, value_name = "FIRST-LAST", help_heading = "Cluster", default_value = "30000-32767")]
-    node_port_range: PortRange,
+    /// Node ports of the cluster [default: 30000-32767]
+    #[arg(long, value_name = "FIRST-LAST", help_heading = "Cluster")]
+    node_port_range: Option<PortRange>,
+    /// Print the assumptions that were used in place of the objects
+    ///
+    /// Kept beside the manifests and passed with --assumptions, they give the same result.
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["only", "output"])]
+    print_assumptions: bool,
     /// Print only objects of these kinds
     #[arg(long, value_name = "KIND", help_heading = "Output", value_delimiter = ',')]
     only: Vec<Only>,
@@ -92,9 +100,9 @@ impl Fill {
         let assumptions = self.assumptions()?;
         let mut judge = self.findings.judge(terminal)?;
         let sources = self.manifests.read()?;
-        let (objects, mut diagnostics) = any_objects(&sources);
-        if !diagnostics.is_empty() {
-            terminal.diagnostics(&diagnostics, &sources);
+        let AnyObjects { objects, mut diagnostics, unread, .. } = any_objects(&sources);
+        if unread > 0 {
+            terminal.errors(&diagnostics, &sources, false);
             return Err(Failure::Quiet(super::exit::REFUSED));
         }
         let Filled { objects, assumed, diagnostics: found, .. } = fill(objects, &assumptions);
@@ -102,20 +110,16 @@ impl Fill {
         judge.sift(&mut diagnostics, None);
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);
-        terminal.say(&render::fill::summary(&assumed, &assumptions));
-        if terminal.is_verbose() {
-            for line in render::fill::lines(&assumed) {
-                terminal.say(&line);
-            }
-        }
+        say_assumed(Some(&assumed), terminal);
         let objects = objects.into_iter().filter(|object| self.is_printed(object));
-        let text = self.text(objects)?;
+        let text = if self.print_assumptions { assumed.used.to_yaml() } else { self.text(objects)? };
         terminal.painted(&text, self.out.as_deref())?;
         self.findings.conclude(diagnostics.iter().map(|found| found.code), false, false)
     }
 
     fn assumptions(&self) -> Result<Assumptions, Failure> {
-        let mut assumptions = Assumptions { node_ports: self.node_port_range, ..Assumptions::default() };
+        let mut assumptions = assumptions_of(self.assumptions.as_deref())?;
+        assumptions.node_ports = self.node_port_range.or(assumptions.node_ports);
         for (flag, given, used) in [
             ("--service-cidr", &self.service_cidr, &mut assumptions.service_cidrs),
             ("--pod-cidr", &self.pod_cidr, &mut assumptions.pod_cidrs),

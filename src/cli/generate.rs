@@ -8,6 +8,7 @@ use clap_complete::Shell;
 use super::Failure;
 use super::output::{Terminal, write_file};
 use crate::document;
+use crate::fill;
 use crate::ir;
 use crate::platform::hns;
 
@@ -27,6 +28,8 @@ enum Document {
     HnsPlan,
     /// What hnsplan compile -t hns --hns-format v1 prints
     HnsPlanV1,
+    /// What hnsplan fill --assumptions reads and --print-assumptions prints
+    Assumptions,
     /// What hnsplan check -o json prints
     Check,
     /// What hnsplan diff -o json prints for two sides of one platform
@@ -57,6 +60,7 @@ impl Schema {
             Document::Ir => ir::schema(),
             Document::HnsPlan => hns::schema(),
             Document::HnsPlanV1 => hns::schema_v1(),
+            Document::Assumptions => fill::schema(),
             Document::Check => document::check::schema(),
             Document::Diff => document::diff::schema(),
             Document::DiffFrontends => document::diff::frontends_schema(),

@@ -9,7 +9,7 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::sides::SideParser;
 use crate::diagnostics::{Code, Severity};
 use crate::graph::{RuleGraph, draw};
@@ -100,6 +100,7 @@ impl Graph {
         found.extend(of_rules);
         terminal.diagnostics(&found, &compiled.sources);
         judge.report(terminal);
+        say_assumed(compiled.assumed.as_ref(), terminal);
         terminal.painted(&self.draw(&graph, &selector)?, self.out.as_deref())?;
         self.findings.conclude(codes, false, compiled.unread > 0)
     }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::flags::{FlagSet, Flags};
+use crate::fill::Assumptions;
 use crate::flag::Flag;
 use crate::name::{escaped, printable};
 use crate::node::{Config, Facts, Overrides, Version};
@@ -49,6 +50,12 @@ pub(super) struct Node {
     /// NodeFacts: what no Kubernetes object tells about the node
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
+    /// Assume what manifests leave out and a cluster would decide: addresses, pods, EndpointSlices
+    ///
+    /// Values in the manifests always win. A file of the kind Assumptions says what else is known about the cluster.
+    /// Commands that change a node refuse this flag.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", help_heading = "Input")]
+    assume: Option<String>,
     #[command(flatten)]
     flags: Flags<NodeFlags>,
 }
@@ -100,6 +107,11 @@ impl Node {
         self.flags.given.has(&crate::node::NAME)
     }
 
+    /// Whether something is assumed.
+    pub(super) fn assumes(&self) -> bool {
+        self.assume.is_some()
+    }
+
     /// The words that describe the same node again.
     pub(super) fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();
@@ -109,6 +121,10 @@ impl Node {
         for (name, file) in [("config", &self.config), ("facts", &self.facts)] {
             words.extend(file.iter().map(|file| format!("--{name}={}", file.display())));
         }
+        words.extend(self.assume.iter().map(|file| match &**file {
+            "" => "--assume".to_owned(),
+            file => format!("--assume={file}"),
+        }));
         words.extend(self.flags.arguments());
         words
     }
@@ -126,12 +142,26 @@ impl Node {
             overrides: self.overrides()?,
             default_namespace: manifests.namespace.clone().unwrap_or_else(|| "default".to_owned()),
             strict: manifests.strict,
+            assume: self.assume.as_ref().map(|file| assumptions_of(named(file))).transpose()?,
         })
     }
 
     fn overrides(&self) -> Result<Overrides, Failure> {
         Ok(Overrides::of(&self.flags.given)?)
     }
+}
+
+/// The file that a flag names, if it names one.
+fn named(file: &str) -> Option<&Path> {
+    Some(Path::new(file)).filter(|_| !file.is_empty())
+}
+
+/// The assumptions in a file; without one nothing is given.
+pub(super) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure> {
+    let Some(path) = path else { return Ok(Assumptions::default()) };
+    let mut sources = Sources::default();
+    let id = sources.read_small(path, LARGEST)?;
+    Assumptions::read(id, &sources.file(id).text).map_err(|wrong| Failure::Invalid(wrong, Box::new(sources)))
 }
 
 /// What a parser complains about, and the line and column of it.

@@ -169,6 +169,10 @@ impl Failure {
                 terminal.reasons(&why);
                 code
             }
+            Self::Invalid(wrong, sources) => {
+                terminal.errors(&wrong, &sources, false);
+                REFUSED
+            }
             Self::Unread { unread, way_on } => {
                 terminal.errors(&unread.diagnostics, &unread.sources, false);
                 terminal.insist(&format!("{unread}, so nothing was done: correct it{way_on}"));

@@ -102,6 +102,7 @@ fn platform(text: &str) -> Result<&'static dyn Platform, String> {
 
 impl PlanCommand {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        self.wanted.check_flags()?;
         let Planned { plan, found } = if let Some(executor) = &self.executor {
             self.plan_of_node(executor, terminal)?
         } else {

@@ -10,9 +10,11 @@ use super::input::{Manifests, Node};
 use super::output::Terminal;
 use crate::capture::{self, Capture};
 use crate::diagnostics::Diagnostic;
+use crate::fill::Assumed;
 use crate::flag::{Flag, Given, NamedText, Takes};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
+use crate::render;
 use crate::scope::{Pattern, Selector};
 use crate::source::Sources;
 
@@ -228,6 +230,17 @@ impl WantedRules {
             }
         }
         Ok(given)
+    }
+}
+
+/// Prints what was assumed of an input: how much, and with `-v` all of it.
+pub(super) fn say_assumed(assumed: Option<&Assumed>, terminal: &mut Terminal) {
+    let Some(assumed) = assumed else { return };
+    terminal.say(&render::fill::summary(assumed));
+    if terminal.is_verbose() {
+        for line in render::fill::lines(assumed) {
+            terminal.say(&line);
+        }
     }
 }
 

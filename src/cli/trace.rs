@@ -10,7 +10,7 @@ use super::compile::FamilyName;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::sides::{AnswerFormat, SideParser};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
@@ -168,5 +168,6 @@ fn report(
     all.retain(|of| terminal.is_verbose() || of.severity() != Severity::Note);
     terminal.diagnostics(&all, &compiled.sources);
     judge.report(terminal);
+    say_assumed(compiled.assumed.as_ref(), terminal);
     codes
 }

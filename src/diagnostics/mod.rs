@@ -11,6 +11,7 @@ mod code;
 mod severity;
 pub mod json;
 pub mod text;
+pub mod yaml;
 
 use std::fmt;
 

@@ -9,6 +9,9 @@ use ipnet::IpNet;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
+use super::assumptions::AddressRange;
+use crate::net::Family;
+
 /// The numbers of a range, those in use marked.
 #[derive(Debug, Clone)]
 pub(super) struct Pool {
@@ -55,6 +58,17 @@ impl Pool {
         Self {
             first: first + 2,
             last: last.saturating_sub(1),
+            reserved: 0,
+            taken: FxHashMap::default(),
+            displaced: Vec::new(),
+        }
+    }
+
+    /// The addresses that a load balancer may give.
+    pub(super) fn of_range(range: AddressRange) -> Self {
+        Self {
+            first: number(range.first()),
+            last: number(range.last()),
             reserved: 0,
             taken: FxHashMap::default(),
             displaced: Vec::new(),
@@ -137,10 +151,15 @@ pub(super) fn number(ip: IpAddr) -> u128 {
     }
 }
 
-/// A number as an address of the family of a range.
-pub(super) fn address(number: u128, range: &IpNet) -> IpAddr {
-    match range {
-        IpNet::V4(_) => Ipv4Addr::from(u32::try_from(number).unwrap_or(u32::MAX)).into(),
-        IpNet::V6(_) => Ipv6Addr::from(number).into(),
+/// A number as an address of the family of a network.
+pub(super) fn address(number: u128, network: &IpNet) -> IpAddr {
+    address_of(number, Family::of_net(network))
+}
+
+/// A number as an address.
+pub(super) fn address_of(number: u128, family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => Ipv4Addr::from(u32::try_from(number).unwrap_or(u32::MAX)).into(),
+        Family::Ipv6 => Ipv6Addr::from(number).into(),
     }
 }

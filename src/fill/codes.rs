@@ -51,6 +51,42 @@ codes! {
         advice: "correct the selector or the tolerations, or add a node to the input",
     }
 
+    ASSUMPTIONS_INVALID "C1309" Error {
+        title: "invalid assumptions",
+        explanation: "A document of the kind Assumptions has an unknown field or a value that is not allowed. Nothing is assumed from a document that is understood only in part.",
+        advice: "correct the field; hnsplan schema assumptions prints the schema",
+    }
+
+    NODES_NOT_USED "C1310" Note {
+        title: "the nodes of the assumptions are not used",
+        explanation: "Nodes are assumed only where the input has none. What is in the input wins.",
+        advice: "remove the nodes from the assumptions, or from the input",
+    }
+
+    LOAD_BALANCER_PENDING "C1311" Note {
+        title: "the address of a load balancer is not known",
+        explanation: "A controller outside of Kubernetes gives a Service of type LoadBalancer its address. The manifest asks for none that is understood, and no pool is assumed, so there are no rules for it.",
+        advice: "name a pool under loadBalancers in the assumptions",
+    }
+
+    LOAD_BALANCER_HOSTNAME "C1312" Note {
+        title: "the load balancer has a host name and no address",
+        explanation: "Load balancers of AWS are reached by a host name. kube-proxy writes rules for addresses only, so clients inside the cluster leave it to reach the load balancer.",
+        advice: "nothing to do",
+    }
+
+    LOAD_BALANCER_REFUSED "C1313" Warning {
+        title: "an address for a load balancer cannot be used",
+        explanation: "loadBalancerIP or an annotation asks for something that is no IP address, or for one of a family that the Service does not have. A controller ignores it or leaves the Service pending.",
+        advice: "correct the address",
+    }
+
+    NO_POD_ADDRESS "C1314" Warning {
+        title: "no address is left for a pod",
+        explanation: "The pod network of the node has fewer addresses than pods were placed there. Pods without an address are in no EndpointSlice.",
+        advice: "add nodes or a larger pod network: podCIDRs of the assumptions, or --pod-cidr",
+    }
+
     SELECTOR_MATCHES_NOTHING "C1320" Warning {
         title: "the selector of a Service matches no pod of the input",
         explanation: "Neither a pod nor a template of the namespace has all labels of the selector, so the Service has no endpoints. A Service whose endpoints are in the input, or that selects by labels which only a controller gives, is not reported.",

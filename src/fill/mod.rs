@@ -12,11 +12,13 @@
 //!
 //! **Invariant:** nothing here knows the node that is compiled for, or what a rule is.
 
+mod assumed;
 mod assumptions;
 mod bands;
 pub mod codes;
 mod endpoints;
 mod findings;
+mod marks;
 mod nodes;
 mod pod;
 mod service;
@@ -28,11 +30,17 @@ use serde_json::{Map, Value};
 
 use self::endpoints::{Owner, service_of};
 use self::pod::{Node, Nodes, Pod, Pods};
+use self::workload::{Ground, is_bare};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::{self, AnyObject};
 use crate::name::printable;
 
-pub use assumptions::{Assumed, Assumptions};
+pub use assumed::{Assumed, AssumedPod, Replicas};
+pub use assumptions::{
+    AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
+    Taint, TaintEffect, schema,
+};
+pub use marks::{Mark, Marks};
 
 /// The objects of an input with all that a cluster would add.
 #[derive(Debug, Clone)]
@@ -54,25 +62,47 @@ pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
     for object in &mut objects {
         default_namespace(object, &assumptions.default_namespace);
     }
-    fill_services(&mut objects, assumptions, &mut assumed, &mut diagnostics);
-    let known = known_pods(&objects, &mut diagnostics);
-    if !objects.iter().any(|object| object.kind() == ("v1", "Node")) {
-        let made = nodes::assumed(&objects);
-        assumed.nodes = made.iter().map(|node| node.name().to_owned()).collect();
-        objects.extend(made);
+    let mut used = assumptions.decide(&objects);
+    if used.nodes.is_empty() && !assumptions.nodes.is_empty() {
+        let message = "the input has Nodes, so those of the assumptions are not used";
+        diagnostics.push(Diagnostic::new(codes::NODES_NOT_USED, message));
     }
-    let made = workload::pods(&objects, &known, assumptions, &mut assumed, &mut diagnostics);
+    fill_services(&mut objects, &used, &mut assumed, &mut diagnostics);
+    let known = known_pods(&objects, &mut diagnostics);
+    let made = nodes::objects(&used.nodes, &objects);
+    assumed.nodes = made.iter().map(|node| node.name().to_owned()).collect();
+    objects.extend(made);
+    let ground = Ground { objects: &objects, known: &known, assumptions: &used };
+    let made = workload::pods(&ground, &mut assumed, &mut diagnostics);
     let with_own_endpoints = findings::with_own_endpoints(&objects, &known);
     let pods = fill_slices(&mut objects, known, &made, &mut assumed, &mut diagnostics);
     findings::find(&objects, &pods, &with_own_endpoints, &assumed, &mut diagnostics);
-    objects.extend(made);
+    put_pods(&mut objects, made);
+    used.keep_replicas(&assumed.workloads);
+    assumed.used = used;
     Filled { objects, assumed, diagnostics }
+}
+
+/// Adds pods: those that a manifest asks for by themselves stay where they are.
+fn put_pods(objects: &mut Vec<AnyObject>, pods: Vec<AnyObject>) {
+    let key = |pod: &AnyObject| (pod.namespace().to_owned(), pod.name().to_owned());
+    let bare: BTreeMap<(String, String), usize> = (0..)
+        .zip(&*objects)
+        .filter(|(_, object)| is_bare(object))
+        .map(|(at, object)| (key(object), at))
+        .collect();
+    for pod in pods {
+        match bare.get(&key(&pod)) {
+            Some(at) if objects[*at].origin == pod.origin => objects[*at] = pod,
+            _ => objects.push(pod),
+        }
+    }
 }
 
 /// The pods of the input.
 fn known_pods(objects: &[AnyObject], diagnostics: &mut Vec<Diagnostic>) -> Vec<Pod> {
     let mut pods = Vec::new();
-    for object in objects.iter().filter(|object| object.kind() == ("v1", "Pod")) {
+    for object in objects.iter().filter(|object| object.kind() == ("v1", "Pod") && !is_bare(object)) {
         match Pod::read(object) {
             Ok(pod) => pods.push(pod),
             Err(error) => diagnostics.push(unreadable(object, &error)),
@@ -188,6 +218,20 @@ fn duplicate(first: &AnyObject, second: &AnyObject) -> Diagnostic {
 fn is_service(object: &AnyObject) -> bool {
     object.kind() == ("v1", "Service")
 }
+
+/// The kinds that are read here, beside those that decide about rules.
+pub const KINDS: [&str; 10] = [
+    "Assumptions",
+    "ClusterConfiguration",
+    "DaemonSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "Rollout",
+    "StatefulSet",
+];
 
 /// Kinds that belong to no namespace, as far as they matter here.
 const CLUSTER_WIDE: [&str; 8] = [

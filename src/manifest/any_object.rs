@@ -2,10 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::format::{self, List};
-use super::unreadable::unreadable;
+use super::format::{self, ReadError};
+use super::object::Kind;
+use super::object::list::{Event, Listed, Parsed};
+use super::object::raw::RawObject;
+use super::others::{KUSTOMIZATION, Lost, Other, Others};
+use super::pieces::{self, Piece};
 use crate::diagnostics::{Diagnostic, ObjectRef};
-use crate::source::{Origin, Sources};
+use crate::source::{Origin, SourceId, Sources};
 
 /// An object of any kind, with all its fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +18,20 @@ pub struct AnyObject {
     pub origin: Origin,
     /// Its fields.
     pub fields: Map<String, Value>,
+    /// Whether it was made, so that the text at its place is that of something else.
+    pub is_made: bool,
+}
+
+/// The objects of an input.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct AnyObjects {
+    /// The objects in their order.
+    pub objects: Vec<AnyObject>,
+    /// What could not be read, or was passed over.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many documents and objects could not be read.
+    pub unread: usize,
 }
 
 impl AnyObject {
@@ -55,81 +73,113 @@ impl AnyObject {
     }
 }
 
-/// Reads the objects of every text in their order, lists taken apart. What cannot be read is left out, with a
-/// diagnostic.
+/// Reads the objects of every text in their order, lists and watches taken apart. What cannot be read is left out, with
+/// a diagnostic.
 #[must_use]
-pub fn any_objects(sources: &Sources) -> (Vec<AnyObject>, Vec<Diagnostic>) {
-    let mut read = Reader { sources, objects: Vec::new(), diagnostics: Vec::new() };
-    for (id, file) in sources.iter() {
-        for document in format::documents(id, &file.text) {
-            let cut = document.list.as_ref().is_some_and(|list| read.items(list));
-            if !cut {
-                read.piece(document.whole, ("", ""));
+pub fn any_objects(sources: &Sources) -> AnyObjects {
+    let mut read: Vec<Found> = pieces::read(sources, |piece| found(sources, piece));
+    pieces::keep_last_events(&mut read, |found| match found {
+        Found::Object(_, event) => event.as_ref(),
+        Found::Mark | Found::Other(..) | Found::Broken(_) => None,
+    });
+    let mut all = AnyObjects::default();
+    let mut others = Others::default();
+    for found in read {
+        match found {
+            Found::Object(object, _) => all.objects.push(object),
+            Found::Mark => {}
+            Found::Other(source, other) => {
+                all.unread += usize::from(other.is_lost());
+                others.add(source, other);
+            }
+            Found::Broken(diagnostic) => {
+                all.unread += 1;
+                all.diagnostics.push(*diagnostic);
             }
         }
     }
-    (read.objects, read.diagnostics)
+    all.diagnostics.extend(others.diagnostics(sources));
+    all
 }
 
-struct Reader<'s> {
-    sources: &'s Sources,
-    objects: Vec<AnyObject>,
-    diagnostics: Vec<Diagnostic>,
+/// The kind, namespace and name of an object.
+type Key = (String, String, String);
+
+/// What a piece of a text is.
+enum Found {
+    Object(AnyObject, Option<(Event, Key)>),
+    /// A mark in the stream of a watch.
+    Mark,
+    Other(SourceId, Other),
+    Broken(Box<Diagnostic>),
 }
 
-impl Reader<'_> {
-    /// Reads a list by its items. The answer is whether it was cut at the right places.
-    fn items(&mut self, list: &List) -> bool {
-        let frame: Map<String, Value> = match &list.frame {
-            Some(frame) => match format::single(frame) {
-                Some(frame) => frame,
-                None => return false,
-            },
-            None => Map::new(),
-        };
-        let text = |key: &str| frame.get(key).and_then(Value::as_str).unwrap_or_default();
-        let header = (text("apiVersion"), text("kind").strip_suffix("List").unwrap_or_default());
-        let (objects, diagnostics) = (self.objects.len(), self.diagnostics.len());
-        for &item in &list.items {
-            self.piece(item, header);
+fn found(sources: &Sources, piece: Piece<'_, Map<String, Value>>) -> Found {
+    let (origin, error) = match piece {
+        Piece::Object(Parsed { event: Some(Event::Mark), .. }) => return Found::Mark,
+        Piece::Object(Parsed { origin, object, event })
+            if !matches!(object.kind(), None | Some("" | KUSTOMIZATION)) =>
+        {
+            let object = AnyObject { origin, fields: object, is_made: false };
+            // What decides about rules has to have the right shape in its own text, which tells the place.
+            let (version, kind) = object.kind();
+            if origin.item.is_none()
+                && Kind::of(kind, version).is_some()
+                && let Err(error) = format::values::<RawObject>(sources.text(origin), origin)
+            {
+                return lost(sources, origin, Some(*error));
+            }
+            let key =
+                || (object.kind().1.to_owned(), object.namespace().to_owned(), object.name().to_owned());
+            let event = event.map(|event| (event, key()));
+            return Found::Object(object, event);
         }
-        let is_whole = self.diagnostics.len() == diagnostics;
-        if !is_whole {
-            self.objects.truncate(objects);
-            self.diagnostics.truncate(diagnostics);
+        // A kind of the wrong type is found where the fields that are read have types.
+        Piece::Object(Parsed { origin, .. }) => {
+            let typed = format::values::<RawObject>(sources.text(origin), origin);
+            (origin, typed.err().map(|error| *error))
         }
-        is_whole
+        Piece::Broken { origin, error, .. } => (origin, Some(*error)),
+    };
+    lost(sources, origin, error)
+}
+
+fn lost(sources: &Sources, origin: Origin, error: Option<ReadError>) -> Found {
+    match Lost::of(sources, origin, error) {
+        Lost::Other(source, other) => Found::Other(source, other),
+        Lost::Broken(diagnostic) => Found::Broken(Box::new(diagnostic)),
+    }
+}
+
+impl Listed for Map<String, Value> {
+    fn kind(&self) -> Option<&str> {
+        self.get("kind").and_then(Value::as_str)
     }
 
-    fn piece(&mut self, origin: Origin, header: (&str, &str)) {
-        match format::values::<Map<String, Value>>(self.sources.text(origin), origin) {
-            Ok(values) => {
-                for (origin, fields) in values {
-                    self.expand(AnyObject { origin, fields }, header);
-                }
-            }
-            Err(error) => self.diagnostics.push(unreadable(*error)),
+    fn api_version(&self) -> Option<&str> {
+        self.get("apiVersion").and_then(Value::as_str)
+    }
+
+    fn complete(&mut self, kind: &str, api_version: Option<&str>) {
+        self.insert("kind".into(), kind.into());
+        if let Some(version) = api_version {
+            self.entry("apiVersion").or_insert_with(|| version.into());
         }
     }
 
-    /// Replaces a list by its items, which take over its kind and version if they have none.
-    fn expand(&mut self, mut object: AnyObject, (version, kind): (&str, &str)) {
-        if !object.fields.contains_key("kind") && !kind.is_empty() {
-            object.fields.insert("kind".into(), kind.into());
-            object.fields.entry("apiVersion").or_insert_with(|| version.into());
-        }
-        let (version, kind) = object.kind();
-        let Some(item_kind) = kind.strip_suffix("List") else {
-            self.objects.push(object);
-            return;
-        };
-        let header = (version.to_owned(), item_kind.to_owned());
-        let Some(Value::Array(items)) = object.fields.remove("items") else { return };
-        for (index, item) in (0..).zip(items) {
-            if let Value::Object(fields) = item {
-                let origin = Origin { item: Some(index), ..object.origin };
-                self.expand(AnyObject { origin, fields }, (&header.0, &header.1));
-            }
-        }
+    fn take_items(&mut self) -> Vec<Option<Self>> {
+        let Some(Value::Array(items)) = self.remove("items") else { return Vec::new() };
+        let items = items.into_iter().map(|item| match item {
+            Value::Object(fields) => Some(fields),
+            Value::Null => None,
+            // It is no object: without a kind it is reported.
+            _ => Some(Self::new()),
+        });
+        items.collect()
+    }
+
+    fn take_event(&mut self) -> Option<(Event, Self)> {
+        let Some(Value::Object(object)) = self.get_mut("object").map(Value::take) else { return None };
+        Some((Event::of(self.get("type").and_then(Value::as_str)), object))
     }
 }

@@ -19,12 +19,13 @@ pub mod codes;
 mod format;
 mod object;
 mod others;
+mod pieces;
 mod read;
 mod recognise;
 mod unreadable;
 mod validate;
 
-pub use any_object::{AnyObject, any_objects};
+pub use any_object::{AnyObject, AnyObjects, any_objects};
 pub use cluster::Cluster;
 pub use object::{
     AddressType, Backend, ClusterIp, EndpointAddress, EndpointSlice, Ingress, IngressMode, Node, Positions,

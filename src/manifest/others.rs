@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
-use super::recognise::Recognised;
+use super::format::ReadError;
+use super::recognise::{self, Recognised};
+use super::unreadable::unreadable;
 use crate::diagnostics::Diagnostic;
 use crate::name::escaped;
-use crate::source::{Place, SourceId, Sources};
+use crate::source::{Origin, Place, SourceId, Sources};
 
 /// A text that is no object.
 #[derive(Debug)]
@@ -22,6 +24,43 @@ impl Other {
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, Self::Named(..))
     }
+}
+
+/// What a text is that is no object.
+pub(super) enum Lost {
+    Other(SourceId, Other),
+    Broken(Diagnostic),
+}
+
+impl Lost {
+    /// A text that is no object, as it cannot be parsed or has no kind.
+    pub(super) fn of(sources: &Sources, origin: Origin, error: Option<ReadError>) -> Self {
+        let (text, file) = (sources.text(origin), sources.file(origin.source));
+        let recognised = Recognised::of_name(&file.name).or_else(|| Recognised::of(text));
+        let other = match recognised {
+            _ if file.is_found && !recognise::claims_to_be_object(text) => Other::Found(recognised),
+            Some(recognised) => Other::Named(recognised, origin.field("")),
+            None => return Self::Broken(error.map_or_else(|| kindless(text, origin), unreadable)),
+        };
+        Self::Other(origin.source, other)
+    }
+}
+
+/// The kind of a file that names manifests and changes them, and is no object of a cluster.
+pub(super) const KUSTOMIZATION: &str = "Kustomization";
+
+/// A mapping that does not say what it is.
+fn kindless(text: &str, origin: Origin) -> Diagnostic {
+    let message = "this is no object of Kubernetes: it has no kind";
+    let help = "pass the files that contain objects only, or a folder, in which other files are passed over";
+    // The first line that says anything.
+    let is_empty =
+        |line: &&str| line.trim().is_empty() || line.starts_with(['#', '%']) || line.starts_with("---");
+    let lines = text.split_inclusive('\n').take_while(is_empty);
+    let skipped: usize = lines.map(str::len).sum();
+    let byte = u32::try_from(skipped).ok().map(|skipped| origin.start + skipped);
+    let place = Place { byte: byte.filter(|byte| *byte < origin.end), ..origin.field("kind") };
+    Diagnostic::new(codes::NO_OBJECT, message).at(place).allowed("apiVersion and kind").help(help)
 }
 
 /// All of them.

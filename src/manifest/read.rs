@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::any_object::AnyObject;
 use super::cluster::{self, Cluster, Object, Objects};
-use super::format::{self, Document, List, ReadError, ReadErrorKind, Text};
+use super::format::{self, ReadError, ReadErrorKind, Text};
 use super::object::list::{self, Event, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
-use super::others::{Other, Others};
-use super::recognise::{self, Recognised};
+use super::others::{KUSTOMIZATION, Lost, Other, Others};
+use super::pieces::{self, Piece};
 use super::unreadable::unreadable;
 use super::validate::{self, ApiRules, Report};
 use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::codes;
 use crate::name::printable;
-use crate::source::{Origin, Place, SourceId, Sources};
+use crate::source::{Origin, SourceId, Sources};
 
 /// How manifests are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,12 +49,9 @@ impl Manifests {
     /// Reads every text. Never fails: what cannot be used is left out, with a diagnostic.
     #[must_use]
     pub fn read(sources: &Sources, options: &ReadOptions) -> Self {
-        let documents: Vec<Document> =
-            sources.iter().flat_map(|(id, file)| format::documents(id, &file.text)).collect();
         let reader = Reader { sources, options };
-        let mut read: Vec<ReadObject> =
-            documents.par_iter().flat_map(|document| reader.document(document)).collect();
-        keep_last_events(&mut read);
+        let mut read: Vec<ReadObject> = pieces::read(sources, |piece| reader.piece(piece));
+        pieces::keep_last_events(&mut read, |found| found.event.as_ref());
         Self::assemble(sources, read)
     }
 
@@ -114,117 +110,71 @@ impl ReadObject {
     }
 }
 
-/// Of the events of a watch the last one of each object counts; what was deleted in the end is not there.
-fn keep_last_events(read: &mut Vec<ReadObject>) {
-    let mut last: FxHashMap<ObjectRef, usize> = FxHashMap::default();
-    for (at, found) in read.iter().enumerate() {
-        if let Some((_, object)) = &found.event {
-            last.insert(object.clone(), at);
-        }
-    }
-    if last.is_empty() {
-        return;
-    }
-    let mut at = 0;
-    read.retain(|found| {
-        at += 1;
-        let is_last = |object: &ObjectRef| last.get(object) == Some(&(at - 1));
-        found.event.as_ref().is_none_or(|(event, object)| *event == Event::Present && is_last(object))
-    });
-}
-
 struct Reader<'s> {
     sources: &'s Sources,
     options: &'s ReadOptions,
 }
 
 impl Reader<'_> {
-    fn document(&self, document: &Document) -> Vec<ReadObject> {
-        document
-            .list
-            .as_ref()
-            .and_then(|list| self.list(list, document.whole))
-            .unwrap_or_else(|| self.piece(document.whole, None))
-    }
-
-    /// Reads a list by its items; `None` when the cut was wrong after all.
-    fn list(&self, list: &List, whole: Origin) -> Option<Vec<ReadObject>> {
-        let frame = match &list.frame {
-            Some(frame) => Some(list::frame(frame)?),
-            None => None,
-        };
-        let found: Vec<Vec<ReadObject>> =
-            list.items.par_iter().map(|&item| self.piece(item, frame.as_ref())).collect();
-        let cut_was_wrong = found
-            .iter()
-            .flatten()
-            .any(|found| found.diagnostics.iter().any(|diagnostic| diagnostic.code == codes::NOT_PARSABLE));
-        if cut_was_wrong && list::objects(self.sources.text(whole), whole).is_ok() {
-            return None;
-        }
-        Some(found.into_iter().flatten().collect())
-    }
-
-    /// Reads a piece, an item of `list` if there is one.
-    fn piece(&self, origin: Origin, list: Option<&RawObject>) -> Vec<ReadObject> {
-        let text = self.sources.text(origin);
-        match list::objects(text, origin) {
-            Ok(parsed) => parsed.into_iter().map(|parsed| self.object(parsed, list)).collect(),
+    fn piece(&self, piece: Piece<'_, RawObject>) -> ReadObject {
+        match piece {
+            Piece::Object(parsed) => self.object(parsed, false),
             // Objects of other kinds have other fields under the same names.
-            Err(error) => vec![match list::foreign_kind(text, origin, list) {
-                Some(kind) => ReadObject { skipped: Some(kind), ..ReadObject::default() },
-                None => self.no_object(text, origin, Some(*error)),
-            }],
+            Piece::Broken { origin, list, error } => {
+                match list::foreign_kind(self.sources.text(origin), origin, list) {
+                    Some(kind) => ReadObject { skipped: Some(kind), ..ReadObject::default() },
+                    None => self.no_object(origin, Some(*error)),
+                }
+            }
         }
     }
 
     /// A text that is no object, as it cannot be parsed or has no kind.
-    fn no_object(&self, text: &str, origin: Origin, error: Option<ReadError>) -> ReadObject {
-        let file = self.sources.file(origin.source);
-        let recognised = Recognised::of_name(&file.name).or_else(|| Recognised::of(text));
-        let other = match recognised {
-            _ if file.is_found && !recognise::claims_to_be_object(text) => Other::Found(recognised),
-            Some(recognised) => Other::Named(recognised, origin.field("")),
-            None => {
-                let diagnostic = error.map_or_else(|| kindless(text, origin), unreadable);
-                return ReadObject { diagnostics: vec![diagnostic], ..ReadObject::default() };
+    fn no_object(&self, origin: Origin, error: Option<ReadError>) -> ReadObject {
+        match Lost::of(self.sources, origin, error) {
+            Lost::Other(source, other) => {
+                ReadObject { other: Some((source, other)), ..ReadObject::default() }
             }
-        };
-        ReadObject { other: Some((origin.source, other)), ..ReadObject::default() }
+            Lost::Broken(diagnostic) => ReadObject { diagnostics: vec![diagnostic], ..ReadObject::default() },
+        }
     }
 
+    /// An object that was read as values. Where it has the wrong shape, its text is read again, which has the place.
     fn any_object(&self, object: AnyObject) -> ReadObject {
-        let AnyObject { origin, fields } = object;
+        if let Some(kind) = skipped_kind(object.kind()) {
+            return ReadObject { skipped: Some(kind), ..ReadObject::default() };
+        }
+        let AnyObject { origin, fields, is_made } = object;
         match RawObject::deserialize(Value::Object(fields)) {
-            Ok(object) => self.object(Parsed { origin, object, event: None }, None),
+            Ok(object) => self.object(Parsed { origin, object, event: None }, is_made),
             Err(error) => {
-                let message = printable(&error.to_string());
-                let (kind, place) = (ReadErrorKind::Shape, origin.field(""));
-                let diagnostics = vec![unreadable(ReadError { kind, message, place })];
-                ReadObject { diagnostics, ..ReadObject::default() }
+                let again = format::values::<RawObject>(self.sources.text(origin), origin);
+                let error = again.err().map_or_else(
+                    || ReadError {
+                        kind: ReadErrorKind::Shape,
+                        message: printable(&error.to_string()),
+                        place: origin.field(""),
+                    },
+                    |error| *error,
+                );
+                ReadObject { diagnostics: vec![unreadable(error)], ..ReadObject::default() }
             }
         }
     }
 
-    fn object(&self, parsed: Parsed, list: Option<&RawObject>) -> ReadObject {
-        let Parsed { origin, mut object, event } = parsed;
+    /// Takes an object; one that is made has no text of its own.
+    fn object(&self, parsed: Parsed<RawObject>, is_made: bool) -> ReadObject {
+        let Parsed { origin, object, event } = parsed;
         if event == Some(Event::Mark) {
             return ReadObject { skipped: Some("mark of a watch".to_owned()), ..ReadObject::default() };
-        }
-        if let Some(list) = list {
-            list::complete_item(&mut object, list);
         }
         let kind_name = object.kind.as_ref().map_or("", Text::as_str);
         let version = object.api_version.as_ref().map_or("", Text::as_str);
         if kind_name.is_empty() || kind_name == KUSTOMIZATION {
-            return self.no_object(self.sources.text(origin), origin, None);
+            return self.no_object(origin, None);
         }
         let Some(kind) = Kind::of(kind_name, version) else {
-            let mut kind = kind_name.to_owned();
-            if let (Some(_), Some((group, _))) = (Kind::of(kind_name, ""), version.split_once('/')) {
-                kind = format!("{kind}.{group}");
-            }
-            return ReadObject { skipped: Some(kind), ..ReadObject::default() };
+            return ReadObject { skipped: skipped_kind((version, kind_name)), ..ReadObject::default() };
         };
         let namespace = match kind {
             Kind::Node => String::new(),
@@ -238,11 +188,11 @@ impl Reader<'_> {
                 ..ReadObject::default()
             };
         }
-        let text = self.sources.text(origin);
+        let text = if is_made { "" } else { self.sources.text(origin) };
         let event = event.map(|event| (event, reference.clone()));
         let mut report = Report::new(reference, origin, text);
         self.validate(kind, &object, &mut report);
-        if self.options.strict {
+        if self.options.strict && !is_made {
             validate::unknown_fields(kind.name(), text, origin.item, &mut report);
         }
         let object = match kind {
@@ -264,21 +214,15 @@ impl Reader<'_> {
     }
 }
 
-/// The kind of a file that names manifests and changes them, and is no object of a cluster.
-const KUSTOMIZATION: &str = "Kustomization";
-
-/// A mapping that does not say what it is.
-fn kindless(text: &str, origin: Origin) -> Diagnostic {
-    let message = "this is no object of Kubernetes: it has no kind";
-    let help = "pass the files that contain objects only, or a folder, in which other files are passed over";
-    // The first line that says anything.
-    let is_empty =
-        |line: &&str| line.trim().is_empty() || line.starts_with(['#', '%']) || line.starts_with("---");
-    let lines = text.split_inclusive('\n').take_while(is_empty);
-    let skipped: usize = lines.map(str::len).sum();
-    let byte = u32::try_from(skipped).ok().map(|skipped| origin.start + skipped);
-    let place = Place { byte: byte.filter(|byte| *byte < origin.end), ..origin.field("kind") };
-    Diagnostic::new(codes::NO_OBJECT, message).at(place).allowed("apiVersion and kind").help(help)
+/// The kind of an object, with its group where that tells it from one that is read; `None` if it is read.
+fn skipped_kind((version, kind): (&str, &str)) -> Option<String> {
+    if Kind::of(kind, version).is_some() {
+        return None;
+    }
+    match (Kind::of(kind, ""), version.split_once('/')) {
+        (Some(_), Some((group, _))) => Some(format!("{kind}.{group}")),
+        _ => Some(kind.to_owned()),
+    }
 }
 
 fn namespace_of(object: &RawObject) -> Option<&str> {

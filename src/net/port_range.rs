@@ -14,6 +14,9 @@ impl PortRange {
     /// Ports that Windows gives to outgoing connections, unless it is told otherwise.
     pub const DYNAMIC: Self = Self { first: 49_152, last: 65_535 };
 
+    /// The node ports of a cluster that says nothing else.
+    pub const NODE_PORTS: Self = Self { first: 30_000, last: 32_767 };
+
     /// A range; `None` when it is empty or holds port 0.
     #[must_use]
     pub const fn new(first: u16, last: u16) -> Option<Self> {

@@ -1,5 +1,7 @@
 //! What is asked for besides the manifests.
 
+use crate::fill::Assumptions;
+use crate::net::parse_cidr;
 use crate::node::{Config, Facts, FeatureGates, Overrides, Version};
 
 /// What is asked for besides the manifests.
@@ -27,6 +29,8 @@ pub struct Setup {
     pub default_namespace: String,
     /// Whether unknown fields are reported.
     pub strict: bool,
+    /// What is assumed where manifests leave out what a cluster would decide; nothing is if `None`.
+    pub assume: Option<Assumptions>,
 }
 
 impl Default for Setup {
@@ -38,6 +42,7 @@ impl Default for Setup {
             overrides: Overrides::default(),
             default_namespace: "default".to_owned(),
             strict: false,
+            assume: None,
         }
     }
 }
@@ -65,6 +70,24 @@ impl Setup {
     #[must_use]
     pub fn facts(self, facts: Facts) -> Self {
         Self { facts, ..self }
+    }
+
+    /// With what a cluster would decide.
+    #[must_use]
+    pub fn assume(self, assumptions: Assumptions) -> Self {
+        Self { assume: Some(assumptions), ..self }
+    }
+
+    /// What is assumed, with what this setup says about the cluster.
+    #[must_use]
+    pub fn assumptions(&self) -> Option<Assumptions> {
+        let mut assumptions = self.assume.clone()?;
+        assumptions.default_namespace.clone_from(&self.default_namespace);
+        if assumptions.pod_cidrs.is_empty() {
+            let cidrs = self.overrides.cluster_cidr.as_ref().unwrap_or(&self.config.cluster_cidr);
+            assumptions.pod_cidrs = cidrs.split(',').filter_map(|text| parse_cidr(text.trim())).collect();
+        }
+        Some(assumptions)
     }
 
     /// The feature gates of the configuration, with those of flags before them.

@@ -16,9 +16,22 @@ pub struct Settings {
     /// Flags of `hnsplan compile`, each word on its own; files are named from the folder.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// What is assumed about the cluster: true, or the name of a file of the kind Assumptions.
+    #[serde(default)]
+    assume: Assume,
     /// What is expected of each case; if nothing is said, what stands beside it.
     #[serde(default)]
     pub outputs: Vec<Output>,
+}
+
+/// Whether something is assumed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "true, false or the name of a file")]
+enum Assume {
+    #[default]
+    No,
+    Yes(bool),
+    File(String),
 }
 
 /// What is wrong with settings.
@@ -45,7 +58,12 @@ impl Settings {
     /// # Errors
     /// When it is none of a suite, has unknown fields, or sets flags that a suite sets itself.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self = serde_yaml::from_str(text)?;
+        let mut settings: Self = serde_yaml::from_str(text)?;
+        match &settings.assume {
+            Assume::Yes(true) => settings.flags.push("--assume".to_owned()),
+            Assume::File(name) => settings.flags.push(format!("--assume={name}")),
+            Assume::No | Assume::Yes(false) => {}
+        }
         if settings.api_version != "hnsplan/v1alpha1" || settings.kind != "Suite" {
             return Err(SettingsError::OtherKind);
         }

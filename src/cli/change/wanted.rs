@@ -33,7 +33,16 @@ pub(in crate::cli) struct Planned {
     pub(in crate::cli) found: Vec<Code>,
 }
 
+/// Why nothing is assumed about a node that is changed.
+const ASSUMED: &str = "--assume invents addresses and pods, and a node needs those of its cluster; pass what kubectl get \
+                       nodes,services,endpointslices -A -o yaml prints, or look at the rules with hnsplan compile --assume";
+
 impl Wanted {
+    /// Refuses to assume anything, before anything is opened.
+    pub(in crate::cli) fn check_flags(&self) -> Result<(), Failure> {
+        if self.rules.node.assumes() { Err(Failure::Usage(ASSUMED.to_owned())) } else { Ok(()) }
+    }
+
     /// The plan for a node in a state, after printing its diagnostics and the `problems` of a dump. Where the node is
     /// changed, `host` is the name of the machine.
     pub(in crate::cli) fn plan(

@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
-use super::request::{Request, unserved};
+use super::request::{Request, say_assumed, unserved};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
@@ -251,6 +251,7 @@ fn report(pair: &Pair, judge: &mut Judge<'_>, terminal: &mut Terminal) -> Vec<Co
         codes.extend(all.iter().map(|found| found.code));
         all.retain(|found| terminal.is_verbose() || found.severity() == Severity::Error);
         terminal.diagnostics(&all, &compiled.sources);
+        say_assumed(compiled.assumed.as_ref(), terminal);
     }
     codes
 }

@@ -7,7 +7,7 @@ use crate::cli::findings::FindingFlags;
 use crate::cli::hns::Dumps;
 use crate::cli::input::{Manifests, Node};
 use crate::cli::output::Terminal;
-use crate::cli::request::check_read;
+use crate::cli::request::{check_read, say_assumed};
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
@@ -70,6 +70,7 @@ impl Service {
         judge.sift(&mut findings, None);
         terminal.diagnostics(&findings, &compiled.sources);
         judge.report(terminal);
+        say_assumed(compiled.assumed.as_ref(), terminal);
         if infos.is_empty() {
             return Err(Failure::Message(explain::not_served(&compiled, namespace, name)));
         }

@@ -129,7 +129,11 @@ impl Draft<'_, '_> {
             ("endpoints".to_owned(), endpoints.into()),
             ("ports".to_owned(), ports.into()),
         ]);
-        AnyObject { origin: self.was.unwrap_or(owner.object).origin, fields }
+        AnyObject {
+            origin: self.was.unwrap_or(owner.object).origin,
+            fields,
+            is_made: self.was.is_none_or(|was| was.is_made),
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn written(spec: &Map<String, Value>) -> Vec<String> {
 }
 
 /// The families that `spec.ipFamilies` names.
-fn families(spec: &Map<String, Value>) -> Vec<Family> {
+pub(super) fn families(spec: &Map<String, Value>) -> Vec<Family> {
     let names = spec.get("ipFamilies").and_then(Value::as_array).into_iter().flatten();
     let names = names.filter_map(Value::as_str);
     names.filter_map(Family::parse).collect()

@@ -10,12 +10,14 @@
 mod addresses;
 mod defaults;
 mod families;
+mod load_balancers;
 mod node_ports;
 mod refused;
 
 use serde_json::{Map, Value, json};
 
 use self::addresses::Addresses;
+use self::load_balancers::LoadBalancers;
 use self::node_ports::NodePorts;
 use self::refused::Refused;
 use super::{Assumed, Assumptions, codes};
@@ -27,6 +29,7 @@ use crate::net::Family;
 struct Fill<'a> {
     addresses: Addresses,
     node_ports: NodePorts,
+    load_balancers: LoadBalancers,
     families: Vec<Family>,
     diagnostics: &'a mut Vec<Diagnostic>,
     assumed: &'a mut Assumed,
@@ -42,7 +45,8 @@ pub(super) fn fill(
 ) -> Vec<bool> {
     let mut fill = Fill {
         addresses: Addresses::new(&assumptions.service_cidrs),
-        node_ports: NodePorts::new(assumptions.node_ports),
+        node_ports: NodePorts::new(assumptions.node_ports()),
+        load_balancers: LoadBalancers::new(&assumptions.load_balancers),
         families: assumptions.service_cidrs.iter().map(Family::of_net).collect(),
         diagnostics,
         assumed,
@@ -57,6 +61,7 @@ pub(super) fn fill(
         }
     }
     let displaced = fill.addresses.displaced().chain(fill.node_ports.displaced());
+    let displaced = displaced.chain(fill.load_balancers.displaced());
     fill.assumed.displaced.extend(displaced.cloned());
     standings.into_iter().map(|standing| standing != Standing::Refused).collect()
 }
@@ -123,6 +128,7 @@ impl Fill<'_> {
             Ok(()) => self.node_ports.take(spec),
             Err(refused) => Err(refused),
         };
+        self.load_balancers.take(service);
         match taken {
             Err(refused) if standing == Standing::New => self.refuse(service, refused),
             Ok(()) | Err(_) => standing,
@@ -138,6 +144,8 @@ impl Fill<'_> {
         match drawn {
             Ok((addresses, ports)) => {
                 self.assumed.service(&key, addresses, ports);
+                let balancers = self.load_balancers.draw(service, self.diagnostics);
+                self.assumed.load_balancers.extend(balancers.into_iter().map(|ip| (key.clone(), ip)));
                 Standing::New
             }
             Err(refused) => self.refuse(service, refused),

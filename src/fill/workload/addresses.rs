@@ -10,6 +10,7 @@ use crate::fill::Assumptions;
 use crate::fill::bands::{Pool, address, number};
 use crate::fill::pod::Pod;
 use crate::net::Family;
+use crate::source::Origin;
 
 /// The pod networks of the nodes and the addresses in use.
 pub(super) struct PodAddresses<'a> {
@@ -18,6 +19,8 @@ pub(super) struct PodAddresses<'a> {
     /// Numbers of the nodes' networks in the pod network of the cluster.
     subnets: BTreeMap<Family, Pool>,
     networks: BTreeMap<String, Vec<(IpNet, Pool)>>,
+    /// The nodes that had no address left for a pod, and the first such pod.
+    full: BTreeMap<String, Origin>,
 }
 
 impl<'a> PodAddresses<'a> {
@@ -28,17 +31,28 @@ impl<'a> PodAddresses<'a> {
             taken: known.iter().flat_map(|pod| pod.ips.iter().copied()).collect(),
             subnets: BTreeMap::new(),
             networks: BTreeMap::new(),
+            full: BTreeMap::new(),
         }
     }
 
-    /// An address of each family of the cluster.
-    pub(super) fn draw(&mut self, pod: &str, node: &PlacedNode) -> Vec<IpAddr> {
+    /// An address of each family of the cluster, for a pod that comes from `origin`.
+    pub(super) fn draw(&mut self, pod: &str, node: &PlacedNode, origin: Origin) -> Vec<IpAddr> {
         if !self.networks.contains_key(&node.name) {
             let networks = self.networks_of(node);
             self.networks.insert(node.name.clone(), networks);
         }
         let networks = self.networks.get_mut(&node.name).into_iter().flatten();
-        networks.filter_map(|(network, pool)| Some(address(pool.draw(pod)?, network))).collect()
+        let ips: Vec<IpAddr> =
+            networks.filter_map(|(network, pool)| Some(address(pool.draw(pod)?, network))).collect();
+        if ips.len() < self.assumptions.service_cidrs.len() {
+            self.full.entry(node.name.clone()).or_insert(origin);
+        }
+        ips
+    }
+
+    /// The nodes that had no address left for a pod, and the first such pod.
+    pub(super) fn full(&self) -> impl Iterator<Item = (&str, Origin)> {
+        self.full.iter().map(|(node, origin)| (&**node, *origin))
     }
 
     /// The pods that got another address than their own.
@@ -73,7 +87,8 @@ impl<'a> PodAddresses<'a> {
             Family::Ipv4 => 24,
             Family::Ipv6 => 64,
         };
-        let size = u32::from(length) - u32::from(cluster.prefix_len());
+        let length = length.max(cluster.prefix_len());
+        let size = u32::from(length - cluster.prefix_len());
         let pool = self.subnets.entry(family).or_insert_with(|| Pool::of_numbers(1 << size.min(32)));
         let number = pool.draw(node)?;
         cluster.subnets(length).ok()?.nth(usize::try_from(number).ok()?)

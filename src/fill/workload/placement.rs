@@ -75,7 +75,9 @@ impl Placement {
 
     /// Whether a pod may start on a node.
     pub(super) fn allows(&self, node: &PlacedNode) -> bool {
-        self.matches_selector(node)
+        let named = self.spec.get("nodeName").and_then(Value::as_str).unwrap_or_default();
+        (named.is_empty() || named == node.name)
+            && self.matches_selector(node)
             && self.matches_affinity(node)
             && self.matches_os(node)
             && node.taints.iter().all(|taint| self.tolerates(taint))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::placement::PlacedNode;
+use super::scales::Scales;
 use crate::fill::bands::hash;
 use crate::fill::pod::{Pods, labels};
 use crate::manifest::AnyObject;
@@ -18,7 +19,9 @@ pub(super) struct Workload<'o> {
     pub(super) object: &'o AnyObject,
     pub(super) kind: &'static str,
     selector: BTreeMap<String, String>,
-    replicas: u64,
+    pub(super) replicas: u64,
+    /// Whether the manifest says how many replicas it has.
+    pub(super) has_replicas: bool,
 }
 
 /// A pod that has no node yet.
@@ -33,7 +36,7 @@ pub(super) struct Draft {
 
 impl<'o> Workload<'o> {
     /// The workload, if the object is one that makes pods by itself and runs all the time.
-    pub(super) fn of(object: &'o AnyObject, minima: &BTreeMap<(&str, &str, &str), u64>) -> Option<Self> {
+    pub(super) fn of(object: &'o AnyObject, scales: &Scales<'_>) -> Option<Self> {
         let (version, kind) = object.kind();
         let group = version.split_once('/').map_or("", |(group, _)| group);
         let kind = match (group, kind) {
@@ -57,9 +60,9 @@ impl<'o> Workload<'o> {
             None => BTreeMap::new(),
         };
         let written = object.get(&["spec", "replicas"]).and_then(Value::as_u64);
-        let minimum = minima.get(&(object.namespace(), kind, object.name())).copied();
-        let replicas = written.or(minimum).unwrap_or(1).min(MOST_PODS);
-        Some(Self { object, kind, selector, replicas })
+        let replicas = written.unwrap_or_else(|| scales.replicas(object, kind)).min(MOST_PODS);
+        let has_replicas = written.is_some() || kind == "DaemonSet";
+        Some(Self { object, kind, selector, replicas, has_replicas })
     }
 
     pub(super) fn namespace(&self) -> &'o str {
@@ -103,8 +106,7 @@ impl<'o> Workload<'o> {
             return nodes.iter().map(|node| (0, self.pod_of_node(&node.name), *node)).collect();
         }
         let first = self.object.get(&["spec", "ordinals", "start"]).and_then(Value::as_u64).unwrap_or(0);
-        let start = hash(&format!("{}/{}", self.namespace(), self.name())) % nodes.len() as u128;
-        let start = usize::try_from(start).unwrap_or_default();
+        let start = start(self.namespace(), self.name(), nodes.len());
         (0..usize::try_from(self.replicas).unwrap_or_default())
             .map(|number| {
                 let ordinal = if self.kind == "StatefulSet" { first + number as u64 } else { number as u64 };
@@ -164,6 +166,17 @@ impl<'o> Workload<'o> {
         let key = format!("{}/{}/{name}", self.namespace(), self.kind);
         Draft { origin: self.object.origin, key, metadata, spec: self.pod_spec() }
     }
+}
+
+/// The position of the node that the first pod of a workload gets.
+fn start(namespace: &str, name: &str, nodes: usize) -> usize {
+    let start = hash(&format!("{namespace}/{name}")) % nodes as u128;
+    usize::try_from(start).unwrap_or_default()
+}
+
+/// The node that a single pod gets.
+pub(super) fn first_of<'n>(nodes: &[&'n PlacedNode], namespace: &str, name: &str) -> Option<&'n PlacedNode> {
+    if nodes.is_empty() { None } else { Some(nodes[start(namespace, name, nodes.len())]) }
 }
 
 impl Draft {

@@ -1,17 +1,32 @@
 //! Lists of objects taken apart: `kind: List`, `ServiceList`, and lists inside lists.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::kind::Kind;
 use super::raw::RawObject;
 use crate::manifest::format::{self, ReadError, Text};
 use crate::source::Origin;
 
-/// A raw object and its place in the text.
+/// What lists and watches contain.
+pub(in crate::manifest) trait Listed: DeserializeOwned {
+    /// `kind`, if it has one.
+    fn kind(&self) -> Option<&str>;
+    /// `apiVersion`, if it has one.
+    fn api_version(&self) -> Option<&str>;
+    /// Gives it a kind, and a version if it has none.
+    fn complete(&mut self, kind: &str, api_version: Option<&str>);
+    /// Takes its `items`.
+    fn take_items(&mut self) -> Vec<Option<Self>>;
+    /// Takes the object of an event, and what happened to it.
+    fn take_event(&mut self) -> Option<(Event, Self)>;
+}
+
+/// An object and its place in the text.
 #[derive(Debug)]
-pub(in crate::manifest) struct Parsed {
+pub(in crate::manifest) struct Parsed<T> {
     pub origin: Origin,
-    pub object: RawObject,
+    pub object: T,
     /// What happened to it, if it comes from a watch.
     pub event: Option<Event>,
 }
@@ -28,8 +43,9 @@ pub(in crate::manifest) enum Event {
 }
 
 impl Event {
-    fn of(kind: Option<&Text>) -> Self {
-        match kind.map(Text::as_str) {
+    /// By the `type` of the event.
+    pub(in crate::manifest) fn of(kind: Option<&str>) -> Self {
+        match kind {
             Some("DELETED") => Self::Deleted,
             Some("BOOKMARK" | "ERROR") => Self::Mark,
             _ => Self::Present,
@@ -37,10 +53,37 @@ impl Event {
     }
 }
 
+impl Listed for RawObject {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_ref().map(Text::as_str)
+    }
+
+    fn api_version(&self) -> Option<&str> {
+        self.api_version.as_ref().map(Text::as_str)
+    }
+
+    fn complete(&mut self, kind: &str, api_version: Option<&str>) {
+        self.kind = Some(Text(kind.into()));
+        self.api_version = self.api_version.take().or_else(|| api_version.map(|text| Text(text.into())));
+    }
+
+    fn take_items(&mut self) -> Vec<Option<Self>> {
+        std::mem::take(&mut self.items)
+    }
+
+    fn take_event(&mut self) -> Option<(Event, Self)> {
+        let object = self.object.take()?;
+        Some((Event::of(self.type_.as_ref().map(Text::as_str)), *object))
+    }
+}
+
 /// Parses a piece that contains one object, several documents, or a whole list.
-pub(in crate::manifest) fn objects(text: &str, origin: Origin) -> Result<Vec<Parsed>, Box<ReadError>> {
+pub(in crate::manifest) fn objects<T: Listed>(
+    text: &str,
+    origin: Origin,
+) -> Result<Vec<Parsed<T>>, Box<ReadError>> {
     let mut found = Vec::new();
-    for (origin, object) in format::values::<RawObject>(text, origin)? {
+    for (origin, object) in format::values::<T>(text, origin)? {
         expand(object, origin, None, &mut found);
     }
     Ok(found)
@@ -48,43 +91,36 @@ pub(in crate::manifest) fn objects(text: &str, origin: Origin) -> Result<Vec<Par
 
 /// Replaces a list by its items, which take over its kind and version if they have none, as the items of
 /// a raw `ServiceList` do.
-fn expand(mut object: RawObject, origin: Origin, event: Option<Event>, found: &mut Vec<Parsed>) {
-    if object.kind.is_none()
-        && let Some(inner) = object.object.take()
+fn expand<T: Listed>(mut object: T, origin: Origin, event: Option<Event>, found: &mut Vec<Parsed<T>>) {
+    if object.kind().is_none()
+        && let Some((event, inner)) = object.take_event()
     {
-        let event = Event::of(object.type_.as_ref());
-        return expand(*inner, origin, Some(event), found);
+        return expand(inner, origin, Some(event), found);
     }
-    let kind = object.kind.as_ref().map_or("", |kind| kind.as_str()).to_owned();
-    let Some(item_kind) = kind.strip_suffix("List") else {
+    if !object.kind().is_some_and(|kind| kind.ends_with("List")) {
         found.push(Parsed { origin, object, event });
         return;
-    };
-    for (index, item) in (0..).zip(std::mem::take(&mut object.items)) {
+    }
+    for (index, item) in (0..).zip(object.take_items()) {
         let Some(mut item) = item else { continue };
-        inherit(&mut item, item_kind, &object);
+        complete_item(&mut item, &object);
         expand(item, Origin { item: Some(index), ..origin }, event, found);
     }
 }
 
 /// Gives an item the kind and version of its list, if it has none of its own.
-pub(in crate::manifest) fn complete_item(item: &mut RawObject, list: &RawObject) {
-    let item_kind = list.kind.as_ref().and_then(|kind| kind.as_str().strip_suffix("List"));
-    inherit(item, item_kind.unwrap_or_default(), list);
-}
-
-fn inherit(item: &mut RawObject, item_kind: &str, list: &RawObject) {
-    if item.kind.is_none() && !item_kind.is_empty() {
-        item.kind = Some(Text(item_kind.into()));
-        item.api_version = item.api_version.take().or_else(|| list.api_version.clone());
+pub(in crate::manifest) fn complete_item<T: Listed>(item: &mut T, list: &T) {
+    let kind = list.kind().and_then(|kind| kind.strip_suffix("List")).filter(|kind| !kind.is_empty());
+    if let Some(kind) = kind.filter(|_| item.kind().is_none()) {
+        item.complete(kind, list.api_version());
     }
 }
 
 /// Reads what remains of a list when its items are cut out; `None` when that is no list.
-pub(in crate::manifest) fn frame(text: &str) -> Option<RawObject> {
-    let list: RawObject = format::single(text)?;
-    let is_list = list.kind.as_ref().is_some_and(|kind| kind.as_str().ends_with("List"));
-    (is_list && list.items.is_empty()).then_some(list)
+pub(in crate::manifest) fn frame<T: Listed>(text: &str) -> Option<T> {
+    let mut list: T = format::single(text)?;
+    let is_list = list.kind().is_some_and(|kind| kind.ends_with("List"));
+    (is_list && list.take_items().is_empty()).then_some(list)
 }
 
 /// The kind of an object whose other fields are not those of the kinds that are read.

@@ -22,7 +22,7 @@ fn cluster_ips(services: &str, range: &str) -> Vec<String> {
     };
     let mut sources = Sources::default();
     sources.add("services.yaml", services).expect("it is small");
-    let filled = fill(any_objects(&sources).0, &assumptions);
+    let filled = fill(any_objects(&sources).objects, &assumptions);
     let services = filled.objects.iter().filter(|object| object.kind().1 == "Service");
     services.map(|object| object.text(&["spec", "clusterIP"]).to_owned()).collect()
 }
@@ -74,10 +74,10 @@ fn node_ports_are_drawn_from_the_upper_band_until_it_is_full() {
         let draw = |services: usize| -> Vec<u16> {
             let text: String =
                 (0..services).map(|number| service(&format!("web-{number}"), "type: NodePort")).collect();
-            let assumptions = Assumptions { node_ports: range, ..Assumptions::default() };
+            let assumptions = Assumptions { node_ports: Some(range), ..Assumptions::default() };
             let mut sources = Sources::default();
             sources.add("services.yaml", text).expect("it is small");
-            let filled = fill(any_objects(&sources).0, &assumptions);
+            let filled = fill(any_objects(&sources).objects, &assumptions);
             filled.assumed.node_ports.iter().map(|(_, port)| *port).collect()
         };
         let first = draw(upper);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hnsplan::fill::{Assumptions, Filled, fill};
-use hnsplan::manifest::any_objects;
+use hnsplan::manifest::{AnyObjects, any_objects};
 use hnsplan::source::{Input, Sources};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub(super) fn read(folder: &Path, files: &[&str]) -> Sources {
 /// Fills the files of a case that are there.
 pub(super) fn filled(folder: &Path, files: &[&str], assumptions: &Assumptions) -> Filled {
     let sources = read(folder, files);
-    let (objects, problems) = any_objects(&sources);
+    let AnyObjects { objects, diagnostics: problems, .. } = any_objects(&sources);
     assert!(problems.is_empty(), "{}: {problems:?}", name(folder));
     fill(objects, assumptions)
 }

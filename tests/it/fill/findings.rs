@@ -12,9 +12,9 @@ use crate::support::cases::config;
 fn findings(text: &str) -> Vec<(&'static str, String)> {
     let mut sources = Sources::default();
     sources.add("apps.yaml", text.to_owned()).expect("it is small");
-    let (objects, unread) = any_objects(&sources);
-    assert_eq!(unread, [], "{text}");
-    let found = fill(objects, &Assumptions::default()).diagnostics;
+    let read = any_objects(&sources);
+    assert_eq!(read.diagnostics, [], "{text}");
+    let found = fill(read.objects, &Assumptions::default()).diagnostics;
     found
         .into_iter()
         .inspect(|found| assert!(found.place.is_some() && found.object.is_some(), "{found:?}"))

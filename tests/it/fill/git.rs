@@ -296,9 +296,9 @@ fn manifests(folder: &str) -> String {
 fn filled(text: &str) -> String {
     let mut sources = Sources::default();
     sources.add("manifests.yaml", text.to_owned()).expect("it is small");
-    let (objects, unread) = any_objects(&sources);
-    assert_eq!(unread, []);
-    let objects = fill(objects, &Assumptions::default()).objects.into_iter();
+    let read = any_objects(&sources);
+    assert_eq!(read.diagnostics, []);
+    let objects = fill(read.objects, &Assumptions::default()).objects.into_iter();
     let texts: Vec<String> =
         objects.map(|object| serde_json::to_string(&object.fields).expect("it is JSON")).collect();
     texts.join("\n---\n")

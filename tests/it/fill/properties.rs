@@ -2,6 +2,7 @@
 //! renumbers nothing else.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use hnsplan::fill::{Assumptions, fill};
 use hnsplan::manifest::{AnyObject, any_objects};
@@ -13,7 +14,7 @@ use crate::support::cases::config;
 
 /// A Service and the workload behind it.
 #[derive(Debug, Clone)]
-struct App {
+pub(super) struct App {
     number: u32,
     type_: &'static str,
     kind: &'static str,
@@ -33,7 +34,7 @@ fn app() -> impl Strategy<Value = App> {
     )
 }
 
-fn apps() -> impl Strategy<Value = Vec<App>> {
+pub(super) fn apps() -> impl Strategy<Value = Vec<App>> {
     prop::collection::btree_map(0_u32..40, app(), 1..8)
         .prop_map(|apps| apps.into_iter().map(|(number, app)| App { number, ..app }).collect())
 }
@@ -50,7 +51,11 @@ impl App {
     fn workload(&self) -> String {
         let Self { number, kind, replicas, windows, .. } = self;
         let os = if *windows { "windows" } else { "linux" };
-        let replicas = if *kind == "DaemonSet" { String::new() } else { format!("replicas: {replicas}, ") };
+        let replicas = if *kind == "DaemonSet" || *replicas == 4 {
+            String::new()
+        } else {
+            format!("replicas: {replicas}, ")
+        };
         format!(
             "{{apiVersion: apps/v1, kind: {kind}, metadata: {{name: app-{number}}}, spec: {{{replicas}selector: \
              {{matchLabels: {{app: a{number}}}}}, template: {{metadata: {{labels: {{app: a{number}}}}}, spec: \
@@ -63,18 +68,58 @@ impl App {
 fn objects(texts: &[String]) -> Vec<AnyObject> {
     let mut sources = Sources::default();
     sources.add("apps.yaml", texts.join("\n---\n")).expect("it is small");
-    any_objects(&sources).0
+    any_objects(&sources).objects
 }
 
-fn texts(apps: &[App]) -> Vec<String> {
+pub(super) fn texts(apps: &[App]) -> Vec<String> {
     apps.iter().flat_map(|app| [app.service(), app.workload()]).collect()
+}
+
+/// Assumptions as the text of a document.
+pub(super) fn assumptions() -> impl Strategy<Value = String> {
+    let ranges = prop::sample::select(vec![
+        "",
+        "serviceCIDRs: [10.96.0.0/24]\n",
+        "serviceCIDRs: [10.96.0.0/12, 'fd00:96::/112']\n",
+        "serviceCIDRs: ['fd00:96::/112']\npodCIDRs: ['fd01::/48']\n",
+        "nodePortRange: 31000-31100\nloadBalancers: [203.0.113.0/28]\npodCIDRs: [10.9.0.0/20]\n",
+    ]);
+    let nodes = prop::collection::vec((any::<bool>(), any::<bool>()), 0..4);
+    let workloads = prop::collection::btree_map(0_u32..40, (0_u64..4, prop::option::of(0_u64..3)), 0..4);
+    (ranges, nodes, workloads).prop_map(|(ranges, nodes, workloads)| {
+        let mut text = format!("apiVersion: hnsplan/v1alpha1\nkind: Assumptions\n{ranges}nodes:\n");
+        for (at, (windows, zone)) in nodes.iter().enumerate() {
+            let os = if *windows { "windows" } else { "linux" };
+            let zone = if *zone { format!(", zone: z{at}") } else { String::new() };
+            let _ = writeln!(text, "- {{name: n{at}, os: {os}{zone}}}");
+        }
+        text += "workloads:\n";
+        for (number, (replicas, ready)) in workloads {
+            let ready = ready.map(|ready| format!(", ready: {ready}")).unwrap_or_default();
+            let _ = writeln!(text, "- {{name: default/app-{number}, replicas: {replicas}{ready}}}");
+        }
+        text.replace("nodes:\nworkloads", "workloads").trim_end_matches("workloads:\n").to_owned()
+    })
 }
 
 /// The objects by kind and name, without their places.
 fn filled(objects: Vec<AnyObject>) -> BTreeMap<(String, String), Value> {
-    let filled = fill(objects, &Assumptions::default());
+    filled_with(objects, &Assumptions::default())
+}
+
+fn filled_with(objects: Vec<AnyObject>, assumptions: &Assumptions) -> BTreeMap<(String, String), Value> {
+    let filled = fill(objects, assumptions);
     let key = |object: &AnyObject| (object.kind().1.to_owned(), object.name().to_owned());
     filled.objects.into_iter().map(|object| (key(&object), Value::Object(object.fields))).collect()
+}
+
+/// What fill prints of a text.
+pub(super) fn yaml_of(text: &str, assumptions: &Assumptions) -> String {
+    let mut sources = Sources::default();
+    sources.add("input.yaml", text).expect("it is small");
+    let filled = fill(any_objects(&sources).objects, assumptions).objects;
+    let documents = filled.iter().map(|object| serde_yaml::to_string(&object.fields).expect("it is YAML"));
+    documents.collect::<Vec<String>>().join("---\n")
 }
 
 proptest! {
@@ -93,6 +138,23 @@ proptest! {
         let once = fill(objects(&texts(&apps)), &Assumptions::default()).objects;
         let twice = fill(once.clone(), &Assumptions::default()).objects;
         prop_assert_eq!(once, twice);
+    }
+
+    /// All of it holds whatever is assumed, and what was used gives the same again.
+    #[test]
+    fn what_was_used_can_be_kept(apps in apps(), text in assumptions(), seed in any::<usize>()) {
+        let given = super::assumptions::read(&text).map_err(|wrong| TestCaseError::fail(wrong.join("; ")))?;
+        let mut texts = texts(&apps);
+        let first = fill(objects(&texts), &given);
+        let kept = super::assumptions::read(&first.assumed.used.to_yaml()).map_err(|wrong| TestCaseError::fail(wrong.join("; ")))?;
+        prop_assert_eq!(&kept, &first.assumed.used);
+        let again = fill(objects(&texts), &kept);
+        prop_assert_eq!(&again.objects, &first.objects);
+        prop_assert_eq!(&again.assumed.used, &first.assumed.used);
+        prop_assert_eq!(&fill(first.objects.clone(), &given).objects, &first.objects);
+        let at = seed % texts.len();
+        texts.rotate_left(at);
+        prop_assert_eq!(filled_with(objects(&texts), &given), filled_with(first.objects, &given));
     }
 
     /// Another app takes nothing that one of the others has, unless numbers collide: then that is told.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hnsplan::diagnostics::Severity;
 use hnsplan::fill::{Assumptions, fill};
-use hnsplan::manifest::{Manifests, ReadOptions, any_objects};
+use hnsplan::manifest::{AnyObjects, Manifests, ReadOptions, any_objects};
 use hnsplan::node::{Behavior, FeatureGates, Version};
 use hnsplan::source::{Origin, Place};
 use serde_json::Value;
@@ -100,7 +100,7 @@ fn outcomes(folder: &Path, cluster: &[&str]) -> Vec<Outcome> {
     let ranges = cluster.iter().map(|range| range.parse().expect("it is a network")).collect();
     let assumptions = Assumptions { service_cidrs: ranges, ..Assumptions::default() };
     let sources = read(folder, &["raw.yaml"]);
-    let (objects, problems) = any_objects(&sources);
+    let AnyObjects { objects, diagnostics: problems, .. } = any_objects(&sources);
     assert!(problems.is_empty(), "{problems:?}");
     let origins: Vec<Origin> = objects.iter().map(|object| object.origin).collect();
     let filled = fill(objects, &assumptions);

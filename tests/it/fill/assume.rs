@@ -1,0 +1,284 @@
+//! `--assume`: every command that asks about rules takes what `fill` adds, marks nothing else, and those that change a
+//! node refuse it.
+
+use hnsplan::diagnostics::Diagnostic;
+use hnsplan::fill::Assumptions;
+use hnsplan::manifest::{Manifests, ReadOptions, any_objects};
+use hnsplan::net::Family;
+use hnsplan::node::{Behavior, FeatureGates, Version};
+use hnsplan::pipeline::{Compiled, Setup, compile};
+use hnsplan::source::Sources;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::properties::{apps, assumptions, texts, yaml_of};
+use crate::support::cases::config;
+use crate::support::clusters::cluster;
+use crate::support::damage::{damaged, value};
+use crate::support::exe::{Hnsplan, hnsplan};
+
+const APP: &str = "fixtures/examples/app.yaml";
+
+fn compiled(text: &str, setup: &Setup) -> Compiled {
+    let mut sources = Sources::default();
+    sources.add("input.yaml", text).expect("it is small");
+    compile(sources, setup)
+}
+
+/// The rules as every platform writes them.
+fn rules(compiled: &Compiled) -> Vec<String> {
+    let mut ir: Value = serde_json::from_str(&compiled.ir()).expect("it is JSON");
+    for service in ir["services"].as_array_mut().expect("a list") {
+        service["source"] = Value::Null;
+    }
+    let mut texts: Vec<String> =
+        Family::ALL.iter().map(|family| compiled.iptables(*family).to_string()).collect();
+    texts.push(ir["services"].to_string());
+    texts.push(ir["node"].to_string());
+    texts
+}
+
+proptest! {
+    #![proptest_config(config(32))]
+
+    /// What is assumed inside a command is what fill prints.
+    #[test]
+    fn rules_are_those_of_the_filled_manifests(apps in apps(), text in assumptions(), node in 0_usize..3) {
+        let given = super::assumptions::read(&text).map_err(|wrong| TestCaseError::fail(wrong.join("; ")))?;
+        let raw = texts(&apps).join("\n---\n");
+        let node = ["linux-1", "windows-1", "n0"][node];
+        let assumed = compiled(&raw, &Setup::of_node(node).assume(given.clone()));
+        let filled = compiled(&yaml_of(&raw, &given), &Setup::of_node(node));
+        prop_assert_eq!(rules(&assumed), rules(&filled));
+        // What is filled already needs no more.
+        let again = compiled(&yaml_of(&raw, &given), &Setup::of_node(node).assume(given));
+        prop_assert_eq!(rules(&again), rules(&filled));
+        prop_assert!(again.assumed.is_some_and(|assumed| assumed.is_empty()));
+    }
+
+    /// Both readers are one: the same objects are found, refused and passed over.
+    #[test]
+    fn objects_are_read_as_without_it(cluster in prop_oneof![cluster(), damaged(value())], wrapping in 0_usize..5) {
+        check_readers(&wrapped(&cluster.objects, wrapping))?;
+    }
+}
+
+/// The same objects, as kubectl prints them.
+fn wrapped(objects: &[Value], wrapping: usize) -> String {
+    let documents = || objects.iter().map(Value::to_string).collect::<Vec<_>>();
+    match wrapping {
+        0 => documents().join("\n---\n"),
+        1 => json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string(),
+        2 => documents().join("\n"),
+        3 => {
+            let event = |(at, object): (usize, &Value)| {
+                let what = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK"][at % 4];
+                json!({"type": what, "object": object}).to_string()
+            };
+            objects.iter().chain(objects).enumerate().map(event).collect::<Vec<_>>().join("\n")
+        }
+        _ => {
+            let mut text = "apiVersion: v1\nkind: List\nitems:\n".to_owned();
+            for document in documents() {
+                text += "- ";
+                text += &document;
+                text.push('\n');
+            }
+            text
+        }
+    }
+}
+
+fn check_readers(text: &str) -> Result<(), TestCaseError> {
+    let mut sources = Sources::default();
+    sources.add("input.yaml", text).expect("it is small");
+    let options = ReadOptions {
+        default_namespace: "default".into(),
+        strict: false,
+        rules: Behavior::of(Version::NEWEST, &FeatureGates::default()).api,
+    };
+    let direct = Manifests::read(&sources, &options);
+    let read = any_objects(&sources);
+    let unread = read.unread;
+    let of_values = Manifests::of_objects(read.objects, &sources, &options);
+    // What a watch deletes in the end need not be readable.
+    if direct.unread > 0 && text.contains("\"DELETED\"") {
+        return Ok(());
+    }
+    prop_assert_eq!(unread + of_values.unread, direct.unread);
+    let spots = |all: &[Diagnostic]| {
+        let mut spots: Vec<String> = all
+            .iter()
+            .map(|found| {
+                format!("{} {:?}", found.code.id(), found.place.as_ref().map(|at| sources.spot(at).line))
+            })
+            .collect();
+        spots.sort();
+        spots
+    };
+    let both: Vec<Diagnostic> = read.diagnostics.into_iter().chain(of_values.diagnostics).collect();
+    prop_assert_eq!(spots(&both), spots(&direct.diagnostics));
+    prop_assert_eq!(format!("{:?}", of_values.cluster.services), format!("{:?}", direct.cluster.services));
+    prop_assert_eq!(format!("{:?}", of_values.cluster.backends), format!("{:?}", direct.cluster.backends));
+    Ok(())
+}
+
+/// The findings about other wrappings hold for both readers.
+#[test]
+fn what_is_no_object_is_recognised_by_both_readers() {
+    for text in [
+        "NAME  TYPE  CLUSTER-IP\nweb  ClusterIP  10.0.0.1\n",
+        "kind: Service\nmetadata:\n\tname: web\n",
+        "metadata: {name: {{ .Values.name }}}\nkind: Service\napiVersion: v1\n",
+        "metadata: {name: web}\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+        "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: web}\n  spec: {clusterIP: 10.0.0.1, ports: [{port: 80}]}\n",
+        "{\"kind\": \"List\", \"apiVersion\": \"v1\", \"items\": []}\n==== START logs ====\nsome text\n==== END ====\n",
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: web}\nspec: {template: {}}\n",
+        "apiVersion: longhorn.io/v1beta2\nkind: Node\nmetadata: {name: a}\nspec: {taints: x}\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: {port: 80}}\n",
+        "",
+    ] {
+        check_readers(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    }
+}
+
+fn run(arguments: &str) -> Hnsplan {
+    hnsplan(arguments)
+}
+
+/// The line is the same in every command, and -v lists what it counts.
+#[test]
+fn every_command_says_what_is_assumed() {
+    let summary =
+        "assumed: 2 cluster IPs in 10.96.0.0/12, 1 node port, 3 pods of 2 workloads on 2 assumed nodes";
+    for command in [
+        "compile -t iptables,hns,ir --out OUT",
+        "check",
+        "diff iptables hns",
+        "trace --to shop/front",
+        "trace --matrix",
+        "graph -t hns",
+        "explain service shop/billing",
+    ] {
+        let folder = tempfile::tempdir().expect("there is room");
+        let command = command.replace("OUT", &folder.path().join("out").display().to_string());
+        let outcome = run(&format!("{command} --assume -f {APP} --node windows-1")).run();
+        assert!(outcome.stderr.contains(summary), "{command}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("shop/billing-0  pod"), "{command}");
+        assert!(outcome.code < 2, "{command}: {}", outcome.stderr);
+        let verbose = run(&format!("{command} -v --assume -f {APP} --node windows-1")).run();
+        assert!(
+            verbose.stderr.contains("  shop/billing-0  pod of StatefulSet billing with 10.244."),
+            "{command}"
+        );
+        let without = run(&format!("{command} -f {APP} --node windows-1")).run();
+        assert!(!without.stderr.contains("assumed: "), "{command}");
+    }
+}
+
+#[test]
+fn both_sides_of_a_diff_are_filled() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let old = std::fs::read_to_string(APP).expect("it can be read");
+    std::fs::write(folder.path().join("old.yaml"), &old).expect("it can be written");
+    std::fs::write(folder.path().join("new.yaml"), old.replace("replicas: 2", "replicas: 3"))
+        .expect("it can be written");
+    let outcome = hnsplan("diff --old old.yaml --new new.yaml -t hns --assume --node linux-1")
+        .inside(folder.path())
+        .run();
+    assert_eq!(outcome.failed(1).matches("assumed: ").count(), 2);
+    assert!(
+        outcome.stdout.contains("shop/front:http") && !outcome.stdout.contains("shop/billing"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+/// A file wins over what is assumed without one, flags of the node's kube-proxy count, and the command that check prints
+/// for a packet assumes the same.
+#[test]
+fn assumptions_of_a_file_are_used() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let file = folder.path().join("assumptions.yaml");
+    let text = "apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nserviceCIDRs: [172.20.0.0/16]\n";
+    std::fs::write(&file, text).expect("it can be written");
+    let compile =
+        run(&format!("compile -t iptables --family ipv4 -f {APP} --node linux-1 --cluster-cidr 10.9.0.0/16"))
+            .arg(format!("--assume={}", file.display()))
+            .run();
+    assert!(
+        compile.stdout.contains("-d 172.20.") && compile.stdout.contains("--to-destination 10.9."),
+        "{}",
+        compile.stdout
+    );
+    std::fs::write(&file, text.replace("172.20.0.0/16", "x")).expect("it can be written");
+    let wrong =
+        run(&format!("check -f {APP} --node linux-1")).arg(format!("--assume={}", file.display())).run();
+    assert!(wrong.failed(2).contains("assumptions.yaml:3:16"), "{}", wrong.stderr);
+    let check = run(&format!("check --assume -f {APP} --node windows-1 -v")).run();
+    let trace = check.stdout.lines().find(|line| line.contains("hnsplan trace")).expect("a packet");
+    assert!(trace.contains("--assume"), "{trace}");
+}
+
+#[test]
+fn commands_that_change_a_node_refuse_it() {
+    for command in ["plan", "apply --auto-approve --executor sim:fixtures/shop/win-1.json"] {
+        let refused = run(&format!("{command} --assume -f {APP} --node windows-1")).run();
+        let message = refused.failed(2);
+        assert!(message.contains("--assume invents addresses and pods"), "{command}: {message}");
+        assert!(
+            message.contains("kubectl get") && message.contains("hnsplan compile"),
+            "{command}: {message}"
+        );
+    }
+}
+
+/// Kinds that are read for it are not passed over; others are.
+#[test]
+fn workloads_are_not_passed_over() {
+    let messages = |flags: &str| {
+        let text = format!(
+            "{}---\n{{apiVersion: v1, kind: Secret, metadata: {{name: a}}}}\n",
+            std::fs::read_to_string(APP).expect("text")
+        );
+        run(&format!("compile -t iptables -f - --node linux-1 -v {flags}")).input(text).run().stderr
+    };
+    assert!(messages("").contains("passed over 3 objects of other kinds"), "{}", messages(""));
+    assert!(
+        messages("--assume").contains("passed over 1 object of other kinds (1 Secret)"),
+        "{}",
+        messages("--assume")
+    );
+    // What was made has no text in which unknown fields could be.
+    assert!(!messages("--assume --strict").contains("M0006"), "{}", messages("--assume --strict"));
+}
+
+#[test]
+fn a_suite_can_assume() {
+    for (assume, file) in [("true", false), ("assumptions.yaml", true)] {
+        let folder = tempfile::tempdir().expect("there is room");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("it can be written");
+        };
+        write("app.yaml", &std::fs::read_to_string(APP).expect("it can be read"));
+        let suite = format!(
+            "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, linux-1]\nassume: {assume}\noutputs: [ipv4.rules]\n"
+        );
+        write("hnsplan.yaml", &suite);
+        if file {
+            write("assumptions.yaml", "apiVersion: hnsplan/v1alpha1\nkind: Assumptions\n");
+        }
+        hnsplan("test . --accept").inside(folder.path()).run().succeeded();
+        let same = hnsplan("test .").env("CI", "1").inside(folder.path()).run();
+        assert!(same.succeeded().contains("1 outputs as expected, 0 differ"), "{}", same.stdout);
+        let rules = std::fs::read_to_string(folder.path().join("app.ipv4.rules")).expect("it is kept");
+        assert!(rules.contains("shop/billing"), "{rules}");
+        write(
+            "app.yaml",
+            &std::fs::read_to_string(APP).expect("text").replace("targetPort: 8443", "targetPort: 8444"),
+        );
+        hnsplan("test .").env("CI", "1").inside(folder.path()).run().failed(1);
+    }
+    assert!(Assumptions::default().nodes.is_empty());
+}
