@@ -185,18 +185,36 @@ pub(crate) fn compare(
         gaps: Vec::new(),
         left_open: 0,
     };
+    comparison.left_open = left_open(&comparison.counts);
+    for (kind, count) in comparison.counts.iter().filter(|(_, count)| count.undecided > 0) {
+        let how = match kind {
+            ObjectKind::Address => {
+                "the dump does not tell them; add `netsh interface ipv4 show addresses` (a dump has none of the active \
+                 store)"
+            }
+            ObjectKind::Listener => "the dump does not tell them; add `netsh interface portproxy show all`",
+            ObjectKind::FirewallRule => "no dump of netsh shows them",
+            _ => "the dump does not tell them",
+        };
+        let name = if count.undecided == 1 { kind.as_str() } else { kind.plural() };
+        comparison.gaps.push(format!("{} {name}: {how}", count.undecided));
+    }
     if let Some(wanted) = comparison.wanted() {
         comparison.findings =
             comparison.changes.iter().filter_map(|change| of_change(change, wanted)).collect();
         comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
-        let undecided = comparison.total().undecided;
-        if undecided > 0 {
-            comparison.gaps.push(format!(
-                "{undecided} wanted objects are of kinds that this capture does not show: undecided, not missing"
-            ));
-        }
     }
     comparison
+}
+
+/// How many objects that decide about connections are not compared. Firewall rules are in no dump: they count only
+/// where nothing else was compared.
+fn left_open(counts: &BTreeMap<ObjectKind, Counts>) -> usize {
+    let undecided = |kind| counts.get(&kind).map_or(0, |count| count.undecided);
+    let open = undecided(ObjectKind::Address) + undecided(ObjectKind::Listener);
+    let compared =
+        counts.values().any(|count| count.equal + count.changed + count.only[0] + count.only[1] > 0);
+    if open > 0 || compared { open } else { undecided(ObjectKind::FirewallRule) }
 }
 
 struct Comparing<'c, 'r> {
@@ -237,7 +255,7 @@ impl Comparing<'_, '_> {
     fn weight(&self, side: usize, object: &Object) -> Weight {
         let other = self.sides[1 - side];
         match (self.sides[side].standing, &other.captured) {
-            (Standing::Wanted, Some(captured)) if !is_shown(object, captured) => Weight::Undecided,
+            (_, Some(captured)) if !is_shown(object, captured) => Weight::Undecided,
             (Standing::Held, None) if !self.owns(object, other.interface.as_deref()) => Weight::Foreign,
             _ => Weight::Counts,
         }

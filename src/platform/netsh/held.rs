@@ -1,8 +1,8 @@
 //! What a node shows of netsh, or what a script makes.
 
 use super::compare::NetshSide;
-use super::packets::{PlanModel, planned};
-use super::{Captured, Netsh, Shown, read};
+use super::packets::{HeldModel, planned};
+use super::{Captured, Netsh, read};
 use crate::answer::picture::RuleGraph;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
 
@@ -35,9 +35,11 @@ impl Held for NetshHeld {
         &Netsh
     }
 
-    /// What is wanted and cannot be shown by the text is taken to be there.
+    /// What is wanted and cannot be shown by any text is taken to be there.
     fn model<'c>(&'c self, context: Context<'c>) -> Box<dyn Model + 'c> {
-        Box::new(PlanModel(planned(context).plan.as_shown(&self.captured)))
+        let with_untold = planned(context).plan.as_shown(&self.captured);
+        let without_untold = with_untold.without_untold(&self.captured);
+        Box::new(HeldModel { with_untold, without_untold })
     }
 
     fn into_objects(self: Box<Self>) -> Box<dyn Objects> {
@@ -57,9 +59,20 @@ impl Held for NetshHeld {
     }
 
     fn assumptions(&self, context: Context<'_>) -> Vec<String> {
-        let hidden = planned(context).plan.not_shown(&self.captured);
-        let what = "wanted objects are of kinds that it cannot show: they are taken to be there";
-        if hidden > 0 { vec![format!("{hidden} {what}")] } else { Vec::new() }
+        let plan = planned(context).plan;
+        let mut found = Vec::new();
+        let granted = plan.taken_for_granted(&self.captured);
+        if granted > 0 {
+            let what = "wanted firewall rules, which no dump of netsh shows: they are taken to be there";
+            found.push(format!("{granted} {what}"));
+        }
+        let with_untold = plan.as_shown(&self.captured);
+        if let Some(told) = with_untold.without_untold(&self.captured) {
+            let untold = with_untold.objects.len() - told.objects.len();
+            let what = "wanted listeners and addresses that it does not tell: what they decide is undecided";
+            found.push(format!("{untold} {what}"));
+        }
+        found
     }
 }
 
@@ -76,8 +89,7 @@ pub(super) fn recognize(text: &str) -> Match {
         return Match::No;
     }
     let captured = read(text);
-    let is_netsh =
-        !captured.commands.is_empty() || captured.shows_portproxy || captured.addresses != Shown::Nothing;
+    let is_netsh = !captured.commands.is_empty() || captured.tellings.is_of_node();
     if is_netsh && !is_prose(text, &captured) { Match::Certain } else { Match::No }
 }
 
@@ -105,7 +117,10 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
     let (mut remarks, mut refused) = (Vec::new(), Vec::new());
     for DumpText { name, text, .. } in texts {
         let found = read(text);
-        if is_prose(text, &found) {
+        let is_empty = found.commands.is_empty() && found.excluded_ports.is_empty() && !found.is_of_node();
+        if is_empty && found.notes.is_empty() {
+            refused.push(format!("{name} has no command and no table of netsh, which tells nothing; {HOW}"));
+        } else if is_prose(text, &found) {
             refused.push(format!("{name} is mostly other text than commands and tables of netsh; {HOW}"));
         }
         for line in found.unknown.iter().take(UNKNOWN_LINES) {
@@ -118,8 +133,7 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
         }
         all.commands.extend(found.commands);
         all.excluded_ports.extend(found.excluded_ports);
-        all.addresses = all.addresses.max(found.addresses);
-        all.shows_portproxy |= found.shows_portproxy;
+        all.tellings.add(found.tellings);
         all.resets |= found.resets;
     }
     Read { held: Some(Box::new(NetshHeld::of(all))), refused, problems: Vec::new(), remarks }

@@ -9,9 +9,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::model::{Address, Listen, Object, PortProxy, Relay, Store};
+use super::model::{Address, Listen, Object, PortProxy, Relay};
 use super::plan::{Plan, Planned};
-use super::read::{Captured, Shown};
+use super::read::Captured;
+use crate::answer::telling::Telling;
 
 /// Something that a plan and a dump do not agree on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +94,28 @@ impl Plan {
         Self { objects: objects.into_values().collect(), ..self }
     }
 
-    /// How many objects a dump cannot show.
+    /// How many firewall rules are taken for granted, since no dump can show them.
     #[must_use]
-    pub fn not_shown(&self, found: &Captured) -> usize {
-        let objects = self.objects.iter().map(|planned| &planned.object);
-        if found.is_of_node() { objects.filter(|object| !is_shown(object, found)).count() } else { 0 }
+    pub fn taken_for_granted(&self, found: &Captured) -> usize {
+        let rules = self.objects.iter().filter(|planned| matches!(planned.object, Object::Firewall(_)));
+        if found.is_of_node() { rules.count() } else { 0 }
+    }
+
+    /// The same plan without what a text might have shown and did not: whether that is there is not known. `None` where
+    /// it shows all of it.
+    #[must_use]
+    pub fn without_untold(&self, found: &Captured) -> Option<Self> {
+        if !found.is_of_node() {
+            return None;
+        }
+        let shown: BTreeSet<Identity> = found.objects().filter_map(identity).collect();
+        let is_told = |object: &Object| {
+            matches!(object, Object::Firewall(_))
+                || is_shown(object, found)
+                || identity(object).is_some_and(|key| shown.contains(&key))
+        };
+        let told: Vec<Planned> = self.objects.iter().filter(|of| is_told(&of.object)).cloned().collect();
+        (told.len() < self.objects.len()).then(|| Self { objects: told, ..self.clone() })
     }
 }
 
@@ -149,12 +167,7 @@ pub fn is_same(wanted: &Object, found: &Object) -> bool {
 /// Whether a text would show an object if the node had it.
 #[must_use]
 pub fn is_shown(object: &Object, found: &Captured) -> bool {
-    match object {
-        Object::Address(address) if address.kept() == Store::Active => found.addresses == Shown::Everything,
-        Object::Address(_) => found.addresses >= Shown::Stored,
-        Object::PortProxy(_) => found.shows_portproxy,
-        Object::Firewall(_) | Object::Route(_) | Object::Interface(_) => false,
-    }
+    found.tellings.of(object) == Telling::Whole
 }
 
 fn is_ours(object: &Object, interface: &str, service_networks: &[IpNet]) -> bool {

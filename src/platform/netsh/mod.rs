@@ -37,7 +37,7 @@ pub use options::{Empty, FirewallUse, Mode, Options, PROXY_PORTS, Pick, Style, W
 pub use outcome::outcome;
 pub use packets::PlanModel;
 pub use plan::{Plan, Planned, Purpose, RemarkTally, Script};
-pub use read::{Captured, Note, Shown, Unknown, read};
+pub use read::{Captured, Note, Tellings, Unknown, read};
 pub use state::{Applied, Failed, NodeState, OnExisting, OnFailure, Unverified};
 pub use write::{arguments, argv, write, write_command};
 

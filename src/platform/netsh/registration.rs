@@ -122,14 +122,22 @@ impl Platform for Netsh {
         let options = context.options.get::<Options>();
         let made: Vec<Object> = request.made::<NetshStep>().filter_map(NetshStep::creates).cloned().collect();
         let nothing = NetshState::default();
+        let state = request.state().unwrap_or(&nothing);
         let (steps, diagnostics) = apply::plan_steps(&apply::Wish {
             rules: context.rules,
             options: &Options { families: context.families.to_vec(), ..options.clone() },
             selector: request.selector,
             destroy: request.destroy,
-            state: request.state().unwrap_or(&nothing),
+            state,
             made: &made,
         });
+        if let Some(object) = apply::untold(&steps, state) {
+            let (kind, name, _) = apply::in_words(object);
+            return Err(PlanningError::NotTold(format!(
+                "the dump does not tell whether {kind} {name} is there; add `netsh interface portproxy show all` and \
+                 `netsh interface ipv4 show addresses`"
+            )));
+        }
         Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }
 

@@ -11,6 +11,7 @@
 //! Steps are data and always there; what carries them out comes with the feature `apply`.
 
 mod planner;
+mod shown_rule;
 mod state;
 mod step;
 
@@ -27,7 +28,8 @@ mod shell;
 
 pub use planner::{Wish, plan_steps};
 pub use state::{NetshState, Presence};
-pub use step::{NetshCall, NetshStep, deletions, steps};
+pub(super) use step::in_words;
+pub use step::{NetshCall, NetshStep, deletions, steps, untold};
 
 #[cfg(feature = "apply")]
 pub use executor::NetshNode;

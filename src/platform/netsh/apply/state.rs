@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::shown_rule::ShownRule;
 use crate::answer::step::Fingerprint;
+use crate::answer::telling::Telling;
 use crate::net::parse_ip;
-use crate::platform::netsh::model::{Connect, ConnectionName, Listener, Object, PortProxy, RuleName};
-use crate::platform::netsh::{Captured, read};
+use crate::platform::netsh::model::{Connect, ConnectionName, FirewallRule, Listener, Object, PortProxy};
+use crate::platform::netsh::{Captured, Tellings, read};
 
 /// What is there, as far as plans of netsh can have to do with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,8 +16,10 @@ pub struct NetshState {
     /// With the interface, where a heading above them names it.
     addresses: BTreeMap<IpAddr, Option<ConnectionName>>,
     listeners: BTreeMap<Listener, Connect>,
-    /// Names of firewall rules that plans of ours have.
-    rules: BTreeSet<String>,
+    /// Firewall rules with names that plans of ours have.
+    rules: BTreeSet<ShownRule>,
+    /// How much of it a dump tells; `None` where all was read on the node.
+    tellings: Option<Tellings>,
 }
 
 /// How an object is there.
@@ -33,7 +37,8 @@ impl NetshState {
     /// What a text shows.
     #[must_use]
     pub fn of(captured: &Captured) -> Self {
-        let mut state = Self::default();
+        let tellings = captured.is_of_node().then(|| captured.tellings.clone());
+        let mut state = Self { tellings, ..Self::default() };
         for object in captured.objects() {
             match object {
                 Object::Address(address) => {
@@ -43,7 +48,7 @@ impl NetshState {
                     state.listeners.insert(listener.clone(), connect.clone());
                 }
                 Object::Firewall(rule) if rule.name.is_ours() => {
-                    state.rules.insert(rule.name.as_str().to_ascii_lowercase());
+                    state.rules.insert(ShownRule::of(rule));
                 }
                 Object::Firewall(_) | Object::Route(_) | Object::Interface(_) => {}
             }
@@ -72,11 +77,29 @@ impl NetshState {
         }));
     }
 
-    /// Takes in `advfirewall firewall show rule name=all`: `label: value`, and some values are names of ours.
+    /// Takes in `advfirewall firewall show rule name=all`.
     pub fn add_rules(&mut self, text: &str) {
-        let values = text.lines().filter_map(|line| line.split_once(':')).map(|(_, value)| value.trim());
-        let ours = values.filter(|value| RuleName::new(value).is_ok_and(|name| name.is_ours()));
-        self.rules.extend(ours.map(str::to_ascii_lowercase));
+        self.rules.extend(ShownRule::all(text));
+    }
+
+    /// Whether an object may be there although it was not found: a dump does not tell it. No dump tells firewall rules,
+    /// and whoever carries a plan out looks for them.
+    #[must_use]
+    pub fn is_untold(&self, object: &Object) -> bool {
+        let may_be_told = matches!(object, Object::Address(_) | Object::PortProxy(_));
+        let tellings = self.tellings.as_ref().filter(|_| may_be_told);
+        tellings.is_some_and(|tellings| tellings.of(object) != Telling::Whole)
+            && self.presence(object) == Presence::Missing
+    }
+
+    /// The firewall rules that have the name of another one and do something else.
+    pub(super) fn other_rules(&self, rule: &FirewallRule) -> impl Iterator<Item = FirewallRule> {
+        self.named(rule).filter(|of| !of.does_as(rule)).filter_map(ShownRule::rule)
+    }
+
+    fn named(&self, rule: &FirewallRule) -> impl Iterator<Item = &ShownRule> {
+        let name = rule.name.as_str().to_ascii_lowercase();
+        self.rules.iter().filter(move |of| of.name == name)
     }
 
     /// The listener as it is there.
@@ -85,7 +108,7 @@ impl NetshState {
         Some(PortProxy { listener: listener.clone(), connect })
     }
 
-    /// How an object is there. Of a firewall rule netsh tells no more than its name in every language.
+    /// How an object is there.
     #[must_use]
     pub fn presence(&self, object: &Object) -> Presence {
         let is_there = match object {
@@ -95,7 +118,15 @@ impl NetshState {
                 }
                 found => found.is_some(),
             },
-            Object::Firewall(rule) => self.rules.contains(&rule.name.as_str().to_ascii_lowercase()),
+            Object::Firewall(rule) => {
+                let mut named = self.named(rule).peekable();
+                match named.peek().copied() {
+                    Some(first) if !named.any(|of| of.does_as(rule)) => {
+                        return Presence::Other(first.describe());
+                    }
+                    found => found.is_some(),
+                }
+            }
             Object::PortProxy(proxy) => match self.listeners.get(&proxy.listener) {
                 Some(connect) if *connect != proxy.connect => {
                     return Presence::Other("the listener connects to another address".to_owned());
@@ -113,7 +144,7 @@ impl NetshState {
     #[must_use]
     pub fn outline(&self) -> Fingerprint {
         let listeners = self.listeners.iter().map(|listener| format!("{listener:?}"));
-        Fingerprint::of_lines(listeners.chain(self.rules.iter().cloned()).collect())
+        Fingerprint::of_lines(listeners.chain(self.rules.iter().map(|rule| format!("{rule:?}"))).collect())
     }
 
     /// What tells whether it is still what a plan was made from.
@@ -124,7 +155,9 @@ impl NetshState {
             format!("{ip} {interface}").trim_end().to_owned()
         });
         let listeners = self.listeners.iter().map(|listener| format!("{listener:?}"));
-        Fingerprint::of_lines(addresses.chain(listeners).chain(self.rules.iter().cloned()).collect())
+        Fingerprint::of_lines(
+            addresses.chain(listeners).chain(self.rules.iter().map(|rule| format!("{rule:?}"))).collect(),
+        )
     }
 }
 

@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use super::state::{NetshState, Presence};
 use crate::answer::step::{PlanLine, Sign, Step};
-use crate::platform::netsh::model::{Command, Host, Listen, Object, PortProxy};
+use crate::platform::netsh::model::{
+    Command, Endpoints, FirewallRule, Host, Listen, Object, PortProxy, Remote,
+};
 use crate::platform::netsh::{Plan, argv, read, write_command};
 
 /// One command of netsh.
@@ -61,6 +63,14 @@ pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep>
         }
     }
     for planned in &plan.objects {
+        let services = || planned.owners.iter().map(ToString::to_string).collect::<Vec<_>>();
+        if let Object::Firewall(rule) = &planned.object {
+            // netsh adds a rule beside another one of the same name.
+            steps.extend(state.other_rules(rule).map(|other| NetshStep {
+                call: NetshCall::Delete { object: Object::Firewall(other) },
+                services: services(),
+            }));
+        }
         let call = match (state.presence(&planned.object), &planned.object) {
             (Presence::Same, _) => continue,
             (Presence::Other(_), Object::PortProxy(proxy)) => {
@@ -69,10 +79,19 @@ pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep>
             }
             _ => NetshCall::Create { object: planned.object.clone() },
         };
-        let services = planned.owners.iter().map(ToString::to_string).collect();
-        steps.push(NetshStep { call, services });
+        steps.push(NetshStep { call, services: services() });
     }
     steps
+}
+
+/// The first object that steps make and that may be there already, as the dump does not tell it.
+#[must_use]
+pub fn untold<'s>(steps: &'s [NetshStep], state: &NetshState) -> Option<&'s Object> {
+    let made = steps.iter().filter_map(|step| match &step.call {
+        NetshCall::Create { object } => Some(object),
+        NetshCall::Change { .. } | NetshCall::Delete { .. } => None,
+    });
+    made.into_iter().find(|object| state.is_untold(object))
 }
 
 /// The steps that delete what a plan names, as far as earlier runs have made it, the last one first.
@@ -154,7 +173,7 @@ impl Step for NetshStep {
     }
 }
 
-fn in_words(object: &Object) -> (&'static str, String, String) {
+pub(in crate::platform::netsh) fn in_words(object: &Object) -> (&'static str, String, String) {
     match object {
         Object::Address(address) => {
             ("address", address.address.ip().to_string(), format!("on {}", address.interface.as_str()))
@@ -175,12 +194,26 @@ fn in_words(object: &Object) -> (&'static str, String, String) {
                 format!("to {host} port {}", connect.port),
             )
         }
-        Object::Firewall(rule) => {
-            ("firewall rule", rule.name.as_str().to_owned(), rule.action.as_str().to_owned())
-        }
+        Object::Firewall(rule) => ("firewall rule", rule.name.as_str().to_owned(), deed(rule)),
         Object::Route(route) => ("route", route.prefix.to_string(), String::new()),
         Object::Interface(settings) => ("interface", settings.interface.as_str().to_owned(), String::new()),
     }
+}
+
+/// What a firewall rule does.
+fn deed(rule: &FirewallRule) -> String {
+    let local = rule.local_ip.map(|ip| format!(" at {ip}")).unwrap_or_default();
+    let clients = match &rule.remote {
+        Remote::Any => String::new(),
+        Remote::Only(some) => {
+            let ends = some.iter().map(|of| match of {
+                Endpoints::Net(net) => net.to_string(),
+                Endpoints::Range(first, last) => format!("{first}-{last}"),
+            });
+            format!(" for {}", ends.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("{} {} {}{local}{clients}", rule.action.as_str(), rule.protocol.as_str(), rule.local_port)
 }
 
 /// An object in a plan or a journal: the command that makes it, as scripts have it.

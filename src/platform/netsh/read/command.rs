@@ -21,7 +21,7 @@ pub(super) enum Meaning {
 /// What a section of a dump shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
-    Addresses,
+    Addresses(Family),
     PortProxy,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn section(context: &[String]) -> Option<Section> {
     let (context, rest) = split_context(&words)?;
     match context {
         _ if !rest.is_empty() => None,
-        Context::Ip(_) => Some(Section::Addresses),
+        Context::Ip(family) => Some(Section::Addresses(family)),
         Context::PortProxy => Some(Section::PortProxy),
         Context::Firewall => None,
     }

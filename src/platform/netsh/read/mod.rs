@@ -17,14 +17,18 @@ mod firewall;
 mod portproxy;
 mod route;
 mod tables;
+mod telling;
 mod words;
 
 use self::command::{Meaning, Section, meaning};
 use self::tables::{Row, Tables};
 use self::words::Word;
-use super::model::{Command, Object};
+use super::model::{Command, Object, Relay};
+use crate::answer::telling::Telling;
 use crate::name::printable;
-use crate::net::PortRange;
+use crate::net::{Family, PortRange};
+
+pub use telling::Tellings;
 
 /// What a text of netsh says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,10 +37,8 @@ pub struct Captured {
     pub commands: Vec<Command>,
     /// Port ranges that Windows has reserved.
     pub excluded_ports: Vec<PortRange>,
-    /// Which addresses of the node the text shows.
-    pub addresses: Shown,
-    /// Whether the text shows the listeners of the node.
-    pub shows_portproxy: bool,
+    /// Which objects of the node the text tells.
+    pub tellings: Tellings,
     /// Whether a command resets a whole context, as each section of a dump does: such a text must never be
     /// run again.
     pub resets: bool,
@@ -44,18 +46,6 @@ pub struct Captured {
     pub unknown: Vec<Unknown>,
     /// What is odd about the text.
     pub notes: Vec<Note>,
-}
-
-/// Which objects of a kind a text shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shown {
-    /// None: it is about something else.
-    #[default]
-    Nothing,
-    /// Those that are kept for good, as a dump does. Whether it shows others is not known.
-    Stored,
-    /// All of them.
-    Everything,
 }
 
 /// A line that is not understood.
@@ -99,7 +89,7 @@ impl Captured {
     /// Whether the text shows what is on a node; a script says what is to be there.
     #[must_use]
     pub fn is_of_node(&self) -> bool {
-        self.resets || self.shows_portproxy || self.addresses != Shown::Nothing
+        self.resets || self.tellings.is_of_node()
     }
 }
 
@@ -107,10 +97,18 @@ impl Captured {
 #[must_use]
 pub fn read(text: &str) -> Captured {
     let mut reader = Reader::default();
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        reader.line(index + 1, line.trim());
+    let text = text.trim_start_matches('\u{feff}');
+    let mut lines = (1..).zip(text.lines()).peekable();
+    while let Some((number, line)) = lines.next() {
+        let is_open = lines.peek().is_none() && !text.ends_with('\n') && reader.is_listing();
+        if is_open && !line.trim().eq_ignore_ascii_case("popd") {
+            // The text may have been cut inside of it: half an address is another address.
+            reader.unknown(number, line.trim(), "the text ends inside of it, without a line end");
+        } else {
+            reader.line(number, line.trim());
+        }
     }
-    reader.found
+    reader.end(!text.ends_with('\n'))
 }
 
 #[derive(Default)]
@@ -120,6 +118,8 @@ struct Reader {
     stack: Vec<Vec<String>>,
     context: Vec<String>,
     tables: Tables,
+    /// The number of an unknown line outside of sections, as long as it may be the titles of a table.
+    doubt: Option<usize>,
 }
 
 impl Reader {
@@ -145,7 +145,59 @@ impl Reader {
     }
 
     fn unknown(&mut self, line: usize, text: &str, why: &'static str) {
+        match command::section(&self.context) {
+            Some(section) if may_be_listed(text) => self.hear(section, Telling::InPart),
+            Some(_) => {}
+            None => {
+                self.lose();
+                self.doubt = Some(line);
+            }
+        }
         self.found.unknown.push(Unknown { line, text: printable(text), why });
+    }
+
+    /// What an unknown line of a table was is not known, unless it was its titles.
+    fn lose(&mut self) {
+        if self.doubt.take().is_none() {
+            return;
+        }
+        if self.tables.is_portproxy() {
+            self.found.tellings.lose_listeners();
+        } else if let Some(interface) = self.tables.interface() {
+            self.found.tellings.hear_interface(Family::Ipv4, interface, Telling::InPart);
+        }
+    }
+
+    /// Whether lines are of a section or a table, so that what is missing of them is missing in the node.
+    fn is_listing(&self) -> bool {
+        command::section(&self.context).is_some() || self.tables.is_listing()
+    }
+
+    /// All that was read, once the text has ended. A section that is not closed is cut.
+    fn end(mut self, may_be_cut: bool) -> Captured {
+        self.lose();
+        if may_be_cut && self.tables.is_listing() {
+            self.doubt = Some(0);
+            self.lose();
+        }
+        if let Some(section) = command::section(&self.context) {
+            self.hear(section, Telling::InPart);
+        }
+        if let Some(ip) = self.tables.bare() {
+            self.found.tellings.hear_bare(ip);
+        }
+        self.found
+    }
+
+    fn hear(&mut self, section: Section, telling: Telling) {
+        match section {
+            Section::Addresses(family) => self.found.tellings.hear_section(family, telling),
+            Section::PortProxy => {
+                for relay in Relay::ALL {
+                    self.found.tellings.hear_listeners(relay, telling);
+                }
+            }
+        }
     }
 
     /// `pushd` keeps the current context. A section that begins while another one is open shows that its
@@ -158,10 +210,8 @@ impl Reader {
         }
         self.stack.push(std::mem::take(&mut self.context));
         self.context = words.iter().map(|word| word.text.to_ascii_lowercase()).collect();
-        match command::section(&self.context) {
-            Some(Section::Addresses) => self.shown(Shown::Stored),
-            Some(Section::PortProxy) => self.found.shows_portproxy = true,
-            None => {}
+        if let Some(section) = command::section(&self.context) {
+            self.hear(section, Telling::Whole);
         }
     }
 
@@ -183,15 +233,19 @@ impl Reader {
             Ok(Meaning::Reset) => self.found.resets = true,
             Ok(Meaning::Nothing) => {}
             Ok(Meaning::Inert) => self.found.notes.push(Note::Inert { line: number, text: printable(line) }),
-            Err(why) => match self.tables.row(line).filter(|_| self.context.is_empty()) {
+            Err(why) => match self.row_of(number, line) {
                 Some(row) => self.row(number, line, row),
                 None => self.unknown(number, line, why),
             },
         }
     }
 
-    fn shown(&mut self, addresses: Shown) {
-        self.found.addresses = self.found.addresses.max(addresses);
+    /// The line as a row of a table, where no section is open.
+    fn row_of(&mut self, number: usize, line: &str) -> Option<Row> {
+        if self.doubt.is_some_and(|doubt| doubt + 1 != number) {
+            self.lose();
+        }
+        self.tables.row(line).filter(|_| self.context.is_empty())
     }
 
     fn row(&mut self, number: usize, line: &str, row: Row) {
@@ -200,17 +254,51 @@ impl Reader {
             // What stood above the dashes were the titles of the columns.
             Row::Dashes => {
                 self.found.unknown.pop_if(|unknown| unknown.line + 1 == number);
+                self.doubt.take_if(|line| *line + 1 == number);
             }
-            Row::Interface => self.shown(Shown::Everything),
+            Row::Interface(interface) => {
+                self.found.tellings.hear_interface(Family::Ipv4, &interface, Telling::Whole);
+            }
+            Row::Relay(relay) => self.found.tellings.hear_listeners(relay, Telling::Whole),
+            // A network whose address is lost.
+            Row::Bare(interface) => {
+                self.found.tellings.hear_interface(Family::Ipv4, &interface, Telling::InPart);
+            }
+            Row::Gateway(ip) => self.found.tellings.hear_bare(ip.into()),
             Row::Address(address) => self.found.commands.push(Command::Create(Object::Address(address))),
             Row::PortProxy(proxy) => {
-                self.found.shows_portproxy = true;
+                // Without a heading nothing tells that there are no more.
+                if !self.tables.has_heading() {
+                    self.found.tellings.hear_listeners(proxy.listener.relay, Telling::InPart);
+                }
                 self.found.commands.push(Command::Create(Object::PortProxy(proxy)));
             }
             Row::Excluded(range) => self.found.excluded_ports.push(range),
-            Row::Inert => self.found.notes.push(Note::Inert { line: number, text: printable(line) }),
+            Row::Inert => {
+                // A range of ports is what netsh takes and never listens on; anything else may be a damaged row.
+                if !line.split_whitespace().any(is_range) {
+                    self.found.tellings.lose_listeners();
+                }
+                self.found.notes.push(Note::Inert { line: number, text: printable(line) });
+            }
         }
     }
+}
+
+/// Whether a word is a range of ports.
+fn is_range(word: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    word.split_once('-').is_some_and(|(from, to)| is_number(from) && is_number(to))
+}
+
+/// Whether a line of a section that is not understood may be one of the objects that it lists: settings of other
+/// kinds are not.
+fn may_be_listed(line: &str) -> bool {
+    let mut words = line.split_ascii_whitespace();
+    let verb = words.next().unwrap_or_default().to_ascii_lowercase();
+    let object = words.next().unwrap_or_default().to_ascii_lowercase();
+    let is_address = "address".starts_with(&object) || object.starts_with('v');
+    !["set", "delete", "add"].contains(&verb.as_str()) || is_address || object.contains('=')
 }
 
 /// Whether a line belongs to a batch file or to `PowerShell`: those of our own scripts are comments, echoes

@@ -22,7 +22,13 @@ pub(super) enum Row {
     /// The line between titles and rows.
     Dashes,
     /// The heading of an interface.
-    Interface,
+    Interface(ConnectionName),
+    /// The heading of a table of listeners.
+    Relay(Relay),
+    /// A network below the heading of an interface, without an address before it.
+    Bare(ConnectionName),
+    /// An address that is not followed by its network.
+    Gateway(Ipv4Addr),
     Address(Address),
     PortProxy(PortProxy),
     Excluded(PortRange),
@@ -53,6 +59,31 @@ impl Tables {
     /// An empty line ends a table. The rows of some versions begin after one.
     pub(super) fn blank(&mut self) {
         self.table = Table::None;
+    }
+
+    /// Whether rows of a table follow.
+    pub(super) fn is_listing(&self) -> bool {
+        self.table != Table::None || self.interface.is_some() || self.heading.is_some()
+    }
+
+    /// Whether the last heading was that of a table of listeners.
+    pub(super) fn is_portproxy(&self) -> bool {
+        self.table == Table::PortProxy || self.heading.is_some() && self.interface.is_none()
+    }
+
+    /// Whether a heading tells the families of the listeners that follow.
+    pub(super) fn has_heading(&self) -> bool {
+        self.heading.is_some()
+    }
+
+    /// The interface whose addresses follow.
+    pub(super) fn interface(&self) -> Option<&ConnectionName> {
+        self.interface.as_ref()
+    }
+
+    /// An address that still waits for its network.
+    pub(super) fn bare(&self) -> Option<IpAddr> {
+        self.address.map(IpAddr::V4)
     }
 
     /// The line as a part of a table, if it is one.
@@ -96,7 +127,8 @@ impl Tables {
         }
         if let Some(relay) = families(line) {
             self.heading = Some(relay);
-            return Some(Row::Heading);
+            self.interface = None;
+            return Some(Row::Relay(relay));
         }
         let (_, rest) = line.split_once('"')?;
         let (name, rest) = rest.split_once('"')?;
@@ -105,7 +137,7 @@ impl Tables {
         }
         self.interface = ConnectionName::new(name).ok();
         self.address = None;
-        self.interface.as_ref().map(|_| Row::Interface)
+        self.interface.clone().map(Row::Interface)
     }
 
     /// `label: value` below the heading of an interface. An address is followed by its network; one that is
@@ -115,12 +147,12 @@ impl Tables {
         let (_, value) = line.split_once(':')?;
         let value = value.trim();
         if let Ok(ip) = value.parse() {
-            self.address = Some(ip);
-            return Some(Row::Heading);
+            let before = self.address.replace(ip);
+            return Some(before.map_or(Row::Heading, Row::Gateway));
         }
         let net: Option<Ipv4Net> = value.split([' ', '\t']).next().and_then(|net| net.parse().ok());
-        let Some((ip, net)) = self.address.zip(net) else { return Some(Row::Heading) };
-        self.address = None;
+        let Some(net) = net else { return Some(Row::Heading) };
+        let Some(ip) = self.address.take() else { return Some(Row::Bare(interface.clone())) };
         let assigned = IpNet::new(IpAddr::V4(ip), net.prefix_len()).ok()?;
         Some(Row::Address(Address {
             interface: interface.clone(),

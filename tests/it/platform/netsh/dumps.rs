@@ -1,7 +1,8 @@
 //! Promise: what real nodes print is read completely, and a plan takes it into account.
 
+use hnsplan::answer::telling::Telling;
 use hnsplan::platform::netsh::model::{Address, Command, Host, Key, Object, Store};
-use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, Shown, compare, read};
+use hnsplan::platform::netsh::{Captured, Kind, Mode, Note, Options, compare, read};
 use hnsplan::source::decode_capture;
 use ipnet::IpNet;
 
@@ -41,7 +42,14 @@ fn the_dump_of_a_real_node_is_read_completely() {
     assert_eq!(captured.unknown, []);
     assert_eq!(captured.notes, []);
     assert!(captured.resets, "each section of a dump begins with reset");
-    assert_eq!((captured.addresses, captured.shows_portproxy), (Shown::Stored, false));
+    let telling = |command: &str| match &read(command).commands[..] {
+        [Command::Create(object)] => captured.tellings.of(object),
+        other => panic!("{other:?}"),
+    };
+    let address = "interface ipv4 add address name=br-int address=10.0.0.44 mask=255.255.255.0 store=";
+    assert_eq!(telling(&format!("{address}persistent")), Telling::Whole);
+    assert_eq!(telling(&format!("{address}active")), Telling::NotTold);
+    assert_eq!(telling("interface portproxy add v4tov4 listenport=80"), Telling::NotTold);
     let count = |is: fn(&Object) -> bool| captured.objects().filter(|object| is(object)).count();
     assert_eq!(count(|object| matches!(object, Object::Route(_))), 4);
     assert_eq!(count(|object| matches!(object, Object::Interface(_))), 9);
@@ -140,7 +148,11 @@ fn a_plan_does_not_differ_from_its_own_dump() {
 fn listeners_are_read_from_a_table_in_any_language() {
     let captured = read(&file("show-portproxy.txt"));
     assert_eq!(captured.unknown, []);
-    assert!(captured.shows_portproxy);
+    let told = |command: &str| {
+        let is_told = |object: &Object| captured.tellings.of(object) == Telling::Whole;
+        read(&format!("interface portproxy add {command} listenport=80")).objects().all(is_told)
+    };
+    assert!(told("v4tov4") && told("v6tov4") && !told("v6tov6"));
     assert_eq!(
         listeners(&captured),
         [
@@ -159,7 +171,11 @@ fn listeners_are_read_from_a_table_in_any_language() {
 fn addresses_are_read_from_a_list_in_any_language() {
     let captured = read(&file("show-addresses.txt"));
     assert_eq!(captured.unknown, []);
-    assert_eq!(captured.addresses, Shown::Everything);
+    let told = |name: &str| {
+        let is_told = |object: &Object| captured.tellings.of(object) == Telling::Whole;
+        read(&format!("interface ipv4 add address name={name} address=10.7.7.7")).objects().all(is_told)
+    };
+    assert!(told("ethernet") && !told("elsewhere"));
     assert_eq!(
         addresses(&captured),
         [
