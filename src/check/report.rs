@@ -239,7 +239,7 @@ impl Report<'_> {
         if self.left_out.is_empty() {
             "no Service of the input has rules on this node".to_owned()
         } else {
-            self.left_out.to_string()
+            self.left_out.reason()
         }
     }
 }

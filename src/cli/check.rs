@@ -8,15 +8,16 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::request::{DumpFlags, Request, marks_of, say_assumed};
 use super::sides::SideParser;
 use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
+use crate::fill::Marks;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::{Side, all};
-use crate::render::{check as draw, github, sarif};
+use crate::render::{self, check as draw, github, sarif};
 
 /// Find packets that two targets (or versions of kube-proxy) treat differently.
 ///
@@ -98,7 +99,8 @@ impl Check {
             // It sends packets through one version at a time.
             .command(self.against.is_none().then_some(&*command));
         say_assumed(versions[0].assumed.as_ref(), terminal);
-        question.run(|report| self.answer(&question, report, terminal))
+        let assumed = marks_of(&versions);
+        question.run(|report| self.answer(&question, report, &assumed, terminal))
     }
 
     /// Prints the answer, and fails if anything of it is to.
@@ -106,6 +108,7 @@ impl Check {
         &self,
         question: &Question<'_>,
         report: &Report<'_>,
+        assumed: &Marks,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
         let diagnostics: Vec<Diagnostic> =
@@ -121,6 +124,12 @@ impl Check {
             }
             CheckFormat::Sarif => draw_sarif(report),
             CheckFormat::Github => draw_github(report),
+        };
+        let text = match self.output {
+            CheckFormat::Text => render::fill::with_footnote(text, assumed),
+            CheckFormat::Json => document::assumed::mark(text, assumed),
+            CheckFormat::Html => render::fill::with_paragraph(text, assumed),
+            CheckFormat::Sarif | CheckFormat::Github => text,
         };
         terminal.answer(&text, self.out.as_deref())?;
         if report.compares_nothing() {

@@ -11,12 +11,14 @@ use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::{Terminal, write_pieces};
-use super::request::{Request, WritingFlags, say_assumed};
+use super::request::{Request, WritingFlags, marks_of, say_assumed};
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::fill::Marks;
 use crate::name::printable;
 use crate::net::Family;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Output, Platform, all, find};
+use crate::render::fill::write_marked;
 
 /// Compile manifests to the rules of one node.
 ///
@@ -206,7 +208,7 @@ impl Compile {
         if self.fail_fast && has_errors {
             terminal.say("nothing is written, because of --fail-fast");
         } else {
-            self.write(&outputs, terminal)?;
+            self.write(&outputs, &marks_of(slice::from_ref(&compiled)), terminal)?;
         }
         let codes = diagnostics.iter().map(|found| found.code);
         let end = self.findings.conclude(codes, false, compiled.unread > 0);
@@ -239,7 +241,7 @@ impl Compile {
         }
     }
 
-    fn write(&self, outputs: &[Output<'_>], terminal: &mut Terminal) -> Result<(), Failure> {
+    fn write(&self, outputs: &[Output<'_>], marks: &Marks, terminal: &mut Terminal) -> Result<(), Failure> {
         let Some(folder) = self.folder() else {
             let main: Vec<&Output<'_>> = outputs.iter().filter(|output| output.is_main).collect();
             for output in &main {
@@ -247,16 +249,16 @@ impl Compile {
                 let heading = if main.len() > 1 { output.heading } else { "" };
                 terminal.pieces(|sink| {
                     sink(heading)?;
-                    output.text.write(sink)
+                    write_marked(output, marks, sink)
                 })?;
             }
             return Ok(());
         };
         std::fs::create_dir_all(folder)
             .map_err(|error| Failure::Message(format!("cannot create {}: {error}", folder.display())))?;
-        outputs
-            .iter()
-            .try_for_each(|output| write_pieces(&folder.join(output.file), |sink| output.text.write(sink)))
+        outputs.iter().try_for_each(|output| {
+            write_pieces(&folder.join(output.file), |sink| write_marked(output, marks, sink))
+        })
     }
 }
 

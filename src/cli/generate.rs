@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use super::Failure;
 use super::output::{Terminal, write_file};
-use crate::document;
+use crate::document::{self, assumed::describe};
 use crate::fill;
 use crate::ir;
 use crate::platform::hns;
@@ -57,16 +57,16 @@ enum Document {
 impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let schema = match self.document {
-            Document::Ir => ir::schema(),
-            Document::HnsPlan => hns::schema(),
-            Document::HnsPlanV1 => hns::schema_v1(),
+            Document::Ir => describe(ir::schema()),
+            Document::HnsPlan => describe(hns::schema()),
+            Document::HnsPlanV1 => describe(hns::schema_v1()),
             Document::Assumptions => fill::schema(),
-            Document::Check => document::check::schema(),
-            Document::Diff => document::diff::schema(),
-            Document::DiffFrontends => document::diff::frontends_schema(),
-            Document::DiffSemantic => document::flows::schema(),
-            Document::Trace => document::trace::schema(),
-            Document::TraceMatrix => document::trace::matrix_schema(),
+            Document::Check => describe(document::check::schema()),
+            Document::Diff => describe(document::diff::schema()),
+            Document::DiffFrontends => describe(document::diff::frontends_schema()),
+            Document::DiffSemantic => describe(document::flows::schema()),
+            Document::Trace => describe(document::trace::schema()),
+            Document::TraceMatrix => describe(document::trace::matrix_schema()),
             Document::Plan => document::plan::schema(),
             Document::PlanSummary => document::plan::summary_schema(),
             #[cfg(feature = "apply")]

@@ -9,11 +9,13 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::request::{DumpFlags, Request, marks_of, say_assumed};
 use super::sides::SideParser;
 use crate::diagnostics::{Code, Severity};
+use crate::document;
 use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
+use crate::render::fill::with_footnote;
 use crate::scope::Selector;
 
 /// How many nodes are drawn as SVG; a picture of more shows nothing.
@@ -101,7 +103,14 @@ impl Graph {
         terminal.diagnostics(&found, &compiled.sources);
         judge.report(terminal);
         say_assumed(compiled.assumed.as_ref(), terminal);
-        terminal.painted(&self.draw(&graph, &selector)?, self.out.as_deref())?;
+        let drawn = self.draw(&graph, &selector)?;
+        let marks = marks_of(slice::from_ref(&compiled));
+        let drawn = match self.output {
+            Format::Text => with_footnote(drawn, &marks),
+            Format::Json => document::assumed::mark(drawn, &marks),
+            Format::Dot | Format::Mermaid | Format::Svg => drawn,
+        };
+        terminal.painted(&drawn, self.out.as_deref())?;
         self.findings.conclude(codes, false, compiled.unread > 0)
     }
 

@@ -10,7 +10,7 @@ use super::input::{Manifests, Node};
 use super::output::Terminal;
 use crate::capture::{self, Capture};
 use crate::diagnostics::Diagnostic;
-use crate::fill::Assumed;
+use crate::fill::{Assumed, Marks};
 use crate::flag::{Flag, Given, NamedText, Takes};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
@@ -242,6 +242,15 @@ pub(super) fn say_assumed(assumed: Option<&Assumed>, terminal: &mut Terminal) {
             terminal.say(&line);
         }
     }
+}
+
+/// The assumed addresses of inputs, to be marked in answers.
+pub(super) fn marks_of(compiled: &[Compiled]) -> Marks {
+    let mut marks = Marks::default();
+    for assumed in compiled.iter().filter_map(|compiled| compiled.assumed.as_ref()) {
+        marks.extend(assumed.marks());
+    }
+    marks
 }
 
 /// Prints what was found about Services of which no port is served.

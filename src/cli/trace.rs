@@ -10,13 +10,14 @@ use super::compile::FamilyName;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::request::{DumpFlags, Request, marks_of, say_assumed};
 use super::sides::{AnswerFormat, SideParser};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
 use crate::pipeline::Compiled;
 use crate::platform::Side;
+use crate::render::fill::with_footnote;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
 use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
@@ -112,7 +113,8 @@ impl Trace {
         let ends = [&*self.source, self.destination.as_deref().unwrap_or_default()];
         let family = self.family.map(Into::into);
         let (cluster, rules) = (&compiled.cluster, &compiled.rules);
-        let traced = Traced::of(ends, family, cluster, rules, &targets)?;
+        let traced = Traced::of(ends, family, cluster, rules, &targets)
+            .map_err(|error| Failure::Message(advised(&error.to_string(), &compiled)))?;
         let found = report(&compiled, found, &mut judge, terminal);
         models.remarks().for_each(|remark| terminal.say(&remark));
         let detail = text::Detail {
@@ -120,9 +122,10 @@ impl Trace {
             explain: self.explain,
             width: terminal.known_columns(),
         };
+        let marks = marks_of(slice::from_ref(&compiled));
         let answer = match self.output {
-            AnswerFormat::Text => text::draw(&traced, rules, detail),
-            AnswerFormat::Json => document::trace::trace(&traced, rules)?,
+            AnswerFormat::Text => with_footnote(text::draw(&traced, rules, detail), &marks),
+            AnswerFormat::Json => document::assumed::mark(document::trace::trace(&traced, rules)?, &marks),
         };
         terminal.answer(&answer, self.out.as_deref())?;
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion.is_served();
@@ -145,11 +148,21 @@ impl Trace {
         let clients = Clients::of(&compiled.cluster, &compiled.rules);
         let matrix = Matrix::of(ports, &clients, targets);
         let names: Vec<&str> = targets.iter().map(|target| target.side.name()).collect();
+        let marks = marks_of(slice::from_ref(compiled));
         let answer = match self.output {
-            AnswerFormat::Text => matrix::draw(&matrix, &names),
-            AnswerFormat::Json => document::trace::matrix(&matrix, &names)?,
+            AnswerFormat::Text => with_footnote(matrix::draw(&matrix, &names), &marks),
+            AnswerFormat::Json => document::assumed::mark(document::trace::matrix(&matrix, &names)?, &marks),
         };
         terminal.answer(&answer, self.out.as_deref())
+    }
+}
+
+/// Why there is no answer, and what to do where Services have no rules.
+fn advised(error: &str, compiled: &Compiled) -> String {
+    let left_out = compiled.left_out(&Selector::default());
+    match left_out.advice() {
+        Some(_) => format!("{error}; {}", left_out.reason()),
+        None => error.to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** nothing is computed here.
 
+pub mod assumed;
 pub mod check;
 pub mod diff;
 #[cfg(feature = "apply")]

@@ -23,6 +23,18 @@ pub struct Mark {
     pub assumed_replicas: Option<u64>,
 }
 
+impl std::fmt::Display for Mark {
+    /// `pod:shop/web-0, 1 of 3 assumed replicas`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.symbol)?;
+        match self.assumed_replicas {
+            Some(1) => f.write_str(", 1 assumed replica"),
+            Some(count) => write!(f, ", 1 of {count} assumed replicas"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Assumed {
     /// The addresses, to be found in answers.
     #[must_use]
@@ -52,6 +64,22 @@ fn is_plain(byte: u8) -> bool {
 }
 
 impl Marks {
+    /// Adds those of another input.
+    pub fn extend(&mut self, others: Self) {
+        self.marks.extend(others.marks);
+    }
+
+    /// Whether nothing is assumed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// All of them, by address.
+    pub fn iter(&self) -> impl Iterator<Item = (IpAddr, &Mark)> {
+        self.marks.iter().map(|(ip, mark)| (*ip, mark))
+    }
+
     /// What an address is, if it is assumed.
     #[must_use]
     pub fn of(&self, ip: IpAddr) -> Option<&Mark> {

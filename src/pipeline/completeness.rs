@@ -143,9 +143,29 @@ impl LeftOut {
     /// What a comparison has to say about it.
     #[must_use]
     pub fn diagnostic(&self) -> Option<Diagnostic> {
-        let help = "the answer is not about them; kubectl get nodes,services,endpointslices -A -o yaml prints all that is needed";
+        let mut help = "the answer is not about them; kubectl get nodes,services,endpointslices -A -o yaml prints all that is \
+                        needed"
+            .to_owned();
+        if let Some(advice) = self.advice() {
+            help = format!("{help}; {advice}");
+        }
         let found = || Diagnostic::new(codes::NOT_COMPARED, format!("not compared: {self}")).help(help);
         (!self.is_empty()).then(found)
+    }
+
+    /// What can be done where nothing of a cluster is at hand.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        (self.without_cluster_ip > 0).then_some("--assume fills in what a cluster would decide")
+    }
+
+    /// Why there was nothing to compare, and what to do.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self.advice() {
+            Some(advice) => format!("{self}; {advice}"),
+            None => self.to_string(),
+        }
     }
 
     /// How many Services were left out.

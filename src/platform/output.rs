@@ -10,6 +10,8 @@ pub struct Output<'r> {
     pub file: &'static str,
     /// A comment that tells it from others of the same platform in one stream.
     pub heading: &'static str,
+    /// What a comment in it begins with, if it may have any.
+    pub comment: Option<&'static str>,
     /// Whether it is part of the answer itself; others are written to folders only.
     pub is_main: bool,
     /// The text.
@@ -45,13 +47,19 @@ impl Text for String {
 impl<'r> Output<'r> {
     /// A text of the answer.
     pub fn new(file: &'static str, text: impl Text + 'r) -> Self {
-        Self { file, heading: "", is_main: true, text: Box::new(text) }
+        Self { file, heading: "", comment: None, is_main: true, text: Box::new(text) }
     }
 
     /// With a heading.
     #[must_use]
     pub fn under(self, heading: &'static str) -> Self {
         Self { heading, ..self }
+    }
+
+    /// With comments that begin so.
+    #[must_use]
+    pub fn commented(self, comment: &'static str) -> Self {
+        Self { comment: Some(comment), ..self }
     }
 
     /// For folders only.

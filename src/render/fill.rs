@@ -1,8 +1,12 @@
 //! What was assumed about a cluster, in words.
 
+use std::io;
+
 use super::counted;
-use crate::fill::Assumed;
+use crate::document::assumed::mark_head;
+use crate::fill::{Assumed, Marks};
 use crate::name::printable;
+use crate::platform::Output;
 
 /// One line: how much was assumed.
 #[must_use]
@@ -79,4 +83,54 @@ pub fn lines(assumed: &Assumed) -> Vec<String> {
 /// `1 assumed replica`, `3 assumed replicas`
 fn counted_replicas(count: u64) -> String {
     counted(usize::try_from(count).unwrap_or(usize::MAX), "assumed replica")
+}
+
+/// The answer with a list of the assumed addresses in it, and what each of them is.
+#[must_use]
+pub fn with_footnote(mut answer: String, marks: &Marks) -> String {
+    let found = marks.found_in(&answer);
+    let width = found.iter().map(|(address, _)| address.len()).max().unwrap_or_default();
+    let lines: Vec<String> =
+        found.iter().map(|(address, mark)| format!("  {address:width$}  {mark}\n")).collect();
+    if !lines.is_empty() {
+        answer.push_str("assumed:\n");
+        answer.extend(lines);
+    }
+    answer
+}
+
+/// The page with the same list.
+#[must_use]
+pub fn with_paragraph(page: String, marks: &Marks) -> String {
+    let found = marks.found_in(&page).into_iter().map(|(address, mark)| format!("{address} {mark}"));
+    let found: Vec<String> = found.collect();
+    if found.is_empty() {
+        return page;
+    }
+    page.replacen("<main>\n", &format!("<main>\n<p class=\"soft\">Assumed: {}</p>\n", found.join("; ")), 1)
+}
+
+/// Writes a text for a platform with what is assumed: in comments at its head, or in members of a document.
+///
+/// # Errors
+/// When `sink` refuses a piece.
+pub fn write_marked(
+    output: &Output<'_>,
+    marks: &Marks,
+    sink: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
+    if marks.is_empty() {
+        return output.text.write(sink);
+    }
+    if let Some(prefix) = output.comment {
+        sink(&format!("{prefix}assumed, and of no cluster:\n"))?;
+        marks.iter().try_for_each(|(ip, mark)| sink(&format!("{prefix}{ip}  {mark}\n")))?;
+        return output.text.write(sink);
+    }
+    let mut is_head = true;
+    output.text.write(&mut |piece| {
+        let marked = if is_head { mark_head(piece, marks) } else { None };
+        is_head = false;
+        sink(marked.as_deref().unwrap_or(piece))
+    })
 }

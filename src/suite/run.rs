@@ -71,6 +71,9 @@ impl Given<'_> {
         let left_out = self.compiled.left_out(self.selector);
         let has_rules = self.compiled.rules.services.iter().any(|port| self.selector.selects(&port.id));
         match has_rules {
+            false if left_out.without_cluster_ip > 0 => Err(CannotFail::NoRules(format!(
+                "{left_out}; assume: true in hnsplan.yaml fills in what a cluster would decide"
+            ))),
             false if left_out.services() > 0 => Err(CannotFail::NoRules(left_out.to_string())),
             false if !keeps_messages => {
                 let advice = format!("keep {MESSAGES} as well, or add what kube-proxy would serve");
@@ -91,6 +94,10 @@ impl Given<'_> {
                 .map_err(|error| GivenError { ending: output.ending, reason: error.to_string() })?,
             Makes::Check => self.check(),
             Makes::Messages => self.messages(),
+        };
+        let text = match &self.compiled.assumed {
+            Some(assumed) => assumed.marks().symbolic(&text),
+            None => text,
         };
         Ok(output.stable(text))
     }

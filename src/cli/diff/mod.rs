@@ -12,7 +12,7 @@ use ipnet::IpNet;
 use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
-use super::request::{Request, say_assumed, unserved};
+use super::request::{Request, marks_of, say_assumed, unserved};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
 use crate::document;
@@ -193,8 +193,19 @@ impl Diff {
         for (entry, count) in accepted {
             judge.accept(entry, count);
         }
-        terminal.answer(&text, self.out.as_deref())?;
+        terminal.answer(&self.marked(text, pair), self.out.as_deref())?;
         Ok(differs)
+    }
+
+    /// The answer with a mark at what is assumed.
+    fn marked(&self, answer: String, pair: &Pair) -> String {
+        let marks = marks_of(&pair.compiled);
+        match self.output {
+            Output::Text => render::fill::with_footnote(answer, &marks),
+            Output::Json => document::assumed::mark(answer, &marks),
+            Output::Html => render::fill::with_paragraph(answer, &marks),
+            Output::Md | Output::Prom => answer,
+        }
     }
 
     /// Whether a difference of this kind makes the command fail: every one, unless a flag names others.

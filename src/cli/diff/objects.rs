@@ -98,7 +98,7 @@ impl Diff {
             }
             _ => structure::draw(names, comparison, terminal.is_verbose()),
         };
-        terminal.answer(&text, self.out.as_deref())?;
+        terminal.answer(&self.marked(text, laid.pair), self.out.as_deref())?;
         Ok(!comparison.is_empty())
     }
 
@@ -120,7 +120,7 @@ impl Diff {
             Output::Json => document::diff::draw_sheet(names, &sheet)?,
             _ => side_by_side::draw(names, &sheet, layout(terminal)),
         };
-        terminal.answer(&text, self.out.as_deref())?;
+        terminal.answer(&self.marked(text, laid.pair), self.out.as_deref())?;
         Ok(sheet.rows.iter().any(|row| row.differs))
     }
 
@@ -159,10 +159,8 @@ impl Diff {
             (Some(comparison), _) => !comparison.is_empty(),
             (None, _) => sheet.rows.iter().any(|row| row.differs),
         };
-        terminal.answer(
-            &html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose()),
-            self.out.as_deref(),
-        )?;
+        let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose());
+        terminal.answer(&self.marked(page, laid.pair), self.out.as_deref())?;
         Ok(differs)
     }
 

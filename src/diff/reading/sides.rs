@@ -304,7 +304,7 @@ impl Pair {
                 )));
             }
             if compiled.rules.services.is_empty() && !left_out.is_empty() {
-                return Err(ReadingError(format!("nothing was compared: {name}: {left_out}")));
+                return Err(ReadingError(format!("nothing was compared: {name}: {}", left_out.reason())));
             }
             is_empty &= compiled.rules.services.is_empty();
         }

@@ -68,9 +68,9 @@ impl Platform for Iptables {
             if context.options.get::<Options>().include_jumps {
                 let mut rules = lower(context.rules, *family);
                 jumps::include(&mut rules);
-                Output::new(file, write(&rules)).under(heading)
+                Output::new(file, write(&rules)).under(heading).commented("# ")
             } else {
-                Output::new(file, super::restore_text(context.rules, *family)).under(heading)
+                Output::new(file, super::restore_text(context.rules, *family)).under(heading).commented("# ")
             }
         };
         Found::of(context.families.iter().map(of_family).collect())

@@ -62,8 +62,9 @@ impl Platform for Netsh {
             Style::Powershell => ("netsh.ps1", "netsh.undo.ps1"),
             Style::Dump => ("netsh.dump.txt", "netsh.undo.txt"),
         };
-        let create = Output::new(create_file, write(&plan.create(), style));
-        let take_back = Output::new(undo_file, write(&plan.undo(), style));
+        let comment = if style == Style::Cmd { "rem " } else { "# " };
+        let create = Output::new(create_file, write(&plan.create(), style)).commented(comment);
+        let take_back = Output::new(undo_file, write(&plan.undo(), style)).commented(comment);
         let outputs = if undo { [create.aside(), take_back] } else { [create, take_back.aside()] };
         Found { value: outputs.into(), diagnostics }
     }

@@ -273,7 +273,11 @@ fn a_suite_can_assume() {
         let same = hnsplan("test .").env("CI", "1").inside(folder.path()).run();
         assert!(same.succeeded().contains("1 outputs as expected, 0 differ"), "{}", same.stdout);
         let rules = std::fs::read_to_string(folder.path().join("app.ipv4.rules")).expect("it is kept");
-        assert!(rules.contains("shop/billing"), "{rules}");
+        // Addresses are words, which stay whatever the numbers are.
+        for word in ["-d clusterIP:shop/billing --dport 443", "--to-destination pod:shop/billing-0:8443"] {
+            assert!(rules.contains(word), "{rules}");
+        }
+        assert!(!rules.contains("10.244.") && !rules.contains("-d 10.1"), "{rules}");
         write(
             "app.yaml",
             &std::fs::read_to_string(APP).expect("text").replace("targetPort: 8443", "targetPort: 8444"),
@@ -281,4 +285,115 @@ fn a_suite_can_assume() {
         hnsplan("test .").env("CI", "1").inside(folder.path()).run().failed(1);
     }
     assert!(Assumptions::default().nodes.is_empty());
+}
+
+/// Symbols stay where numbers change.
+#[test]
+fn a_snapshot_does_not_depend_on_numbers() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let write =
+        |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("it can be written");
+    let suite = "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, linux-1]\nassume: a.yaml\noutputs: [ipv4.rules]\n";
+    let assumptions =
+        |range: &str| format!("apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nserviceCIDRs: [{range}]\n");
+    let app = std::fs::read_to_string(APP).expect("it can be read");
+    for (name, text) in
+        [("app.yaml", &*app), ("hnsplan.yaml", suite), ("a.yaml", &assumptions("10.96.0.0/12"))]
+    {
+        write(name, text);
+    }
+    hnsplan("test . --accept").inside(folder.path()).run().succeeded();
+    write("a.yaml", &assumptions("172.20.0.0/16"));
+    hnsplan("test .").env("CI", "1").inside(folder.path()).run().succeeded();
+}
+
+/// Every form of every answer marks what is assumed, as its schema says, and nothing without the flag.
+#[test]
+fn every_answer_marks_what_is_assumed() {
+    let text = std::fs::read_to_string(APP).expect("it can be read").replace("  replicas: 2\n", "");
+    let node = "-f - --node linux-1";
+    let marked =
+        |command: &str| hnsplan(&format!("{command} --assume {node}")).input(text.clone()).run().stdout;
+    for (command, mark) in [
+        ("compile -t iptables --family ipv4", "# assumed, and of no cluster:\n# 10."),
+        ("compile -t iptables --family ipv4", "  pod:shop/front-0, 1 assumed replica\n"),
+        ("compile -t netsh --style script", "# assumed, and of no cluster:\n"),
+        ("compile -t netsh --style powershell", "# assumed, and of no cluster:\n"),
+        ("compile -t netsh --style cmd", "rem assumed, and of no cluster:\nrem 10."),
+        ("trace --to shop/front", "  clusterIP:shop/front\n"),
+        ("trace --to shop/front", "  pod:shop/front-0, 1 assumed replica\n"),
+        ("diff iptables hns", "assumed:\n  "),
+        ("diff iptables hns -o html", "<p class=\"soft\">Assumed: "),
+        ("check -o html", "<p class=\"soft\">Assumed: "),
+        ("graph -t iptables", "  clusterIP:shop/front\n"),
+    ] {
+        let answer = marked(command);
+        assert!(answer.contains(mark), "{command}\n{answer}");
+    }
+    for (command, schema) in [
+        ("compile -t ir", "ir"),
+        ("compile -t hns", "hns-plan"),
+        ("compile -t hns --hns-format v1", "hns-plan-v1"),
+        ("check -o json", "check"),
+        ("diff iptables hns -o json", "diff-frontends"),
+        ("diff iptables hns --semantic -o json", "diff-semantic"),
+        ("trace --to shop/front -o json", "trace"),
+        ("trace --matrix -o json", "trace-matrix"),
+    ] {
+        let schema: Value =
+            serde_json::from_str(hnsplan(&format!("schema {schema}")).run().succeeded()).expect("it is JSON");
+        let document: Value = serde_json::from_str(&marked(command)).expect("it is JSON");
+        assert_eq!(document["assumed"], true, "{command}");
+        assert!(document["assumedAddresses"].is_object(), "{command}");
+        let mut found = Vec::new();
+        let mut fields = document.clone();
+        fields.as_object_mut().expect("a document").remove("assumedAddresses");
+        crate::cli::schema::misfits(&schema, &schema, &fields, command, &mut found);
+        assert!(found.is_empty(), "{found:?}");
+        let filled = hnsplan("fill -f -").input(text.clone()).run().stdout;
+        let without = hnsplan(&format!("{command} {node}")).input(filled).run().stdout;
+        assert!(!without.contains("\"assumed\""), "{command}");
+    }
+    let plan = marked("compile -t hns");
+    let folder = tempfile::tempdir().expect("there is room");
+    std::fs::write(folder.path().join("plan.json"), plan).expect("it can be written");
+    let again = hnsplan(&format!("diff hns --assume {node}"))
+        .arg(folder.path().join("plan.json"))
+        .input(text.clone())
+        .run();
+    assert!(again.code < 2, "{}", again.stderr);
+}
+
+/// Names that would end a comment are in none.
+#[test]
+fn hostile_names_are_in_no_comment() {
+    for name in crate::support::damage::HOSTILE {
+        let service = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]},
+        });
+        let outcome =
+            hnsplan("compile -t iptables -f - --node linux-1 --assume -v").input(service.to_string()).run();
+        assert!(!outcome.stdout.contains("evil"), "{name:?}: {}", outcome.stdout);
+        assert!(!outcome.stderr.contains('\u{1b}'), "{name:?}: {}", outcome.stderr);
+    }
+}
+
+/// Who passes manifests without addresses learns of the flag.
+#[test]
+fn manifests_without_addresses_name_the_flag() {
+    for (command, code) in
+        [("check", 2), ("diff iptables hns", 2), ("trace --to shop/front", 2), ("compile -t iptables", 0)]
+    {
+        let outcome = run(&format!("{command} -f {APP} --node linux-1")).run();
+        assert_eq!(outcome.code, code, "{command}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("--assume"), "{command}: {}", outcome.stderr);
+    }
+    let folder = tempfile::tempdir().expect("there is room");
+    std::fs::copy(APP, folder.path().join("app.yaml")).expect("it can be copied");
+    let suite =
+        "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, linux-1]\noutputs: [ipv4.rules]\n";
+    std::fs::write(folder.path().join("hnsplan.yaml"), suite).expect("it can be written");
+    let outcome = hnsplan("test . --accept").inside(folder.path()).run();
+    assert!(outcome.failed(2).contains("assume: true in hnsplan.yaml"), "{}", outcome.stderr);
 }

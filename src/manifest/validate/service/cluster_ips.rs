@@ -187,7 +187,8 @@ fn dual_stack_policy(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut 
 
 /// What only the API server can allocate.
 fn allocation(texts: &[Text], spec: &RawSpec, shape: Shape, report: &mut Report<'_>) {
-    const FROM_CLUSTER: &str = "take the manifest from the cluster: kubectl get services -A -o yaml";
+    const FROM_CLUSTER: &str = "take the manifest from the cluster: kubectl get services -A -o yaml, or \
+                                fill in what a cluster would decide: --assume";
     let policy = spec.ip_family_policy.as_ref().map(Text::as_str);
     let wanted = if policy == Some("RequireDualStack") { 2 } else { spec.ip_families.len().min(2) };
     let (message, help) = if texts.is_empty() {
