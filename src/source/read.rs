@@ -302,10 +302,24 @@ fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 /// Reads to the end, or says that there is more than so many bytes as soon as there is.
-fn read_at_most(from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::new();
-    from.take(most + 1).read_to_end(&mut bytes).map_err(io_error(name))?;
-    if bytes.len() as u64 > most { Err(too_large(name, most)) } else { Ok(bytes) }
+fn read_at_most(mut from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, ReadError> {
+    // In pieces: a text that grows in one piece takes three times its size while it is moved to a larger place, and it
+    // may have no end.
+    const PIECE: usize = 4 << 20;
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    let mut length = 0;
+    loop {
+        let mut piece = Vec::with_capacity(if pieces.is_empty() { 0 } else { PIECE });
+        let read = from.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(io_error(name))?;
+        length += read as u64;
+        if length > most {
+            return Err(too_large(name, most));
+        }
+        pieces.push(piece);
+        if read < PIECE {
+            return Ok(if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat() });
+        }
+    }
 }
 
 fn too_large(name: &str, most: u64) -> ReadError {
