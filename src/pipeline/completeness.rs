@@ -1,5 +1,6 @@
 //! What of the input could not be used: what could not be read, and what does not tell enough to have rules.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rustc_hash::FxHashSet;
@@ -61,8 +62,8 @@ impl Compiled {
         }))
     }
 
-    /// Checks that the input says what the node should hold: without any Service, or about a node of which nothing
-    /// is told, all that the node holds would be taken for unwanted.
+    /// Checks that the input says what the node should hold: without any Service, or about other nodes only, all that the
+    /// node holds would be taken for unwanted.
     ///
     /// # Errors
     /// When it does not say so.
@@ -80,10 +81,8 @@ impl Compiled {
             };
             return error(format!("no Service of the input has rules on the node: {why}"));
         }
-        match &self.rules.node.name {
-            Some(name) if !self.knows_node(name.as_str()) => error(self.nothing_about(name.as_str())),
-            _ => Ok(()),
-        }
+        let name = self.rules.node.name.as_ref();
+        name.and_then(|name| self.nothing_about(name.as_str())).map_or(Ok(()), error)
     }
 
     /// Which Services have no rules although they should.
@@ -111,25 +110,21 @@ impl Compiled {
         found
     }
 
-    /// Whether an object of the input is about a node: itself, or an endpoint on it.
-    fn knows_node(&self, name: &str) -> bool {
-        let is_on = |node: &crate::name::Subdomain| node.as_str() == name;
-        self.cluster.node(name).is_some()
-            || self.cluster.backends.iter().any(|backend| backend.node.as_ref().is_some_and(is_on))
-    }
-
-    fn nothing_about(&self, name: &str) -> String {
-        let nodes = self.cluster.backends.iter().filter_map(|backend| backend.node.as_ref());
-        let mut names: Vec<&str> = nodes.map(crate::name::Subdomain::as_str).collect();
-        names.extend(self.cluster.nodes.iter().map(|node| node.name.as_str()));
-        names.sort_unstable();
-        names.dedup();
+    /// Why the input does not tell what belongs on a node; `None` where it does. An input that names no node at all, as
+    /// Services and slices without a cluster around them, fits to every node.
+    fn nothing_about(&self, name: &str) -> Option<String> {
+        let on_nodes = self.cluster.backends.iter().filter_map(|backend| backend.node.as_ref());
+        let nodes = self.cluster.nodes.iter().map(|node| node.name.as_str());
+        let names: BTreeSet<&str> = on_nodes.map(crate::name::Subdomain::as_str).chain(nodes).collect();
+        if names.is_empty() || names.contains(name) {
+            return None;
+        }
         let near = nearest(name, names.iter().copied());
         let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-        format!(
+        Some(format!(
             "nothing in the input is about node {}; {near}add its Node: kubectl get nodes -o yaml",
             printable(name)
-        )
+        ))
     }
 }
 
