@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // As a comment on a pull request; a program takes what it needs of the comparison itself.
     let comparison = pair.compare(&Ownership::default()).expect("both sides are of HNS");
-    print!("{}", markdown::draw(&pair.names, &comparison));
+    print!("{}", markdown::draw(&pair.names, &comparison, &[]));
     for change in &comparison.changes {
         println!("{:?} {}", change.verb, change.subject);
     }

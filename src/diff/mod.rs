@@ -4,6 +4,7 @@
 //! ```text
 //! reading ─► both sides: compiled, read from dumps, or left by plans
 //! effect ─► which packets both sides treat differently
+//! cause ─► which fields of the manifests changed, and the Services they are about
 //! ```
 //!
 //! Order counts only where the platform gives it a meaning, ids never do, and what a dump cannot show is
@@ -11,6 +12,7 @@
 //!
 //! **Invariant:** nothing is drawn here, and no platform is named.
 
+mod cause;
 mod effect;
 mod reading;
 
@@ -22,6 +24,7 @@ pub use crate::answer::change::{
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
 pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
+pub use cause::{Cause, causes};
 pub use effect::Flows;
 pub use reading::{
     Asked, Content, ManifestFiles, Manifests, Material, Pair, Reading, ReadingError, SideFormat,

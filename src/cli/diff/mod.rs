@@ -14,7 +14,7 @@ use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
 use super::request::{Request, marks_of, say_assumed, unserved};
 use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::diff::{Asked, Flows, Manifests, Pair, Reading, ReadingError, SideFormat};
+use crate::diff::{Asked, Cause, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes};
 use crate::document;
 use crate::pipeline::{Compiled, compile};
 use crate::platform::{Options, Platform, all, find};
@@ -175,8 +175,8 @@ impl Diff {
         judge: &mut Judge<'_>,
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
-        if matches!(self.output, Output::Md | Output::Prom) {
-            return Err(Failure::Usage("--semantic is written as text, json or html".to_owned()));
+        if self.output == Output::Prom {
+            return Err(Failure::Usage("--semantic is written as text, json, md or html".to_owned()));
         }
         let flows = Flows { pair, options, allow: &judge.list };
         flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
@@ -184,6 +184,7 @@ impl Diff {
         let drawn = flows.compare(|comparison| {
             let text = match self.output {
                 Output::Json => document::flows::render(names, comparison)?,
+                Output::Md => render::diff::markdown::flows(names, comparison, &self.causes(pair)),
                 _ => render::diff::flows::draw(names, comparison, terminal.is_verbose()),
             };
             let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
@@ -211,6 +212,18 @@ impl Diff {
     /// Whether a difference of this kind makes the command fail: every one, unless a flag names others.
     fn counts(&self, code: Code) -> bool {
         self.findings.fail_on.is_empty() || self.findings.names(code)
+    }
+
+    /// What changed in the manifests, where both sides are some.
+    fn causes(&self, pair: &Pair) -> Vec<Cause> {
+        match &pair.compiled[..] {
+            [old, new] if self.output == Output::Md => causes(
+                &old.sources,
+                &new.sources,
+                self.request.manifests.namespace.as_deref().unwrap_or("default"),
+            ),
+            _ => Vec::new(),
+        }
     }
 
     fn read(&self, options: &Options, terminal: &mut Terminal) -> Result<Pair, Failure> {

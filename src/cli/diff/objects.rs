@@ -85,7 +85,7 @@ impl Diff {
         let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
         let text = match self.output {
             Output::Json => document::diff::draw(names, comparison)?,
-            Output::Md => markdown::draw(names, comparison),
+            Output::Md => markdown::draw(names, comparison, &self.causes(laid.pair)),
             Output::Prom => prometheus::draw(comparison),
             _ if is_wide && !terminal.is_quiet() => {
                 let mut text = side_by_side::draw(

@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 
-use crate::diff::{Comparison, FieldChange, ObjectChange, Verb, Weight};
+use crate::check::EffectComparison;
+use crate::diff::{Cause, Comparison, FieldChange, ObjectChange, Verb, Weight};
+use crate::trace::Summary;
 
 /// How many changes are listed; a comment has a largest length.
 const LISTED: usize = 200;
 
-/// Sums in a table, changes in a list, findings in a table.
+/// Sums in a table, changes in a list, findings in a table. Where both sides are manifests, each group of changes begins
+/// with the fields of the manifests that caused it.
 #[must_use]
-pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
+pub fn draw(names: &[String; 2], comparison: &Comparison, causes: &[Cause]) -> String {
     let [one, other] = names.each_ref().map(|name| code(name));
     let mut text = format!("### {} {one} → {other}\n\n", comparison.platform);
     if comparison.is_equal() {
@@ -42,6 +45,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
             let title =
                 if services.is_empty() { "of no Service".to_owned() } else { code(&services.join(", ")) };
             let _ = writeln!(text, "\n**{title}**\n");
+            list_causes(&mut text, causes.iter().filter(|cause| cause.is_of(services)));
             group = Some(services);
         }
         list(&mut text, change);
@@ -49,6 +53,8 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
     if changes.len() > LISTED {
         let _ = writeln!(text, "\n… and {} more changes", changes.len() - LISTED);
     }
+    let groups: Vec<&[String]> = changes.iter().map(|change| change.subject.services.as_slice()).collect();
+    other_causes(&mut text, causes, |cause| groups.iter().any(|services| cause.is_of(services)));
     if comparison.findings.iter().any(crate::diff::Defect::is_fault) {
         text.push_str("\n| finding | object | what |\n|---|---|---|\n");
         for finding in comparison.findings.iter().filter(|finding| finding.is_fault()).take(LISTED) {
@@ -60,6 +66,73 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> String {
         let _ = writeln!(text, "\nNot compared: {}", cell(gap));
     }
     text
+}
+
+/// Flows that both sides treat differently, each with an example and with the fields of the manifests that caused it.
+#[must_use]
+pub fn flows(names: &[String; 2], comparison: &EffectComparison<'_>, causes: &[Cause]) -> String {
+    let [one, other] = names.each_ref().map(|name| code(name));
+    let mut text = format!("### Flows {one} → {other}\n");
+    if comparison.findings.is_empty() {
+        text.push_str("\nNo packet is treated differently.\n");
+    }
+    let mut explained: Vec<Vec<String>> = Vec::new();
+    for finding in &comparison.findings {
+        let services: Vec<String> = finding.services.iter().map(|of| of.id.to_owned()).collect();
+        let (id, title) = (finding.code.id(), finding.code.title());
+        let shown: Vec<String> = services.iter().take(LISTED_SERVICES).map(|name| code(name)).collect();
+        let more = match services.len().saturating_sub(LISTED_SERVICES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let _ = writeln!(text, "\n**{id} {}**: {}{more}\n", cell(title), shown.join(", "));
+        list_causes(&mut text, causes.iter().filter(|cause| cause.is_of(&services)));
+        let example = &finding.example;
+        let to = std::net::SocketAddr::new(example.packet.destination, example.packet.port);
+        let client = &example.client;
+        let packet = format!("{} {} → {to}/{}", client.kind.as_str(), client.ip, example.packet.protocol);
+        let _ = writeln!(text, "- {}", code(&packet));
+        for (name, verdict) in names.iter().zip(&example.verdicts) {
+            let _ = writeln!(text, "  - {}: {}", code(name), cell(&Summary::of(verdict).sentence()));
+        }
+        explained.push(services);
+    }
+    other_causes(&mut text, causes, |cause| explained.iter().any(|services| cause.is_of(services)));
+    text
+}
+
+/// How many Services of one flow are named.
+const LISTED_SERVICES: usize = 5;
+
+/// How many fields of manifests are listed at one place.
+const LISTED_CAUSES: usize = 20;
+
+fn list_causes<'c>(text: &mut String, causes: impl Iterator<Item = &'c Cause>) {
+    let causes: Vec<&Cause> = causes.collect();
+    for Cause { object, place, path, before, after, .. } in causes.iter().take(LISTED_CAUSES) {
+        let value = |value: &Option<String>| value.as_deref().map_or_else(|| "none".to_owned(), code);
+        let field = if path.is_empty() { String::new() } else { format!("{} of ", code(path)) };
+        let _ = writeln!(
+            text,
+            "- 📝 {} {field}{}: {} → {}",
+            code(place),
+            code(object),
+            value(before),
+            value(after)
+        );
+    }
+    if causes.len() > LISTED_CAUSES {
+        let _ = writeln!(text, "- … and {} more fields", causes.len() - LISTED_CAUSES);
+    }
+}
+
+/// What changed in the manifests and is listed nowhere else: it changes nothing here, or is about no Service alone.
+fn other_causes(text: &mut String, causes: &[Cause], is_listed: impl Fn(&Cause) -> bool) {
+    let others: Vec<&Cause> = causes.iter().filter(|cause| !is_listed(cause)).collect();
+    if !others.is_empty() {
+        text.push_str("\n**Also changed in the manifests**\n\n");
+        list_causes(text, others.into_iter());
+    }
 }
 
 fn list(text: &mut String, change: &ObjectChange) {

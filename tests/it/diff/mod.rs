@@ -1,5 +1,6 @@
 //! Differences between two sets of rules.
 
+pub(crate) mod causes;
 pub(crate) mod command;
 pub(crate) mod golden;
 pub(crate) mod mirror;
