@@ -292,27 +292,36 @@ fn manifests(folder: &str) -> String {
     fs::read_to_string(root().join(folder).join("manifests.yaml")).expect("it can be read")
 }
 
+/// What is assumed of the cluster of a folder.
+fn assumptions(folder: &str) -> Assumptions {
+    let path = root().join(folder).join("assumptions.yaml");
+    let Ok(text) = fs::read_to_string(path) else { return Assumptions::default() };
+    let mut sources = Sources::default();
+    let source = sources.add("assumptions.yaml", text.clone()).expect("it is small");
+    Assumptions::read(source, &text).expect("they are valid")
+}
+
 /// What a cluster makes of manifests, as documents of YAML.
-fn filled(text: &str) -> String {
+fn filled(folder: &str, text: &str) -> String {
     let mut sources = Sources::default();
     sources.add("manifests.yaml", text.to_owned()).expect("it is small");
     let read = any_objects(&sources);
     assert_eq!(read.diagnostics, []);
-    let objects = fill(read.objects, &Assumptions::default()).objects.into_iter();
+    let objects = fill(read.objects, &assumptions(folder)).objects.into_iter();
     let texts: Vec<String> =
         objects.map(|object| serde_json::to_string(&object.fields).expect("it is JSON")).collect();
     texts.join("\n---\n")
 }
 
-fn compiled(text: &str, node: &str) -> Compiled {
-    Run::default().and("filled.yaml", &filled(text)).on(node).compile()
+fn compiled(folder: &str, text: &str, node: &str) -> Compiled {
+    Run::default().and("filled.yaml", &filled(folder, text)).on(node).compile()
 }
 
 /// The Services with a difference on some platform of a node.
-fn touched(old: &str, new: &str) -> BTreeSet<String> {
+fn touched(folder: &str, old: &str, new: &str) -> BTreeSet<String> {
     let mut touched = BTreeSet::new();
     for node in ["linux-1", "windows-1"] {
-        let [old, new] = [old, new].map(|text| compiled(text, node));
+        let [old, new] = [old, new].map(|text| compiled(folder, text, node));
         let directory = Directory::new(vec![&old.rules, &new.rules]);
         for platform in platforms() {
             let mut sides = [&old, &new].map(|side| platform.objects(Context::of(&side.rules)).value);
@@ -343,10 +352,9 @@ impl Edit {
 fn every_service_with_a_workload_gets_rules() {
     assert_eq!(folders().len(), 10);
     for folder in folders() {
-        let sides = ["linux-1", "windows-1"].map(|node| compiled(&manifests(&folder), node));
+        let sides = ["linux-1", "windows-1"].map(|node| compiled(&folder, &manifests(&folder), node));
         for side in &sides {
-            // The pods of prometheus-main exist only at run time.
-            let ports = side.rules.services.iter().filter(|port| port.name.as_str() != "prometheus-main");
+            let ports = side.rules.services.iter();
             let without: Vec<String> =
                 ports.filter(|port| !port.has_endpoints).map(|port| port.name.to_string()).collect();
             assert_eq!(without, Vec::<String>::new(), "{folder}");
@@ -368,7 +376,13 @@ fn each_edit_shows_its_own_effect_and_nothing_else_moves() {
     for edit in EDITS {
         let old = manifests(edit.folder);
         let wanted: BTreeSet<String> = edit.services.iter().map(|name| (*name).to_owned()).collect();
-        assert_eq!(touched(&old, &edit.applied(&old)), wanted, "{} {:?}", edit.folder, edit.what);
+        assert_eq!(
+            touched(edit.folder, &old, &edit.applied(&old)),
+            wanted,
+            "{} {:?}",
+            edit.folder,
+            edit.what
+        );
         kinds.insert((edit.folder, edit.what));
     }
     // Two of the ten have no policy to change.

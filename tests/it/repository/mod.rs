@@ -1,6 +1,7 @@
 //! What the repository itself promises: its layers, its documents, its deployment.
 
 pub(crate) mod architecture;
+pub(crate) mod ci;
 pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
