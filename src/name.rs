@@ -8,10 +8,12 @@
 //! leading dash.
 
 mod near;
+mod xml;
 
 use std::fmt::Write;
 
 pub use near::nearest;
+pub use xml::{xml, xml_attribute};
 
 use schemars::JsonSchema;
 use serde::Serialize;

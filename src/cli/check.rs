@@ -73,6 +73,8 @@ enum CheckFormat {
     Sarif,
     /// Annotations for a workflow of GitHub
     Github,
+    /// JUnit XML, for CI systems: what --fail-on names is a failure
+    Junit,
 }
 
 impl Check {
@@ -124,12 +126,13 @@ impl Check {
             }
             CheckFormat::Sarif => draw_sarif(report),
             CheckFormat::Github => draw_github(report),
+            CheckFormat::Junit => draw::junit::draw(report, |code| self.findings.names(code)),
         };
         let text = match self.output {
             CheckFormat::Text => render::fill::with_footnote(text, assumed),
             CheckFormat::Json => document::assumed::mark(text, assumed),
             CheckFormat::Html => render::fill::with_paragraph(text, assumed),
-            CheckFormat::Sarif | CheckFormat::Github => text,
+            CheckFormat::Sarif | CheckFormat::Github | CheckFormat::Junit => text,
         };
         terminal.answer(&text, self.out.as_deref())?;
         if report.compares_nothing() {

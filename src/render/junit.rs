@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::name::{xml, xml_attribute};
+
 /// A group of results: a folder of cases, or a kind of finding.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -29,19 +31,22 @@ pub fn render(groups: &[Group]) -> String {
         let _ = writeln!(
             text,
             "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{failures}\">",
-            attribute(name),
+            xml_attribute(name),
             results.len()
         );
         for CaseResult { name: case, failure } in results {
-            let head =
-                format!("    <testcase classname=\"{}\" name=\"{}\"", attribute(name), attribute(case));
+            let head = format!(
+                "    <testcase classname=\"{}\" name=\"{}\"",
+                xml_attribute(name),
+                xml_attribute(case)
+            );
             let _ = match failure {
                 None => writeln!(text, "{head}/>"),
                 Some((message, details)) => writeln!(
                     text,
                     "{head}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>",
-                    attribute(message),
-                    content(details)
+                    xml_attribute(message),
+                    xml(details)
                 ),
             };
         }
@@ -49,28 +54,6 @@ pub fn render(groups: &[Group]) -> String {
     }
     text.push_str("</testsuites>\n");
     text
-}
-
-/// A text between tags. What XML cannot hold at all is replaced.
-fn content(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => encoded.push_str("&amp;"),
-            '<' => encoded.push_str("&lt;"),
-            '>' => encoded.push_str("&gt;"),
-            '"' => encoded.push_str("&quot;"),
-            '\n' | '\t' => encoded.push(character),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => encoded.push('\u{fffd}'),
-            c => encoded.push(c),
-        }
-    }
-    encoded
-}
-
-/// A text in an attribute, where line ends would become blanks.
-fn attribute(text: &str) -> String {
-    content(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }
 
 #[cfg(test)]
@@ -88,6 +71,6 @@ mod tests {
         assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
         assert!(!xml.contains('\u{1b}') && !xml.contains("<b>"), "{xml}");
         assert_eq!(xml.matches("</failure>").count(), 1, "{xml}");
-        assert!(xml.contains("name=\"x' onload=&quot;y\""), "{xml}");
+        assert!(xml.contains("name=\"x&#39; onload=&quot;y\""), "{xml}");
     }
 }

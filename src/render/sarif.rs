@@ -62,7 +62,15 @@ struct Rule {
     name: String,
     short_description: Message,
     full_description: Message,
+    help: Help,
     default_configuration: Configuration,
+}
+
+/// What to do about a finding, as scanners show it beside the finding.
+#[derive(Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
 }
 
 #[derive(Serialize)]
@@ -166,7 +174,18 @@ fn rule(code: Code) -> Rule {
         name: code.rule_name(),
         short_description: sentence(code.title()),
         full_description: sentence(code.explanation()),
+        help: help(code),
         default_configuration: Configuration { level: level(code.severity()) },
+    }
+}
+
+/// The explanation, the advice, and the command that shows both.
+fn help(code: Code) -> Help {
+    let (id, explanation, advice) = (code.id(), code.explanation(), code.advice());
+    let next = if advice.is_empty() { String::new() } else { format!("\n\nNext: {advice}.") };
+    Help {
+        text: format!("{explanation}{next}\n\nhnsplan explain {id} prints this text."),
+        markdown: format!("{explanation}{next}\n\n`hnsplan explain {id}` prints this text."),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::graph::layout::{CHARACTER, LINE, Layout, Line, NodeBox, PADDING};
 use crate::graph::{NodeKind, RuleGraph};
-use crate::name::is_unprintable;
+use crate::name::xml;
 
 /// The style of drawings, for documents that have several.
 pub const STYLE: &str = include_str!("svg.css");
@@ -103,36 +103,4 @@ fn draw_box(text: &mut String, of: &NodeBox) {
         baseline += LINE;
     }
     text.push_str("</g>\n");
-}
-
-/// Text of an XML or HTML document, also within an attribute. Characters that XML has no way to write
-/// become U+FFFD.
-fn xml(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => encoded.push_str("&amp;"),
-            '<' => encoded.push_str("&lt;"),
-            '>' => encoded.push_str("&gt;"),
-            '"' => encoded.push_str("&quot;"),
-            '\'' => encoded.push_str("&#39;"),
-            '\u{fffe}' | '\u{ffff}' => encoded.push('\u{fffd}'),
-            control if is_unprintable(control) => encoded.push('\u{fffd}'),
-            other => encoded.push(other),
-        }
-    }
-    encoded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(
-            xml("<a href='x'>&\"\u{1}\u{ffff}"),
-            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\u{fffd}\u{fffd}"
-        );
-    }
 }

@@ -1,6 +1,7 @@
 //! Draws what a check found.
 
 pub mod html;
+pub mod junit;
 mod lints;
 pub mod text;
 

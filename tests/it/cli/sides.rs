@@ -107,3 +107,38 @@ fn results_of_a_suite_are_printed_as_junit() {
     let xml = outcome.succeeded();
     assert!(xml.contains("tests=\"4\" failures=\"0\""), "{xml}");
 }
+
+/// What fails in JUnit is what makes the command fail, whatever is named; all other findings are cases that pass.
+#[test]
+fn findings_are_printed_as_junit() {
+    let count = |xml: &str, word: &str| xml.matches(word).count();
+    let all = shop("check -o junit --fail-on note");
+    assert_eq!(all.code, 1);
+    let cases = count(&all.stdout, "<testcase ");
+    assert_eq!(count(&all.stdout, "<failure "), cases - 1, "all but what was compared");
+    let document = shop("check -o sarif");
+    let document: serde_json::Value = serde_json::from_str(&document.stdout).expect("JSON");
+    let results = document["runs"][0]["results"].as_array().expect("results");
+    assert_eq!(results.len(), cases - 1);
+    for level in ["error", "warning", "note"] {
+        let outcome = shop(&format!("check -o junit --fail-on {level}"));
+        assert_eq!(count(&outcome.stdout, "<testcase "), cases, "{level}");
+        let failures = count(&outcome.stdout, "<failure ");
+        assert_eq!(failures > 0, outcome.code == 1, "{level}");
+        let declared: usize = outcome
+            .stdout
+            .split("failures=\"")
+            .skip(1)
+            .map(|rest| rest[..rest.find('"').unwrap_or(0)].parse::<usize>().expect("a number"))
+            .sum();
+        assert_eq!(declared, failures, "{level}");
+    }
+    let accepted = shop("check -o junit --fail-on note --allow fixtures/shop/allow.yaml");
+    assert!(count(&accepted.stdout, "<testcase ") < cases);
+    let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    for rule in rules {
+        let [help, explanation] = [&rule["help"]["text"], &rule["fullDescription"]["text"]];
+        let (help, explanation) = (help.as_str().expect("text"), explanation.as_str().expect("text"));
+        assert!(help.starts_with(explanation) && help.contains("hnsplan explain"), "{help}");
+    }
+}

@@ -1,0 +1,44 @@
+//! Draws what a check found as JUnit XML: each kind of finding is a group, each finding a case.
+
+use std::collections::BTreeMap;
+
+use crate::check::{Occurrence, Report, occurrences};
+use crate::diagnostics::Code;
+use crate::name::escaped;
+use crate::render::counted;
+use crate::render::junit::{CaseResult, Group, render};
+
+/// All findings; those of which `fails` holds are failures. What was compared is a case of its own.
+#[must_use]
+pub fn draw(report: &Report<'_>, fails: impl Fn(Code) -> bool) -> String {
+    let mut kinds: BTreeMap<Code, Vec<CaseResult>> = BTreeMap::new();
+    for found in occurrences(report) {
+        let code = found.diagnostic.code;
+        kinds.entry(code).or_default().push(result(&found, report, fails(code)));
+    }
+    let compared = format!(
+        "{} over {}",
+        counted(report.comparison.service_ports, "service port"),
+        counted(report.comparison.packets, "packet class")
+    );
+    let why = || ("nothing was compared".to_owned(), report.why_nothing());
+    let failure = report.compares_nothing().then(why);
+    let first =
+        Group { name: report.names.join(" and "), results: vec![CaseResult { name: compared, failure }] };
+    let others = kinds.into_iter().map(|(code, results)| {
+        let name = format!("{} {}: {}", code.id(), code.severity(), code.title());
+        Group { name, results }
+    });
+    render(&std::iter::once(first).chain(others).collect::<Vec<_>>())
+}
+
+fn result(found: &Occurrence, report: &Report<'_>, fails: bool) -> CaseResult {
+    let diagnostic = &found.diagnostic;
+    let spot = diagnostic.place.as_ref().map(|place| escaped(&report.sources.spot(place).to_string()));
+    let object = diagnostic.object.as_ref().map(ToString::to_string);
+    let name: Vec<String> = [object, Some(escaped(&found.key)), spot.clone()].into_iter().flatten().collect();
+    let details = [Some(diagnostic.code.explanation().to_owned()), diagnostic.help.clone(), spot];
+    let details: Vec<String> = details.into_iter().flatten().collect();
+    let failure = fails.then(|| (diagnostic.message.clone(), details.join("\n")));
+    CaseResult { name: name.join("  "), failure }
+}
