@@ -80,6 +80,7 @@ impl<'s, 'r> Asking<'s, 'r> {
                 unclaimed: found.unclaimed,
                 packets: found.packets,
                 example,
+                causes: Vec::new(),
             }
         };
         EffectComparison {

@@ -21,6 +21,7 @@ mod destination;
 mod kind;
 mod occurrence;
 mod ranges;
+mod remark;
 mod report;
 mod sources;
 
@@ -44,7 +45,8 @@ use crate::trace::{Client, Clients, Target};
 pub use accepted::Accepted;
 pub use beside::Beside;
 pub use occurrence::{Occurrence, occurrences, occurrences_by_kind};
-pub use report::{Check, Remark, Report, marks};
+pub use remark::Remark;
+pub use report::{Check, Report, marks};
 
 /// One of the sides that are compared.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +99,8 @@ pub struct Finding<'r> {
     pub packets: usize,
     /// One of them.
     pub example: Example<'r>,
+    /// The losses that cause it; they are no remarks of their own.
+    pub causes: Vec<Remark>,
 }
 
 /// A service port with a difference.

@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::report::{Remark, Report};
+use super::remark::Remark;
+use super::report::Report;
 use super::{Concerned, Example, Finding};
-use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::trace::Summary;
 
 /// A finding about one thing.
@@ -15,12 +16,14 @@ pub struct Occurrence {
     pub diagnostic: Diagnostic,
     /// What tells it from others about the same field of the same object.
     pub key: String,
+    /// The codes of the losses that cause it.
+    pub causes: Vec<Code>,
 }
 
 impl Occurrence {
     /// What is wrong with the input, is lost with a target, or goes wrong on the node.
     pub(crate) fn remark(diagnostic: &Diagnostic) -> Self {
-        Self { diagnostic: diagnostic.clone(), key: diagnostic.message.clone() }
+        Self { diagnostic: diagnostic.clone(), key: diagnostic.message.clone(), causes: Vec::new() }
     }
 
     /// A difference, as it concerns a service port.
@@ -32,14 +35,24 @@ impl Occurrence {
         let [one, other] = finding.between.of(&report.names);
         let id = concerned.map_or("no Service", |concerned| concerned.id);
         let message = format!("{}: {id}; {}", finding.code.title(), shown_by(finding, report));
-        let mut diagnostic = Diagnostic::new(finding.code, message).help(finding.code.advice());
+        let of_service = |cause: &&Remark| {
+            let object = cause.diagnostic.object.as_ref();
+            let service = concerned.map(|concerned| service_of(concerned.id));
+            object.map(|object| (&*object.namespace, &*object.name)) == service
+        };
+        let causes: Vec<&Remark> = finding.causes.iter().filter(of_service).collect();
+        let advice = std::iter::once(finding.code.advice().to_owned());
+        let sentences = causes.iter().map(|cause| format!("cause: {}", cause.sentence()));
+        let help = advice.chain(sentences).collect::<Vec<_>>().join("; ");
+        let mut diagnostic = Diagnostic::new(finding.code, message).help(help);
         if let Some(concerned) = concerned {
             let (namespace, name) = service_of(concerned.id);
             diagnostic = diagnostic
                 .about(ObjectRef::new("Service", namespace, name))
                 .at(concerned.origin.field("metadata.name"));
         }
-        Self { diagnostic, key: format!("{id} {one} {other}") }
+        let causes = causes.into_iter().map(|cause| cause.diagnostic.code).collect();
+        Self { diagnostic, key: format!("{id} {one} {other}"), causes }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::accepted::{Accepted, accept};
+use super::remark::Remark;
 use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
 use crate::diagnostics::Diagnostic;
@@ -67,16 +68,6 @@ pub struct Report<'r> {
     pub sources: &'r Sources,
     /// The Services that could not be compared.
     pub left_out: LeftOut,
-}
-
-/// What is wrong with the input, or what a target loses of it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct Remark {
-    /// The target that it is about; none where it is about the input.
-    pub target: Option<Side>,
-    /// What it is.
-    pub diagnostic: Diagnostic,
 }
 
 impl<'c> Check<'c> {

@@ -10,7 +10,7 @@ use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request, marks_of, say_assumed};
 use super::sides::SideParser;
-use crate::check::{Check as Question, Report, marks, occurrences, occurrences_by_kind};
+use crate::check::{Check as Question, Finding, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::fill::Marks;
@@ -138,7 +138,10 @@ impl Check {
         if report.compares_nothing() {
             return Err(Failure::Usage(format!("nothing was compared: {}", report.why_nothing())));
         }
-        let codes = report.comparison.findings.iter().map(|finding| finding.code);
+        let causes =
+            |of: &Finding<'_>| of.causes.iter().map(|cause| cause.diagnostic.code).collect::<Vec<_>>();
+        let findings = report.comparison.findings.iter();
+        let codes = findings.flat_map(|finding| std::iter::once(finding.code).chain(causes(finding)));
         let remarked = diagnostics.iter().chain(&report.lints).map(|diagnostic| diagnostic.code);
         self.findings.conclude(codes.chain(remarked), false, report.left_out.unread > 0)
     }

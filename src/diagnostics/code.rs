@@ -34,6 +34,8 @@ pub struct Row {
     pub advice: &'static str,
     /// Whether it says that a platform cannot do what kube-proxy does elsewhere.
     pub loss: bool,
+    /// The codes of the differences in effect that it causes, of a loss.
+    pub causes: &'static [&'static str],
     /// Which part of a frontend it is about.
     pub topic: Topic,
 }
@@ -70,6 +72,7 @@ impl Row {
         explanation: "",
         advice: "",
         loss: false,
+        causes: &[],
         topic: Topic::Frontend,
     };
 }
@@ -122,6 +125,12 @@ impl Code {
     #[must_use]
     pub fn is_loss(self) -> bool {
         self.0.loss
+    }
+
+    /// The codes of the differences in effect that it causes, of a loss.
+    #[must_use]
+    pub fn causes(self) -> &'static [&'static str] {
+        self.0.causes
     }
 
     /// Which part of a frontend it is about.

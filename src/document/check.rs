@@ -123,6 +123,9 @@ struct FindingDocument<'a> {
     services: Vec<ServiceDocument<'a>>,
     /// What shows it although no Service wants it: `address:port/PROTOCOL`.
     unclaimed: Vec<String>,
+    /// What a target does not support and what causes it; such losses are not among the diagnostics.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    causes: Vec<RemarkDocument<'a>>,
     /// A packet that shows it.
     example: ExampleDocument<'a>,
 }
@@ -224,6 +227,7 @@ fn document<'a>(finding: &'a Finding<'_>, report: &'a Report<'_>) -> FindingDocu
         packets: finding.packets,
         services: finding.services.iter().map(service).collect(),
         unclaimed: finding.unclaimed.iter().map(|(to, protocol)| format!("{to}/{protocol}")).collect(),
+        causes: finding.causes.iter().map(|cause| diagnostic(cause, report)).collect(),
         example: example(&finding.example, report),
     }
 }

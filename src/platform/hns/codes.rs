@@ -31,6 +31,7 @@ codes! {
         title: "an IP family is not served",
         explanation: "kube-proxy on Windows serves both families only if HNS supports dual stack (11.10 and later) and the network is not an overlay. Otherwise it serves only the family of the node's first address.",
         loss: true,
+        causes: &["D0801"],
     }
 
     STATE_UNREADABLE "H0606" Warning {
@@ -49,6 +50,7 @@ codes! {
         explanation: "An HNS load balancer has one internal port. kube-proxy uses the port of the last endpoint (1.34 and later) or that of the Service, and all endpoints receive their connections there. The cause is a named target port that differs between pods.",
         advice: "give all pods of the Service the same port number",
         loss: true,
+        causes: &["D0803"],
     }
 
     TARGET_PORT_OF_SERVICE "H0609" Warning {
@@ -68,6 +70,7 @@ codes! {
         explanation: "During a rollout, the last endpoints of a Service may be terminating and still serving. Linux keeps using them. Windows does so only for Services with a load balancer address.",
         advice: "keep more replicas than a rolling update terminates at a time; --semantics kubernetes plans to use them",
         loss: true,
+        causes: &["D0805"],
     }
 
     HINTS_UNUSED "H0612" Warning {
@@ -75,6 +78,7 @@ codes! {
         explanation: "kube-proxy on Windows uses all ready endpoints, whatever zones or nodes their hints name.",
         advice: "accept it; --semantics kubernetes plans with the hints",
         loss: true,
+        causes: &["D0806"],
     }
 
     NO_REJECT "H0613" Note {
@@ -82,6 +86,7 @@ codes! {
         explanation: "On Linux, connections to a Service without endpoints are rejected. On Windows no rule matches the packets, so clients time out and packets may leave the node.",
         advice: "use short timeouts in clients, or keep an endpoint for the Service",
         loss: true,
+        causes: &["D0816"],
     }
 
     NO_LOCAL_MEMBER "H0614" Warning {
@@ -89,6 +94,7 @@ codes! {
         explanation: "With policy Local, load balancers have local endpoints only. Without any, they are not created.",
         advice: "run an endpoint on each node, or use policy Cluster",
         loss: true,
+        causes: &["D0817"],
     }
 
     SOURCE_RANGES_IGNORED "H0615" Warning {
@@ -96,6 +102,7 @@ codes! {
         explanation: "HNS load balancers cannot distinguish clients. loadBalancerSourceRanges has no effect on Windows nodes, and all clients are admitted.",
         advice: "restrict clients with a network policy or the provider's firewall",
         loss: true,
+        causes: &["D0802"],
     }
 
     AFFINITY_TIMEOUT "H0616" Warning {
@@ -103,6 +110,7 @@ codes! {
         explanation: "kube-proxy requests session affinity, but HNS does not expose the affinity timeout.",
         advice: "accept it, or keep clients short-lived",
         loss: true,
+        causes: &["D0811"],
     }
 
     AFFINITY_UNSUPPORTED "H0617" Warning {
@@ -110,6 +118,7 @@ codes! {
         explanation: "Before HNS 12.0 (Windows Server 2022), load balancers cannot keep a client with its endpoint. kube-proxy requests it anyway.",
         advice: "use Windows Server 2022 or later",
         loss: true,
+        causes: &["D0810"],
     }
 
     POLICY_IGNORED "H0618" Warning {
@@ -117,6 +126,7 @@ codes! {
         explanation: "The policy requires direct server return (DSR). Without DSR in HNS, kube-proxy on Windows treats the policy as Cluster and logs nothing.",
         advice: "use a version of Windows with DSR, and enable enableDSR",
         loss: true,
+        causes: &["D0807"],
     }
 
     SCTP "H0619" Warning {
@@ -124,6 +134,7 @@ codes! {
         explanation: "kube-proxy sends protocol 132 to HNS. Windows does not document support for it.",
         advice: "serve the port from Linux nodes",
         loss: true,
+        causes: &["D0820"],
     }
 
     PROVIDER_UNKNOWN "H0620" Warning {

@@ -8,6 +8,7 @@ codes! {
         explanation: "The port proxy of Windows forwards TCP only. No rule is written for this port. Its traffic leaves the node, or is lost if the address is claimed for another port.",
         advice: "serve the port from nodes of another platform",
         loss: true,
+        causes: &["D0820"],
     }
 
     SCTP "S0702" Warning {
@@ -15,6 +16,7 @@ codes! {
         explanation: "The port proxy of Windows forwards TCP only. No rule is written for this port.",
         advice: "serve the port from nodes of another platform",
         loss: true,
+        causes: &["D0820"],
     }
 
     PARTIAL_VIP "S0703" Warning {
@@ -29,6 +31,7 @@ codes! {
         explanation: "A listener connects to one address, without balancing, health checks or fail-over.",
         advice: "use --netsh-pick spread to let each node choose another endpoint, so that the cluster as a whole spreads its connections",
         loss: true,
+        causes: &["D0808", "D0809"],
     }
 
     CLIENT_ADDRESS "S0705" Warning {
@@ -36,6 +39,7 @@ codes! {
         explanation: "A process on the node accepts the connection and opens another one, from an address of the node. Network policies and logs see the node, and externalTrafficPolicy Local does not preserve the client's address.",
         advice: "do not rely on the client's address",
         loss: true,
+        causes: &["D0818"],
     }
 
     HEALTH_CHECK "S0706" Warning {
@@ -50,6 +54,7 @@ codes! {
         explanation: "A firewall rule admits the ranges. Other clients are blocked only if the profile blocks incoming connections by default, or by the additional rules of --netsh-block-complement. Connections of the node itself bypass the firewall.",
         advice: "check the default: netsh advfirewall show allprofiles firewallpolicy",
         loss: true,
+        causes: &["D0802"],
     }
 
     REJECT "S0708" Warning {
@@ -57,6 +62,7 @@ codes! {
         explanation: "kube-proxy on Linux rejects them at once. Without a listener they leave the node by its default route and time out. With --netsh-empty address they end at the node, and its firewall decides whether they are refused or ignored.",
         advice: "use short timeouts in clients, or keep an endpoint for the Service",
         loss: true,
+        causes: &["D0816"],
     }
 
     LEGACY "S0709" Warning {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use crate::check::{Beside, Concerned, Example, Finding, Report};
+use crate::check::{Beside, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::graph::RuleGraph;
 use crate::name::escaped;
@@ -72,7 +72,12 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
 /// A kind of difference, with its example and the command that asks again.
 fn difference(finding: &Finding<'_>, report: &Report<'_>, graphs: &[RuleGraph]) -> FindingView {
     let command = command(report, &finding.example);
-    FindingView { command, ..flow(finding, &report.names, graphs) }
+    let cause = |cause: &Remark| {
+        let Spot { at, what: _, advice } = spot(&cause.diagnostic, report.sources);
+        Spot { at, what: cause.sentence(), advice }
+    };
+    let spots = finding.causes.iter().map(cause).collect();
+    FindingView { spots, command, ..flow(finding, &report.names, graphs) }
 }
 
 fn command(report: &Report<'_>, example: &Example<'_>) -> String {
@@ -88,17 +93,19 @@ fn said<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>, sources: &Sources
     for diagnostic in diagnostics {
         by_code.entry(diagnostic.code).or_default().push(diagnostic);
     }
-    let spot = |diagnostic: &Diagnostic| Spot {
-        at: diagnostic
-            .place
-            .as_ref()
-            .map(|place| escaped(&sources.spot(place).to_string()))
-            .unwrap_or_default(),
+    let finding = |(code, all): (Code, Vec<&Diagnostic>)| {
+        found(code, all.into_iter().map(|diagnostic| spot(diagnostic, sources)).collect())
+    };
+    by_code.into_iter().map(finding).collect()
+}
+
+fn spot(diagnostic: &Diagnostic, sources: &Sources) -> Spot {
+    let at = diagnostic.place.as_ref().map(|place| escaped(&sources.spot(place).to_string()));
+    Spot {
+        at: at.unwrap_or_default(),
         what: diagnostic.message.clone(),
         advice: diagnostic.help.clone().unwrap_or_default(),
-    };
-    let finding = |(code, all): (Code, Vec<&Diagnostic>)| found(code, all.into_iter().map(spot).collect());
-    by_code.into_iter().map(finding).collect()
+    }
 }
 
 /// The service ports with differences, each with the codes of all of them.

@@ -8,13 +8,14 @@ use crate::name::escaped;
 use crate::render::counted;
 use crate::render::junit::{CaseResult, Group, render};
 
-/// All findings; those of which `fails` holds are failures. What was compared is a case of its own.
+/// All findings; those whose code, or that of whose cause, `fails` are failures. What was compared is a case of its own.
 #[must_use]
 pub fn draw(report: &Report<'_>, fails: impl Fn(Code) -> bool) -> String {
     let mut kinds: BTreeMap<Code, Vec<CaseResult>> = BTreeMap::new();
     for found in occurrences(report) {
         let code = found.diagnostic.code;
-        kinds.entry(code).or_default().push(result(&found, report, fails(code)));
+        let is_failure = fails(code) || found.causes.iter().any(|cause| fails(*cause));
+        kinds.entry(code).or_default().push(result(&found, report, is_failure));
     }
     let compared = format!(
         "{} over {}",

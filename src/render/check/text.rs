@@ -45,6 +45,7 @@ fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], d
         let _ = writeln!(text, "     {line}");
     }
     let _ = writeln!(text, "     → {}", code.advice());
+    draw_causes(text, findings, detail);
     // What one packet shows of the same Services is told once.
     let mut told: Vec<Vec<&Finding<'_>>> = Vec::new();
     for finding in findings {
@@ -69,6 +70,18 @@ fn draw_kind(text: &mut String, report: &Report<'_>, findings: &[Finding<'_>], d
         }
         draw_services(text, report, &same[0].services, detail.all);
         draw_unclaimed(text, same[0], detail.all);
+    }
+}
+
+/// The losses that cause a kind of difference, each once.
+fn draw_causes(text: &mut String, findings: &[Finding<'_>], detail: Detail) {
+    let causes: BTreeSet<&Remark> = findings.iter().flat_map(|finding| &finding.causes).collect();
+    let listed = if detail.all { usize::MAX } else { LISTED };
+    for cause in causes.iter().take(listed) {
+        beside(text, "     cause: ", &cause.sentence(), detail.width);
+    }
+    if causes.len() > listed {
+        let _ = writeln!(text, "     and {}; -v names all", counted(causes.len() - listed, "more cause"));
     }
 }
 

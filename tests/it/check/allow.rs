@@ -84,3 +84,45 @@ fn a_wrong_list_is_not_used() {
     }
     assert_eq!(outcome.stdout, "");
 }
+
+/// A difference and the loss that causes it are one finding: each is told once, in every format, and accepted once,
+/// by the code of either.
+#[test]
+fn a_loss_and_its_difference_are_one_finding() {
+    let json: Value =
+        serde_json::from_str(&allowing("- {code: L0901, reason: x}", "-o json").stdout).expect("JSON");
+    let findings = json["findings"].as_array().expect("findings");
+    let told: Vec<&Value> = json["diagnostics"].as_array().expect("a list").iter().collect();
+    let mut pairs = Vec::new();
+    for finding in findings {
+        for cause in finding["causes"].as_array().into_iter().flatten() {
+            assert_eq!(cause["loss"], true);
+            let is_told =
+                told.iter().any(|of| of["code"] == cause["code"] && of["object"] == cause["object"]);
+            assert!(!is_told, "{cause} is told twice");
+            pairs.push([finding, cause].map(|of| of["code"].as_str().expect("a code").to_owned()));
+        }
+    }
+    pairs.dedup();
+    assert!(pairs.len() > 4, "{pairs:?}");
+    let plain = allowing("- {code: L0901, reason: x}", "");
+    for [difference, loss] in &pairs {
+        assert!(!plain.stderr.contains(&format!("[{loss}]")), "{}", plain.stderr);
+        assert!(plain.stdout.contains(&format!("cause: {loss} of hns: ")), "{}", plain.stdout);
+        assert_eq!(hnsplan(SHOP).args("--fail-on").arg(loss).run().code, 1, "{loss}");
+        for code in [difference, loss] {
+            let outcome = allowing(
+                &format!("- {{code: {code}, reason: x}}"),
+                &format!("--fail-on {difference},{loss}"),
+            );
+            let is_about_others = outcome.stdout.contains(&format!("\n{difference} "));
+            assert!(code == loss || !is_about_others, "{code} of {difference}: {}", outcome.stdout);
+            assert!(!outcome.stdout.contains(&format!("cause: {loss} ")), "{code}: {}", outcome.stdout);
+            assert!(
+                !outcome.stderr.contains("L0920") && !outcome.stderr.contains(loss.as_str()),
+                "{}",
+                outcome.stderr
+            );
+        }
+    }
+}

@@ -129,8 +129,11 @@ fn what_is_wrong_and_what_is_lost_are_part_of_the_answer() {
         outcome.stderr.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     assert_eq!(diagnostics.iter().map(without).collect::<Vec<_>>(), messages);
     for (target, code) in [("hns", "H0616"), ("netsh", "S0703")] {
-        let lost = |of: &&Value| of["target"] == target && of["loss"] == true && of["code"] == code;
-        assert!(diagnostics.iter().any(|of| lost(&of)), "{code} of {target}");
+        let lost = |of: &Value| of["target"] == target && of["loss"] == true && of["code"] == code;
+        // What causes a difference is part of it.
+        let findings = document["findings"].as_array().expect("a list");
+        let causes = findings.iter().filter_map(|finding| finding["causes"].as_array()).flatten();
+        assert!(diagnostics.iter().chain(causes).any(lost), "{code} of {target}");
     }
     assert!(shop("-t iptables,hns,netsh").stdout.contains("\nnot supported by netsh: S"));
 }

@@ -133,6 +133,9 @@ fn findings_are_printed_as_junit() {
             .sum();
         assert_eq!(declared, failures, "{level}");
     }
+    // A loss is the cause of a difference.
+    let of_cause = shop("check -o junit --fail-on H0615");
+    assert_eq!((of_cause.code, count(&of_cause.stdout, "<failure ")), (1, 1));
     let accepted = shop("check -o junit --fail-on note --allow fixtures/shop/allow.yaml");
     assert!(count(&accepted.stdout, "<testcase ") < cases);
     let rules = document["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 
@@ -32,8 +33,11 @@ static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
 
 /// A run of every command.
 fn runs() -> Vec<(&'static str, Prints, String)> {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
     let folder = FOLDER.path().display();
-    let sim = format!("--executor sim:fixtures/shop/win-1.json --journal {folder}/journal");
+    // Tests run at the same time, and a journal is for one of them.
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let sim = format!("--executor sim:fixtures/shop/win-1.json --journal {folder}/journal-{call}");
     vec![
         ("compile", Result, format!("compile -t hns {SHOP} win-1")),
         ("fill", Result, "fill -f fixtures/shop/cluster.yaml".to_owned()),
@@ -42,7 +46,7 @@ fn runs() -> Vec<(&'static str, Prints, String)> {
         ("trace", Answer, format!("trace --to shop/catalog {SHOP} win-1")),
         ("graph", Result, format!("graph -t hns-state --dump fixtures/shop/win-1.json {SHOP} win-1")),
         ("plan", Answer, format!("plan {SHOP} win-1 --dump fixtures/shop/win-1.json")),
-        ("apply", Answer, format!("apply --dry-run --allow-lossy {SHOP} win-1 {sim}")),
+        ("apply", Answer, format!("apply --dry-run --allow fixtures/shop/allow.yaml {SHOP} win-1 {sim}")),
         ("undo", Answer, format!("undo --auto-approve {sim}")),
         ("history", Result, format!("history {sim}")),
         ("show", Result, format!("show {folder}/plan.json")),

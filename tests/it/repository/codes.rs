@@ -106,3 +106,17 @@ fn texts_use_plain_words() {
         assert_eq!(banned, None, "{text}");
     }
 }
+
+#[test]
+fn losses_name_the_differences_that_they_cause() {
+    let all = hnsplan::catalog::all();
+    let mut seen = 0;
+    for code in all.iter().filter(|code| !code.causes().is_empty()) {
+        assert!(code.is_loss(), "{code:?}");
+        for cause in code.causes() {
+            assert!(hnsplan::check::codes::ALL.iter().any(|known| known.id() == *cause), "{code:?}: {cause}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
