@@ -187,6 +187,6 @@ impl Sheet {
                 let _ = writeln!(text, "    {line}");
             }
         }
-        Artifact { file: "frontends.txt", text }
+        Artifact { file: "frontends.txt", text, parts: Vec::new() }
     }
 }

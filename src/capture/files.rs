@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::CaptureError;
+use super::host::has_facts;
 use crate::name::escaped;
 use crate::platform::{DumpText, all};
 use crate::source::decode_capture;
@@ -17,7 +18,8 @@ pub fn texts_of(path: &str, format: Option<&'static str>) -> Result<Vec<DumpText
         return Ok(vec![DumpText { format, ..texts_of_stdin()? }]);
     }
     let path = Path::new(path);
-    let files = if path.is_dir() { files_in(path, format)? } else { vec![path.to_owned()] };
+    let files =
+        if path.is_dir() { Folder::read(path)?.dumps_of(path, format)? } else { vec![path.to_owned()] };
     files.iter().map(|file| text_of(file, format)).collect()
 }
 
@@ -33,35 +35,57 @@ pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
     Ok(DumpText { name: "standard input".to_owned(), text: decode_capture(bytes).0, format: None })
 }
 
-fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
+pub(super) fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
     let name = escaped(&path.display().to_string());
     let bytes = std::fs::read(path).map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
     Ok(DumpText { name, text: decode_capture(bytes).0, format })
 }
 
-/// The files of a folder, by name: the dumps that a log collector writes, or else all.
-fn files_in(folder: &Path, format: Option<&'static str>) -> Result<Vec<PathBuf>, CaptureError> {
-    let shown = escaped(&folder.display().to_string());
-    let entries = std::fs::read_dir(folder)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| CaptureError(format!("cannot read {shown}: {error}")))?;
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.retain(|file| file.is_file());
-    files.sort();
-    let is_collected = |file: &PathBuf| {
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        all().iter().any(|platform| platform.collects(&name))
-    };
-    let is_of_collector =
-        files.iter().any(|file| is_collected(file) && file.extension().is_some_and(|of| of == "txt"));
-    if is_of_collector || format.is_some() {
-        files.retain(is_collected);
+/// The files of a folder, by what their names tell.
+pub(super) struct Folder {
+    /// Those that may be dumps, by name.
+    collected: Vec<PathBuf>,
+    /// Those that tell about the host.
+    pub(super) facts: Vec<PathBuf>,
+    /// All others.
+    pub(super) others: Vec<PathBuf>,
+    /// Whether a log collector made the folder.
+    pub(super) is_of_collector: bool,
+}
+
+impl Folder {
+    pub(super) fn read(folder: &Path) -> Result<Self, CaptureError> {
+        let shown = escaped(&folder.display().to_string());
+        let entries = std::fs::read_dir(folder)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| CaptureError(format!("cannot read {shown}: {error}")))?;
+        let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+        files.retain(|file| file.is_file());
+        files.sort();
+        let (facts, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| has_facts(file));
+        let is_collected = |file: &PathBuf| {
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            all().iter().any(|platform| platform.collects(&name))
+        };
+        let (collected, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_collected);
+        let is_of_collector = collected.iter().any(|file| file.extension().is_some_and(|of| of == "txt"));
+        Ok(Self { collected, facts, others, is_of_collector })
     }
-    if files.is_empty() {
-        return Err(CaptureError(format!(
-            "{shown} contains no dump of a node; looked for files that a log collector writes (policy.txt, \
-             endpoint.txt, network.txt, hnsdiag.txt) and *.json"
-        )));
+
+    /// The dumps that a log collector writes, or else all files.
+    fn dumps_of(self, folder: &Path, format: Option<&'static str>) -> Result<Vec<PathBuf>, CaptureError> {
+        let mut files = self.collected;
+        if !self.is_of_collector && format.is_none() {
+            files.extend(self.others);
+            files.sort();
+        }
+        if files.is_empty() {
+            return Err(CaptureError(format!(
+                "{} contains no dump of a node; looked for files that a log collector writes (policy.txt, endpoint.txt, \
+                 network.txt, hnsdiag.txt) and *.json",
+                escaped(&folder.display().to_string())
+            )));
+        }
+        Ok(files)
     }
-    Ok(files)
 }

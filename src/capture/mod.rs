@@ -8,16 +8,21 @@
 
 mod detect;
 mod files;
+mod host;
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, Takes};
-use crate::name::printable;
+use crate::name::{escaped, printable};
 use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Read, all};
+
+use files::Folder;
 
 pub use detect::{Contents, begins_as_manifests, detect};
 pub use files::{texts_of, texts_of_stdin};
+pub use host::{HostFacts, host_facts};
 
 /// The flag that names dumps.
 pub const DUMP: Flag = Flag::new(
@@ -125,6 +130,9 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
         by_platform[at].push(text);
     }
     let mut capture = Capture::default();
+    for folder in files.iter().map(|file| Path::new(&file.path)).filter(|path| path.is_dir()) {
+        capture.remarks.extend(what_of_folder(folder)?);
+    }
     for (platform, texts) in all().iter().zip(by_platform) {
         if texts.is_empty() {
             continue;
@@ -136,6 +144,35 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
     }
     Ok(capture)
 }
+
+/// What becomes of the files of a folder of collected logs that are no dumps: nothing in it is passed over in silence.
+fn what_of_folder(path: &Path) -> Result<Vec<String>, CaptureError> {
+    let folder = Folder::read(path)?;
+    if !folder.is_of_collector {
+        return Ok(Vec::new());
+    }
+    let shown = escaped(&path.display().to_string());
+    let names = |files: &[PathBuf]| {
+        let named = files.iter().take(NAMED).filter_map(|file| file.file_name());
+        let named: Vec<String> = named.map(|name| escaped(&name.to_string_lossy())).collect();
+        match files.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{} and {more} more", named.join(", ")),
+        }
+    };
+    let mut found = Vec::new();
+    if !folder.facts.is_empty() {
+        let what = "ports that Windows reserves and its build are facts about the node";
+        found.push(format!("{shown}: {}: {what}", names(&folder.facts)));
+    }
+    if !folder.others.is_empty() {
+        found.push(format!("{shown}: not read, as nothing in them is used: {}", names(&folder.others)));
+    }
+    Ok(found)
+}
+
+/// How many files of a folder are named.
+const NAMED: usize = 8;
 
 /// The platform that a text is a dump of: the one that somebody named, unless the text is plainly something else, or
 /// else the one that recognizes it.

@@ -83,7 +83,7 @@ impl Check {
         let options = self.request.options()?;
         let capture = self.request.dumps.read(terminal)?;
         Flags::<DumpFlags>::check(&sides, &capture)?;
-        let setup = self.request.setup()?;
+        let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
         self.request.check_read(&versions[0])?;

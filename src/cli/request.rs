@@ -8,7 +8,7 @@ use super::Failure;
 use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
 use super::output::Terminal;
-use crate::capture::{self, Capture};
+use crate::capture::{self, Capture, HostFacts};
 use crate::diagnostics::Diagnostic;
 use crate::fill::{Assumed, Marks};
 use crate::flag::{Flag, Given, NamedText, Takes};
@@ -110,6 +110,12 @@ impl Flags<DumpFlags> {
         Ok(capture)
     }
 
+    /// What the dumps tell about Windows itself.
+    pub(super) fn host_facts(&self) -> Result<HostFacts, Failure> {
+        let files = capture::files_of(&self.given).map_err(|error| Failure::Usage(error.to_string()))?;
+        capture::host_facts(&files).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
     /// Whether no dump is named.
     pub(super) fn is_empty(&self) -> bool {
         self.given == Given::default()
@@ -131,7 +137,7 @@ impl Flags<DumpFlags> {
 impl Request {
     /// Reads and compiles the manifests; all of them could be read, unless a flag allows for less.
     pub(super) fn compile(&self) -> Result<Compiled, Failure> {
-        let compiled = self.wanted.compile()?;
+        let compiled = self.wanted.compile_on(self.dumps.host_facts()?)?;
         self.check_read(&compiled)?;
         Ok(compiled)
     }
@@ -205,7 +211,12 @@ impl WantedRules {
 
     /// Reads and compiles the manifests, as far as they can be read.
     pub(super) fn compile(&self) -> Result<Compiled, Failure> {
-        let setup = self.setup()?;
+        self.compile_on(HostFacts::default())
+    }
+
+    /// The same for a host of which dumps tell more.
+    pub(super) fn compile_on(&self, host: HostFacts) -> Result<Compiled, Failure> {
+        let setup = self.setup()?.on_host(host);
         let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };
         let compiled = compile(sources, &setup);
         self.check_node(&compiled)?;

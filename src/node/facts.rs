@@ -15,6 +15,8 @@ pub struct Facts {
     pub host_mac: Option<String>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<String>,
+    /// Build of Windows, as in `10.0.20348.2113`, where the Node object does not tell it.
+    pub windows_build: Option<String>,
     /// Whether iptables supports `--random-fully` (1.6.2 and later). Default true.
     pub iptables_random_fully: Option<bool>,
     /// Whether the kernel has accounting objects (`nfnetlink_acct`). Default false.

@@ -224,6 +224,9 @@ pub struct WindowsBuild {
 #[error("expected a build of Windows as in 10.0.17763.1432")]
 pub struct NotAWindowsBuild;
 
+/// The build of Windows Server 2019: what HNS does there depends on its updates.
+const LAST_WITH_REVISIONS: u32 = 17_763;
+
 impl FromStr for WindowsBuild {
     type Err = NotAWindowsBuild;
 
@@ -232,6 +235,10 @@ impl FromStr for WindowsBuild {
         match (numbers.next(), numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
             (Some(Ok(10)), Some(Ok(0)), Some(Ok(build)), Some(Ok(revision)), None) => {
                 Ok(Self { build, revision })
+            }
+            // All later builds are newer than what rules compare with, whatever their updates are.
+            (Some(Ok(10)), Some(Ok(0)), Some(Ok(build)), None, None) if build > LAST_WITH_REVISIONS => {
+                Ok(Self { build, revision: 0 })
             }
             _ => Err(NotAWindowsBuild),
         }

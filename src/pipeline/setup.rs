@@ -1,5 +1,6 @@
 //! What is asked for besides the manifests.
 
+use crate::capture::HostFacts;
 use crate::fill::Assumptions;
 use crate::net::parse_cidr;
 use crate::node::{Config, Facts, FeatureGates, Overrides, Version};
@@ -88,6 +89,24 @@ impl Setup {
             assumptions.pod_cidrs = cidrs.split(',').filter_map(|text| parse_cidr(text.trim())).collect();
         }
         Some(assumptions)
+    }
+
+    /// With what collected logs tell about the host; a facts file wins.
+    #[must_use]
+    pub fn on_host(mut self, host: HostFacts) -> Self {
+        let HostFacts { dynamic, dynamic_udp, excluded, excluded_udp, build } = host;
+        let facts = &mut self.facts;
+        facts.dynamic_ports = facts.dynamic_ports.or(dynamic);
+        facts.dynamic_udp_ports = facts.dynamic_udp_ports.or(dynamic_udp);
+        facts.windows_build = facts.windows_build.take().or(build);
+        for (known, told) in
+            [(&mut facts.excluded_ports, excluded), (&mut facts.excluded_udp_ports, excluded_udp)]
+        {
+            if known.is_empty() {
+                *known = told;
+            }
+        }
+        self
     }
 
     /// The feature gates of the configuration, with those of flags before them.

@@ -138,6 +138,12 @@ pub trait Objects: Any + Send + Sync + fmt::Debug {
     /// Their texts in normal order.
     fn artifacts(&self) -> Vec<Artifact>;
 
+    /// The same with the service ports that their parts are for, where the texts themselves do not name them.
+    fn labelled_artifacts(&self, directory: &Directory<'_>) -> Vec<Artifact> {
+        let _ = directory;
+        self.artifacts()
+    }
+
     /// Brings them to the form in which they can stand beside the other side.
     fn prepare(&mut self, other: &dyn Objects) {
         let _ = other;

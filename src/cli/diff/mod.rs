@@ -292,7 +292,7 @@ impl Manifests for Request {
     }
 
     fn compile(&self) -> Result<Compiled, ReadingError> {
-        let compiled = self.wanted.compile();
+        let compiled = self.dumps.host_facts().and_then(|host| self.wanted.compile_on(host));
         compiled.map_err(|failure| ReadingError::new(failure.to_string()))
     }
 

@@ -133,7 +133,7 @@ impl Diff {
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         let artifacts: [Vec<Artifact>; 2] = if comparison.is_some() {
-            laid.sides.map(Objects::artifacts)
+            laid.sides.map(|side| side.labelled_artifacts(laid.directory))
         } else {
             let sheet = in_effect(laid, terminal);
             [0, 1].map(|side| vec![sheet.artifact(side)])

@@ -68,7 +68,7 @@ pub(super) fn settings(
             .unwrap_or(HEALTHZ_PORT),
         host_mac: fact(inputs, "hostMac", host_mac),
         hns_version: fact(inputs, "hnsVersion", hns_version),
-        build: build.and_then(|text| text.parse().ok()),
+        build: build.or(facts.windows_build.as_deref()).and_then(|text| text.parse().ok()),
         pod_networks,
         ports: HostPorts {
             dynamic: facts.dynamic_ports,

@@ -32,6 +32,10 @@ impl Objects for HnsSide {
         self.artifacts()
     }
 
+    fn labelled_artifacts(&self, directory: &Directory<'_>) -> Vec<Artifact> {
+        self.labelled_artifacts(directory)
+    }
+
     fn restrict(&mut self, _: &dyn Objects, directory: &Directory<'_>, selector: &Selector) {
         self.keep_selected(directory, selector);
     }

@@ -87,16 +87,25 @@ pub(super) fn resembles(text: &str) -> Option<String> {
     }
 }
 
+/// How many problems of a file are told one by one.
+const PROBLEMS: usize = 100;
+
 /// Reads texts into one state.
 pub(super) fn read_texts(texts: &[DumpText]) -> Read {
-    let mut problems = Vec::new();
+    let (mut problems, mut remarks) = (Vec::new(), Vec::new());
     let mut states = Vec::new();
     let mut refused = Vec::new();
     for DumpText { name, text, .. } in texts {
         let (state, found) = read_file(name, text);
         refused.extend(refusal(name, text, &state, &found));
         states.push(state);
-        problems.extend(found.iter().map(|problem| diagnostic(name, problem)));
+        problems.extend(found.iter().take(PROBLEMS).map(|problem| diagnostic(name, problem)));
+        let more = found.len().saturating_sub(PROBLEMS);
+        if more > 0 {
+            remarks.push(format!(
+                "{name}: {more} more problems are not listed; the dump is damaged: dump it again"
+            ));
+        }
     }
     let state = State::merged(states);
     if refused.is_empty() && !tells_something(&state) {
@@ -106,7 +115,7 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
             names.join(", ")
         ));
     }
-    Read { held: Some(Box::new(HnsHeld::of(state))), refused, problems, remarks: Vec::new() }
+    Read { held: Some(Box::new(HnsHeld::of(state))), refused, problems, remarks }
 }
 
 /// How a whole dump is made.

@@ -376,6 +376,35 @@ fn a_wrong_fact_is_reported_with_its_place() {
     );
 }
 
+/// What a log collector writes beside its dumps is used as facts, or named; a facts file wins.
+#[test]
+fn a_folder_of_collected_logs_tells_facts_and_nothing_in_it_is_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let logs = folder.path().join("logs");
+    std::fs::create_dir(&logs).expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(logs.join(name), text).expect("a file");
+    for name in ["policy.txt", "endpoint.txt", "network.txt"] {
+        write(name, "[]");
+    }
+    let check = |facts: &str| {
+        let command = hnsplan("check -f fixtures/shop/cluster.yaml --node win-1 --network-name cbr0 --dump");
+        let outcome = command.arg(&logs).args(facts).run();
+        (outcome.stdout.contains("L0914"), outcome.stdout + &outcome.stderr)
+    };
+    let (is_reserved, text) = check("");
+    assert!(!is_reserved && !text.contains("not read"), "{text}");
+    write("excludedportrange.txt", "Protocol tcp Port Exclusion Ranges\n\n  30000  32767\n");
+    write("vfprules.txt", "ITEM LIST\n");
+    let (is_reserved, text) = check("");
+    assert!(is_reserved, "{text}");
+    assert!(text.contains("excludedportrange.txt") && text.contains("vfprules.txt"), "{text}");
+    let facts = folder.path().join("facts.yaml");
+    std::fs::write(&facts, "apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nexcludedPorts: [50000-50059]\n")
+        .expect("a file");
+    let (is_reserved, text) = check(&format!("--facts {}", facts.display()));
+    assert!(!is_reserved, "{text}");
+}
+
 /// netsh plans by the same facts.
 #[test]
 fn the_facts_count_for_netsh_as_well() {

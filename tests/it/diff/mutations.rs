@@ -1,10 +1,11 @@
 //! Promise: any mutation of either side of HNS is named: the object, its field, its service port.
 
 use hnsplan::diff::{Comparison, FieldChange, ObjectKind, Verb};
+use hnsplan::platform::Objects;
 use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::model::{
-    Address, Distribution, Endpoint, EndpointPolicy, EndpointRef, LoadBalancer, LoadBalancerFlags, PortFlags,
-    State,
+    Address, Distribution, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, LoadBalancer,
+    LoadBalancerFlags, Parts, PortFlags, State, Telling,
 };
 
 use crate::diff::golden::{compared, describe, recorded};
@@ -209,6 +210,7 @@ fn of_overlay() -> Vec<Named> {
                 "192.168.77.77",
             ),
         ),
+        ("source address gone", changed(|state| balancer(state).source_vip = None, "SourceVIP", "")),
         (
             "endpoint of the cluster IP gone",
             endpoint(
@@ -259,6 +261,66 @@ fn a_mutation_of_either_side_of_hns_is_named() {
             let of_plan = compare(&mutated, &one.after);
             mutation.assert_named(&of_plan, 0, &service, &format!("{name}, {what} in the plan"));
         }
+    }
+}
+
+/// A pod of this node with the address of a remote endpoint is another endpoint, and where nothing tells where it is,
+/// it is not called equal.
+#[test]
+fn a_local_endpoint_in_the_place_of_a_remote_one_is_not_equal() {
+    let recorded = recorded();
+    for network in ["l2bridge", "overlay"] {
+        let name = format!("003-clusterip-3ep 1.36 {network}");
+        let one = recorded.iter().find(|of| of.name == name).expect("it is recorded");
+        for is_told in [true, false] {
+            let mut held = one.after.clone();
+            let endpoint = remote(&mut held);
+            endpoint.flags.remove(EndpointFlags::REMOTE);
+            if !is_told {
+                endpoint.gaps.note(Parts::PLACE, Telling::NotTold);
+            }
+            for swapped in [false, true] {
+                let (wanted, held) = (HnsSide::planned(one.after.clone()), HnsSide::held(held.clone()));
+                let mut sides = [Box::new(wanted) as Box<dyn Objects>, Box::new(held)];
+                if swapped {
+                    sides.reverse();
+                }
+                let found = compared(one.compiled, sides);
+                let count = found.counts[&ObjectKind::Endpoint];
+                let is_flag = |field: &FieldChange| field.path == "Flags";
+                let is_named = found.changes.iter().any(|change| change.fields.iter().any(is_flag));
+                assert_eq!(
+                    (is_named, count.changed, count.undecided),
+                    if is_told { (true, 1, 0) } else { (false, 0, 1) }
+                );
+                assert_eq!(found.is_empty(), !is_told, "{name}: {:#?}", describe(&found));
+                assert!(is_told || !found.gaps.is_empty(), "{name}");
+            }
+        }
+    }
+}
+
+/// What HNS reports of a network is a finding, as it is of endpoints and load balancers.
+#[test]
+fn a_network_that_hns_reports_as_faulty_is_a_finding() {
+    let recorded = recorded();
+    let name = "003-clusterip-3ep 1.36 l2bridge";
+    let one = recorded.iter().find(|of| of.name == name).expect("it is recorded");
+    let faults = |state: Option<u32>, last_error: Option<u32>| {
+        let mut held = one.after.clone();
+        held.networks[0].condition.state = state;
+        held.networks[0].condition.last_error = last_error;
+        let wanted = HnsSide::planned(one.after.clone());
+        let found = compared(one.compiled, [Box::new(wanted), Box::new(HnsSide::held(held))]);
+        let of_network = found.findings.iter().filter(|of| of.subject.kind.as_str() == "network");
+        of_network.map(|of| of.message.clone()).collect::<Vec<_>>()
+    };
+    for state in [None, Some(1), Some(2)] {
+        assert!(faults(state, None).is_empty(), "{state:?}");
+    }
+    for (state, last_error) in [(Some(5), None), (Some(4), None), (None, Some(0x803b_0001))] {
+        let found = faults(state, last_error);
+        assert!(found.len() == 1 && found[0].contains("HNS reports a fault"), "{found:?}");
     }
 }
 

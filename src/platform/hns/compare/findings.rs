@@ -8,6 +8,7 @@ use super::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::{
     self, Comparison, Defect, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
+use crate::name::printable;
 use crate::platform::hns::model::{Address, Condition, Detail, EndpointRef, Parts, Telling};
 use crate::platform::hns::{codes, errors};
 
@@ -27,6 +28,7 @@ pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Ve
     for (at, side) in comparing.sides.iter().enumerate() {
         if side.standing == Standing::Held {
             let finding = OfHeld { side, comparing, users: &users };
+            finding.networks(&mut found);
             finding.balancers(&mut found);
             finding.endpoints(comparing.wanted.map(|_| comparing.sides[1 - at]), &mut found);
         }
@@ -411,6 +413,28 @@ impl OfHeld<'_, '_> {
             return None;
         }
         known.first().copied()
+    }
+}
+
+/// The word for networks, of which nothing is compared.
+const NETWORK: ObjectKind = ObjectKind::Other { one: "network", many: "networks" };
+
+impl OfHeld<'_, '_> {
+    /// A network that HNS reports as faulty.
+    fn networks(&self, found: &mut Vec<Defect>) {
+        for network in &self.side.networks {
+            let condition = network.condition;
+            let Some(message) = ill(condition, condition.fault()) else { continue };
+            let subject = Subject::new(NETWORK, printable(&network.name), Vec::new());
+            let anew =
+                "restart HNS and the network plugin of the node (Restart-Service hns), then kube-proxy";
+            found.push(Defect {
+                code: codes::DEGRADED,
+                subject: subject.with_id(Some(network.id)),
+                message,
+                help: Some(advice(condition, anew)),
+            });
+        }
     }
 }
 

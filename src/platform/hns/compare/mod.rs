@@ -241,7 +241,11 @@ impl Comparing<'_, '_> {
         let listed = [0, 1].map(|at| {
             // One that does not tell is what the other side says of its address.
             let is_listed = |known: &&Known| match known.object.place() {
-                Some(is_remote) => self.scope.both_held || is_remote,
+                // A pod of this node in the place of a remote endpoint is another endpoint.
+                Some(is_remote) => {
+                    let is_in_place = self.wanted == Some(1 - at) && remote[1 - at].contains(&known.address);
+                    self.scope.both_held || is_remote || is_in_place
+                }
                 None => self.scope.both_held || remote[1 - at].contains(&known.address),
             };
             self.sides[at].endpoints.iter().filter(is_listed).collect::<Vec<_>>()
@@ -249,12 +253,16 @@ impl Comparing<'_, '_> {
         let Joined { equal, changed, only } = join(
             [&listed[0], &listed[1]],
             |known| (&known.address, known.number),
-            |one, other| self.scope.same_endpoints(one, other),
+            |one, other| self.scope.same_endpoints(one, other) && tells_place(one) == tells_place(other),
         );
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
-            count.changed += 1;
             let fields = self.scope.of_endpoints(one, other);
+            if fields.is_empty() {
+                count.undecided += 1;
+                continue;
+            }
+            count.changed += 1;
             let verb = if only_ids(&fields) { Verb::Replaced } else { Verb::Changed };
             let references = Some([one.references, other.references]);
             let subject = other.subject(self.directory);
@@ -282,6 +290,12 @@ impl Comparing<'_, '_> {
             found.changes.push((
                 ObjectChange { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
                 Essence::default(),
+            ));
+        }
+        if count.undecided > 0 {
+            found.gaps.push(format!(
+                "{}: the dump leaves out whether they are remote; dump them with Get-HnsEndpoint {HOW}",
+                counted(count.undecided, "endpoint")
             ));
         }
         found.counts.insert(ObjectKind::Endpoint, count);
@@ -326,6 +340,11 @@ impl Comparing<'_, '_> {
             _ => true,
         }
     }
+}
+
+/// Whether an endpoint tells where it is.
+fn tells_place(known: &Known) -> bool {
+    known.object.place().is_some()
 }
 
 /// Whether a load balancer tells what it answers to, or has no port at all.

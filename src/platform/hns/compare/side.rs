@@ -35,6 +35,8 @@ pub struct HnsSide {
     pub(in crate::platform::hns) is_overlay: bool,
     /// The network of the pods, where it is known which one that is.
     pub(super) network: Option<NetworkRef>,
+    /// Networks, for what HNS says about their condition.
+    pub(super) networks: Vec<Network>,
     /// The names of networks by their ids.
     pub(super) network_names: FxHashMap<Guid, Box<str>>,
     /// A network whose plugin serves Services itself, where no other network could be that of kube-proxy.
@@ -131,6 +133,7 @@ impl HnsSide {
             endpoints_told,
             is_overlay,
             network,
+            networks: state.networks.to_vec(),
             network_names,
             served_by_plugin,
             endpoints: Vec::new(),
@@ -164,6 +167,7 @@ impl HnsSide {
             endpoints_told: Telling::Whole,
             is_overlay: network.type_ == NetworkType::Overlay,
             network: Some(network.reference),
+            networks: Vec::new(),
             network_names: FxHashMap::default(),
             served_by_plugin: None,
             endpoints: Vec::new(),
