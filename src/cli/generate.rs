@@ -127,8 +127,21 @@ fn write_pages(directory: &Path, command: Command) -> Result<(), Failure> {
     write_file(&directory.join(format!("{name}.1")), [&*page(command)?])
 }
 
+/// A manual page. Examples keep their lines, in which they can be pasted.
 fn page(command: Command) -> Result<String, Failure> {
+    let examples = command.get_after_help().map(ToString::to_string);
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    clap_mangen::Man::new(command.after_help(None::<&str>)).render(&mut page)?;
+    let mut page = String::from_utf8_lossy(&page).into_owned();
+    if let Some(examples) = examples {
+        page.push_str(".SH EXAMPLES AND EXIT CODES\n.nf\n");
+        for line in examples.lines() {
+            // `\\&` keeps a dot or a quote at the start of a line from being a request.
+            page.push_str("\\&");
+            page.push_str(&line.replace('\\', "\\e").replace('-', "\\-"));
+            page.push('\n');
+        }
+        page.push_str(".fi\n");
+    }
+    Ok(page)
 }

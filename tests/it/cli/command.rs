@@ -234,6 +234,30 @@ fn every_command_has_a_manual_page() {
     assert!(hnsplan("man").run().succeeded().contains(".TH hnsplan 1"));
 }
 
+/// Examples of help stand in manual pages line by line, neither filled nor joined.
+#[test]
+fn manual_pages_keep_the_lines_of_examples() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    hnsplan("man --out man").inside(folder.path()).run().succeeded();
+    let mut seen = 0;
+    for entry in fs::read_dir(folder.path().join("man")).expect("pages") {
+        let path = entry.expect("a page").path();
+        let page = fs::read_to_string(&path).expect("text");
+        let command = path.file_stem().expect("a name").to_string_lossy().replace('-', " ");
+        let help = hnsplan(command.trim_start_matches("hnsplan")).args("--help").run();
+        let Some((_, examples)) = help.succeeded().split_once("\nExamples:\n") else { continue };
+        let (_, kept) = page.split_once("\n.nf\n").expect("lines that are not filled");
+        let kept = kept.replace("\\&", "").replace("\\-", "-").replace("\\e", "\\");
+        for line in examples.lines().filter(|line| line.trim_start().starts_with("hnsplan ")) {
+            // Help wraps what a terminal cannot hold.
+            let start: String = line.chars().take(70).collect();
+            assert!(kept.contains(start.trim_end()), "{command}: {line}\n{kept}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
 #[test]
 fn colours_are_for_terminals_and_for_those_who_ask() {
     let has_colours = |command: Hnsplan| {
