@@ -14,19 +14,20 @@ use crate::capture;
 use crate::diagnostics::Code;
 use crate::name::escaped;
 use crate::render::junit::{self, CaseResult};
-use crate::suite::{CannotFail, Case, Expected, Given, SnapshotState, cases};
+use crate::suite::{CannotFail, Case, Expected, Given, SnapshotState, cases, init};
 
 /// Run snapshot tests of manifests.
 ///
 /// Each manifest NAME.yaml of a folder is a case. Beside it stand the outputs that are expected, as far as
 /// they are of interest: NAME.ipv4.rules, NAME.ipv6.rules, NAME.hns.json, NAME.netsh.txt, NAME.check.txt,
-/// NAME.messages.txt. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
+/// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
 /// What differs is shown and written to NAME.….new. Ids in plans are kept as numbers.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan test tests/services\n  \
     hnsplan test tests/services --review\n  \
-    hnsplan test tests/services --accept\n\n\
+    hnsplan test tests/services --accept\n  \
+    hnsplan test tests/services --init\n\n\
     A folder's hnsplan.yaml:\n  \
     apiVersion: hnsplan/v1alpha1\n  \
     kind: Suite\n  \
@@ -44,6 +45,9 @@ pub(super) struct Test {
     /// Ask about each output that differs whether to take it
     #[arg(long, conflicts_with = "accept")]
     review: bool,
+    /// Write the first files of a suite beside the manifests of a folder: hnsplan.yaml, assumptions.yaml, snapshots
+    #[arg(long, conflicts_with_all = ["accept", "review"])]
+    init: bool,
     /// Format of the answer
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: TestFormat,
@@ -96,6 +100,9 @@ impl Test {
     fn test(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         let refused = match (self.accept, self.review) {
+            _ if in_ci && self.init => {
+                Some("--init writes files, and CI is set: write them elsewhere, and commit")
+            }
             (true, _) if in_ci => {
                 Some("--accept writes files, and CI is set: accept where you can review, and commit")
             }
@@ -111,9 +118,12 @@ impl Test {
         if let Some(message) = refused {
             return Err(Failure::Usage(message.to_owned()));
         }
+        if self.init {
+            init(&self.folder)?;
+        }
         let cases = cases(&self.folder)?;
         let folder = escaped(&self.folder.display().to_string());
-        if cases.iter().all(|case| case.expected.is_empty()) {
+        if cases.iter().all(Case::is_empty) {
             return Err(Failure::Usage(format!(
                 "{folder} has no manifest with an expected output; name some under outputs in its hnsplan.yaml, then --accept"
             )));
@@ -121,18 +131,28 @@ impl Test {
         let mut tally = Tally::default();
         let more = self.findings.arguments()?;
         for case in &cases {
-            let texts = compiled(case, &more, terminal, |given, found| {
+            let packets = case.expectations()?;
+            let (texts, unmet) = compiled(case, &more, terminal, |given, found| {
                 tally.found.extend(found);
                 let outputs = case.expected.iter().map(|expected| expected.output);
                 given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
                 let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
-                texts.collect::<Result<Vec<String>, Failure>>()
+                let unmet = packets.as_ref().map(|packets| given.unmet(packets)).unwrap_or_default();
+                Ok((texts.collect::<Result<Vec<String>, Failure>>()?, unmet))
             })?;
+            if let (Some(packets), Some(path)) = (&packets, &case.packets) {
+                self.check_packets(path, packets.count(), &unmet, &mut tally, terminal)?;
+            }
             for (expected, now) in case.expected.iter().zip(texts) {
                 self.check(expected, &now, in_ci, &mut tally, terminal)?;
             }
         }
         self.sum(&cases, &tally, &folder, terminal)
+    }
+
+    /// Whether what is given now is expected from now on.
+    fn accepts(&self) -> bool {
+        self.accept || self.init
     }
 
     /// Prints what came of all cases, and fails if anything differs.
@@ -165,6 +185,32 @@ impl Test {
         self.findings.conclude(None, true, false)
     }
 
+    /// Reports verdicts about packets that are not as expected.
+    fn check_packets(
+        &self,
+        path: &Path,
+        count: usize,
+        unmet: &[String],
+        tally: &mut Tally,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let name = escaped(&path.display().to_string());
+        tally.same += count.saturating_sub(unmet.len());
+        tally.differ += unmet.len();
+        if unmet.is_empty() {
+            tally.results.push(CaseResult { name, failure: None });
+            return Ok(());
+        }
+        if self.output == TestFormat::Text {
+            let lines: Vec<String> = unmet.iter().map(|line| format!("  {}\n", escaped(line))).collect();
+            let lines = lines.concat();
+            terminal.answer(&format!("differs  {name}\n{lines}\n"), None)?;
+        }
+        let failure = Some((format!("differs: {name}"), unmet.join("\n")));
+        tally.results.push(CaseResult { name, failure });
+        Ok(())
+    }
+
     fn check(
         &self,
         expected: &Expected,
@@ -189,12 +235,12 @@ impl Test {
         let diff = similar::TextDiff::from_lines(&*before, now);
         let diff = diff.unified_diff().header("expected", "now").to_string();
         let diff = diff.lines().map(escaped).collect::<Vec<String>>().join("\n");
-        if !self.accept && self.output == TestFormat::Text {
+        if !self.accepts() && self.output == TestFormat::Text {
             terminal.answer(&format!("{word}  {shown}\n{diff}\n\n"), None)?;
         }
-        let failure = (!self.accept).then(|| (format!("{word}: {shown}"), diff));
+        let failure = (!self.accepts()).then(|| (format!("{word}: {shown}"), diff));
         tally.results.push(CaseResult { name: shown.clone(), failure });
-        let decision = match (self.accept, self.review) {
+        let decision = match (self.accepts(), self.review) {
             (true, _) => Decision::Accept,
             (_, true) => decision(terminal),
             _ => Decision::Skip,

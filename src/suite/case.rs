@@ -5,10 +5,10 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Expected, Output, Settings, SuiteError};
+use super::{Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
 
-/// The file with the settings of a folder.
-const SETTINGS: &str = "hnsplan.yaml";
+/// What files with expectations about packets end in.
+const EXPECTATIONS: &str = ".expect.yaml";
 
 /// A manifest, and what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,29 @@ pub struct Case {
     pub flags: Vec<String>,
     /// What is expected.
     pub expected: Vec<Expected>,
+    /// The file with expectations about packets.
+    pub packets: Option<PathBuf>,
+}
+
+impl Case {
+    /// Reads the expectations about packets.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or is wrong.
+    pub fn expectations(&self) -> Result<Option<Expectations>, SuiteError> {
+        let Some(path) = &self.packets else { return Ok(None) };
+        let text = fs::read_to_string(path).map_err(SuiteError::io("read", path))?;
+        Expectations::parse(&text).map(Some).map_err(|error| SuiteError::Expectations {
+            path: crate::name::escaped(&path.display().to_string()),
+            error,
+        })
+    }
+
+    /// Whether nothing is expected of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.expected.is_empty() && self.packets.is_none()
+    }
 }
 
 /// The cases of a folder and the folders in it, by path. Links to folders are not followed.
@@ -63,7 +86,7 @@ fn is_manifest(name: &str, settings: &Settings) -> bool {
     let is_text = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
     let is_expectation = Output::all().any(|output| name.ends_with(&format!(".{}", output.ending)));
     let is_named = settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")));
-    is_text && !is_expectation && !is_named && name != SETTINGS
+    is_text && !is_expectation && !is_named && name != SETTINGS && !name.ends_with(EXPECTATIONS)
 }
 
 fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Settings) -> Case {
@@ -74,7 +97,9 @@ fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Sett
         asked => asked.to_vec(),
     };
     let expected = outputs.into_iter().map(|output| Expected { output, path: folder.join(name(output)) });
+    let packets = format!("{stem}{EXPECTATIONS}");
     Case {
+        packets: files.contains(&packets).then(|| folder.join(packets)),
         folder: folder.to_owned(),
         manifest: manifest.into(),
         flags: settings.flags.clone(),

@@ -5,22 +5,30 @@
 //!   hnsplan.yaml       flags for all cases of the folder
 //!   front.yaml         a case
 //!   front.hns.json     what is expected of it
+//!   front.expect.yaml  what is expected of single packets
 //!   front.hns.json.new what it is now, where that differs
 //! ```
 //!
 //! **Invariant:** no platform is named; what each contributes is in its folder.
 
 mod case;
+mod expectations;
+mod init;
 mod output;
 mod redact;
 mod run;
 mod settings;
 
 pub use case::{Case, cases};
+pub use expectations::{Expectations, ExpectationsError};
+pub use init::init;
 pub use output::{Expected, Makes, Output, SnapshotState};
 pub use redact::redacted;
 pub use run::{CannotFail, Given, GivenError};
 pub use settings::{Settings, SettingsError};
+
+/// The file with the settings of a folder.
+const SETTINGS: &str = "hnsplan.yaml";
 
 /// Why a suite cannot be run.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +51,14 @@ pub enum SuiteError {
         path: String,
         /// What is wrong with it.
         error: SettingsError,
+    },
+    /// The expectations of a case.
+    #[error("{path}:{error}")]
+    Expectations {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        error: ExpectationsError,
     },
 }
 

@@ -94,7 +94,7 @@ impl<'de> Deserialize<'de> for Output {
 }
 
 /// A suite may be a repository of somebody else: a link in it is replaced, never followed.
-fn write(path: &Path, text: &str) -> Result<(), SuiteError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SuiteError> {
     write_whole(path, Links::Replace, |sink| sink(text)).map_err(SuiteError::io("write", path))
 }
 

@@ -1,6 +1,6 @@
 //! What a case gives now.
 
-use super::{Makes, Output};
+use super::{Expectations, Makes, Output};
 use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
@@ -81,6 +81,12 @@ impl Given<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Which verdicts about packets are not as expected, one line for each.
+    #[must_use]
+    pub fn unmet(&self, expectations: &Expectations) -> Vec<String> {
+        expectations.unmet(self.compiled, self.compiled.context(self.options, self.held))
     }
 
     /// The text of an output, without what may be another one each time.

@@ -1,5 +1,6 @@
 //! Outputs that are kept beside manifests.
 
 pub(crate) mod command;
+mod packets;
 #[cfg(target_os = "linux")]
 pub(crate) mod review;
