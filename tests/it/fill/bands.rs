@@ -1,6 +1,7 @@
 //! Numbers come from the bands that the allocators have.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use hnsplan::fill::{Assumptions, fill};
 use hnsplan::manifest::any_objects;
@@ -39,6 +40,27 @@ fn an_address_that_is_asked_for_is_taken_or_refused() {
         let [range, address, result] = &row[..] else { panic!("{row:?}") };
         let stored = cluster_ips(&service("web", &format!("clusterIP: \"{address}\"")), range);
         assert_eq!(!stored.is_empty(), result == "accepted", "{row:?}");
+    }
+}
+
+/// As long as the upper band has room, no address comes from the lower one.
+#[test]
+fn addresses_are_drawn_from_the_upper_band_of_every_range() {
+    for row in rows("cluster-ips.tsv") {
+        if row[1] == "refused" {
+            continue;
+        }
+        let (first, last) = row[6].split_once(" - ").expect("there is an upper band");
+        let [first, last]: [IpAddr; 2] = [first, last].map(|end| end.parse().expect("it is an address"));
+        let number = |cell: usize| row[cell].parse::<u128>().expect("it is a number");
+        let many = usize::try_from((number(1) - number(5)).min(300)).expect("it is small");
+        let services: String = (0..many).map(|number| service(&format!("web-{number}"), "")).collect();
+        let drawn: BTreeSet<IpAddr> = cluster_ips(&services, &row[0])
+            .iter()
+            .map(|address| address.parse().expect("it is an address"))
+            .collect();
+        assert_eq!(drawn.len(), many, "{row:?}");
+        assert!(drawn.iter().all(|address| (first..=last).contains(address)), "{row:?}");
     }
 }
 
