@@ -38,7 +38,7 @@ use crate::name::printable;
 pub use assumed::{Assumed, AssumedPod, Replicas};
 pub use assumptions::{
     AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
-    Taint, TaintEffect, schema,
+    Taint, TaintEffect, is_service_range, schema,
 };
 pub use marks::{Mark, Marks};
 

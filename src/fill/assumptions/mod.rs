@@ -150,6 +150,15 @@ pub struct RunTimePort {
     pub protocol: Protocol,
 }
 
+/// The shortest prefix of a service range of IPv6 that the API server takes.
+const SHORTEST_IPV6_PREFIX: u8 = 64;
+
+/// Whether the API server takes a network as a service range.
+#[must_use]
+pub fn is_service_range(range: &IpNet) -> bool {
+    range.addr().is_ipv4() || range.prefix_len() >= SHORTEST_IPV6_PREFIX
+}
+
 impl Assumptions {
     /// The range of node ports.
     pub(super) fn node_ports(&self) -> PortRange {

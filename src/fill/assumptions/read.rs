@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::document::{API_VERSION, Document, KIND, NodeEntry, PodsEntry, System, WorkloadEntry};
-use super::{AddressRange, AssumedNode, AssumedWorkload, Assumptions, RunTimePods, RunTimePort};
+use super::{
+    AddressRange, AssumedNode, AssumedWorkload, Assumptions, RunTimePods, RunTimePort, is_service_range,
+};
 use crate::diagnostics::Diagnostic;
 use crate::diagnostics::yaml::not_parsable;
 use crate::fill::codes;
@@ -79,7 +81,7 @@ impl Reader {
             }
         }
         for (at, range) in (0..).zip(&assumptions.service_cidrs) {
-            if matches!(range, IpNet::V6(range) if range.prefix_len() < 64) {
+            if !is_service_range(range) {
                 let message = format!("the service range {range} is too large");
                 self.wrong(&format!("serviceCIDRs[{at}]"), message, "an IPv6 network of /64 or smaller");
             }
