@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::manifest::{AnyObject, any_objects};
 use crate::name::printable;
+use crate::scope::Selector;
 use crate::source::Sources;
 
 /// The longest value that is shown in full.
@@ -33,6 +34,15 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// Whether a selection is about it: all is, or some of its Services are.
+    #[must_use]
+    pub fn is_selected(&self, selector: &Selector) -> bool {
+        let selects = |service: &String| {
+            service.split_once('/').is_some_and(|(namespace, name)| selector.selects_some_of(namespace, name))
+        };
+        selector.is_all() || self.services.iter().any(selects)
+    }
+
     /// Whether it is about one of these service ports, as `namespace/name:port`.
     #[must_use]
     pub fn is_of(&self, ports: &[String]) -> bool {

@@ -214,16 +214,13 @@ impl Diff {
         self.findings.fail_on.is_empty() || self.findings.names(code)
     }
 
-    /// What changed in the manifests, where both sides are some.
+    /// What changed in the manifests of the selected Services, where both sides are manifests.
     fn causes(&self, pair: &Pair) -> Vec<Cause> {
-        match &pair.compiled[..] {
-            [old, new] if self.output == Output::Md => causes(
-                &old.sources,
-                &new.sources,
-                self.request.manifests.namespace.as_deref().unwrap_or("default"),
-            ),
-            _ => Vec::new(),
-        }
+        let [old, new] = &pair.compiled[..] else { return Vec::new() };
+        let namespace = self.request.manifests.namespace.as_deref().unwrap_or("default");
+        let mut found = causes(&old.sources, &new.sources, namespace);
+        found.retain(|cause| cause.is_selected(pair.selector()));
+        found
     }
 
     fn read(&self, options: &Options, terminal: &mut Terminal) -> Result<Pair, Failure> {

@@ -35,9 +35,11 @@ static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
 fn runs() -> Vec<(&'static str, Prints, String)> {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let folder = FOLDER.path().display();
-    // Tests run at the same time, and a journal is for one of them.
+    // Tests run at the same time, and a simulated node and its journal are for one of them.
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
-    let sim = format!("--executor sim:fixtures/shop/win-1.json --journal {folder}/journal-{call}");
+    let node = FOLDER.path().join(format!("node-{call}.json"));
+    fs::copy("fixtures/shop/win-1.json", &node).expect("a file");
+    let sim = format!("--executor sim:{} --journal {folder}/journal-{call}", node.display());
     vec![
         ("compile", Result, format!("compile -t hns {SHOP} win-1")),
         ("fill", Result, "fill -f fixtures/shop/cluster.yaml".to_owned()),

@@ -100,6 +100,7 @@ fn no_other_service_counts_or_is_shown() {
                 "--view side-by-side",
                 "--semantic",
                 "--semantic -o json",
+                "--semantic -o md",
             ]
         } else {
             &["", "-o json", "-o html", "--view unified", "--semantic", "--semantic -o json"]
