@@ -107,12 +107,11 @@ impl Others {
             let names: Vec<String> = names.take(LISTED).collect();
             let more = self.found.len().saturating_sub(LISTED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let files = if self.found.len() == 1 {
-                "1 file".to_owned()
-            } else {
-                format!("{} files", self.found.len())
+            let files = match self.found.len() {
+                1 => "1 file that is no object".to_owned(),
+                count => format!("{count} files that are not objects"),
             };
-            let message = format!("passed over {files} that are not objects: {}{more}", names.join(", "));
+            let message = format!("passed over {files}: {}{more}", names.join(", "));
             all.push(Diagnostic::new(codes::FILES_SKIPPED, message));
         }
         all
