@@ -41,6 +41,9 @@ pub struct NodeContext {
     pub masquerade_all: bool,
     /// How traffic of local pods is recognised.
     pub local_traffic: PerFamily<LocalDetector>,
+    /// Whether that is only the default of kube-proxy, as nothing of its configuration is given.
+    #[serde(skip)]
+    pub local_traffic_is_assumed: bool,
     /// Which addresses serve node ports.
     pub node_port_addresses: PerFamily<NodePortAddresses>,
     /// Settings of the iptables mode.

@@ -8,8 +8,9 @@ use crate::manifest::Node;
 use crate::name::{InterfaceName, printable};
 use crate::net::{Family, PerFamily, parse_cidr};
 use crate::node::codes;
-use crate::node::config::LOCAL_MODES;
+use crate::node::config::{Config, LOCAL_MODES};
 use crate::node::context::LocalDetector;
+use crate::node::overrides::Overrides;
 
 /// How traffic of local pods is recognised, by the detection mode. Without a mode it is `ClusterCIDR`, as in
 /// kube-proxy (all versions).
@@ -43,6 +44,13 @@ pub(super) fn detectors(inputs: &mut Inputs<'_>, node: Option<&Node>) -> PerFami
             PerFamily::default()
         }
     }
+}
+
+/// Whether nothing is given that decides how traffic of local pods is recognised. A configuration without a cluster CIDR
+/// says that there is none; without a configuration that is not known.
+pub(super) fn is_assumed(inputs: &Inputs<'_>) -> bool {
+    let Overrides { detect_local_mode, cluster_cidr, .. } = inputs.overrides;
+    *inputs.config == Config::default() && detect_local_mode.is_none() && cluster_cidr.is_none()
 }
 
 fn interface(inputs: &mut Inputs<'_>, field: &str, name: &str) -> Option<InterfaceName> {

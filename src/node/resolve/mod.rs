@@ -51,6 +51,7 @@ pub fn resolve(
         version,
         behavior,
         masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
+        local_traffic_is_assumed: local_traffic::is_assumed(&inputs),
         local_traffic: local_traffic::detectors(&mut inputs, node),
         node_port_addresses,
         iptables: iptables::settings(&mut inputs),

@@ -14,6 +14,12 @@ codes! {
         explanation: "kube-proxy on Windows creates HNS load balancers, not iptables rules. These are the rules of a Linux node with the same name, zone and addresses, for comparison.",
     }
 
+    PODS_NOT_RECOGNIZED "I0503" Note {
+        title: "the network of the pods is not known",
+        explanation: "kube-proxy replaces the source address of clients that are not pods of the cluster, and recognizes pods by clusterCIDR, a bridge or the names of interfaces. Without its configuration the rules are those of a kube-proxy without clusterCIDR, which replaces no source address of a cluster IP's client.",
+        advice: "pass the configuration with --config, or the network with --cluster-cidr",
+    }
+
     ODD "F1011" Note {
         title: "unusual, but written so by kube-proxy",
         explanation: "A chain that no rule jumps to, or a duplicate rule. The rules that kube-proxy writes for these manifests contain it as well, so the node is in the expected state.",

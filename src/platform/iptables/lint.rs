@@ -19,6 +19,18 @@ pub fn not_linux(rules: &RuleSet) -> Option<Diagnostic> {
     )
 }
 
+/// A note when rules depend on the network of the pods, which nobody has given.
+#[must_use]
+pub fn pods_not_recognized(rules: &RuleSet) -> Option<Diagnostic> {
+    let is_open =
+        rules.node.local_traffic_is_assumed && !rules.node.masquerade_all && !rules.services.is_empty();
+    is_open.then(|| {
+        let message = "no configuration of kube-proxy is given, so rules do not tell pods from other clients";
+        Diagnostic::new(codes::PODS_NOT_RECOGNIZED, message)
+            .help("name it with --config, or the network of the pods with --cluster-cidr")
+    })
+}
+
 /// An error for each service port that makes the text of its family unusable.
 #[must_use]
 pub fn refused_addresses(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {

@@ -8,7 +8,7 @@ use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
     Iptables, IptablesHeld, Options, RestoreText, codes, held, jumps, lower, not_linux, options, outcome,
-    refused_addresses, write,
+    pods_not_recognized, refused_addresses, write,
 };
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
@@ -78,7 +78,8 @@ impl Platform for Iptables {
 
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
         let refused = context.families.iter().flat_map(|family| refused_addresses(context.rules, *family));
-        not_linux(context.rules).into_iter().chain(refused).collect()
+        let of_node = not_linux(context.rules).into_iter().chain(pods_not_recognized(context.rules));
+        of_node.chain(refused).collect()
     }
 
     fn expectations(&self) -> &'static [Expectation] {
@@ -89,7 +90,11 @@ impl Platform for Iptables {
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
-        Found::of(Box::new(RulesModel::Wanted(PerFamily::of(|family| lower(context.rules, family)))))
+        let model = RulesModel::Wanted(PerFamily::of(|family| lower(context.rules, family)));
+        Found {
+            value: Box::new(model),
+            diagnostics: pods_not_recognized(context.rules).into_iter().collect(),
+        }
     }
 
     fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {

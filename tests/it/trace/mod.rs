@@ -2,5 +2,6 @@
 
 pub(crate) mod addresses;
 pub(crate) mod command;
+pub(crate) mod omission;
 pub(crate) mod rules;
 pub(crate) mod verdicts;
