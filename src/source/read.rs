@@ -293,12 +293,18 @@ fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, ReadError> {
     if is_device(&metadata) {
         return Err(ReadError::Device { name: name.to_owned() });
     }
+    let file = fs::File::open(path).map_err(io_error(name))?;
     // The size of a pipe is not known before its end.
-    let most = if metadata.is_file() { most } else { most.min(LARGEST_STREAM) };
+    if !metadata.is_file() {
+        return read_at_most(file, most.min(LARGEST_STREAM), name);
+    }
     if metadata.len() > most {
         return Err(too_large(name, most));
     }
-    read_at_most(fs::File::open(path).map_err(io_error(name))?, most, name)
+    // A file may grow while it is read.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    file.take(most + 1).read_to_end(&mut bytes).map_err(io_error(name))?;
+    if bytes.len() as u64 > most { Err(too_large(name, most)) } else { Ok(bytes) }
 }
 
 /// Reads to the end, or says that there is more than so many bytes as soon as there is.
