@@ -3,7 +3,9 @@
 //!
 //! **Invariant:** nothing here knows Kubernetes.
 
+mod bytes;
 mod encoding;
+mod error;
 mod exclude;
 mod growth;
 mod hazard;
@@ -19,5 +21,6 @@ pub use exclude::Exclude;
 pub use hazard::{Hazard, hazard};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
-pub use read::{Input, ReadError, SourceFile, Sources};
+pub use error::ReadError;
+pub use read::{Input, SourceFile, Sources};
 pub use write::{Links, Sink, write_whole};

@@ -2,20 +2,21 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
+use super::bytes::{LARGEST_STREAM, SPLIT, bytes_of, read_at_most};
+use super::error::{ReadError, io_error};
 use super::exclude::Exclude;
 use super::index::Index;
 use super::lines::Lines;
 use super::locate::{Found, line_end, search, way};
 use super::place::{Origin, Place, SourceId, Spot};
-use super::{Undecodable, decode};
-use crate::name::escaped;
+use super::decode;
 
 /// What a user names after `-f`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,52 +31,6 @@ impl From<&str> for Input {
     fn from(text: &str) -> Self {
         if text == "-" { Self::Stdin } else { Self::Path(text.into()) }
     }
-}
-
-/// Why an input could not be read at all.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The file or directory cannot be opened or read.
-    #[error("cannot read {}: {cause}; check the path", escaped(name))]
-    Io {
-        /// The input as the user named it.
-        name: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// The bytes are not text.
-    #[error("{} is not text: {cause}; save it as UTF-8", escaped(name))]
-    Undecodable {
-        /// The file.
-        name: String,
-        /// Which byte is wrong.
-        cause: Undecodable,
-    },
-    /// A directory without a manifest.
-    #[error(
-        "{name} has no file ending in .yaml, .yml, .json, .jsonl or .ndjson; use -R to look in its folders"
-    )]
-    EmptyDirectory {
-        /// The directory.
-        name: String,
-    },
-    /// More than is kept in memory; offsets are kept in 32 bits.
-    #[error("{} is larger than {}; {advice}", escaped(name), size(*.most))]
-    TooLarge {
-        /// The file.
-        name: String,
-        /// How many bytes it may have.
-        most: u64,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Something that has no end, or is no text.
-    #[error("{} is a device; pass a file, a folder, a pipe, or - for standard input", escaped(name))]
-    Device {
-        /// Its name.
-        name: String,
-    },
 }
 
 /// One text with the name a user knows it by.
@@ -279,82 +234,6 @@ impl Sources {
         let lines = self.lines(origin.source);
         origin.line as usize + lines.number(at) - lines.number(origin.start as usize)
     }
-}
-
-/// How many bytes a pipe may give: more than any cluster, and less than memory.
-const LARGEST_STREAM: u64 = 384 << 20;
-
-/// How to make a file smaller.
-const SPLIT: &str = "split it, for example by namespace";
-
-/// The bytes of a file of at most so many.
-fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, ReadError> {
-    let metadata = path.metadata().map_err(io_error(name))?;
-    if is_device(&metadata) {
-        return Err(ReadError::Device { name: name.to_owned() });
-    }
-    let file = fs::File::open(path).map_err(io_error(name))?;
-    // The size of a pipe is not known before its end.
-    if !metadata.is_file() {
-        return read_at_most(file, most.min(LARGEST_STREAM), name);
-    }
-    if metadata.len() > most {
-        return Err(too_large(name, most));
-    }
-    // A file may grow while it is read.
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.take(most + 1).read_to_end(&mut bytes).map_err(io_error(name))?;
-    if bytes.len() as u64 > most { Err(too_large(name, most)) } else { Ok(bytes) }
-}
-
-/// Reads to the end, or says that there is more than so many bytes as soon as there is.
-fn read_at_most(mut from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, ReadError> {
-    // In pieces: a text that grows in one piece takes three times its size while it is moved to a larger place, and it
-    // may have no end.
-    const PIECE: usize = 4 << 20;
-    let mut pieces: Vec<Vec<u8>> = Vec::new();
-    let mut length = 0;
-    loop {
-        let mut piece = Vec::with_capacity(if pieces.is_empty() { 0 } else { PIECE });
-        let read = from.by_ref().take(PIECE as u64).read_to_end(&mut piece).map_err(io_error(name))?;
-        length += read as u64;
-        if length > most {
-            return Err(too_large(name, most));
-        }
-        pieces.push(piece);
-        if read < PIECE {
-            return Ok(if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat() });
-        }
-    }
-}
-
-fn too_large(name: &str, most: u64) -> ReadError {
-    let advice = if most == LARGEST_STREAM { "write it to a file and pass that" } else { SPLIT };
-    ReadError::TooLarge { name: name.to_owned(), most, advice }
-}
-
-/// `4 GiB`
-fn size(bytes: u64) -> String {
-    match bytes.div_ceil(1 << 20) {
-        mebibytes if mebibytes % 1024 == 0 => format!("{} GiB", mebibytes / 1024),
-        mebibytes => format!("{mebibytes} MiB"),
-    }
-}
-
-#[cfg(unix)]
-fn is_device(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::FileTypeExt;
-    metadata.file_type().is_char_device() || metadata.file_type().is_block_device()
-}
-
-#[cfg(not(unix))]
-fn is_device(_: &fs::Metadata) -> bool {
-    false
-}
-
-fn io_error(name: &str) -> impl FnOnce(io::Error) -> ReadError {
-    let name = name.to_owned();
-    move |cause| ReadError::Io { name, cause }
 }
 
 /// The manifests of a directory, sorted by name so that no file system's order shows.
