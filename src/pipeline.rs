@@ -199,9 +199,7 @@ impl Compiled {
     /// What is wrong with the iptables texts of these families.
     #[must_use]
     pub fn iptables_problems(&self, families: &[Family]) -> Vec<Diagnostic> {
-        let refused = families.iter().flat_map(|&family| iptables::refused_addresses(&self.rules, family));
-        let of_node = iptables::not_linux(&self.rules).into_iter();
-        of_node.chain(iptables::pods_not_recognized(&self.rules)).chain(refused).collect()
+        iptables::problems(&self.rules, families)
     }
 
     /// The plan that brings HNS on the node from its state to what is wanted. Without a state it is taken to

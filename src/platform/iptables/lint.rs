@@ -8,9 +8,15 @@ use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
 use crate::platform::iptables::codes;
 
-/// A warning when the node cannot have these rules at all.
+/// All that is wrong with the texts of these families.
 #[must_use]
-pub fn not_linux(rules: &RuleSet) -> Option<Diagnostic> {
+pub fn problems(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
+    let of_node = not_linux(rules).into_iter().chain(pods_not_recognized(rules));
+    of_node.chain(families.iter().flat_map(|family| refused_addresses(rules, *family))).collect()
+}
+
+/// A warning when the node cannot have these rules at all.
+fn not_linux(rules: &RuleSet) -> Option<Diagnostic> {
     let name = rules.node.name.as_ref().filter(|_| rules.node.runs_windows)?;
     let message = format!("node {name} runs Windows, where kube-proxy writes no iptables rules");
     Some(
@@ -32,8 +38,7 @@ pub fn pods_not_recognized(rules: &RuleSet) -> Option<Diagnostic> {
 }
 
 /// An error for each service port that makes the text of its family unusable.
-#[must_use]
-pub fn refused_addresses(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
+fn refused_addresses(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
     rules.services_of(family).filter_map(|port| refused(port, rules)).collect()
 }
 

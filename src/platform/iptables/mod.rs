@@ -28,7 +28,7 @@ mod write;
 pub use compare::IptablesSide;
 pub use eval::destinations::{Frontend, Frontends};
 pub use held::IptablesHeld;
-pub use lint::{not_linux, pods_not_recognized, refused_addresses};
+pub use lint::{pods_not_recognized, problems};
 pub use lower::{RestoreText, lower, restore_text};
 pub use options::Options;
 pub use outcome::outcome;

@@ -7,8 +7,8 @@ use super::compare::{IptablesSide, compare};
 use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
-    Iptables, IptablesHeld, Options, RestoreText, codes, held, jumps, lower, not_linux, options, outcome,
-    pods_not_recognized, refused_addresses, write,
+    Iptables, IptablesHeld, Options, RestoreText, codes, held, jumps, lower, options, outcome,
+    pods_not_recognized, problems, write,
 };
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
@@ -77,9 +77,7 @@ impl Platform for Iptables {
     }
 
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
-        let refused = context.families.iter().flat_map(|family| refused_addresses(context.rules, *family));
-        let of_node = not_linux(context.rules).into_iter().chain(pods_not_recognized(context.rules));
-        of_node.chain(refused).collect()
+        problems(context.rules, context.families)
     }
 
     fn expectations(&self) -> &'static [Expectation] {
