@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use crate::manifest::{AnyObject, any_objects};
+use crate::manifest::{AnyObject, any_objects, labels};
 use crate::name::printable;
 use crate::scope::Selector;
 use crate::source::Sources;
@@ -212,9 +212,4 @@ impl Selectors {
             .map(|(name, _)| name.clone())
             .collect()
     }
-}
-
-fn labels(value: Option<&Value>) -> Labels {
-    let fields = value.and_then(Value::as_object).into_iter().flatten();
-    fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }

@@ -74,9 +74,12 @@ pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
     objects.extend(made);
     let ground = Ground { objects: &objects, known: &known, assumptions: &used };
     let made = workload::pods(&ground, &mut assumed, &mut diagnostics);
-    let with_own_endpoints = findings::with_own_endpoints(&objects, &known);
-    let pods = fill_slices(&mut objects, known, &made, &mut assumed, &mut diagnostics);
-    findings::find(&objects, &pods, &with_own_endpoints, &assumed, &mut diagnostics);
+    let populated: BTreeSet<String> = known.iter().map(|pod| pod.namespace.clone()).collect();
+    let with_own_endpoints = findings::with_own_endpoints(&objects, &populated);
+    let pods: Vec<Pod> = known.into_iter().chain(made.iter().filter_map(|pod| Pod::read(pod).ok())).collect();
+    let pods = Pods::new(&pods);
+    fill_slices(&mut objects, &pods, &populated, &mut assumed, &mut diagnostics);
+    findings::find(&objects, &pods, &with_own_endpoints, &assumed, &used.pods, &mut diagnostics);
     put_pods(&mut objects, made);
     used.keep_replicas(&assumed.workloads);
     assumed.used = used;
@@ -139,23 +142,19 @@ fn fill_services(
     objects.retain(|_| position.next().is_some_and(|at| !refused.contains(&at)));
 }
 
-/// Makes the slices of the Services as their controller would, and answers with the pods behind them.
+/// Makes the slices of the Services as their controller would.
 ///
 /// A Service whose slices are in the input without any pod of its namespace keeps them: then the pods are not known.
 fn fill_slices(
     objects: &mut Vec<AnyObject>,
-    known: Vec<Pod>,
-    made: &[AnyObject],
+    pods: &Pods<'_>,
+    populated: &BTreeSet<String>,
     assumed: &mut Assumed,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Pod> {
-    let populated: BTreeSet<String> = known.iter().map(|pod| pod.namespace.clone()).collect();
-    let mut pods = known;
-    pods.extend(made.iter().filter_map(|pod| Pod::read(pod).ok()));
-    let (slices, replaced) = slices(objects, &pods, &populated, diagnostics);
+) {
+    let (slices, replaced) = slices(objects, pods, populated, diagnostics);
     assumed.slices = slices.iter().filter(|slice| slice.get(&["metadata", "uid"]).is_none()).count();
     replace(objects, &replaced, slices);
-    pods
 }
 
 /// Puts slices where those of the same name were, removes the others that they replace, and adds the rest.
@@ -176,13 +175,12 @@ type IndexByName = BTreeMap<(String, String), AnyObject>;
 /// The slices, and the positions of those that they replace.
 fn slices(
     objects: &[AnyObject],
-    pods: &[Pod],
+    pods: &Pods<'_>,
     populated: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<AnyObject>, BTreeSet<usize>) {
     let of_kind = |kind: &'static str| objects.iter().filter(move |object| object.kind() == ("v1", kind));
     let nodes: Nodes = of_kind("Node").map(|node| (node.name().to_owned(), Node::read(node))).collect();
-    let pods = Pods::new(pods);
     let mut existing: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (at, object) in objects.iter().enumerate() {
         if let Some(service) = service_of(object) {
@@ -198,7 +196,7 @@ fn slices(
             continue;
         }
         let known: Vec<&AnyObject> = own.iter().map(|at| &objects[*at]).collect();
-        made.extend(endpoints::of_service(&owner, &pods, &nodes, &known, diagnostics));
+        made.extend(endpoints::of_service(&owner, pods, &nodes, &known, diagnostics));
         replaced.extend(own);
     }
     (made, replaced)

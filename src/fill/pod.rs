@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::manifest::AnyObject;
+use crate::manifest::{AnyObject, labels};
 use crate::net::parse_ip;
 use crate::source::Origin;
 
@@ -182,12 +182,6 @@ fn addresses(pod_ip: Option<String>, pod_ips: Option<Vec<PodIp>>) -> Vec<IpAddr>
     texts.iter().filter_map(|text| parse_ip(text)).collect()
 }
 
-/// A mapping of texts; other values are left out.
-pub(super) fn labels(value: Option<&Value>) -> BTreeMap<String, String> {
-    let fields = value.and_then(Value::as_object).into_iter().flatten();
-    fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-}
-
 /// A node, as far as endpoints hang on it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Node {
@@ -254,6 +248,11 @@ impl<'p> Pods<'p> {
             }
         }
         Self { all, by_label }
+    }
+
+    /// All of them, in their order.
+    pub(super) fn all(&self) -> &'p [Pod] {
+        self.all
     }
 
     /// The pods of a namespace that a selector selects, in their order.

@@ -1,5 +1,7 @@
 //! Objects of every kind as trees of values, for what looks at more fields than kube-proxy does.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::format::{self, ReadError};
@@ -71,6 +73,13 @@ impl AnyObject {
     pub fn reference(&self, kind: &'static str) -> ObjectRef {
         ObjectRef::new(kind, self.namespace(), self.name())
     }
+}
+
+/// Labels or a selector: a mapping of texts; other values are left out.
+#[must_use]
+pub fn labels(value: Option<&Value>) -> BTreeMap<String, String> {
+    let fields = value.and_then(Value::as_object).into_iter().flatten();
+    fields.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// Reads the objects of every text in their order, lists and watches taken apart. What cannot be read is left out, with

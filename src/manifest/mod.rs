@@ -25,7 +25,7 @@ mod recognise;
 mod unreadable;
 mod validate;
 
-pub use any_object::{AnyObject, AnyObjects, any_objects};
+pub use any_object::{AnyObject, AnyObjects, any_objects, labels};
 pub use cluster::Cluster;
 pub use object::{
     AddressType, Backend, ClusterIp, EndpointAddress, EndpointSlice, Ingress, IngressMode, Node, Positions,

@@ -17,10 +17,10 @@ mod read;
 mod write;
 
 pub use encoding::{Undecodable, decode, decode_capture};
+pub use error::ReadError;
 pub use exclude::Exclude;
 pub use hazard::{Hazard, hazard};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use place::{Origin, Place, SourceId, Spot};
-pub use error::ReadError;
 pub use read::{Input, SourceFile, Sources};
 pub use write::{Links, Sink, write_whole};

@@ -10,13 +10,13 @@ use std::sync::{Arc, Mutex};
 use rustc_hash::FxHashMap;
 
 use super::bytes::{LARGEST_STREAM, SPLIT, bytes_of, read_at_most};
+use super::decode;
 use super::error::{ReadError, io_error};
 use super::exclude::Exclude;
 use super::index::Index;
 use super::lines::Lines;
 use super::locate::{Found, line_end, search, way};
 use super::place::{Origin, Place, SourceId, Spot};
-use super::decode;
 
 /// What a user names after `-f`.
 #[derive(Debug, Clone, PartialEq, Eq)]

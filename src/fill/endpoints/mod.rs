@@ -16,13 +16,14 @@ use std::collections::BTreeMap;
 
 use self::endpoint::Endpoint;
 use self::existing::Existing;
-use self::ports::{ServicePorts, SlicePort};
+use self::ports::SlicePort;
 use super::pod::{Nodes, Pod, Pods};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::AnyObject;
 
 pub(super) use self::existing::{named_by, service_of};
 pub(super) use self::owner::Owner;
+pub(super) use self::ports::{ServicePort, ServicePorts, Target};
 
 /// The slices of a Service in every family.
 pub(super) fn of_service(

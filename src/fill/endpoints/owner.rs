@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use crate::diagnostics::Diagnostic;
 use crate::fill::codes;
-use crate::fill::pod::labels;
-use crate::manifest::AnyObject;
+use crate::manifest::{AnyObject, labels};
 use crate::name::Label;
 use crate::net::{Family, parse_ip};
 

@@ -6,17 +6,20 @@ use crate::fill::pod::Pod;
 use crate::manifest::AnyObject;
 
 /// The ports of a Service.
-pub(super) struct ServicePorts(Vec<ServicePort>);
+pub(in crate::fill) struct ServicePorts(Vec<ServicePort>);
 
-struct ServicePort {
+/// A port of a Service.
+pub(in crate::fill) struct ServicePort {
+    /// Its place in the list.
+    pub(in crate::fill) at: usize,
     name: String,
-    protocol: String,
+    pub(in crate::fill) protocol: String,
     app_protocol: Option<String>,
-    target: Target,
+    pub(in crate::fill) target: Target,
 }
 
 /// `targetPort`
-enum Target {
+pub(in crate::fill) enum Target {
     Number(u16),
     Name(String),
 }
@@ -31,9 +34,14 @@ pub(super) struct SlicePort {
 }
 
 impl ServicePorts {
-    pub(super) fn of(service: &AnyObject) -> Self {
+    pub(in crate::fill) fn of(service: &AnyObject) -> Self {
         let ports = service.get(&["spec", "ports"]).and_then(Value::as_array).into_iter().flatten();
-        Self(ports.filter_map(Value::as_object).filter_map(ServicePort::of).collect())
+        Self(ports.enumerate().filter_map(|(at, port)| ServicePort::of(at, port.as_object()?)).collect())
+    }
+
+    /// Each of them.
+    pub(in crate::fill) fn iter(&self) -> impl Iterator<Item = &ServicePort> {
+        self.0.iter()
     }
 
     /// The ports at a pod: a name that no container of it has is left out.
@@ -57,7 +65,7 @@ impl ServicePorts {
 }
 
 impl ServicePort {
-    fn of(port: &Map<String, Value>) -> Option<Self> {
+    fn of(at: usize, port: &Map<String, Value>) -> Option<Self> {
         let text = |key: &str| port.get(key).and_then(Value::as_str).unwrap_or_default();
         let number = |value: &Value| value.as_u64().and_then(|number| u16::try_from(number).ok());
         let own = port.get("port").and_then(number)?;
@@ -71,6 +79,7 @@ impl ServicePort {
             protocol => protocol,
         };
         Some(Self {
+            at,
             name: text("name").to_owned(),
             protocol: protocol.to_owned(),
             app_protocol: port.get("appProtocol").and_then(Value::as_str).map(str::to_owned),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::names::Workloads;
+use super::names::Makers;
 use crate::diagnostics::Diagnostic;
 use crate::fill::pod::Pod;
 use crate::fill::{Assumed, codes};
@@ -16,7 +16,7 @@ use crate::name::printable;
 pub(super) fn collisions(
     objects: &[AnyObject],
     pods: &[Pod],
-    workloads: &Workloads<'_>,
+    makers: &Makers<'_>,
     assumed: &Assumed,
 ) -> Vec<Diagnostic> {
     let node_ports = node_ports(objects, assumed);
@@ -34,16 +34,17 @@ pub(super) fn collisions(
             if !seen.insert((pod.origin, number, port.protocol)) {
                 continue;
             }
-            let whose = workloads.name(pod);
+            let whose = makers.name(pod);
             let message = format!(
                 "{} port {number} of the host, which {whose} uses, is the node port of {}",
                 printable(port.protocol),
                 service.reference("Service")
             );
+            let place = makers.place(pod, &port).unwrap_or_else(|| service.origin.field("spec.ports"));
             found.push(
                 Diagnostic::new(codes::HOST_PORT_IS_NODE_PORT, message)
                     .about(service.reference("Service"))
-                    .at(pod.origin.field(port.path(pod))),
+                    .at(place),
             );
         }
     }

@@ -11,14 +11,15 @@ mod ports;
 mod selector;
 mod templates;
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-use self::names::Workloads;
+use self::names::Makers;
 use self::templates::Templates;
 use super::endpoints::{Owner, named_by, service_of};
 use super::pod::{Pod, Pods};
 use crate::diagnostics::Diagnostic;
-use crate::fill::Assumed;
+use crate::fill::{Assumed, RunTimePods};
 use crate::manifest::AnyObject;
 
 /// Services by namespace and name.
@@ -26,12 +27,11 @@ pub(super) type ServiceNames = BTreeSet<(String, String)>;
 
 /// The Services whose endpoints the input has by itself: in slices of another maker than the controller, in slices of
 /// the controller that no pod of their namespace stands behind, or in `Endpoints`.
-pub(super) fn with_own_endpoints(objects: &[AnyObject], known: &[Pod]) -> ServiceNames {
-    let populated: BTreeSet<&str> = known.iter().map(|pod| &*pod.namespace).collect();
+pub(super) fn with_own_endpoints(objects: &[AnyObject], populated: &BTreeSet<String>) -> ServiceNames {
     let of_object = |object| match AnyObject::kind(object) {
         ("v1", "Endpoints") => Some((object.namespace(), object.name())),
         _ => named_by(object)
-            .filter(|(namespace, _)| service_of(object).is_none() || !populated.contains(namespace)),
+            .filter(|(namespace, _)| service_of(object).is_none() || !populated.contains(*namespace)),
     };
     let names = objects.iter().filter_map(of_object);
     names.map(|(namespace, name)| (namespace.to_owned(), name.to_owned())).collect()
@@ -40,14 +40,15 @@ pub(super) fn with_own_endpoints(objects: &[AnyObject], known: &[Pod]) -> Servic
 /// Finds what is wrong between Services and the pods that they select.
 pub(super) fn find(
     objects: &[AnyObject],
-    pods: &[Pod],
+    pods: &Pods<'_>,
     with_own_endpoints: &ServiceNames,
     assumed: &Assumed,
+    run_time: &[RunTimePods],
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let index = Pods::new(pods);
-    let workloads = Workloads::of(objects);
-    let templates = Templates::of(objects);
+    let makers = Makers::new(assumed, run_time);
+    // Most inputs have no selector without a pod.
+    let templates = LazyCell::new(|| Templates::of(objects));
     let nodes = placement::nodes(objects);
     let has_own = |(namespace, name): (&str, &str)| {
         with_own_endpoints.contains(&(namespace.to_owned(), name.to_owned()))
@@ -56,12 +57,12 @@ pub(super) fn find(
         objects.iter().filter(|object| object.kind() == ("v1", "Service")).filter_map(Owner::of).collect();
     owners.sort_by_key(Owner::name);
     for owner in owners.iter().filter(|owner| !has_own(owner.name())) {
-        let selected: Vec<&Pod> = index.selected(owner.name().0, &owner.selector).collect();
+        let selected: Vec<&Pod> = pods.selected(owner.name().0, &owner.selector).collect();
         if selected.is_empty() {
             diagnostics.extend(selector::unmatched(owner, &templates));
         }
-        diagnostics.extend(ports::unreachable(owner, &selected, &workloads));
+        diagnostics.extend(ports::unreachable(owner, &selected, &makers));
         diagnostics.extend(placement::unserved_nodes(owner, &selected, &nodes));
     }
-    diagnostics.extend(host_ports::collisions(objects, pods, &workloads, assumed));
+    diagnostics.extend(host_ports::collisions(objects, pods.all(), &makers, assumed));
 }

@@ -1,31 +1,50 @@
 //! How findings name workloads, pods and nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostics::ObjectRef;
-use crate::fill::pod::Pod;
+use crate::fill::pod::{DeclaredPort, Pod};
+use crate::fill::{Assumed, Replicas, RunTimePods};
 use crate::manifest::AnyObject;
 use crate::name::printable;
-use crate::source::Origin;
+use crate::source::Place;
 
-/// Where pods come from, for messages: the workload that they were made of, or the pod itself.
-pub(super) struct Workloads<'o>(BTreeMap<Origin, &'o AnyObject>);
+/// What pods were made of: a workload, or pods of the assumptions, which no manifest has.
+pub(super) struct Makers<'a> {
+    /// By the names of the pods, as `namespace/name`.
+    by_pod: BTreeMap<&'a str, &'a Replicas>,
+    /// Namespaces and names of pods that exist only at run time.
+    at_run_time: BTreeSet<(&'a str, &'a str)>,
+}
 
-impl<'o> Workloads<'o> {
-    pub(super) fn of(objects: &'o [AnyObject]) -> Self {
-        let made = |object: &&AnyObject| object.kind().1 != "Node" && object.kind().1 != "EndpointSlice";
-        let mut workloads = BTreeMap::new();
-        for object in objects.iter().filter(made) {
-            // Pods that are made stand behind the workload that they come from.
-            workloads.entry(object.origin).or_insert(object);
+impl<'a> Makers<'a> {
+    pub(super) fn new(assumed: &'a Assumed, run_time: &'a [RunTimePods]) -> Self {
+        let of_pod = |pod: &'a crate::fill::AssumedPod| (&*pod.name, &assumed.workloads[pod.workload]);
+        Self {
+            by_pod: assumed.pods.iter().map(of_pod).collect(),
+            at_run_time: run_time.iter().map(|pods| (&*pods.namespace, &*pods.name)).collect(),
         }
-        Self(workloads)
     }
 
-    /// The kind and name of what a pod comes from, as in `Deployment shop/web`.
+    fn of(&self, pod: &Pod) -> Option<&'a Replicas> {
+        self.by_pod.get(&*format!("{}/{}", pod.namespace, pod.name)).copied().filter(|_| pod.is_assumed)
+    }
+
+    /// The kind and name of what a pod comes from, as in `Deployment shop/web`; the pod itself where it is in the input.
     pub(super) fn name(&self, pod: &Pod) -> String {
-        let object = self.0.get(&pod.origin);
-        object.map_or_else(|| reference("Pod", &pod.namespace, &pod.name), |object| name(object))
+        match self.of(pod) {
+            Some(maker) => reference(maker.kind, &maker.namespace, &maker.name),
+            None => reference("Pod", &pod.namespace, &pod.name),
+        }
+    }
+
+    /// Where a port is declared, if a manifest declares it.
+    pub(super) fn place(&self, pod: &Pod, port: &DeclaredPort<'_>) -> Option<Place> {
+        let is_of_run_time = |maker: &Replicas| {
+            maker.kind == "StatefulSet" && self.at_run_time.contains(&(&*maker.namespace, &*maker.name))
+        };
+        let is_written = !self.of(pod).is_some_and(is_of_run_time);
+        is_written.then(|| pod.origin.field(port.path(pod)))
     }
 }
 

@@ -2,43 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use super::names::Workloads;
+use super::names::Makers;
 use crate::diagnostics::Diagnostic;
 use crate::fill::codes;
-use crate::fill::endpoints::Owner;
+use crate::fill::endpoints::{Owner, ServicePort, ServicePorts, Target};
 use crate::fill::pod::{DeclaredPort, Pod};
 use crate::name::printable;
 
 /// One finding for each port of a Service that some pods do not have.
-pub(super) fn unreachable(owner: &Owner<'_>, pods: &[&Pod], workloads: &Workloads<'_>) -> Vec<Diagnostic> {
-    let ports = owner.object.get(&["spec", "ports"]).and_then(Value::as_array);
-    let ports = ports.into_iter().flatten().enumerate();
-    ports.filter_map(|(number, port)| of_port(owner, number, port, pods, workloads)).collect()
+pub(super) fn unreachable(owner: &Owner<'_>, pods: &[&Pod], makers: &Makers<'_>) -> Vec<Diagnostic> {
+    ServicePorts::of(owner.object).iter().filter_map(|port| of_port(owner, port, pods, makers)).collect()
 }
 
-fn of_port(
-    owner: &Owner<'_>,
-    number: usize,
-    port: &Value,
-    pods: &[&Pod],
-    workloads: &Workloads<'_>,
-) -> Option<Diagnostic> {
-    let protocol = port["protocol"].as_str().filter(|protocol| !protocol.is_empty()).unwrap_or("TCP");
-    let target = match &port["targetPort"] {
-        Value::Null => Target::Number(port["port"].as_u64()?),
-        Value::String(name) => Target::Name(name),
-        number => {
-            Target::Number(number.as_u64().filter(|number| *number > 0).or_else(|| port["port"].as_u64())?)
-        }
-    };
+fn of_port(owner: &Owner<'_>, port: &ServicePort, pods: &[&Pod], makers: &Makers<'_>) -> Option<Diagnostic> {
+    let ServicePort { at, protocol, target, .. } = port;
     let lacking = |pod: &&&Pod| target.is_missing(pod, protocol);
     let pod = pods.iter().find(lacking)?;
-    let others: BTreeSet<String> = pods.iter().filter(lacking).map(|pod| workloads.name(pod)).collect();
+    let others: BTreeSet<String> = pods.iter().filter(lacking).map(|pod| makers.name(pod)).collect();
     let whose = match others.len() {
-        1 => workloads.name(pod),
-        many => format!("{} and {} more", workloads.name(pod), many - 1),
+        1 => makers.name(pod),
+        many => format!("{} and {} more", makers.name(pod), many - 1),
     };
     let of_other_protocol = pod.ports().find(|declared| target.is(declared));
     let (code, message) = match of_other_protocol {
@@ -55,22 +38,17 @@ fn of_port(
     };
     let found = Diagnostic::new(code, message)
         .about(owner.object.reference("Service"))
-        .at(owner.object.origin.field(format!("spec.ports[{number}]")));
+        .at(owner.object.origin.field(format!("spec.ports[{at}]")));
     Some(match of_other_protocol {
-        Some(other) => {
-            found.help(format!("correct protocol here, or at {} of {}", other.path(pod), workloads.name(pod)))
-        }
+        Some(other) => found.help(match makers.place(pod, &other) {
+            Some(place) => format!("correct protocol here, or at {} of {}", place.path, makers.name(pod)),
+            None => "correct protocol here, or in the Assumptions file".to_owned(),
+        }),
         None => found.allowed(declared(pod)),
     })
 }
 
-/// `targetPort`
-enum Target<'p> {
-    Number(u64),
-    Name(&'p str),
-}
-
-impl Target<'_> {
+impl Target {
     /// Whether connections cannot arrive. A number need not be declared at all, but one that is declared for other
     /// protocols only is a mistake.
     fn is_missing(&self, pod: &Pod, protocol: &str) -> bool {
@@ -85,8 +63,8 @@ impl Target<'_> {
 
     fn is(&self, port: &DeclaredPort<'_>) -> bool {
         match self {
-            Self::Name(name) => port.name == Some(name),
-            Self::Number(number) => port.number.map(u64::from) == Some(*number),
+            Self::Name(name) => port.name == Some(name.as_str()),
+            Self::Number(number) => port.number == Some(*number),
         }
     }
 

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use crate::fill::pod::labels;
-use crate::manifest::AnyObject;
+use crate::manifest::{AnyObject, labels};
 
 /// Objects of which at most this many are compared with one selector: what resembles it is a hint, not the answer.
 const MOST_COMPARED: usize = 1000;

@@ -6,8 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
-use crate::fill::pod::labels;
-use crate::manifest::AnyObject;
+use crate::manifest::{AnyObject, labels};
 use crate::net::{parse_cidr, parse_ip};
 
 /// The label of a node's operating system.

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::placement::PlacedNode;
 use super::scales::Scales;
 use crate::fill::bands::hash;
-use crate::fill::pod::{Pods, labels};
-use crate::manifest::AnyObject;
+use crate::fill::pod::Pods;
+use crate::manifest::{AnyObject, labels};
 use crate::source::Origin;
 
 /// More pods of one workload than a cluster would run.

@@ -174,3 +174,30 @@ fn a_workload_of_another_namespace_is_named() {
     let found = findings(&app.text());
     assert!(found[0].1.contains("Deployment shop/back has these labels, but"), "{found:?}");
 }
+
+/// Pods that only the assumptions name are found under their own name, and no manifest is blamed for them.
+#[test]
+fn pods_of_the_assumptions_are_named_as_such() {
+    let manifests = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: other}, spec: {template: {metadata: {labels: \
+                     {app: other}}, spec: {containers: []}}}}\n---\n{apiVersion: v1, kind: Service, metadata: {name: \
+                     metrics}, spec: {type: NodePort, selector: {app: made}, ports: [{name: a, port: 80, targetPort: \
+                     nothing, nodePort: 30090}, {name: b, port: 81, targetPort: web, protocol: UDP}]}}";
+    let assumptions = "{apiVersion: hnsplan/v1alpha1, kind: Assumptions, pods: [{name: default/made, hostNetwork: true, \
+                       labels: {app: made}, ports: [{name: web, port: 30090}]}]}";
+    let mut sources = Sources::default();
+    sources.add("apps.yaml", manifests.to_owned()).expect("it is small");
+    let id = sources.add("assumptions.yaml", assumptions.to_owned()).expect("it is small");
+    let assumptions = Assumptions::read(id, assumptions).expect("they are valid");
+    let found = fill(any_objects(&sources).objects, &assumptions).diagnostics;
+    let of_code = |code: &str| found.iter().find(|found| found.code.id() == code).expect("it is found");
+    assert!(of_code("C1321").message.contains("StatefulSet default/made"), "{:?}", of_code("C1321"));
+    assert!(of_code("C1322").sentences().contains("or in the Assumptions file"), "{:?}", of_code("C1322"));
+    let collision = of_code("C1324");
+    assert!(collision.message.contains("which StatefulSet default/made uses"), "{collision:?}");
+    let place = collision.place.as_ref().expect("it has a place");
+    assert_eq!(
+        (&*place.path, sources.spot(place).line),
+        ("spec.ports", 3),
+        "the Service, as no manifest has the pod"
+    );
+}
