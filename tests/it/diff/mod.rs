@@ -12,3 +12,4 @@ pub(crate) mod omission_of_texts;
 pub(crate) mod plans;
 pub(crate) mod reports;
 pub(crate) mod selected;
+mod unharmed;

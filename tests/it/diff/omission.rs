@@ -1,8 +1,8 @@
 //! Promise: what a dump leaves out is never taken for what is not there. From the dump of a healthy node, told in any
 //! form, anything is taken away: no fault appears, nothing is planned, no verdict changes but into "undecided".
 
-use hnsplan::answer::change::{Comparison, Ownership};
-use hnsplan::answer::verdict::{Fate, Host, Packet, Sender};
+use hnsplan::answer::change::Ownership;
+use hnsplan::answer::verdict::{Host, Packet};
 use hnsplan::capture;
 use hnsplan::diff::{Directory, compare};
 use hnsplan::net::Protocol;
@@ -13,6 +13,7 @@ use hnsplan::platform::{self, DumpText, Holdings, Options, PlanRequest};
 use hnsplan::scope::Selector;
 use serde_json::{Value, json};
 
+use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
 
@@ -121,27 +122,15 @@ impl Node {
         let host = Host::new(["192.168.10.21".parse().expect("an address")]);
         let model = held.model(context);
         let evaluator = model.evaluator(&host, &self.compiled.rules);
-        let fates = packets().into_iter().map(|packet| {
-            let verdict = evaluator.effect(&packet);
-            let fates = verdict.outcomes().iter().map(|outcome| outcome.fate.clone());
-            fates.filter(|fate| !matches!(fate, Fate::Undecided(_))).collect()
-        });
-        Judgement::Answers(Box::new(Answers { fates: fates.collect(), steps, comparison }))
+        let fates = decided(&*evaluator, &packets());
+        Judgement::Answers(Box::new(Answers { comparison, steps, fates }))
     }
 
     /// Takes something away, and asks again.
     #[track_caller]
     fn assert_unharmed(&self, whole: &Answers, dump: &Dump, what: &str) {
         let Judgement::Answers(answers) = self.judge(dump) else { return };
-        let Answers { comparison, steps, fates } = *answers;
-        let changes: Vec<_> = comparison.counting().collect();
-        assert!(comparison.is_empty(), "{what}: {changes:#?} {:#?}\n{dump:?}", comparison.findings);
-        assert!(steps.is_none_or(|steps| steps == 0), "{what}: {steps:?} steps are planned\n{dump:?}");
-        for ((packet, known), fates) in packets().iter().zip(&whole.fates).zip(&fates) {
-            for fate in fates {
-                assert!(known.contains(fate), "{what}: {packet:?}: {fate:?} instead of {known:?}\n{dump:?}");
-            }
-        }
+        answers.assert_unharmed(whole, &packets(), &format_args!("{what}\n{dump:?}"));
     }
 }
 
@@ -151,23 +140,9 @@ enum Judgement {
     Answers(Box<Answers>),
 }
 
-struct Answers {
-    comparison: Comparison,
-    /// How many steps a plan has; `None` where it is refused.
-    steps: Option<usize>,
-    /// For each packet the fates that are decided.
-    fates: Vec<Vec<Fate>>,
-}
-
 fn packets() -> Vec<Packet> {
-    let to = |destination: &str, port, protocol| Packet {
-        sender: Sender::Pod,
-        source: "10.244.3.99".parse().expect("an address"),
-        destination: destination.parse().expect("an address"),
-        protocol,
-        port,
-        interface: None,
-        remembered: None,
+    let to = |destination: &str, port, protocol| {
+        of_pod("10.244.3.99", destination.parse().expect("an address"), port, protocol)
     };
     vec![
         to("10.96.0.10", 53, Protocol::Udp),

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use hnsplan::answer::change::{Comparison, ObjectKind, Ownership};
-use hnsplan::answer::verdict::{Fate, Host, Packet, Sender};
+use hnsplan::answer::verdict::{Host, Packet};
 use hnsplan::capture;
 use hnsplan::diff::{Directory, compare};
 use hnsplan::net::{Family, Protocol};
@@ -15,6 +15,7 @@ use hnsplan::platform::netsh::{self, Plan, Style};
 use hnsplan::platform::{self, Context, DumpText, Holdings, Options, PlanRequest};
 use hnsplan::scope::Selector;
 
+use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
 
@@ -22,13 +23,6 @@ struct Node {
     compiled: Compiled,
     options: Options,
     plan: Plan,
-}
-
-/// What every command says about a dump; nothing where it is refused.
-struct Answers {
-    comparison: Comparison,
-    steps: Option<usize>,
-    fates: Vec<Fate>,
 }
 
 impl Node {
@@ -87,6 +81,7 @@ impl Node {
         vec![netsh::write(&self.plan.create(), Style::Dump)]
     }
 
+    /// What every command says about a dump; nothing where it is refused.
     fn judge(&self, dump: &[String]) -> Option<Answers> {
         let platform = platform::find("netsh").expect("it is registered");
         let texts = dump.iter().map(|text| DumpText {
@@ -116,45 +111,27 @@ impl Node {
         let host = Host::new(["192.168.10.21".parse().expect("an address")]);
         let model = held.model(context);
         let evaluator = model.evaluator(&host, &self.compiled.rules);
-        let fates = self.packets().map(|packet| {
-            let verdict = evaluator.effect(&packet);
-            verdict.outcomes()[0].fate.clone()
-        });
-        Some(Answers { fates: fates.collect(), steps, comparison })
+        let fates = decided(&*evaluator, &self.packets());
+        Some(Answers { comparison, steps, fates })
     }
 
-    fn packets(&self) -> impl Iterator<Item = Packet> {
-        self.objects().filter_map(|object| match object {
-            Object::PortProxy(proxy) => match proxy.listener.address {
-                Listen::Ip(destination) => Some(Packet {
-                    sender: Sender::Pod,
-                    source: "10.244.3.99".parse().expect("an address"),
-                    destination,
-                    protocol: Protocol::Tcp,
-                    port: proxy.listener.port,
-                    interface: None,
-                    remembered: None,
-                }),
+    fn packets(&self) -> Vec<Packet> {
+        let packets = self.objects().filter_map(|object| match object {
+            Object::PortProxy(PortProxy { listener, .. }) => match listener.address {
+                Listen::Ip(to) => Some(of_pod("10.244.3.99", to, listener.port, Protocol::Tcp)),
                 _ => None,
             },
             _ => None,
-        })
+        });
+        packets.collect()
     }
 
     /// Judges a dump from which something is gone.
     #[track_caller]
     fn assert_unharmed(&self, whole: &Answers, dump: &[String], what: &str) -> Option<Comparison> {
-        let Answers { comparison, steps, fates } = self.judge(dump)?;
-        let changes: Vec<_> = comparison.counting().collect();
-        assert!(comparison.is_empty(), "{what}: {changes:#?}\n{dump:?}");
-        assert!(steps.is_none_or(|steps| steps == 0), "{what}: {steps:?} steps are planned\n{dump:?}");
-        for (known, fate) in whole.fates.iter().zip(&fates) {
-            assert!(
-                known == fate || matches!(fate, Fate::Undecided(_)),
-                "{what}: {fate:?} instead of {known:?}"
-            );
-        }
-        Some(comparison)
+        let answers = self.judge(dump)?;
+        answers.assert_unharmed(whole, &self.packets(), &format_args!("{what}\n{dump:?}"));
+        Some(answers.comparison)
     }
 }
 
@@ -170,7 +147,7 @@ fn the_whole_dump_is_healthy_and_an_explicit_empty_section_is_empty() {
         let Answers { comparison, steps, fates } = node.judge(&dump).expect("it is read");
         assert!(comparison.is_equal(), "{:#?} {:?}", comparison.changes, comparison.gaps);
         assert!(comparison.total().equal > 10 && steps == Some(0), "{steps:?}");
-        assert!(fates.len() > 5 && fates.iter().all(|fate| !matches!(fate, Fate::Undecided(_))), "{fates:?}");
+        assert!(fates.len() > 5 && fates.iter().all(|decided| !decided.is_empty()), "{fates:?}");
     }
     let node = Node::new(Store::Persistent);
     let empty = ["pushd interface ipv4\nreset\npopd\npushd interface portproxy\nreset\npopd\n".to_owned()];

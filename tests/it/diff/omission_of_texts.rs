@@ -3,7 +3,7 @@
 //! "undecided", and what is gone is not called equal.
 
 use hnsplan::answer::change::{Comparison, Ownership};
-use hnsplan::answer::verdict::{Fate, Host, Packet, Sender};
+use hnsplan::answer::verdict::{Host, Packet};
 use hnsplan::capture;
 use hnsplan::diff::{Directory, compare};
 use hnsplan::net::{Family, Protocol};
@@ -12,6 +12,7 @@ use hnsplan::platform::iptables::{self, jumps};
 use hnsplan::platform::{self, DumpText, Holdings, Options, PlanRequest};
 use hnsplan::scope::Selector;
 
+use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
 
@@ -20,15 +21,6 @@ type Dump = Vec<String>;
 
 struct Node {
     compiled: Compiled,
-}
-
-/// What every command says about a dump; nothing where it is refused.
-struct Answers {
-    comparison: Comparison,
-    /// How many steps a plan has; `None` where it is refused.
-    steps: Option<usize>,
-    /// For each packet the fates that are decided.
-    fates: Vec<Vec<Fate>>,
 }
 
 impl Node {
@@ -56,6 +48,7 @@ impl Node {
         Family::ALL.map(saved).into()
     }
 
+    /// What every command says about a dump; nothing where it is refused.
     fn judge(&self, dump: &Dump) -> Option<Answers> {
         let platform = platform::find("iptables").expect("it is registered");
         let texts = dump.iter().map(|text| DumpText {
@@ -79,39 +72,22 @@ impl Node {
         let host = Host::new(["192.168.10.11".parse().expect("an address")]);
         let model = held.model(context);
         let evaluator = model.evaluator(&host, &self.compiled.rules);
-        let fates = packets().into_iter().map(|packet| {
-            let verdict = evaluator.effect(&packet);
-            let fates = verdict.outcomes().iter().map(|outcome| outcome.fate.clone());
-            fates.filter(|fate| !matches!(fate, Fate::Undecided(_))).collect()
-        });
-        Some(Answers { fates: fates.collect(), steps, comparison })
+        let fates = decided(&*evaluator, &packets());
+        Some(Answers { comparison, steps, fates })
     }
 
     /// Judges a dump from which something is gone.
     #[track_caller]
     fn assert_unharmed(&self, whole: &Answers, dump: &Dump, what: &str) -> Option<Comparison> {
-        let Answers { comparison, steps, fates } = self.judge(dump)?;
-        let changes: Vec<_> = comparison.counting().collect();
-        assert!(comparison.is_empty(), "{what}: {changes:#?} {:#?}", comparison.findings);
-        assert!(steps.is_none_or(|steps| steps == 0), "{what}: {steps:?} steps are planned");
-        for ((packet, known), fates) in packets().iter().zip(&whole.fates).zip(&fates) {
-            for fate in fates {
-                assert!(known.contains(fate), "{what}: {packet:?}: {fate:?} instead of {known:?}");
-            }
-        }
-        Some(comparison)
+        let answers = self.judge(dump)?;
+        answers.assert_unharmed(whole, &packets(), &what);
+        Some(answers.comparison)
     }
 }
 
 fn packets() -> Vec<Packet> {
-    let to = |destination: &str, port, protocol| Packet {
-        sender: Sender::Pod,
-        source: "10.244.1.99".parse().expect("an address"),
-        destination: destination.parse().expect("an address"),
-        protocol,
-        port,
-        interface: None,
-        remembered: None,
+    let to = |destination: &str, port, protocol| {
+        of_pod("10.244.1.99", destination.parse().expect("an address"), port, protocol)
     };
     vec![
         to("10.96.0.10", 53, Protocol::Udp),
