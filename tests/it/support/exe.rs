@@ -28,8 +28,8 @@ pub(crate) fn hnsplan(arguments: &str) -> Hnsplan {
 pub(crate) fn program(path: &Path, arguments: &str) -> Hnsplan {
     let mut command = Command::new(path);
     command.args(arguments.split_whitespace());
-    // What the caller's terminal is set to must not show in a test.
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE"] {
+    // What the caller's terminal is set to must not show in a test, nor whether the tests run in CI.
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE", "CI"] {
         command.env_remove(variable);
     }
     Hnsplan { command, input: Vec::new() }
