@@ -112,8 +112,14 @@ impl Fill {
             terminal.errors(&diagnostics, &sources, false);
             return Err(Failure::Quiet(super::exit::REFUSED));
         }
-        let Filled { objects, assumed, diagnostics: found, .. } = fill(objects, &assumptions);
+        let filled = fill(objects, &assumptions);
+        let is_read = filled.unread() == 0;
+        let Filled { objects, assumed, diagnostics: found, .. } = filled;
         diagnostics.extend(found);
+        if !is_read {
+            terminal.errors(&diagnostics, &sources, false);
+            return Err(Failure::Quiet(super::exit::REFUSED));
+        }
         judge.sift(&mut diagnostics, None);
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);

@@ -40,8 +40,8 @@ codes! {
     }
 
     POD_UNREADABLE "C1307" Error {
-        title: "a pod has a field of the wrong type",
-        explanation: "Kubernetes defines the field with another type. The API server would refuse the pod; it is left out.",
+        title: "a pod or a workload has a field of the wrong type",
+        explanation: "Kubernetes defines the field with another type. The API server would refuse the object, so no pod is made of it. A common cause is a label whose value is a number or a truth value: it has to be quoted.",
         advice: "use the type that the message expects",
     }
 

@@ -26,6 +26,7 @@ mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use self::endpoints::{Owner, service_of};
@@ -54,9 +55,27 @@ pub struct Filled {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Filled {
+    /// How many pods and workloads could not be read: what they ask for is not known.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.diagnostics.iter().filter(|found| found.code == codes::POD_UNREADABLE).count()
+    }
+}
+
 /// Adds what a cluster would add.
 #[must_use]
-pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
+pub fn fill(objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
+    add(objects, assumptions, true)
+}
+
+/// Adds what a cluster would add, but for the pods themselves: rules are made of the slices that have them.
+#[must_use]
+pub fn fill_without_pods(objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
+    add(objects, assumptions, false)
+}
+
+fn add(mut objects: Vec<AnyObject>, assumptions: &Assumptions, with_pods: bool) -> Filled {
     let mut diagnostics = Vec::new();
     let mut assumed = Assumed::default();
     for object in &mut objects {
@@ -73,14 +92,14 @@ pub fn fill(mut objects: Vec<AnyObject>, assumptions: &Assumptions) -> Filled {
     assumed.nodes = made.iter().map(|node| node.name().to_owned()).collect();
     objects.extend(made);
     let ground = Ground { objects: &objects, known: &known, assumptions: &used };
-    let made = workload::pods(&ground, &mut assumed, &mut diagnostics);
+    let made = workload::pods(&ground, with_pods, &mut assumed, &mut diagnostics);
     let populated: BTreeSet<String> = known.iter().map(|pod| pod.namespace.clone()).collect();
     let with_own_endpoints = findings::with_own_endpoints(&objects, &populated);
-    let pods: Vec<Pod> = known.into_iter().chain(made.iter().filter_map(|pod| Pod::read(pod).ok())).collect();
+    let pods: Vec<Pod> = known.into_iter().chain(made.pods).collect();
     let pods = Pods::new(&pods);
     fill_slices(&mut objects, &pods, &populated, &mut assumed, &mut diagnostics);
     findings::find(&objects, &pods, &with_own_endpoints, &assumed, &used.pods, &mut diagnostics);
-    put_pods(&mut objects, made);
+    put_pods(&mut objects, made.objects);
     used.keep_replicas(&assumed.workloads);
     assumed.used = used;
     Filled { objects, assumed, diagnostics }
@@ -188,18 +207,26 @@ fn slices(
         }
     }
     let mut owners: Vec<Owner<'_>> = of_kind("Service").filter_map(Owner::of).collect();
-    owners.sort_by_key(Owner::name);
-    let (mut made, mut replaced) = (Vec::new(), BTreeSet::new());
-    for owner in owners {
+    owners.sort_by_cached_key(Owner::name);
+    let owned = owners.into_iter().filter_map(|owner| {
         let own = existing.remove(&owner.name()).unwrap_or_default();
-        if !own.is_empty() && !populated.contains(owner.name().0) {
-            continue;
-        }
-        let known: Vec<&AnyObject> = own.iter().map(|at| &objects[*at]).collect();
-        made.extend(endpoints::of_service(&owner, pods, &nodes, &known, diagnostics));
-        replaced.extend(own);
+        (own.is_empty() || populated.contains(owner.name().0)).then_some((owner, own))
+    });
+    let owned: Vec<(Owner<'_>, Vec<usize>)> = owned.collect();
+    let of_owners: Vec<_> = owned
+        .par_iter()
+        .map(|(owner, own)| {
+            let known: Vec<&AnyObject> = own.iter().map(|at| &objects[*at]).collect();
+            let mut found = Vec::new();
+            (endpoints::of_service(owner, pods, &nodes, &known, &mut found), found)
+        })
+        .collect();
+    let mut made = Vec::new();
+    for (slices, found) in of_owners {
+        made.extend(slices);
+        diagnostics.extend(found);
     }
-    (made, replaced)
+    (made, owned.into_iter().flat_map(|(_, own)| own).collect())
 }
 
 /// A cluster has one object of each name.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::manifest::{AnyObject, labels};
 use crate::net::parse_ip;
@@ -24,7 +25,7 @@ pub(super) struct Pod {
     pub(super) namespace: String,
     pub(super) name: String,
     pub(super) uid: Option<String>,
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Arc<BTreeMap<String, String>>,
     pub(super) is_deleted: bool,
     pub(super) spec: PodSpec,
     /// `Succeeded` and `Failed` pods serve nothing.
@@ -36,20 +37,49 @@ pub(super) struct Pod {
 
 /// `spec` of a pod or of a template.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(from = "WrittenPodSpec")]
 pub(super) struct PodSpec {
     pub(super) node_name: Option<String>,
     pub(super) hostname: Option<String>,
     pub(super) subdomain: Option<String>,
     pub(super) host_network: Option<bool>,
-    pub(super) containers: Option<Vec<Container>>,
-    pub(super) init_containers: Option<Vec<Container>>,
+    /// What all pods of one template have in common.
+    containers: Arc<Containers>,
+}
+
+/// `spec` as it is written.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct WrittenPodSpec {
+    node_name: Option<String>,
+    hostname: Option<String>,
+    subdomain: Option<String>,
+    host_network: Option<bool>,
+    containers: Option<Vec<Container>>,
+    init_containers: Option<Vec<Container>>,
+}
+
+/// The containers of a pod.
+#[derive(Debug, Default, PartialEq)]
+struct Containers {
+    main: Vec<Container>,
+    init: Vec<Container>,
+}
+
+impl From<WrittenPodSpec> for PodSpec {
+    fn from(spec: WrittenPodSpec) -> Self {
+        let WrittenPodSpec { node_name, hostname, subdomain, host_network, containers, init_containers } =
+            spec;
+        let containers =
+            Containers { main: containers.unwrap_or_default(), init: init_containers.unwrap_or_default() };
+        Self { node_name, hostname, subdomain, host_network, containers: Arc::new(containers) }
+    }
 }
 
 /// A container and its ports.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(super) struct Container {
+struct Container {
     restart_policy: Option<String>,
     ports: Option<Vec<ContainerPort>>,
 }
@@ -116,8 +146,9 @@ impl Pod {
     /// # Errors
     /// When a field has another type than Kubernetes gives it.
     pub(super) fn read(object: &AnyObject) -> Result<Self, serde_json::Error> {
-        let part = |key: &str| object.fields.get(key).cloned().unwrap_or_else(|| Value::Object(Map::new()));
-        let status = Option::<Status>::deserialize(part("status"))?.unwrap_or_default();
+        let status = object.get(&["status"]).map(Option::<Status>::deserialize).transpose()?.flatten();
+        let status = status.unwrap_or_default();
+        let spec = object.get(&["spec"]).map(Option::<PodSpec>::deserialize).transpose()?.flatten();
         let conditions = status.conditions.unwrap_or_default();
         let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
         Ok(Self {
@@ -126,9 +157,9 @@ impl Pod {
             namespace: object.namespace().to_owned(),
             name: object.name().to_owned(),
             uid: object.get(&["metadata", "uid"]).and_then(Value::as_str).map(str::to_owned),
-            labels: labels(object.get(&["metadata", "labels"])),
+            labels: Arc::new(labels(object.get(&["metadata", "labels"]))),
             is_deleted: object.get(&["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_null()),
-            spec: Option::<PodSpec>::deserialize(part("spec"))?.unwrap_or_default(),
+            spec: spec.unwrap_or_default(),
             is_finished: matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")),
             is_ready: ready.is_some_and(|ready| ready.status == "True"),
             ips: addresses(status.pod_ip, status.pod_ips),
@@ -145,13 +176,13 @@ impl Pod {
     pub(super) fn ports(&self) -> impl Iterator<Item = DeclaredPort<'_>> {
         fn numbered<'c>(
             list: &'static str,
-            all: Option<&'c Vec<Container>>,
+            all: &'c [Container],
         ) -> impl Iterator<Item = (&'static str, usize, &'c Container)> {
-            all.into_iter().flatten().enumerate().map(move |(at, container)| (list, at, container))
+            all.iter().enumerate().map(move |(at, container)| (list, at, container))
         }
-        let sidecars = numbered("initContainers", self.spec.init_containers.as_ref());
+        let sidecars = numbered("initContainers", &self.spec.containers.init);
         let sidecars = sidecars.filter(|(.., of)| of.restart_policy.as_deref() == Some("Always"));
-        let containers = numbered("containers", self.spec.containers.as_ref()).chain(sidecars);
+        let containers = numbered("containers", &self.spec.containers.main).chain(sidecars);
         containers.flat_map(|(list, container, of)| {
             of.ports.iter().flatten().enumerate().map(move |(index, port)| DeclaredPort {
                 at: (list, container, index),
@@ -243,7 +274,7 @@ impl<'p> Pods<'p> {
     pub(super) fn new(all: &'p [Pod]) -> Self {
         let mut by_label: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (index, pod) in all.iter().enumerate() {
-            for (key, value) in &pod.labels {
+            for (key, value) in &*pod.labels {
                 by_label.entry((&*pod.namespace, &**key, &**value)).or_default().push(index);
             }
         }

@@ -1,6 +1,6 @@
 //! Manifests as a cluster would complete them, read by the same walk over the texts as without that.
 
-use crate::fill::{self, Assumed, Assumptions, fill};
+use crate::fill::{self, Assumed, Assumptions, fill_without_pods};
 use crate::manifest::{AnyObjects, Manifests, ReadOptions, any_objects};
 use crate::source::Sources;
 
@@ -11,7 +11,8 @@ pub(super) fn read(
     assumptions: &Assumptions,
 ) -> (Manifests, Assumed) {
     let AnyObjects { objects, mut diagnostics, unread, .. } = any_objects(sources);
-    let filled = fill(objects, assumptions);
+    let filled = fill_without_pods(objects, assumptions);
+    let unread = unread + filled.unread();
     let mut manifests = Manifests::of_objects(filled.objects, sources, options);
     diagnostics.extend(filled.diagnostics);
     diagnostics.append(&mut manifests.diagnostics);

@@ -93,7 +93,8 @@ impl Windows {
     /// The exe, with a stand-in for HNS.
     pub(crate) fn hnsplan(&self, standin: Option<&Standin>) -> Command {
         let mut command = self.wine(&self.exe);
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE", "CI"] {
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE", "CI"]
+        {
             command.env_remove(variable);
         }
         if let Some(standin) = standin {

@@ -55,7 +55,7 @@ pub(super) fn find(
     };
     let mut owners: Vec<Owner<'_>> =
         objects.iter().filter(|object| object.kind() == ("v1", "Service")).filter_map(Owner::of).collect();
-    owners.sort_by_key(Owner::name);
+    owners.sort_by_cached_key(Owner::name);
     for owner in owners.iter().filter(|owner| !has_own(owner.name())) {
         let selected: Vec<&Pod> = pods.selected(owner.name().0, &owner.selector).collect();
         if selected.is_empty() {

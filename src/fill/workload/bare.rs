@@ -1,9 +1,10 @@
 //! Pods that a manifest asks for by themselves, and that no cluster has run yet.
 
-use serde_json::{Map, Value};
+use std::rc::Rc;
+use std::sync::Arc;
 
-use super::template::Draft;
-use crate::manifest::AnyObject;
+use super::draft::{Draft, Template};
+use crate::manifest::{AnyObject, labels};
 
 /// Whether a pod has not run yet, and will serve: without status, and made neither by a cluster nor to end.
 pub(in crate::fill) fn is_bare(object: &AnyObject) -> bool {
@@ -17,14 +18,13 @@ pub(in crate::fill) fn is_bare(object: &AnyObject) -> bool {
 }
 
 /// The pod before it has a node.
-pub(super) fn draft(object: &AnyObject) -> Draft {
-    let part = |key: &str| -> Map<String, Value> {
-        object.fields.get(key).and_then(Value::as_object).cloned().unwrap_or_default()
-    };
+pub(super) fn draft<'o>(object: &'o AnyObject, template: Template<'o>) -> Draft<'o> {
     Draft {
-        origin: object.origin,
+        template: Rc::new(template),
         key: format!("{}/Pod/{}", object.namespace(), object.name()),
-        metadata: part("metadata"),
-        spec: part("spec"),
+        namespace: object.namespace(),
+        name: object.name().to_owned(),
+        labels: Arc::new(labels(object.get(&["metadata", "labels"]))),
+        serves: None,
     }
 }

@@ -8,36 +8,48 @@
 
 mod addresses;
 mod bare;
+mod draft;
 mod placement;
 mod run_time;
 mod scales;
 mod template;
 
-use serde_json::{Map, Value, json};
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
 
 use self::addresses::PodAddresses;
+use self::draft::{Draft, Running, Template, WrongType};
 use self::placement::{PlacedNode, Placement};
 use self::scales::Scales;
-use self::template::{Draft, Workload};
+use self::template::Workload;
 use super::assumed::{AssumedPod, Replicas};
-use super::pod::{ASSUMED, Pod, Pods};
+use super::pod::{Pod, Pods};
 use super::{Assumed, Assumptions, codes};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::AnyObject;
+use crate::name::printable;
 use crate::source::Origin;
 
 pub(super) use bare::is_bare;
 
-/// A pod on its way to a node.
-struct Placed<'n> {
+/// A pod that has a node, and no address yet.
+struct Placed<'n, 'o> {
     /// Its number in its workload.
     number: usize,
-    draft: Draft,
+    draft: Draft<'o>,
     node: &'n PlacedNode,
     workload: usize,
     is_ready: bool,
-    /// Whether a manifest asks for it by itself.
-    is_bare: bool,
+}
+
+/// The pods that are made.
+#[derive(Default)]
+pub(super) struct MadePods {
+    /// As the controller of slices reads them.
+    pub(super) pods: Vec<Pod>,
+    /// As a cluster has them, if that is asked for.
+    pub(super) objects: Vec<AnyObject>,
 }
 
 /// What workloads look at.
@@ -51,35 +63,75 @@ pub(super) struct Ground<'g> {
 /// The pods of all workloads of the input that have none there, in the order of their names.
 pub(super) fn pods(
     ground: &Ground<'_>,
+    with_objects: bool,
     assumed: &mut Assumed,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<AnyObject> {
+) -> MadePods {
+    let run_time = run_time::workloads(&ground.assumptions.pods, ground.objects);
+    let is_node = |object: &&AnyObject| object.kind() == ("v1", "Node");
+    let nodes: Vec<PlacedNode> = ground.objects.iter().filter(is_node).map(PlacedNode::of).collect();
+    let mut placed = of_workloads(ground, &run_time, &nodes, assumed, diagnostics);
+    placed.extend(by_themselves(ground, &nodes, assumed, diagnostics));
+    // The first pods of all workloads come first: more replicas of one do not renumber the others.
+    placed.sort_by(|a, b| (a.number, &a.draft.key).cmp(&(b.number, &b.draft.key)));
+    let mut addresses = PodAddresses::new(ground.assumptions, ground.known);
+    let mut made = MadePods::default();
+    for Placed { draft, node, workload, is_ready, .. } in placed {
+        let has_host_network = draft.template.has_host_network();
+        let ips = if has_host_network {
+            node.addresses.clone()
+        } else {
+            addresses.draw(&draft.key, node, draft.template.origin)
+        };
+        let running = Running { draft: &draft, node, ips: &ips, is_ready };
+        made.pods.push(running.pod());
+        made.objects.extend(with_objects.then(|| running.object()));
+        let name = format!("{}/{}", draft.namespace, draft.name);
+        assumed.pods.push(AssumedPod { name, ips, has_host_network, workload });
+    }
+    assumed.displaced.extend(addresses.displaced().cloned());
+    diagnostics.extend(addresses.full().map(|(node, origin)| no_address(node, origin)));
+    made
+}
+
+/// The pods of the workloads of the input, of those that exist only at run time, and those by themselves.
+fn of_workloads<'o>(
+    ground: &Ground<'o>,
+    run_time: &'o [AnyObject],
+    nodes: &'o [PlacedNode],
+    assumed: &mut Assumed,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Placed<'o, 'o>> {
     let Ground { objects, known, assumptions } = *ground;
     let scales = Scales::new(objects, assumptions);
-    let run_time = run_time::workloads(&assumptions.pods, objects);
     let index = Pods::new(known);
     let mut workloads: Vec<Workload<'_>> = objects
         .iter()
-        .chain(&run_time)
+        .chain(run_time)
         .filter_map(|object| Workload::of(object, &scales))
         .filter(|workload| !workload.has_pods_among(&index))
         .collect();
-    workloads.sort_by_key(Workload::key);
+    workloads.sort_by_cached_key(Workload::key);
     workloads.dedup_by_key(|workload| workload.key());
-    let nodes: Vec<PlacedNode> =
-        objects.iter().filter(|object| object.kind() == ("v1", "Node")).map(PlacedNode::of).collect();
-    let mut placed: Vec<Placed<'_>> = Vec::new();
+    let mut placed = Vec::new();
     for workload in &workloads {
         let (kind, namespace, name) = (workload.kind, workload.namespace(), workload.name());
-        let eligible = eligible(&nodes, workload.pod_spec(), kind == "DaemonSet");
+        let template = match Template::of_workload(workload.object) {
+            Ok(template) => Rc::new(template),
+            Err(wrong) => {
+                diagnostics.push(unreadable(kind, workload.object, &wrong));
+                continue;
+            }
+        };
+        let eligible = eligible(nodes, template.spec, kind == "DaemonSet");
         if eligible.is_empty() && workload.wants_pods() {
             diagnostics.push(unplaced(kind, workload.object, "spec.template.spec"));
         }
-        let pods = workload.pods(&eligible);
+        let pods = workload.pods(&template, &eligible);
         let ready = ready(ground, kind, namespace, name).unwrap_or(u64::MAX);
         for (at, (number, draft, node)) in (0..).zip(pods) {
             let workload = assumed.workloads.len();
-            placed.push(Placed { number, draft, node, workload, is_ready: at < ready, is_bare: false });
+            placed.push(Placed { number, draft, node, workload, is_ready: at < ready });
         }
         assumed.workloads.push(Replicas {
             kind,
@@ -89,35 +141,39 @@ pub(super) fn pods(
             is_assumed: !workload.has_replicas,
         });
     }
-    let mut bare: Vec<&AnyObject> = objects.iter().filter(|object| is_bare(object)).collect();
-    bare.sort_by_key(|object| (object.namespace(), object.name()));
+    placed
+}
+
+/// The pods that manifests ask for by themselves.
+fn by_themselves<'o>(
+    ground: &Ground<'o>,
+    nodes: &'o [PlacedNode],
+    assumed: &mut Assumed,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Placed<'o, 'o>> {
+    let mut bare: Vec<&AnyObject> = ground.objects.iter().filter(|object| is_bare(object)).collect();
+    bare.sort_by_cached_key(|object| (object.namespace(), object.name()));
+    let mut placed = Vec::new();
     for object in bare {
-        let draft = bare::draft(object);
-        let eligible = eligible(&nodes, draft.spec.clone(), false);
+        let template = match Template::of_pod(object) {
+            Ok(template) => template,
+            Err(wrong) => {
+                diagnostics.push(unreadable("Pod", object, &wrong));
+                continue;
+            }
+        };
+        let eligible = eligible(nodes, template.spec, false);
         let Some(node) = template::first_of(&eligible, object.namespace(), object.name()) else {
             diagnostics.push(unplaced("Pod", object, "spec"));
             continue;
         };
         let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
         let is_ready = ready(ground, "Pod", &namespace, &name) != Some(0);
-        placed.push(Placed {
-            number: 0,
-            draft,
-            node,
-            workload: assumed.workloads.len(),
-            is_ready,
-            is_bare: true,
-        });
+        let (draft, workload) = (bare::draft(object, template), assumed.workloads.len());
+        placed.push(Placed { number: 0, draft, node, workload, is_ready });
         assumed.workloads.push(Replicas { kind: "Pod", namespace, name, count: 1, is_assumed: false });
     }
-    // The first pods of all workloads come first: more replicas of one do not renumber the others.
-    placed.sort_by(|a, b| (a.number, &a.draft.key).cmp(&(b.number, &b.draft.key)));
-    let mut addresses = PodAddresses::new(assumptions, known);
-    let pods: Vec<AnyObject> =
-        placed.into_iter().map(|placed| pod(placed, &mut addresses, assumed)).collect();
-    assumed.displaced.extend(addresses.displaced().cloned());
-    diagnostics.extend(addresses.full().map(|(node, origin)| no_address(node, origin)));
-    pods
+    placed
 }
 
 /// How many pods of a workload are ready, if an assumption says so.
@@ -131,40 +187,13 @@ fn ready(ground: &Ground<'_>, kind: &str, namespace: &str, name: &str) -> Option
 }
 
 /// The nodes that take pods with this `spec`.
-fn eligible(nodes: &[PlacedNode], spec: Map<String, Value>, is_daemon: bool) -> Vec<&PlacedNode> {
+fn eligible<'n>(
+    nodes: &'n [PlacedNode],
+    spec: Option<&Map<String, Value>>,
+    is_daemon: bool,
+) -> Vec<&'n PlacedNode> {
     let placement = Placement::new(spec, is_daemon);
     nodes.iter().filter(|node| placement.allows(node)).collect()
-}
-
-/// A pod on its node, running.
-fn pod(placed: Placed<'_>, addresses: &mut PodAddresses<'_>, assumed: &mut Assumed) -> AnyObject {
-    let Placed { draft, node, workload, is_ready, is_bare, .. } = placed;
-    let Draft { origin, key, mut metadata, mut spec } = draft;
-    spec.insert("nodeName".into(), node.name.as_str().into());
-    let has_host_network = spec.get("hostNetwork") == Some(&Value::Bool(true));
-    let ips = if has_host_network { node.addresses.clone() } else { addresses.draw(&key, node, origin) };
-    let ready = if is_ready { "True" } else { "False" };
-    let mut status = json!({"phase": "Running", "conditions": [{"type": "Ready", "status": ready}]});
-    if let Some(first) = ips.first() {
-        status["podIP"] = json!(first);
-        status["podIPs"] = ips.iter().map(|ip| json!({"ip": ip})).collect();
-    }
-    let text = |key: &str| metadata.get(key).and_then(Value::as_str).unwrap_or_default();
-    let name = format!("{}/{}", text("namespace"), text("name"));
-    assumed.pods.push(AssumedPod { name, ips, has_host_network, workload });
-    let annotations = metadata.entry("annotations").or_insert_with(|| json!({}));
-    if !annotations.is_object() {
-        *annotations = json!({});
-    }
-    annotations[ASSUMED] = if is_bare { "status" } else { "pod" }.into();
-    let fields = Map::from_iter([
-        ("apiVersion".to_owned(), "v1".into()),
-        ("kind".to_owned(), "Pod".into()),
-        ("metadata".to_owned(), metadata.into()),
-        ("spec".to_owned(), spec.into()),
-        ("status".to_owned(), status),
-    ]);
-    AnyObject { origin, fields, is_made: true }
 }
 
 fn unplaced(kind: &'static str, object: &AnyObject, field: &str) -> Diagnostic {
@@ -177,6 +206,12 @@ fn unplaced(kind: &'static str, object: &AnyObject, field: &str) -> Diagnostic {
     .at(object.origin.field(field))
 }
 
+fn unreadable(kind: &'static str, object: &AnyObject, wrong: &WrongType) -> Diagnostic {
+    Diagnostic::new(codes::POD_UNREADABLE, printable(&wrong.error.to_string()))
+        .about(object.reference(kind))
+        .at(object.origin.field(wrong.field))
+}
+
 fn no_address(node: &str, origin: Origin) -> Diagnostic {
     Diagnostic::new(
         codes::NO_POD_ADDRESS,
@@ -185,4 +220,54 @@ fn no_address(node: &str, origin: Origin) -> Diagnostic {
         ),
     )
     .at(origin.field(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::manifest::any_objects;
+    use crate::source::Sources;
+
+    const BARE: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: alone, namespace: shop, labels: {app: web}, annotations: {a: b}}
+spec: {hostNetwork: true, hostname: web, subdomain: shop, containers: [{name: web, ports: [{containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: leaving, namespace: shop, deletionTimestamp: '2026-01-01T00:00:00Z'}
+spec: {initContainers: [{restartPolicy: Always, ports: [{name: http, containerPort: 81}]}]}
+";
+
+    /// The texts of a folder of fixtures with a folder for each case.
+    fn texts(folder: &str, name: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(folder);
+        let cases = fs::read_dir(folder).expect("it is a folder");
+        let files = cases.map(|case| case.expect("it can be listed").path().join(name));
+        files.filter_map(|file| fs::read_to_string(file).ok()).collect()
+    }
+
+    /// A pod is made twice, for rules and for people: both have to say the same.
+    #[test]
+    fn a_pod_is_what_its_object_is_read_as() {
+        let mut texts = [texts("assume", "workload.yaml"), texts("git", "manifests.yaml")].concat();
+        assert!(texts.len() > 20, "{}", texts.len());
+        texts.push(BARE.to_owned());
+        for text in texts {
+            let mut sources = Sources::default();
+            sources.add("manifests.yaml", text.as_str()).expect("it is small");
+            let mut objects = any_objects(&sources).objects;
+            let assumptions = Assumptions::default().decide(&objects);
+            objects.extend(crate::fill::nodes::objects(&assumptions.nodes, &objects));
+            let ground = Ground { objects: &objects, known: &[], assumptions: &assumptions };
+            let made = pods(&ground, true, &mut Assumed::default(), &mut Vec::new());
+            let read: Vec<Pod> =
+                made.objects.iter().map(|pod| Pod::read(pod).expect("it is a pod")).collect();
+            assert_eq!(made.pods, read, "{text}");
+        }
+    }
 }

@@ -31,8 +31,8 @@ struct Taint {
 }
 
 /// What the template of a workload asks of a node.
-pub(super) struct Placement {
-    spec: Map<String, Value>,
+pub(super) struct Placement<'o> {
+    spec: Option<&'o Map<String, Value>>,
     node_selector: BTreeMap<String, String>,
     is_daemon: bool,
 }
@@ -66,15 +66,20 @@ impl PlacedNode {
     }
 }
 
-impl Placement {
+impl<'o> Placement<'o> {
     /// Of pods with this `spec`, and whether a `DaemonSet` makes them.
-    pub(super) fn new(spec: Map<String, Value>, is_daemon: bool) -> Self {
-        Self { node_selector: labels(spec.get("nodeSelector")), spec, is_daemon }
+    pub(super) fn new(spec: Option<&'o Map<String, Value>>, is_daemon: bool) -> Self {
+        let node_selector = labels(spec.and_then(|spec| spec.get("nodeSelector")));
+        Self { spec, node_selector, is_daemon }
+    }
+
+    fn field(&self, name: &str) -> Option<&'o Value> {
+        self.spec?.get(name)
     }
 
     /// Whether a pod may start on a node.
     pub(super) fn allows(&self, node: &PlacedNode) -> bool {
-        let named = self.spec.get("nodeName").and_then(Value::as_str).unwrap_or_default();
+        let named = self.field("nodeName").and_then(Value::as_str).unwrap_or_default();
         (named.is_empty() || named == node.name)
             && self.matches_selector(node)
             && self.matches_affinity(node)
@@ -90,7 +95,7 @@ impl Placement {
     /// wherever its controller puts them.
     fn matches_os(&self, node: &PlacedNode) -> bool {
         let Some(runs) = node.labels.get(OS) else { return true };
-        let named = self.spec.get("os").and_then(|os| os["name"].as_str());
+        let named = self.field("os").and_then(|os| os["name"].as_str());
         let says = self.node_selector.contains_key(OS) || self.required_terms().is_some();
         match named {
             Some(named) => named == runs,
@@ -98,8 +103,8 @@ impl Placement {
         }
     }
 
-    fn required_terms(&self) -> Option<&Vec<Value>> {
-        let affinity = self.spec.get("affinity")?.get("nodeAffinity")?;
+    fn required_terms(&self) -> Option<&'o Vec<Value>> {
+        let affinity = self.field("affinity")?.get("nodeAffinity")?;
         affinity.get("requiredDuringSchedulingIgnoredDuringExecution")?.get("nodeSelectorTerms")?.as_array()
     }
 
@@ -120,7 +125,7 @@ impl Placement {
         if taint.effect == "PreferNoSchedule" {
             return true;
         }
-        let tolerations = self.spec.get("tolerations").and_then(Value::as_array);
+        let tolerations = self.field("tolerations").and_then(Value::as_array);
         tolerations.into_iter().flatten().any(|toleration| covers(toleration, taint))
             || (self.is_daemon && self.tolerates_as_daemon(taint))
     }
@@ -128,7 +133,7 @@ impl Placement {
     /// What the controller of a `DaemonSet` adds to its pods.
     fn tolerates_as_daemon(&self, taint: &Taint) -> bool {
         let Some(condition) = taint.key.strip_prefix("node.kubernetes.io/") else { return false };
-        let has_host_network = self.spec.get("hostNetwork") == Some(&Value::Bool(true));
+        let has_host_network = self.field("hostNetwork") == Some(&Value::Bool(true));
         match (condition, &*taint.effect) {
             ("unschedulable" | "disk-pressure" | "memory-pressure" | "pid-pressure", "NoSchedule")
             | ("not-ready" | "unreachable", "NoExecute") => true,

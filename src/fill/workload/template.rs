@@ -1,15 +1,17 @@
 //! Templates: the pods that the controller of a workload makes of one (recorded from Kubernetes 1.36).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::draft::{Draft, Template};
 use super::placement::PlacedNode;
 use super::scales::Scales;
 use crate::fill::bands::hash;
 use crate::fill::pod::Pods;
 use crate::manifest::{AnyObject, labels};
-use crate::source::Origin;
 
 /// More pods of one workload than a cluster would run.
 const MOST_PODS: u64 = 100_000;
@@ -22,16 +24,6 @@ pub(super) struct Workload<'o> {
     pub(super) replicas: u64,
     /// Whether the manifest says how many replicas it has.
     pub(super) has_replicas: bool,
-}
-
-/// A pod that has no node yet.
-pub(super) struct Draft {
-    /// The workload.
-    pub(super) origin: Origin,
-    /// What its address is drawn by.
-    pub(super) key: String,
-    pub(super) metadata: Map<String, Value>,
-    pub(super) spec: Map<String, Value>,
 }
 
 impl<'o> Workload<'o> {
@@ -81,12 +73,6 @@ impl<'o> Workload<'o> {
         self.kind == "DaemonSet" || self.replicas > 0
     }
 
-    /// `spec` of its template.
-    pub(super) fn pod_spec(&self) -> Map<String, Value> {
-        let spec = self.object.get(&["spec", "template", "spec"]).and_then(Value::as_object);
-        spec.cloned().unwrap_or_default()
-    }
-
     /// Whether some pods of the input are its pods.
     pub(super) fn has_pods_among(&self, pods: &Pods<'_>) -> bool {
         let selector = if self.selector.is_empty() { &self.template_labels() } else { &self.selector };
@@ -98,73 +84,72 @@ impl<'o> Workload<'o> {
     }
 
     /// Its pods, each with its number and the node it gets, evenly spread over those that may be used.
-    pub(super) fn pods<'n>(&self, nodes: &[&'n PlacedNode]) -> Vec<(usize, Draft, &'n PlacedNode)> {
+    pub(super) fn pods<'n>(
+        &self,
+        template: &Rc<Template<'o>>,
+        nodes: &[&'n PlacedNode],
+    ) -> Vec<(usize, Draft<'o>, &'n PlacedNode)> {
         if nodes.is_empty() {
             return Vec::new();
         }
+        let labels = Arc::new(self.pod_labels());
+        let draft = |name: String| Draft {
+            template: Rc::clone(template),
+            key: format!("{}/{}/{name}", self.namespace(), self.kind),
+            namespace: self.namespace(),
+            name,
+            labels: Arc::clone(&labels),
+            serves: None,
+        };
         if self.kind == "DaemonSet" {
-            return nodes.iter().map(|node| (0, self.pod_of_node(&node.name), *node)).collect();
+            let name = |node: &PlacedNode| format!("{}-{}", self.name(), node.name);
+            return nodes.iter().map(|node| (0, draft(name(node)), *node)).collect();
         }
         let first = self.object.get(&["spec", "ordinals", "start"]).and_then(Value::as_u64).unwrap_or(0);
         let start = start(self.namespace(), self.name(), nodes.len());
         (0..usize::try_from(self.replicas).unwrap_or_default())
             .map(|number| {
-                let ordinal = if self.kind == "StatefulSet" { first + number as u64 } else { number as u64 };
-                (number, self.numbered(ordinal), nodes[(start + number) % nodes.len()])
+                let node = nodes[(start + number) % nodes.len()];
+                let is_stateful = self.kind == "StatefulSet";
+                let ordinal = if is_stateful { first + number as u64 } else { number as u64 };
+                let mut draft = draft(format!("{}-{ordinal}", self.name()));
+                if is_stateful {
+                    self.set_identity(&mut draft, ordinal);
+                }
+                (number, draft, node)
             })
             .collect()
     }
 
-    fn pod_of_node(&self, node: &str) -> Draft {
-        let mut draft = self.draft(&format!("{}-{node}", self.name()));
-        let labels = draft.labels();
-        labels.insert("controller-revision-hash".into(), self.revision().into());
-        labels.insert("pod-template-generation".into(), "1".into());
-        draft
-    }
-
-    fn numbered(&self, ordinal: u64) -> Draft {
-        let name = format!("{}-{ordinal}", self.name());
-        let mut draft = self.draft(&name);
+    /// The labels that all its pods have: those of the template, and what the controller adds.
+    fn pod_labels(&self) -> BTreeMap<String, String> {
+        let mut labels = self.template_labels();
+        let mut add = |key: &str, value: String| labels.insert(key.to_owned(), value);
         match self.kind {
-            "Deployment" => {
-                draft.labels().insert("pod-template-hash".into(), self.revision().into());
-            }
-            "Rollout" => {
-                draft.labels().insert("rollouts-pod-template-hash".into(), self.revision().into());
-            }
-            "StatefulSet" => {
-                let labels = draft.labels();
-                labels.insert("statefulset.kubernetes.io/pod-name".into(), name.as_str().into());
-                labels.insert("apps.kubernetes.io/pod-index".into(), ordinal.to_string().into());
-                labels.insert("controller-revision-hash".into(), self.revision().into());
-                draft.spec.insert("hostname".into(), name.into());
-                match self.object.text(&["spec", "serviceName"]) {
-                    "" => draft.spec.remove("subdomain"),
-                    service => draft.spec.insert("subdomain".into(), service.into()),
-                };
+            "Deployment" => _ = add("pod-template-hash", self.revision()),
+            "Rollout" => _ = add("rollouts-pod-template-hash", self.revision()),
+            "StatefulSet" => _ = add("controller-revision-hash", self.revision()),
+            "DaemonSet" => {
+                add("controller-revision-hash", self.revision());
+                add("pod-template-generation", "1".to_owned());
             }
             _ => {}
         }
-        draft
+        labels
+    }
+
+    /// Gives a pod of a `StatefulSet` what it keeps when it is made again.
+    fn set_identity(&self, draft: &mut Draft<'o>, ordinal: u64) {
+        let labels = Arc::make_mut(&mut draft.labels);
+        labels.insert("statefulset.kubernetes.io/pod-name".to_owned(), draft.name.clone());
+        labels.insert("apps.kubernetes.io/pod-index".to_owned(), ordinal.to_string());
+        draft.serves = Some(self.object.text(&["spec", "serviceName"]));
     }
 
     /// A stand-in for the hash of the template: the same for the same workload.
     fn revision(&self) -> String {
         let hash = hash(&format!("{}/{}/{}", self.kind, self.namespace(), self.name()));
         format!("{:010x}", hash & 0xff_ffff_ffff)
-    }
-
-    fn draft(&self, name: &str) -> Draft {
-        let labels: Map<String, Value> =
-            self.template_labels().into_iter().map(|(key, value)| (key, value.into())).collect();
-        let metadata = Map::from_iter([
-            ("name".to_owned(), name.into()),
-            ("namespace".to_owned(), self.namespace().into()),
-            ("labels".to_owned(), labels.into()),
-        ]);
-        let key = format!("{}/{}/{name}", self.namespace(), self.kind);
-        Draft { origin: self.object.origin, key, metadata, spec: self.pod_spec() }
     }
 }
 
@@ -177,11 +162,4 @@ fn start(namespace: &str, name: &str, nodes: usize) -> usize {
 /// The node that a single pod gets.
 pub(super) fn first_of<'n>(nodes: &[&'n PlacedNode], namespace: &str, name: &str) -> Option<&'n PlacedNode> {
     if nodes.is_empty() { None } else { Some(nodes[start(namespace, name, nodes.len())]) }
-}
-
-impl Draft {
-    fn labels(&mut self) -> &mut Map<String, Value> {
-        let labels = self.metadata.entry("labels").or_insert_with(|| Value::Object(Map::new()));
-        labels.as_object_mut().expect("labels are made as a mapping")
-    }
 }

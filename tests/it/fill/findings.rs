@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::support::cases::config;
+use crate::support::exe::hnsplan;
 
 /// The codes of the findings about pods and Services, with what they say.
 fn findings(text: &str) -> Vec<(&'static str, String)> {
@@ -200,4 +201,40 @@ fn pods_of_the_assumptions_are_named_as_such() {
         ("spec.ports", 3),
         "the Service, as no manifest has the pod"
     );
+}
+
+/// A workload that the API server would refuse has no pods, and that is an error instead of a Service without endpoints.
+#[test]
+fn a_workload_of_the_wrong_type_is_refused() {
+    let app = |kind: &str, spec: &str, labels: &str, pod: &str| {
+        let selector = "selector: {matchLabels: {app: web}}";
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\n\
+             spec: {{selector: {{app: web}}, ports: [{{port: 80}}]}}\n---\n\
+             apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web, namespace: shop}}\n\
+             spec: {{{spec}{selector}, template: {{metadata: {{labels: {{{labels}}}}}, spec: {{{pod}}}}}}}\n"
+        )
+    };
+    let (labels, pod) = ("app: web", "containers: [{name: web, ports: [{containerPort: 80}]}]");
+    let wrong = [
+        ("replicas: three, ", labels, pod, "spec.replicas"),
+        ("", "app: web, version: 1.0", pod, "spec.template.metadata.labels"),
+        ("", "app: web, canary: true", pod, "spec.template.metadata.labels"),
+        ("", labels, "containers: [{ports: [{containerPort: eighty}]}]", "spec.template.spec"),
+        ("", labels, "containers: web", "spec.template.spec"),
+        ("", labels, "hostNetwork: on host", "spec.template.spec"),
+    ];
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"] {
+        assert!(
+            hnsplan("fill -f -").input(app(kind, "", labels, pod)).run().succeeded().contains("kind: Pod")
+        );
+        for (spec, labels, pod, field) in wrong {
+            for command in ["fill", "compile -t iptables --assume", "check --assume"] {
+                let outcome = hnsplan(command).args("-f -").input(app(kind, spec, labels, pod)).run();
+                let message = outcome.failed(2);
+                assert!(message.contains("error[C1307]"), "{command}: {message}");
+                assert!(message.contains(&format!("{field} of {kind} shop/web")), "{command}: {message}");
+            }
+        }
+    }
 }
