@@ -26,9 +26,11 @@ pub struct Flag {
     pub heading: &'static str,
     /// Its value where it is not given, as people write it; empty where that is no value.
     pub default: &'static str,
+    /// Words that its value often is, for completion. Others are taken as well, where its value allows them.
+    pub words: &'static [&'static str],
     /// Flags that cannot be given beside it.
     pub conflicts: &'static [&'static str],
-    /// Whether only people who know its subject need it: it is listed by `--help-all`.
+    /// Whether only people who know its subject need it: help lists it where all flags are asked for.
     pub expert: bool,
 }
 
@@ -98,6 +100,7 @@ impl Flag {
             more: "",
             heading,
             default: "",
+            words: &[],
             conflicts: &[],
             expert: false,
         }
@@ -107,6 +110,12 @@ impl Flag {
     #[must_use]
     pub const fn or(self, default: &'static str) -> Self {
         Self { default, ..self }
+    }
+
+    /// With words that its value often is.
+    #[must_use]
+    pub const fn often(self, words: &'static [&'static str]) -> Self {
+        Self { words, ..self }
     }
 
     /// With a paragraph that says more.

@@ -123,6 +123,12 @@ impl Loaded {
 }
 
 impl Parsed {
+    /// The objects, where no rules are of interest.
+    #[must_use]
+    pub fn into_cluster(self) -> Cluster {
+        self.cluster
+    }
+
     /// Decides about the node.
     #[must_use]
     pub fn resolve(self, setup: &Setup) -> Resolved {

@@ -9,7 +9,7 @@ use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request, marks_of, say_assumed};
-use super::sides::SideParser;
+use super::values::{sides, versions};
 use crate::check::{Check as Question, Finding, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
@@ -42,11 +42,11 @@ pub(super) struct Check {
         value_name = "A,B,…",
         value_delimiter = ',',
         hide_default_value = true,
-        value_parser = SideParser
+        value_parser = sides()
     )]
     target: Vec<Side>,
     /// Compare with the same target in this version of kube-proxy
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
     against: Option<Version>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]

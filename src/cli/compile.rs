@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 use std::slice;
 use std::str::FromStr;
 
-use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::{Terminal, write_pieces};
 use super::request::{Request, WritingFlags, marks_of, say_assumed};
+use super::values::{Offer, not_a_target, platform_words};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::Marks;
 use crate::name::printable;
 use crate::net::Family;
 use crate::pipeline::Compiled;
-use crate::platform::{Context, Output, Platform, all, find};
+use crate::platform::{Context, Output, Platform, find};
 use crate::render::fill::write_marked;
 
 /// Compile manifests to the rules of one node.
@@ -35,7 +36,7 @@ use crate::render::fill::write_marked;
     hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 --out out/")]
 pub(super) struct Compile {
     /// What to write; several with --out only
-    #[arg(short, long, value_name = "TARGET", required = true, value_delimiter = ',', value_parser = TargetParser)]
+    #[arg(short, long, value_name = "TARGET", required = true, value_delimiter = ',', value_parser = targets())]
     target: Vec<Target>,
     #[command(flatten)]
     request: Request,
@@ -124,37 +125,18 @@ impl FromStr for CompileFormat {
     }
 }
 
-/// Reads the name of a target.
-#[derive(Debug, Clone, Copy)]
-struct TargetParser;
-
-impl TypedValueParser for TargetParser {
-    type Value = Target;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<Target, clap::Error> {
-        let parse = |text: &str| {
+/// The names of targets.
+fn targets() -> Offer<Target> {
+    Offer::new(
+        |text| {
             let platform = find(text).map(Target::Platform);
-            platform.or((text == IR).then_some(Target::Ir)).ok_or_else(|| {
-                let names: Vec<&str> = all().iter().map(|platform| platform.name()).chain([IR]).collect();
-                let near = crate::name::nearest(text, names.iter().copied());
-                let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-                format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
-            })
-        };
-        TypedValueParser::parse_ref(&parse, command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let platforms = all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]));
-        let ir =
-            PossibleValue::new(IR).help("The rules in no platform's words, as JSON (see hnsplan schema ir)");
-        Some(Box::new(platforms.chain([ir])))
-    }
+            platform.or((text == IR).then_some(Target::Ir)).ok_or_else(|| not_a_target(text, &[IR]))
+        },
+        || {
+            let about = "The rules in no platform's words, as JSON (see hnsplan schema ir)";
+            platform_words().into_iter().chain([PossibleValue::new(IR).help(about)]).collect()
+        },
+    )
 }
 
 /// A family, as a flag spells it.

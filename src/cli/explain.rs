@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::output::Terminal;
+use super::values::explained;
 use crate::explain;
 use crate::render::explain::{describe, describe_number, list};
 
@@ -29,7 +30,7 @@ const WIDTH: usize = 80;
     hnsplan explain service shop/web -f cluster.yaml --node win-1 --config kube-proxy.yaml")]
 pub(super) struct Explain {
     /// A code, or a line with codes in it, as in M0107 or 0x803b0013
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, hide_possible_values = true, value_parser = explained())]
     code: Option<String>,
     #[command(subcommand)]
     topic: Option<Topic>,

@@ -2,14 +2,13 @@
 //! every command that finds something.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command};
+use clap::Args;
 
 use super::Failure;
 use super::output::Terminal;
+use super::values::fail_on;
 use crate::allow::{AllowList, FailOn, Subject};
 use crate::catalog;
 use crate::diagnostics::{Code, Diagnostic};
@@ -22,33 +21,14 @@ use crate::source::Sources;
 #[command(next_help_heading = "Findings")]
 pub(super) struct FindingFlags {
     /// Fail on these findings: error, warning (and errors), note (and all), loss, codes as in D0802; or never
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', hide_possible_values = true, value_parser = FailOnParser)]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', hide_possible_values = true, value_parser = fail_on())]
     pub(super) fail_on: Vec<FailOn>,
     /// Findings that are accepted, each with its reason: they do not count and are not listed; may be repeated
     #[arg(long, value_name = "FILE")]
     allow: Vec<PathBuf>,
     /// List what each entry of the allow-list accepts
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(super) show_allowed: bool,
-}
-
-/// Reads what `--fail-on` lists, and offers all words and codes to completion.
-#[derive(Debug, Clone, Copy)]
-struct FailOnParser;
-
-impl TypedValueParser for FailOnParser {
-    type Value = FailOn;
-
-    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<FailOn, clap::Error> {
-        let parse = |text: &str| FailOn::parse(text, catalog::all());
-        TypedValueParser::parse_ref(&parse, command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let words = FailOn::WORDS.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
-        let codes = catalog::all().iter().map(|code| PossibleValue::new(code.id()).help(code.title()));
-        Some(Box::new(words.chain(codes)))
-    }
 }
 
 /// The allow-list of a command, and what it has accepted.

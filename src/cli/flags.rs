@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use super::values::text_as_in;
 use crate::flag::{Flag, Given, Takes};
 
 /// Flags that belong together.
@@ -89,6 +90,9 @@ fn arg(flag: &Flag) -> Arg {
         Takes::Nothing => arg.action(ArgAction::SetTrue),
         Takes::Bool => {
             arg.value_name("BOOL").num_args(0..=1).default_missing_value("true").require_equals(true)
+        }
+        Takes::Value(name) if !flag.words.is_empty() => {
+            arg.value_name(name).value_parser(text_as_in(flag.words)).hide_possible_values(true)
         }
         Takes::Value(name) => arg.value_name(name).action(ArgAction::Set),
         Takes::Values(name) => arg.value_name(name).action(ArgAction::Append).value_delimiter(','),

@@ -1,9 +1,8 @@
-//! `hnsplan schema`, `completions` and `man`: what is made from the program itself.
+//! `hnsplan schema` and `man`: what is made from the program itself.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, ValueEnum};
-use clap_complete::Shell;
 
 use super::Failure;
 use super::output::{Terminal, write_file};
@@ -78,23 +77,6 @@ impl Schema {
     }
 }
 
-/// Print a completion script for a shell.
-///
-/// For bash, put it where your system keeps the completions of other commands.
-#[derive(Debug, Args)]
-pub(super) struct Completions {
-    /// The shell
-    shell: Shell,
-}
-
-impl Completions {
-    pub(super) fn run(&self, terminal: &mut Terminal, command: &mut Command) -> Result<(), Failure> {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, command, "hnsplan", &mut script);
-        terminal.result([&*String::from_utf8_lossy(&script)])
-    }
-}
-
 /// Print the manual page, or write the pages of all commands.
 #[derive(Debug, Args)]
 pub(super) struct Man {
@@ -120,7 +102,7 @@ impl Man {
 /// The page of a command and those of its subcommands.
 fn write_pages(directory: &Path, command: Command) -> Result<(), Failure> {
     let name = command.get_name().to_owned();
-    for subcommand in command.get_subcommands() {
+    for subcommand in command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set()) {
         let full_name = format!("{name}-{}", subcommand.get_name());
         write_pages(directory, subcommand.clone().name(full_name))?;
     }

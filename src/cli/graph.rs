@@ -10,7 +10,7 @@ use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request, marks_of, say_assumed};
-use super::sides::SideParser;
+use super::values::sides;
 use crate::diagnostics::{Code, Severity};
 use crate::document;
 use crate::graph::{RuleGraph, draw};
@@ -38,7 +38,7 @@ const MOST_DRAWN: usize = 600;
 )]
 pub(super) struct Graph {
     /// Which rules are drawn
-    #[arg(short, long, value_name = "TARGET", value_parser = SideParser)]
+    #[arg(short, long, value_name = "TARGET", value_parser = sides())]
     target: Side,
     /// Format of the graph
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]

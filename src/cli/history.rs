@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use super::change::executor::{self, ExecutorSettings};
+use super::change::executor::{self, ExecutorSettings, executor_names};
 use super::change::no_journal;
 use super::output::Terminal;
 use super::show::print_json;
@@ -29,7 +29,13 @@ pub(super) struct History {
     /// The number of the run
     #[arg(value_name = "RUN")]
     run: Option<u64>,
-    #[arg(long, value_name = "EXECUTOR", help = executor::list("Whose journal it is"))]
+    #[arg(
+        long,
+        value_name = "EXECUTOR",
+        help = executor::list("Whose journal it is"),
+        hide_possible_values = true,
+        value_parser = executor_names()
+    )]
     executor: ExecutorName,
     #[command(flatten)]
     settings: ExecutorSettings,

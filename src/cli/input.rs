@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::flags::{FlagSet, Flags};
+use super::values::versions;
 use crate::fill::Assumptions;
 use crate::flag::Flag;
 use crate::name::{escaped, printable};
@@ -42,7 +43,7 @@ pub(super) struct Manifests {
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
     /// kube-proxy version to emulate, 1.30 to 1.36
-    #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST)]
+    #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST, hide_possible_values = true, value_parser = versions())]
     kube_proxy_version: Version,
     /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one
     #[arg(long, value_name = "FILE")]

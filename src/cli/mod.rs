@@ -10,6 +10,7 @@ mod apply;
 mod change;
 mod check;
 mod compile;
+mod completions;
 mod diff;
 mod exit;
 mod explain;
@@ -19,6 +20,7 @@ mod findings;
 mod flags;
 mod generate;
 mod graph;
+mod help;
 #[cfg(feature = "apply")]
 mod history;
 mod hns;
@@ -29,19 +31,20 @@ mod plan;
 mod request;
 #[cfg(feature = "apply")]
 mod show;
-mod sides;
 mod test;
 mod trace;
 #[cfg(feature = "apply")]
 mod undo;
+mod values;
 
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use exit::{FINDINGS, REFUSED};
 use failure::Failure;
+use help::{Listing, listing};
 use output::{Terminal, TerminalFlags, set_color};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
@@ -54,6 +57,9 @@ use output::{Terminal, TerminalFlags, set_color};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Print help with all flags, also those for experts
+    #[arg(long, global = true, action = ArgAction::HelpLong, display_order = 999)]
+    help_all: Option<bool>,
     #[command(flatten)]
     terminal: TerminalFlags,
 }
@@ -79,7 +85,8 @@ enum Command {
     Test(test::Test),
     Explain(explain::Explain),
     Schema(generate::Schema),
-    Completions(generate::Completions),
+    Completions(completions::Completions),
+    Complete(completions::Complete),
     Man(generate::Man),
 }
 
@@ -87,7 +94,11 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
-    let cli = Cli::try_parse().unwrap_or_else(|error| with_successor(error).exit());
+    let mut program = listing(Cli::command(), Listing::asked(std::env::args_os()));
+    let parsed = program.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed
+        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program)));
+    let cli = parsed.unwrap_or_else(|error| with_successor(error).exit());
     let mut terminal = Terminal::new(cli.terminal);
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
@@ -110,7 +121,8 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.run(&mut terminal),
         Command::Schema(command) => command.run(&mut terminal),
         Command::Completions(command) => command.run(&mut terminal, &mut Cli::command()),
-        Command::Man(command) => command.run(&mut terminal, &Cli::command()),
+        Command::Complete(command) => command.run(&mut terminal, &mut Cli::command()),
+        Command::Man(command) => command.run(&mut terminal, &listing(Cli::command(), Listing::All)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,18 +6,19 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::Failure;
-use super::change::executor::{self, ExecutorSettings};
+use super::change::executor::{self, ExecutorSettings, executor_names};
 use super::change::wanted::{Planned, Wanted};
 use super::change::{no_answer, no_journal};
 use super::exit::CHANGES;
 use super::flags::Flags;
 use super::output::{Terminal, write_file};
 use super::request::DumpFlags;
+use super::values::platforms;
 use crate::apply::journal::{Recorded, history};
 use crate::apply::{AnyStep, NodePlan};
 use crate::document::plan::PlanSummary;
 use crate::name::printable;
-use crate::platform::{self, ExecutorName, PLANNED_BY_DEFAULT, Platform};
+use crate::platform::{ExecutorName, PLANNED_BY_DEFAULT, Platform};
 use crate::render;
 
 /// Show what would change on a node.
@@ -38,13 +39,15 @@ pub(super) struct PlanCommand {
     #[command(flatten)]
     dumps: Flags<DumpFlags>,
     /// Platform to plan for [default: the platform of the dump]
-    #[arg(short, long, value_name = "TARGET", value_parser = platform, conflicts_with = "executor")]
+    #[arg(short, long, value_name = "TARGET", hide_possible_values = true, value_parser = platforms(), conflicts_with = "executor")]
     target: Option<&'static dyn Platform>,
     #[arg(
         long,
         value_name = "EXECUTOR",
         help_heading = "Node that is changed",
-        help = executor::list("What would carry the plan out, and reads the state of the node")
+        help = executor::list("What would carry the plan out, and reads the state of the node"),
+        hide_possible_values = true,
+        value_parser = executor_names()
     )]
     executor: Option<ExecutorName>,
     #[command(flatten)]
@@ -59,7 +62,7 @@ pub(super) struct PlanCommand {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Write the plan on one line, which is shorter: for a ConfigMap
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
     compact: bool,
     /// End with exit code 2 if there is something to change
     #[arg(long, help_heading = "Output")]
@@ -91,13 +94,6 @@ impl FromStr for Output {
             )),
         }
     }
-}
-
-fn platform(text: &str) -> Result<&'static dyn Platform, String> {
-    platform::find(text).ok_or_else(|| {
-        let known: Vec<&str> = platform::all().iter().map(|platform| platform.name()).collect();
-        format!("unknown target `{}`; expected one of {}", printable(text), known.join(", "))
-    })
 }
 
 impl PlanCommand {

@@ -11,7 +11,7 @@ use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::Terminal;
 use super::request::{DumpFlags, Request, marks_of, say_assumed};
-use super::sides::{AnswerFormat, SideParser};
+use super::values::{AnswerFormat, clients, sides};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
@@ -44,7 +44,9 @@ pub(super) struct Trace {
         long = "from",
         visible_alias = "source",
         value_name = "CLIENT",
-        default_value = "pod"
+        default_value = "pod",
+        hide_possible_values = true,
+        value_parser = clients()
     )]
     source: String,
     /// The destination
@@ -67,7 +69,7 @@ pub(super) struct Trace {
         value_name = "TARGET",
         value_delimiter = ',',
         default_value = "iptables,hns",
-        value_parser = SideParser
+        value_parser = sides()
     )]
     target: Vec<Side>,
     /// Family of the addresses, where there are two

@@ -52,7 +52,7 @@ pub fn explain(text: &str) -> Result<Vec<Explanation>, Unknown> {
     let found = find(text).map_or_else(|| line::find_all(text), |found| vec![found]);
     if found.is_empty() {
         let is_line = text.contains(char::is_whitespace);
-        let near = if is_line { Vec::new() } else { nearest(text, names()) };
+        let near = if is_line { Vec::new() } else { nearest(text, names().map(|(name, _)| name)) };
         return Err(Unknown { text: printable(text), is_line, near });
     }
     Ok(found)
@@ -90,12 +90,13 @@ pub fn errors() -> impl Iterator<Item = (&'static str, &'static ErrorCode)> {
     platform::all().iter().flat_map(|of| of.errors().iter().map(|error| (of.name(), error)))
 }
 
-/// All names that a person may have mistyped.
-fn names() -> impl Iterator<Item = &'static str> {
-    let codes = catalog::all().iter().map(|code| code.id());
-    let rules = rules().map(|(_, rule)| rule.id);
-    let words = numbers().flat_map(|number| number.meanings).map(|meaning| meaning.name);
-    codes.chain(rules).chain(errors().map(|(_, error)| error.symbol)).chain(words)
+/// Every name that can be explained, each with its meaning in a line.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let codes = catalog::all().iter().map(|code| (code.id(), code.title()));
+    let rules = rules().map(|(_, rule)| (rule.id, rule.sentence));
+    let errors = errors().map(|(_, error)| (error.symbol, error.meaning));
+    let words = numbers().flat_map(|number| number.meanings).map(|meaning| (meaning.name, meaning.effect));
+    codes.chain(rules).chain(errors).chain(words)
 }
 
 impl std::fmt::Display for Unknown {
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_name_is_explained() {
-        for name in names() {
+        for (name, _) in names() {
             assert!(explain(name).is_ok_and(|found| found.len() == 1), "{name}");
         }
     }

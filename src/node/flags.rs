@@ -23,13 +23,16 @@ const MODE: Flag = Flag::new(
     Takes::Value("MODE"),
     NODE,
     "Mode of kube-proxy; modes without rules of their own here give a warning",
-);
+)
+.often(&["iptables", "ipvs", "nftables", "kernelspace"])
+.for_experts();
 const BIND_ADDRESS: Flag = Flag::new(
     "bind-address",
     Takes::Value("IP"),
     NODE,
     "Address that kube-proxy binds to; a specific one is the node's address",
-);
+)
+.for_experts();
 const CLUSTER_CIDR: Flag = Flag::new(
     "cluster-cidr",
     Takes::Value("CIDR[,CIDR]"),
@@ -41,17 +44,21 @@ const DETECT_LOCAL_MODE: Flag = Flag::new(
     Takes::Value("MODE"),
     NODE,
     "How kube-proxy detects traffic of local pods: ClusterCIDR, NodeCIDR, BridgeInterface, InterfaceNamePrefix",
-);
+)
+.often(&LOCAL_MODES)
+.for_experts();
 const BRIDGE_INTERFACE: Flag =
-    Flag::new("pod-bridge-interface", Takes::Value("NAME"), NODE, "Bridge of the pods, for BridgeInterface");
+    Flag::new("pod-bridge-interface", Takes::Value("NAME"), NODE, "Bridge of the pods, for BridgeInterface")
+        .for_experts();
 const INTERFACE_PREFIX: Flag = Flag::new(
     "pod-interface-name-prefix",
     Takes::Value("PREFIX"),
     NODE,
     "First letters of the pods' interfaces, for InterfaceNamePrefix",
-);
+)
+.for_experts();
 const MASQUERADE_ALL: Flag =
-    Flag::new("masquerade-all", Takes::Bool, NODE, "Masquerade all traffic to cluster IPs");
+    Flag::new("masquerade-all", Takes::Bool, NODE, "Masquerade all traffic to cluster IPs").for_experts();
 const MASQUERADE_BIT: Flag = Flag::new(
     "iptables-masquerade-bit",
     Takes::Value("BIT"),
@@ -60,19 +67,22 @@ const MASQUERADE_BIT: Flag = Flag::new(
 )
 .for_experts();
 const LOCALHOST_NODE_PORTS: Flag =
-    Flag::new("iptables-localhost-nodeports", Takes::Bool, NODE, "Serve node ports on loopback addresses");
+    Flag::new("iptables-localhost-nodeports", Takes::Bool, NODE, "Serve node ports on loopback addresses")
+        .for_experts();
 const NODE_PORT_ADDRESSES: Flag = Flag::new(
     "nodeport-addresses",
     Takes::Values("CIDR"),
     NODE,
     "CIDRs of the addresses that serve node ports, or the word primary (1.31 and later)",
-);
+)
+.for_experts();
 const INTERFACE_ADDRESS: Flag = Flag::new(
     "interface-address",
     Takes::Values("IP"),
     NODE,
     "Address of an interface of the node, for --nodeport-addresses; may be repeated",
-);
+)
+.for_experts();
 const TCP_BE_LIBERAL: Flag = Flag::new(
     "conntrack-tcp-be-liberal",
     Takes::Bool,
@@ -85,7 +95,8 @@ const FEATURE_GATES: Flag = Flag::new(
     Takes::Values("NAME=BOOL"),
     NODE,
     "Feature gates, as in Name=true,Other=false",
-);
+)
+.for_experts();
 const NFACCT: Flag =
     Flag::new("nfacct", Takes::Bool, NODE, "The kernel has the accounting objects of kube-proxy (nfacct)")
         .for_experts();
@@ -99,7 +110,8 @@ const NETWORK_TYPE: Flag = Flag::new(
     Takes::Value("TYPE"),
     WINDOWS,
     "Type of the HNS network: L2Bridge, L2Tunnel, Overlay, Transparent or NAT",
-);
+)
+.often(&["L2Bridge", "L2Tunnel", "Overlay", "Transparent", "NAT"]);
 const SOURCE_VIP: Flag = Flag::new(
     "source-vip",
     Takes::Value("IP"),
@@ -114,7 +126,7 @@ const HOST_MAC: Flag = Flag::new(
 )
 .for_experts();
 const ENABLE_DSR: Flag =
-    Flag::new("enable-dsr", Takes::Bool, WINDOWS, "Direct server return (DSR) for cluster IPs");
+    Flag::new("enable-dsr", Takes::Bool, WINDOWS, "Direct server return (DSR) for cluster IPs").for_experts();
 const ROOT_ENDPOINT: Flag = Flag::new(
     "root-hnsendpoint-name",
     Takes::Value("NAME"),
@@ -130,7 +142,7 @@ const FORWARD_HEALTH_CHECK: Flag = Flag::new(
 )
 .for_experts();
 const HNS_VERSION: Flag =
-    Flag::new("hns-version", Takes::Value("VERSION"), WINDOWS, "Version of HNS, as in 15.4");
+    Flag::new("hns-version", Takes::Value("VERSION"), WINDOWS, "Version of HNS, as in 15.4").for_experts();
 
 /// The flags, in the order in which help lists them.
 pub const FLAGS: &[Flag] = &[
@@ -283,6 +295,18 @@ mod tests {
             let error = Overrides::of(&Given::default().with(flag, wrong)).unwrap_err();
             assert_eq!((error.flag, &*error.value), (flag.name, wrong));
         }
+    }
+
+    #[test]
+    fn words_that_are_offered_are_taken() {
+        let mut seen = 0;
+        for flag in FLAGS {
+            for word in flag.words {
+                assert!(Overrides::of(&Given::default().with(flag, *word)).is_ok(), "--{} {word}", flag.name);
+                seen += 1;
+            }
+        }
+        assert!(seen > 10, "{seen}");
     }
 
     #[test]

@@ -3,19 +3,27 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValue;
 
 use super::no_answer;
 use crate::apply::AnyExecutor;
 use crate::cli::Failure;
 use crate::cli::flags::{FlagSet, Flags};
+use crate::cli::values::Offer;
 use crate::flag::Flag;
-use crate::platform::{ExecutorName, OpenError, executor_flags, executors};
+use crate::platform::{ExecutorKind, ExecutorName, OpenError, executor_flags, executors};
 
 /// Who carries plans out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
 pub(in crate::cli) struct ExecutorFlags {
-    #[arg(long, value_name = "EXECUTOR", help = list("What carries the plan out"))]
+    #[arg(
+        long,
+        value_name = "EXECUTOR",
+        help = list("What carries the plan out"),
+        hide_possible_values = true,
+        value_parser = executor_names()
+    )]
     executor: ExecutorName,
     #[command(flatten)]
     settings: ExecutorSettings,
@@ -40,6 +48,18 @@ impl FlagSet for AllExecutors {
     fn all() -> Vec<&'static Flag> {
         executor_flags().collect()
     }
+}
+
+/// Reads the name of an executor, and offers the first words of all to completion.
+pub(in crate::cli) fn executor_names() -> Offer<ExecutorName> {
+    let word = |kind: &ExecutorKind| match kind.argument {
+        "" => kind.name.to_owned(),
+        _ => format!("{}:", kind.name),
+    };
+    Offer::new(
+        |text| text.parse::<ExecutorName>().map_err(|unknown| unknown.to_string()),
+        move || executors().map(|(_, kind)| PossibleValue::new(word(kind)).help(kind.about)).collect(),
+    )
 }
 
 /// Help for a flag that names an executor.

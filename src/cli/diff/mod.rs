@@ -5,19 +5,19 @@ mod objects;
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
 use super::request::{Request, marks_of, say_assumed, unserved};
+use super::values::platforms;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Cause, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes};
 use crate::document;
 use crate::pipeline::{Compiled, compile};
-use crate::platform::{Options, Platform, all, find};
+use crate::platform::{Options, Platform};
 use crate::render;
 use crate::source::{Input, Sources};
 
@@ -53,10 +53,10 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE", requires = "old")]
     new: Option<String>,
     /// What manifests are compiled to [default: what the other side is, or else iptables]
-    #[arg(short, long, value_name = "TARGET", value_parser = PlatformParser)]
+    #[arg(short, long, value_name = "TARGET", value_parser = platforms())]
     target: Option<&'static dyn Platform>,
     /// What a side is, as in a=hns or b=netsh, where its contents do not tell
-    #[arg(long = "format", value_name = "SIDE=FORMAT", value_delimiter = ',', value_parser = side_format)]
+    #[arg(long = "format", value_name = "SIDE=FORMAT", value_delimiter = ',', value_parser = side_format, hide_short_help = true)]
     formats: Vec<(usize, SideFormat)>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
@@ -68,7 +68,7 @@ pub(super) struct Diff {
     #[arg(long, conflicts_with = "view")]
     semantic: bool,
     /// Network that cluster IPs come from; may be repeated. What a node has in it is taken for a Service's
-    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', hide_short_help = true)]
     service_cidr: Vec<IpNet>,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -77,31 +77,6 @@ pub(super) struct Diff {
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
-}
-
-/// Reads the name of a platform.
-#[derive(Debug, Clone, Copy)]
-struct PlatformParser;
-
-impl TypedValueParser for PlatformParser {
-    type Value = &'static dyn Platform;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        value: &std::ffi::OsStr,
-    ) -> Result<Self::Value, clap::Error> {
-        let parse = |text: &str| {
-            let names: Vec<&str> = all().iter().map(|platform| platform.name()).collect();
-            find(text).ok_or_else(|| format!("expected one of {}", names.join(", ")))
-        };
-        TypedValueParser::parse_ref(&parse, command, arg, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0]))))
-    }
 }
 
 /// `a=hns`, `b=manifests`

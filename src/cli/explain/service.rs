@@ -22,7 +22,7 @@ use crate::render::explain::ServiceTable;
     hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --hns-state dumps/")]
 pub(super) struct Service {
     /// The Service, as NAMESPACE/NAME
-    #[arg(value_name = "NAMESPACE/NAME")]
+    #[arg(id = "service", value_name = "NAMESPACE/NAME")]
     name: String,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]

@@ -45,7 +45,8 @@ const SEMANTICS: Flag = Flag::new(
     HEADING,
     "Which rules decide about endpoints",
 )
-.or("kube-proxy");
+.or("kube-proxy")
+.for_experts();
 const LIKE_RESTART: Flag = Flag::new(
     "like-kube-proxy-restart",
     Takes::Nothing,

@@ -1,6 +1,7 @@
 //! The command line: arguments, help, exit codes, messages, documents.
 
 pub(crate) mod command;
+pub(crate) mod completion;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod names;

@@ -19,7 +19,8 @@ const VARIANT: Flag = Flag::new(
     EXECUTOR_HEADING,
     "Variant of the iptables programs that are run",
 )
-.or("default");
+.or("default")
+.for_experts();
 
 const VARIANTS: &[Choice] = &[
     Choice { word: "default", help: "What iptables is on this machine" },

@@ -28,7 +28,8 @@ const MODE: Flag = Flag::new(
     HEADING,
     "What the script imitates",
 )
-.or("portproxy");
+.or("portproxy")
+.for_experts();
 const PICK: Flag = Flag::new(
     "netsh-pick",
     Takes::Choice(
@@ -44,7 +45,8 @@ const PICK: Flag = Flag::new(
     HEADING,
     "Which of several endpoints gets connections",
 )
-.or("first");
+.or("first")
+.for_experts();
 const EMPTY: Flag = Flag::new(
     "netsh-empty",
     Takes::Choice(
@@ -71,7 +73,8 @@ const STORE: Flag = Flag::new(
     HEADING,
     "Lifetime of added addresses",
 )
-.or("active");
+.or("active")
+.for_experts();
 const STYLE: Flag = Flag::new(
     "style",
     Takes::Choice(
@@ -99,7 +102,8 @@ const INTERFACE: Flag = Flag::new(
     HEADING,
     "Interface that gets the service addresses, by its name or index",
 )
-.or(ConnectionName::HNS_INTERNAL);
+.or(ConnectionName::HNS_INTERNAL)
+.for_experts();
 const NODE_IP: Flag = Flag::new(
     "node-ip",
     Takes::Values("IP"),
@@ -109,8 +113,10 @@ const NODE_IP: Flag = Flag::new(
 .saying(
     "Without it node ports listen on the addresses that --nodeport-addresses selects, on those of the Node object, \
      or else on all.",
-);
-const NO_FIREWALL: Flag = Flag::new("no-firewall", Takes::Nothing, HEADING, "Write no firewall rules");
+)
+.for_experts();
+const NO_FIREWALL: Flag =
+    Flag::new("no-firewall", Takes::Nothing, HEADING, "Write no firewall rules").for_experts();
 const BLOCK_COMPLEMENT: Flag = Flag::new(
     "netsh-block-complement",
     Takes::Nothing,

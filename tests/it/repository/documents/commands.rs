@@ -26,7 +26,7 @@ pub(crate) fn flags_of_program() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// The rows of the tables whose head begins with a word, by the words of the head.
-fn rows<'d>(page: &'d Document, first: &str) -> Vec<BTreeMap<&'d str, &'d str>> {
+pub(super) fn rows<'d>(page: &'d Document, first: &str) -> Vec<BTreeMap<&'d str, &'d str>> {
     let mut rows = Vec::new();
     let mut head: Option<Vec<&str>> = None;
     for line in page.text.lines() {
@@ -105,6 +105,53 @@ fn every_schema_is_listed() {
     assert_eq!(listed, known.split(", ").collect::<Vec<_>>());
 }
 
+/// The mark of a flag that help lists.
+const COMMON: &str = "●";
+
+/// The mark of a flag that only `--help-all` lists.
+const FOR_EXPERTS: &str = "○";
+
+/// The flags that help lists, in its order.
+fn flags_in_help(help: &str) -> Vec<String> {
+    let flag = |line: &str| {
+        let of_short = || line.strip_prefix("  -").and_then(|rest| rest.get(1..)?.strip_prefix(", --"));
+        let rest = line.strip_prefix("      --").or_else(of_short)?;
+        let name = rest.split([' ', '[', '=']).next().unwrap_or_default();
+        Some(format!("--{name}"))
+    };
+    help.lines().filter_map(flag).collect()
+}
+
+#[test]
+fn help_lists_common_flags_and_help_all_those_for_experts_behind_them() {
+    let page = Document::read("docs/commands.md".into());
+    let mut marks: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for row in rows(&page, "flag") {
+        marks.extend(row.iter().map(|(command, mark)| ((*command, long_name(row["flag"])), *mark)));
+    }
+    let mut experts_seen = 0;
+    for (name, all) in flags_of_program() {
+        let command = if name == "hnsplan" { "" } else { &*name };
+        let full = hnsplan(command).args("--help-all").run();
+        let full = flags_in_help(full.succeeded());
+        assert_eq!(full.iter().cloned().collect::<BTreeSet<_>>(), all, "{name}");
+        let is_common = |flag: &&String| marks.get(&(&*name, &***flag)) != Some(&FOR_EXPERTS);
+        let common: Vec<String> = full.iter().filter(is_common).cloned().collect();
+        assert_eq!(full[..common.len()], common, "{name}: flags for experts come last");
+        let line = format!("flags, for experts:  {} --help-all\n", format!("hnsplan {command}").trim_end());
+        for asked in ["-h", "--help"] {
+            let outcome = hnsplan(command).args(asked).run();
+            let help = outcome.succeeded();
+            assert_eq!(flags_in_help(help), common, "{name} {asked}");
+            let has_experts = common.len() < full.len();
+            let is_told = help.ends_with(&line) || help.ends_with(&line.replace("flags", "flag"));
+            assert_eq!(is_told, has_experts, "{help}");
+        }
+        experts_seen += full.len() - common.len();
+    }
+    assert!(experts_seen > 100, "{experts_seen}");
+}
+
 #[test]
 fn every_flag_is_listed_with_its_commands() {
     let page = Document::read("docs/commands.md".into());
@@ -112,7 +159,7 @@ fn every_flag_is_listed_with_its_commands() {
     for row in rows(&page, "flag") {
         let flag = long_name(row["flag"]);
         for (command, mark) in row.iter().filter(|(head, _)| !["flag", "meaning"].contains(*head)) {
-            assert!(["", "●"].contains(mark), "{flag}: {mark}");
+            assert!(["", COMMON, FOR_EXPERTS].contains(mark), "{flag}: {mark}");
             if !mark.is_empty() {
                 let is_new = listed.entry((*command).to_owned()).or_default().insert(flag.to_owned());
                 assert!(is_new, "{flag} of {command} is listed twice");

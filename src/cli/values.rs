@@ -1,0 +1,119 @@
+//! Values of flags that are some of a list: how they are parsed, and what help and completion offer of them.
+
+use std::sync::Arc;
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command, ValueEnum};
+
+use crate::allow::FailOn;
+use crate::catalog;
+use crate::explain;
+use crate::name::{nearest, printable};
+use crate::node::Version;
+use crate::platform::{Platform, Side, all, find};
+use crate::trace::ClientKind;
+
+/// A parser of values, and words that help and completion offer. The parser may take other words as well.
+#[derive(Clone)]
+pub(super) struct Offer<T> {
+    parse: fn(&str) -> Result<T, String>,
+    words: Arc<dyn Fn() -> Vec<PossibleValue> + Send + Sync>,
+}
+
+impl<T> Offer<T> {
+    /// With how a value is read, and what is offered. That is made when it is asked for: most runs need none of it.
+    pub(super) fn new(
+        parse: fn(&str) -> Result<T, String>,
+        words: impl Fn() -> Vec<PossibleValue> + Send + Sync + 'static,
+    ) -> Self {
+        Self { parse, words: Arc::new(words) }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for Offer<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<T, clap::Error> {
+        TypedValueParser::parse_ref(&self.parse, command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.words)().into_iter()))
+    }
+}
+
+/// Any text, with some words that it often is.
+pub(super) fn text_as_in(words: &'static [&'static str]) -> Offer<String> {
+    Offer::new(|text| Ok(text.to_owned()), move || words.iter().copied().map(PossibleValue::new).collect())
+}
+
+/// `-t`: sides by their names, the same in all commands.
+pub(super) fn sides() -> Offer<Side> {
+    Offer::new(
+        |text| text.parse::<Side>().map_err(|unknown| unknown.to_string()),
+        || Side::all().map(|side| PossibleValue::new(side.name()).help(side.about())).collect(),
+    )
+}
+
+/// `-t` where something is compiled: platforms by their names.
+pub(super) fn platforms() -> Offer<&'static dyn Platform> {
+    Offer::new(|text| find(text).ok_or_else(|| not_a_target(text, &[])), platform_words)
+}
+
+/// The platforms, for help.
+pub(super) fn platform_words() -> Vec<PossibleValue> {
+    all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0])).collect()
+}
+
+/// What is wrong with a word that is neither a platform nor one of these.
+pub(super) fn not_a_target(text: &str, others: &[&'static str]) -> String {
+    let platforms = all().iter().map(|platform| platform.name());
+    let names: Vec<&str> = platforms.chain(others.iter().copied()).collect();
+    let near = nearest(text, names.iter().copied());
+    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
+}
+
+/// Versions of kube-proxy.
+pub(super) fn versions() -> Offer<Version> {
+    Offer::new(
+        |text| text.parse::<Version>().map_err(|unknown| unknown.to_string()),
+        || Version::all().map(|version| PossibleValue::new(version.to_string())).collect(),
+    )
+}
+
+/// What `--fail-on` lists: words and codes.
+pub(super) fn fail_on() -> Offer<FailOn> {
+    let words = || {
+        let words = FailOn::WORDS.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
+        let codes = catalog::all().iter().map(|code| PossibleValue::new(code.id()).help(code.title()));
+        words.chain(codes).collect()
+    };
+    Offer::new(|text| FailOn::parse(text, catalog::all()), words)
+}
+
+/// What can be explained. A line of a log has no such name, and is taken as well.
+pub(super) fn explained() -> Offer<String> {
+    let words = || explain::names().map(|(name, title)| PossibleValue::new(name).help(title)).collect();
+    Offer::new(|text| Ok(text.to_owned()), words)
+}
+
+/// Kinds of senders. An address and names of pods are taken as well.
+pub(super) fn clients() -> Offer<String> {
+    let words = || ClientKind::ALL.iter().map(|kind| PossibleValue::new(kind.as_str())).collect();
+    Offer::new(|text| Ok(text.to_owned()), words)
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AnswerFormat {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+}
