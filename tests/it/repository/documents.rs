@@ -10,6 +10,7 @@
 //! `INSTA_UPDATE=always` writes what is printed now into the sessions, to be reviewed as any other change.
 
 pub(crate) mod commands;
+mod exit_codes;
 mod markdown;
 mod session;
 
