@@ -20,6 +20,8 @@ mod order;
 mod outcome;
 mod plan;
 #[cfg(feature = "apply")]
+pub mod report;
+#[cfg(feature = "apply")]
 mod session;
 
 pub use crate::answer::step::{
@@ -33,6 +35,8 @@ pub use engine::{Engine, Patience};
 pub use order::Order;
 #[cfg(feature = "apply")]
 pub use outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
-pub use plan::{InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine};
+pub use plan::{
+    InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine, other_machine,
+};
 #[cfg(feature = "apply")]
 pub use session::{Recovery, Session, UndoPlan};

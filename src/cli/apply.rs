@@ -8,7 +8,7 @@ use clap::Args;
 use super::Failure;
 use super::change::run::{Conduct, exit_with};
 use super::change::wanted::{Planned, Wanted};
-use super::change::{no_answer, refused, saved};
+use super::change::{no_answer, refused};
 use super::output::Terminal;
 use crate::allow::FailOn;
 use crate::apply::{AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
@@ -95,7 +95,7 @@ impl Apply {
             order.node = node;
             session.apply(self.conduct.executor().word(), plan.steps, order).map(Some)
         })?;
-        self.conduct.finish("Apply", counts, outcome.expect("a run has an outcome"), terminal)
+        self.conduct.finish("Apply", counts, &outcome.expect("a run has an outcome"), terminal)
     }
 
     /// Refuses flags that decide what is planned, beside a plan that is made.
@@ -120,12 +120,12 @@ impl Apply {
         let Some(file) = &self.plan else {
             return self.wanted.plan(platform, host, Some(state), made, Vec::new(), terminal);
         };
-        let mut plan = saved::read(file, platform)?;
+        let mut plan = NodePlan::read(file, platform).map_err(|why| refused(*why))?;
         let named = self.wanted.rules.named_node();
-        if let Some(reason) = saved::other_node(&plan, named.as_deref(), host) {
+        if let Some(reason) = plan.other_node(named.as_deref(), host) {
             return Err(refused(reason));
         }
-        match saved::staleness(&plan, &state.fingerprint()) {
+        match plan.staleness(&state.fingerprint()) {
             Some(reason) if !self.allow_stale => Err(refused(reason)),
             _ => {
                 let judge = self.wanted.findings.judge(terminal)?;
@@ -192,7 +192,7 @@ impl Apply {
         match outcome.expect("a run was cut off") {
             RunOutcome::Applied => terminal.say(&format!("run {number} is done")),
             RunOutcome::RolledBack(_) => terminal.say(&format!("run {number} was rolled back")),
-            other => return exit_with(other),
+            other => return exit_with(&other),
         }
         Ok(())
     }

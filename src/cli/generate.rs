@@ -2,77 +2,30 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Command};
 
 use super::Failure;
 use super::output::{Terminal, write_file};
-use crate::document::{self, assumed::describe};
-use crate::fill;
-use crate::ir;
-use crate::platform::hns;
+use crate::document::schemas;
 
 /// Print the JSON Schema of a document.
 #[derive(Debug, Args)]
 pub(super) struct Schema {
     /// The document
-    document: Document,
+    #[arg(value_parser = documents())]
+    document: String,
 }
 
-/// Documents with a schema.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Document {
-    /// What hnsplan compile -t ir prints
-    Ir,
-    /// What hnsplan compile -t hns prints
-    HnsPlan,
-    /// What hnsplan compile -t hns --hns-format v1 prints
-    HnsPlanV1,
-    /// What hnsplan fill --assumptions reads and --print-assumptions prints
-    Assumptions,
-    /// What hnsplan check -o json prints
-    Check,
-    /// What hnsplan diff -o json prints for two sides of one platform
-    Diff,
-    /// What hnsplan diff -o json prints for two platforms
-    DiffFrontends,
-    /// What hnsplan diff --semantic -o json prints
-    DiffSemantic,
-    /// What hnsplan trace -o json prints
-    Trace,
-    /// What hnsplan trace --matrix -o json prints
-    TraceMatrix,
-    /// What hnsplan plan -o json prints, and hnsplan apply reads
-    Plan,
-    /// What hnsplan show -o json prints of a plan
-    PlanSummary,
-    /// Each line that hnsplan apply -o jsonl and hnsplan undo -o jsonl print
-    #[cfg(feature = "apply")]
-    Events,
-    /// What hnsplan history -o json prints
-    #[cfg(feature = "apply")]
-    History,
+fn documents() -> PossibleValuesParser {
+    let words = schemas::all().into_iter().map(|of| PossibleValue::new(of.name).help(of.about));
+    words.collect::<Vec<_>>().into()
 }
 
 impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let schema = match self.document {
-            Document::Ir => describe(ir::schema()),
-            Document::HnsPlan => describe(hns::schema()),
-            Document::HnsPlanV1 => describe(hns::schema_v1()),
-            Document::Assumptions => fill::schema(),
-            Document::Check => describe(document::check::schema()),
-            Document::Diff => describe(document::diff::schema()),
-            Document::DiffFrontends => describe(document::diff::frontends_schema()),
-            Document::DiffSemantic => describe(document::flows::schema()),
-            Document::Trace => describe(document::trace::schema()),
-            Document::TraceMatrix => describe(document::trace::matrix_schema()),
-            Document::Plan => document::plan::schema(),
-            Document::PlanSummary => document::plan::summary_schema(),
-            #[cfg(feature = "apply")]
-            Document::Events => document::events::schema(),
-            #[cfg(feature = "apply")]
-            Document::History => document::history::schema(),
-        };
+        let known = schemas::all().into_iter().find(|of| of.name == self.document);
+        let schema = schemas::schema(&known.expect("other words are refused"));
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }
 }

@@ -23,7 +23,6 @@ mod graph;
 mod help;
 #[cfg(feature = "apply")]
 mod history;
-mod hns;
 mod input;
 mod output;
 #[cfg(feature = "apply")]

@@ -13,8 +13,7 @@ use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::diagnostics::Code;
 use crate::name::escaped;
-use crate::render::junit::{self, CaseResult};
-use crate::suite::{CannotFail, Case, Expected, Given, SnapshotState, cases, init};
+use crate::suite::{CannotFail, Case, Decision, Given, Tally, cases, init};
 
 /// Run snapshot tests of manifests.
 ///
@@ -67,27 +66,6 @@ enum TestFormat {
     Junit,
 }
 
-/// What becomes of an output that differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Decision {
-    /// What is given now is expected from now on.
-    Accept,
-    /// What is expected was right; nothing is kept of what is given now.
-    Reject,
-    /// It is kept beside what is expected, for later.
-    Skip,
-}
-
-/// What came of all cases.
-#[derive(Default)]
-struct Tally {
-    same: usize,
-    differ: usize,
-    accepted: usize,
-    results: Vec<CaseResult>,
-    found: Vec<Code>,
-}
-
 impl Test {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         self.test(terminal).map_err(|failure| match failure {
@@ -129,11 +107,12 @@ impl Test {
             )));
         }
         let mut tally = Tally::default();
+        let mut found = Vec::new();
         let more = self.findings.arguments()?;
         for case in &cases {
             let packets = case.expectations()?;
-            let (texts, unmet) = compiled(case, &more, terminal, |given, found| {
-                tally.found.extend(found);
+            let (texts, unmet) = compiled(case, &more, terminal, |given, of_case| {
+                found.extend(of_case);
                 let outputs = case.expected.iter().map(|expected| expected.output);
                 given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
                 let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
@@ -141,43 +120,26 @@ impl Test {
                 Ok((texts.collect::<Result<Vec<String>, Failure>>()?, unmet))
             })?;
             if let (Some(packets), Some(path)) = (&packets, &case.packets) {
-                self.check_packets(path, packets.count(), &unmet, &mut tally, terminal)?;
+                let text = tally.add_packets(path, packets.count(), &unmet);
+                self.show(&text.unwrap_or_default(), terminal)?;
             }
             for (expected, now) in case.expected.iter().zip(texts) {
-                self.check(expected, &now, in_ci, &mut tally, terminal)?;
+                let decide = |difference: &str| self.decide(difference, terminal);
+                let word = match tally.add_output(expected, &now, !in_ci, decide)? {
+                    Some(Decision::Accept) => "accepted",
+                    Some(Decision::Reject) => "rejected",
+                    Some(Decision::Skip) | None => continue,
+                };
+                let path = escaped(&expected.path.display().to_string());
+                terminal.answer(&format!("{word}  {path}\n"), None)?;
             }
         }
-        self.sum(&cases, &tally, &folder, terminal)
-    }
-
-    /// Whether what is given now is expected from now on.
-    fn accepts(&self) -> bool {
-        self.accept || self.init
-    }
-
-    /// Prints what came of all cases, and fails if anything differs.
-    fn sum(
-        &self,
-        cases: &[Case],
-        tally: &Tally,
-        folder: &str,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        let Tally { same, differ, accepted, results, found } = tally;
         match self.output {
-            TestFormat::Junit => {
-                let group = junit::Group { name: folder.to_owned(), results: results.clone() };
-                terminal.answer(&junit::render(&[group]), self.out.as_deref())?;
-            }
-            TestFormat::Text => {
-                let accepted = if *accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-                let sum =
-                    format!("{} cases: {same} outputs as expected{accepted}, {differ} differ\n", cases.len());
-                terminal.answer(&sum, None)?;
-            }
+            TestFormat::Junit => terminal.answer(&tally.junit(&folder), self.out.as_deref())?,
+            TestFormat::Text => terminal.answer(&tally.summary(&cases), None)?,
         }
-        if *differ == 0 {
-            return self.findings.conclude(found.iter().copied(), false, false);
+        if tally.differ == 0 {
+            return self.findings.conclude(found, false, false);
         }
         terminal.say(&format!(
             "hnsplan test {folder} --review asks about each, --accept takes all that is given now as expected"
@@ -185,82 +147,18 @@ impl Test {
         self.findings.conclude(None, true, false)
     }
 
-    /// Reports verdicts about packets that are not as expected.
-    fn check_packets(
-        &self,
-        path: &Path,
-        count: usize,
-        unmet: &[String],
-        tally: &mut Tally,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        let name = escaped(&path.display().to_string());
-        tally.same += count.saturating_sub(unmet.len());
-        tally.differ += unmet.len();
-        if unmet.is_empty() {
-            tally.results.push(CaseResult { name, failure: None });
-            return Ok(());
-        }
-        if self.output == TestFormat::Text {
-            let lines: Vec<String> = unmet.iter().map(|line| format!("  {}\n", escaped(line))).collect();
-            let lines = lines.concat();
-            terminal.answer(&format!("differs  {name}\n{lines}\n"), None)?;
-        }
-        let failure = Some((format!("differs: {name}"), unmet.join("\n")));
-        tally.results.push(CaseResult { name, failure });
-        Ok(())
+    /// Shows a difference to people; programs get all of them at the end.
+    fn show(&self, difference: &str, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.output == TestFormat::Text { terminal.answer(difference, None) } else { Ok(()) }
     }
 
-    fn check(
-        &self,
-        expected: &Expected,
-        now: &str,
-        in_ci: bool,
-        tally: &mut Tally,
-        terminal: &mut Terminal,
-    ) -> Result<(), Failure> {
-        let shown = escaped(&expected.path.display().to_string());
-        let (word, before) = match expected.compare(now)? {
-            SnapshotState::Same => {
-                tally.same += 1;
-                tally.results.push(CaseResult { name: shown, failure: None });
-                if !in_ci {
-                    expected.forget()?;
-                }
-                return Ok(());
-            }
-            SnapshotState::New => ("new", String::new()),
-            SnapshotState::Different(before) => ("differs", before),
-        };
-        let diff = similar::TextDiff::from_lines(&*before, now);
-        let diff = diff.unified_diff().header("expected", "now").to_string();
-        let diff = diff.lines().map(escaped).collect::<Vec<String>>().join("\n");
-        if !self.accepts() && self.output == TestFormat::Text {
-            terminal.answer(&format!("{word}  {shown}\n{diff}\n\n"), None)?;
+    /// What becomes of an output that differs.
+    fn decide(&self, difference: &str, terminal: &mut Terminal) -> Result<Decision, Failure> {
+        if self.accept || self.init {
+            return Ok(Decision::Accept);
         }
-        let failure = (!self.accepts()).then(|| (format!("{word}: {shown}"), diff));
-        tally.results.push(CaseResult { name: shown.clone(), failure });
-        let decision = match (self.accepts(), self.review) {
-            (true, _) => Decision::Accept,
-            (_, true) => decision(terminal),
-            _ => Decision::Skip,
-        };
-        match decision {
-            Decision::Accept => {
-                expected.accept(now)?;
-                tally.accepted += 1;
-                terminal.answer(&format!("accepted  {shown}\n"), None)
-            }
-            Decision::Reject => {
-                expected.forget()?;
-                tally.differ += 1;
-                terminal.answer(&format!("rejected  {shown}\n"), None)
-            }
-            Decision::Skip => {
-                tally.differ += 1;
-                if in_ci { Ok(()) } else { Ok(expected.propose(now)?) }
-            }
-        }
+        self.show(difference, terminal)?;
+        Ok(if self.review { decision(terminal) } else { Decision::Skip })
     }
 }
 

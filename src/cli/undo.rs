@@ -63,7 +63,7 @@ impl Undo {
             let what = Diagnostic::new(codes::GIVEN_UP, what).help(help);
             return Err(Failure::Diagnosed(INCOMPLETE, vec![what]));
         }
-        self.conduct.finish("Undo", counts, outcome, terminal)
+        self.conduct.finish("Undo", counts, &outcome, terminal)
     }
 
     /// Takes back the run that was cut off; one that was an undo itself is finished.
@@ -85,7 +85,7 @@ impl Undo {
         let end = match recovered.expect("a run was cut off") {
             RunOutcome::RolledBack(_) => "was rolled back",
             RunOutcome::Applied if is_undo => "is done",
-            outcome => return exit_with(outcome),
+            outcome => return exit_with(&outcome),
         };
         self.conduct.print(&format!("Run {number}, which was cut off, {end}.\n"), terminal)
     }

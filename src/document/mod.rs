@@ -13,6 +13,7 @@ pub mod flows;
 #[cfg(feature = "apply")]
 pub mod history;
 pub mod plan;
+pub mod schemas;
 pub mod trace;
 
 use schemars::generate::SchemaSettings;

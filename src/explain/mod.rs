@@ -19,7 +19,7 @@ use crate::name::{nearest, printable};
 use crate::platform;
 
 pub use number::{find_number, numbers, parse_number};
-pub use service::{not_served, parse_service, service_findings};
+pub use service::{held_state, not_served, parse_service, service_findings};
 
 /// What a name means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use crate::compile::why_skipped;
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::name::{nearest, printable};
 use crate::pipeline::Compiled;
+use crate::platform::Holdings;
 use crate::platform::hns::model::State;
-use crate::platform::hns::{PlanOptions, Semantics};
+use crate::platform::hns::{HnsHeld, PlanOptions, Semantics};
 
 /// Namespace and name of `NAMESPACE/NAME`.
 ///
@@ -13,6 +14,12 @@ use crate::platform::hns::{PlanOptions, Semantics};
 /// When there is no slash.
 pub fn parse_service(text: &str) -> Result<(&str, &str), String> {
     text.split_once('/').ok_or_else(|| format!("`{}` is no NAMESPACE/NAME, as in shop/web", printable(text)))
+}
+
+/// What the node that kube-proxy on Windows serves holds, as far as dumps tell.
+#[must_use]
+pub fn held_state(holdings: &Holdings) -> Option<&State> {
+    holdings.get::<HnsHeld>().map(|held| &held.state)
 }
 
 /// What is wrong with a Service in its manifests and with HNS.

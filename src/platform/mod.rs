@@ -43,7 +43,7 @@ pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::{AnyExecutor, EXECUTOR_HEADING, Executor, ExecutorKind, OpenError, OpenExecutor};
 pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors};
 pub use options::Options;
-pub use output::{Expectation, Output, Text};
+pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use registry::{all, find, register};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
@@ -116,6 +116,11 @@ pub trait Platform: Sync {
 
     /// Which of these texts snapshot tests keep.
     fn expectations(&self) -> &'static [Expectation] {
+        &[]
+    }
+
+    /// The JSON documents among these texts.
+    fn documents(&self) -> &'static [JsonDocument] {
         &[]
     }
 

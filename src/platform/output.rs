@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use schemars::Schema;
+
 use crate::net::Family;
 
 /// One text, and where it goes.
@@ -25,6 +27,19 @@ pub trait Text {
     /// # Errors
     /// When `sink` refuses one.
     fn write(&self, sink: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>;
+}
+
+/// A JSON document with a schema.
+#[derive(Debug, Clone, Copy)]
+pub struct JsonDocument {
+    /// Its name, as `hnsplan schema NAME` takes it.
+    pub name: &'static str,
+    /// Which command prints or reads it, in one line.
+    pub about: &'static str,
+    /// Its schema, without the members that every answer may have.
+    pub schema: fn() -> Schema,
+    /// Whether it is an answer, which says what is assumed in it.
+    pub is_answer: bool,
 }
 
 /// A text that snapshot tests keep beside manifests.

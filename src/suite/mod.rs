@@ -18,6 +18,7 @@ mod output;
 mod redact;
 mod run;
 mod settings;
+mod tally;
 
 pub use case::{Case, cases};
 pub use expectations::{Expectations, ExpectationsError};
@@ -26,6 +27,7 @@ pub use output::{Expected, Makes, Output, SnapshotState};
 pub use redact::redacted;
 pub use run::{CannotFail, Given, GivenError};
 pub use settings::{Settings, SettingsError};
+pub use tally::{Decision, Tally};
 
 /// The file with the settings of a folder.
 const SETTINGS: &str = "hnsplan.yaml";

@@ -1,7 +1,6 @@
 //! What `apply` and `undo` have in common: a node opened with its journal, and a run that is approved, carried out
 //! and shown.
 
-use std::iter;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,12 +8,9 @@ use clap::Args;
 use super::ask::{confirm_after, confirm_before, interruptions};
 use super::executor::ExecutorFlags;
 use super::progress::{ProgressFormat, ProgressView, print_event};
-use super::{lost_journal, no_answer, no_journal, refused};
+use super::{no_answer, no_journal, refused};
 use crate::apply::journal::{Journal, JournalError};
-use crate::apply::{
-    AnyStep, NOT_CONFIRMED, NodePlan, Obstacle, Order, Patience, PlanCounts, RunOutcome, Session, Trouble,
-    codes,
-};
+use crate::apply::{AnyStep, NodePlan, Obstacle, Order, Patience, PlanCounts, RunOutcome, Session, report};
 use crate::cli::Failure;
 use crate::cli::exit::{CANCELLED, FINDINGS, INCOMPLETE, REFUSED};
 use crate::cli::output::Terminal;
@@ -63,14 +59,14 @@ impl Conduct {
         let mut session = session.map_err(|error| no_journal(&error))?;
         match session.lost_run().map_err(|failure| no_answer(&failure))? {
             None => Ok(session),
-            Some(number) => Err(refused(lost(number))),
+            Some(number) => Err(refused(report::cut_journal(number))),
         }
     }
 
     /// Refuses what is in the way and not forced.
     pub(in crate::cli) fn admit(&self, obstacles: &[Obstacle]) -> Result<(), Failure> {
         let remaining = obstacles.iter().filter(|obstacle| !(obstacle.may_be_forced && self.force));
-        let remaining: Vec<Diagnostic> = remaining.map(obstacle_diagnostic).collect();
+        let remaining: Vec<Diagnostic> = remaining.map(report::in_the_way).collect();
         if remaining.is_empty() { Ok(()) } else { Err(Failure::Diagnosed(REFUSED, remaining)) }
     }
 
@@ -108,7 +104,8 @@ impl Conduct {
         }
         let outcome = run(&mut order);
         drop(order);
-        let outcome = outcome.map_err(|error| lost_journal(&error))?;
+        let lost = |error: JournalError| Failure::Diagnosed(INCOMPLETE, vec![report::lost_journal(&error)]);
+        let outcome = outcome.map_err(lost)?;
         if let Some(outcome) = &outcome {
             progress.end(outcome, terminal);
         }
@@ -126,75 +123,23 @@ impl Conduct {
         &self,
         command: &str,
         counts: PlanCounts,
-        outcome: RunOutcome,
+        outcome: &RunOutcome,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        if outcome == RunOutcome::Applied {
+        if *outcome == RunOutcome::Applied {
             let _ = self.print(&render::plan::completion(command, counts), terminal);
         }
         exit_with(outcome)
     }
 }
 
-/// An obstacle, for people.
-fn obstacle_diagnostic(obstacle: &Obstacle) -> Diagnostic {
-    let force = if obstacle.may_be_forced { "; or pass --force" } else { "" };
-    Diagnostic::new(obstacle.code, &obstacle.what).help(format!("{}{force}", obstacle.advice))
-}
-
-/// A run whose journal ends before its first step, on a node that is no longer as before.
-fn lost(number: u64) -> Diagnostic {
-    let what = format!(
-        "the journal of run {number} ends before its first step, but the node is no longer as it was before that run"
-    );
-    let help = format!(
-        "the journal may have lost its last lines: compare the node with `hnsplan plan`, then give the run up with \
-         `hnsplan history forget {number}`"
-    );
-    Diagnostic::new(codes::JOURNAL_CUT, what).help(help)
-}
-
 /// The end of a run as the end of the process.
-pub(in crate::cli) fn exit_with(outcome: RunOutcome) -> Result<(), Failure> {
-    match outcome {
-        RunOutcome::Applied => Ok(()),
-        RunOutcome::RolledBack(why) if why == NOT_CONFIRMED => {
-            let why = Diagnostic::new(codes::UNCONFIRMED, why).help("all changes were rolled back");
-            Err(Failure::Diagnosed(CANCELLED, vec![why]))
-        }
-        RunOutcome::RolledBack(why) => {
-            let help = "all changes were rolled back; fix the cause, then run the same command again";
-            Err(Failure::Diagnosed(FINDINGS, vec![Diagnostic::new(codes::FAILED, why).help(help)]))
-        }
-        RunOutcome::Incomplete { why, left } => {
-            let help = "rollback incomplete (see below); fix the cause, then run `hnsplan undo` to resume; or \
-                        `hnsplan undo --skip` to give up the steps that cannot be taken back";
-            let why = Diagnostic::new(codes::INCOMPLETE, why).help(help);
-            Err(Failure::Diagnosed(INCOMPLETE, iter::once(why).chain(troubles(&left)).collect()))
-        }
-        RunOutcome::Skipped { left, .. } => {
-            let help = "the run is over, and these steps are no longer tried; hnsplan plan shows what the node lacks";
-            let what = match left.len() {
-                1 => "1 step was given up".to_owned(),
-                count => format!("{count} steps were given up"),
-            };
-            let what = Diagnostic::new(codes::GIVEN_UP, what).help(help);
-            Err(Failure::Diagnosed(INCOMPLETE, iter::once(what).chain(troubles(&left)).collect()))
-        }
-        RunOutcome::Differs { why } => {
-            let help = "compare the node with the manifests: hnsplan plan";
-            let what =
-                "all recorded steps were taken back, but the node differs from its state before the run";
-            let what = if why.is_empty() { what.to_owned() } else { format!("{what}: {why}") };
-            let what = Diagnostic::new(codes::NOT_AS_BEFORE, what).help(help);
-            Err(Failure::Diagnosed(INCOMPLETE, vec![what]))
-        }
-    }
-}
-
-fn troubles(left: &[Trouble]) -> impl Iterator<Item = Diagnostic> + '_ {
-    left.iter().map(|Trouble { number, failure }| {
-        let what = format!("step {} could not be taken back: {failure}", number + 1);
-        Diagnostic::new(codes::INCOMPLETE, what).help(&failure.advice)
-    })
+pub(in crate::cli) fn exit_with(outcome: &RunOutcome) -> Result<(), Failure> {
+    let code = match outcome {
+        RunOutcome::Applied => return Ok(()),
+        RunOutcome::RolledBack(_) if outcome.is_unconfirmed() => CANCELLED,
+        RunOutcome::RolledBack(_) => FINDINGS,
+        RunOutcome::Incomplete { .. } | RunOutcome::Skipped { .. } | RunOutcome::Differs { .. } => INCOMPLETE,
+    };
+    Err(Failure::Diagnosed(code, outcome.findings()))
 }

@@ -5,14 +5,12 @@ use std::{mem, slice};
 use clap::Args;
 
 use super::refused;
-use crate::apply::{AnyState, AnyStep, NodePlan, codes, names_machine};
+use crate::apply::{AnyState, AnyStep, NodePlan, other_machine};
 use crate::cli::Failure;
 use crate::cli::findings::FindingFlags;
 use crate::cli::output::Terminal;
 use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::name::printable;
-use crate::pipeline::Compiled;
 use crate::platform::{PlanRequest, Platform};
 
 /// What is wanted of a node.
@@ -65,7 +63,9 @@ impl Wanted {
                 Failure::Usage(why)
             })?;
         }
-        check_machine(&compiled, host)?;
+        if let Some(reason) = other_machine(&compiled, host) {
+            return Err(refused(reason));
+        }
         compiled.diagnostics.extend(problems);
         // Errors that are accepted do not count in the plan; losses are in it, accepted or not.
         let (mut losses, mut others) =
@@ -82,20 +82,5 @@ impl Wanted {
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources);
         judge.report(terminal);
         Ok(Planned { plan, found: compiled.diagnostics.iter().map(|found| found.code).collect() })
-    }
-}
-
-/// Refuses the rules of one node for a machine that is another node of the input.
-fn check_machine(compiled: &Compiled, host: Option<&str>) -> Result<(), Failure> {
-    let Some((host, node)) = host.zip(compiled.rules.node.name.as_ref()) else { return Ok(()) };
-    let found = compiled.find_node(|name| names_machine(name, host));
-    match found.filter(|_| !names_machine(node.as_str(), host)) {
-        None => Ok(()),
-        Some(found) => {
-            let what =
-                format!("this machine is node {}, and the plan would be for node {node}", printable(found));
-            let help = format!("pass --node {}, or run the command on {node}", printable(found));
-            Err(refused(Diagnostic::new(codes::OTHER_NODE, what).help(help)))
-        }
     }
 }

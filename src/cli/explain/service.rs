@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::Failure;
 use crate::cli::findings::FindingFlags;
-use crate::cli::hns::Dumps;
+use crate::cli::flags::Flags;
 use crate::cli::input::{Manifests, Node};
 use crate::cli::output::Terminal;
-use crate::cli::request::{check_read, say_assumed};
+use crate::cli::request::{DumpFlags, check_read, say_assumed};
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
@@ -19,7 +19,7 @@ use crate::render::explain::ServiceTable;
 #[derive(Debug, Args)]
 #[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Example:\n  \
-    hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --hns-state dumps/")]
+    hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --dump dumps/")]
 pub(super) struct Service {
     /// The Service, as NAMESPACE/NAME
     #[arg(id = "service", value_name = "NAMESPACE/NAME")]
@@ -32,7 +32,7 @@ pub(super) struct Service {
     #[command(flatten)]
     node: Node,
     #[command(flatten)]
-    dumps: Dumps,
+    dumps: Flags<DumpFlags>,
     #[command(flatten)]
     flags: FindingFlags,
     /// Go on without documents and objects that cannot be read
@@ -54,14 +54,19 @@ impl Service {
         let (namespace, name) = explain::parse_service(&self.name).map_err(Failure::Usage)?;
         let mut judge = self.flags.judge(terminal)?;
         let setup = self.node.setup(&self.manifests)?;
-        let (state, problems) = self.dumps.state()?.unzip();
+        let capture = self.dumps.read(terminal)?;
+        let state = explain::held_state(&capture.holdings);
+        if state.is_none() && !self.dumps.is_empty() {
+            let message = "no file of --dump is a dump of HNS, which serves Services on Windows";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         let compiled = Loaded::new(self.manifests.read()?).parse(&setup).resolve(&setup).compile();
         if !self.keep_going {
             check_read(&compiled, ", or pass --keep-going to go on without it")?;
         }
-        let mut findings = explain::service_findings(&compiled, state.as_ref(), namespace, name);
-        findings.extend(problems.unwrap_or_default());
-        let infos = compiled.service_infos(state.as_ref(), namespace, name);
+        let mut findings = explain::service_findings(&compiled, state, namespace, name);
+        findings.extend(capture.problems);
+        let infos = compiled.service_infos(state, namespace, name);
         match self.output {
             _ if infos.is_empty() => {}
             Format::Table => terminal.result([ServiceTable::of(&compiled).describe(&infos)])?,

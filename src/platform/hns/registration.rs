@@ -25,8 +25,8 @@ use crate::manifest::Cluster;
 use crate::net::Family;
 use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
-    Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
-    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
+    Context, DumpFormat, DumpText, Expectation, Found, Held, JsonDocument, Match, Model, Objects, Output,
+    PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
 };
 
 impl Platform for Hns {
@@ -87,6 +87,23 @@ impl Platform for Hns {
 
     fn expectations(&self) -> &'static [Expectation] {
         &[Expectation { ending: "hns.json", families: &Family::ALL, has_ids: true }]
+    }
+
+    fn documents(&self) -> &'static [JsonDocument] {
+        &[
+            JsonDocument {
+                name: "hns-plan",
+                about: "What hnsplan compile -t hns prints",
+                schema: super::schema,
+                is_answer: true,
+            },
+            JsonDocument {
+                name: "hns-plan-v1",
+                about: "What hnsplan compile -t hns --hns-format v1 prints",
+                schema: super::schema_v1,
+                is_answer: true,
+            },
+        ]
     }
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {

@@ -8,7 +8,7 @@ const NEUTRAL: [&str; 11] =
     ["capture", "trace", "lint", "graph", "sheet", "check", "apply", "diff", "document", "render", "suite"];
 
 /// Files that name a platform all the same, each with its reason.
-const EXCEPTIONS: [(&str, &str); 4] = [
+const EXCEPTIONS: [(&str, &str); 2] = [
     (
         "render/explain/service",
         "explain --service describes how kube-proxy on Windows reads a Service, which is about HNS",
@@ -17,8 +17,6 @@ const EXCEPTIONS: [(&str, &str); 4] = [
         "render/check/text",
         "a note about iptables rules on a Windows node is left out where nodes are compared on purpose",
     ),
-    ("cli/hns", "the flags and dumps of explain --service"),
-    ("cli/generate", "documents of the current release and of the one before have fixed names"),
 ];
 
 fn names_a_platform(path: &str) -> bool {

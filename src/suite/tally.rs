@@ -1,0 +1,113 @@
+//! What came of all cases of a suite, and what becomes of outputs that differ.
+
+use std::path::Path;
+
+use super::{Case, Expected, SnapshotState, SuiteError};
+use crate::name::escaped;
+use crate::render::junit::{self, CaseResult};
+
+/// What becomes of an output that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// What is given now is expected from now on.
+    Accept,
+    /// What is expected was right; nothing is kept of what is given now.
+    Reject,
+    /// It is kept beside what is expected, for later.
+    Skip,
+}
+
+/// What came of all cases so far.
+#[derive(Debug, Default, Clone)]
+pub struct Tally {
+    /// How many outputs and packets are as expected.
+    pub same: usize,
+    /// How many are not.
+    pub differ: usize,
+    /// How many outputs are expected from now on.
+    pub accepted: usize,
+    results: Vec<CaseResult>,
+}
+
+impl Tally {
+    /// Counts packets of a case, of which some have another verdict than expected. What is to be said about them.
+    pub fn add_packets(&mut self, path: &Path, count: usize, unmet: &[String]) -> Option<String> {
+        let name = escaped(&path.display().to_string());
+        self.same += count.saturating_sub(unmet.len());
+        self.differ += unmet.len();
+        let failure = (!unmet.is_empty()).then(|| (format!("differs: {name}"), unmet.join("\n")));
+        let lines: Vec<String> = unmet.iter().map(|line| format!("  {}\n", escaped(line))).collect();
+        let text = failure.is_some().then(|| format!("differs  {name}\n{}\n", lines.concat()));
+        self.results.push(CaseResult { name, failure });
+        text
+    }
+
+    /// Compares an output with what is expected. Where it differs, `decide` gets the difference as a text; what it
+    /// decides is carried out and returned. Nothing is left beside the manifests unless `keeps_proposals`.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or nothing can be decided.
+    pub fn add_output<E: From<SuiteError>>(
+        &mut self,
+        expected: &Expected,
+        now: &str,
+        keeps_proposals: bool,
+        decide: impl FnOnce(&str) -> Result<Decision, E>,
+    ) -> Result<Option<Decision>, E> {
+        let name = escaped(&expected.path.display().to_string());
+        let (word, before) = match expected.compare(now)? {
+            SnapshotState::Same => {
+                self.same += 1;
+                self.results.push(CaseResult { name, failure: None });
+                if keeps_proposals {
+                    expected.forget()?;
+                }
+                return Ok(None);
+            }
+            SnapshotState::New => ("new", String::new()),
+            SnapshotState::Different(before) => ("differs", before),
+        };
+        let difference = difference(&before, now);
+        let decision = decide(&format!("{word}  {name}\n{difference}\n\n"))?;
+        let failure = (decision != Decision::Accept).then(|| (format!("{word}: {name}"), difference));
+        self.results.push(CaseResult { name, failure });
+        match decision {
+            Decision::Accept => {
+                expected.accept(now)?;
+                self.accepted += 1;
+            }
+            Decision::Reject => {
+                expected.forget()?;
+                self.differ += 1;
+            }
+            Decision::Skip => {
+                self.differ += 1;
+                if keeps_proposals {
+                    expected.propose(now)?;
+                }
+            }
+        }
+        Ok(Some(decision))
+    }
+
+    /// The sum in one line.
+    #[must_use]
+    pub fn summary(&self, cases: &[Case]) -> String {
+        let Self { same, differ, accepted, .. } = self;
+        let accepted = if *accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
+        format!("{} cases: {same} outputs as expected{accepted}, {differ} differ\n", cases.len())
+    }
+
+    /// The same as `JUnit` XML, for CI systems.
+    #[must_use]
+    pub fn junit(&self, folder: &str) -> String {
+        junit::render(&[junit::Group { name: folder.to_owned(), results: self.results.clone() }])
+    }
+}
+
+/// What differs, as `diff -u` shows it; safe to print.
+fn difference(before: &str, now: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, now);
+    let diff = diff.unified_diff().header("expected", "now").to_string();
+    diff.lines().map(escaped).collect::<Vec<String>>().join("\n")
+}
