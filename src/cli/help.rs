@@ -22,7 +22,7 @@ const HELP_ALL: &str = "--help-all";
 
 impl Listing {
     /// What these arguments ask for.
-    pub(super) fn asked(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(super) fn of(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let mut flags = arguments.into_iter().take_while(|argument| argument.as_ref() != "--");
         if flags.any(|argument| argument.as_ref() == HELP_ALL) { Self::All } else { Self::Common }
     }
@@ -150,8 +150,8 @@ mod tests {
 
     #[test]
     fn only_a_flag_asks_for_all() {
-        assert_eq!(Listing::asked(["compile", "--help-all"]), Listing::All);
-        assert_eq!(Listing::asked(["compile", "--help"]), Listing::Common);
-        assert_eq!(Listing::asked(["explain", "--", "--help-all"]), Listing::Common);
+        assert_eq!(Listing::of(["compile", "--help-all"]), Listing::All);
+        assert_eq!(Listing::of(["compile", "--help"]), Listing::Common);
+        assert_eq!(Listing::of(["explain", "--", "--help-all"]), Listing::Common);
     }
 }

@@ -93,7 +93,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
-    let mut program = listing(Cli::command(), Listing::asked(std::env::args_os()));
+    let mut program = listing(Cli::command(), Listing::of(std::env::args_os()));
     let parsed = program.try_get_matches_from_mut(std::env::args_os());
     let parsed = parsed
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program)));

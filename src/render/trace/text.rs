@@ -102,7 +102,7 @@ fn column(asked: &Traced<'_>, rules: &RuleSet, answer: &Answer, detail: Detail) 
                 paragraphs.push(Paragraph::new("  ", &*place));
                 last = place;
             }
-            paragraphs.push(Paragraph::new("  · ", told(hop.step, asked, rules)));
+            paragraphs.push(Paragraph::new("  · ", describe_step(hop.step, asked, rules)));
             if let Some(after) = hop.after {
                 paragraphs.push(Paragraph::new("    ⇒ ", after.to_string()));
             }
@@ -148,7 +148,7 @@ fn steps<'v>(text: &mut String, asked: &Traced<'_>, rules: &RuleSet, hops: impl 
     let hops: Vec<Hop<'_>> = hops.collect();
     let width = hops.iter().map(|hop| within(hop.step).chars().count()).max().unwrap_or_default();
     for hop in hops {
-        let _ = writeln!(text, "  {:width$}  {}", within(hop.step), told(hop.step, asked, rules));
+        let _ = writeln!(text, "  {:width$}  {}", within(hop.step), describe_step(hop.step, asked, rules));
         if let Some(after) = hop.after {
             let _ = writeln!(text, "  {:width$}    ⇒ {after}", "");
         }
@@ -156,7 +156,7 @@ fn steps<'v>(text: &mut String, asked: &Traced<'_>, rules: &RuleSet, hops: impl 
 }
 
 /// The rule of a step, what it rests on and where it comes from.
-fn told(step: &TraceStep, asked: &Traced<'_>, rules: &RuleSet) -> String {
+fn describe_step(step: &TraceStep, asked: &Traced<'_>, rules: &RuleSet) -> String {
     // The head has said where the Service that is asked about was read.
     let said = asked.destination.port.map(|port| port.origin);
     let ground = step.ground.map(mark).unwrap_or_default();

@@ -8,6 +8,7 @@
 mod compare;
 mod order;
 mod owned;
+mod present;
 
 use super::host::HostNetwork;
 use super::ids::FrontendKey;

@@ -1,5 +1,7 @@
 //! netsh against netsh: addresses, listeners, firewall rules, and between two dumps routes.
 
+mod object;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -9,7 +11,7 @@ use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    self, Comparison, Counts, Defect, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
 use crate::answer::frontend::FrontendAt;
@@ -17,11 +19,13 @@ use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::platform::Platform;
 use crate::platform::netsh::Netsh;
-use crate::platform::netsh::model::{Assigned, Command, Key, Listen, Listener, Object, Transport};
+use crate::platform::netsh::model::{Command, Key, Listen, Listener, Object, Transport};
 use crate::platform::netsh::{
     Captured, Identity, Plan, arguments, identity, is_same, is_shown, write_command,
 };
 use crate::scope::Selector;
+
+use object::{deed, filled_arguments, kind, name, of_change, place};
 
 /// One side of netsh.
 #[derive(Debug)]
@@ -236,7 +240,7 @@ impl Comparing<'_, '_> {
 
     fn fields(&self, one: &Object, other: &Object) -> Vec<FieldChange> {
         let mut found = Vec::new();
-        let [mut before, after] = [one, other].map(told);
+        let [mut before, after] = [one, other].map(filled_arguments);
         for (tag, value) in after {
             let at = before.iter().position(|(of, _)| *of == tag);
             let old = at.map(|at| before.remove(at).1);
@@ -318,97 +322,4 @@ pub(super) fn listened(listener: &Listener) -> Option<std::net::IpAddr> {
         Listen::Ip(ip) if !ip.is_unspecified() => Some(ip),
         _ => None,
     }
-}
-
-/// The arguments of an object, with what Windows fills in.
-fn told(object: &Object) -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> =
-        arguments(object).into_iter().map(|(tag, value)| (tag, printable(&value))).collect();
-    if let Object::Address(address) = object {
-        found.retain(|(tag, _)| tag != "mask" && tag != "address");
-        let net = address.address.net();
-        found.push(("address".to_owned(), net.addr().to_string()));
-        let mask = match address.address {
-            Assigned::Bare(_) | Assigned::InNet(_) if net.addr().is_ipv4() => net.netmask().to_string(),
-            _ => format!("/{}", net.prefix_len()),
-        };
-        found.push(("mask".to_owned(), mask));
-    }
-    found
-}
-
-fn kind(object: &Object) -> ObjectKind {
-    match object {
-        Object::Address(_) => ObjectKind::Address,
-        Object::PortProxy(_) => ObjectKind::Listener,
-        Object::Firewall(_) => ObjectKind::FirewallRule,
-        Object::Route(_) | Object::Interface(_) => ObjectKind::Route,
-    }
-}
-
-fn name(object: &Object) -> String {
-    match object {
-        Object::Address(address) => {
-            format!("{} on {}", address.address.ip(), printable(address.interface.as_str()))
-        }
-        Object::PortProxy(proxy) => {
-            let listener = &proxy.listener;
-            let address = match &listener.address {
-                Listen::Any => "*".to_owned(),
-                Listen::Ip(ip @ std::net::IpAddr::V6(_)) => format!("[{ip}]"),
-                Listen::Ip(ip) => ip.to_string(),
-                Listen::Name(name) => printable(name.as_str()),
-            };
-            format!("{address}:{} {}", listener.port, listener.relay.as_str())
-        }
-        Object::Firewall(rule) => format!("{} port {}", printable(rule.name.as_str()), rule.local_port),
-        Object::Route(route) => format!("to {}", route.prefix),
-        Object::Interface(settings) => printable(settings.interface.as_str()),
-    }
-}
-
-/// What a listener does, wherever it listens.
-fn deed(object: &Object) -> Option<String> {
-    match object {
-        Object::PortProxy(proxy) => Some(format!("{:?}", proxy.connect)),
-        _ => None,
-    }
-}
-
-fn place(object: &Object) -> Option<String> {
-    match object {
-        Object::Address(address) => Some(address.address.ip().to_string()),
-        Object::PortProxy(proxy) => Some(format!("{:?}", proxy.listener)),
-        Object::Firewall(rule) => Some(format!("{:?} {}", rule.local_ip, rule.local_port)),
-        Object::Route(_) | Object::Interface(_) => None,
-    }
-}
-
-/// What a change means, where one side is what should be.
-fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
-    let is_missing = match &change.verb {
-        Verb::Deleted => wanted == 0,
-        Verb::Created => wanted == 1,
-        Verb::Changed | Verb::Moved { .. } => {
-            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).collect();
-            return Some(Defect {
-                code: change::codes::CHANGED,
-                subject: change.subject.clone(),
-                message: match &change.verb {
-                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
-                    _ => format!("it is not as it should be: {}", fields.join(", ")),
-                },
-                help: None,
-            });
-        }
-        Verb::Renamed { .. } | Verb::Replaced => return None,
-    };
-    let (code, message) = match (is_missing, change.weight) {
-        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
-        (true, _) => (change::codes::MISSING, "the node does not have it"),
-        (false, _) => {
-            (change::codes::STALE, "it is in the networks of Services, and no Service in the input needs it")
-        }
-    };
-    Some(Defect { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
 }
