@@ -1,8 +1,10 @@
 //! HNS against HNS: load balancers by what they answer to, endpoints by their address.
 
 pub(crate) mod fields;
+mod faults;
 mod findings;
 pub(crate) mod member;
+mod repair;
 pub(crate) mod side;
 mod text;
 

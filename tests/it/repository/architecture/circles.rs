@@ -39,7 +39,7 @@ const CIRCLES: [(&[&str], &str); 25] = [
         "a handle is closed by the library that opened it",
     ),
     (
-        &["platform/hns/compare", "platform/hns/compare/findings"],
+        &["platform/hns/compare", "platform/hns/compare/faults", "platform/hns/compare/findings"],
         "findings are about pairs of the comparison",
     ),
     (
