@@ -93,7 +93,7 @@ impl<'c> Place<'c> {
         let mut positionals = 0;
         let mut awaiting: Option<&Arg> = None;
         for word in earlier {
-            let word = word.trim_matches(['\'', '"']);
+            let word = &*unquoted(word);
             if let Some(arg) = awaiting.take() {
                 manifests.add(arg, word);
             } else if let Some((arg, value)) = flag_in(command, word) {
@@ -196,6 +196,25 @@ fn glued(words: &[String]) -> (Vec<String>, String) {
     (whole, taken)
 }
 
+/// A word as the shell would hand it over: without quotes and backslashes, from the home folder at a tilde.
+fn unquoted(word: &str) -> String {
+    let mut text = String::new();
+    let mut quote = None;
+    let mut characters = word.chars();
+    while let Some(character) = characters.next() {
+        match (character, quote) {
+            ('\\', None | Some('"')) => text.extend(characters.next()),
+            ('\'' | '"', None) => quote = Some(character),
+            (end, Some(start)) if end == start => quote = None,
+            _ => text.push(character),
+        }
+    }
+    match (word.strip_prefix("~/"), std::env::var("HOME")) {
+        (Some(_), Ok(home)) => format!("{home}{}", &text[1..]),
+        _ => text,
+    }
+}
+
 /// The flag that a word is, and the value in the same word.
 fn flag_in<'c, 'w>(command: &'c Command, word: &'w str) -> Option<(&'c Arg, Option<&'w str>)> {
     let mut args = command.get_arguments();
@@ -221,4 +240,65 @@ fn takes_a_word(arg: &Arg) -> bool {
 /// Codes are completed in any case.
 fn starts_with(value: &str, typed: &str) -> bool {
     value.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn words_are_taken_as_the_shell_would() {
+        let home = std::env::var("HOME").unwrap_or_else(|_| "~".to_owned());
+        for (word, text) in [
+            ("'my file.yaml'", "my file.yaml".to_owned()),
+            ("\"it's\".yaml", "it's.yaml".to_owned()),
+            (r"my\ file.yaml", "my file.yaml".to_owned()),
+            (r"'a\b'", r"a\b".to_owned()),
+            ("~/x.yaml", format!("{home}/x.yaml")),
+            ("a~/x", "a~/x".to_owned()),
+            ("'open", "open".to_owned()),
+            ("\\", String::new()),
+        ] {
+            assert_eq!(unquoted(word), text, "{word}");
+        }
+    }
+
+    #[test]
+    fn what_bash_has_cut_is_glued_and_not_given_back() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (line, last, taken) in [
+            ("trace --to shop/web : ht", "shop/web:ht", "shop/web:"),
+            ("trace --to shop/web :", "shop/web:", "shop/web:"),
+            ("check --fail-on = los", "--fail-on=los", "--fail-on="),
+            ("trace --to fd00 :: 1 -t ip", "ip", ""),
+            ("trace --to shop/web : -t", "-t", ""),
+        ] {
+            let (whole, shell) = glued(&words(line));
+            assert_eq!((whole.last().map(String::as_str), &*shell), (Some(last), taken), "{line}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is typed, completion answers, and what it answers is what is typed and more.
+        #[test]
+        fn no_line_is_too_odd(words in prop::collection::vec(
+            prop_oneof![
+                "(compile|check|trace|explain|service|-S|-t|--to|--fail-on|--node|--|=|:|,)",
+                "--[a-z-]{0,6}=?[a-z,:]{0,3}",
+                "\\PC{0,4}",
+            ],
+            0..6,
+        )) {
+            let mut program = Cli::command();
+            program.build();
+            let place = Place::of(&program, &words);
+            for (value, _) in place.and_then(|place| place.values()).unwrap_or_default() {
+                prop_assert!(!value.contains(char::is_control), "{value:?}");
+            }
+        }
+    }
 }

@@ -77,6 +77,8 @@ fn bash_completes_values() {
         (format!("diff iptables hns {SHOP} --hostname-override li"), "linux-1"),
         (format!("check {SHOP} -n s"), "shop"),
         (format!("explain service {SHOP} shop/fr"), "shop/front"),
+        ("compile -f 'fixtures/shop/cluster.yaml' --node li".to_owned(), "linux-1"),
+        (r"compile -f fix\tures/shop/cluster.yaml --node li".to_owned(), "linux-1"),
         // What clap's own script completes.
         ("comp".to_owned(), "compile completions"),
         ("compile --kube-pr".to_owned(), "--kube-proxy-version"),
