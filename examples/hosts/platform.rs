@@ -146,6 +146,7 @@ impl Evaluate for &File {
                 affinity: None,
             }),
             steps: vec![step.clone()],
+            rests_on: None,
         };
         Verdict::new(endpoints.iter().map(to).collect())
     }

@@ -23,6 +23,7 @@ pub(super) struct Asking<'s, 'r> {
     found: BTreeMap<(Code, Pair), Found<'r>>,
     packets: usize,
     undecided: usize,
+    confidence: BTreeMap<Confidence, usize>,
     reasons: BTreeMap<Reason, usize>,
 }
 
@@ -64,7 +65,14 @@ struct Got {
 
 impl<'s, 'r> Asking<'s, 'r> {
     pub(super) fn new(sides: &'s [Participant<'r>]) -> Self {
-        Self { sides, found: BTreeMap::new(), packets: 0, undecided: 0, reasons: BTreeMap::new() }
+        Self {
+            sides,
+            found: BTreeMap::new(),
+            packets: 0,
+            undecided: 0,
+            confidence: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+        }
     }
 
     /// What was found so far, about so many service ports. The ways of the examples are asked for only now.
@@ -88,6 +96,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             service_ports,
             packets: self.packets,
             undecided: self.undecided,
+            confidence: self.confidence,
             accepted: BTreeMap::new(),
             reasons: self.reasons.into_iter().map(|(reason, count)| (reason.text(), count)).collect(),
         }
@@ -107,6 +116,9 @@ impl<'s, 'r> Asking<'s, 'r> {
         }
         self.packets += later.packets;
         self.undecided += later.undecided;
+        for (confidence, count) in later.confidence {
+            *self.confidence.entry(confidence).or_default() += count;
+        }
         for (reason, count) in later.reasons {
             *self.reasons.entry(reason).or_default() += count;
         }
@@ -169,6 +181,8 @@ impl<'s, 'r> Asking<'s, 'r> {
             for reason in reasons {
                 *self.reasons.entry(reason).or_default() += 1;
             }
+        } else if let Some(least) = verdicts.iter().filter_map(Verdict::confidence).max() {
+            *self.confidence.entry(least).or_default() += 1;
         }
         verdicts
     }

@@ -34,7 +34,7 @@ use rustc_hash::FxHashSet;
 use self::asking::Asking;
 use self::destination::{Destination, destinations};
 use self::sources::Sources;
-use crate::answer::verdict::{Packet, Verdict};
+use crate::answer::verdict::{Confidence, Packet, Verdict};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
 use crate::net::Protocol;
@@ -80,6 +80,9 @@ pub struct EffectComparison<'r> {
     pub undecided: usize,
     /// Why, with the number of classes for each reason.
     pub reasons: BTreeMap<Box<str>, usize>,
+    /// Of how many packet classes the verdicts rest on rules that are no surer, by the least sure one on any side.
+    /// Classes that are undecided, and those that rest on no such rule, are left out.
+    pub confidence: BTreeMap<Confidence, usize>,
     /// How many differences of service ports each entry of an allow-list accepts, by the position of the entry.
     pub accepted: BTreeMap<usize, usize>,
 }

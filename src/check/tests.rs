@@ -172,7 +172,7 @@ proptest! {
         prop_assert_eq!(rules.services.len(), 1, "{:?}", compiled.diagnostics);
         let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
         let netsh = compiled.netsh(&netsh::Options::default());
-        let models = Models::new(Context::of(rules)).with(Side::wanted(&Iptables), &mut Vec::new()).with_model(Side::wanted(&Hns), Box::new(AfterModel(plan.after(rules, None)))).with_model(Side::wanted(&Netsh), Box::new(PlanModel(netsh.plan)));
+        let models = Models::new(Context::of(rules)).with(Side::wanted(&Iptables), &mut Vec::new()).with_model(Side::wanted(&Hns), Box::new(AfterModel::new(plan.after(rules, None)))).with_model(Side::wanted(&Netsh), Box::new(PlanModel(netsh.plan)));
         let targets = models.targets();
         let clients = Clients::of(&compiled.cluster, rules);
         let sides: Vec<Participant<'_>> = targets.iter().map(|target| Participant { rules, target }).collect();
@@ -215,7 +215,7 @@ fn parts_add_up_to_the_whole() {
     let plan = compiled.hns(None, Semantics::KubeProxy, &PlanOptions::default());
     let models = Models::new(Context::of(rules))
         .with(Side::wanted(&Iptables), &mut Vec::new())
-        .with_model(Side::wanted(&Hns), Box::new(AfterModel(plan.after(rules, None))));
+        .with_model(Side::wanted(&Hns), Box::new(AfterModel::new(plan.after(rules, None))));
     let targets = models.targets();
     let clients = Clients::of(&compiled.cluster, rules);
     let sides: Vec<Participant<'_>> = targets.iter().map(|target| Participant { rules, target }).collect();

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::trace::{ClientDocument, TargetDocument};
 use super::{API_VERSION, schema_of, text};
+use crate::answer::verdict::Confidence;
 use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::json::{Record, record};
 use crate::platform::Side;
@@ -35,6 +36,8 @@ struct CheckDocument<'a> {
     left_out: LeftOutDocument,
     /// What nobody knows.
     undecided: UndecidedDocument<'a>,
+    /// How sure the rules of platforms are that the decided packet classes rest on.
+    confidence: ConfidenceDocument,
     /// One for each kind of difference between each two sides.
     findings: Vec<FindingDocument<'a>>,
     /// The entries of the allow-list.
@@ -89,6 +92,18 @@ struct UndecidedDocument<'a> {
     packets: usize,
     /// Why.
     reasons: Vec<ReasonDocument<'a>>,
+}
+
+/// How many packet classes rest on rules of a platform, by the least sure one of each.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Confidence")]
+struct ConfidenceDocument {
+    /// Sources or documentation state it.
+    read: usize,
+    /// Nodes were seen to do so.
+    seen: usize,
+    /// It follows from these, and nobody checked.
+    believed: usize,
 }
 
 /// Why something is undecided.
@@ -184,6 +199,11 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
             unread: report.left_out.unread,
         },
         packets: comparison.packets,
+        confidence: {
+            let of = |confidence| comparison.confidence.get(&confidence).copied().unwrap_or_default();
+            let [read, seen, believed] = [Confidence::Read, Confidence::Seen, Confidence::Believed].map(of);
+            ConfidenceDocument { read, seen, believed }
+        },
         undecided: UndecidedDocument {
             packets: comparison.undecided,
             reasons: reasons.map(|(reason, packets)| ReasonDocument { reason, packets: *packets }).collect(),

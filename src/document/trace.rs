@@ -83,6 +83,9 @@ struct SummaryDocument {
 struct GroundDocument {
     /// Its id.
     id: &'static str,
+    /// The releases or settings that this is about; absent where the rule is the same everywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds: Option<&'static str>,
     /// read, seen, believed or open.
     confidence: &'static str,
     /// The rule.
@@ -306,6 +309,7 @@ impl From<&Ground> for GroundDocument {
     fn from(ground: &Ground) -> Self {
         Self {
             id: ground.id,
+            holds: ground.holds,
             confidence: ground.confidence.as_str(),
             rule: ground.sentence,
             source: ground.source,

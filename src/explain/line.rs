@@ -86,7 +86,7 @@ mod tests {
     fn names(line: &str) -> Vec<String> {
         let name = |found: Explanation| match found {
             Explanation::Code(code) => code.id().to_owned(),
-            Explanation::Rule(_, rule) => rule.id.to_owned(),
+            Explanation::Rule(_, rows) => rows[0].id.to_owned(),
             Explanation::Error(_, error) => error.symbol.to_owned(),
             Explanation::Word(_, meaning) => meaning.name.to_owned(),
         };

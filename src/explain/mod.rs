@@ -27,8 +27,8 @@ pub use service::{held_state, not_served, parse_service, service_findings};
 pub enum Explanation {
     /// A code of a finding.
     Code(Code),
-    /// A rule that verdicts of a platform rely on.
-    Rule(&'static str, &'static Ground),
+    /// A rule that verdicts of a platform rely on, with a row for each release that it says something else of.
+    Rule(&'static str, &'static [Ground]),
     /// An error code that a platform answers with.
     Error(&'static str, &'static ErrorCode),
     /// A word for a number in an object of a platform.
@@ -73,16 +73,17 @@ fn find(name: &str) -> Option<Explanation> {
 }
 
 fn find_rule(is_named: impl Fn(&str) -> bool) -> Option<Explanation> {
-    rules().find(|(_, rule)| is_named(rule.id)).map(|(platform, rule)| Explanation::Rule(platform, rule))
+    rules().find(|(_, rows)| is_named(rows[0].id)).map(|(platform, rows)| Explanation::Rule(platform, rows))
 }
 
 fn find_error(is_named: impl Fn(&ErrorCode) -> bool) -> Option<Explanation> {
     errors().find(|(_, error)| is_named(error)).map(|(platform, error)| Explanation::Error(platform, error))
 }
 
-/// The rules of all platforms, each with the platform's name.
-pub fn rules() -> impl Iterator<Item = (&'static str, &'static Ground)> {
-    platform::all().iter().flat_map(|of| of.rules().iter().map(|rule| (of.name(), rule)))
+/// The rules of all platforms, each with the platform's name and all its rows.
+pub fn rules() -> impl Iterator<Item = (&'static str, &'static [Ground])> {
+    let rules = |of: &'static [Ground]| of.chunk_by(|one, other| one.id == other.id);
+    platform::all().iter().flat_map(move |of| rules(of.rules()).map(|rows| (of.name(), rows)))
 }
 
 /// The error codes of all platforms, each with the platform's name.
@@ -93,7 +94,7 @@ pub fn errors() -> impl Iterator<Item = (&'static str, &'static ErrorCode)> {
 /// Every name that can be explained, each with its meaning in a line.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let codes = catalog::all().iter().map(|code| (code.id(), code.title()));
-    let rules = rules().map(|(_, rule)| (rule.id, rule.sentence));
+    let rules = rules().map(|(_, rows)| (rows[0].id, rows[0].sentence));
     let errors = errors().map(|(_, error)| (error.symbol, error.meaning));
     let words = numbers().flat_map(|number| number.meanings).map(|meaning| (meaning.name, meaning.effect));
     codes.chain(rules).chain(errors).chain(words)

@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::addresses::NodeAddresses;
 use super::behavior::{Behavior, Version};
-use super::windows::{HnsVersion, MacAddress, NetworkType, WindowsBuild};
+use super::loopback::Loopback;
+use super::release::ToldBuild;
+use super::windows::{HnsVersion, MacAddress, NetworkType};
 use crate::name::{InterfaceName, Subdomain};
 use crate::net::{Family, PerFamily, PortRange, Protocol};
 
@@ -133,9 +135,12 @@ pub struct WindowsSettings {
     pub host_mac: Option<MacAddress>,
     /// Version of HNS, as in `15.4`.
     pub hns_version: Option<HnsVersion>,
-    /// The build of Windows, by the Node object. It changes no rule.
+    /// The build of Windows. It changes no rule, only what becomes of packets.
     #[serde(skip)]
-    pub build: Option<WindowsBuild>,
+    pub build: Option<ToldBuild>,
+    /// Whether pods reach themselves with direct server return. It changes no rule either.
+    #[serde(skip)]
+    pub loopback: Loopback,
     /// The pods of other nodes, by their Node objects, for an overlay network whose state is not given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pod_networks: Vec<PodNetwork>,

@@ -17,6 +17,15 @@ pub struct Facts {
     pub hns_version: Option<String>,
     /// Build of Windows, as in `10.0.20348.2113`, where the Node object does not tell it.
     pub windows_build: Option<String>,
+    /// The same by collected logs, which no facts file has.
+    #[serde(skip)]
+    pub collected_build: Option<String>,
+    /// Whether the network plugin lets pods reach themselves with direct server return: `true`, `false`, `ipv4` or
+    /// `ipv6`. It does by a policy `OutBoundNAT` with the pod's own address.
+    #[serde(rename = "loopbackDSR", deserialize_with = "word_or_bool")]
+    pub loopback_dsr: Option<String>,
+    /// The network plugin, with or without its version, as in `azure-cni` and `calico:3.27`.
+    pub network_plugin: Option<String>,
     /// Whether iptables supports `--random-fully` (1.6.2 and later). Default true.
     pub iptables_random_fully: Option<bool>,
     /// Whether the kernel has accounting objects (`nfnetlink_acct`). Default false.
@@ -37,6 +46,20 @@ pub struct Facts {
     pub excluded_udp_ports: Vec<PortRange>,
     /// How many blocks of 64 consecutive dynamic ports are free now, as Microsoft's log collector counts them.
     pub free_port_blocks: Option<u32>,
+}
+
+/// A word, or the words `true` and `false` as YAML reads them.
+fn word_or_bool<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected true, false, ipv4 or ipv6")]
+    enum Either {
+        Bool(bool),
+        Word(String),
+    }
+    Ok(Option::<Either>::deserialize(deserializer)?.map(|either| match either {
+        Either::Bool(value) => value.to_string(),
+        Either::Word(word) => word,
+    }))
 }
 
 /// Why a text is not a facts file.

@@ -144,6 +144,35 @@ const FORWARD_HEALTH_CHECK: Flag = Flag::new(
 const HNS_VERSION: Flag =
     Flag::new("hns-version", Takes::Value("VERSION"), WINDOWS, "Version of HNS, as in 15.4").for_experts();
 
+const WINDOWS_RELEASE: Flag = Flag::new(
+    "windows-release",
+    Takes::Value("RELEASE"),
+    WINDOWS,
+    "Release of Windows: ltsc2019, ltsc2022 or ltsc2025, with its update as in ltsc2022:2113",
+)
+.for_experts()
+.saying(
+    "By default it is read from nodeInfo of the Node, the facts file, collected logs or the version of HNS.",
+);
+const LOOPBACK_DSR: Flag = Flag::new(
+    "loopback-dsr",
+    Takes::Value("FAMILIES"),
+    WINDOWS,
+    "Whether pods reach themselves with DSR: true, false, or for one family, ipv4 or ipv6",
+)
+.for_experts()
+.saying(
+    "The network plugin decides it, by loopbackDSR of its configuration or by itself. Where a dump tells the policies \
+     of an endpoint, they decide.",
+);
+const NETWORK_PLUGIN: Flag = Flag::new(
+    "network-plugin",
+    Takes::Value("NAME[:VERSION]"),
+    WINDOWS,
+    "Network plugin, in place of --loopback-dsr: azure-cni, calico, win-bridge, win-overlay, sdnbridge, sdnoverlay",
+)
+.for_experts();
+
 /// The flags, in the order in which help lists them.
 pub const FLAGS: &[Flag] = &[
     NAME,
@@ -170,6 +199,9 @@ pub const FLAGS: &[Flag] = &[
     ROOT_ENDPOINT,
     FORWARD_HEALTH_CHECK,
     HNS_VERSION,
+    WINDOWS_RELEASE,
+    LOOPBACK_DSR,
+    NETWORK_PLUGIN,
 ];
 
 impl Overrides {
@@ -236,6 +268,9 @@ impl Overrides {
             root_endpoint_name: one(given.all(&ROOT_ENDPOINT)),
             forward_health_check_vip: given.bool(&FORWARD_HEALTH_CHECK)?,
             hns_version: given.parse::<HnsVersion>(&HNS_VERSION)?.map(|version| version.to_string()),
+            windows_release: given.parse(&WINDOWS_RELEASE)?,
+            loopback_dsr: given.parse(&LOOPBACK_DSR)?,
+            network_plugin: given.parse(&NETWORK_PLUGIN)?,
             existing_nat_chains: Vec::new(),
         })
     }
@@ -288,6 +323,9 @@ mod tests {
             (&SOURCE_VIP, "10.0.0"),
             (&HOST_MAC, "00:15"),
             (&HNS_VERSION, "ltsc2022"),
+            (&WINDOWS_RELEASE, "13.2"),
+            (&LOOPBACK_DSR, "yes"),
+            (&NETWORK_PLUGIN, "cilium"),
             (&FEATURE_GATES, "Gate"),
             (&NETWORK_TYPE, "vxlan"),
             (&ENABLE_DSR, "yes"),

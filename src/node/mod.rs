@@ -13,7 +13,9 @@ mod context;
 mod facts;
 mod flags;
 mod keys;
+mod loopback;
 mod overrides;
+mod release;
 mod resolve;
 mod windows;
 
@@ -30,9 +32,10 @@ pub use context::{
 pub use facts::Facts;
 pub use flags::{FLAGS, NAME};
 pub use keys::UnknownKey;
+pub use loopback::{Loopback, LoopbackBasis, NetworkPlugin, NotALoopback, NotANetworkPlugin};
 pub use overrides::Overrides;
-pub use resolve::resolve;
-pub use windows::{
-    HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAWindowsBuild, NotAnHnsVersion,
-    UnknownNetworkType, WindowsBuild,
+pub use release::{
+    BuildBasis, NotAWindowsBuild, NotAWindowsRelease, ToldBuild, WindowsBuild, WindowsRelease,
 };
+pub use resolve::resolve;
+pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::behavior::FeatureGates;
 use super::config::Config;
+use super::loopback::{Loopback, NetworkPlugin};
+use super::release::WindowsRelease;
 use super::windows::NetworkType;
 
 /// Settings given as flags; each wins over configuration and facts.
@@ -57,6 +59,12 @@ pub struct Overrides {
     pub forward_health_check_vip: Option<bool>,
     /// `--hns-version`
     pub hns_version: Option<String>,
+    /// `--windows-release`
+    pub windows_release: Option<WindowsRelease>,
+    /// `--loopback-dsr`
+    pub loopback_dsr: Option<Loopback>,
+    /// `--network-plugin`
+    pub network_plugin: Option<NetworkPlugin>,
     /// Chains of `--existing-rules`.
     pub existing_nat_chains: Vec<String>,
 }

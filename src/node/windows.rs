@@ -210,41 +210,6 @@ impl JsonSchema for MacAddress {
     }
 }
 
-/// A build of Windows, as in `17763.1432`, the last two numbers of `10.0.17763.1432`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WindowsBuild {
-    /// The release: 17763 is Windows Server 2019.
-    pub build: u32,
-    /// The update.
-    pub revision: u32,
-}
-
-/// A text is no build of Windows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected a build of Windows as in 10.0.17763.1432")]
-pub struct NotAWindowsBuild;
-
-/// The build of Windows Server 2019: what HNS does there depends on its updates.
-const LAST_WITH_REVISIONS: u32 = 17_763;
-
-impl FromStr for WindowsBuild {
-    type Err = NotAWindowsBuild;
-
-    fn from_str(text: &str) -> Result<Self, NotAWindowsBuild> {
-        let mut numbers = text.split('.').map(str::parse::<u32>);
-        match (numbers.next(), numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
-            (Some(Ok(10)), Some(Ok(0)), Some(Ok(build)), Some(Ok(revision)), None) => {
-                Ok(Self { build, revision })
-            }
-            // All later builds are newer than what rules compare with, whatever their updates are.
-            (Some(Ok(10)), Some(Ok(0)), Some(Ok(build)), None, None) if build > LAST_WITH_REVISIONS => {
-                Ok(Self { build, revision: 0 })
-            }
-            _ => Err(NotAWindowsBuild),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -98,7 +98,7 @@ impl Setup {
         let facts = &mut self.facts;
         facts.dynamic_ports = facts.dynamic_ports.or(dynamic);
         facts.dynamic_udp_ports = facts.dynamic_udp_ports.or(dynamic_udp);
-        facts.windows_build = facts.windows_build.take().or(build);
+        facts.collected_build = facts.collected_build.take().or(build);
         for (known, told) in
             [(&mut facts.excluded_ports, excluded), (&mut facts.excluded_udp_ports, excluded_udp)]
         {

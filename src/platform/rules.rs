@@ -55,7 +55,7 @@ pub trait Model: Send + Sync {
     fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm>;
 
     /// What a person should know about the model itself, one sentence each; safe to print.
-    fn remarks(&self) -> Vec<String> {
+    fn remarks(&self, _: &RuleSet) -> Vec<String> {
         Vec::new()
     }
 

@@ -67,7 +67,7 @@ impl<'c> Models<'c> {
 
     /// What a person should know about the models themselves, one sentence each; safe to print.
     pub fn remarks(&self) -> impl Iterator<Item = String> {
-        self.asked.iter().flat_map(|(_, model)| model.remarks())
+        self.asked.iter().flat_map(|(_, model)| model.remarks(self.context.rules))
     }
 
     /// The sides, in the order in which they were added.

@@ -1,10 +1,13 @@
 //! What an answer rests on: a rule of the platform, where it was learned, and how sure it is.
 
-/// A rule of a platform that nobody can look up in what the node has loaded.
+/// A rule of a platform that nobody can look up in what the node has loaded. One that depends on the release of the
+/// platform has several rows with one id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ground {
     /// Its id, by which the platform's table lists it: `H05`.
     pub id: &'static str,
+    /// The releases or settings that this row is about; rules that are the same everywhere have one row and none.
+    pub holds: Option<&'static str>,
     /// The rule.
     pub sentence: &'static str,
     /// Where it was learned.
@@ -14,7 +17,7 @@ pub struct Ground {
 }
 
 /// How sure a rule is, from the surest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Confidence {
     /// It stands in the source of kube-proxy or in the platform's documentation.
@@ -22,6 +25,7 @@ pub enum Confidence {
     /// Nodes were seen to do so, in dumps and reports.
     Seen,
     /// It follows from what was read and seen, and nobody checked.
+    #[default]
     Believed,
     /// It is an open question. What depends on it is undecided.
     Open,

@@ -37,6 +37,17 @@ pub struct Outcome {
     pub fate: Fate,
     /// What led there, in order; of several ways the first.
     pub steps: Vec<TraceStep>,
+    /// The least sure rule of the platform that it rests on, also where no step is told; `None` where what is loaded
+    /// says all, and for what is undecided.
+    pub rests_on: Option<&'static Ground>,
+}
+
+impl Outcome {
+    /// Whether it cannot be told what becomes of the packet.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.fate, Fate::Undecided(_))
+    }
 }
 
 /// What becomes of a packet.
@@ -124,7 +135,7 @@ impl Verdict {
     /// A verdict without alternatives.
     #[must_use]
     pub fn certain(fate: Fate, steps: Vec<TraceStep>) -> Self {
-        Self { outcomes: vec![Outcome { chance: Chance::CERTAIN, fate, steps }] }
+        Self { outcomes: vec![Outcome { chance: Chance::CERTAIN, fate, steps, rests_on: None }] }
     }
 
     /// All that may become of the packet, in the order in which the platform looks at it.
@@ -147,6 +158,15 @@ impl Verdict {
             Fate::Endpoint(delivery) => Some(delivery.endpoint),
             _ => None,
         })
+    }
+
+    /// How sure the least sure rule is that it rests on; `None` where it rests on no such rule, or is undecided.
+    #[must_use]
+    pub fn confidence(&self) -> Option<Confidence> {
+        if self.outcomes.iter().any(Outcome::is_undecided) {
+            return None;
+        }
+        self.outcomes.iter().filter_map(|outcome| Some(outcome.rests_on?.confidence)).max()
     }
 
     /// The fates with their chances, without the way to them.
@@ -179,6 +199,7 @@ mod tests {
             chance: Chance::new(*numerator, *denominator).unwrap(),
             fate: fate.clone(),
             steps: Vec::new(),
+            rests_on: None,
         };
         Verdict::new(outcomes.iter().map(outcome).collect())
     }

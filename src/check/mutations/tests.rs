@@ -211,8 +211,8 @@ fn a_changed_load_balancer_of_hns_is_found() {
         is_found(
             compiled,
             &Models::new(Context::of(&compiled.rules))
-                .with_model(Side::held(&Hns), Box::new(StateModel(&before)))
-                .with_model(Side::held(&Hns), Box::new(StateModel(&after))),
+                .with_model(Side::held(&Hns), Box::new(StateModel::new(&before)))
+                .with_model(Side::held(&Hns), Box::new(StateModel::new(&after))),
         )
     });
 }

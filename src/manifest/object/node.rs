@@ -28,6 +28,8 @@ pub struct Node {
     pub runs_windows: bool,
     /// `status.nodeInfo.kernelVersion`
     pub kernel_version: Option<Box<str>>,
+    /// `status.nodeInfo.osImage`
+    pub os_image: Option<Box<str>>,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Where it was read.
@@ -61,6 +63,7 @@ impl Node {
             pod_cidrs: cidrs.filter_map(|cidr| parse_cidr(cidr.as_str())).collect(),
             runs_windows: raw.metadata.labels.get("kubernetes.io/os") == Some("windows"),
             kernel_version: raw.status.node_info.kernel_version.as_ref().map(|text| text.as_str().into()),
+            os_image: raw.status.node_info.os_image.as_ref().map(|text| text.as_str().into()),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             origin,
         })

@@ -177,6 +177,8 @@ pub(in crate::manifest) struct RawStatus {
 pub(in crate::manifest) struct RawNodeInfo {
     /// On Windows its build: `10.0.17763.1432`.
     pub kernel_version: Option<Text>,
+    /// On Windows its release: `Windows Server 2022 Datacenter`.
+    pub os_image: Option<Text>,
 }
 
 /// `status.loadBalancer`

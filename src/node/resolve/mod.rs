@@ -57,7 +57,7 @@ pub fn resolve(
         iptables: iptables::settings(&mut inputs),
         windows: winkernel::settings(
             &mut inputs,
-            node.and_then(|node| node.kernel_version.as_deref()),
+            node,
             winkernel::pod_networks(cluster, node, primary_family),
         ),
     };

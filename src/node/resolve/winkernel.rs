@@ -11,6 +11,8 @@ use crate::net::{Family, parse_ip};
 use crate::node::codes;
 use crate::node::config::Config;
 use crate::node::context::{HostPorts, PodNetwork, WindowsSettings};
+use crate::node::loopback::{Loopback, NetworkPlugin};
+use crate::node::release::{BuildBasis, ToldBuild, WindowsBuild, WindowsRelease};
 
 /// Where kube-proxy's own health server listens by default (all versions).
 const HEALTHZ_PORT: u16 = 10_256;
@@ -38,7 +40,7 @@ pub(super) fn healthz_address(config: &Config) -> Option<IpAddr> {
 
 pub(super) fn settings(
     inputs: &mut Inputs<'_>,
-    build: Option<&str>,
+    node: Option<&Node>,
     pod_networks: Vec<PodNetwork>,
 ) -> WindowsSettings {
     let (config, overrides, facts) = (&inputs.config.winkernel, inputs.overrides, inputs.facts);
@@ -68,7 +70,8 @@ pub(super) fn settings(
             .unwrap_or(HEALTHZ_PORT),
         host_mac: fact(inputs, "hostMac", host_mac),
         hns_version: fact(inputs, "hnsVersion", hns_version),
-        build: build.or(facts.windows_build.as_deref()).and_then(|text| text.parse().ok()),
+        build: build(inputs, node),
+        loopback: loopback(inputs),
         pod_networks,
         ports: HostPorts {
             dynamic: facts.dynamic_ports,
@@ -78,6 +81,34 @@ pub(super) fn settings(
             free_blocks: facts.free_port_blocks,
         },
     }
+}
+
+/// The build of Windows by the first of those who tell it. On other systems the version of the kernel is no build.
+fn build(inputs: &mut Inputs<'_>, node: Option<&Node>) -> Option<ToldBuild> {
+    let told = |build, by| ToldBuild { build, by };
+    if let Some(WindowsRelease(build)) = inputs.overrides.windows_release {
+        return Some(told(build, BuildBasis::Flag));
+    }
+    let facts = inputs.facts;
+    let kernel = node.and_then(|node| node.kernel_version.as_deref()?.parse().ok());
+    let mut of_facts = || fact(inputs, "windowsBuild", facts.windows_build.as_ref());
+    let of_logs = || facts.collected_build.as_ref()?.parse().ok();
+    let of_image = || WindowsBuild::of_os_image(node?.os_image.as_deref()?);
+    (kernel.map(|build| told(build, BuildBasis::KernelVersion)))
+        .or_else(|| of_facts().map(|build| told(build, BuildBasis::Facts)))
+        .or_else(|| of_logs().map(|build| told(build, BuildBasis::CollectedLogs)))
+        .or_else(|| of_image().map(|build| told(build, BuildBasis::OsImage)))
+}
+
+/// Whether pods reach themselves, by a person or by the network plugin.
+fn loopback(inputs: &mut Inputs<'_>) -> Loopback {
+    let (overrides, facts) = (inputs.overrides, inputs.facts);
+    let said = overrides.loopback_dsr.or_else(|| fact(inputs, "loopbackDSR", facts.loopback_dsr.as_ref()));
+    said.unwrap_or_else(|| {
+        let mut of_facts = || fact(inputs, "networkPlugin", facts.network_plugin.as_ref());
+        let plugin = overrides.network_plugin.or_else(&mut of_facts);
+        plugin.map(NetworkPlugin::loopback).unwrap_or_default()
+    })
 }
 
 /// Reads a fact; what cannot be read is reported and ignored.

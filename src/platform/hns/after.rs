@@ -11,6 +11,7 @@ use super::model::{
 use super::plan::{Action, Plan};
 use super::simulate::{Refusal, Simulator};
 use crate::ir::RuleSet;
+use crate::node::HnsVersion;
 use crate::source::Origin;
 
 /// A host after a plan.
@@ -20,6 +21,8 @@ pub struct After {
     pub state: State,
     /// Whether a dump told what HNS held before.
     pub is_told: bool,
+    /// The version of HNS, where somebody told it.
+    pub version: Option<HnsVersion>,
     /// What HNS would have refused, by the id of the object.
     pub refused: Vec<(Guid, Refusal)>,
     /// Where the Services of load balancers were read; of several Services the first.
@@ -42,7 +45,13 @@ impl Plan {
                 refused.push((operation.id, refusal));
             }
         }
-        After { state: simulator.state(), is_told: state.is_some(), refused, origins: self.origins(rules) }
+        After {
+            state: simulator.state(),
+            is_told: state.is_some(),
+            version,
+            refused,
+            origins: self.origins(rules),
+        }
     }
 
     /// Adds what the plan refers to by name, because nobody told its id.

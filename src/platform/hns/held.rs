@@ -1,6 +1,7 @@
 //! What HNS holds on a node, by dumps.
 
 use super::Hns;
+use super::Options;
 use super::compare::side::HnsSide;
 use super::model::{State, Telling};
 use super::packets::StateModel;
@@ -39,8 +40,9 @@ impl Held for HnsHeld {
         &Hns
     }
 
-    fn model<'c>(&'c self, _: Context<'c>) -> Box<dyn Model + 'c> {
-        Box::new(StateModel(&self.state))
+    fn model<'c>(&'c self, context: Context<'c>) -> Box<dyn Model + 'c> {
+        let trusted = context.options.get::<Options>().confidence;
+        Box::new(StateModel::new(&self.state).planned(self.is_planned).trusting(trusted))
     }
 
     fn into_objects(self: Box<Self>) -> Box<dyn Objects> {

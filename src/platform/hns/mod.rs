@@ -28,6 +28,7 @@ pub mod read;
 mod registration;
 pub mod service_info;
 mod simulate;
+mod windows_release;
 pub mod write;
 
 pub use after::After;

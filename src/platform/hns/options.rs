@@ -2,6 +2,7 @@
 
 use super::plan::{Owned, PlanOptions};
 use super::{Plan, Semantics};
+use crate::answer::verdict::Confidence;
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Choice, Flag, FlagError, Given, Takes};
 use crate::ir::RuleSet;
@@ -15,6 +16,8 @@ pub struct Options {
     pub like_restart: bool,
     /// What earlier plans made, and may therefore be deleted.
     pub owned: Owned,
+    /// How sure a rule of HNS must be that a verdict is built on.
+    pub confidence: Confidence,
     /// How plans are written.
     pub format: Format,
 }
@@ -61,6 +64,25 @@ const PREVIOUS_PLAN: Flag = Flag::new(
     "An earlier plan; what it created and no Service wants any more is deleted; may be repeated",
 )
 .for_experts();
+const CONFIDENCE: Flag = Flag::new(
+    "confidence",
+    Takes::Choice(
+        "LEAST",
+        &[
+            Choice { word: "read", help: "Rules that sources or documentation state" },
+            Choice { word: "seen", help: "Also rules that were seen to hold on nodes" },
+            Choice { word: "believed", help: "Also rules that follow from these, unverified" },
+        ],
+    ),
+    HEADING,
+    "How sure a rule of HNS must be that a verdict is built on",
+)
+.or("believed")
+.for_experts()
+.saying(
+    "Verdicts that rest on other rules are undecided. How clients are shared out among endpoints (H10, H11) does not \
+     count. hnsplan explain H09 shows a rule.",
+);
 const FORMAT: Flag = Flag::new(
     "hns-format",
     Takes::Choice(
@@ -82,8 +104,8 @@ const FORMAT: Flag = Flag::new(
 )
 .or("v2");
 
-/// The flags that decide how rules are lowered.
-pub(super) const FLAGS: &[Flag] = &[SEMANTICS, LIKE_RESTART, PREVIOUS_PLAN];
+/// The flags that decide how rules are lowered and understood.
+pub(super) const FLAGS: &[Flag] = &[SEMANTICS, LIKE_RESTART, PREVIOUS_PLAN, CONFIDENCE];
 
 /// The flags that decide how plans are written.
 pub(super) const WRITING_FLAGS: &[Flag] = &[FORMAT];
@@ -108,6 +130,11 @@ impl Options {
             },
             like_restart: given.has(&LIKE_RESTART),
             owned,
+            confidence: match given.choice(&CONFIDENCE)? {
+                Some(0) => Confidence::Read,
+                Some(1) => Confidence::Seen,
+                _ => Confidence::Believed,
+            },
             format: match given.choice(&FORMAT)? {
                 Some(1) => Format::V1,
                 Some(2) => Format::PowerShell,

@@ -6,16 +6,25 @@ use std::net::IpAddr;
 use super::After;
 use super::eval::Evaluator;
 use super::model::{Address, Endpoint, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
-use crate::answer::verdict::{Host, Packet, Verdict};
+use super::windows_release;
+use crate::answer::verdict::{Confidence, Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::Protocol;
+use crate::node::HnsVersion;
 use crate::platform::{Evaluate, Model, Site, SiteAddress};
 
 /// What it holds once kube-proxy on Windows has done its work.
-pub struct AfterModel(pub After);
+pub struct AfterModel {
+    after: After,
+    trusted: Confidence,
+}
 
 /// What it holds now.
-pub struct StateModel<'s>(pub &'s State);
+pub struct StateModel<'s> {
+    state: &'s State,
+    is_planned: bool,
+    trusted: Confidence,
+}
 
 /// The same, made ready.
 struct Evaluators<'s> {
@@ -23,25 +32,60 @@ struct Evaluators<'s> {
     state: &'s State,
 }
 
-impl Model for AfterModel {
-    fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
-        let origins = self.0.origins.iter().copied();
-        let mut evaluator = Evaluator::new(&self.0.state, host).with_origins(origins);
-        if self.0.is_told {
-            evaluator = evaluator.on(&rules.node, &self.0.state);
-        }
-        Box::new(Evaluators { evaluator, state: &self.0.state })
+impl AfterModel {
+    /// What HNS holds then; all rules are built on that anybody believes.
+    #[must_use]
+    pub fn new(after: After) -> Self {
+        Self { after, trusted: Confidence::Believed }
     }
 
-    fn remarks(&self) -> Vec<String> {
-        let refused = self.0.refused.iter();
-        refused
-            .map(|(_, why)| format!("HNS would refuse: {}", crate::name::escaped(&why.to_string())))
-            .collect()
+    /// Builds on rules that are at least as sure.
+    #[must_use]
+    pub fn trusting(self, trusted: Confidence) -> Self {
+        Self { trusted, ..self }
+    }
+}
+
+impl<'s> StateModel<'s> {
+    /// What HNS holds; all rules are built on that anybody believes.
+    #[must_use]
+    pub fn new(state: &'s State) -> Self {
+        Self { state, is_planned: false, trusted: Confidence::Believed }
+    }
+
+    /// Of a plan, which contains no more of a node than it changes.
+    #[must_use]
+    pub fn planned(self, is_planned: bool) -> Self {
+        Self { is_planned, ..self }
+    }
+
+    /// Builds on rules that are at least as sure.
+    #[must_use]
+    pub fn trusting(self, trusted: Confidence) -> Self {
+        Self { trusted, ..self }
+    }
+}
+
+impl Model for AfterModel {
+    fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
+        let After { state, is_told, version, origins, .. } = &self.after;
+        let evaluator = Evaluator::new(state, host).with_origins(origins.iter().copied());
+        let mut evaluator = evaluator.on(&rules.node, *version).trusting(self.trusted);
+        if *is_told {
+            evaluator = evaluator.with_pods_of(&rules.node);
+        }
+        Box::new(Evaluators { evaluator, state })
+    }
+
+    fn remarks(&self, rules: &RuleSet) -> Vec<String> {
+        let refused = self.after.refused.iter();
+        let refused =
+            refused.map(|(_, why)| format!("HNS would refuse: {}", crate::name::escaped(&why.to_string())));
+        windows_release::remark(&rules.node, self.after.version).into_iter().chain(refused).collect()
     }
 
     fn product(&self) -> Option<&dyn Any> {
-        Some(&self.0)
+        Some(&self.after)
     }
 }
 
@@ -49,8 +93,23 @@ impl Model for StateModel<'_> {
     fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
         let nodes = rules.node.windows.pod_networks.iter();
         let nodes: Vec<RemoteSubnet> = nodes.map(RemoteSubnet::from).collect();
-        let evaluator = Evaluator::new(self.0, host).on(&rules.node, self.0).with_carriers(&nodes);
-        Box::new(Evaluators { evaluator, state: self.0 })
+        let evaluator = Evaluator::new(self.state, host).on(&rules.node, self.version(rules));
+        let mut evaluator = evaluator.with_carriers(&nodes).trusting(self.trusted);
+        if !self.is_planned {
+            evaluator = evaluator.with_pods_of(&rules.node);
+        }
+        Box::new(Evaluators { evaluator, state: self.state })
+    }
+
+    fn remarks(&self, rules: &RuleSet) -> Vec<String> {
+        windows_release::remark(&rules.node, self.version(rules)).into_iter().collect()
+    }
+}
+
+impl StateModel<'_> {
+    /// The version of HNS, where somebody told it.
+    fn version(&self, rules: &RuleSet) -> Option<HnsVersion> {
+        rules.node.windows.hns_version.or(self.state.hns_version)
     }
 }
 

@@ -108,7 +108,9 @@ impl Platform for Hns {
 
     fn model<'c>(&self, context: Context<'c>) -> Found<Box<dyn Model + 'c>> {
         let (found, state) = expected(context);
-        found.map(|plan| Box::new(AfterModel(plan.after(context.rules, state))) as Box<dyn Model>)
+        let trusted = context.options.get::<Options>().confidence;
+        let model = |plan: Plan| AfterModel::new(plan.after(context.rules, state)).trusting(trusted);
+        found.map(|plan| Box::new(model(plan)) as Box<dyn Model>)
     }
 
     fn objects(&self, context: Context<'_>) -> Found<Box<dyn Objects>> {

@@ -185,6 +185,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         let _ = writeln!(text, "not compared: {}", report.left_out);
     }
     losses(text, report);
+    rests_on(text, report);
     if comparison.undecided > 0 {
         let many = counted(comparison.undecided, "packet class");
         let _ = writeln!(text, "undecided: {many}; the behaviour of these rules is not documented:");
@@ -197,6 +198,17 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         if reasons.len() > listed {
             let _ = writeln!(text, "         and {} more reasons; -v lists all", reasons.len() - listed);
         }
+    }
+}
+
+/// How sure the rules are that verdicts rest on.
+fn rests_on(text: &mut String, report: &Report<'_>) {
+    let confidence = &report.comparison.confidence;
+    let said: Vec<String> =
+        confidence.iter().map(|(confidence, count)| format!("{count} {}", confidence.as_str())).collect();
+    if !said.is_empty() {
+        let _ =
+            writeln!(text, "packet classes by the least sure rule that they rest on: {}", said.join(", "));
     }
 }
 

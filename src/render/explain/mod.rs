@@ -28,7 +28,7 @@ pub fn describe(explanations: &[Explanation], width: usize) -> String {
 fn describe_one(explanation: Explanation, width: usize) -> String {
     match explanation {
         Explanation::Code(code) => describe_code(code, width),
-        Explanation::Rule(platform, rule) => describe_rule(platform, rule, width),
+        Explanation::Rule(platform, rows) => describe_rule(platform, rows, width),
         Explanation::Error(_, error) => describe_error(error, width),
         Explanation::Word(number, meaning) => describe_word(number, meaning, width),
     }
@@ -41,10 +41,27 @@ fn describe_code(code: Code, width: usize) -> String {
     page(&head, code.explanation(), &rows, width)
 }
 
-fn describe_rule(platform: &str, rule: &Ground, width: usize) -> String {
+fn describe_rule(platform: &str, rows: &[Ground], width: usize) -> String {
+    let [rule] = rows else { return describe_releases(platform, rows, width) };
     let head = format!("{} (rule of {platform}): {}", rule.id, rule.confidence.as_str());
     let [confidence, source] = [rule.confidence.meaning(), rule.source].map(sentence);
     page(&head, rule.sentence, &[("confidence", &confidence), ("source", &source)], width)
+}
+
+/// A rule that does not say the same of all releases: a page for each of them, one below the other.
+fn describe_releases(platform: &str, rows: &[Ground], width: usize) -> String {
+    let mut text = format!("{} (rule of {platform}): by release\n", rows[0].id);
+    for row in rows {
+        let holds = row.holds.unwrap_or_default();
+        let head = format!("{}: {}", sentence(holds).trim_end_matches('.'), row.confidence.as_str());
+        text.push('\n');
+        text.push_str(&wrapped(&head, width).join("\n"));
+        text.push('\n');
+        for (name, of_row) in [("  rule", row.sentence), ("  source", &sentence(row.source))] {
+            text.push_str(&block(name, "  source".len() + GAP, of_row, width));
+        }
+    }
+    text
 }
 
 fn describe_error(error: &ErrorCode, width: usize) -> String {
@@ -93,12 +110,13 @@ fn page(head: &str, text: &str, rows: &[(&str, &str)], width: usize) -> String {
 #[must_use]
 pub fn list() -> String {
     let code = |code: &Code| format!("{}  {:7}  {}\n", code.id(), code.severity(), code.title());
-    let rule = |(_, rule): (_, &Ground)| {
-        format!("{:5}  {:8}  {}\n", rule.id, rule.confidence.as_str(), rule.sentence)
+    let row = |rule: &Ground| {
+        let holds = rule.holds.map(|holds| format!("{holds}: ")).unwrap_or_default();
+        format!("{:5}  {:8}  {holds}{}\n", rule.id, rule.confidence.as_str(), rule.sentence)
     };
     let error = |(_, error): (_, &ErrorCode)| format!("{:41}  0x{:08X}\n", error.symbol, error.code);
     let codes: String = catalog::all().iter().map(code).collect();
-    let rules: String = rules().map(rule).collect();
+    let rules: String = rules().flat_map(|(_, rows)| rows).map(row).collect();
     let errors: String = errors().map(error).collect();
     format!("{codes}\n{rules}\n{errors}")
 }

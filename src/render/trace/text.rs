@@ -200,7 +200,8 @@ fn grounds(text: &mut String, asked: &Traced<'_>) {
     all.sort_by_key(|ground| ground.id);
     all.dedup();
     for ground in all {
-        let _ = writeln!(text, "\n{}  {}: {}", ground.id, ground.confidence.as_str(), ground.sentence);
+        let holds = ground.holds.map(|holds| format!(" ({holds})")).unwrap_or_default();
+        let _ = writeln!(text, "\n{}  {}{holds}: {}", ground.id, ground.confidence.as_str(), ground.sentence);
         let _ = writeln!(text, "     from {}", ground.source);
     }
 }

@@ -4,4 +4,5 @@ pub(crate) mod allow;
 pub(crate) mod command;
 pub(crate) mod differences;
 pub(crate) mod lint;
+mod releases;
 pub(crate) mod reports;

@@ -96,7 +96,7 @@ const BANNED: [&str; 11] =
 fn texts_use_plain_words() {
     let codes = catalog::all();
     let of_codes = codes.iter().flat_map(|code| [code.title(), code.explanation(), code.advice()]);
-    let of_rules = explain::rules().flat_map(|(_, rule)| [rule.sentence, rule.source]);
+    let of_rules = explain::rules().flat_map(|(_, rows)| rows).flat_map(|row| [row.sentence, row.source]);
     let of_errors = explain::errors().flat_map(|(_, error)| [error.meaning, error.advice]);
     let meanings = explain::numbers().flat_map(|number| number.meanings);
     let of_numbers = meanings.map(|meaning| meaning.effect);

@@ -93,10 +93,12 @@ fn rules_of(platform: &dyn Platform) -> String {
         let count = platform.rules().iter().filter(|rule| rule.confidence == confidence).count();
         let _ = writeln!(text, "| {} | {count} | {} |", confidence.as_str(), confidence.meaning());
     }
-    text.push_str("\n| rule | what the platform does | confidence | source |\n| --- | --- | --- | --- |\n");
+    text.push_str("\n| rule | where | what the platform does | confidence | source |\n| --- | --- | --- | --- | --- |\n");
     for rule in platform.rules() {
         let (sentence, source) = (escaped(rule.sentence), escaped(rule.source));
-        let _ = writeln!(text, "| {} | {sentence} | {} | {source} |", rule.id, rule.confidence.as_str());
+        let holds = escaped(rule.holds.unwrap_or("everywhere"));
+        let confidence = rule.confidence.as_str();
+        let _ = writeln!(text, "| {} | {holds} | {sentence} | {confidence} | {source} |", rule.id);
     }
     text
 }

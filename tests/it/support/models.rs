@@ -28,11 +28,11 @@ impl<'c> WithModels<'c> for Models<'c> {
 
     fn hns(self, plan: &Plan, state: Option<&State>) -> Self {
         let after = plan.after(self.rules(), state);
-        self.with_model(Side::wanted(&Hns), Box::new(AfterModel(after)))
+        self.with_model(Side::wanted(&Hns), Box::new(AfterModel::new(after)))
     }
 
     fn hns_state(self, state: &'c State) -> Self {
-        self.with_model(Side::held(&Hns), Box::new(StateModel(state)))
+        self.with_model(Side::held(&Hns), Box::new(StateModel::new(state)))
     }
 
     fn netsh(self, plan: netsh::Plan) -> Self {

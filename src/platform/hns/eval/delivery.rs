@@ -9,6 +9,7 @@ use crate::answer::verdict::{
     Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, TraceStep, Verdict,
 };
 use crate::net::Family;
+use crate::node::LoopbackBasis;
 use crate::platform::hns::model::{
     Address, Distribution, Endpoint, EndpointRef, LoadBalancer, LoadBalancerFlags, NetworkRef, PortFlags,
     PortMapping,
@@ -19,6 +20,11 @@ const SESSION_AFFINITY: u32 = 12;
 
 /// The last version some builds of which take the address of a load balancer for the source of packets.
 const VIP_AS_SOURCE: u32 = 9;
+
+/// The first release of Windows with a later one.
+const AFTER_VIP_AS_SOURCE: u32 = 17_764;
+
+const NO_LOOPBACK: &str = "the pod does not reach itself: its endpoint has no loopbackDSR policy";
 
 /// A packet at the load balancer that takes it.
 struct Arrival<'e> {
@@ -127,8 +133,10 @@ impl<'s> Asked<'_, 's> {
         };
         let share = Chance::one_in(u32::try_from(members.len()).unwrap_or(u32::MAX));
         let mut outcomes: Vec<Outcome> = Vec::new();
+        let so_far = self.weakest.get();
         let mut known: rustc_hash::FxHashMap<Fate, usize> = rustc_hash::FxHashMap::default();
         for member in members {
+            self.weakest.set(so_far);
             let (fate, last) = match member {
                 Ok(member) => self.fate(arrival, &member),
                 Err(what) => {
@@ -145,7 +153,8 @@ impl<'s> Asked<'_, 's> {
             known.insert(fate.clone(), outcomes.len());
             let chosen = self.step(arrival.at, rule, format_args!("{text}"));
             let steps = steps.iter().cloned().chain(chosen).chain(last).collect();
-            outcomes.push(Outcome { chance: share, fate, steps });
+            let rests_on = self.weakest.get().map(Rule::ground);
+            outcomes.push(Outcome { chance: share, fate, steps, rests_on });
         }
         Verdict::new(outcomes)
     }
@@ -155,8 +164,8 @@ impl<'s> Asked<'_, 's> {
         let at = arrival.at;
         let (source, rule) = match self.source(arrival, member) {
             Ok(known) => known,
-            Err((Rule::NoLoopback, what)) => {
-                let step = self.step(at, Rule::NoLoopback, format_args!("{what}"));
+            Err((rule @ (Rule::NoLoopback | Rule::LoopbackOfPlugin), what)) => {
+                let step = self.step(at, rule, format_args!("{what}"));
                 return (Fate::Dropped, step.into_iter().collect());
             }
             Err((rule, what)) => {
@@ -198,32 +207,54 @@ impl<'s> Asked<'_, 's> {
         let endpoint = member.socket.ip();
         let is_itself = self.packet.source == endpoint;
         if arrival.balancer.flags.contains(LoadBalancerFlags::DSR) {
-            return match member.endpoint.loops_back(endpoint) {
-                _ if !is_itself => Ok((SourceAddress::DirectReturn, Rule::DirectReturn)),
-                Some(true) => Ok((SourceAddress::DirectReturn, Rule::LoopsBack)),
-                Some(false) => Err((
-                    Rule::NoLoopback,
-                    "the pod does not reach itself: its endpoint has no loopbackDSR policy",
-                )),
+            if !is_itself {
+                return Ok((SourceAddress::DirectReturn, Rule::DirectReturn));
+            }
+            return match self.loops_back(member) {
+                Some((true, rule)) => Ok((SourceAddress::DirectReturn, rule)),
+                Some((false, rule)) => Err((rule, NO_LOOPBACK)),
                 None => Err((
                     Rule::HairpinDirectReturn,
-                    "whether a pod reaches itself with direct server return is not known",
+                    "whether a pod reaches itself with direct server return is not known; --loopback-dsr decides it",
                 )),
             };
         }
         match &arrival.balancer.source_vip {
             Some(Address::Ip(ip)) => Ok((SourceAddress::SourceVip(*ip), Rule::SourceVip)),
             Some(Address::Text(_)) => Err((Rule::Unusual, "its SourceVIP is spelled unusually")),
-            None if is_itself
-                && self.evaluator.version.is_none_or(|version| version.major <= VIP_AS_SOURCE) =>
-            {
-                Err((
-                    Rule::HairpinWithoutSourceVip,
-                    "whether a pod reaches itself without SourceVIP is not known for this HNS",
-                ))
-            }
+            None if is_itself && self.may_take_the_vip() => Err((
+                Rule::HairpinWithoutSourceVip,
+                "whether a pod reaches itself without SourceVIP is not known for this HNS",
+            )),
             None => Ok((SourceAddress::Masqueraded, Rule::Masquerade)),
         }
+    }
+}
+
+impl Asked<'_, '_> {
+    /// Whether a pod reaches itself with direct server return: its endpoint's own policy says so, else who knows
+    /// what the network plugin does.
+    fn loops_back(self, member: &Member<'_>) -> Option<(bool, Rule)> {
+        let ip = member.socket.ip();
+        let by_policy = member.endpoint.loops_back(ip);
+        let loopback = self.evaluator.loopback;
+        let (loops, by) = match (by_policy, loopback.of(Family::of(ip))) {
+            (Some(loops), _) => (loops, LoopbackBasis::Said),
+            (None, told) => (told?, loopback.by()),
+        };
+        let rule = match (by, loops) {
+            (LoopbackBasis::Plugin, _) => Rule::LoopbackOfPlugin,
+            (LoopbackBasis::Said, true) => Rule::LoopsBack,
+            (LoopbackBasis::Said, false) => Rule::NoLoopback,
+        };
+        Some((loops, rule))
+    }
+
+    /// Whether HNS may be one of those that take the VIP for the source of packets: that of Windows Server 2019.
+    fn may_take_the_vip(self) -> bool {
+        let version = self.evaluator.version.is_none_or(|version| version.major <= VIP_AS_SOURCE);
+        let build = self.evaluator.known.build.is_none_or(|build| build.build < AFTER_VIP_AS_SOURCE);
+        version && build
     }
 }
 

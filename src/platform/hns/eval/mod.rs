@@ -4,11 +4,12 @@
 //! frontends ─► the load balancer that answers to the packet
 //! reach ─► whether it takes packets of this sender
 //! delivery ─► its members, how likely each is, and whom it sees
-//! rules ─► what all of it rests on: one table, each row with its source and how sure it is
+//! rules, table ─► what all of it rests on: each row with its source and how sure it is
+//! releases ─► what a rule says of the release of Windows that the node has
 //! ```
 //!
 //! Each step names the row of [`RULES`] that it follows. What depends on an open question is undecided and
-//! never guessed. Two things are not looked at: the routes of the node, and what the network plugin does
+//! never guessed, and a caller chooses how sure a rule must be to build on it. Two things are not looked at: the routes of the node, and what the network plugin does
 //! with packets that no load balancer takes (`OutBoundNAT`, access lists).
 //!
 //! ```
@@ -41,26 +42,34 @@
 mod delivery;
 mod frontends;
 mod reach;
+mod releases;
 mod rules;
+mod table;
 
+use std::cell::Cell;
 use std::fmt;
 use std::net::SocketAddr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::frontends::{Found, Frontends};
+use self::releases::Known;
 use self::rules::Rule;
-use super::model::{Address, Endpoint, Guid, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
+use super::model::{
+    Address, Endpoint, Guid, LoadBalancer, LoadBalancerFlags, NodePort, RemoteSubnet, State, protocol_number,
+};
 use super::providers::ProviderAddresses;
+use super::windows_release;
 use crate::answer::verdict::{
-    Delivery, Fate, Host, Locality, Packet, Rewrite, SourceAddress, Telling, TraceStep, Verdict,
+    Confidence, Delivery, Fate, Ground, Host, Locality, Outcome, Packet, Rewrite, SourceAddress, Telling,
+    TraceStep, Verdict,
 };
 use crate::name::printable;
 use crate::net::Family;
-use crate::node::{HnsVersion, NetworkType, NodeContext, WindowsBuild};
+use crate::node::{HnsVersion, Loopback, NetworkType, NodeContext};
 use crate::source::Origin;
 
-pub use rules::RULES;
+pub use table::RULES;
 
 /// What HNS holds, made ready for any number of packets.
 #[derive(Debug)]
@@ -70,7 +79,10 @@ pub struct Evaluator<'s> {
     endpoints: FxHashMap<Guid, &'s Endpoint>,
     overlays: FxHashSet<Guid>,
     version: Option<HnsVersion>,
-    build: Option<WindowsBuild>,
+    known: Known,
+    loopback: Loopback,
+    /// How sure a rule must be that a verdict is built on.
+    trusted: Confidence,
     /// Whether the dump has endpoints, and none of a pod on this node.
     lacks_pods: bool,
     /// The ports of the node that endpoints take.
@@ -93,7 +105,9 @@ impl<'s> Evaluator<'s> {
             endpoints: state.endpoints.iter().filter_map(|of| Some((of.id?, of))).collect(),
             overlays: overlays.map(|network| network.id).collect(),
             version: state.hns_version,
-            build: None,
+            known: Known { build: None, dsr: has_dsr(state) },
+            loopback: Loopback::default(),
+            trusted: Confidence::Believed,
             lacks_pods: false,
             owners: owners(&state.endpoints),
             state,
@@ -103,10 +117,25 @@ impl<'s> Evaluator<'s> {
         }
     }
 
-    /// Uses what else is known of the node: the build of Windows, and which of its endpoints are no pods.
+    /// Uses what else is known of the node: the build of Windows, that of the version of HNS if somebody told this
+    /// one, and what its network plugin does.
     #[must_use]
-    pub fn on(self, node: &NodeContext, state: &State) -> Self {
-        Self { build: node.windows.build, lacks_pods: lacks_pods(node, state), ..self }
+    pub fn on(self, node: &NodeContext, version: Option<HnsVersion>) -> Self {
+        let build = windows_release::told(node, version).map(|told| told.build);
+        let dsr = self.known.dsr || node.windows.enable_dsr;
+        Self { known: Known { build, dsr }, loopback: node.windows.loopback, ..self }
+    }
+
+    /// Knows that what HNS holds is what it holds on the node, its pods among it.
+    #[must_use]
+    pub fn with_pods_of(self, node: &NodeContext) -> Self {
+        Self { lacks_pods: lacks_pods(node, self.state), ..self }
+    }
+
+    /// Builds on rules that are at least as sure.
+    #[must_use]
+    pub fn trusting(self, trusted: Confidence) -> Self {
+        Self { trusted, ..self }
     }
 
     /// Lets steps tell where the Services behind load balancers were read.
@@ -135,8 +164,31 @@ impl<'s> Evaluator<'s> {
 
     fn answer(&self, packet: &Packet, telling: Telling) -> Verdict {
         self.host.verdict(packet.destination, |locality| {
-            Asked { evaluator: self, packet, locality, telling }.verdict()
+            let weakest = Cell::new(None);
+            let verdict = Asked { evaluator: self, packet, locality, telling, weakest: &weakest }.verdict();
+            self.trusted_part(&verdict, weakest.get())
         })
+    }
+
+    /// The verdict without what rests on rules that are less sure than the trusted ones. `rule` is what a verdict
+    /// without members rests on.
+    fn trusted_part(&self, verdict: &Verdict, rule: Option<Rule>) -> Verdict {
+        let trusted = |outcome: &Outcome| {
+            let ground = outcome.rests_on.or(rule.map(Rule::ground)).filter(|_| !outcome.is_undecided());
+            let fate = match ground.filter(|ground| ground.confidence > self.trusted) {
+                Some(Ground { id, confidence, .. }) => Fate::Undecided(
+                    format!(
+                        "it rests on {id}, which is {}; --confidence {} builds on it",
+                        confidence.as_str(),
+                        confidence.as_str()
+                    )
+                    .into(),
+                ),
+                None => outcome.fate.clone(),
+            };
+            Outcome { fate, rests_on: ground, ..outcome.clone() }
+        };
+        Verdict::new(verdict.outcomes().iter().map(trusted).collect())
     }
 }
 
@@ -147,6 +199,8 @@ struct Asked<'e, 's> {
     packet: &'e Packet,
     locality: &'e Locality<'e>,
     telling: Telling,
+    /// The least sure rule on the way so far.
+    weakest: &'e Cell<Option<Rule>>,
 }
 
 impl<'s> Asked<'_, 's> {
@@ -188,13 +242,14 @@ impl<'s> Asked<'_, 's> {
         let family = packet.family();
         let ip = endpoint.addresses().filter_map(Address::ip).find(|ip| Family::of(*ip) == family)?;
         let to = SocketAddr::new(ip, port.internal);
+        let ground = self.rest_on(Rule::PortOfEndpoint);
         let step = self.told(|| TraceStep {
             within: owner_name(endpoint).into(),
             number: None,
             rule: format!("PortMapping {} to {to}", Frontend(packet)).into(),
             origin: None,
             rewrite: Some(Rewrite::Destination(to)),
-            ground: Some(Rule::PortOfEndpoint.ground()),
+            ground: Some(ground),
         });
         let delivery = Delivery { endpoint: to, source: SourceAddress::Kept, affinity: None };
         Some(Verdict::certain(Fate::Endpoint(delivery), step.into_iter().collect()))
@@ -207,17 +262,21 @@ impl<'s> Asked<'_, 's> {
     /// No load balancer takes the packet.
     fn unhandled(self, rule: Rule, at: Option<usize>) -> Verdict {
         let frontend = Frontend(self.packet);
-        let step = match at {
-            Some(at) => self.step(at, rule, format_args!("does not take {frontend}")),
-            None => self.told(|| TraceStep {
-                within: "HNS".into(),
-                number: None,
-                rule: format!("no load balancer for {frontend}").into(),
-                origin: None,
-                rewrite: None,
-                ground: Some(rule.ground()),
-            }),
+        // It rests on nothing else: what led to a load balancer does not matter if this one does not take the packet.
+        self.weakest.set(None);
+        let ground = self.rest_on(rule);
+        let nothing = || TraceStep {
+            within: "HNS".into(),
+            number: None,
+            rule: format!("no load balancer for {frontend}").into(),
+            origin: None,
+            rewrite: None,
+            ground: Some(ground),
         };
+        let step = at.map_or_else(
+            || self.told(nothing),
+            |at| self.step(at, rule, format_args!("does not take {frontend}")),
+        );
         Verdict::certain(Fate::Unhandled(SourceAddress::Kept), step.into_iter().collect())
     }
 
@@ -247,6 +306,7 @@ impl<'s> Asked<'_, 's> {
     }
 
     fn step(self, at: usize, rule: Rule, text: fmt::Arguments<'_>) -> Option<TraceStep> {
+        let ground = self.rest_on(rule);
         self.told(|| {
             let balancer = self.balancer(at);
             TraceStep {
@@ -255,7 +315,7 @@ impl<'s> Asked<'_, 's> {
                 rule: text.to_string().into(),
                 origin: balancer.id.and_then(|id| self.evaluator.origins.get(&id).copied()),
                 rewrite: None,
-                ground: Some(rule.ground()),
+                ground: Some(ground),
             }
         })
     }
@@ -270,6 +330,15 @@ impl<'s> Asked<'_, 's> {
         self.step(at, rule, text).map(|step| TraceStep { rewrite: Some(rewrite), ..step })
     }
 
+    /// Notes that the verdict rests on a rule.
+    fn rest_on(self, rule: Rule) -> &'static Ground {
+        let weakest = self.weakest.get().filter(|weakest| weakest.confidence() >= rule.confidence());
+        if rule.decides() {
+            self.weakest.set(Some(weakest.unwrap_or(rule)));
+        }
+        rule.ground()
+    }
+
     /// A step, if steps are told.
     fn told(self, step: impl FnOnce() -> TraceStep) -> Option<TraceStep> {
         (self.telling == Telling::Steps).then(step)
@@ -281,7 +350,12 @@ fn owners(endpoints: &[Endpoint]) -> Vec<(NodePort, &Endpoint)> {
     local.flat_map(|endpoint| endpoint.node_ports().map(move |port| (port, endpoint))).collect()
 }
 
-/// Whether a dump has networks and endpoints, and every endpoint is of another node, of the host or of kube-proxy.
+/// Whether any load balancer has direct server return.
+fn has_dsr(state: &State) -> bool {
+    state.load_balancers.iter().any(|balancer| balancer.flags.contains(LoadBalancerFlags::DSR))
+}
+
+/// Whether a dump has all endpoints, and every endpoint is of another node, of the host or of kube-proxy.
 fn lacks_pods(node: &NodeContext, state: &State) -> bool {
     let source_vips: FxHashSet<&Address> =
         state.load_balancers.iter().filter_map(|of| of.source_vip.as_ref()).collect();
@@ -293,7 +367,7 @@ fn lacks_pods(node: &NodeContext, state: &State) -> bool {
                     && address.ip().is_none_or(|ip| Some(ip) != node.windows.source_vip)
             })
     };
-    !state.endpoints.is_empty() && !state.endpoints.iter().any(is_pod)
+    !state.endpoints.is_empty() && state.tells_all_endpoints() && !state.endpoints.iter().any(is_pod)
 }
 
 /// `endpoint 3f2c81d0`

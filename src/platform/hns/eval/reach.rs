@@ -1,10 +1,10 @@
 //! Whether a load balancer takes the packets of a sender.
 
+use super::releases::{FROM_NODE, FROM_OUTSIDE, OWN_NODE_PORT, Question, ROUTED_FROM_OUTSIDE};
 use super::rules::Rule;
 use super::{Asked, Frontend};
-use crate::answer::verdict::{Packet, Sender, TraceStep, Verdict};
+use crate::answer::verdict::{Fate, Packet, Sender, TraceStep, Verdict};
 use crate::net::Protocol;
-use crate::node::WindowsBuild;
 use crate::platform::hns::model::protocol_number;
 use crate::platform::hns::model::{
     Address, Detail, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping,
@@ -55,39 +55,59 @@ impl Asked<'_, '_> {
         let found = format_args!("{}, {members} member{plural}", Frontend(packet));
         let mut steps: Vec<TraceStep> = self.step(at, answers, found).into_iter().collect();
         match packet.sender {
-            Sender::Node if is_node_port => return Err(self.unhandled(self.own_node_port(), Some(at))),
             Sender::Node => {
-                let text = "whether it takes packets of the node itself is not known";
-                return Err(self.undecided(Rule::FromNode, at, text));
+                let question = if is_node_port { &OWN_NODE_PORT } else { &FROM_NODE };
+                steps.extend(self.takes(
+                    at,
+                    question,
+                    "packets of the node itself",
+                    "from the node itself",
+                )?);
+                self.has_pods(at, Rule::NoPod, &steps)?;
             }
             Sender::Pod => {
                 steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")));
             }
-            Sender::Outside if self.evaluator.lacks_pods => {
-                let text = "no pod endpoint is on this node, and without one packets from outside were seen to be lost";
-                return Err(self.undecided(Rule::NoPod, at, text));
-            }
             // The flag is not what lets them in, but kube-proxy sets it at external addresses only.
             Sender::Outside if is_node_port || mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
-                steps.extend(self.step(at, Rule::FromOutside, format_args!("from outside")));
+                self.has_pods(at, Rule::NoPod, &steps)?;
+                steps.extend(self.takes(at, &FROM_OUTSIDE, "packets from outside", "from outside")?);
             }
             Sender::Outside => {
-                let text = format_args!("from outside, where a route leads to the node");
-                steps.extend(self.step(at, Rule::RoutedFromOutside, text));
+                self.has_pods(at, Rule::NoPodAndRouted, &steps)?;
+                let text = "from outside, where a route leads to the node";
+                steps.extend(self.takes(at, &ROUTED_FROM_OUTSIDE, "packets from outside", text)?);
             }
         }
         Ok(steps)
     }
-}
 
-impl Asked<'_, '_> {
-    /// Why the node does not reach its own node ports: of old builds both vendors say so.
-    fn own_node_port(self) -> Rule {
-        const CHANGED: WindowsBuild = WindowsBuild { build: 17763, revision: 1432 };
-        match self.evaluator.build {
-            Some(build) if build < CHANGED => Rule::OwnNodePortBefore,
-            _ => Rule::OwnNodePort,
+    /// The step to a load balancer that takes packets on the release of Windows that the node has.
+    fn takes(
+        self,
+        at: usize,
+        question: &Question,
+        packets: &str,
+        taken: &str,
+    ) -> Result<Option<TraceStep>, Verdict> {
+        match question.answer(self.evaluator.known, self.packet.family()) {
+            Ok((true, rule)) => Ok(self.step(at, rule, format_args!("{taken}"))),
+            Ok((false, rule)) => Err(self.unhandled(rule, Some(at))),
+            Err(rule) => {
+                let decides = if rule.is_unseen() { "" } else { "; --windows-release decides it" };
+                let text = format!("whether it takes {packets} is not known{decides}");
+                Err(self.undecided(rule, at, &text))
+            }
         }
+    }
+
+    /// Packets that do not come from a pod are lost on a node that is known to have none.
+    fn has_pods(self, at: usize, rule: Rule, steps: &[TraceStep]) -> Result<(), Verdict> {
+        if !self.evaluator.lacks_pods {
+            return Ok(());
+        }
+        let step = self.step(at, rule, format_args!("lost: no pod endpoint is on this node"));
+        Err(Verdict::certain(Fate::Dropped, steps.iter().cloned().chain(step).collect()))
     }
 }
 

@@ -325,7 +325,7 @@ impl<'e, 'r> Walk<'e, 'r> {
             Telling::Steps => way.steps.iter().map(|step| step.tell(self.evaluator)).collect(),
             Telling::Effect => Vec::new(),
         };
-        self.outcomes.push(Outcome { chance: way.chance, fate, steps });
+        self.outcomes.push(Outcome { chance: way.chance, fate, steps, rests_on: None });
     }
 
     fn view<'v>(&'v self, way: &'v Way) -> View<'v> {

@@ -28,7 +28,7 @@ fn shown(held: &dyn Held, world: &World) -> Vec<String> {
     let graph = held.picture(context);
     let mut texts = vec![draw::text(&graph), draw::dot(&graph), draw::mermaid(&graph)];
     texts.extend(graph.findings().map(|finding| finding.message.clone()));
-    texts.extend(held.model(context).remarks());
+    texts.extend(held.model(context).remarks(context.rules));
     texts.extend(held.assumptions(context));
     let objects = held.duplicate().into_objects();
     texts.extend(objects.artifacts().into_iter().map(|artifact| artifact.text));
