@@ -105,10 +105,11 @@ impl Loaded {
     #[must_use]
     pub fn parse(self, setup: &Setup) -> Parsed {
         let gates = setup.feature_gates();
+        // The API server is not the node: without a flag its rules are the newest.
         let options = ReadOptions {
             default_namespace: setup.default_namespace.clone(),
             strict: setup.strict,
-            rules: Behavior::of(setup.version, &gates).api,
+            rules: Behavior::of(setup.version.unwrap_or_default(), &gates).api,
         };
         let (manifests, assumed) = match setup.assumptions() {
             Some(assumptions) => {

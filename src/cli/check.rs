@@ -101,6 +101,12 @@ impl Check {
             // It sends packets through one version at a time.
             .command(self.against.is_none().then_some(&*command));
         say_assumed(versions[0].assumed.as_ref(), terminal);
+        if let [one, other] = &*versions {
+            let (one, other) = (one.rules.node.version, other.rules.node.version);
+            terminal.say(&format!(
+                "hnsplan explain version {one} --against {other} lists the known changes between them"
+            ));
+        }
         let assumed = marks_of(&versions);
         question.run(|report| self.answer(&question, report, &assumed, terminal))
     }
@@ -176,7 +182,9 @@ impl Check {
     /// The rules, and those of the other version if there is one.
     fn compiled(&self, setup: &Setup) -> Result<Vec<Compiled>, Failure> {
         let sources = self.request.manifests.read()?;
-        let other = self.against.map(|version| compile(sources.clone(), &Setup { version, ..setup.clone() }));
+        let other = self
+            .against
+            .map(|version| compile(sources.clone(), &Setup { version: Some(version), ..setup.clone() }));
         Ok(std::iter::once(compile(sources, setup)).chain(other).collect())
     }
 }

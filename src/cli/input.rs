@@ -42,9 +42,11 @@ pub(super) struct Manifests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
-    /// kube-proxy version to emulate, 1.30 to 1.36
-    #[arg(long, value_name = "VERSION", default_value_t = Version::NEWEST, hide_possible_values = true, value_parser = versions())]
-    kube_proxy_version: Version,
+    /// kube-proxy version to emulate, 1.30 to 1.36, as in 1.34 or 1.34.2; default: the node's own, or 1.36
+    ///
+    /// A minor version means its newest patch release that is known. Node objects tell the version of their kube-proxy.
+    #[arg(long, value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
+    kube_proxy_version: Option<Version>,
     /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -116,9 +118,7 @@ impl Node {
     /// The words that describe the same node again.
     pub(super) fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();
-        if self.kube_proxy_version != Version::NEWEST {
-            words.push(format!("--kube-proxy-version={}", self.kube_proxy_version));
-        }
+        words.extend(self.kube_proxy_version.map(|version| format!("--kube-proxy-version={version}")));
         for (name, file) in [("config", &self.config), ("facts", &self.facts)] {
             words.extend(file.iter().map(|file| format!("--{name}={}", file.display())));
         }

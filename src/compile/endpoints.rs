@@ -50,18 +50,24 @@ fn add_slice(slice: &EndpointSlice, context: &Context<'_>, found: &mut Vec<Endpo
     }
 }
 
-/// The endpoints of a slice in the order in which kube-proxy adds them: up to 1.35 by address, since
-/// then as they stand. It matters for duplicates only.
+/// The endpoints of a slice in the order in which kube-proxy adds them: in 1.30 by all addresses of each, joined to one
+/// text; since then as they stand. It matters for duplicates only.
 fn in_order(slice: &EndpointSlice, context: &Context<'_>) -> Vec<u32> {
     let mut ids: Vec<u32> = slice.backends.range().collect();
-    if context.node.behavior.duplicates == Duplicates::FirstUnlessLocal {
-        let text = |id: &u32| spelled(&context.cluster.backends[*id as usize].address);
+    if context.node.behavior.duplicates == Duplicates::SortedFirstUnlessLocal {
+        let text = |id: &u32| all_addresses(&context.cluster.backends[*id as usize]);
         let sorted = ids.windows(2).all(|pair| text(&pair[0]) <= text(&pair[1]));
         if !sorted {
             ids.sort_by_cached_key(|id| text(id).into_owned());
         }
     }
     ids
+}
+
+/// All addresses of an endpoint as they stand in the slice, joined to one text.
+fn all_addresses(backend: &Backend) -> Cow<'_, str> {
+    let first = spelled(&backend.address);
+    backend.more_addresses.as_ref().map_or_else(|| first.clone(), |more| format!("{first},{more}").into())
 }
 
 /// The address as it stands in the slice.
@@ -73,7 +79,7 @@ fn spelled(address: &EndpointAddress) -> Cow<'_, str> {
 }
 
 /// Writes `ip:port` as it goes into rules: as it is spelled, or read and printed again, where what is
-/// no address prints as `<nil>` (kube-proxy 1.33 and later).
+/// no address prints as `<nil>` (kube-proxy 1.31 and later).
 fn push_endpoint(text: &mut String, address: &EndpointAddress, canonical: bool, port: u16) {
     match (address.spelling(), address.ip()) {
         (Some(spelling), _) if !canonical => push_host_port(text, port, |text| text.push_str(spelling)),
@@ -98,7 +104,7 @@ fn without_duplicates(
             diagnostics.push(contradiction(&kept.text, context));
         }
         let replaces = match context.node.behavior.duplicates {
-            Duplicates::FirstUnlessLocal => later.local,
+            Duplicates::SortedFirstUnlessLocal | Duplicates::FirstUnlessLocal => later.local,
             Duplicates::LastUnlessTerminating => !new.terminating,
         };
         if replaces {

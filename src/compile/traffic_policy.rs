@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::manifest::Cluster;
     use crate::name::Subdomain;
-    use crate::node::{Config, Facts, Overrides, Version, resolve};
+    use crate::node::{Config, Facts, Overrides, resolve};
 
     /// An endpoint in words: `zN` and `node-x` are hints, `local`, `unready`, `dead` (not serving either),
     /// `ending` (not ready, serving, terminating), `ready-ending`.
@@ -123,6 +123,7 @@ mod tests {
         };
         let backend = Backend {
             address: "10.1.1.1".parse::<std::net::IpAddr>().unwrap().into(),
+            more_addresses: None,
             node: None,
             zone: None,
             ready: !(has("unready") || has("dead") || has("ending") || has("dead-ending")),
@@ -139,7 +140,7 @@ mod tests {
     fn select(endpoints: &[&str], internal: TrafficPolicy, external: TrafficPolicy, reached: bool) -> String {
         let overrides = Overrides { node: Some("node-a".into()), ..Overrides::default() };
         let (mut node, _) =
-            resolve(Version::NEWEST, &Config::default(), &Facts::default(), &overrides, &Cluster::default());
+            resolve(None, &Config::default(), &Facts::default(), &overrides, &Cluster::default());
         node.zone = Subdomain::new("z1").ok();
         let (local, backends): (Vec<bool>, Vec<Backend>) =
             endpoints.iter().map(|words| backend(words)).unzip();

@@ -399,7 +399,7 @@ codes! {
 
     SLICE_TOO_LARGE "M0213" Error {
         title: "an EndpointSlice is too large",
-        explanation: "A slice has up to 1,000 endpoints, and up to 100 ports before 1.35 or 20,000 ports since.",
+        explanation: "A slice has up to 1,000 endpoints and up to 20,000 ports.",
         advice: "split the slice",
     }
 

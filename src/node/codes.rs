@@ -62,4 +62,22 @@ codes! {
         explanation: "kube-proxy passes the name to iptables-restore, which refuses every rule set with an interface name of more than 15 bytes. No rule is ever written on such a node. The rules are compiled as kube-proxy passes them.",
         advice: "use the name of an interface that exists",
     }
+
+    VERSION_OF_NODE "N0313" Note {
+        title: "the node's own version of kube-proxy is used",
+        explanation: "The Node object tells it (status.nodeInfo), and no flag names another. Releases differ in their rules, patch releases as well.",
+        advice: "name another version with --kube-proxy-version",
+    }
+
+    VERSION_NEWER "N0314" Warning {
+        title: "kube-proxy is newer than what is known here",
+        explanation: "The rules are those of the newest version that is known. What changed since is missing.",
+        advice: "look for a newer hnsplan, or compare with the rules of a node",
+    }
+
+    VERSION_UNKNOWN "N0315" Error {
+        title: "the rules of the node's kube-proxy are not known",
+        explanation: "The node runs a version that is too old, or tells none that can be read. The rules shown are those of the newest version that is known.",
+        advice: "name the version that comes closest with --kube-proxy-version",
+    }
 }

@@ -21,8 +21,8 @@ mod windows;
 
 pub use addresses::NodeAddresses;
 pub use behavior::{
-    Behavior, Duplicates, FeatureGates, InternalPort, NodePortKeywords, SameAddress, SliceFamily, Version,
-    WinkernelBehavior,
+    Behavior, Duplicates, Evidence, FeatureGates, InPlace, InternalPort, MatchAll, NodePortKeywords,
+    SWITCHES, SameAddress, SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
 };
 pub use config::Config;
 pub use context::{

@@ -18,8 +18,8 @@ use crate::node::{Config, Facts, FeatureGates, Overrides, Version};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// The kube-proxy version to do as.
-    pub version: Version,
+    /// The kube-proxy version to do as: that of the node if it is not given, and the newest where that is not told.
+    pub version: Option<Version>,
     /// Its configuration.
     pub config: Config,
     /// Facts about the node.
@@ -37,7 +37,7 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
-            version: Version::NEWEST,
+            version: None,
             config: Config::default(),
             facts: Facts::default(),
             overrides: Overrides::default(),
@@ -58,7 +58,7 @@ impl Setup {
     /// As another version of kube-proxy.
     #[must_use]
     pub fn version(self, version: Version) -> Self {
-        Self { version, ..self }
+        Self { version: Some(version), ..self }
     }
 
     /// With the configuration of kube-proxy.

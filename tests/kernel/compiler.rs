@@ -54,7 +54,7 @@ impl Request<'_> {
             .collect();
         let text = |name| fs::read_to_string(directory.join(name)).expect("a fixture is text");
         let setup = Setup {
-            version: self.version.parse().expect("a version"),
+            version: Some(self.version.parse().expect("a version")),
             config: Config::parse(&text("kube-proxy.yaml")).expect("a configuration"),
             facts: Facts::parse(&text("facts.yaml")).expect("facts"),
             ..Setup::default()

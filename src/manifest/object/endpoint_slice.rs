@@ -65,6 +65,9 @@ pub struct SlicePort {
 pub struct Backend {
     /// Its first address.
     pub address: EndpointAddress,
+    /// The other ones, joined by commas; kube-proxy 1.30 sorts by them.
+    #[serde(skip)]
+    pub more_addresses: Option<Box<str>>,
     /// The node it runs on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<Subdomain>,
@@ -90,7 +93,7 @@ pub struct Backend {
 
 /// The text of an endpoint's address, and the address if it is one.
 ///
-/// Up to kube-proxy 1.32 the text goes into the rules unchanged; later versions print the address
+/// In kube-proxy 1.30 the text goes into the rules unchanged; later versions print the address
 /// that they read. The text contains letters, digits, `.` and `:` only.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EndpointAddress {
@@ -221,6 +224,7 @@ fn backend(raw: RawEndpoint) -> Option<Backend> {
     let condition = |condition: Option<Bool>, default| condition.map_or(default, |Bool(value)| value);
     Some(Backend {
         address: EndpointAddress::new(raw.addresses.first()?.as_str())?,
+        more_addresses: joined(&raw.addresses[1..]),
         node: raw.node_name.and_then(|name| Subdomain::new(name.as_str()).ok()),
         zone: raw.zone.and_then(|zone| Subdomain::new(zone.as_str()).ok()),
         ready: condition(raw.conditions.ready, true),
@@ -230,6 +234,11 @@ fn backend(raw: RawEndpoint) -> Option<Backend> {
         node_hints: hints(&raw.hints.for_nodes),
         pod: pod(&raw.target_ref),
     })
+}
+
+fn joined(addresses: &[Text]) -> Option<Box<str>> {
+    let texts: Vec<&str> = addresses.iter().map(Text::as_str).collect();
+    (!texts.is_empty()).then(|| texts.join(",").into())
 }
 
 /// The pod that a reference names, if it is one.

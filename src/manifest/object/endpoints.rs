@@ -63,6 +63,7 @@ fn backends(subset: &RawSubset, family: Family) -> Vec<Backend> {
 fn backend(raw: &RawSubsetAddress, ready: bool) -> Option<Backend> {
     Some(Backend {
         address: EndpointAddress::new(raw.ip.as_ref()?.as_str())?,
+        more_addresses: None,
         node: raw.node_name.as_ref().and_then(|name| Subdomain::new(name.as_str()).ok()),
         zone: None,
         ready,

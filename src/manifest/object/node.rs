@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::raw::{RawNodeAddress, RawObject};
+use super::raw::{RawNodeAddress, RawNodeInfo, RawObject};
 use super::value::version;
 use crate::manifest::format::Text;
 use crate::name::Subdomain;
@@ -30,6 +30,8 @@ pub struct Node {
     pub kernel_version: Option<Box<str>>,
     /// `status.nodeInfo.osImage`
     pub os_image: Option<Box<str>>,
+    /// The version of its kube-proxy: `status.nodeInfo.kubeProxyVersion`, or that of its kubelet where that is empty.
+    pub kube_proxy_version: Option<Box<str>>,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Where it was read.
@@ -64,10 +66,18 @@ impl Node {
             runs_windows: raw.metadata.labels.get("kubernetes.io/os") == Some("windows"),
             kernel_version: raw.status.node_info.kernel_version.as_ref().map(|text| text.as_str().into()),
             os_image: raw.status.node_info.os_image.as_ref().map(|text| text.as_str().into()),
+            kube_proxy_version: kube_proxy_version(&raw.status.node_info),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             origin,
         })
     }
+}
+
+/// Kubernetes 1.33 and later leave the field of kube-proxy empty; its version is nearly always that of the kubelet.
+fn kube_proxy_version(info: &RawNodeInfo) -> Option<Box<str>> {
+    let given =
+        |text: &Option<Text>| text.as_ref().map(Text::as_str).filter(|text| !text.is_empty()).map(Box::from);
+    given(&info.kube_proxy_version).or_else(|| given(&info.kubelet_version))
 }
 
 fn of_type<'r>(addresses: &'r [RawNodeAddress], type_: &'r str) -> impl Iterator<Item = IpAddr> + 'r {

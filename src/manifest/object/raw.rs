@@ -179,6 +179,10 @@ pub(in crate::manifest) struct RawNodeInfo {
     pub kernel_version: Option<Text>,
     /// On Windows its release: `Windows Server 2022 Datacenter`.
     pub os_image: Option<Text>,
+    /// The version of kube-proxy, up to Kubernetes 1.32.
+    pub kube_proxy_version: Option<Text>,
+    /// The version of the kubelet.
+    pub kubelet_version: Option<Text>,
 }
 
 /// `status.loadBalancer`

@@ -18,6 +18,8 @@ use crate::net::Family;
 
 /// Kubernetes, `maxEndpoints`.
 const MOST_ENDPOINTS: usize = 1000;
+/// Kubernetes, `maxPorts`: in every release from 1.21 on (#99795).
+const MOST_PORTS: usize = 20_000;
 /// Kubernetes, `maxAddresses`.
 const MOST_ADDRESSES: usize = 100;
 /// Kubernetes, `maxZoneHints` and `maxNodeHints`.
@@ -105,7 +107,7 @@ pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, rep
     }
     let address_type = address_type(raw, report);
     check_count(raw.endpoints.len(), MOST_ENDPOINTS, &ENDPOINTS, report);
-    check_count(raw.ports.len(), rules.slice_ports, &PORTS, report);
+    check_count(raw.ports.len(), MOST_PORTS, &PORTS, report);
     let rule = ENDPOINT_RULE.of(rules);
     for (index, endpoint) in raw.endpoints.iter().enumerate() {
         one_endpoint(endpoint, address_type, &ENDPOINTS.item(index), &rule, report);
@@ -368,10 +370,13 @@ mod tests {
         let endpoints = "{addresses: [10.1.0.1]}, ".repeat(1001);
         let found = diagnostics(&slice(&format!("endpoints: [{endpoints}]")), &NEWEST);
         assert_eq!(found[0].message, "a slice with 1001 endpoints");
-        let ports: Vec<_> = (1..=101).map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
-        let ports = ports.join(", ");
-        let text = slice(&format!("ports: [{ports}]"));
-        assert_eq!(findings(&text, &NEWEST), [""; 0]);
-        assert_eq!(findings(&text, &super::super::testing::OLDEST), ["SliceTooLarge ports"]);
+        let with_ports = |count: usize| {
+            let ports: Vec<_> = (1..=count).map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
+            slice(&format!("ports: [{}]", ports.join(", ")))
+        };
+        for rules in [&NEWEST, &super::super::testing::OLDEST] {
+            assert_eq!(findings(&with_ports(101), rules), [""; 0]);
+            assert_eq!(findings(&with_ports(20_001), rules), ["SliceTooLarge ports"]);
+        }
     }
 }

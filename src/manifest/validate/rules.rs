@@ -12,6 +12,4 @@ pub struct ApiRules {
     pub strict_addresses: bool,
     /// Port 10250 of a LoadBalancer Service is refused, as it is the kubelet's (to 1.32).
     pub reserves_kubelet_port: bool,
-    /// How many ports a slice may have.
-    pub slice_ports: usize,
 }

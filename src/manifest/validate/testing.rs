@@ -11,7 +11,6 @@ pub(in crate::manifest) const NEWEST: ApiRules = ApiRules {
     same_zone_distribution: true,
     strict_addresses: true,
     reserves_kubelet_port: false,
-    slice_ports: 20_000,
 };
 
 /// The rules of 1.30.
@@ -20,7 +19,6 @@ pub(in crate::manifest) const OLDEST: ApiRules = ApiRules {
     same_zone_distribution: false,
     strict_addresses: false,
     reserves_kubelet_port: true,
-    slice_ports: 100,
 };
 
 /// The place of an object in a text of its own.

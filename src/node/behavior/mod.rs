@@ -1,10 +1,11 @@
 //! What differs between versions of kube-proxy, as named switches.
 //!
 //! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
-//! on the text of a full sync. This folder is the only place that compares versions.
+//! on the text of a full sync. This folder is the only place that compares versions; [`SWITCHES`] has the releases.
 
 mod gates;
 mod removed;
+mod switches;
 mod version;
 mod winkernel;
 
@@ -15,8 +16,14 @@ use gates::{
     ALLOW_SERVICE_EXTERNAL_IPS, LOAD_BALANCER_IP_MODE, PREFER_SAME_TRAFFIC_DISTRIBUTION,
     RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, TOPOLOGY_AWARE_HINTS,
 };
-pub use version::Version;
-pub use winkernel::{InternalPort, SameAddress, WinkernelBehavior};
+use switches::{
+    CANONICAL_ENDPOINTS, COUNTS_WITH_NFACCT, EXTERNAL_IPS_GATE, FAMILY_OF_SLICE, KUBELET_PORT_IS_FREE,
+    LABELS_APART, LAST_DUPLICATE, PRIMARY_KEYWORD, STRICT_ADDRESSES, UNSORTED_ENDPOINTS, ZERO_CIDR_BY_LENGTH,
+    ZERO_RANGE_ALLOWS_ALL,
+};
+pub use switches::{Evidence, SWITCHES, Switch};
+pub use version::{UnknownVersion, Version};
+pub use winkernel::{InPlace, InternalPort, SameAddress, WinkernelBehavior};
 
 /// How one version of kube-proxy, with its feature gates, behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +48,8 @@ pub struct Behavior {
     pub labels_hide_both: bool,
     /// V10: which words `nodePortAddresses` takes besides CIDRs.
     pub node_port_keywords: NodePortKeywords,
+    /// V10: what in `nodePortAddresses` means every address.
+    pub match_all: MatchAll,
     /// V11: load balancer addresses with `ipMode: Proxy` get no rules.
     pub honours_ip_mode: bool,
     /// V12: rules lead from external IPs to Services.
@@ -54,9 +63,11 @@ pub struct Behavior {
 /// V7: which of two endpoints with one address and port is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duplicates {
-    /// The first one, unless a later one is local (to 1.35). Endpoints are sorted by address first.
+    /// The first one, unless a later one is local. Endpoints are sorted by their addresses first (1.30).
+    SortedFirstUnlessLocal,
+    /// The same, in the order of the slice (1.31 to 1.35).
     FirstUnlessLocal,
-    /// The last one that is not terminating (1.36). Endpoints stay in the order of the slice.
+    /// The last one that is not terminating, in the order of the slice (1.36).
     LastUnlessTerminating,
 }
 
@@ -72,43 +83,56 @@ pub enum SliceFamily {
 /// V10: the words that `nodePortAddresses` takes besides CIDRs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodePortKeywords {
-    /// CIDRs only, and match-all is the exact text of a zero CIDR (1.30).
+    /// CIDRs only (1.30).
     None,
     /// `primary` as the only entry (1.31).
     Primary,
+}
+
+/// V10: what in `nodePortAddresses` means every address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchAll {
+    /// The usual text of a zero CIDR: `0.0.0.0/0` or `::/0` (to 1.33).
+    Text,
+    /// A CIDR of prefix length 0 (1.34).
+    Length,
 }
 
 impl Behavior {
     /// The behaviour of a version with these gates.
     #[must_use]
     pub fn of(version: Version, gates: &FeatureGates) -> Self {
-        let since = |minor| version.minor >= minor;
+        let has = |switch: &Switch| switch.is_in(version);
         let is_on = |gate| gates.is_on(gate, version);
         Self {
-            counts_with_nfacct: since(31),
+            counts_with_nfacct: has(&COUNTS_WITH_NFACCT),
             reads_hints: is_on(&TOPOLOGY_AWARE_HINTS),
             hints_need_annotation: !is_on(&SERVICE_TRAFFIC_DISTRIBUTION),
             reads_node_hints: is_on(&PREFER_SAME_TRAFFIC_DISTRIBUTION),
-            zero_range_allows_all: since(34),
-            // Seen in 1.36 and not in 1.30; the release in between is not known for certain.
-            canonical_endpoints: since(33),
-            duplicates: if since(36) {
+            zero_range_allows_all: has(&ZERO_RANGE_ALLOWS_ALL),
+            canonical_endpoints: has(&CANONICAL_ENDPOINTS),
+            duplicates: if has(&LAST_DUPLICATE) {
                 Duplicates::LastUnlessTerminating
-            } else {
+            } else if has(&UNSORTED_ENDPOINTS) {
                 Duplicates::FirstUnlessLocal
+            } else {
+                Duplicates::SortedFirstUnlessLocal
             },
-            // As above.
-            slice_family: if since(33) { SliceFamily::Slice } else { SliceFamily::Address },
-            labels_hide_both: !since(36),
-            node_port_keywords: if since(31) { NodePortKeywords::Primary } else { NodePortKeywords::None },
+            slice_family: if has(&FAMILY_OF_SLICE) { SliceFamily::Slice } else { SliceFamily::Address },
+            labels_hide_both: !has(&LABELS_APART),
+            node_port_keywords: if has(&PRIMARY_KEYWORD) {
+                NodePortKeywords::Primary
+            } else {
+                NodePortKeywords::None
+            },
+            match_all: if has(&ZERO_CIDR_BY_LENGTH) { MatchAll::Length } else { MatchAll::Text },
             honours_ip_mode: is_on(&LOAD_BALANCER_IP_MODE),
-            serves_external_ips: !since(36) || is_on(&ALLOW_SERVICE_EXTERNAL_IPS),
+            serves_external_ips: !has(&EXTERNAL_IPS_GATE) || is_on(&ALLOW_SERVICE_EXTERNAL_IPS),
             api: ApiRules {
                 relaxed_service_names: is_on(&RELAXED_SERVICE_NAME_VALIDATION),
                 same_zone_distribution: is_on(&PREFER_SAME_TRAFFIC_DISTRIBUTION),
-                strict_addresses: since(36),
-                reserves_kubelet_port: !since(33),
-                slice_ports: if since(35) { 20_000 } else { 100 },
+                strict_addresses: has(&STRICT_ADDRESSES),
+                reserves_kubelet_port: !has(&KUBELET_PORT_IS_FREE),
             },
             winkernel: WinkernelBehavior::of(version, gates),
         }
@@ -127,16 +151,18 @@ mod tests {
     #[test]
     fn each_switch_changes_in_its_release() {
         type Switch = fn(&Behavior) -> bool;
-        let switches: [(&str, Switch, &str, &str); 10] = [
+        let switches: [(&str, Switch, &str, &str); 12] = [
             ("V1, V2", |b| b.counts_with_nfacct, "1.30", "1.31"),
             ("V3", |b| !b.hints_need_annotation, "1.30", "1.31"),
             ("V4", |b| b.reads_node_hints, "1.33", "1.34"),
             ("V5", |b| b.zero_range_allows_all, "1.33", "1.34"),
-            ("V6", |b| b.canonical_endpoints, "1.32", "1.33"),
+            ("V6", |b| b.canonical_endpoints, "1.30", "1.31"),
             ("V7", |b| b.duplicates == Duplicates::LastUnlessTerminating, "1.35", "1.36"),
+            ("V7, order", |b| b.duplicates != Duplicates::SortedFirstUnlessLocal, "1.30", "1.31"),
             ("V8", |b| b.slice_family == SliceFamily::Slice, "1.32", "1.33"),
             ("V9", |b| !b.labels_hide_both, "1.35", "1.36"),
             ("V10", |b| b.node_port_keywords == NodePortKeywords::Primary, "1.30", "1.31"),
+            ("V10, zero CIDR", |b| b.match_all == MatchAll::Length, "1.33", "1.34"),
             ("V13", |b| b.api.relaxed_service_names, "1.35", "1.36"),
         ];
         for (name, is_new, before, after) in switches {

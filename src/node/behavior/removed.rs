@@ -7,7 +7,7 @@ use super::gates::FeatureGates;
 use super::version::Version;
 
 /// The last minor version that has a gate.
-const LAST: [(&str, u8); 11] = [
+const LAST: [(&str, u8); 13] = [
     ("EndpointSlice", 24),
     ("EndpointSliceProxying", 24),
     ("EndpointSliceTerminatingCondition", 27),
@@ -18,6 +18,8 @@ const LAST: [(&str, u8); 11] = [
     ("ProxyTerminatingEndpoints", 29),
     ("ServiceInternalTrafficPolicy", 27),
     ("ServiceTopology", 22),
+    ("ServiceTrafficDistribution", 35),
+    ("TopologyAwareHints", 35),
     ("WindowsEndpointSliceProxying", 24),
 ];
 
@@ -34,12 +36,14 @@ mod tests {
 
     #[test]
     fn a_gate_exists_to_its_last_version() {
-        let gates = ["LoadBalancerIPMode", "IPv6DualStack", "WinDSR"].map(|name| (name.to_owned(), true));
+        let gates = ["LoadBalancerIPMode", "IPv6DualStack", "ServiceTrafficDistribution", "WinDSR"]
+            .map(|name| (name.to_owned(), true));
         let removed = |version: &str| {
             let gates = FeatureGates(gates.clone().into());
             gates.removed(version.parse().unwrap()).map(|(name, _)| name).collect::<Vec<_>>()
         };
         assert_eq!(removed("1.34"), ["IPv6DualStack"]);
+        assert_eq!(removed("1.36"), ["IPv6DualStack", "LoadBalancerIPMode", "ServiceTrafficDistribution"]);
         assert_eq!(removed("1.35"), ["IPv6DualStack", "LoadBalancerIPMode"]);
     }
 }

@@ -6,54 +6,112 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A minor version of kube-proxy, 1.30 to 1.36.
+/// A version of kube-proxy, from 1.30 on. Without a patch release it means the newest known one of its minor version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     pub(super) minor: u8,
+    patch: Option<u8>,
 }
+
+/// The newest patch release of each minor version whose behaviour is known, oldest first.
+const NEWEST_PATCHES: [(u8, u8); 7] = [(30, 5), (31, 14), (32, 13), (33, 13), (34, 9), (35, 6), (36, 3)];
 
 impl Version {
     /// The oldest version whose behaviour is known here.
-    pub const OLDEST: Self = Self { minor: 30 };
+    pub const OLDEST: Self = Self { minor: 30, patch: None };
     /// The newest one, and the default.
-    pub const NEWEST: Self = Self { minor: 36 };
+    pub const NEWEST: Self = Self { minor: 36, patch: None };
 
-    /// All versions, oldest first.
+    /// All minor versions that are known, oldest first.
     pub fn all() -> impl Iterator<Item = Self> {
-        (Self::OLDEST.minor..=Self::NEWEST.minor).map(|minor| Self { minor })
+        NEWEST_PATCHES.into_iter().map(|(minor, _)| Self { minor, patch: None })
+    }
+
+    /// Reads the version that a Node reports: as others, with what a distribution adds to it, as in `v1.34.2+k3s1`.
+    ///
+    /// # Errors
+    /// When it is none, or older than those that are known.
+    pub fn of_node(text: &str) -> Result<Self, UnknownVersion> {
+        text.split(['-', '+']).next().unwrap_or_default().parse()
+    }
+
+    /// The newest patch release that is known of its minor version.
+    #[must_use]
+    pub fn newest_patch(self) -> Self {
+        let known = NEWEST_PATCHES.into_iter().find(|(minor, _)| *minor == self.minor);
+        Self { minor: self.minor, patch: known.map(|(_, patch)| patch) }
+    }
+
+    /// Whether it is newer than all that is known: then it is taken for the newest that is.
+    #[must_use]
+    pub fn is_newer_than_known(self) -> bool {
+        self.minor > Self::NEWEST.minor || self.patch > self.newest_patch().patch
+    }
+
+    /// The known patch release whose rules it has: its own, the newest one of a minor version that is given alone, and
+    /// the newest that is known for what is newer.
+    #[must_use]
+    pub fn stands_for(self) -> Self {
+        match self.patch {
+            _ if self.minor > Self::NEWEST.minor => Self::NEWEST.newest_patch(),
+            Some(_) if !self.is_newer_than_known() => self,
+            _ => self.newest_patch(),
+        }
+    }
+
+    /// The patch release that it stands for.
+    pub(super) fn patch(self) -> u8 {
+        self.patch.or(self.newest_patch().patch).unwrap_or(u8::MAX)
+    }
+
+    /// A release by its numbers.
+    pub(super) const fn release(minor: u8, patch: u8) -> Self {
+        Self { minor, patch: Some(patch) }
+    }
+}
+
+impl Default for Version {
+    fn default() -> Self {
+        Self::NEWEST
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1.{}", self.minor)
+        write!(f, "1.{}", self.minor)?;
+        self.patch.map_or(Ok(()), |patch| write!(f, ".{patch}"))
     }
 }
 
-/// The version is not one of those whose behaviour is known.
+/// The version is older than those whose behaviour is known, or none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "kube-proxy versions {} to {} are supported, as in --kube-proxy-version 1.34",
+    "kube-proxy versions from {} on are supported, as in --kube-proxy-version 1.34 or 1.34.2; {} is the newest that is \
+     known",
     Version::OLDEST,
-    Version::NEWEST
+    Version::NEWEST.newest_patch()
 )]
 pub struct UnknownVersion;
 
 impl FromStr for Version {
     type Err = UnknownVersion;
 
-    /// Reads `1.34`, `v1.34` or `v1.34.2`.
+    /// Reads `1.34`, `1.34.2` or `v1.34.2`.
     fn from_str(text: &str) -> Result<Self, UnknownVersion> {
         let text = text.strip_prefix('v').unwrap_or(text);
         let mut parts = text.split('.');
         let (major, minor, patch) = (parts.next(), parts.next(), parts.next());
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        if major != Some("1") || !patch.is_none_or(is_number) || parts.next().is_some() {
+        let number = |part: &str| {
+            let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<u8>().ok().filter(|_| is_number)
+        };
+        if major != Some("1") || parts.next().is_some() {
             return Err(UnknownVersion);
         }
-        let minor = minor.filter(|minor| is_number(minor)).and_then(|minor| minor.parse().ok());
-        let version = Self { minor: minor.ok_or(UnknownVersion)? };
-        (Self::OLDEST..=Self::NEWEST).contains(&version).then_some(version).ok_or(UnknownVersion)
+        let minor = minor.and_then(number).ok_or(UnknownVersion)?;
+        let patch = patch.map(|patch| number(patch).ok_or(UnknownVersion)).transpose()?;
+        let version = Self { minor, patch };
+        (version >= Self::OLDEST).then_some(version).ok_or(UnknownVersion)
     }
 }
 
@@ -69,7 +127,7 @@ impl JsonSchema for Version {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^1\\.[0-9]+$" })
+        schemars::json_schema!({ "type": "string", "pattern": r"^1\.[0-9]+(\.[0-9]+)?$" })
     }
 }
 
@@ -79,9 +137,51 @@ mod tests {
 
     #[test]
     fn a_version_may_have_prefix_and_patch() {
-        assert_eq!("v1.34.2".parse(), Ok(Version { minor: 34 }));
-        for bad in ["1.29", "1.37", "1", "2.30", "1.x", "1.34.2.1", "", "1.34-rc1", "1.+34"] {
+        assert_eq!("v1.34.2".parse(), Ok(Version::release(34, 2)));
+        assert_eq!("1.34".parse::<Version>().map(|version| version.to_string()), Ok("1.34".to_owned()));
+        for bad in
+            ["1.29", "1.29.9", "1", "2.30", "1.x", "1.34.2.1", "", "1.34-rc1", "1.+34", "1.34.", "1.300"]
+        {
             assert_eq!(bad.parse::<Version>(), Err(UnknownVersion), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_node_may_have_a_version_of_its_distribution() {
+        for (text, version) in [
+            ("v1.34.2", "1.34.2"),
+            ("v1.33.5-gke.1080000", "1.33.5"),
+            ("v1.31.14+k3s1", "1.31.14"),
+            ("v1.36.0-rc.1+build", "1.36.0"),
+        ] {
+            assert_eq!(Version::of_node(text).map(|version| version.to_string()), Ok(version.to_owned()));
+        }
+        assert_eq!(Version::of_node("v1.28.3"), Err(UnknownVersion));
+        assert_eq!(Version::of_node(""), Err(UnknownVersion));
+    }
+
+    #[test]
+    fn a_version_stands_for_one_that_is_known() {
+        let stands_for =
+            |text: &str| text.parse::<Version>().expect("it is a version").stands_for().to_string();
+        for (text, known) in [
+            ("1.34", "1.34.9"),
+            ("1.34.2", "1.34.2"),
+            ("1.34.9", "1.34.9"),
+            ("1.34.12", "1.34.9"),
+            ("1.37", "1.36.3"),
+            ("1.37.1", "1.36.3"),
+        ] {
+            assert_eq!(stands_for(text), known);
+        }
+    }
+
+    #[test]
+    fn a_minor_version_is_its_newest_known_patch() {
+        let version = |text: &str| text.parse::<Version>().expect("it is a version");
+        assert_eq!(version("1.34").patch(), 9);
+        assert_eq!(version("1.34").newest_patch().to_string(), "1.34.9");
+        let newer = |text| version(text).is_newer_than_known();
+        assert!(!newer("1.34") && !newer("1.34.9") && newer("1.34.10") && newer("1.37") && newer("1.37.1"));
     }
 }

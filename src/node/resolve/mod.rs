@@ -6,6 +6,7 @@ mod inputs;
 mod iptables;
 mod local_traffic;
 mod node_ports;
+mod version;
 mod winkernel;
 
 use super::behavior::{Behavior, FeatureGates, Version};
@@ -22,24 +23,24 @@ use inputs::Inputs;
 /// Decides every setting of the node. Wrong values are reported, and the default is used in their place.
 #[must_use]
 pub fn resolve(
-    version: Version,
+    version: Option<Version>,
     config: &Config,
     facts: &Facts,
     overrides: &Overrides,
     cluster: &Cluster,
 ) -> (NodeContext, Vec<Diagnostic>) {
     let mut inputs = Inputs { config, facts, overrides, diagnostics: Vec::new() };
+    let (name, node) = identity::choose(&mut inputs, cluster);
+    let version = version::choose(version, node, &mut inputs);
     let gates = overrides.feature_gates(config);
     check_gates(&gates, version, &mut inputs);
     check_keys(&mut inputs);
     let behavior = Behavior::of(version, &gates);
-    let (name, node) = identity::choose(&mut inputs, cluster);
     check_mode(node.is_some_and(|node| node.runs_windows), &mut inputs);
     let (ips, primary_family) = identity::addresses(&mut inputs, node);
     let interfaces = addresses::of_interfaces(&mut inputs);
     let addresses = addresses::all(&ips, interfaces.as_deref(), node, cluster);
-    let node_port_addresses =
-        node_ports::addresses(&mut inputs, &ips, interfaces, &addresses, behavior.node_port_keywords);
+    let node_port_addresses = node_ports::addresses(&mut inputs, &ips, interfaces, &addresses, &behavior);
     let context = NodeContext {
         name,
         zone: node.and_then(|node| node.zone.clone()),

@@ -8,7 +8,7 @@ use super::inputs::Inputs;
 use crate::diagnostics::Diagnostic;
 use crate::net::{Family, PerFamily, parse_cidr};
 use crate::node::addresses::NodeAddresses;
-use crate::node::behavior::NodePortKeywords;
+use crate::node::behavior::{Behavior, MatchAll, NodePortKeywords};
 use crate::node::codes;
 use crate::node::context::{NodeIps, NodePortAddresses, NodePortMatch};
 
@@ -18,7 +18,7 @@ pub(super) fn addresses(
     ips: &NodeIps,
     interfaces: Option<Vec<IpAddr>>,
     own: &NodeAddresses,
-    keywords: NodePortKeywords,
+    behavior: &Behavior,
 ) -> PerFamily<NodePortAddresses> {
     let given = inputs
         .overrides
@@ -26,13 +26,13 @@ pub(super) fn addresses(
         .clone()
         .unwrap_or_else(|| inputs.config.node_port_addresses.clone());
     let mut entries = Vec::new();
-    if keywords == NodePortKeywords::Primary && given == ["primary"] {
+    if behavior.node_port_keywords == NodePortKeywords::Primary && given == ["primary"] {
         let ips = Family::ALL.map(|family| *ips.get(family));
         entries.extend(ips.into_iter().filter(|ip| !ip.is_loopback()).map(|ip| Entry::of(IpNet::from(ip))));
     } else {
         for text in &given {
             match parse_cidr(text) {
-                Some(net) => entries.push(Entry::read(text, net, keywords)),
+                Some(net) => entries.push(Entry::read(text, net, behavior.match_all)),
                 None => inputs.refuse("nodePortAddresses", text, "CIDRs, or from 1.31 on `primary` alone"),
             }
         }
@@ -91,11 +91,10 @@ impl Entry {
         Self { net, matches_all: net.prefix_len() == 0 }
     }
 
-    /// kube-proxy 1.30 compares texts: only the usual spelling of a zero CIDR matches everything.
-    fn read(text: &str, net: IpNet, keywords: NodePortKeywords) -> Self {
-        match keywords {
-            NodePortKeywords::None => Self { net, matches_all: matches!(text, "0.0.0.0/0" | "::/0") },
-            NodePortKeywords::Primary => Self::of(net),
+    fn read(text: &str, net: IpNet, match_all: MatchAll) -> Self {
+        match match_all {
+            MatchAll::Text => Self { net, matches_all: matches!(text, "0.0.0.0/0" | "::/0") },
+            MatchAll::Length => Self::of(net),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use hnsplan::answer::verdict::Confidence;
 use hnsplan::diagnostics::Code;
+use hnsplan::node::{SWITCHES, Version};
 use hnsplan::platform::{self, Platform};
 use hnsplan::{catalog, explain};
 
@@ -101,6 +102,28 @@ fn rules_of(platform: &dyn Platform) -> String {
         let _ = writeln!(text, "| {} | {holds} | {sentence} | {confidence} | {source} |", rule.id);
     }
     text
+}
+
+#[test]
+fn versions_are_those_of_the_switches() {
+    let mut text = format!(
+        "# Versions of kube-proxy\n\n\
+         Releases of kube-proxy make different rules of the same objects, and patch releases of one minor version do as \
+         well. `--kube-proxy-version` takes both, as in `1.34` or `1.34.2`; a minor version means its newest known patch \
+         release. Without the flag it is the version of the Node (`status.nodeInfo`), and {} where no Node tells one. \
+         `hnsplan explain version` prints this table, and with a version what that one has.\n\n\
+         A change is *recorded* where releases before and after it were run, and *read* where their sources were read. It \
+         counts from the first release of each minor version on that is listed, and in every later minor version.\n\n\
+         | change | since | what kube-proxy does | evidence |\n| --- | --- | --- | --- |\n",
+        Version::NEWEST
+    );
+    for switch in SWITCHES {
+        let pull_request = switch.pull_request.map(|number| format!(", #{number}")).unwrap_or_default();
+        let (title, evidence) = (escaped(switch.title), switch.evidence.as_str());
+        let _ =
+            writeln!(text, "| {} | {} | {title} | {evidence}{pull_request} |", switch.id, switch.releases());
+    }
+    assert_document("versions.md", &text);
 }
 
 #[test]

@@ -10,8 +10,12 @@ use hnsplan::pipeline::Compiled;
 
 use super::run::Run;
 
-/// The versions that were recorded.
+/// The versions that differ most of those that were recorded: most tests look at these only.
 pub(crate) const VERSIONS: [&str; 2] = ["1.30", "1.36"];
+
+/// All releases that were recorded, the first and the last of them as 1.30.5 and 1.36.2.
+pub(crate) const RELEASES: [&str; 10] =
+    ["1.30", "1.31.14", "1.32.6", "1.33.5", "1.33.13", "1.34.2", "1.34.9", "1.35.3", "1.35.6", "1.36"];
 
 /// One folder of `fixtures/golden`.
 #[derive(Clone)]
@@ -26,6 +30,19 @@ pub(crate) fn spelled(family: Family) -> &'static str {
         Family::Ipv4 => "ipv4",
         Family::Ipv6 => "ipv6",
     }
+}
+
+/// Which releases made the same text, by case and file: the text is in the folder of the first.
+pub(crate) fn equals() -> &'static BTreeMap<String, Vec<Vec<&'static str>>> {
+    static TABLE: OnceLock<BTreeMap<String, Vec<Vec<&'static str>>>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let lines = include_str!("../../../fixtures/golden/releases.txt").lines();
+        let rows = lines.map(|line| {
+            let (file, alike) = line.split_once(": ").expect("a line is a file and its releases");
+            (file.to_owned(), alike.split(" | ").map(|alike| alike.split(' ').collect()).collect())
+        });
+        rows.collect()
+    })
 }
 
 /// The folder of test data.
@@ -69,14 +86,30 @@ impl Case {
         ["manifests.yaml", "node.yaml"].into_iter().filter_map(|name| self.file(name)).collect()
     }
 
+    /// What a release did: most recordings equal that of another release, and are stored once.
+    pub(crate) fn recording(&self, release: &str, file: &str) -> Option<String> {
+        let of_file = equals().get(&format!("{}/{file}", self.name))?;
+        let alike = of_file.iter().find(|alike| alike.contains(&release))?;
+        Some(self.read(&format!("{}/{file}", alike[0])).expect("the first of those that are alike is stored"))
+    }
+
     /// What was recorded: version, family, whether nfacct was there, and the text.
     pub(crate) fn recorded(&self) -> Vec<(&'static str, Family, bool, String)> {
+        self.recorded_by(&VERSIONS)
+    }
+
+    /// The same, of all releases.
+    pub(crate) fn recorded_by_all(&self) -> Vec<(&'static str, Family, bool, String)> {
+        self.recorded_by(&RELEASES)
+    }
+
+    fn recorded_by(&self, releases: &[&'static str]) -> Vec<(&'static str, Family, bool, String)> {
         let mut found = Vec::new();
-        for version in VERSIONS {
+        for release in releases {
             for family in Family::ALL {
                 for (nfacct, ending) in [(false, "rules"), (true, "nfacct.rules")] {
-                    let file = format!("{version}/iptables.{}.{ending}", spelled(family));
-                    found.extend(self.read(&file).map(|text| (version, family, nfacct, text)));
+                    let file = format!("iptables.{}.{ending}", spelled(family));
+                    found.extend(self.recording(release, &file).map(|text| (*release, family, nfacct, text)));
                 }
             }
         }

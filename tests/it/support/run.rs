@@ -27,7 +27,7 @@ impl Run {
 
     /// Does as this version of kube-proxy.
     pub(crate) fn version(mut self, version: &str) -> Self {
-        self.setup.version = version.parse().unwrap_or_else(|error| panic!("{version}: {error}"));
+        self.setup.version = Some(version.parse().unwrap_or_else(|error| panic!("{version}: {error}")));
         self
     }
 

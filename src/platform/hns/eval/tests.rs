@@ -128,7 +128,7 @@ fn ask_trusting(trusted: Confidence, flags: &str, state: &State, packet: &Packet
         given.add(flag, pair[1]);
     }
     let (node, _) = crate::node::resolve(
-        crate::node::Version::NEWEST,
+        None,
         &crate::node::Config::default(),
         &crate::node::Facts::default(),
         &Overrides::of(&given).unwrap(),

@@ -379,7 +379,7 @@ impl<'r> Lowering<'r> {
             objects: self.objects,
             used: self.used,
             stale: hidden.into_iter().filter(|_| deletes).map(|hidden| hidden.remote).collect(),
-            modifies_in_place: behavior.modifies_in_place && self.host.features.modify_load_balancer,
+            modifies_in_place: behavior.in_place.is_on(self.host.features.version),
             outcomes: self.outcomes,
             diagnostics: once(
                 self.diagnostics.into_iter().chain(by_family(self.rules, self.of_ports)).collect(),

@@ -4,20 +4,20 @@
 use hnsplan::net::Family;
 use serde_json::Value;
 
-use crate::support::case::{Case, VERSIONS, spelled};
+use crate::support::case::{Case, RELEASES, equals, spelled};
 use crate::support::exe::hnsplan;
 use crate::support::restore_text::{table, tables};
 use crate::support::run::{assert_same, diff};
 
 /// So many texts were recorded; a case that cannot be found is a failure, too.
-const RECORDED: usize = 554;
+const RECORDED: usize = 3_658;
 
 #[test]
 fn every_recorded_text_is_reproduced_byte_for_byte() {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for case in Case::all() {
-        for (version, family, nfacct, wanted) in case.recorded() {
+        for (version, family, nfacct, wanted) in case.recorded_by_all() {
             compared += 1;
             let got = case.compiled(version, nfacct).iptables(family).to_string();
             if got != wanted {
@@ -28,6 +28,28 @@ fn every_recorded_text_is_reproduced_byte_for_byte() {
     }
     assert!(wrong.is_empty(), "{} of {compared} texts differ:\n\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!(compared, RECORDED, "recorded texts found");
+}
+
+/// The table of what is equal is as good as copies would be: it names every stored text once, and those of one file
+/// differ.
+#[test]
+fn what_equals_another_release_is_stored_once() {
+    for (file, alike) in equals() {
+        let (case, file) = file.split_once('/').expect("a case and a file");
+        let case = Case::named(case);
+        let texts: Vec<String> = alike.iter().filter_map(|of| case.recording(of[0], file)).collect();
+        let releases: Vec<&str> = alike.iter().flatten().copied().collect();
+        for (at, text) in texts.iter().enumerate() {
+            assert!(!texts[..at].contains(text), "{} {file}: two are equal", case.name);
+        }
+        for release in RELEASES {
+            let count = releases.iter().filter(|of| **of == release).count();
+            assert!(count <= 1, "{} {file} {release}", case.name);
+            if let Some(stored) = case.read(&format!("{release}/{file}")) {
+                assert_eq!(case.recording(release, file), Some(stored), "{} {file} {release}", case.name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -65,8 +87,8 @@ fn the_program_prints_what_the_library_makes() {
 fn the_jumps_are_those_that_kube_proxy_ensures() {
     let mut compared = 0;
     for case in Case::all() {
-        for version in VERSIONS {
-            let Some(recorded) = case.read(&format!("{version}/iptables.jumps.json")) else { continue };
+        for version in RELEASES {
+            let Some(recorded) = case.recording(version, "iptables.jumps.json") else { continue };
             let recorded: Vec<Value> = serde_json::from_str(&recorded).expect("the recording is JSON");
             let compiled = case.compiled(version, false);
             for family in Family::ALL {

@@ -128,10 +128,14 @@ fn v5_a_range_of_everything_lifts_restrictions_since_1_34() {
 }
 
 #[test]
-fn v6_endpoint_addresses_are_canonical_since_1_33() {
+fn v6_endpoint_addresses_are_canonical_since_1_31() {
     let odd = slice("a", &[&endpoint("010.244.0.001", "")]);
-    let wanted: &[(&str, &[&str])] =
-        &[("1.30", &["010.244.0.001:80"]), ("1.32", &["010.244.0.001:80"]), ("1.33", FIRST), ("1.36", FIRST)];
+    let wanted: &[(&str, &[&str])] = &[
+        ("1.30", &["010.244.0.001:80"]),
+        ("1.30.5", &["010.244.0.001:80"]),
+        ("1.31", FIRST),
+        ("1.36", FIRST),
+    ];
     assert_endpoints(&run(&[&service("", ""), &odd]), wanted);
     let mapped = slice("a", &[&endpoint("::ffff:10.244.0.1", "")]);
     assert_endpoints(&run(&[&service("", ""), &mapped]), &[("1.36", FIRST)]);
@@ -162,6 +166,22 @@ fn v7_of_duplicates_the_later_one_counts_since_1_36() {
         &slice("b", &[&there, &endpoint("10.244.0.2", "")]),
     ]);
     assert_endpoints(&plain, &[("1.35", SECOND), ("1.36", BOTH)]);
+}
+
+/// One slice with an address in two entries: which of them is the first one hangs on the order.
+#[test]
+fn v7_endpoints_are_sorted_by_all_their_addresses_in_1_30_only() {
+    let of = |entries: &[&str]| run(&[&service("", ""), &slice("a", entries)]);
+    let (two, one) = ("addresses: [10.244.0.1, 10.244.0.9]", "addresses: [10.244.0.1]");
+    let unready = "conditions: {ready: false}";
+    // The shorter text comes first in 1.30, wherever it stands.
+    let served = of(&[&format!("{{{two}}}"), &format!("{{{one}, {unready}}}")]);
+    assert_endpoints(&served, &[("1.30", NONE), ("1.31", FIRST), ("1.32.6", FIRST), ("1.35", FIRST)]);
+    let unserved = of(&[&format!("{{{two}, {unready}}}"), &format!("{{{one}}}")]);
+    assert_endpoints(&unserved, &[("1.30", FIRST), ("1.31", NONE), ("1.32.6", NONE), ("1.35", NONE)]);
+    // Another spelling comes first in 1.30 by its text, and is another text there besides.
+    let spelled = of(&[&format!("{{{one}, {unready}}}"), "{addresses: [10.244.0.01]}"]);
+    assert_endpoints(&spelled, &[("1.30", &["10.244.0.01:80"]), ("1.31", NONE), ("1.35", NONE)]);
 }
 
 #[test]
@@ -220,10 +240,14 @@ fn v10_node_port_addresses_may_be_primary_since_1_31() {
     );
     assert_part(&primary, "-d 10.1.1.1 -j KUBE-NODEPORTS", &[("1.30", false), ("1.31", false)]);
     assert!(primary.clone().version("1.30").codes().contains(&"N0304"), "1.30 does not know the word");
-    // Everything, in another spelling: 1.30 compares the text.
+    // Everything, in another spelling: to 1.33 the text is compared.
     let all = "-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS";
-    assert_part(&with("0.0.0.0/0"), all, &[("1.30", true), ("1.31", true)]);
-    assert_part(&with("10.0.0.0/0"), all, &[("1.30", false), ("1.31", true)]);
+    assert_part(&with("0.0.0.0/0"), all, &[("1.30", true), ("1.33", true), ("1.34", true)]);
+    assert_part(
+        &with("10.0.0.0/0"),
+        all,
+        &[("1.30", false), ("1.33", false), ("1.34", true), ("1.36", true)],
+    );
 }
 
 #[test]
@@ -257,4 +281,33 @@ fn v13_a_service_name_may_start_with_a_digit_since_1_36() {
     assert_part(&run, "default/1web has no endpoints", &[("1.30", true), ("1.36", true)]);
     let gated = run.gate("RelaxedServiceNameValidation", true).version("1.34");
     assert!(!gated.codes().contains(&"M0101"));
+}
+
+/// The node's own version is used where no flag names one; a flag wins, and what is not known is said.
+#[test]
+fn a_node_tells_its_version_of_kube_proxy() {
+    let odd = slice("a", &[&endpoint("010.244.0.001", "")]);
+    let of_node = |info: &str| {
+        let node = NODE.replace("status: {", &format!("status: {{nodeInfo: {{{info}}}, "));
+        Run::of(&format!("{}{odd}{node}", service("", ""))).on("node-a")
+    };
+    let old: &[&str] = &["010.244.0.001:80"];
+    for (info, wanted, codes) in [
+        ("kubeProxyVersion: v1.30.5, kubeletVersion: v1.33.1", old, &["N0313"][..]),
+        ("kubeProxyVersion: '', kubeletVersion: v1.30.5+k3s1", old, &["N0313"]),
+        ("kubeletVersion: v1.33.5-gke.100", FIRST, &["N0313"]),
+        ("kubeletVersion: v1.99.0", FIRST, &["N0313", "N0314"]),
+        ("kubeletVersion: v1.28.4", FIRST, &["N0315"]),
+        ("kubeletVersion: '{}'", FIRST, &["N0315"]),
+        ("kernelVersion: 6.1.0", FIRST, &[]),
+    ] {
+        let run = of_node(info);
+        assert_eq!(endpoints(&run.ipv4()), wanted, "{info}");
+        let found: Vec<_> =
+            run.codes().into_iter().filter(|code| ("N0313"..="N0315").contains(code)).collect();
+        assert_eq!(found, codes, "{info}");
+        let given = run.version("1.30");
+        assert_eq!(endpoints(&given.ipv4()), old, "{info}");
+        assert!(!given.codes().iter().any(|code| ("N0313"..="N0315").contains(code)), "{info}");
+    }
 }

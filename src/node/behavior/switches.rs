@@ -1,0 +1,222 @@
+//! What changed in which release of kube-proxy: one table, with the evidence of every row.
+//!
+//! The numbers V1 to V13 are those of the project's comparison of 1.30 to 1.36.
+
+use super::version::Version;
+
+/// A change of kube-proxy's behaviour.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Switch {
+    /// Its number in the comparison of versions, where it has one.
+    pub id: &'static str,
+    /// What kube-proxy does since then.
+    pub title: &'static str,
+    /// The first release of each minor version that has it, as minor version and patch, oldest first. Every later minor
+    /// version has it.
+    pub since: &'static [(u8, u8)],
+    /// How that is known.
+    pub evidence: Evidence,
+    /// The pull request of kubernetes/kubernetes, where it is known.
+    pub pull_request: Option<u32>,
+}
+
+/// How it is known that a release has a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Releases before and after it were recorded.
+    Recorded,
+    /// The sources of releases before and after it were read.
+    Read,
+}
+
+impl Evidence {
+    /// As it is written in documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recorded => "recorded",
+            Self::Read => "read",
+        }
+    }
+}
+
+impl Switch {
+    /// Whether a version has the change.
+    #[must_use]
+    pub fn is_in(&self, version: Version) -> bool {
+        let of_minor = self.since.iter().rev().find(|(minor, _)| *minor <= version.minor);
+        of_minor.is_some_and(|(minor, patch)| version.minor > *minor || version.patch() >= *patch)
+    }
+
+    /// The first releases that have it: `1.34.8, 1.35.5, 1.36`.
+    #[must_use]
+    pub fn releases(&self) -> String {
+        let name = |(minor, patch): &(u8, u8)| match patch {
+            0 => format!("1.{minor}"),
+            _ => Version::release(*minor, *patch).to_string(),
+        };
+        self.since.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+const fn recorded(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {
+    Switch { id, title, since, evidence: Evidence::Recorded, pull_request: None }
+}
+
+const fn read(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {
+    Switch { id, title, since, evidence: Evidence::Read, pull_request: None }
+}
+
+impl Switch {
+    const fn by(self, pull_request: u32) -> Self {
+        Self { pull_request: Some(pull_request), ..self }
+    }
+}
+
+pub(super) const COUNTS_WITH_NFACCT: Switch = recorded(
+    "V1",
+    &[(31, 0)],
+    "rules count packets in accounting objects of the kernel, where those can be made",
+);
+pub(super) const ZERO_RANGE_ALLOWS_ALL: Switch =
+    recorded("V5", &[(34, 0)], "a source range of prefix length 0 lifts all restrictions");
+pub(super) const CANONICAL_ENDPOINTS: Switch = recorded(
+    "V6",
+    &[(31, 0)],
+    "addresses of endpoints are read and printed again, not passed on as they are spelled",
+);
+pub(super) const LAST_DUPLICATE: Switch = recorded(
+    "V7",
+    &[(36, 0)],
+    "of endpoints with one address and port the last counts that is not terminating, not the first or a local one",
+);
+pub(super) const UNSORTED_ENDPOINTS: Switch = recorded(
+    "V7, order",
+    &[(31, 0)],
+    "the order of endpoints with one address is that of the slice, not that of all their addresses as a text",
+)
+.by(124_626);
+pub(super) const FAMILY_OF_SLICE: Switch =
+    recorded("V8", &[(33, 0)], "the addressType of a slice alone decides about the family of its endpoints");
+pub(super) const LABELS_APART: Switch = recorded(
+    "V9",
+    &[(36, 0)],
+    "the label of headless Services hides slices only, and that of other proxies Services only",
+);
+pub(super) const PRIMARY_KEYWORD: Switch =
+    read("V10", &[(31, 0)], "nodePortAddresses takes the word primary");
+pub(super) const ZERO_CIDR_BY_LENGTH: Switch = recorded(
+    "V10, zero CIDR",
+    &[(34, 0)],
+    "a CIDR of length 0 in nodePortAddresses means every address, however it is spelled",
+);
+pub(super) const EXTERNAL_IPS_GATE: Switch =
+    recorded("V12", &[(36, 0)], "the gate AllowServiceExternalIPs decides whether external IPs are served");
+pub(super) const KUBELET_PORT_IS_FREE: Switch =
+    read("API, kubelet", &[(33, 0)], "a Service of type LoadBalancer may have the port 10250");
+pub(super) const STRICT_ADDRESSES: Switch =
+    read("API, addresses", &[(36, 0)], "new objects may not have addresses with leading zeros");
+
+pub(super) const DELETES_LOAD_BALANCERS: Switch = recorded(
+    "Windows, start",
+    &[(31, 0)],
+    "a start deletes load balancers of HNS, not policy lists through the old API",
+);
+pub(super) const MODIFIES_IN_PLACE: Switch =
+    read("Windows, modify", &[(31, 0)], "load balancers are changed in place where HNS (15.4 and later) can")
+        .by(124_092);
+pub(super) const MODIFIES_FROM_15_5: Switch =
+    read("Windows, modify 15.5", &[(32, 6)], "load balancers are changed in place on HNS 15.5 to 15.x only")
+        .by(131_506);
+pub(super) const MODIFIES_ON_16: Switch = read(
+    "Windows, modify 16",
+    &[(35, 0)],
+    "load balancers are changed in place on HNS 16.0 and later as well",
+);
+pub(super) const REMOTE_ENDPOINT_WINS: Switch = recorded(
+    "Windows, remote endpoint",
+    &[(31, 10), (32, 5), (33, 0)],
+    "of two HNS endpoints with one address the remote one is used, not the one that is listed last",
+)
+.by(131_138);
+pub(super) const OWN_ADDRESSES: Switch = recorded(
+    "Windows, own addresses",
+    &[(33, 8), (34, 4), (35, 1)],
+    "external IPs and addresses of load balancers are those of the own family, without ipMode Proxy; load balancers \
+     are told apart by family",
+)
+.by(136_241);
+pub(super) const PORT_OF_LAST_ENDPOINT: Switch = recorded(
+    "Windows, internal port",
+    &[(34, 0)],
+    "the port of the pods is that of the last endpoint that is used, whatever targetPort says",
+)
+.by(132_647);
+pub(super) const LOCAL_ENDPOINT_WINS: Switch = recorded(
+    "Windows, local endpoint",
+    &[(34, 8), (35, 5), (36, 0)],
+    "of two HNS endpoints with one address the local one is used, and the remote one is deleted",
+)
+.by(138_000);
+
+/// Every change that is known: those of all nodes by their numbers, then those of Windows.
+pub const SWITCHES: &[Switch] = &[
+    COUNTS_WITH_NFACCT,
+    ZERO_RANGE_ALLOWS_ALL,
+    CANONICAL_ENDPOINTS,
+    LAST_DUPLICATE,
+    UNSORTED_ENDPOINTS,
+    FAMILY_OF_SLICE,
+    LABELS_APART,
+    PRIMARY_KEYWORD,
+    ZERO_CIDR_BY_LENGTH,
+    EXTERNAL_IPS_GATE,
+    KUBELET_PORT_IS_FREE,
+    STRICT_ADDRESSES,
+    DELETES_LOAD_BALANCERS,
+    MODIFIES_IN_PLACE,
+    MODIFIES_FROM_15_5,
+    MODIFIES_ON_16,
+    REMOTE_ENDPOINT_WINS,
+    OWN_ADDRESSES,
+    PORT_OF_LAST_ENDPOINT,
+    LOCAL_ENDPOINT_WINS,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_in_its_releases_and_all_later_ones() {
+        let is_in = |text: &str| LOCAL_ENDPOINT_WINS.is_in(text.parse().expect("it is a version"));
+        for old in ["1.30", "1.33", "1.33.13", "1.34.0", "1.34.7", "1.35.0", "1.35.4"] {
+            assert!(!is_in(old), "{old}");
+        }
+        for new in ["1.34", "1.34.8", "1.34.20", "1.35", "1.35.5", "1.36.0", "1.37", "1.37.0"] {
+            assert!(is_in(new), "{new}");
+        }
+        assert_eq!(LOCAL_ENDPOINT_WINS.releases(), "1.34.8, 1.35.5, 1.36");
+    }
+
+    #[test]
+    fn every_change_differs_on_both_sides_of_each_of_its_releases() {
+        for switch in SWITCHES {
+            let minors: Vec<u8> = switch.since.iter().map(|(minor, _)| *minor).collect();
+            assert!(
+                minors.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+                "{}: a minor is left out",
+                switch.id
+            );
+            for &(minor, patch) in switch.since {
+                assert!(switch.is_in(Version::release(minor, patch)), "{}", switch.id);
+                let before = match patch {
+                    0 => Version::release(minor - 1, 0),
+                    patch => Version::release(minor, patch - 1),
+                };
+                assert!(!switch.is_in(before), "{} in {before}", switch.id);
+            }
+        }
+    }
+}
