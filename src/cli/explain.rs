@@ -7,9 +7,10 @@ use clap::{Args, Subcommand};
 
 use super::Failure;
 use super::output::Terminal;
-use super::values::explained;
+use super::values::{explained, versions};
 use crate::explain;
-use crate::render::explain::{describe, describe_number, list};
+use crate::node::Version;
+use crate::render::explain::{describe, describe_number, list, version};
 
 /// How long a line of text may be where no flag says so.
 const WIDTH: usize = 80;
@@ -53,6 +54,19 @@ enum Topic {
         number: Option<u32>,
     },
     Service(Box<service::Service>),
+    /// Show in which releases kube-proxy changed its rules, and which of that a version has.
+    #[command(after_help = "Examples:\n  \
+        hnsplan explain version 1.34.2\n  \
+        hnsplan explain version 1.34.2 --against 1.34.9\n  \
+        hnsplan explain version")]
+    Version {
+        /// A version, as in 1.34 or 1.34.2; without one, all changes are listed
+        #[arg(value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
+        release: Option<Version>,
+        /// Only what this version does otherwise
+        #[arg(long, value_name = "VERSION", requires = "release", hide_possible_values = true, value_parser = versions())]
+        against: Option<Version>,
+    },
 }
 
 fn kinds() -> PossibleValuesParser {
@@ -67,6 +81,14 @@ impl Explain {
                 terminal.result([describe_number(kind, *number, terminal.columns_or(WIDTH))])
             }
             (Some(Topic::Service(service)), _) => service.run(terminal),
+            (Some(Topic::Version { release, against }), _) => {
+                let width = terminal.columns_or(WIDTH);
+                terminal.result([match (release, against) {
+                    (Some(release), Some(other)) => version::describe_change(*release, *other, width),
+                    (Some(release), None) => version::describe(*release, width),
+                    (None, _) => version::list(width),
+                }])
+            }
             (None, Some(text)) => {
                 let found = explain::explain(text);
                 let found = found.map_err(|unknown| Failure::Message(unknown.to_string()))?;

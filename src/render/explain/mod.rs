@@ -1,6 +1,7 @@
 //! Explanations for terminals.
 
 mod service;
+pub mod version;
 
 use crate::answer::lexicon::{ErrorCode, Meaning, Number};
 use crate::answer::verdict::Ground;

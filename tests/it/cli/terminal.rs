@@ -56,6 +56,7 @@ fn runs() -> Vec<(&'static str, Prints, String)> {
         ("explain", Result, "explain M0107".to_owned()),
         ("explain flags", Result, "explain flags port 28".to_owned()),
         ("explain service", Result, format!("explain service shop/front {SHOP} win-1")),
+        ("explain version", Result, "explain version 1.34.2".to_owned()),
         ("schema", Result, "schema ir".to_owned()),
         ("completions", Result, "completions bash".to_owned()),
         ("man", Result, "man".to_owned()),
@@ -160,7 +161,8 @@ fn a_width_is_kept() {
     for (command, _, arguments) in runs() {
         let [narrow, wide] = ["70", "200"].map(|width| run(&arguments, &format!("--width {width}")));
         assert_eq!(narrow.code, wide.code, "{command}: {}", narrow.stderr);
-        let is_wrapped = ["check", "diff", "trace", "explain", "explain flags"].contains(&command);
+        let is_wrapped =
+            ["check", "diff", "trace", "explain", "explain flags", "explain version"].contains(&command);
         assert_eq!(narrow.stdout != wide.stdout, is_wrapped, "{command}");
         if command == "explain" {
             assert!(longest(&narrow.stdout) <= 70, "{}", narrow.stdout);

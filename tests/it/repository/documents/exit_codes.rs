@@ -75,6 +75,8 @@ const RUNS: &[(&str, i32, &str)] = &[
     ("others", 2, "hnsplan explain M9999"),
     ("others", 0, "hnsplan explain flags port 28"),
     ("others", 2, "hnsplan explain flags port many"),
+    ("others", 0, "hnsplan explain version 1.34.2"),
+    ("others", 2, "hnsplan explain version 1.2"),
     ("others", 0, "hnsplan history --executor sim:node.json"),
     ("others", 2, "hnsplan history --executor missing"),
     ("others", 0, "hnsplan plan $NODE --out plan.json && hnsplan show plan.json"),
