@@ -123,13 +123,14 @@ pub(in crate::manifest) fn frame<T: Listed>(text: &str) -> Option<T> {
     (is_list && list.take_items().is_empty()).then_some(list)
 }
 
-/// The kind of an object whose other fields are not those of the kinds that are read.
+/// The kind of an object whose other fields are not those of the kinds that are read. A kind that is no text is none:
+/// `false` is a kind to nobody.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Header {
-    kind: Option<String>,
+    kind: Option<Text>,
     #[serde(rename = "apiVersion")]
-    api_version: Option<String>,
+    api_version: Option<Text>,
 }
 
 /// The kind of a piece that could not be parsed as an object, if it is a kind that is not read anyway. An item of a
@@ -142,8 +143,9 @@ pub(in crate::manifest) fn foreign_kind(
     let (_, header) = format::values::<Header>(text, origin).ok()?.into_iter().next()?;
     let own = |text: Option<&Text>| text.map(|text| text.as_str().to_owned());
     let of_list = || own(list?.kind.as_ref()).and_then(|kind| kind.strip_suffix("List").map(str::to_owned));
-    let kind = header.kind.or_else(of_list).unwrap_or_default();
-    let version = header.api_version.or_else(|| own(list?.api_version.as_ref())).unwrap_or_default();
+    let kind = own(header.kind.as_ref()).or_else(of_list).unwrap_or_default();
+    let version =
+        own(header.api_version.as_ref()).or_else(|| own(list?.api_version.as_ref())).unwrap_or_default();
     let is_read = Kind::of(&kind, &version).is_some() || kind.ends_with("List");
     (!is_read && !kind.is_empty()).then_some(kind)
 }
