@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 
 use super::keys::{self, UnknownKey};
+use crate::name::printable;
 use crate::source::{Hazard, hazard};
 
 /// The fields of a `KubeProxyConfiguration` (`kubeproxy.config.k8s.io/v1alpha1`) that decide about rules.
@@ -117,10 +118,10 @@ pub struct Winkernel {
 #[non_exhaustive]
 pub enum ConfigError {
     /// The parser gave up.
-    #[error("{0}")]
+    #[error("{}", printable(&.0.to_string()))]
     Parse(#[from] serde_yaml::Error),
     /// The parser gave up on the text in a `ConfigMap`, whose lines it counts.
-    #[error("in the text of the ConfigMap: {0}")]
+    #[error("in the text of the ConfigMap: {}", printable(&.0.to_string()))]
     ParseInside(serde_yaml::Error),
     /// It is not read, as it would cost far more than it is long.
     #[error("{0}")]

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::name::printable;
 use crate::net::PortRange;
 use crate::source::{Hazard, hazard};
 
@@ -67,7 +68,7 @@ fn word_or_bool<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 #[non_exhaustive]
 pub enum FactsError {
     /// The parser gave up, or a field is unknown.
-    #[error("{0}")]
+    #[error("{}", printable(&.0.to_string()))]
     Parse(#[from] serde_yaml::Error),
     /// It is not read, as it would cost far more than it is long.
     #[error("{0}")]

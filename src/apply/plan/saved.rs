@@ -61,7 +61,7 @@ pub struct SavedPlan<S> {
 #[non_exhaustive]
 pub enum PlanError {
     /// The parser gave up.
-    #[error("not a saved plan: {0}")]
+    #[error("not a saved plan: {}", printable(&.0.to_string()))]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error(

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Owned;
+use crate::name::printable;
 use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::model::{Address, LoadBalancerFlags};
 
@@ -11,7 +12,7 @@ use crate::platform::hns::model::{Address, LoadBalancerFlags};
 #[non_exhaustive]
 pub enum OwnedError {
     /// The parser gave up.
-    #[error("{0}")]
+    #[error("{}", printable(&.0.to_string()))]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error("it is no plan; allowed: the output of hnsplan compile -t hns, kind: HnsPlan")]
