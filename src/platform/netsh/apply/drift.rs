@@ -38,7 +38,7 @@ pub(super) fn drift(steps: &[NetshStep], state: &NetshState) -> Drift {
 fn is_as(state: &NetshState, object: &Object, wanted: Option<&Object>) -> bool {
     match wanted {
         Some(wanted) => state.presence(wanted) == Presence::Same,
-        None => state.presence(object) == Presence::Missing,
+        None => state.is_gone(object),
     }
 }
 

@@ -146,6 +146,9 @@ impl<S: Shell> Executor for NetshNode<S> {
             (NetshCall::Change { .. }, Presence::Missing) => {
                 StepStanding::Neither("the listener no longer exists".to_owned())
             }
+            (NetshCall::Delete { object: Object::Firewall(_) }, Presence::Other(_)) => {
+                StepStanding::After(Done::default())
+            }
             (NetshCall::Delete { .. }, Presence::Other(found)) => StepStanding::Neither(found),
         })
     }

@@ -139,6 +139,16 @@ impl NetshState {
         if is_there { Presence::Same } else { Presence::Missing }
     }
 
+    /// Whether an object that is to be deleted is not there. A rule of its name that does something else is another one.
+    #[must_use]
+    pub fn is_gone(&self, object: &Object) -> bool {
+        match self.presence(object) {
+            Presence::Missing => true,
+            Presence::Same => false,
+            Presence::Other(_) => matches!(object, Object::Firewall(_)),
+        }
+    }
+
     /// What tells whether listeners and rules of ours are as they were. Addresses come and go by themselves, so steps
     /// alone tell of those.
     #[must_use]

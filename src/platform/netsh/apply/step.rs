@@ -64,15 +64,21 @@ pub fn steps(plan: &Plan, state: &NetshState, made: &[Object]) -> Vec<NetshStep>
     }
     for planned in &plan.objects {
         let services = || planned.owners.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut is_deleted_too = false;
         if let Object::Firewall(rule) = &planned.object {
-            // netsh adds a rule beside another one of the same name.
-            steps.extend(state.other_rules(rule).map(|other| NetshStep {
-                call: NetshCall::Delete { object: Object::Firewall(other) },
+            // netsh adds a rule beside another one of the same name, and deletes all that have name, protocol and port: one
+            // that is as wanted goes with them, as a step of its own, so that it comes back when the others do.
+            let others: Vec<FirewallRule> = state.other_rules(rule).collect();
+            is_deleted_too = others.iter().any(|other| other.key() == rule.key());
+            let own =
+                (is_deleted_too && state.presence(&planned.object) == Presence::Same).then(|| rule.clone());
+            steps.extend(own.into_iter().chain(others).map(|rule| NetshStep {
+                call: NetshCall::Delete { object: Object::Firewall(rule) },
                 services: services(),
             }));
         }
         let call = match (state.presence(&planned.object), &planned.object) {
-            (Presence::Same, _) => continue,
+            (Presence::Same, _) if !is_deleted_too => continue,
             (Presence::Other(_), Object::PortProxy(proxy)) => {
                 let Some(before) = state.listener(&proxy.listener) else { continue };
                 NetshCall::Change { before: Object::PortProxy(before), after: planned.object.clone() }

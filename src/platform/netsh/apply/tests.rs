@@ -6,10 +6,12 @@ use crate::diagnostics::Code;
 use crate::net::Family;
 use crate::platform::Executor;
 use crate::platform::netsh::model::{
-    Address, Assigned, Command, Connect, ConnectionName, Host, Listen, Listener, Object, PortProxy, Relay,
-    Store,
+    Address, Assigned, Command, Connect, ConnectionName, Endpoints, FirewallRule, Host, Listen, Listener,
+    Object, PortProxy, Relay, Remote, Store,
 };
-use crate::platform::netsh::{NodeState, Unverified, codes, read, write_command};
+use crate::platform::netsh::{
+    Lowered, NodeState, Options, Planned, Unverified, codes, lower, read, write_command,
+};
 
 /// A node in memory behind the words of netsh.
 struct Memory {
@@ -36,11 +38,30 @@ impl Memory {
             Object::PortProxy(_) => {
                 format!("{}\n", write_command(&Command::Create(object.clone())))
             }
-            Object::Firewall(rule) => format!("Regelname: {}\n", rule.name.as_str()),
+            Object::Firewall(rule) => show_rule(rule),
             Object::Route(_) | Object::Interface(_) => String::new(),
         });
         lines.collect()
     }
+}
+
+/// A rule as Windows shows it, in German.
+fn show_rule(rule: &FirewallRule) -> String {
+    let local = rule.local_ip.map_or_else(|| "Beliebig".to_owned(), |ip| format!("{ip}/32"));
+    let remote = match &rule.remote {
+        Remote::Any => "Beliebig".to_owned(),
+        Remote::Only(some) => {
+            let ends = some.iter().map(Endpoints::ends);
+            ends.map(|(first, last)| format!("{first}-{last}")).collect::<Vec<_>>().join(",")
+        }
+    };
+    format!(
+        "\nRegelname: {}\n----------------\nAktiviert: Ja\nRichtung: Eingehend\nProfile: Privat\nGruppierung:\n\
+         Lokales IP: {local}\nRemote-IP: {remote}\nProtokoll: {}\nLokaler Port: {}\nRemoteport: Beliebig\n\n",
+        rule.name.as_str(),
+        rule.protocol.as_str().to_uppercase(),
+        rule.local_port
+    )
 }
 
 impl Shell for &mut Memory {
@@ -142,6 +163,82 @@ fn a_command_that_fails_or_only_claims_success_is_rolled_back() {
                 "change {number}, code {code}: {outcome:?}"
             );
             assert_eq!(memory.node, present, "change {number}, code {code}");
+        }
+    }
+}
+
+/// A rule of a plan's name.
+fn rule(port: u16, clients: &str) -> Object {
+    let line = format!(
+        "advfirewall firewall add rule name=k8svc-0123456789ab dir=in action=allow protocol=tcp localip=10.96.0.1 \
+         localport={port} remoteip={clients}"
+    );
+    let Some(Command::Create(object)) = read(&line).commands.pop() else { panic!("{line}") };
+    object
+}
+
+/// The steps that bring what netsh shows of a node to one wanted rule.
+fn replacing(memory: &mut Memory, wanted: &Object) -> Vec<NetshStep> {
+    let rules =
+        crate::pipeline::compile(crate::source::Sources::default(), &crate::pipeline::Setup::default()).rules;
+    let Lowered { mut plan, .. } = lower(&rules, &Options::default());
+    plan.objects = vec![Planned { object: wanted.clone(), owners: vec!["default/web:http".into()] }];
+    let state = Executor::read(&mut NetshNode::new(memory)).unwrap();
+    steps(&plan, &state, &[])
+}
+
+/// Whether the node shows all of these, which may be written in another way.
+fn has(memory: &Memory, objects: &[Object]) -> bool {
+    let shown = memory.show();
+    objects.iter().all(|object| match object {
+        Object::Firewall(rule) => shown.contains(&show_rule(rule)),
+        other => memory.node.holds(other),
+    })
+}
+
+/// Rules with the name of a wanted one, which somebody changed or added, give way to it; whatever call fails, the node is
+/// as before, and undo brings them back.
+#[test]
+fn a_rule_that_does_something_else_is_replaced_through_the_engine() {
+    let wanted = rule(80, "10.0.0.0/8");
+    let others = [rule(80, "192.168.0.0/16"), rule(81, "10.0.0.0/8"), rule(80, "any")];
+    let mut nodes: Vec<Vec<Object>> = others.iter().map(|other| vec![other.clone()]).collect();
+    nodes.push(vec![others[0].clone(), others[1].clone()]);
+    nodes.push(vec![wanted.clone(), others[1].clone()]);
+    nodes.push(vec![wanted.clone(), others[0].clone()]);
+    for present in nodes {
+        let node = || {
+            let mut memory = Memory::new();
+            for object in &present {
+                memory.node.run(&Command::Create(object.clone())).unwrap();
+                memory.known.push(object.clone());
+            }
+            memory
+        };
+        let mut memory = node();
+        let planned = replacing(&mut memory, &wanted);
+        let outcome = apply(&mut memory, planned.clone());
+        assert_eq!(outcome, RunOutcome::Applied, "{present:?}: {planned:?}");
+        assert!(memory.node.holds(&wanted), "{present:?}: {planned:?}");
+        assert!(
+            others.iter().all(|other| !has(&memory, std::slice::from_ref(other))),
+            "{present:?}: {planned:?}"
+        );
+        assert_eq!(replacing(&mut memory, &wanted), [], "{present:?}");
+        let inverse = planned.iter().rev().map(Step::inverse).collect();
+        assert_eq!(apply(&mut memory, inverse), RunOutcome::Applied, "{present:?}");
+        assert!(has(&memory, &present), "{present:?}: {planned:?}");
+        for number in 1..=planned.len() {
+            let mut memory = node();
+            memory.fault = Some((number, 1));
+            match apply(&mut memory, planned.clone()) {
+                RunOutcome::RolledBack(_) => {
+                    assert!(has(&memory, &present), "{present:?}, {number}");
+                }
+                // What a step was to delete had gone with another rule.
+                RunOutcome::Applied => assert!(memory.node.holds(&wanted), "{present:?}, {number}"),
+                other => panic!("{present:?}, {number}: {other:?}"),
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Reads what netsh reads and what it prints: scripts in every style that [`write()`](super::write()) has,
-//! `netsh dump` as a whole or in part, `show` of listeners, addresses and reserved ports.
+//! `netsh dump` as a whole or in part, `show` of listeners, of addresses of both families and of reserved ports.
 //!
 //! ```text
 //! line     := comment | "pushd" {word} | "popd" | ["netsh"] command | row of a table | prose
@@ -163,8 +163,8 @@ impl Reader {
         }
         if self.tables.is_portproxy() {
             self.found.tellings.lose_listeners();
-        } else if let Some(interface) = self.tables.interface() {
-            self.found.tellings.hear_interface(Family::Ipv4, interface, Telling::InPart);
+        } else if let Some((family, interface)) = self.tables.interface() {
+            self.found.tellings.hear_interface(family, interface, Telling::InPart);
         }
     }
 
@@ -232,7 +232,7 @@ impl Reader {
             Ok(Meaning::Command(command)) => self.found.commands.push(command),
             Ok(Meaning::Reset) => self.found.resets = true,
             Ok(Meaning::Nothing) => {}
-            Ok(Meaning::Inert) => self.found.notes.push(Note::Inert { line: number, text: printable(line) }),
+            Ok(Meaning::Inert) => self.inert(number, line),
             Err(why) => match self.row_of(number, line) {
                 Some(row) => self.row(number, line, row),
                 None => self.unknown(number, line, why),
@@ -256,8 +256,8 @@ impl Reader {
                 self.found.unknown.pop_if(|unknown| unknown.line + 1 == number);
                 self.doubt.take_if(|line| *line + 1 == number);
             }
-            Row::Interface(interface) => {
-                self.found.tellings.hear_interface(Family::Ipv4, &interface, Telling::Whole);
+            Row::Interface(family, interface) => {
+                self.found.tellings.hear_interface(family, &interface, Telling::Whole);
             }
             Row::Relay(relay) => self.found.tellings.hear_listeners(relay, Telling::Whole),
             // A network whose address is lost.
@@ -274,14 +274,16 @@ impl Reader {
                 self.found.commands.push(Command::Create(Object::PortProxy(proxy)));
             }
             Row::Excluded(range) => self.found.excluded_ports.push(range),
-            Row::Inert => {
-                // A range of ports is what netsh takes and never listens on; anything else may be a damaged row.
-                if !line.split_whitespace().any(is_range) {
-                    self.found.tellings.lose_listeners();
-                }
-                self.found.notes.push(Note::Inert { line: number, text: printable(line) });
-            }
+            Row::Inert => self.inert(number, line),
         }
+    }
+
+    /// A range of ports is what netsh takes and never listens on; anything else may be a damaged line.
+    fn inert(&mut self, number: usize, line: &str) {
+        if !line.split([' ', '\t', '=']).any(is_range) {
+            self.found.tellings.lose_listeners();
+        }
+        self.found.notes.push(Note::Inert { line: number, text: printable(line) });
     }
 }
 

@@ -3,9 +3,11 @@
 //! - `interface portproxy show all`: for each pair of families a heading, titles, dashes in four groups, and
 //!   rows of four words.
 //! - `interface ipv4 show addresses`: the name of the interface in quotes, then lines of label and value.
+//! - `interface ipv6 show addresses`: the number of the interface, a colon and its name, then titles, dashes in five
+//!   groups, and rows that end with an address.
 //! - `interface ipv4 show excludedportrange`: titles, dashes in two groups, and rows of two numbers.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
@@ -21,8 +23,8 @@ pub(super) enum Row {
     Heading,
     /// The line between titles and rows.
     Dashes,
-    /// The heading of an interface.
-    Interface(ConnectionName),
+    /// The heading of an interface, and the family of the addresses that follow.
+    Interface(Family, ConnectionName),
     /// The heading of a table of listeners.
     Relay(Relay),
     /// A network below the heading of an interface, without an address before it.
@@ -43,6 +45,8 @@ pub(super) struct Tables {
     heading: Option<Relay>,
     table: Table,
     interface: Option<ConnectionName>,
+    /// Whether its addresses are of IPv6.
+    is_ipv6: bool,
     /// An address that waits for its network.
     address: Option<Ipv4Addr>,
 }
@@ -53,6 +57,8 @@ enum Table {
     None,
     PortProxy,
     Excluded,
+    /// Addresses of IPv6.
+    Addresses,
 }
 
 impl Tables {
@@ -76,9 +82,10 @@ impl Tables {
         self.heading.is_some()
     }
 
-    /// The interface whose addresses follow.
-    pub(super) fn interface(&self) -> Option<&ConnectionName> {
-        self.interface.as_ref()
+    /// The interface whose addresses follow, and their family.
+    pub(super) fn interface(&self) -> Option<(Family, &ConnectionName)> {
+        let family = if self.is_ipv6 { Family::Ipv6 } else { Family::Ipv4 };
+        Some((family, self.interface.as_ref()?))
     }
 
     /// An address that still waits for its network.
@@ -92,6 +99,7 @@ impl Tables {
             self.table = match groups {
                 4 => Table::PortProxy,
                 2 => Table::Excluded,
+                5 if self.interface.is_some() && self.is_ipv6 => Table::Addresses,
                 _ => Table::None,
             };
             return Some(Row::Dashes);
@@ -99,8 +107,10 @@ impl Tables {
         match self.table {
             Table::PortProxy => self.portproxy(line),
             Table::Excluded => excluded(line),
+            Table::Addresses => self.address_of_ipv6(line),
             Table::None => None,
         }
+        .or_else(|| self.numbered_heading(line))
         .or_else(|| self.heading(line))
         .or_else(|| self.label(line))
     }
@@ -136,14 +146,42 @@ impl Tables {
             return None;
         }
         self.interface = ConnectionName::new(name).ok();
+        self.is_ipv6 = false;
         self.address = None;
-        self.interface.clone().map(Row::Interface)
+        self.interface.clone().map(|name| Row::Interface(Family::Ipv4, name))
+    }
+
+    /// `Interface 12: vEthernet (HNS Internal NIC)`, in any language.
+    fn numbered_heading(&mut self, line: &str) -> Option<Row> {
+        let (before, name) = line.split_once(':')?;
+        let (word, number) = before.rsplit_once(' ')?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || word.trim().is_empty() || word.contains(['=', '"', '.']) {
+            return None;
+        }
+        let name = ConnectionName::new(name.trim()).ok()?;
+        (self.interface, self.is_ipv6, self.address) = (Some(name.clone()), true, None);
+        Some(Row::Interface(Family::Ipv6, name))
+    }
+
+    /// `type state lifetime lifetime address`, where all but the address are words of a language.
+    fn address_of_ipv6(&self, line: &str) -> Option<Row> {
+        let interface = self.interface.clone()?;
+        let last = line.split_whitespace().last()?;
+        let ip: Ipv6Addr = last.split('%').next().unwrap_or_default().parse().ok()?;
+        Some(Row::Address(Address {
+            interface,
+            address: Assigned::host(IpAddr::V6(ip)),
+            gateway: None,
+            store: None,
+            skip_as_source: None,
+        }))
     }
 
     /// `label: value` below the heading of an interface. An address is followed by its network; one that is
     /// not is a gateway.
     fn label(&mut self, line: &str) -> Option<Row> {
-        let interface = self.interface.as_ref()?;
+        let interface = self.interface.as_ref().filter(|_| !self.is_ipv6)?;
         let (_, value) = line.split_once(':')?;
         let value = value.trim();
         if let Ok(ip) = value.parse() {

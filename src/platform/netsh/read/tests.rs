@@ -144,3 +144,66 @@ fn many_sections_that_are_not_closed_cost_nothing() {
     let found = read(&"pushd interface ipv4\n".repeat(10_000));
     assert_eq!(found.notes.len(), 9_999);
 }
+
+#[test]
+fn addresses_of_ipv6_are_read_in_any_language() {
+    for (word, titles) in [
+        ("Interface", "Addr Type  DAD State   Valid Life Pref. Life Address"),
+        ("Schnittstelle", "Adresstyp  DAD-Status  Gültigkeit Bevorzugt  Adresse"),
+    ] {
+        let text = format!(
+            "\n{word} 1: Loopback Pseudo-Interface 1\n\n{titles}\n---------  ----------- ---------- ---------- \
+             ------------------------\nOther      Preferred     infinite   infinite ::1\n\n{word} 12: vEthernet (HNS \
+             Internal NIC)\n\n{titles}\n---------  ----------- ---------- ---------- ------------------------\n\
+             Other      Preferred     infinite   infinite fe80::1%12\nManual     Preferred    6d23h59m   infinite \
+             fd00:96::10\n\n"
+        );
+        let captured = read(&text);
+        let found: Vec<String> = captured
+            .objects()
+            .map(|object| match object {
+                Object::Address(address) => format!("{} {}", address.interface, address.address.ip()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let nic = "vEthernet (HNS Internal NIC)";
+        let expected = [
+            "Loopback Pseudo-Interface 1 ::1".to_owned(),
+            format!("{nic} fe80::1"),
+            format!("{nic} fd00:96::10"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(captured.unknown, []);
+        let address = |ip: &str| {
+            let line = format!("interface ipv6 add address interface=\"{nic}\" address={ip} store=active");
+            match read(&line).commands.pop() {
+                Some(Command::Create(object)) => object,
+                other => panic!("{line}: {other:?}"),
+            }
+        };
+        assert_eq!(captured.tellings.of(&address("fd00:96::11")), Telling::Whole);
+        // A row that cannot be read may be any address.
+        let damaged = read(&text.replace("fd00:96::10", "fd00:96::1\u{fffd}"));
+        assert_eq!(damaged.tellings.of(&address("fd00:96::11")), Telling::InPart);
+        assert_eq!(read(&text[..text.len() - 3]).tellings.of(&address("fd00:96::11")), Telling::InPart);
+    }
+}
+
+/// A command of a dump whose port is no port: what stood there is not known.
+#[test]
+fn a_listener_that_cannot_be_read_is_not_missing() {
+    let text = |port: &str| {
+        format!(
+            "pushd interface portproxy\nreset\nadd v4tov4 listenport={port} connectaddress=10.244.1.5 connectport=80\npopd\n"
+        )
+    };
+    for (port, telling) in
+        [("80", Telling::Whole), ("30000-50000", Telling::Whole), ("8O80", Telling::InPart)]
+    {
+        let captured = read(&text(port));
+        let wanted =
+            read("interface portproxy add v4tov4 listenport=81 connectaddress=10.244.1.6 connectport=80");
+        let Some(Command::Create(wanted)) = wanted.commands.first() else { panic!("a listener") };
+        assert_eq!(captured.tellings.of(wanted), telling, "{port}");
+    }
+}
