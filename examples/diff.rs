@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fs;
 
 use hnsplan::diff::{ManifestFiles, Ownership, Reading};
+use hnsplan::fill::Marks;
 use hnsplan::node::Config;
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::Options;
@@ -25,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // As a comment on a pull request; a program takes what it needs of the comparison itself.
     let comparison = pair.compare(&Ownership::default()).expect("both sides are of HNS");
-    print!("{}", markdown::draw(&pair.names, &comparison, &[]));
+    let subject = markdown::Subject { names: &pair.names, nodes: &[], marks: &Marks::default() };
+    print!("{}", markdown::draw(&subject, &comparison, &[]));
     for change in &comparison.changes {
         println!("{:?} {}", change.verb, change.subject);
     }

@@ -22,9 +22,9 @@ use std::collections::BTreeMap;
 use crate::diagnostics::Diagnostic;
 use crate::fill::Assumed;
 use crate::ir::{self, RuleSet};
-use crate::manifest::{Cluster, Manifests, ReadOptions};
+use crate::manifest::{Cluster, Manifests};
 use crate::net::Family;
-use crate::node::{self, Behavior, NodeContext};
+use crate::node::{self, NodeContext};
 use crate::platform::hns::service_info::{self, Question, ServiceInfo};
 use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
 use crate::platform::iptables::{self, RestoreText};
@@ -34,6 +34,7 @@ use crate::scope::Selector;
 use crate::source::Sources;
 
 pub use completeness::{LeftOut, NothingWanted, Unread};
+pub use filled::fill_checked;
 pub use input::{UnknownNode, Unserved};
 pub use setup::Setup;
 
@@ -104,13 +105,7 @@ impl Loaded {
     /// Reads objects out of the texts.
     #[must_use]
     pub fn parse(self, setup: &Setup) -> Parsed {
-        let gates = setup.feature_gates();
-        // The API server is not the node: without a flag its rules are the newest.
-        let options = ReadOptions {
-            default_namespace: setup.default_namespace.clone(),
-            strict: setup.strict,
-            rules: Behavior::of(setup.version.unwrap_or_default(), &gates).api,
-        };
+        let options = setup.read_options();
         let (manifests, assumed) = match setup.assumptions() {
             Some(assumptions) => {
                 let (manifests, assumed) = filled::read(&self.sources, &options, &assumptions);
@@ -147,6 +142,9 @@ impl Resolved {
     pub fn compile(self) -> Compiled {
         let Self { sources, cluster, assumed, node, mut diagnostics, skipped, unread } = self;
         let mut rules = crate::compile(&cluster, &node);
+        if let Some(assumed) = &assumed {
+            rules.mark(assumed.marks());
+        }
         diagnostics.append(&mut rules.diagnostics);
         diagnostics.sort_by(|a, b| (&a.place, a).cmp(&(&b.place, b)));
         Compiled { sources, cluster, assumed, rules, diagnostics, skipped, unread }

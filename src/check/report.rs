@@ -70,6 +70,14 @@ pub struct Report<'r> {
     pub left_out: LeftOut,
 }
 
+impl<'r> Report<'r> {
+    /// Which numbers of the rules are assumed. Sides are of one input.
+    #[must_use]
+    pub fn assumed(&self) -> &'r crate::fill::Marks {
+        &self.participants[0].rules.assumed
+    }
+}
+
 impl<'c> Check<'c> {
     /// Of all Services, with default options, without a dump, and with nothing accepted.
     ///

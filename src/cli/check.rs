@@ -8,12 +8,11 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, marks_of, say_assumed};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::values::{sides, versions};
 use crate::check::{Check as Question, Finding, Report, marks, occurrences, occurrences_by_kind};
 use crate::diagnostics::Diagnostic;
 use crate::document;
-use crate::fill::Marks;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::{Side, all};
@@ -107,8 +106,7 @@ impl Check {
                 "hnsplan explain version {one} --against {other} lists the known changes between them"
             ));
         }
-        let assumed = marks_of(&versions);
-        question.run(|report| self.answer(&question, report, &assumed, terminal))
+        question.run(|report| self.answer(&question, report, terminal))
     }
 
     /// Prints the answer, and fails if anything of it is to.
@@ -116,7 +114,6 @@ impl Check {
         &self,
         question: &Question<'_>,
         report: &Report<'_>,
-        assumed: &Marks,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
         let diagnostics: Vec<Diagnostic> =
@@ -124,7 +121,9 @@ impl Check {
         terminal.diagnostics(&diagnostics, report.sources);
         report.notes.iter().for_each(|note| terminal.say(note));
         let text = match self.output {
-            CheckFormat::Text => draw::text::draw(report, self.detail(terminal)),
+            CheckFormat::Text => {
+                render::fill::starred(&draw::text::draw(report, self.detail(terminal)), report.assumed())
+            }
             CheckFormat::Json => document::check::render(report)?,
             CheckFormat::Html => {
                 let beside = question.beside(&marks(&report.comparison));
@@ -133,12 +132,6 @@ impl Check {
             CheckFormat::Sarif => draw_sarif(report),
             CheckFormat::Github => draw_github(report),
             CheckFormat::Junit => draw::junit::draw(report, |code| self.findings.names(code)),
-        };
-        let text = match self.output {
-            CheckFormat::Text => render::fill::with_footnote(text, assumed),
-            CheckFormat::Json => document::assumed::mark(text, assumed),
-            CheckFormat::Html => render::fill::with_paragraph(text, assumed),
-            CheckFormat::Sarif | CheckFormat::Github | CheckFormat::Junit => text,
         };
         terminal.answer(&text, self.out.as_deref())?;
         if report.compares_nothing() {
@@ -203,10 +196,13 @@ fn draw_sarif(report: &Report<'_>) -> String {
             accepted,
         })
         .collect();
-    sarif::render(&findings, report.sources)
+    sarif::render(&findings, report.sources, report.assumed())
 }
 
 fn draw_github(report: &Report<'_>) -> String {
     let kinds = occurrences_by_kind(report);
-    kinds.iter().map(|diagnostic| github::render(diagnostic, report.sources) + "\n").collect()
+    kinds
+        .iter()
+        .map(|diagnostic| github::render(diagnostic, report.sources, report.assumed()) + "\n")
+        .collect()
 }

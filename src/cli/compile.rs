@@ -11,7 +11,7 @@ use super::Failure;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::{Terminal, write_pieces};
-use super::request::{Request, WritingFlags, marks_of, say_assumed};
+use super::request::{Request, WritingFlags, say_assumed};
 use super::values::{Offer, not_a_target, platform_words};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::Marks;
@@ -190,7 +190,7 @@ impl Compile {
         if self.fail_fast && has_errors {
             terminal.say("nothing is written, because of --fail-fast");
         } else {
-            self.write(&outputs, &marks_of(slice::from_ref(&compiled)), terminal)?;
+            self.write(&outputs, &compiled.rules.assumed, terminal)?;
         }
         let codes = diagnostics.iter().map(|found| found.code);
         let end = self.findings.conclude(codes, false, compiled.unread > 0);

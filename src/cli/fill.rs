@@ -11,9 +11,10 @@ use super::findings::FindingFlags;
 use super::input::{Manifests, assumptions_of};
 use super::output::Terminal;
 use super::request::say_assumed;
-use crate::fill::{Assumptions, Filled, fill, is_service_range};
+use crate::fill::{Assumptions, Filled, is_service_range};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::{Family, PortRange};
+use crate::pipeline::fill_checked;
 
 /// Print manifests with all that a cluster would add.
 ///
@@ -112,7 +113,7 @@ impl Fill {
             terminal.errors(&diagnostics, &sources, false);
             return Err(Failure::Quiet(super::exit::REFUSED));
         }
-        let filled = fill(objects, &assumptions);
+        let filled = fill_checked(objects, &sources, &assumptions);
         let is_read = filled.unread() == 0;
         let Filled { objects, assumed, diagnostics: found, .. } = filled;
         diagnostics.extend(found);

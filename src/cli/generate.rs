@@ -8,6 +8,8 @@ use clap::{Args, Command};
 use super::Failure;
 use super::output::{Terminal, write_file};
 use crate::document::schemas;
+use crate::platform::JsonDocument;
+use crate::suite;
 
 /// Print the JSON Schema of a document.
 #[derive(Debug, Args)]
@@ -17,15 +19,20 @@ pub(super) struct Schema {
     document: String,
 }
 
+/// Documents that commands print, and those that they read.
+fn known_documents() -> impl Iterator<Item = JsonDocument> {
+    schemas::all().into_iter().chain([suite::EXPECTATIONS])
+}
+
 fn documents() -> PossibleValuesParser {
-    let words = schemas::all().into_iter().map(|of| PossibleValue::new(of.name).help(of.about));
+    let words = known_documents().map(|of| PossibleValue::new(of.name).help(of.about));
     words.collect::<Vec<_>>().into()
 }
 
 impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let known = schemas::all().into_iter().find(|of| of.name == self.document);
-        let schema = schemas::schema(&known.expect("other words are refused"));
+        let known = known_documents().find(|of| of.name == self.document);
+        let schema = (known.expect("other words are refused").schema)();
         terminal.result([&*serde_json::to_string_pretty(&schema)?, "\n"])
     }
 }

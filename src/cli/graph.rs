@@ -9,13 +9,13 @@ use super::Failure;
 use super::findings::FindingFlags;
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, marks_of, say_assumed};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::values::sides;
 use crate::diagnostics::{Code, Severity};
-use crate::document;
+use crate::fill::Marks;
 use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
-use crate::render::fill::with_footnote;
+use crate::render::fill::starred;
 use crate::scope::Selector;
 
 /// How many nodes are drawn as SVG; a picture of more shows nothing.
@@ -103,22 +103,21 @@ impl Graph {
         terminal.diagnostics(&found, &compiled.sources);
         judge.report(terminal);
         say_assumed(compiled.assumed.as_ref(), terminal);
-        let drawn = self.draw(&graph, &selector)?;
-        let marks = marks_of(slice::from_ref(&compiled));
+        let marks = &compiled.rules.assumed;
+        let drawn = self.draw(&graph, &selector, marks)?;
         let drawn = match self.output {
-            Format::Text => with_footnote(drawn, &marks),
-            Format::Json => document::assumed::mark(drawn, &marks),
-            Format::Dot | Format::Mermaid | Format::Svg => drawn,
+            Format::Text => starred(&drawn, marks),
+            Format::Json | Format::Dot | Format::Mermaid | Format::Svg => drawn,
         };
         terminal.painted(&drawn, self.out.as_deref())?;
         self.findings.conclude(codes, false, compiled.unread > 0)
     }
 
-    fn draw(&self, graph: &RuleGraph, selector: &Selector) -> Result<String, Failure> {
+    fn draw(&self, graph: &RuleGraph, selector: &Selector, marks: &Marks) -> Result<String, Failure> {
         let name = self.target.name();
         Ok(match self.output {
             Format::Text => draw::text(graph),
-            Format::Json => draw::json(graph, name),
+            Format::Json => draw::json(graph, name, marks),
             Format::Dot => draw::dot(graph),
             Format::Mermaid => draw::mermaid(graph),
             Format::Svg if graph.len() > MOST_DRAWN => {

@@ -258,8 +258,8 @@ pub(super) fn say_assumed(assumed: Option<&Assumed>, terminal: &mut Terminal) {
 /// The assumed addresses of inputs, to be marked in answers.
 pub(super) fn marks_of(compiled: &[Compiled]) -> Marks {
     let mut marks = Marks::default();
-    for assumed in compiled.iter().filter_map(|compiled| compiled.assumed.as_ref()) {
-        marks.extend(assumed.marks());
+    for compiled in compiled {
+        marks.extend(compiled.rules.assumed.clone());
     }
     marks
 }

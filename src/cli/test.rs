@@ -17,7 +17,7 @@ use crate::suite::{CannotFail, Case, Decision, Given, Tally, cases, init};
 
 /// Run snapshot tests of manifests.
 ///
-/// Each manifest NAME.yaml of a folder is a case. Beside it stand the outputs that are expected, as far as
+/// Each manifest NAME.yaml of a folder is a case, or with case: folder all of them are one, whose NAME is all. Beside it stand the outputs that are expected, as far as
 /// they are of interest: NAME.ipv4.rules, NAME.ipv6.rules, NAME.hns.json, NAME.netsh.txt, NAME.check.txt,
 /// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
 /// What differs is shown and written to NAME.….new. Ids in plans are kept as numbers.
@@ -45,6 +45,9 @@ pub(super) struct Test {
     #[arg(long, conflicts_with = "accept")]
     review: bool,
     /// Write the first files of a suite beside the manifests of a folder: hnsplan.yaml, assumptions.yaml, snapshots
+    ///
+    /// Files that refer to each other, as a Service to a Deployment in another file, become one case. Folders in the
+    /// folder get files of their own.
     #[arg(long, conflicts_with_all = ["accept", "review"])]
     init: bool,
     /// Format of the answer
@@ -204,11 +207,11 @@ fn compiled<T>(
     terminal: &mut Terminal,
     with: impl FnOnce(&Given<'_>, Vec<Code>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
+    let manifest = case.name();
     let usage = |reason: String| Failure::Usage(format!("{manifest}: {reason}"));
     let _inside = Inside::of(&case.folder)?;
-    let name = case.manifest.display().to_string();
-    let words = ["-f", &name].into_iter().chain(case.flags.iter().chain(more).map(String::as_str));
+    let files = case.manifests.iter().flat_map(|name| ["-f", name]);
+    let words = files.chain(case.flags.iter().chain(more).map(String::as_str));
     let flags = CaseFlags::try_parse_from(words).map_err(|error| {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         usage(format!("flags of the suite: {}", escaped(first.trim_start_matches("error: "))))
@@ -234,10 +237,7 @@ fn compiled<T>(
 fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
     match reason {
         CannotFail::Unread(unread) => Failure::Unread { unread, way_on: "" },
-        other => {
-            let manifest = escaped(&case.folder.join(&case.manifest).display().to_string());
-            Failure::Usage(format!("{manifest}: {other}"))
-        }
+        other => Failure::Usage(format!("{}: {other}", case.name())),
     }
 }
 

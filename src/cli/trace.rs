@@ -10,14 +10,14 @@ use super::compile::FamilyName;
 use super::findings::{FindingFlags, Judge};
 use super::flags::Flags;
 use super::output::Terminal;
-use super::request::{DumpFlags, Request, marks_of, say_assumed};
+use super::request::{DumpFlags, Request, say_assumed};
 use super::values::{AnswerFormat, clients, sides};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
 use crate::pipeline::Compiled;
 use crate::platform::Side;
-use crate::render::fill::with_footnote;
+use crate::render::fill::starred;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
 use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
@@ -124,10 +124,9 @@ impl Trace {
             explain: self.explain,
             width: terminal.known_columns(),
         };
-        let marks = marks_of(slice::from_ref(&compiled));
         let answer = match self.output {
-            AnswerFormat::Text => with_footnote(text::draw(&traced, rules, detail), &marks),
-            AnswerFormat::Json => document::assumed::mark(document::trace::trace(&traced, rules)?, &marks),
+            AnswerFormat::Text => starred(&text::draw(&traced, rules, detail), &rules.assumed),
+            AnswerFormat::Json => document::trace::trace(&traced, rules)?,
         };
         terminal.answer(&answer, self.out.as_deref())?;
         let delivers = |answer: &Answer| Summary::of(&answer.verdict).conclusion.is_served();
@@ -150,10 +149,10 @@ impl Trace {
         let clients = Clients::of(&compiled.cluster, &compiled.rules);
         let matrix = Matrix::of(ports, &clients, targets);
         let names: Vec<&str> = targets.iter().map(|target| target.side.name()).collect();
-        let marks = marks_of(slice::from_ref(compiled));
+        let marks = &compiled.rules.assumed;
         let answer = match self.output {
-            AnswerFormat::Text => with_footnote(matrix::draw(&matrix, &names), &marks),
-            AnswerFormat::Json => document::assumed::mark(document::trace::matrix(&matrix, &names)?, &marks),
+            AnswerFormat::Text => starred(&matrix::draw(&matrix, &names), marks),
+            AnswerFormat::Json => document::trace::matrix(&matrix, &names, marks)?,
         };
         terminal.answer(&answer, self.out.as_deref())
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Context, about, families};
 use crate::compile::codes;
 use crate::diagnostics::Diagnostic;
+use crate::fill::IsAssumed;
 use crate::ir::{BackendId, Endpoint};
 use crate::manifest::{Backend, EndpointAddress, EndpointSlice};
 use crate::net::{push_host_port, push_ip};
@@ -44,6 +45,7 @@ fn add_slice(slice: &EndpointSlice, context: &Context<'_>, found: &mut Vec<Endpo
                     backend: BackendId(id),
                     port: slice_port.port,
                     local: node.is_this_node(backend.node.as_ref()),
+                    assumed: IsAssumed::default(),
                 });
             }
         }

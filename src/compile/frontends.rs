@@ -6,6 +6,7 @@ use super::traffic_policy::Pools;
 use super::{Context, about};
 use crate::compile::codes;
 use crate::diagnostics::Diagnostic;
+use crate::fill::IsAssumed;
 use crate::ir::{Frontend, FrontendKind, Masquerade, PassedOver, PassedOverReason, Route};
 use crate::manifest::{Ingress, IngressMode, Service, TrafficPolicy, WrittenIp};
 use crate::net::Family;
@@ -83,6 +84,7 @@ pub(super) fn all(context: &Context<'_>, pools: &Pools, external: Vec<External>)
         masquerade: masquerade_internal(*family, node),
         restricted: false,
         served: true,
+        assumed: IsAssumed::default(),
     };
     let has_ranges = !source_ranges(context).is_empty();
     let outside = external.into_iter().map(|External { kind, address, port }| Frontend {
@@ -103,6 +105,7 @@ pub(super) fn all(context: &Context<'_>, pools: &Pools, external: Vec<External>)
         },
         restricted: kind == FrontendKind::LoadBalancerIp && has_ranges,
         served: kind != FrontendKind::ExternalIp || node.behavior.serves_external_ips,
+        assumed: IsAssumed::default(),
     });
     std::iter::once(cluster_ip).chain(outside).collect()
 }

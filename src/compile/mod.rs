@@ -22,6 +22,7 @@ pub use families::{NO_CLUSTER_IP, why_skipped};
 use rayon::prelude::*;
 
 use crate::diagnostics::{Code, Diagnostic};
+use crate::fill::Marks;
 use crate::ir::{ProxyAnnotations, RuleSet, ServicePort};
 use crate::manifest::{Cluster, EndpointSlice, Service, ServicePort as Port};
 use crate::net::Family;
@@ -46,6 +47,7 @@ pub fn compile(cluster: &Cluster, node: &NodeContext) -> RuleSet {
         services,
         backends: cluster.backends.clone(),
         diagnostics,
+        assumed: Marks::default(),
     }
 }
 

@@ -151,6 +151,7 @@ mod tests {
                 backend: crate::ir::BackendId(id),
                 port: 80,
                 local,
+                assumed: crate::fill::IsAssumed::default(),
             })
             .collect();
         let question = Question { internal, external, externally_accessible: reached, wants_hints: false };

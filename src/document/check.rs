@@ -7,10 +7,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::trace::{ClientDocument, TargetDocument};
-use super::{API_VERSION, schema_of, text};
+use super::{API_VERSION, marked, schema_of};
 use crate::answer::verdict::Confidence;
 use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::json::{Record, record};
+use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::platform::Side;
 
 /// What targets differ in, as `hnsplan check -o json` prints it.
@@ -22,6 +23,8 @@ struct CheckDocument<'a> {
     api_version: &'static str,
     /// `Check`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// What is compared: targets, or versions of one.
     sides: &'a [String],
     /// What is wrong with the manifests, and what each target loses of them.
@@ -166,6 +169,9 @@ struct ExampleDocument<'a> {
     client: ClientDocument,
     /// Where it is sent to: address and port.
     destination: SocketAddr,
+    /// Whether that is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// TCP, UDP or SCTP.
     protocol: &'static str,
     /// What becomes of it on each side, in their order.
@@ -184,10 +190,12 @@ pub fn schema() -> Schema {
 /// Never: texts and numbers are JSON.
 pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
     let comparison = &report.comparison;
-    let reasons = comparison.reasons.iter();
-    text(&CheckDocument {
+    let reasons = || comparison.reasons.iter();
+    let marks = report.assumed();
+    marked(marks, |assumed| CheckDocument {
         api_version: API_VERSION,
         kind: "Check",
+        assumed,
         sides: &report.names,
         // To find their places, texts are read once more.
         diagnostics: report.remarks.par_iter().map(|remark| diagnostic(remark, report)).collect(),
@@ -206,7 +214,9 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
         },
         undecided: UndecidedDocument {
             packets: comparison.undecided,
-            reasons: reasons.map(|(reason, packets)| ReasonDocument { reason, packets: *packets }).collect(),
+            reasons: reasons()
+                .map(|(reason, packets)| ReasonDocument { reason, packets: *packets })
+                .collect(),
         },
         findings: comparison.findings.iter().map(|finding| document(finding, report)).collect(),
         allowed: report.accepted.iter().map(|allowed| entry(allowed, report)).collect(),
@@ -248,16 +258,18 @@ fn document<'a>(finding: &'a Finding<'_>, report: &'a Report<'_>) -> FindingDocu
         services: finding.services.iter().map(service).collect(),
         unclaimed: finding.unclaimed.iter().map(|(to, protocol)| format!("{to}/{protocol}")).collect(),
         causes: finding.causes.iter().map(|cause| diagnostic(cause, report)).collect(),
-        example: example(&finding.example, report),
+        example: example(&finding.example, report, report.assumed()),
     }
 }
 
-fn example<'a>(example: &'a Example<'_>, report: &Report<'_>) -> ExampleDocument<'a> {
+fn example<'a>(example: &'a Example<'_>, report: &Report<'_>, marks: &Marks) -> ExampleDocument<'a> {
+    let destination = SocketAddr::new(example.packet.destination, example.packet.port);
     let sides = report.names.iter().zip(&report.participants).zip(&example.verdicts);
     ExampleDocument {
         service: example.service,
-        client: (&example.client).into(),
-        destination: SocketAddr::new(example.packet.destination, example.packet.port),
+        client: ClientDocument::of(&example.client, marks),
+        destination,
+        assumed: marks.destination(destination),
         protocol: example.packet.protocol.as_str(),
         answers: sides
             .map(|((name, side), verdict)| {

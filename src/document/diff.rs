@@ -1,12 +1,15 @@
 //! Writes changes and findings, and what stands next to each other, as JSON.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, schema_of, text};
-use crate::diff::{Comparison, Defect, ObjectChange, Row, Sheet, Standing, Subject, Verb, Weight};
+use super::{API_VERSION, marked, schema_of};
+use crate::diff::{
+    Comparison, Counts, Defect, ObjectChange, ObjectKind, Row, Sheet, Standing, Subject, Verb, Weight,
+};
+use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::ir::FrontendKind;
 use crate::net::{Family, Protocol};
 
@@ -19,6 +22,8 @@ struct Document<'c> {
     api_version: &'static str,
     /// `Diff`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// iptables, hns or netsh.
     platform: &'static str,
     /// The first side, the old one, and the second one.
@@ -100,6 +105,9 @@ struct ChangeDocument<'c> {
     references: Option<[usize; 2]>,
     /// `counts` as a difference, `foreign` not managed by any Service in the input, `undecided` is what a dump cannot show.
     weight: &'static str,
+    /// Whether an assumed number is in its name or in its fields.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// A field that differs.
@@ -112,6 +120,9 @@ struct FieldDocument<'c> {
     before: Option<&'c str>,
     /// Its value on the second side.
     after: Option<&'c str>,
+    /// Whether an assumed number is in one of both.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// Something wrong with what a node holds.
@@ -141,6 +152,8 @@ struct SheetDocument<'c> {
     api_version: &'static str,
     /// `FrontendDiff`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// What both sides were asked for by.
     sides: &'c [String; 2],
     /// Whether no frontend differs in effect.
@@ -161,6 +174,9 @@ struct RowDocument<'c> {
     address: Option<IpAddr>,
     /// The port.
     port: u16,
+    /// Whether the address, or the node port, is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// Its protocol.
     protocol: Protocol,
     /// Its family, which no address tells for a node port.
@@ -189,7 +205,11 @@ pub fn frontends_schema() -> Schema {
 ///
 /// # Errors
 /// Never: texts and numbers are JSON.
-pub fn draw(names: &[String; 2], comparison: &Comparison) -> Result<String, serde_json::Error> {
+pub fn draw(
+    names: &[String; 2],
+    comparison: &Comparison,
+    marks: &Marks,
+) -> Result<String, serde_json::Error> {
     let side = |at: usize| SideDocument {
         name: &names[at],
         is: match comparison.standings[at] {
@@ -197,7 +217,7 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> Result<String, serd
             Standing::Held => "held",
         },
     };
-    let objects = comparison.counts.iter().map(|(kind, counts)| CountsDocument {
+    let counts = |(kind, counts): (&ObjectKind, &Counts)| CountsDocument {
         kind: kind.as_str(),
         sides: [counts.of_side(0), counts.of_side(1)],
         equal: counts.equal,
@@ -205,19 +225,19 @@ pub fn draw(names: &[String; 2], comparison: &Comparison) -> Result<String, serd
         only: counts.only,
         foreign: counts.foreign,
         undecided: counts.undecided,
-    });
-    let document = Document {
+    };
+    marked(marks, |assumed| Document {
         api_version: API_VERSION,
         kind: "Diff",
+        assumed,
         platform: comparison.platform,
         sides: [side(0), side(1)],
         equal: comparison.is_equal(),
-        objects: objects.collect(),
-        changes: comparison.changes.iter().map(change).collect(),
+        objects: comparison.counts.iter().map(counts).collect(),
+        changes: comparison.changes.iter().map(|of| change(of, marks)).collect(),
         findings: comparison.findings.iter().map(finding).collect(),
         not_compared: &comparison.gaps,
-    };
-    text(&document)
+    })
 }
 
 fn subject(subject: &Subject) -> SubjectDocument<'_> {
@@ -229,12 +249,16 @@ fn subject(subject: &Subject) -> SubjectDocument<'_> {
     }
 }
 
-fn change(change: &ObjectChange) -> ChangeDocument<'_> {
+fn change<'c>(change: &'c ObjectChange, marks: &Marks) -> ChangeDocument<'c> {
+    let of_value = |value: &Option<String>| value.as_deref().map(|text| marks.text(text)).unwrap_or_default();
     let fields = change.fields.iter().map(|field| FieldDocument {
         path: &field.path,
         before: field.before.as_deref(),
         after: field.after.as_deref(),
+        assumed: of_value(&field.before).or(of_value(&field.after)),
     });
+    let fields: Vec<FieldDocument<'_>> = fields.collect();
+    let of_fields = IsAssumed(fields.iter().any(|field| field.assumed.0));
     ChangeDocument {
         change: change.verb.as_str(),
         subject: subject(&change.subject),
@@ -243,7 +267,8 @@ fn change(change: &ObjectChange) -> ChangeDocument<'_> {
             Verb::Renamed { from } => from.iter().map(String::as_str).collect(),
             Verb::Created | Verb::Deleted | Verb::Changed | Verb::Replaced => Vec::new(),
         },
-        fields: fields.collect(),
+        assumed: marks.text(&change.subject.name).or(of_fields),
+        fields,
         references: change.references,
         weight: match change.weight {
             Weight::Counts => "counts",
@@ -267,23 +292,29 @@ fn finding(finding: &Defect) -> FindingDocument<'_> {
 ///
 /// # Errors
 /// Never: texts and numbers are JSON.
-pub fn draw_sheet(names: &[String; 2], sheet: &Sheet) -> Result<String, serde_json::Error> {
-    text(&SheetDocument {
+pub fn draw_sheet(names: &[String; 2], sheet: &Sheet, marks: &Marks) -> Result<String, serde_json::Error> {
+    marked(marks, |assumed| SheetDocument {
         api_version: API_VERSION,
         kind: "FrontendDiff",
+        assumed,
         sides: names,
         equal: sheet.rows.iter().all(|row| !row.differs),
-        frontends: sheet.rows.iter().map(frontend).collect(),
+        frontends: sheet.rows.iter().map(|row| frontend(row, marks)).collect(),
     })
 }
 
-fn frontend(row: &Row) -> RowDocument<'_> {
+fn frontend<'c>(row: &'c Row, marks: &Marks) -> RowDocument<'c> {
+    let is_assumed = match row.at.address {
+        Some(address) => marks.destination(SocketAddr::new(address, row.at.port)),
+        None => IsAssumed(marks.of_port(row.at.port).is_some()),
+    };
     let lines = |side: usize| row.lines.iter().filter_map(|pair| pair.sides[side].as_deref()).collect();
     RowDocument {
         service: row.service.as_deref(),
         kind: row.kind,
         address: row.at.address,
         port: row.at.port,
+        assumed: is_assumed,
         protocol: row.at.protocol,
         family: row.at.family,
         differs: row.differs,

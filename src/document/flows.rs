@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, schema_of, text};
+use super::{API_VERSION, marked, schema_of};
 use crate::check::{EffectComparison, Finding};
+use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::net::Protocol;
 use crate::trace::Summary;
 
@@ -19,6 +20,8 @@ struct Document<'c> {
     api_version: &'static str,
     /// `SemanticDiff`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// What both sides were asked for by.
     sides: &'c [String; 2],
     /// How many packet classes both sides were asked about.
@@ -58,6 +61,9 @@ struct ExampleDocument<'c> {
     source: IpAddr,
     /// The address and port that it is sent to.
     destination: SocketAddr,
+    /// Whether one of both is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// Its protocol.
     protocol: Protocol,
     /// What becomes of it on each side.
@@ -84,6 +90,9 @@ struct StepDocument<'c> {
     within: &'c str,
     /// The rule.
     rule: &'c str,
+    /// Whether it has an assumed number in it.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// The JSON Schema of packets that are treated differently.
@@ -96,22 +105,32 @@ pub fn schema() -> Schema {
 ///
 /// # Errors
 /// Never: texts and numbers are JSON.
-pub fn render(names: &[String; 2], comparison: &EffectComparison<'_>) -> serde_json::Result<String> {
-    text(&Document {
+pub fn render(
+    names: &[String; 2],
+    comparison: &EffectComparison<'_>,
+    marks: &Marks,
+) -> serde_json::Result<String> {
+    marked(marks, |assumed| Document {
         api_version: API_VERSION,
         kind: "SemanticDiff",
+        assumed,
         sides: names,
         classes_of_packets: comparison.packets,
         undecided: comparison.undecided,
-        differences: comparison.findings.iter().map(|finding| flow(names, finding)).collect(),
+        differences: comparison.findings.iter().map(|finding| flow(names, finding, marks)).collect(),
     })
 }
 
-fn flow<'f>(names: &'f [String; 2], finding: &'f Finding<'_>) -> FlowDocument<'f> {
+fn flow<'f>(names: &'f [String; 2], finding: &'f Finding<'_>, marks: &Marks) -> FlowDocument<'f> {
     let example = &finding.example;
+    let destination = SocketAddr::new(example.packet.destination, example.packet.port);
     let sides = names.iter().zip(&example.verdicts).map(|(side, verdict)| {
         let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
-        let steps = steps.iter().map(|step| StepDocument { within: &step.within, rule: &step.rule });
+        let steps = steps.iter().map(|step| StepDocument {
+            within: &step.within,
+            rule: &step.rule,
+            assumed: marks.text(&step.rule),
+        });
         AnswerDocument { side, verdict: Summary::of(verdict).sentence(), steps: steps.collect() }
     });
     FlowDocument {
@@ -123,7 +142,8 @@ fn flow<'f>(names: &'f [String; 2], finding: &'f Finding<'_>) -> FlowDocument<'f
         example: ExampleDocument {
             client: example.client.kind.as_str(),
             source: example.client.ip,
-            destination: SocketAddr::new(example.packet.destination, example.packet.port),
+            destination,
+            assumed: marks.ip(example.client.ip).or(marks.destination(destination)),
             protocol: example.packet.protocol,
             sides: sides.collect(),
         },

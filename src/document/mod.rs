@@ -4,7 +4,6 @@
 //!
 //! **Invariant:** nothing is computed here.
 
-pub mod assumed;
 pub mod check;
 pub mod diff;
 #[cfg(feature = "apply")]
@@ -20,6 +19,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use crate::fill::{AssumedMembers, Marks};
 use crate::name::visible_json;
 
 /// The version of the documents.
@@ -28,6 +28,19 @@ pub const API_VERSION: &str = "hnsplan/v1alpha1";
 /// The JSON Schema of a document that is only written.
 pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The text of a document that says what in it is assumed.
+pub(crate) fn marked<D: Serialize>(
+    marks: &Marks,
+    document: impl Fn(AssumedMembers) -> D,
+) -> serde_json::Result<String> {
+    let mut members = AssumedMembers::default();
+    if !marks.is_empty() {
+        let unmarked = serde_json::to_string(&document(members))?;
+        members = AssumedMembers::found_in(marks, &unmarked);
+    }
+    text(&document(members))
 }
 
 /// The text of a document.

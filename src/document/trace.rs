@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, schema_of, text};
+use super::{API_VERSION, marked, schema_of};
 use crate::answer::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
+use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::ir::RuleSet;
-use crate::trace::{Answer, Client, ClientKind, Hop, Matrix, Summary, Traced, hops};
+use crate::trace::{Answer, Client, ClientKind, Hop, Matrix, Row, Summary, Traced, hops};
 
 /// What becomes of a packet, as `hnsplan trace -o json` prints it.
 #[derive(Serialize, JsonSchema)]
@@ -19,6 +20,8 @@ struct TraceDocument<'a> {
     api_version: &'static str,
     /// `Trace`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// Who sends the packet.
     client: ClientDocument,
     /// Where it is sent to: address and port.
@@ -40,6 +43,9 @@ pub(crate) struct ClientDocument {
     kind: &'static str,
     /// Its address.
     ip: IpAddr,
+    /// Whether the address is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// The answer of one target.
@@ -64,6 +70,9 @@ struct SummaryDocument {
     conclusion: &'static str,
     /// The endpoints that may get the packet.
     endpoints: Vec<SocketAddr>,
+    /// Which of them are assumed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assumed_endpoints: Vec<SocketAddr>,
     /// Whom they see: `client`, `client, direct return`, `node`, or a `SourceVIP`.
     sources: Vec<String>,
     /// Whether a client keeps its endpoint.
@@ -105,6 +114,9 @@ struct OutcomeDocument {
     /// The endpoint that gets it.
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<SocketAddr>,
+    /// Whether the endpoint is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// Whom the endpoint sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
@@ -135,6 +147,9 @@ struct StepDocument {
     /// The packet after it, where it changes something: `source → destination/protocol`.
     #[serde(skip_serializing_if = "Option::is_none")]
     packet: Option<String>,
+    /// Whether the rule has an assumed number in it.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// What all kinds of clients get at all frontends, as `hnsplan trace --matrix -o json` prints it.
@@ -146,6 +161,8 @@ struct MatrixDocument<'a> {
     api_version: &'static str,
     /// `TraceMatrix`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// One for each frontend.
     rows: Vec<RowDocument<'a>>,
 }
@@ -160,6 +177,9 @@ struct RowDocument<'a> {
     frontend: &'static str,
     /// Where clients connect to.
     address: SocketAddr,
+    /// Whether that is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// TCP, UDP or SCTP.
     protocol: &'static str,
     /// One for each kind of client that is traced.
@@ -174,6 +194,9 @@ struct CellDocument {
     client: &'static str,
     /// Its address.
     ip: IpAddr,
+    /// Whether the address is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// What the asked targets do with its packet.
     answers: Vec<AnswerDocument>,
 }
@@ -208,10 +231,11 @@ pub fn trace(traced: &Traced<'_>, rules: &RuleSet) -> serde_json::Result<String>
     let target = |answer: &Answer| {
         TargetDocument::of(answer.side.name().to_owned(), &traced.packet, &answer.verdict, rules)
     };
-    text(&TraceDocument {
+    marked(&rules.assumed, |assumed| TraceDocument {
         api_version: API_VERSION,
         kind: "Trace",
-        client: (&traced.client).into(),
+        assumed,
+        client: ClientDocument::of(&traced.client, &rules.assumed),
         destination: traced.destination.to,
         protocol: traced.destination.protocol.as_str(),
         service: traced.destination.port.map(|port| &*port.id),
@@ -223,23 +247,39 @@ pub fn trace(traced: &Traced<'_>, rules: &RuleSet) -> serde_json::Result<String>
 ///
 /// # Errors
 /// Never: texts and numbers are JSON.
-pub fn matrix(matrix: &Matrix<'_>, targets: &[&'static str]) -> serde_json::Result<String> {
-    let rows = matrix.rows.iter().map(|row| {
-        let cells = ClientKind::ALL.iter().zip(&row.cells).filter_map(|(kind, cell)| {
-            let cell = cell.as_ref()?;
-            let answers = targets.iter().zip(&cell.answers);
-            let answers = answers.map(|(target, summary)| AnswerDocument { target, summary: summary.into() });
-            Some(CellDocument { client: kind.as_str(), ip: cell.packet.source, answers: answers.collect() })
-        });
-        RowDocument {
-            service: &row.port.id,
-            frontend: row.kind.as_str(),
-            address: row.to,
-            protocol: row.protocol.as_str(),
-            cells: cells.collect(),
-        }
+pub fn matrix(matrix: &Matrix<'_>, targets: &[&'static str], marks: &Marks) -> serde_json::Result<String> {
+    marked(marks, |assumed| MatrixDocument {
+        api_version: API_VERSION,
+        kind: "TraceMatrix",
+        assumed,
+        rows: matrix.rows.iter().map(|row| matrix_row(row, targets, marks)).collect(),
+    })
+}
+
+fn matrix_row<'m>(row: &'m Row<'_>, targets: &[&'static str], marks: &Marks) -> RowDocument<'m> {
+    let cells = ClientKind::ALL.iter().zip(&row.cells).filter_map(|(kind, cell)| {
+        let cell = cell.as_ref()?;
+        let answers = targets.iter().zip(&cell.answers);
+        let answer = |(target, summary): (&&'static str, &Summary)| AnswerDocument {
+            target,
+            summary: SummaryDocument::of(summary, marks),
+        };
+        let ip = cell.packet.source;
+        Some(CellDocument {
+            client: kind.as_str(),
+            ip,
+            assumed: marks.ip(ip),
+            answers: answers.map(answer).collect(),
+        })
     });
-    text(&MatrixDocument { api_version: API_VERSION, kind: "TraceMatrix", rows: rows.collect() })
+    RowDocument {
+        service: &row.port.id,
+        frontend: row.kind.as_str(),
+        address: row.to,
+        assumed: marks.destination(row.to),
+        protocol: row.protocol.as_str(),
+        cells: cells.collect(),
+    }
 }
 
 fn outcome(packet: &Packet, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocument {
@@ -260,9 +300,11 @@ fn outcome(packet: &Packet, outcome: &Outcome, rules: &RuleSet) -> OutcomeDocume
         }),
         ground: hop.step.ground.map(|ground| ground.id),
         packet: hop.after.map(|after| after.to_string()),
+        assumed: rules.assumed.text(&hop.step.rule),
     };
     let steps = hops(packet, outcome).map(step).collect();
-    OutcomeDocument { chance: outcome.chance.to_string(), fate, endpoint, source, reason, steps }
+    let assumed = endpoint.map(|endpoint| rules.assumed.ip(endpoint.ip())).unwrap_or_default();
+    OutcomeDocument { chance: outcome.chance.to_string(), fate, endpoint, assumed, source, reason, steps }
 }
 
 fn name(source: SourceAddress) -> String {
@@ -279,21 +321,24 @@ impl TargetDocument {
     pub(crate) fn of(target: String, packet: &Packet, verdict: &Verdict, rules: &RuleSet) -> Self {
         Self {
             target,
-            summary: (&Summary::of(verdict)).into(),
+            summary: SummaryDocument::of(&Summary::of(verdict), &rules.assumed),
             outcomes: verdict.outcomes().iter().map(|of| outcome(packet, of, rules)).collect(),
         }
     }
 }
 
-impl From<&Client> for ClientDocument {
-    fn from(client: &Client) -> Self {
-        Self { kind: client.kind.as_str(), ip: client.ip }
+impl ClientDocument {
+    /// A client, and whether its address is assumed.
+    pub(crate) fn of(client: &Client, marks: &Marks) -> Self {
+        Self { kind: client.kind.as_str(), ip: client.ip, assumed: marks.ip(client.ip) }
     }
 }
 
-impl From<&Summary> for SummaryDocument {
-    fn from(summary: &Summary) -> Self {
+impl SummaryDocument {
+    fn of(summary: &Summary, marks: &Marks) -> Self {
+        let endpoints = summary.endpoints.iter().copied();
         Self {
+            assumed_endpoints: endpoints.filter(|endpoint| marks.of(endpoint.ip()).is_some()).collect(),
             conclusion: summary.conclusion.as_str(),
             endpoints: summary.endpoints.iter().copied().collect(),
             sources: summary.sources.iter().copied().map(name).collect(),

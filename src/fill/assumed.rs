@@ -10,8 +10,8 @@ use super::Assumptions;
 pub struct Assumed {
     /// Cluster IPs and the Services, as `namespace/name`, that they are for.
     pub cluster_ips: Vec<(String, IpAddr)>,
-    /// Node ports and health check ports, likewise.
-    pub node_ports: Vec<(String, u16)>,
+    /// Node ports and health check ports.
+    pub node_ports: Vec<AssumedPort>,
     /// Addresses of load balancers, likewise.
     pub load_balancers: Vec<(String, IpAddr)>,
     /// The pods that were made.
@@ -26,6 +26,40 @@ pub struct Assumed {
     pub slices: usize,
     /// The assumptions with all that was left open decided: they give the same result again.
     pub used: Assumptions,
+}
+
+/// A port of all nodes that was drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AssumedPort {
+    /// The Service that it is for, as `namespace/name`.
+    pub service: String,
+    /// The number.
+    pub number: u16,
+    /// What asks there.
+    pub purpose: PortPurpose,
+}
+
+/// What a port of all nodes is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PortPurpose {
+    /// Traffic for the port of the Service with this name, which may be empty. Of two protocols the first one's name.
+    Traffic(String),
+    /// Health checks of load balancers.
+    HealthCheck,
+}
+
+impl AssumedPort {
+    /// `nodePort:shop/web:http`, `nodePort:shop/web` or `healthCheckNodePort:shop/web`
+    #[must_use]
+    pub fn symbol(&self) -> String {
+        let service = &self.service;
+        match &self.purpose {
+            PortPurpose::Traffic(name) if name.is_empty() => format!("nodePort:{service}"),
+            PortPurpose::Traffic(name) => format!("nodePort:{service}:{name}"),
+            PortPurpose::HealthCheck => format!("healthCheckNodePort:{service}"),
+        }
+    }
 }
 
 /// A pod that was made.
@@ -59,9 +93,9 @@ pub struct Replicas {
 }
 
 impl Assumed {
-    pub(super) fn service(&mut self, service: &str, addresses: Vec<IpAddr>, ports: Vec<u16>) {
+    pub(super) fn service(&mut self, service: &str, addresses: Vec<IpAddr>, ports: Vec<AssumedPort>) {
         self.cluster_ips.extend(addresses.into_iter().map(|ip| (service.to_owned(), ip)));
-        self.node_ports.extend(ports.into_iter().map(|port| (service.to_owned(), port)));
+        self.node_ports.extend(ports);
     }
 
     /// Whether nothing was assumed.

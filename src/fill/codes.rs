@@ -116,4 +116,10 @@ codes! {
         explanation: "kube-proxy takes the connections to a node port on every node, also those that are meant for the pod with that port on the host.",
         advice: "use another port for one of them",
     }
+
+    PODS_OF_ONE_SYSTEM "C1325" Note {
+        title: "nodes of another operating system have rules for a Service",
+        explanation: "All pods of the Service run on one operating system, by their placement rules or by their nodes, and the cluster has nodes of another one. Clients there reach the Service under the rules of their own node: iptables on Linux, HNS on Windows. No pod of it is ever local to them, and what both platforms do differently is decided on the client's side.",
+        advice: "compile for a node of each system, and let hnsplan check compare them",
+    }
 }

@@ -36,12 +36,12 @@ use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::{self, AnyObject};
 use crate::name::printable;
 
-pub use assumed::{Assumed, AssumedPod, Replicas};
+pub use assumed::{Assumed, AssumedPod, AssumedPort, PortPurpose, Replicas};
 pub use assumptions::{
     AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
     Taint, TaintEffect, is_service_range, schema,
 };
-pub use marks::{Mark, Marks};
+pub use marks::{AssumedMembers, IsAssumed, Mark, Marks};
 
 /// The objects of an input with all that a cluster would add.
 #[derive(Debug, Clone)]
@@ -244,8 +244,13 @@ fn is_service(object: &AnyObject) -> bool {
     object.kind() == ("v1", "Service")
 }
 
+/// Whether an object is a Service that comes from no cluster, so that an API server has yet to take it.
+pub(crate) fn is_new_service(object: &AnyObject) -> bool {
+    is_service(object) && !service::is_stored(object)
+}
+
 /// The kinds that are read here, beside those that decide about rules.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 12] = [
     "Assumptions",
     "ClusterConfiguration",
     "DaemonSet",
@@ -255,6 +260,8 @@ pub const KINDS: [&str; 10] = [
     "ReplicaSet",
     "ReplicationController",
     "Rollout",
+    "RuntimeClass",
+    "ServiceCIDR",
     "StatefulSet",
 ];
 

@@ -43,6 +43,8 @@ pub(super) struct PodSpec {
     pub(super) hostname: Option<String>,
     pub(super) subdomain: Option<String>,
     pub(super) host_network: Option<bool>,
+    /// Whether the pod says on which operating system it runs.
+    pub(super) names_system: bool,
     /// What all pods of one template have in common.
     containers: Arc<Containers>,
 }
@@ -55,6 +57,8 @@ struct WrittenPodSpec {
     hostname: Option<String>,
     subdomain: Option<String>,
     host_network: Option<bool>,
+    os: Option<Os>,
+    node_selector: Option<BTreeMap<String, Value>>,
     containers: Option<Vec<Container>>,
     init_containers: Option<Vec<Container>>,
 }
@@ -68,12 +72,29 @@ struct Containers {
 
 impl From<WrittenPodSpec> for PodSpec {
     fn from(spec: WrittenPodSpec) -> Self {
-        let WrittenPodSpec { node_name, hostname, subdomain, host_network, containers, init_containers } =
-            spec;
+        let WrittenPodSpec {
+            node_name,
+            hostname,
+            subdomain,
+            host_network,
+            os,
+            node_selector,
+            containers,
+            init_containers,
+        } = spec;
+        let names_system = os.is_some_and(|os| os.name.is_some())
+            || node_selector.is_some_and(|labels| labels.contains_key("kubernetes.io/os"));
         let containers =
             Containers { main: containers.unwrap_or_default(), init: init_containers.unwrap_or_default() };
-        Self { node_name, hostname, subdomain, host_network, containers: Arc::new(containers) }
+        Self { node_name, hostname, subdomain, host_network, names_system, containers: Arc::new(containers) }
     }
+}
+
+/// The operating system that a pod asks for.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Os {
+    name: Option<String>,
 }
 
 /// A container and its ports.

@@ -44,6 +44,8 @@ pub struct Layout {
 pub struct NodeBox {
     /// What it is.
     pub kind: NodeKind,
+    /// Whether it shows an assumed number.
+    pub assumed: bool,
     /// Its left edge.
     pub x: i32,
     /// Its upper edge.
@@ -127,13 +129,15 @@ impl Layout {
 fn boxed(node: &super::Node) -> NodeBox {
     let title = wrapped(&node.title);
     let manifest = node.manifest.iter();
+    let mark = node.assumed.0.then(|| super::draw::ASSUMED.to_owned());
     let details: Vec<String> =
-        node.details.iter().chain(manifest).flat_map(|detail| wrapped(detail)).collect();
+        node.details.iter().chain(manifest).flat_map(|detail| wrapped(detail)).chain(mark).collect();
     let lines = || title.iter().chain(&details);
     let characters = lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let pixels = |count: usize| i32::try_from(count).unwrap_or(i32::MAX / 64);
     NodeBox {
         kind: node.kind,
+        assumed: node.assumed.0,
         x: 0,
         y: 0,
         width: pixels(characters) * CHARACTER + 2 * PADDING,

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{RuleSet, ServicePort};
+use crate::fill::{AssumedMembers, IsAssumed};
 use crate::manifest::Backend;
 use crate::node::NodeContext;
 
@@ -17,6 +18,8 @@ struct Document<'r> {
     api_version: &'static str,
     /// `RuleSet`
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// The node that the rules are for.
     node: &'r NodeContext,
     /// Files that the objects were read from; `source.file` is a position in this list.
@@ -24,7 +27,18 @@ struct Document<'r> {
     /// Service ports, sorted by identity, protocol and family.
     services: Vec<SourcedPort<'r>>,
     /// Endpoints of the slices; `backend` of an endpoint is a position in this list.
-    backends: &'r [Backend],
+    backends: Vec<MarkedBackend<'r>>,
+}
+
+/// An endpoint of a slice, and whether its address is assumed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MarkedBackend")]
+struct MarkedBackend<'r> {
+    #[serde(flatten)]
+    backend: &'r Backend,
+    /// Whether the address is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 /// A service port with the place it was read from.
@@ -51,6 +65,7 @@ pub fn to_json(rules: &RuleSet) -> String {
     let document = Document {
         api_version: "hnsplan/v1alpha1",
         kind: "RuleSet",
+        assumed: AssumedMembers::all(&rules.assumed),
         node: &rules.node,
         files: &rules.files,
         services: rules
@@ -61,7 +76,14 @@ pub fn to_json(rules: &RuleSet) -> String {
                 source: Source { file: port.origin.source.index(), line: port.origin.line },
             })
             .collect(),
-        backends: &rules.backends,
+        backends: rules
+            .backends
+            .iter()
+            .map(|backend| MarkedBackend {
+                backend,
+                assumed: backend.address.ip().map(|ip| rules.assumed.ip(ip)).unwrap_or_default(),
+            })
+            .collect(),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("the document has text keys only");
     text.push('\n');

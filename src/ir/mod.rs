@@ -7,6 +7,7 @@
 //! order give the same rule set.
 
 mod json;
+mod stand_ins;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::fill::{IsAssumed, Marks};
 use crate::manifest::{Backend, ServiceType, TargetPort, TrafficPolicy};
 use crate::name::{Label, PortName, Subdomain};
 use crate::net::{Family, Protocol};
@@ -38,6 +40,8 @@ pub struct RuleSet {
     pub backends: Arc<[Backend]>,
     /// What a person should know about how the rules came to be.
     pub diagnostics: Vec<Diagnostic>,
+    /// Which of their numbers are assumed.
+    pub assumed: Marks,
 }
 
 /// The position of a backend in the list of all backends.
@@ -119,6 +123,9 @@ pub struct Endpoint {
     pub port: u16,
     /// Whether it runs on the node compiled for.
     pub local: bool,
+    /// Whether the address is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    pub assumed: IsAssumed,
 }
 
 /// Endpoints that share the traffic of one policy.
@@ -171,6 +178,9 @@ pub struct Frontend {
     pub restricted: bool,
     /// Whether rules lead to it; external IPs can be switched off by a feature gate.
     pub served: bool,
+    /// Whether the address, or the node port, is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    pub assumed: IsAssumed,
 }
 
 /// An address that a Service names and that gets no frontend.
@@ -265,6 +275,13 @@ impl FrontendKind {
 }
 
 impl ServicePort {
+    /// Whether the number of one of its frontends or endpoints is assumed.
+    #[must_use]
+    pub fn is_assumed(&self) -> bool {
+        self.frontends.iter().any(|frontend| frontend.assumed.0)
+            || self.endpoints.iter().any(|endpoint| endpoint.assumed.0)
+    }
+
     /// The cluster IP.
     #[must_use]
     pub fn cluster_ip(&self) -> &Frontend {
@@ -307,6 +324,23 @@ impl ServicePort {
 }
 
 impl RuleSet {
+    /// Marks what is assumed.
+    pub(crate) fn mark(&mut self, assumed: Marks) {
+        for port in &mut self.services {
+            for frontend in &mut port.frontends {
+                frontend.assumed = match frontend.address {
+                    Some(address) => assumed.ip(address),
+                    None => IsAssumed(assumed.of_port(frontend.port).is_some()),
+                };
+            }
+            for endpoint in &mut port.endpoints {
+                let address = self.backends[endpoint.backend.0 as usize].address.ip();
+                endpoint.assumed = address.map(|ip| assumed.ip(ip)).unwrap_or_default();
+            }
+        }
+        self.assumed = assumed;
+    }
+
     /// The service ports of one family.
     pub fn services_of(&self, family: Family) -> impl Iterator<Item = &ServicePort> {
         self.services.iter().filter(move |service| service.family == family)

@@ -2,8 +2,9 @@
 
 use crate::capture::HostFacts;
 use crate::fill::Assumptions;
+use crate::manifest::ReadOptions;
 use crate::net::parse_cidr;
-use crate::node::{Config, Facts, FeatureGates, Overrides, Version};
+use crate::node::{Behavior, Config, Facts, FeatureGates, Overrides, Version};
 
 /// What is asked for besides the manifests.
 ///
@@ -107,6 +108,15 @@ impl Setup {
             }
         }
         self
+    }
+
+    /// How manifests are read. The API server is not the node: without a flag its rules are the newest.
+    pub(super) fn read_options(&self) -> ReadOptions {
+        ReadOptions {
+            default_namespace: self.default_namespace.clone(),
+            strict: self.strict,
+            rules: Behavior::of(self.version.unwrap_or_default(), &self.feature_gates()).api,
+        }
     }
 
     /// The feature gates of the configuration, with those of flags before them.

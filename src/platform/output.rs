@@ -36,10 +36,8 @@ pub struct JsonDocument {
     pub name: &'static str,
     /// Which command prints or reads it, in one line.
     pub about: &'static str,
-    /// Its schema, without the members that every answer may have.
+    /// Its schema.
     pub schema: fn() -> Schema,
-    /// Whether it is an answer, which says what is assumed in it.
-    pub is_answer: bool,
 }
 
 /// A text that snapshot tests keep beside manifests.

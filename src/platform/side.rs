@@ -88,10 +88,12 @@ impl Side {
     /// Its rules as a graph; `None` if no dump tells what the node holds.
     #[must_use]
     pub fn picture(self, context: Context<'_>) -> Option<RuleGraph> {
-        match self.standing {
-            Standing::Wanted => Some(self.platform.picture(context)),
-            Standing::Held => Some(context.held.of(self.platform)?.picture(context)),
-        }
+        let mut picture = match self.standing {
+            Standing::Wanted => self.platform.picture(context),
+            Standing::Held => context.held.of(self.platform)?.picture(context),
+        };
+        picture.mark(&context.rules.assumed);
+        Some(picture)
     }
 
     fn position(self) -> (Option<usize>, bool) {

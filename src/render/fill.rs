@@ -1,10 +1,10 @@
 //! What was assumed about a cluster, in words.
 
+use std::fmt::Write as _;
 use std::io;
 
 use super::counted;
-use crate::document::assumed::mark_head;
-use crate::fill::{Assumed, Marks};
+use crate::fill::{Assumed, Marks, PortPurpose};
 use crate::name::printable;
 use crate::platform::Output;
 
@@ -51,10 +51,13 @@ pub fn summary(assumed: &Assumed) -> String {
 pub fn lines(assumed: &Assumed) -> Vec<String> {
     let addresses =
         assumed.cluster_ips.iter().map(|(service, ip)| format!("  {}  cluster IP {ip}", printable(service)));
-    let ports = assumed
-        .node_ports
-        .iter()
-        .map(|(service, port)| format!("  {}  node port {port}", printable(service)));
+    let ports = assumed.node_ports.iter().map(|port| {
+        let what = match &port.purpose {
+            PortPurpose::Traffic(_) => "node port",
+            PortPurpose::HealthCheck => "health check node port",
+        };
+        format!("  {}  {what} {}", printable(&port.service), port.number)
+    });
     let balancers = assumed
         .load_balancers
         .iter()
@@ -85,32 +88,39 @@ fn counted_replicas(count: u64) -> String {
     counted(usize::try_from(count).unwrap_or(usize::MAX), "assumed replica")
 }
 
-/// The answer with a list of the assumed addresses in it, and what each of them is.
+/// The answer with a star at each assumed number, and a list of what they are.
+#[must_use]
+pub fn starred(answer: &str, marks: &Marks) -> String {
+    let list = footnote(answer, marks);
+    marks.starred(answer) + &list
+}
+
+/// The answer with a list of the assumed numbers in it, for texts that have to stay as they are.
 #[must_use]
 pub fn with_footnote(mut answer: String, marks: &Marks) -> String {
-    let found = marks.found_in(&answer);
-    let width = found.iter().map(|(address, _)| address.len()).max().unwrap_or_default();
-    let lines: Vec<String> =
-        found.iter().map(|(address, mark)| format!("  {address:width$}  {mark}\n")).collect();
-    if !lines.is_empty() {
-        answer.push_str("assumed:\n");
-        answer.extend(lines);
-    }
+    answer.push_str(&footnote(&answer, marks));
     answer
 }
 
-/// The page with the same list.
-#[must_use]
-pub fn with_paragraph(page: String, marks: &Marks) -> String {
-    let found = marks.found_in(&page).into_iter().map(|(address, mark)| format!("{address} {mark}"));
-    let found: Vec<String> = found.collect();
-    if found.is_empty() {
-        return page;
+fn footnote(answer: &str, marks: &Marks) -> String {
+    let found = marks.found_in(answer);
+    let width = found.iter().map(|(number, _)| number.len()).max().unwrap_or_default();
+    let mut lines = String::new();
+    for (number, mark) in found {
+        let _ = writeln!(lines, "  {number:width$}  {mark}");
     }
-    page.replacen("<main>\n", &format!("<main>\n<p class=\"soft\">Assumed: {}</p>\n", found.join("; ")), 1)
+    if lines.is_empty() { lines } else { format!("* assumed:\n{lines}") }
 }
 
-/// Writes a text for a platform with what is assumed: in comments at its head, or in members of a document.
+/// What is assumed in a text, as the end of a sentence: `(assumed: 10.96.0.7 is clusterIP:shop/web)`.
+#[must_use]
+pub fn remark(text: &str, marks: &Marks) -> String {
+    let found = marks.found_in(text).into_iter().map(|(number, mark)| format!("{number} is {mark}"));
+    let found: Vec<String> = found.collect();
+    if found.is_empty() { String::new() } else { format!(" (assumed: {})", found.join("; ")) }
+}
+
+/// Writes a text for a platform with what is assumed in comments at its head. Documents say it in their members.
 ///
 /// # Errors
 /// When `sink` refuses a piece.
@@ -119,18 +129,9 @@ pub fn write_marked(
     marks: &Marks,
     sink: &mut dyn FnMut(&str) -> io::Result<()>,
 ) -> io::Result<()> {
-    if marks.is_empty() {
-        return output.text.write(sink);
-    }
-    if let Some(prefix) = output.comment {
+    if let Some(prefix) = output.comment.filter(|_| !marks.is_empty()) {
         sink(&format!("{prefix}assumed, and of no cluster:\n"))?;
-        marks.iter().try_for_each(|(ip, mark)| sink(&format!("{prefix}{ip}  {mark}\n")))?;
-        return output.text.write(sink);
+        marks.iter().try_for_each(|(number, mark)| sink(&format!("{prefix}{number}  {mark}\n")))?;
     }
-    let mut is_head = true;
-    output.text.write(&mut |piece| {
-        let marked = if is_head { mark_head(piece, marks) } else { None };
-        is_head = false;
-        sink(marked.as_deref().unwrap_or(piece))
-    })
+    output.text.write(sink)
 }

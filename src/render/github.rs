@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use crate::diagnostics::{Diagnostic, Severity};
+use crate::fill::Marks;
 use crate::name::escaped;
 use crate::source::Sources;
 
 /// `::error file=a.yaml,line=1,col=2,title=M0107 port …::message`, one line.
 #[must_use]
-pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
+pub fn render(diagnostic: &Diagnostic, sources: &Sources, marks: &Marks) -> String {
     let command = match diagnostic.severity() {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -22,7 +23,9 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
     }
     let code = diagnostic.code;
     let _ = write!(line, "title={}::", property(&format!("{} {}", code.id(), code.title())));
-    line.push_str(&data(&escaped(&diagnostic.sentences())));
+    let message = diagnostic.sentences();
+    let remark = super::fill::remark(&message, marks);
+    line.push_str(&data(&escaped(&(message + &remark))));
     line
 }
 
@@ -48,7 +51,7 @@ mod tests {
         let id = sources.add(name, "a: 1\n").unwrap();
         let origin = crate::source::Origin { source: id, start: 0, end: 5, line: 1, item: None };
         let diagnostic = Diagnostic::new(codes::PORT_OUT_OF_RANGE, "100%\n::error::x").at(origin.field("a"));
-        let line = render(&diagnostic, &sources);
+        let line = render(&diagnostic, &sources, &Marks::default());
         assert!(
             line.starts_with(
                 "::error file=a%2Cline=9%3A%3Aerror%3A%3Ax\\n%3A%3Awarning%3A%3A%250A.yaml,line=1,col=4,"

@@ -10,6 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::diagnostics::{Code, Diagnostic, Severity};
+use crate::fill::{AssumedMembers, Marks};
 use crate::source::{Place, Sources};
 
 /// Where the schema of the format is.
@@ -93,6 +94,9 @@ struct Outcome<'d> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     locations: Vec<Location>,
     partial_fingerprints: Fingerprints,
+    /// What in the message is assumed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<AssumedMembers>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression<'d>>,
 }
@@ -147,10 +151,10 @@ struct LogicalLocation {
 
 /// The document.
 #[must_use]
-pub fn render(findings: &[SarifFinding<'_>], sources: &Sources) -> String {
+pub fn render(findings: &[SarifFinding<'_>], sources: &Sources, marks: &Marks) -> String {
     let codes: BTreeSet<Code> = findings.iter().map(|finding| finding.diagnostic.code).collect();
     let codes: Vec<Code> = codes.into_iter().collect();
-    let results = findings.iter().map(|finding| outcome(finding, &codes, sources)).collect();
+    let results = findings.iter().map(|finding| outcome(finding, &codes, sources, marks)).collect();
     let driver = Driver {
         name: "hnsplan",
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -189,15 +193,18 @@ fn help(code: Code) -> Help {
     }
 }
 
-fn outcome<'d>(finding: &SarifFinding<'d>, codes: &[Code], sources: &Sources) -> Outcome<'d> {
+fn outcome<'d>(finding: &SarifFinding<'d>, codes: &[Code], sources: &Sources, marks: &Marks) -> Outcome<'d> {
+    let message = finding.diagnostic.sentences();
     let SarifFinding { diagnostic, accepted, .. } = finding;
+    let remark = super::fill::remark(&message, marks);
     let suppression =
         accepted.map(|reason| Suppression { kind: "external", status: "accepted", justification: reason });
     Outcome {
         rule_id: diagnostic.code.id(),
         rule_index: codes.partition_point(|code| *code < diagnostic.code),
         level: level(diagnostic.severity()),
-        message: Message { text: diagnostic.sentences() },
+        properties: marks.are_in(&message).then(|| AssumedMembers::found_in(marks, &message)),
+        message: Message { text: message + &remark },
         locations: location(diagnostic, sources).into_iter().collect(),
         partial_fingerprints: Fingerprints { finding: fingerprint(finding) },
         suppressions: suppression.into_iter().collect(),

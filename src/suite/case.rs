@@ -5,18 +5,21 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
+use super::{CaseOf, Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
 
 /// What files with expectations about packets end in.
 const EXPECTATIONS: &str = ".expect.yaml";
 
-/// A manifest, and what is expected of it.
+/// The name of the case whose manifests are all files of its folder.
+const WHOLE_FOLDER: &str = "all";
+
+/// Manifests, and what is expected of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// The folder.
     pub folder: PathBuf,
-    /// The name of the manifest in it.
-    pub manifest: PathBuf,
+    /// The names of the manifests in it.
+    pub manifests: Vec<String>,
     /// Flags for all commands.
     pub flags: Vec<String>,
     /// What is expected.
@@ -37,6 +40,16 @@ impl Case {
             path: crate::name::escaped(&path.display().to_string()),
             error,
         })
+    }
+
+    /// What it is called in messages: its manifest, or its folder where all files are one case.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let path = match &*self.manifests {
+            [only] => self.folder.join(only),
+            _ => self.folder.clone(),
+        };
+        crate::name::escaped(&path.display().to_string())
     }
 
     /// Whether nothing is expected of it.
@@ -65,8 +78,13 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
     }
     let settings =
         if files.contains(SETTINGS) { settings(&folder.join(SETTINGS))? } else { Settings::default() };
-    let manifests = files.iter().filter(|name| is_manifest(name, &settings));
-    let mut found: Vec<Case> = manifests.map(|name| case(folder, name, &files, &settings)).collect();
+    let manifests: Vec<&String> = files.iter().filter(|name| is_manifest(name, &settings)).collect();
+    let of = |stem: &str, manifests: &[&String]| case(folder, stem, manifests, &files, &settings);
+    let mut found: Vec<Case> = match settings.case {
+        CaseOf::File => manifests.iter().map(|name| of(stem(name), &[name])).collect(),
+        CaseOf::Folder if manifests.is_empty() => Vec::new(),
+        CaseOf::Folder => vec![of(WHOLE_FOLDER, &manifests)],
+    };
     for inner in folders {
         found.extend(cases(&inner)?);
     }
@@ -82,15 +100,25 @@ fn settings(path: &Path) -> Result<Settings, SuiteError> {
 }
 
 /// Whether a file is a case: neither settings, nor an expectation, nor something that flags name.
-fn is_manifest(name: &str, settings: &Settings) -> bool {
+pub(super) fn is_manifest(name: &str, settings: &Settings) -> bool {
     let is_text = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
     let is_expectation = Output::all().any(|output| name.ends_with(&format!(".{}", output.ending)));
     let is_named = settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")));
     is_text && !is_expectation && !is_named && name != SETTINGS && !name.ends_with(EXPECTATIONS)
 }
 
-fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Settings) -> Case {
-    let stem = Path::new(manifest).file_stem().and_then(OsStr::to_str).unwrap_or(manifest);
+/// The name of a file without what it ends in.
+fn stem(name: &str) -> &str {
+    Path::new(name).file_stem().and_then(OsStr::to_str).unwrap_or(name)
+}
+
+fn case(
+    folder: &Path,
+    stem: &str,
+    manifests: &[&String],
+    files: &BTreeSet<String>,
+    settings: &Settings,
+) -> Case {
     let name = |output: Output| format!("{stem}.{}", output.ending);
     let outputs: Vec<Output> = match &*settings.outputs {
         [] => Output::all().filter(|output| files.contains(&name(*output))).collect(),
@@ -101,7 +129,7 @@ fn case(folder: &Path, manifest: &str, files: &BTreeSet<String>, settings: &Sett
     Case {
         packets: files.contains(&packets).then(|| folder.join(packets)),
         folder: folder.to_owned(),
-        manifest: manifest.into(),
+        manifests: manifests.iter().map(|name| (*name).clone()).collect(),
         flags: settings.flags.clone(),
         expected: expected.collect(),
     }

@@ -7,28 +7,37 @@
 //! - {from: external, to: "shop/front:443", on: [iptables, hns], expect: dropped}
 //! ```
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::name::printable;
 use crate::pipeline::Compiled;
-use crate::platform::{Context, Side, all};
+use crate::platform::{Context, JsonDocument, Side, all};
 use crate::trace::{Conclusion, Models, Summary, Traced};
 
 /// The expectations about the packets of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "Expectations")]
 pub struct Expectations {
+    /// `hnsplan/v1alpha1`
     #[serde(default)]
+    #[schemars(required, extend("const" = "hnsplan/v1alpha1"))]
     api_version: String,
+    /// `Expectations`
     #[serde(default)]
+    #[schemars(required, extend("const" = "Expectations"))]
     kind: String,
+    /// One for each packet.
     #[serde(default)]
+    #[schemars(required, length(min = 1))]
     expect: Vec<Entry>,
 }
 
 /// What is expected of one packet.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Expectation")]
 struct Entry {
     /// Who sends it, as for `hnsplan trace --from`.
     #[serde(default = "pod")]
@@ -37,9 +46,11 @@ struct Entry {
     to: String,
     /// The targets that treat it so; the first two if there are none.
     #[serde(default, deserialize_with = "sides")]
+    #[schemars(schema_with = "schema_of_sides")]
     on: Vec<Side>,
     /// What becomes of it.
     #[serde(rename = "expect", deserialize_with = "conclusion")]
+    #[schemars(schema_with = "schema_of_conclusion")]
     conclusion: Conclusion,
 }
 
@@ -57,6 +68,22 @@ const CONCLUSIONS: [Conclusion; 7] = [
     Conclusion::Undecided,
     Conclusion::Mixed,
 ];
+
+/// The document, for those who ask for schemas.
+pub const EXPECTATIONS: JsonDocument = JsonDocument {
+    name: "expectations",
+    about: "What hnsplan test reads as NAME.expect.yaml",
+    schema: || schema_for!(Expectations),
+};
+
+fn schema_of_sides(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = Side::all().map(Side::name).collect();
+    json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
+}
+
+fn schema_of_conclusion(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": CONCLUSIONS.map(Conclusion::as_str)})
+}
 
 fn pod() -> String {
     "pod".to_owned()

@@ -21,12 +21,12 @@ mod settings;
 mod tally;
 
 pub use case::{Case, cases};
-pub use expectations::{Expectations, ExpectationsError};
+pub use expectations::{EXPECTATIONS, Expectations, ExpectationsError};
 pub use init::init;
 pub use output::{Expected, Makes, Output, SnapshotState};
-pub use redact::redacted;
+pub use redact::{redacted, redacted_but_derived};
 pub use run::{CannotFail, Given, GivenError};
-pub use settings::{Settings, SettingsError};
+pub use settings::{CaseOf, Settings, SettingsError};
 pub use tally::{Decision, Tally};
 
 /// The file with the settings of a folder.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 /// Lengths of the groups of digits of a GUID.
 const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+/// Where a GUID says what it was made of; 5 is of a name.
+const VERSION: usize = 14;
 /// The length of a GUID.
 const LENGTH: usize = 36;
 
@@ -12,16 +14,36 @@ const LENGTH: usize = 36;
 #[must_use]
 pub fn redacted(text: &str) -> String {
     let mut numbers: HashMap<String, usize> = HashMap::new();
+    replaced(text, |guid| {
+        let next = numbers.len() + 1;
+        let number = *numbers.entry(guid).or_insert(next);
+        format!("guid-{number}")
+    })
+}
+
+/// The same, but ids that follow from names and addresses keep their first digits: these are the same each time, and do
+/// not move when something is added before them.
+#[must_use]
+pub fn redacted_but_derived(text: &str) -> String {
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    replaced(text, |guid| {
+        if guid.as_bytes()[VERSION] == b'5' {
+            return format!("guid-{}", &guid[..GROUPS[0]]);
+        }
+        let next = numbers.len() + 1;
+        let number = *numbers.entry(guid).or_insert(next);
+        format!("guid-{number}")
+    })
+}
+
+fn replaced(text: &str, mut replace: impl FnMut(String) -> String) -> String {
     let mut stable = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = find(rest) {
         let (before, after) = rest.split_at(at);
         let (guid, after) = after.split_at(LENGTH);
-        let next = numbers.len() + 1;
-        let number = *numbers.entry(guid.to_ascii_lowercase()).or_insert(next);
         stable.push_str(before);
-        stable.push_str("guid-");
-        stable.push_str(&number.to_string());
+        stable.push_str(&replace(guid.to_ascii_lowercase()));
         rest = after;
     }
     stable.push_str(rest);
@@ -63,6 +85,14 @@ mod tests {
         let (one, other) = ("fd8194b7-e6e7-5438-a5c0-4e26fe06aadd", "37331801-f72f-5c2f-9734-3175a3db8225");
         let text = format!("\"{one}\" {other},{} x-{one}", one.to_uppercase());
         assert_eq!(redacted(&text), "\"guid-1\" guid-2,guid-1 x-guid-1");
+    }
+
+    #[test]
+    fn an_id_that_follows_from_a_name_stays() {
+        let (derived, random) =
+            ("fd8194b7-e6e7-5438-a5c0-4e26fe06aadd", "37331801-f72f-4c2f-9734-3175a3db8225");
+        let text = format!("{random} {derived} {random}");
+        assert_eq!(redacted_but_derived(&text), "guid-1 guid-fd8194b7 guid-1");
     }
 
     #[test]

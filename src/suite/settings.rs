@@ -16,12 +16,37 @@ pub struct Settings {
     /// Flags of `hnsplan compile`, each word on its own; files are named from the folder.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// What a case is.
+    #[serde(default)]
+    pub case: CaseOf,
     /// What is assumed about the cluster: true, or the name of a file of the kind Assumptions.
     #[serde(default)]
     assume: Assume,
     /// What is expected of each case; if nothing is said, what stands beside it.
     #[serde(default)]
     pub outputs: Vec<Output>,
+}
+
+/// What the manifests of a folder are to each other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CaseOf {
+    /// Each file is a case of its own.
+    #[default]
+    File,
+    /// They belong together: all files are one case.
+    Folder,
+}
+
+impl CaseOf {
+    /// The word for it in settings.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Folder => "folder",
+        }
+    }
 }
 
 /// Whether something is assumed.

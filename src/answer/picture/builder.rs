@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Edge, Flaw, Node, NodeKind, RuleGraph};
 use crate::diagnostics::Diagnostic;
+use crate::fill::IsAssumed;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::name::{escaped, is_unprintable};
 use crate::net::{Family, Protocol};
@@ -75,6 +76,7 @@ impl<'r> Builder<'r> {
             title: id.clone(),
             details: vec![format!("{protocol}, {family}").into()],
             manifest: Some(manifest.into()),
+            assumed: IsAssumed::default(),
         })
     }
 
@@ -86,6 +88,7 @@ impl<'r> Builder<'r> {
             title: id.into(),
             details: vec![format!("{protocol}, {family}").into()],
             manifest: None,
+            assumed: IsAssumed::default(),
         })
     }
 
@@ -219,7 +222,13 @@ fn make_printable(text: &mut Box<str>) {
 impl Node {
     /// A node with at most one detail.
     pub fn new(kind: NodeKind, title: impl Into<Box<str>>, detail: Option<Box<str>>) -> Self {
-        Self { kind, title: title.into(), details: detail.into_iter().collect(), manifest: None }
+        Self {
+            kind,
+            title: title.into(),
+            details: detail.into_iter().collect(),
+            manifest: None,
+            assumed: IsAssumed::default(),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) mod reach;
 use petgraph::graph::DiGraph;
 
 use crate::diagnostics::Diagnostic;
+use crate::fill::{IsAssumed, Marks};
 
 pub use petgraph::graph::NodeIndex;
 
@@ -41,6 +42,8 @@ pub struct Node {
     pub details: Vec<Box<str>>,
     /// Where its Service was read, as in `cluster.yaml:212`.
     pub manifest: Option<Box<str>>,
+    /// Whether an assumed number is in its title or its details.
+    pub assumed: IsAssumed,
 }
 
 /// What a node of the graph is.
@@ -111,6 +114,17 @@ impl NodeKind {
 }
 
 impl RuleGraph {
+    /// Marks the nodes that show an assumed number.
+    pub(crate) fn mark(&mut self, marks: &Marks) {
+        if marks.is_empty() {
+            return;
+        }
+        for node in self.graph.node_weights_mut() {
+            let shows = |text: &str| marks.are_in(text);
+            node.assumed = IsAssumed(shows(&node.title) || node.details.iter().any(|detail| shows(detail)));
+        }
+    }
+
     /// How many nodes it has.
     #[must_use]
     pub fn len(&self) -> usize {

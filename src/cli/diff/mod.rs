@@ -16,9 +16,11 @@ use super::values::platforms;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Cause, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes};
 use crate::document;
+use crate::fill::Marks;
 use crate::pipeline::{Compiled, compile};
 use crate::platform::{Options, Platform};
 use crate::render;
+use crate::render::diff::markdown;
 use crate::source::{Input, Sources};
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
@@ -156,10 +158,12 @@ impl Diff {
         let flows = Flows { pair, options, allow: &judge.list };
         flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
         let names = &pair.names;
+        let (marks, nodes) = (marks_of(&pair.compiled), nodes_of(&pair.compiled));
+        let subject = markdown::Subject { names, nodes: &nodes, marks: &marks };
         let drawn = flows.compare(|comparison| {
             let text = match self.output {
-                Output::Json => document::flows::render(names, comparison)?,
-                Output::Md => render::diff::markdown::flows(names, comparison, &self.causes(pair)),
+                Output::Json => document::flows::render(names, comparison, &marks)?,
+                Output::Md => markdown::flows(&subject, comparison, &self.causes(pair)),
                 _ => render::diff::flows::draw(names, comparison, terminal.is_verbose()),
             };
             let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
@@ -169,19 +173,13 @@ impl Diff {
         for (entry, count) in accepted {
             judge.accept(entry, count);
         }
-        terminal.answer(&self.marked(text, pair), self.out.as_deref())?;
+        terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
         Ok(differs)
     }
 
-    /// The answer with a mark at what is assumed.
-    fn marked(&self, answer: String, pair: &Pair) -> String {
-        let marks = marks_of(&pair.compiled);
-        match self.output {
-            Output::Text => render::fill::with_footnote(answer, &marks),
-            Output::Json => document::assumed::mark(answer, &marks),
-            Output::Html => render::fill::with_paragraph(answer, &marks),
-            Output::Md | Output::Prom => answer,
-        }
+    /// The answer with a mark at what is assumed, where it is a text; the others have it already.
+    fn marked(&self, answer: String, marks: &Marks) -> String {
+        if self.output == Output::Text { render::fill::starred(&answer, marks) } else { answer }
     }
 
     /// Whether a difference of this kind makes the command fail: every one, unless a flag names others.
@@ -250,6 +248,18 @@ fn report(pair: &Pair, judge: &mut Judge<'_>, terminal: &mut Terminal) -> Vec<Co
         say_assumed(compiled.assumed.as_ref(), terminal);
     }
     codes
+}
+
+/// The nodes that rules were compiled for, each once: name, and whether it runs Windows.
+fn nodes_of(compiled: &[Compiled]) -> Vec<(Option<String>, bool)> {
+    let mut nodes = Vec::new();
+    for node in compiled.iter().map(|compiled| &compiled.rules.node) {
+        let node = (node.name.as_ref().map(ToString::to_string), node.runs_windows);
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    nodes
 }
 
 fn no_flows() -> Failure {

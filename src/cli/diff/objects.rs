@@ -2,11 +2,12 @@
 
 use std::io::IsTerminal;
 
-use super::{Diff, Output, View, external, no_flows};
+use super::{Diff, Output, View, external, no_flows, nodes_of};
 use crate::allow::AllowList;
 use crate::cli::Failure;
 use crate::cli::findings::Judge;
 use crate::cli::output::Terminal;
+use crate::cli::request::marks_of;
 use crate::diff::{
     Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare_selected, sheet,
 };
@@ -83,10 +84,12 @@ impl Diff {
     ) -> Result<bool, Failure> {
         let names = &laid.pair.names;
         let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
+        let (marks, nodes) = (marks_of(&laid.pair.compiled), nodes_of(&laid.pair.compiled));
+        let subject = markdown::Subject { names, nodes: &nodes, marks: &marks };
         let text = match self.output {
-            Output::Json => document::diff::draw(names, comparison)?,
-            Output::Md => markdown::draw(names, comparison, &self.causes(laid.pair)),
-            Output::Prom => prometheus::draw(comparison),
+            Output::Json => document::diff::draw(names, comparison, &marks)?,
+            Output::Md => markdown::draw(&subject, comparison, &self.causes(laid.pair)),
+            Output::Prom => prometheus::draw(comparison, &marks),
             _ if is_wide && !terminal.is_quiet() => {
                 let mut text = side_by_side::draw(
                     names,
@@ -98,7 +101,7 @@ impl Diff {
             }
             _ => structure::draw(names, comparison, terminal.is_verbose()),
         };
-        terminal.answer(&self.marked(text, laid.pair), self.out.as_deref())?;
+        terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
         Ok(!comparison.is_empty())
     }
 
@@ -116,11 +119,12 @@ impl Diff {
             }
             _ => in_effect(laid, terminal),
         };
+        let marks = marks_of(&laid.pair.compiled);
         let text = match self.output {
-            Output::Json => document::diff::draw_sheet(names, &sheet)?,
+            Output::Json => document::diff::draw_sheet(names, &sheet, &marks)?,
             _ => side_by_side::draw(names, &sheet, layout(terminal)),
         };
-        terminal.answer(&self.marked(text, laid.pair), self.out.as_deref())?;
+        terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
         Ok(sheet.rows.iter().any(|row| row.differs))
     }
 
@@ -141,7 +145,9 @@ impl Diff {
         if let Some(command) = external {
             return external::run(command, &artifacts);
         }
-        terminal.answer(&unified::draw(&laid.pair.names, &artifacts), self.out.as_deref())?;
+        let text = unified::draw(&laid.pair.names, &artifacts);
+        let text = crate::render::fill::with_footnote(text, &marks_of(&laid.pair.compiled));
+        terminal.answer(&text, self.out.as_deref())?;
         Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
     }
 
@@ -159,8 +165,9 @@ impl Diff {
             (Some(comparison), _) => !comparison.is_empty(),
             (None, _) => sheet.rows.iter().any(|row| row.differs),
         };
-        let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose());
-        terminal.answer(&self.marked(page, laid.pair), self.out.as_deref())?;
+        let marks = marks_of(&laid.pair.compiled);
+        let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose(), &marks);
+        terminal.answer(&page, self.out.as_deref())?;
         Ok(differs)
     }
 

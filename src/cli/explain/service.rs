@@ -11,6 +11,7 @@ use crate::cli::request::{DumpFlags, check_read, say_assumed};
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
+use crate::render::fill::starred;
 
 /// Show what kube-proxy on Windows keeps about a Service.
 ///
@@ -69,8 +70,14 @@ impl Service {
         let infos = compiled.service_infos(state, namespace, name);
         match self.output {
             _ if infos.is_empty() => {}
-            Format::Table => terminal.result([ServiceTable::of(&compiled).describe(&infos)])?,
-            Format::Json => terminal.result([serde_json::to_string_pretty(&infos)? + "\n"])?,
+            Format::Table => {
+                let table = ServiceTable::of(&compiled).describe(&infos);
+                terminal.result([starred(&table, &compiled.rules.assumed)])?;
+            }
+            Format::Json => {
+                let infos: Vec<_> = infos.iter().map(|info| info.marked(&compiled.rules.assumed)).collect();
+                terminal.result([serde_json::to_string_pretty(&infos)? + "\n"])?;
+            }
         }
         judge.sift(&mut findings, None);
         terminal.diagnostics(&findings, &compiled.sources);

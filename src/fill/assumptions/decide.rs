@@ -26,6 +26,9 @@ impl Assumptions {
             decided.service_cidrs = kubeadm.networks("serviceSubnet");
         }
         if decided.service_cidrs.is_empty() {
+            decided.service_cidrs = of_service_cidr(objects);
+        }
+        if decided.service_cidrs.is_empty() {
             decided.service_cidrs = vec![network(SERVICE_CIDR)];
         }
         if decided.pod_cidrs.is_empty() {
@@ -107,6 +110,17 @@ fn part(network: &IpNet, parts: usize, at: usize) -> Option<IpNet> {
 
 fn network(text: &str) -> IpNet {
     text.parse().expect("it is a network")
+}
+
+/// The ranges in the `ServiceCIDR` that every cluster makes of its flags.
+fn of_service_cidr(objects: &[AnyObject]) -> Vec<IpNet> {
+    let is_default = |object: &&AnyObject| {
+        let (version, kind) = object.kind();
+        kind == "ServiceCIDR" && version.starts_with("networking.k8s.io/") && object.name() == "kubernetes"
+    };
+    let cidrs = objects.iter().find(is_default).and_then(|object| object.get(&["spec", "cidrs"]));
+    let cidrs = cidrs.and_then(Value::as_array).into_iter().flatten();
+    cidrs.filter_map(|cidr| parse_cidr(cidr.as_str()?)).collect()
 }
 
 /// `ClusterConfiguration` of kubeadm, as a document or in the `ConfigMap` that kubeadm keeps of it.

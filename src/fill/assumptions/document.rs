@@ -27,7 +27,7 @@ pub(super) struct Document {
     #[schemars(required, extend("const" = "Assumptions"))]
     pub(super) kind: String,
     /// The service ranges, at most one of each family; the first one's family is the default. Otherwise those of a
-    /// `ClusterConfiguration` of kubeadm in the input, or 10.96.0.0/12.
+    /// `ClusterConfiguration` of kubeadm in the input, those of its `ServiceCIDR`, or 10.96.0.0/12.
     #[serde(rename = "serviceCIDRs", default, skip_serializing_if = "Vec::is_empty")]
     pub(super) service_cidrs: Vec<String>,
     /// FIRST-LAST; 30000-32767 if nothing else is known.

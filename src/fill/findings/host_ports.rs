@@ -54,7 +54,7 @@ pub(super) fn collisions(
 /// The node ports that the input names, with their Services.
 fn node_ports<'o>(objects: &'o [AnyObject], assumed: &Assumed) -> BTreeMap<(u16, &'o str), &'o AnyObject> {
     let is_assumed: BTreeSet<(&str, u16)> =
-        assumed.node_ports.iter().map(|(service, port)| (&**service, *port)).collect();
+        assumed.node_ports.iter().map(|port| (&*port.service, port.number)).collect();
     let mut node_ports = BTreeMap::new();
     for service in objects.iter().filter(|object| object.kind() == ("v1", "Service")) {
         let name = format!("{}/{}", service.namespace(), service.name());

@@ -62,7 +62,11 @@ pub(super) fn find(
             diagnostics.extend(selector::unmatched(owner, &templates));
         }
         diagnostics.extend(ports::unreachable(owner, &selected, &makers));
-        diagnostics.extend(placement::unserved_nodes(owner, &selected, &nodes));
+        let unserved = placement::unserved_nodes(owner, &selected, &nodes);
+        if unserved.is_empty() {
+            diagnostics.extend(placement::other_system(owner, &selected, &nodes));
+        }
+        diagnostics.extend(unserved);
     }
     diagnostics.extend(host_ports::collisions(objects, pods.all(), &makers, assumed));
 }

@@ -53,13 +53,52 @@ pub(super) fn unserved_nodes(owner: &Owner<'_>, pods: &[&Pod], nodes: &NodeSyste
         .collect()
 }
 
+/// What clients on nodes of another operating system than that of all pods should know, where the pods' system is known.
+///
+/// Pods that do not say where they run are taken to be for Linux, which is no knowledge.
+pub(super) fn other_system(owner: &Owner<'_>, pods: &[&Pod], nodes: &NodeSystems<'_>) -> Option<Diagnostic> {
+    let has_rules = !matches!(owner.object.text(&["spec", "clusterIP"]), "" | "None");
+    let of_pod = |pod: &&Pod| {
+        let system =
+            nodes.get(pod.spec.node_name.as_deref()?).copied().filter(|system| !system.is_empty())?;
+        let is_known = !pod.is_assumed || pod.spec.names_system || system != "linux";
+        is_known.then_some(system)
+    };
+    let systems: BTreeSet<&str> = pods.iter().map(of_pod).collect::<Option<_>>()?;
+    let (1, Some(system), true) = (systems.len(), systems.first(), has_rules) else { return None };
+    let others: Vec<(&str, &str)> = nodes
+        .iter()
+        .map(|(node, of)| (*node, *of))
+        .filter(|(_, of)| !of.is_empty() && of != system)
+        .collect();
+    let (_, other) = others.first()?;
+    let names: Vec<&str> = others.iter().map(|(node, _)| *node).collect();
+    let message = format!(
+        "all pods of the Service run on {}, and clients on {} nodes reach it by the rules there: {}",
+        shown(system),
+        shown(other),
+        some_of(&names)
+    );
+    let found = Diagnostic::new(codes::PODS_OF_ONE_SYSTEM, message);
+    Some(found.about(owner.object.reference("Service")).at(owner.object.origin.field("spec.selector")))
+}
+
+/// An operating system as people write it.
+fn shown(system: &str) -> String {
+    match system {
+        "linux" => "Linux".to_owned(),
+        "windows" => "Windows".to_owned(),
+        other => printable(other),
+    }
+}
+
 /// Says so if the pods run on one operating system only, and another node has another one.
 fn one_system(serving: &BTreeSet<&str>, without: &[&str], nodes: &NodeSystems<'_>) -> String {
     let systems: BTreeSet<&str> = serving.iter().filter_map(|node| nodes.get(node).copied()).collect();
     let is_other = |node: &&str| nodes.get(*node).is_some_and(|system| !systems.contains(system));
     match (systems.len(), systems.first()) {
         (1, Some(system)) if !system.is_empty() && without.iter().any(is_other) => {
-            format!(" (all its pods run on {})", printable(system))
+            format!(" (all its pods run on {})", shown(system))
         }
         _ => String::new(),
     }

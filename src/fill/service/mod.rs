@@ -159,7 +159,7 @@ impl Fill<'_> {
 }
 
 /// Whether an object comes from a cluster: it has what only the API server writes.
-fn is_stored(service: &AnyObject) -> bool {
+pub(super) fn is_stored(service: &AnyObject) -> bool {
     let has = |path: &[&str]| service.get(path).is_some_and(|value| !value.is_null());
     let given = ["clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy", "sessionAffinity"];
     has(&["metadata", "uid"])

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::defaults;
 use super::refused::Refused;
 use crate::fill::bands::Pool;
-use crate::fill::codes;
+use crate::fill::{AssumedPort, PortPurpose, codes};
 use crate::net::PortRange;
 
 /// The range of node ports and those in use.
@@ -17,6 +17,7 @@ pub(super) struct NodePorts {
 /// A port of a Service, as far as its node port is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Port {
+    name: String,
     number: i64,
     protocol: String,
     on_nodes: Option<u16>,
@@ -74,8 +75,9 @@ impl NodePorts {
         &mut self,
         service: &str,
         spec: &mut Map<String, Value>,
-    ) -> Result<Vec<u16>, Vec<Refused>> {
+    ) -> Result<Vec<AssumedPort>, Vec<Refused>> {
         let mut drawn = Vec::new();
+        let of_service = |number, purpose| AssumedPort { service: service.to_owned(), number, purpose };
         if needs_node_ports(spec) {
             let mut known = ports(spec);
             for index in 0..known.len() {
@@ -91,7 +93,7 @@ impl NodePorts {
                     twin.on_nodes
                 } else {
                     let number = self.draw_one(&format!("{service}/{}", known[index].number))?;
-                    drawn.push(number);
+                    drawn.push(of_service(number, PortPurpose::Traffic(known[index].name.clone())));
                     Some(number)
                 };
                 known[index].on_nodes = number;
@@ -103,7 +105,7 @@ impl NodePorts {
         if needs_health_check_port(spec) && health_check_port(spec).is_none() {
             let number = self.draw_one(&format!("{service}/health"))?;
             spec.insert("healthCheckNodePort".into(), number.into());
-            drawn.push(number);
+            drawn.push(of_service(number, PortPurpose::HealthCheck));
         }
         Ok(drawn)
     }
@@ -144,6 +146,7 @@ fn ports(spec: &Map<String, Value>) -> Vec<Port> {
     let ports = ports.filter_map(Value::as_object);
     ports
         .map(|port| Port {
+            name: port.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
             number: port.get("port").and_then(Value::as_i64).unwrap_or_default(),
             protocol: port.get("protocol").and_then(Value::as_str).unwrap_or("TCP").to_owned(),
             on_nodes: port

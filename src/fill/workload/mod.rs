@@ -11,6 +11,7 @@ mod bare;
 mod draft;
 mod placement;
 mod run_time;
+mod runtime_classes;
 mod scales;
 mod template;
 
@@ -21,6 +22,7 @@ use serde_json::{Map, Value};
 use self::addresses::PodAddresses;
 use self::draft::{Draft, Running, Template, WrongType};
 use self::placement::{PlacedNode, Placement};
+use self::runtime_classes::{Admitted, RuntimeClasses};
 use self::scales::Scales;
 use self::template::Workload;
 use super::assumed::{AssumedPod, Replicas};
@@ -70,8 +72,9 @@ pub(super) fn pods(
     let run_time = run_time::workloads(&ground.assumptions.pods, ground.objects);
     let is_node = |object: &&AnyObject| object.kind() == ("v1", "Node");
     let nodes: Vec<PlacedNode> = ground.objects.iter().filter(is_node).map(PlacedNode::of).collect();
-    let mut placed = of_workloads(ground, &run_time, &nodes, assumed, diagnostics);
-    placed.extend(by_themselves(ground, &nodes, assumed, diagnostics));
+    let admitted = RuntimeClasses::new(ground.objects).admit(ground.objects);
+    let mut placed = of_workloads(ground, &admitted, &run_time, &nodes, assumed, diagnostics);
+    placed.extend(by_themselves(ground, &admitted, &nodes, assumed, diagnostics));
     // The first pods of all workloads come first: more replicas of one do not renumber the others.
     placed.sort_by(|a, b| (a.number, &a.draft.key).cmp(&(b.number, &b.draft.key)));
     let mut addresses = PodAddresses::new(ground.assumptions, ground.known);
@@ -97,6 +100,7 @@ pub(super) fn pods(
 /// The pods of the workloads of the input, of those that exist only at run time, and those by themselves.
 fn of_workloads<'o>(
     ground: &Ground<'o>,
+    admitted: &'o Admitted,
     run_time: &'o [AnyObject],
     nodes: &'o [PlacedNode],
     assumed: &mut Assumed,
@@ -105,8 +109,8 @@ fn of_workloads<'o>(
     let Ground { objects, known, assumptions } = *ground;
     let scales = Scales::new(objects, assumptions);
     let index = Pods::new(known);
-    let mut workloads: Vec<Workload<'_>> = objects
-        .iter()
+    let mut workloads: Vec<Workload<'_>> = admitted
+        .in_place_of(objects)
         .chain(run_time)
         .filter_map(|object| Workload::of(object, &scales))
         .filter(|workload| !workload.has_pods_among(&index))
@@ -147,11 +151,13 @@ fn of_workloads<'o>(
 /// The pods that manifests ask for by themselves.
 fn by_themselves<'o>(
     ground: &Ground<'o>,
+    admitted: &'o Admitted,
     nodes: &'o [PlacedNode],
     assumed: &mut Assumed,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Placed<'o, 'o>> {
-    let mut bare: Vec<&AnyObject> = ground.objects.iter().filter(|object| is_bare(object)).collect();
+    let all = admitted.in_place_of(ground.objects);
+    let mut bare: Vec<&AnyObject> = all.filter(|object| is_bare(object)).collect();
     bare.sort_by_cached_key(|object| (object.namespace(), object.name()));
     let mut placed = Vec::new();
     for object in bare {

@@ -12,7 +12,7 @@ pub fn dot(graph: &RuleGraph) -> String {
                     edge [fontname=\"monospace\", fontsize=9];\n"
             .to_owned();
     for (at, node) in graph.nodes().enumerate() {
-        let _ = writeln!(text, "  n{at} [label={}{}];", label(node), style(node.kind));
+        let _ = writeln!(text, "  n{at} [label={}{}{}];", label(node), style(node.kind), mark(node));
     }
     for (from, to, edge) in graph.edges() {
         let labels = edge.labels.join("\n");
@@ -26,7 +26,8 @@ pub fn dot(graph: &RuleGraph) -> String {
 
 fn label(node: &Node) -> String {
     let parts = std::iter::once(&node.title).chain(&node.details).chain(&node.manifest);
-    quoted(&parts.map(AsRef::as_ref).collect::<Vec<_>>().join("\n"))
+    let mark = node.assumed.0.then_some(super::ASSUMED);
+    quoted(&parts.map(AsRef::as_ref).chain(mark).collect::<Vec<_>>().join("\n"))
 }
 
 /// A quoted string: a quote ends it, and a backslash begins what Graphviz would fill in.
@@ -43,6 +44,11 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// What is assumed has two borders, and its last line says so.
+fn mark(node: &Node) -> &'static str {
+    if node.assumed.0 { ", peripheries=2" } else { "" }
 }
 
 fn style(kind: NodeKind) -> &'static str {

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::graph::RuleGraph;
+use crate::fill::{AssumedMembers, IsAssumed, Marks};
+use crate::graph::{Node, RuleGraph};
 use crate::name::visible_json;
 
 #[derive(Serialize)]
@@ -10,6 +11,8 @@ use crate::name::visible_json;
 struct Document<'a> {
     api_version: &'static str,
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     target: &'a str,
     nodes: Vec<NodeDocument<'a>>,
     edges: Vec<EdgeDocument<'a>>,
@@ -25,6 +28,8 @@ struct NodeDocument<'a> {
     details: &'a [Box<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
     manifest: Option<&'a str>,
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
 }
 
 #[derive(Serialize)]
@@ -49,13 +54,14 @@ struct FindingDocument<'a> {
 /// # Panics
 /// Never: all that a graph holds can be written.
 #[must_use]
-pub fn json(graph: &RuleGraph, target: &str) -> String {
+pub fn json(graph: &RuleGraph, target: &str, marks: &Marks) -> String {
     let nodes = graph.nodes().enumerate().map(|(id, node)| NodeDocument {
         id,
         kind: node.kind.as_str(),
         title: &node.title,
         details: &node.details,
         manifest: node.manifest.as_deref(),
+        assumed: node.assumed,
     });
     let findings = graph.findings().map(|finding| FindingDocument {
         code: finding.code.id(),
@@ -63,9 +69,11 @@ pub fn json(graph: &RuleGraph, target: &str) -> String {
         message: &finding.message,
         help: finding.help.as_deref(),
     });
+    let shown: String = graph.nodes().filter(|node| node.assumed.0).flat_map(texts).collect();
     let document = Document {
         api_version: "hnsplan/v1alpha1",
         kind: "RuleGraph",
+        assumed: AssumedMembers::found_in(marks, &shown),
         target,
         nodes: nodes.collect(),
         edges: graph
@@ -75,4 +83,9 @@ pub fn json(graph: &RuleGraph, target: &str) -> String {
         findings: findings.collect(),
     };
     visible_json(serde_json::to_string_pretty(&document).expect("texts and numbers only")) + "\n"
+}
+
+/// What a node shows, each on a line.
+fn texts(node: &Node) -> impl Iterator<Item = String> {
+    std::iter::once(&node.title).chain(&node.details).map(|text| format!("{text}\n"))
 }

@@ -10,7 +10,8 @@ pub fn mermaid(graph: &RuleGraph) -> String {
     let mut text = "flowchart LR\n".to_owned();
     for (at, node) in graph.nodes().enumerate() {
         let parts = std::iter::once(&node.title).chain(&node.details).chain(&node.manifest);
-        let label = parts.map(|part| encoded(part)).collect::<Vec<_>>().join("<br/>");
+        let mark = node.assumed.0.then(|| super::ASSUMED.to_owned());
+        let label = parts.map(|part| encoded(part)).chain(mark).collect::<Vec<_>>().join("<br/>");
         let (open, close) = brackets(node.kind);
         let _ = writeln!(text, "  n{at}{open}\"{label}\"{close}");
     }

@@ -6,6 +6,9 @@ mod mermaid;
 mod svg;
 mod text;
 
+/// The line that says of a node that it shows an assumed number.
+pub(super) const ASSUMED: &str = "assumed";
+
 pub use dot::dot;
 pub use json::json;
 pub use mermaid::mermaid;

@@ -78,9 +78,10 @@ fn draw_box(text: &mut String, of: &NodeBox) {
     };
     let accept = if of.kind == NodeKind::Verdict && of.title == ["ACCEPT"] { " accept" } else { "" };
     let class = of.kind.as_str();
+    let assumed = if of.assumed { " assumed" } else { "" };
     let _ = write!(
         text,
-        "<g class=\"node {class}{accept}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>"
+        "<g class=\"node {class}{accept}{assumed}\"><rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{radius}\"/>"
     );
     let lines =
         of.title.iter().map(|line| (line, "title")).chain(of.details.iter().map(|line| (line, "detail")));

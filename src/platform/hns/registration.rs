@@ -95,13 +95,11 @@ impl Platform for Hns {
                 name: "hns-plan",
                 about: "What hnsplan compile -t hns prints",
                 schema: super::schema,
-                is_answer: true,
             },
             JsonDocument {
                 name: "hns-plan-v1",
                 about: "What hnsplan compile -t hns --hns-format v1 prints",
                 schema: super::schema_v1,
-                is_answer: true,
             },
         ]
     }

@@ -61,11 +61,13 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
         tally: None,
         groups,
         heading: "Service ports with differences, side by side".to_owned(),
+        assumed: Vec::new(),
         remarks: Vec::new(),
         sides: report.names.clone(),
         is_one_language,
         entries: entries(report, services),
     }
+    .marked(report.assumed())
     .html()
 }
 

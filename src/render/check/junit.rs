@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::check::{Occurrence, Report, occurrences};
 use crate::diagnostics::Code;
 use crate::name::escaped;
-use crate::render::counted;
 use crate::render::junit::{CaseResult, Group, render};
+use crate::render::{counted, fill};
 
 /// All findings; those whose code, or that of whose cause, `fails` are failures. What was compared is a case of its own.
 #[must_use]
@@ -40,6 +40,7 @@ fn result(found: &Occurrence, report: &Report<'_>, fails: bool) -> CaseResult {
     let name: Vec<String> = [object, Some(escaped(&found.key)), spot.clone()].into_iter().flatten().collect();
     let details = [Some(diagnostic.code.explanation().to_owned()), diagnostic.help.clone(), spot];
     let details: Vec<String> = details.into_iter().flatten().collect();
-    let failure = fails.then(|| (diagnostic.message.clone(), details.join("\n")));
+    let remark = fill::remark(&format!("{} {}", diagnostic.message, found.key), report.assumed());
+    let failure = fails.then(|| (diagnostic.message.clone() + &remark, details.join("\n")));
     CaseResult { name: name.join("  "), failure }
 }

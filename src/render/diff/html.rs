@@ -48,6 +48,7 @@ pub fn draw(
     sheet: Sheet,
     flows: Option<FlowFindings>,
     all: bool,
+    assumed: &crate::fill::Marks,
 ) -> String {
     let [one, other] = names;
     let is_one_language = comparison.is_some();
@@ -94,11 +95,13 @@ pub fn draw(
         tally: comparison.map(|comparison| tally(names, comparison)),
         groups: groups.collect(),
         heading: "What differs, side by side".to_owned(),
+        assumed: Vec::new(),
         remarks,
         sides: names.to_vec(),
         is_one_language,
         entries: entries(comparison, services, all),
     }
+    .marked(assumed)
     .html()
 }
 

@@ -4,17 +4,56 @@ use std::fmt::Write;
 
 use crate::check::EffectComparison;
 use crate::diff::{Cause, Comparison, FieldChange, ObjectChange, Verb, Weight};
+use crate::fill::Marks;
 use crate::trace::Summary;
 
 /// How many changes are listed; a comment has a largest length.
 const LISTED: usize = 200;
 
+/// What is compared, for the headings.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// What both sides were asked for by.
+    pub names: &'s [String; 2],
+    /// The nodes that the rules are for, each once: their names, and whether they run Windows.
+    pub nodes: &'s [(Option<String>, bool)],
+    /// What of the rules is assumed.
+    pub marks: &'s Marks,
+}
+
+impl Subject<'_> {
+    /// `on Linux node linux-1`, behind a blank; nothing where no rules were compiled.
+    fn place(&self) -> String {
+        let nodes = self.nodes.iter().map(|(name, runs_windows)| {
+            let system = if *runs_windows { "Windows" } else { "Linux" };
+            match name {
+                Some(name) => format!("{system} node {}", code(name)),
+                None => format!("a {system} node without a name"),
+            }
+        });
+        let nodes: Vec<String> = nodes.collect();
+        if nodes.is_empty() { String::new() } else { format!(" on {}", nodes.join(" and ")) }
+    }
+
+    /// What is assumed in the text above.
+    fn list_assumed(&self, text: &mut String) {
+        let mut lines = String::new();
+        for (number, mark) in self.marks.found_in(text) {
+            let _ = writeln!(lines, "- {} {}", code(number), code(&mark.to_string()));
+        }
+        if !lines.is_empty() {
+            let _ = write!(text, "\n**Assumed, and of no cluster**\n\n{lines}");
+        }
+    }
+}
+
 /// Sums in a table, changes in a list, findings in a table. Where both sides are manifests, each group of changes begins
 /// with the fields of the manifests that caused it.
 #[must_use]
-pub fn draw(names: &[String; 2], comparison: &Comparison, causes: &[Cause]) -> String {
+pub fn draw(subject: &Subject<'_>, comparison: &Comparison, causes: &[Cause]) -> String {
+    let names = subject.names;
     let [one, other] = names.each_ref().map(|name| code(name));
-    let mut text = format!("### {} {one} → {other}\n\n", comparison.platform);
+    let mut text = format!("### {} {one} → {other}{}\n\n", comparison.platform, subject.place());
     if comparison.is_equal() {
         text.push_str("No difference.\n\n");
     } else if comparison.is_empty() {
@@ -65,20 +104,24 @@ pub fn draw(names: &[String; 2], comparison: &Comparison, causes: &[Cause]) -> S
     for gap in &comparison.gaps {
         let _ = writeln!(text, "\nNot compared: {}", cell(gap));
     }
+    subject.list_assumed(&mut text);
     text
 }
 
 /// Flows that both sides treat differently, each with an example and with the fields of the manifests that caused it.
 #[must_use]
-pub fn flows(names: &[String; 2], comparison: &EffectComparison<'_>, causes: &[Cause]) -> String {
+pub fn flows(subject: &Subject<'_>, comparison: &EffectComparison<'_>, causes: &[Cause]) -> String {
+    let names = subject.names;
     let [one, other] = names.each_ref().map(|name| code(name));
-    let mut text = format!("### Flows {one} → {other}\n");
+    let mut text = format!("### Flows {one} → {other}{}\n", subject.place());
     if comparison.findings.is_empty() {
         text.push_str("\nNo packet is treated differently.\n");
     }
     let mut explained: Vec<Vec<String>> = Vec::new();
     for finding in &comparison.findings {
-        let services: Vec<String> = finding.services.iter().map(|of| of.id.to_owned()).collect();
+        // Where a Service stands in another line now, it is there twice.
+        let mut services: Vec<String> = finding.services.iter().map(|of| of.id.to_owned()).collect();
+        services.dedup();
         let (id, title) = (finding.code.id(), finding.code.title());
         let shown: Vec<String> = services.iter().take(LISTED_SERVICES).map(|name| code(name)).collect();
         let more = match services.len().saturating_sub(LISTED_SERVICES) {
@@ -98,6 +141,7 @@ pub fn flows(names: &[String; 2], comparison: &EffectComparison<'_>, causes: &[C
         explained.push(services);
     }
     other_causes(&mut text, causes, |cause| explained.iter().any(|services| cause.is_of(services)));
+    subject.list_assumed(&mut text);
     text
 }
 

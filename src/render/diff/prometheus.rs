@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::diff::{Comparison, Counts, ObjectKind};
+use crate::fill::Marks;
 
 /// A number of one kind of objects, with the side that should be.
 type Value = fn(&Counts, usize) -> usize;
@@ -10,7 +11,7 @@ type Value = fn(&Counts, usize) -> usize;
 /// How many objects are wanted, present, missing, extra and changed, by kind; where no side is a node, the
 /// first one is what is wanted.
 #[must_use]
-pub fn draw(comparison: &Comparison) -> String {
+pub fn draw(comparison: &Comparison, marks: &Marks) -> String {
     let wanted = comparison.wanted().unwrap_or(0);
     let metrics: [(&str, &str, Value); 6] = [
         ("wanted", "Objects that the node should have.", |counts, wanted| counts.of_side(wanted)),
@@ -43,6 +44,14 @@ pub fn draw(comparison: &Comparison) -> String {
         let platform = comparison.platform;
         let _ =
             writeln!(text, "hnsplan_diff_findings{{platform=\"{platform}\",code=\"{id}\"}} {}", found.len());
+    }
+    if !marks.is_empty() {
+        let (platform, many) = (comparison.platform, marks.iter().count());
+        let _ = writeln!(
+            text,
+            "# HELP hnsplan_diff_assumed Addresses and node ports that are assumed, and of no cluster.\n\
+             # TYPE hnsplan_diff_assumed gauge\nhnsplan_diff_assumed{{platform=\"{platform}\"}} {many}"
+        );
     }
     text
 }

@@ -130,6 +130,7 @@ mod tests {
             tally: Some(Tally { columns: vec![hostile()], rows: vec![(hostile(), vec![1])] }),
             groups: vec![Group { name: hostile(), findings: vec![finding] }],
             heading: hostile(),
+            assumed: vec![hostile()],
             remarks: vec![hostile()],
             sides: vec![hostile(), hostile()],
             is_one_language: true,

@@ -1,5 +1,9 @@
 //! What a report shows: numbers, findings, and Services with what both sides do for them.
 
+use std::collections::BTreeSet;
+
+use crate::fill::Marks;
+
 /// All that a report shows.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
@@ -15,6 +19,8 @@ pub struct Page {
     pub groups: Vec<Group>,
     /// What the list of Services is about.
     pub heading: String,
+    /// What of all that is assumed, each with what it is; a star marks it.
+    pub assumed: Vec<String>,
     /// What has to be known to read that list; whole sentences.
     pub remarks: Vec<String>,
     /// The names of the sides that stand next to each other.
@@ -23,6 +29,47 @@ pub struct Page {
     pub is_one_language: bool,
     /// Services, and whatever else differs.
     pub entries: Vec<EntryView>,
+}
+
+impl Page {
+    /// The page with a star at each assumed number, and a list of what they are.
+    #[must_use]
+    pub fn marked(mut self, marks: &Marks) -> Self {
+        if marks.is_empty() {
+            return self;
+        }
+        let mut found = BTreeSet::new();
+        let mut star = |text: &mut String| {
+            let of_text = marks.found_in(text).into_iter().map(|(number, mark)| format!("{number} {mark}"));
+            let of_text: Vec<String> = of_text.collect();
+            let is_marked = !of_text.is_empty();
+            found.extend(of_text);
+            if is_marked {
+                *text = marks.starred(text);
+            }
+        };
+        for finding in self.groups.iter_mut().flat_map(|group| &mut group.findings) {
+            star(&mut finding.question);
+            for side in &mut finding.sides {
+                [&mut side.answer, &mut side.trace, &mut side.rules].into_iter().for_each(&mut star);
+            }
+            finding.spots.iter_mut().for_each(|spot| star(&mut spot.what));
+        }
+        for entry in &mut self.entries {
+            for change in &mut entry.changes {
+                star(&mut change.name);
+                let values = change.fields.iter_mut().flat_map(|field| field.values.iter_mut().flatten());
+                values.for_each(&mut star);
+            }
+            for frontend in &mut entry.frontends {
+                star(&mut frontend.name);
+                let sides = frontend.lines.iter_mut().flat_map(|line| line.sides.iter_mut().flatten());
+                sides.for_each(&mut star);
+            }
+        }
+        self.assumed = found.into_iter().collect();
+        self
+    }
 }
 
 /// A number, and what it counts.

@@ -19,15 +19,16 @@ use crate::support::exe::{Hnsplan, hnsplan};
 
 const APP: &str = "fixtures/examples/app.yaml";
 
-fn compiled(text: &str, setup: &Setup) -> Compiled {
+pub(super) fn compiled(text: &str, setup: &Setup) -> Compiled {
     let mut sources = Sources::default();
     sources.add("input.yaml", text).expect("it is small");
     compile(sources, setup)
 }
 
-/// The rules as every platform writes them.
-fn rules(compiled: &Compiled) -> Vec<String> {
+/// The rules as every platform writes them, without marks at what is assumed.
+pub(super) fn rules(compiled: &Compiled) -> Vec<String> {
     let mut ir: Value = serde_json::from_str(&compiled.ir()).expect("it is JSON");
+    unmark(&mut ir);
     for service in ir["services"].as_array_mut().expect("a list") {
         service["source"] = Value::Null;
     }
@@ -36,6 +37,17 @@ fn rules(compiled: &Compiled) -> Vec<String> {
     texts.push(ir["services"].to_string());
     texts.push(ir["node"].to_string());
     texts
+}
+
+fn unmark(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("assumed");
+            fields.values_mut().for_each(unmark);
+        }
+        Value::Array(values) => values.iter_mut().for_each(unmark),
+        _ => {}
+    }
 }
 
 proptest! {
@@ -287,24 +299,69 @@ fn a_suite_can_assume() {
     assert!(Assumptions::default().nodes.is_empty());
 }
 
-/// Symbols stay where numbers change.
+/// Snapshots of every output stay where ranges change and another app comes: names of chains, the order of rules and MAC
+/// addresses follow from numbers, and do not show it.
 #[test]
 fn a_snapshot_does_not_depend_on_numbers() {
-    let folder = tempfile::tempdir().expect("there is room");
-    let write =
-        |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("it can be written");
-    let suite = "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, linux-1]\nassume: a.yaml\noutputs: [ipv4.rules]\n";
-    let assumptions =
-        |range: &str| format!("apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nserviceCIDRs: [{range}]\n");
-    let app = std::fs::read_to_string(APP).expect("it can be read");
-    for (name, text) in
-        [("app.yaml", &*app), ("hnsplan.yaml", suite), ("a.yaml", &assumptions("10.96.0.0/12"))]
-    {
-        write(name, text);
+    let app =
+        std::fs::read_to_string(APP).expect("it can be read").replace("  replicas: 2\n", "  replicas: 12\n");
+    let app = format!(
+        "{app}---\n{}",
+        "{apiVersion: v1, kind: Service, metadata: {name: edge, namespace: shop}, spec: {type: LoadBalancer, \
+         externalTrafficPolicy: Local, selector: {app: front}, ports: [{name: a, port: 81, targetPort: 8080}, \
+         {name: b, port: 82, protocol: UDP, targetPort: 53}]}}\n"
+    );
+    let other = "---\n{apiVersion: v1, kind: Service, metadata: {name: aaa, namespace: shop}, spec: {type: NodePort, \
+                 selector: {app: front}, ports: [{port: 90}]}}\n";
+    let assumptions = |service: &str, pods: &str, ports: &str, node: &str| {
+        format!(
+            "apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nserviceCIDRs: [{service}]\npodCIDRs: [{pods}]\n\
+             nodePortRange: {ports}\nnodes:\n- {{name: linux-1, addresses: [{node}.11]}}\n\
+             - {{name: windows-1, os: windows, addresses: [{node}.12]}}\n"
+        )
+    };
+    let before = assumptions("10.96.0.0/12", "10.244.0.0/16", "30000-32767", "192.168.0");
+    for node in ["linux-1", "windows-1"] {
+        let folder = tempfile::tempdir().expect("there is room");
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).expect("it can be written");
+        };
+        let outputs = "[ipv4.rules, ipv6.rules, hns.json, netsh.txt, messages.txt]";
+        let suite = |outputs: &str| {
+            format!(
+                "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, {node}]\nassume: a.yaml\noutputs: {outputs}\n"
+            )
+        };
+        write("app.yaml", &app);
+        write("hnsplan.yaml", &suite(outputs));
+        write("a.yaml", &before);
+        hnsplan("test . --accept").inside(folder.path()).run().succeeded();
+        let rules = std::fs::read_to_string(folder.path().join("app.ipv4.rules")).expect("it is kept");
+        assert!(rules.contains("--dport nodePort:shop/edge:a"), "{rules}");
+        assert!(rules.contains("--dport healthCheckNodePort:shop/edge"), "{rules}");
+        for [service, pods, ports, nodes] in [
+            ["172.20.0.0/16", "10.244.0.0/16", "30000-32767", "192.168.0"],
+            ["10.96.0.0/12", "172.16.0.0/14", "30000-32767", "192.168.0"],
+            ["10.96.0.0/12", "10.244.0.0/16", "20000-20999", "192.168.0"],
+            ["100.64.0.0/16", "9.0.0.0/8", "40000-49999", "10.0.200"],
+        ] {
+            write("a.yaml", &assumptions(service, pods, ports, nodes));
+            let outcome = hnsplan("test .").env("CI", "1").inside(folder.path()).run();
+            assert_eq!(outcome.code, 0, "{service} {pods} {ports} {nodes}\n{}", outcome.stdout);
+        }
+        // Another Service has rules of its own, and moves no other.
+        write("a.yaml", &before);
+        let kept = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("it is kept");
+        let old = kept("app.ipv4.rules");
+        write("app.yaml", &format!("{app}{other}"));
+        write("hnsplan.yaml", &suite("[ipv4.rules]"));
+        hnsplan("test . --accept").inside(folder.path()).run().succeeded();
+        let new = kept("app.ipv4.rules");
+        let mut lines = new.lines();
+        let missing: Vec<&str> =
+            old.lines().filter(|line| !lines.by_ref().any(|other| other == *line)).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "lines are gone, or in another order");
     }
-    hnsplan("test . --accept").inside(folder.path()).run().succeeded();
-    write("a.yaml", &assumptions("172.20.0.0/16"));
-    hnsplan("test .").env("CI", "1").inside(folder.path()).run().succeeded();
 }
 
 /// Every form of every answer marks what is assumed, as its schema says, and nothing without the flag.
@@ -320,12 +377,30 @@ fn every_answer_marks_what_is_assumed() {
         ("compile -t netsh --style script", "# assumed, and of no cluster:\n"),
         ("compile -t netsh --style powershell", "# assumed, and of no cluster:\n"),
         ("compile -t netsh --style cmd", "rem assumed, and of no cluster:\nrem 10."),
+        ("trace --to shop/front", "/TCP*"),
         ("trace --to shop/front", "  clusterIP:shop/front\n"),
+        ("trace --matrix", "/TCP* "),
         ("trace --to shop/front", "  pod:shop/front-0, 1 assumed replica\n"),
-        ("diff iptables hns", "assumed:\n  "),
-        ("diff iptables hns -o html", "<p class=\"soft\">Assumed: "),
-        ("check -o html", "<p class=\"soft\">Assumed: "),
+        ("diff iptables hns", "* assumed:\n  "),
+        ("diff iptables hns", ":80/TCP*"),
+        ("diff iptables hns --view unified", "* assumed:\n  "),
+        ("diff iptables hns -o html", "clusterIP:shop/front</li>"),
+        ("diff iptables hns -o html", ":80/TCP*"),
+        ("check -o html", "clusterIP:shop/front</li>"),
+        ("check -o html", ":80/TCP*"),
+        ("check -o sarif", "\"assumedAddresses\": {"),
+        ("check -o sarif", " is clusterIP:shop/"),
+        ("check -o github", " is clusterIP:shop/"),
+        ("check -o junit --fail-on D0818", " is clusterIP:shop/"),
+        ("graph -t iptables", ":80/TCP*\n"),
         ("graph -t iptables", "  clusterIP:shop/front\n"),
+        ("graph -t iptables -o json", "\"assumed\": true\n    }"),
+        ("graph -t iptables -o dot", "\\nassumed\", style=rounded, peripheries=2];"),
+        ("graph -t iptables -o mermaid", "<br/>assumed\")"),
+        ("graph -t iptables -o svg", "<g class=\"node frontend assumed\">"),
+        ("explain service shop/front", ":80/TCP*"),
+        ("explain service shop/front", "* assumed:\n"),
+        ("explain service shop/front -o json", "\"assumed\": true,"),
     ] {
         let answer = marked(command);
         assert!(answer.contains(mark), "{command}\n{answer}");
@@ -346,9 +421,8 @@ fn every_answer_marks_what_is_assumed() {
         assert_eq!(document["assumed"], true, "{command}");
         assert!(document["assumedAddresses"].is_object(), "{command}");
         let mut found = Vec::new();
-        let mut fields = document.clone();
-        fields.as_object_mut().expect("a document").remove("assumedAddresses");
-        crate::cli::schema::misfits(&schema, &schema, &fields, command, &mut found);
+        crate::cli::schema::misfits(&schema, &schema, &document, command, &mut found);
+        assert!(marks(&document) > 1, "{command}: no value is marked");
         assert!(found.is_empty(), "{found:?}");
         let filled = hnsplan("fill -f -").input(text.clone()).run().stdout;
         let without = hnsplan(&format!("{command} {node}")).input(filled).run().stdout;
@@ -362,6 +436,53 @@ fn every_answer_marks_what_is_assumed() {
         .input(text.clone())
         .run();
     assert!(again.code < 2, "{}", again.stderr);
+}
+
+/// How many objects of a document are marked.
+fn marks(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => {
+            usize::from(fields.get("assumed") == Some(&true.into()))
+                + fields.values().map(marks).sum::<usize>()
+        }
+        Value::Array(values) => values.iter().map(marks).sum(),
+        _ => 0,
+    }
+}
+
+/// A change of manifests is reported with the node, and with what of it is assumed.
+#[test]
+fn a_report_of_a_change_names_the_node_and_what_is_assumed() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let old = std::fs::read_to_string(APP).expect("it can be read");
+    for (name, text) in
+        [("old.yaml", &old), ("new.yaml", &old.replace("targetPort: 8443", "targetPort: 8444"))]
+    {
+        std::fs::write(folder.path().join(name), text).expect("it can be written");
+    }
+    let diff = |more: &str| {
+        let command = format!("diff --assume --old old.yaml --new new.yaml {more}");
+        let outcome = hnsplan(&command).inside(folder.path()).run();
+        outcome.failed(1);
+        outcome.stdout
+    };
+    for (node, system) in [("linux-1", "Linux"), ("windows-1", "Windows")] {
+        let target = if system == "Linux" { "iptables" } else { "hns" };
+        for kind in ["", "--semantic"] {
+            let report = diff(&format!("-t {target} --node {node} -o md {kind}"));
+            let heading = report.lines().next().unwrap_or_default();
+            assert!(heading.ends_with(&format!(" on {system} node `{node}`")), "{heading}");
+            assert!(report.contains("**Assumed, and of no cluster**"), "{report}");
+            assert!(
+                report.contains("`clusterIP:shop/billing`") || report.contains("`pod:shop/billing-0"),
+                "{report}"
+            );
+        }
+    }
+    let counters = diff("-t iptables --node linux-1 -o prom");
+    assert!(counters.contains("hnsplan_diff_assumed{platform=\"iptables\"} "), "{counters}");
+    let document: Value = serde_json::from_str(&diff("-t hns --node windows-1 -o json")).expect("it is JSON");
+    assert!(marks(&document["changes"]) > 0, "{document}");
 }
 
 /// Names that would end a comment are in none.

@@ -102,7 +102,7 @@ fn node_ports_are_drawn_from_the_upper_band_until_it_is_full() {
             let mut sources = Sources::default();
             sources.add("services.yaml", text).expect("it is small");
             let filled = fill(any_objects(&sources).objects, &assumptions);
-            filled.assumed.node_ports.iter().map(|(_, port)| *port).collect()
+            filled.assumed.node_ports.iter().map(|port| port.number).collect()
         };
         let first = draw(upper);
         assert!(first.iter().all(|port| *port > static_end && range.contains(*port)), "{row:?}");

@@ -115,7 +115,7 @@ proptest! {
         } else {
             prop_assert_eq!(found.len(), 1);
             prop_assert_eq!(found[0].0, "C1323");
-            prop_assert!(found[0].1.contains("1 of 2 nodes have no pod of the Service (all its pods run on linux): windows-1"), "{}", found[0].1);
+            prop_assert!(found[0].1.contains("1 of 2 nodes have no pod of the Service (all its pods run on Linux): windows-1"), "{}", found[0].1);
         }
     }
 }

@@ -13,6 +13,7 @@ use hnsplan::platform::Context;
 use hnsplan::source::Sources;
 
 use crate::platform::every::platforms;
+use crate::support::exe::hnsplan;
 use crate::support::run::Run;
 
 /// One line of a manifest is changed, and that has an effect on these Services.
@@ -387,4 +388,88 @@ fn each_edit_shows_its_own_effect_and_nothing_else_moves() {
     }
     // Two of the ten have no policy to change.
     assert_eq!(kinds.len(), folders().len() * 5 - 2);
+}
+
+/// The Services of a folder.
+fn services(folder: &str, text: &str) -> BTreeSet<String> {
+    let rules = compiled(folder, text, "linux-1").rules;
+    rules.services.iter().map(|port| format!("{}/{}", port.namespace, port.name)).collect()
+}
+
+/// Whether a line names a Service, by itself or with one of its ports.
+fn names(line: &str, service: &str) -> bool {
+    let ends = |rest: &str| {
+        rest.chars().next().is_none_or(|next| !next.is_ascii_alphanumeric() && next != '-' && next != '.')
+    };
+    let begins = |before: &str| before.chars().next_back().is_none_or(|last| " \":".contains(last));
+    line.match_indices(service).any(|(at, _)| begins(&line[..at]) && ends(&line[at + service.len()..]))
+}
+
+/// The same with the program, as people keep snapshots of these manifests and compare two commits: a suite with the
+/// outputs of both platforms fails, and in it and in what diff prints no other Service is named.
+#[test]
+fn each_edit_fails_the_suite_and_is_what_diff_shows() {
+    for edit in EDITS {
+        let old = manifests(edit.folder);
+        let new = edit.applied(&old);
+        let wanted: BTreeSet<String> = edit.services.iter().map(|name| (*name).to_owned()).collect();
+        let others: Vec<String> =
+            services(edit.folder, &old).into_iter().filter(|service| !wanted.contains(service)).collect();
+        let folder = tempfile::tempdir().expect("there is room");
+        let write =
+            |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("it can be written");
+        let kept = fs::read_to_string(root().join(edit.folder).join("assumptions.yaml"));
+        let assume = if let Ok(kept) = &kept {
+            write("assumptions.yaml", kept);
+            "assumptions.yaml"
+        } else {
+            "true"
+        };
+        let context = format!("{} {:?}", edit.folder, edit.what);
+
+        write("app.yaml", &old);
+        write(
+            "hnsplan.yaml",
+            &format!(
+                "apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, windows-1]\nassume: {assume}\n\
+                 outputs: [ipv4.rules, hns.json]\n"
+            ),
+        );
+        hnsplan("test . --accept").env("CI", "").inside(folder.path()).run().succeeded();
+        hnsplan("test .").env("CI", "1").inside(folder.path()).run().succeeded();
+        write("app.yaml", &new);
+        let failed = hnsplan("test .").env("CI", "1").inside(folder.path()).run();
+        failed.failed(1);
+        let is_change = |line: &&str| {
+            (line.starts_with('+') || line.starts_with('-'))
+                && !line.starts_with("+++")
+                && !line.starts_with("---")
+        };
+        let changed: Vec<&str> = failed.stdout.lines().filter(is_change).collect();
+        for line in &changed {
+            // An endpoint of HNS names all Services that it is for.
+            let is_own = wanted.iter().any(|service| names(line, service));
+            let other = others.iter().find(|other| !is_own && names(line, other));
+            assert_eq!(other, None, "{context}: {line}");
+        }
+        let shown = wanted.iter().filter(|service| changed.iter().any(|line| names(line, service)));
+        assert_eq!(shown.count(), wanted.len(), "{context}: {}", failed.stdout);
+
+        write("old.yaml", &old);
+        let flag = if kept.is_ok() { "--assume=assumptions.yaml" } else { "--assume" };
+        let mut touched = BTreeSet::new();
+        for (target, node) in [("iptables", "linux-1"), ("hns", "windows-1")] {
+            let command =
+                format!("diff --old old.yaml --new app.yaml -t {target} --node {node} -o json {flag}");
+            let outcome = hnsplan(&command).inside(folder.path()).run();
+            assert!(outcome.code < 2, "{context}: {}", outcome.stderr);
+            let answer: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+            for change in answer["changes"].as_array().expect("a list") {
+                let services = change["services"].as_array().expect("a list").iter();
+                let services = services.filter_map(|port| port.as_str()?.split(':').next());
+                touched.extend(services.map(str::to_owned));
+            }
+        }
+        assert_eq!(touched, wanted, "{context}");
+    }
 }

@@ -4,6 +4,7 @@ mod assume;
 mod assumptions;
 mod bands;
 mod cases;
+mod commands;
 mod findings;
 mod git;
 mod hints;

@@ -22,7 +22,7 @@ pub(super) struct App {
     windows: bool,
 }
 
-fn app() -> impl Strategy<Value = App> {
+pub(super) fn app() -> impl Strategy<Value = App> {
     (0_u32..40, 0..3_usize, 0..3_usize, 0_u32..5, any::<bool>()).prop_map(
         |(number, type_, kind, replicas, windows)| App {
             number,
@@ -40,6 +40,11 @@ pub(super) fn apps() -> impl Strategy<Value = Vec<App>> {
 }
 
 impl App {
+    /// The same with another name.
+    pub(super) fn numbered(self, number: u32) -> Self {
+        Self { number, ..self }
+    }
+
     fn service(&self) -> String {
         let Self { number, type_, .. } = self;
         format!(

@@ -10,6 +10,8 @@ use hnsplan::node::{Behavior, FeatureGates, Version};
 use hnsplan::source::{Origin, Place};
 use serde_json::Value;
 
+use crate::support::exe::hnsplan;
+
 use super::cases::{folders, items, name, read, recorded};
 
 const CLUSTERS: [(&str, &[&str]); 4] = [
@@ -157,4 +159,27 @@ fn services_are_stored_and_refused_as_by_the_api_server() {
     let folders = folders(|name| name.starts_with("defaults-"));
     let wrong: Vec<String> = folders.iter().flat_map(|folder| check(folder)).collect();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The program prints no Service that the API server would refuse, says why with the field, and ends with exit code 1.
+#[test]
+fn what_is_refused_is_not_printed() {
+    for folder in folders(|name| name.starts_with("defaults-")) {
+        for (file, cluster) in CLUSTERS {
+            let mut command = hnsplan("fill -o json --only services -f").arg(folder.join("raw.yaml"));
+            for range in cluster {
+                command = command.arg("--service-cidr").arg(range);
+            }
+            let outcome = command.run();
+            let printed: Value = serde_json::from_str(&outcome.stdout).expect("it is JSON");
+            let printed = printed["items"].as_array().expect("a list").len();
+            let recorded = items(&recorded(&folder, file));
+            let stored = recorded.iter().filter(|item| item["kind"] != "Rejected").count();
+            let context = format!("{} {file}: {}", name(&folder), outcome.stderr);
+            assert_eq!(printed, stored, "{context}");
+            // An object that is given twice in the same words is refused once, and no error.
+            let is_refused = stored < recorded.len() && name(&folder) != "defaults-102-same-name-twice";
+            assert_eq!(outcome.code, i32::from(is_refused), "{context}");
+        }
+    }
 }

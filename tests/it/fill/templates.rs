@@ -87,3 +87,33 @@ fn pods_are_those_of_the_controllers() {
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), folders.len(), wrong.join("\n"));
 }
+
+/// A `RuntimeClass` adds its node selector and its tolerations to pods that name it, as the API server does.
+#[test]
+fn a_runtime_class_decides_where_pods_run() {
+    let text = |class: &str, scheduling: &str| {
+        format!(
+            "{{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {{name: special}}, handler: h, scheduling: \
+             {scheduling}}}\n---\n{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{selector: \
+             {{matchLabels: {{app: web}}}}, template: {{metadata: {{labels: {{app: web}}}}, spec: {{{class}containers: \
+             [{{name: main}}]}}}}}}}}\n"
+        )
+    };
+    let tainted = "apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nnodes:\n- {name: linux-1}\n- {name: windows-1, os: windows, \
+                   taints: [{key: os, value: windows, effect: NoSchedule}]}\n";
+    let nodes = |class: &str, scheduling: &str| -> Vec<String> {
+        let mut sources = hnsplan::source::Sources::default();
+        sources.add("app.yaml", text(class, scheduling)).expect("it is small");
+        let assumptions = super::assumptions::read(tainted).expect("they are valid");
+        let filled = hnsplan::fill::fill(hnsplan::manifest::any_objects(&sources).objects, &assumptions);
+        let pods = filled.objects.iter().filter(|object| object.kind().1 == "Pod");
+        pods.map(|pod| pod.text(&["spec", "nodeName"]).to_owned()).collect()
+    };
+    let selector = "nodeSelector: {kubernetes.io/os: windows}";
+    let tolerations = "tolerations: [{key: os, operator: Exists}]";
+    let (named, none) = ("runtimeClassName: special, ", Vec::<String>::new());
+    assert_eq!(nodes(named, &format!("{{{selector}, {tolerations}}}")), ["windows-1"]);
+    assert_eq!(nodes(named, &format!("{{{selector}}}")), none, "the taint is not tolerated");
+    assert_eq!(nodes("", &format!("{{{selector}, {tolerations}}}")), ["linux-1"]);
+    assert_eq!(nodes("runtimeClassName: other, ", &format!("{{{selector}}}")), ["linux-1"]);
+}

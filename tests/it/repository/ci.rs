@@ -106,10 +106,13 @@ fn the_report_of_a_change_has_both_platforms_and_leaves_nothing_behind() {
     repository.commit("k8s/shop.yaml", &manifests.replace("port: 50051", "port: 50052"));
     let (code, report) = repository.report("k8s");
     assert_eq!(code, Some(0), "{report}");
-    for text in ["### iptables", "### hns", "default/quotes", "50052"] {
+    let [linux, windows] = ["on Linux node `linux-1`\n", "on Windows node `windows-1`\n"];
+    for text in ["### iptables", "### hns", "### Flows", linux, windows, ":k8s`", "default/quotes", "50052"] {
         assert!(report.contains(text), "{text} is not in:\n{report}");
     }
     assert!(!report.contains("default/basket:"), "{report}");
+    let folder = std::env::temp_dir();
+    assert!(!report.contains(&*folder.to_string_lossy()), "a folder that is gone is named:\n{report}");
     let (_, worktrees) = repository.run("git", &["worktree", "list", "--porcelain"]);
     assert_eq!(worktrees.matches("worktree ").count(), 1, "{worktrees}");
 }

@@ -121,3 +121,66 @@ fn a_suite_is_begun() {
         .expect("it can be written");
     run(folder.path(), "", "true").failed(1);
 }
+
+/// A Service in one file and its workload in another are one case; files that need no other stay cases of their own, and
+/// folders below are begun as well.
+#[test]
+fn files_that_belong_together_are_one_case() {
+    let app = fs::read_to_string(APP).expect("it can be read");
+    let documents: Vec<&str> = app.split("---\n").collect();
+    let of_kind = |is_service: bool| -> String {
+        let of_kind = documents.iter().filter(|text| text.contains("kind: Service\n") == is_service);
+        of_kind.copied().collect::<Vec<&str>>().join("---\n")
+    };
+    let folder = tempfile::tempdir().expect("there is room");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(path, text).expect("it can be written");
+    };
+    write("together/services.yaml", &of_kind(true));
+    write("together/workloads.yaml", &of_kind(false));
+    write("apart/one.yaml", &app);
+    write("apart/other.yaml", &app.replace("namespace: shop", "namespace: store"));
+    run(folder.path(), "--init", "").succeeded();
+    let settings =
+        |name: &str| fs::read_to_string(folder.path().join(name).join("hnsplan.yaml")).expect("it is there");
+    assert!(settings("together").contains("case: folder\n"), "{}", settings("together"));
+    assert!(settings("apart").contains("case: file\n"), "{}", settings("apart"));
+    for name in
+        ["together/all.ipv4.rules", "together/all.hns.json", "apart/one.ipv4.rules", "apart/other.hns.json"]
+    {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+    let rules = fs::read_to_string(folder.path().join("together/all.ipv4.rules")).expect("it is kept");
+    assert!(rules.contains("--to-destination pod:shop/front-"), "{rules}");
+    assert!(run(folder.path(), "", "true").succeeded().contains("3 cases: 9 outputs as expected, 0 differ"));
+
+    // What is expected of packets stands beside them under the same name.
+    write("together/all.expect.yaml", &expectations("- {to: shop/front, expect: dropped}\n"));
+    let outcome = run(folder.path(), "", "true");
+    assert!(outcome.failed(1).is_empty() || outcome.stdout.contains("all.expect.yaml"), "{}", outcome.stdout);
+}
+
+/// The schema takes what is read, and knows the words that are refused.
+#[test]
+fn expectations_fit_their_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(hnsplan("schema expectations").run().succeeded()).expect("it is JSON");
+    let misfits = |entries: &str| {
+        let document: serde_json::Value = serde_yaml::from_str(&expectations(entries)).expect("it is YAML");
+        let mut found = Vec::new();
+        crate::cli::schema::misfits(&schema, &schema, &document, "", &mut found);
+        found
+    };
+    let good = "- {from: external, to: 'shop/front:443', on: [iptables, hns], expect: dropped}\n- {to: shop/front, expect: delivered}\n";
+    assert_eq!(misfits(good), Vec::<String>::new());
+    for bad in [
+        "- {to: a/b, expect: lost}\n",
+        "- {to: a/b, expect: dropped, on: [ipvs]}\n",
+        "- {expect: dropped}\n",
+        "- {to: a/b, expect: dropped, when: x}\n",
+    ] {
+        assert!(!misfits(bad).is_empty(), "{bad}");
+    }
+}

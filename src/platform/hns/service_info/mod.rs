@@ -19,6 +19,7 @@ use super::host::host;
 use super::lower::{Decisions, Semantics, lower};
 use super::model::{Address, Guid, State};
 use super::plan::{PlanOptions, plan};
+use crate::fill::{AssumedMembers, Marks};
 use crate::ir::{RuleSet, ServicePort};
 use crate::manifest::Cluster;
 use crate::net::{Family, Protocol};
@@ -40,6 +41,31 @@ pub struct Question<'c> {
     pub sources: &'c Sources,
     /// What HNS holds, where that is known.
     pub state: Option<&'c State>,
+}
+
+/// What kube-proxy keeps, with what of it is assumed.
+#[derive(Debug, Serialize)]
+pub struct MarkedInfo<'i> {
+    #[serde(flatten)]
+    info: &'i ServiceInfo<'i>,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
+}
+
+impl ServiceInfo<'_> {
+    /// With what of it is assumed.
+    #[must_use]
+    pub fn marked(&self, marks: &Marks) -> MarkedInfo<'_> {
+        let members = self.members();
+        let values = members.iter().map(|member| member.value.as_str());
+        let text = std::iter::once(self.frontend.as_str()).chain(values).collect::<Vec<_>>().join("\n");
+        let assumed = if marks.are_in(&text) {
+            AssumedMembers::found_in(marks, &text)
+        } else {
+            AssumedMembers::default()
+        };
+        MarkedInfo { info: self, assumed }
+    }
 }
 
 /// The members of `serviceInfo` (kube-proxy 1.30 to 1.36, package winkernel), in its order.

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{PIECE, PlanText, in_pieces, lines};
+use crate::fill::{AssumedMembers, IsAssumed};
 use crate::ir::RuleSet;
 use crate::node::{NetworkType, Version};
 use crate::platform::hns::lower::Semantics;
@@ -39,6 +40,8 @@ struct Head<'p> {
     api_version: &'static str,
     /// `HnsPlan`, or `HnsPlanV1` for calls of the old API.
     kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
     /// Name of the node.
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<&'p str>,
@@ -128,6 +131,7 @@ fn head<'p>(plan: &'p Plan, rules: &'p RuleSet, kind: &'static str) -> Head<'p> 
     Head {
         api_version: "hnsplan/v1alpha1",
         kind,
+        assumed: AssumedMembers::all(&rules.assumed),
         node: rules.node.name.as_ref().map(crate::name::Subdomain::as_str),
         kube_proxy_version: rules.node.version,
         semantics: match plan.semantics {
@@ -163,6 +167,11 @@ impl Present {
 /// Service ports by their names, each once: one that serves both families has two positions.
 pub(super) fn services<'p>(owners: &[u32], rules: &'p RuleSet) -> Vec<&'p str> {
     each_once(owners.iter().map(|&owner| &*rules.services[owner as usize].id))
+}
+
+/// Whether a number of these service ports is assumed.
+pub(super) fn are_assumed(owners: &[u32], rules: &RuleSet) -> IsAssumed {
+    IsAssumed(owners.iter().any(|&owner| rules.services[owner as usize].is_assumed()))
 }
 
 /// Where the Services of service ports start, each once.

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{PlanText, document};
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
+use crate::fill::IsAssumed;
 use crate::ir::RuleSet;
 use crate::net::Family;
 use crate::node::MacAddress;
@@ -45,6 +46,9 @@ struct CallDocument<'p> {
     requires: Cow<'p, [Guid]>,
     /// The service ports that need it.
     service: Vec<&'p str>,
+    /// Whether a number of these service ports is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<Purpose>,
@@ -227,6 +231,7 @@ impl<'p> Call<'p> {
             body: self.body,
             requires,
             service: document::services(&operation.owners, rules),
+            assumed: document::are_assumed(&operation.owners, rules),
             purpose: operation.purpose,
             source: document::sources(&operation.owners, rules),
         }

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{PlanText, document};
+use crate::fill::IsAssumed;
 use crate::ir::RuleSet;
 use crate::platform::hns::lower::Purpose;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer};
@@ -27,6 +28,9 @@ struct OperationDocument<'p> {
     requires: &'p [Guid],
     /// The service ports that need it.
     service: Vec<&'p str>,
+    /// Whether a number of these service ports is assumed.
+    #[serde(skip_serializing_if = "IsAssumed::is_not")]
+    assumed: IsAssumed,
     /// What it is for.
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<Purpose>,
@@ -82,6 +86,7 @@ impl Operation {
             settings,
             requires: &self.requires,
             service: document::services(&self.owners, rules),
+            assumed: document::are_assumed(&self.owners, rules),
             purpose: self.purpose,
             source: document::sources(&self.owners, rules),
         }
