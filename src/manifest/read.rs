@@ -206,8 +206,8 @@ impl Reader<'_> {
 
     fn validate(&self, kind: Kind, object: &RawObject, report: &mut Report<'_>) {
         match kind {
-            Kind::Service => validate::service(object, &self.options.rules, report),
-            Kind::EndpointSlice => validate::endpoint_slice(object, &self.options.rules, report),
+            Kind::Service => validate::service(object, self.options.rules, report),
+            Kind::EndpointSlice => validate::endpoint_slice(object, self.options.rules, report),
             Kind::Endpoints => validate::endpoints(object, report),
             Kind::Node => validate::node(object, report),
         }

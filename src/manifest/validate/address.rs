@@ -28,7 +28,7 @@ pub(super) struct AddressRule {
 
 impl AddressRule {
     /// The rule in a version.
-    pub(super) const fn of(self, rules: &ApiRules) -> Self {
+    pub(super) const fn of(self, rules: ApiRules) -> Self {
         Self { strict: rules.strict_addresses, ..self }
     }
 }

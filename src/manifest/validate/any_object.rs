@@ -141,9 +141,9 @@ fn object() -> BoxedStrategy<String> {
 }
 
 /// The paths of the errors that a check of the newest version finds.
-fn errors(raw: &RawObject, text: &str, check: fn(&RawObject, &ApiRules, &mut Report<'_>)) -> Vec<Box<str>> {
+fn errors(raw: &RawObject, text: &str, check: fn(&RawObject, ApiRules, &mut Report<'_>)) -> Vec<Box<str>> {
     let mut report = report(text, None);
-    check(raw, &NEWEST, &mut report);
+    check(raw, NEWEST, &mut report);
     let found = report.into_diagnostics().into_iter();
     let errors = found.filter(|diagnostic| diagnostic.severity() == Severity::Error);
     errors.filter_map(|diagnostic| Some(diagnostic.place?.path)).collect()
@@ -158,8 +158,8 @@ proptest! {
         let Ok([raw]) = serde_yaml::from_str::<[RawObject; 1]>(&text) else { return Ok(()) };
         for rules in [NEWEST, OLDEST] {
             let mut report = report(&text, None);
-            service(&raw, &rules, &mut report);
-            endpoint_slice(&raw, &rules, &mut report);
+            service(&raw, rules, &mut report);
+            endpoint_slice(&raw, rules, &mut report);
             endpoints(&raw, &mut report);
             node(&raw, &mut report);
             for diagnostic in report.into_diagnostics() {

@@ -92,7 +92,7 @@ enum AddressType {
 }
 
 /// Checks a slice as the API server would when it is created.
-pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: &ApiRules, report: &mut Report<'_>) {
+pub(in crate::manifest) fn endpoint_slice(raw: &RawObject, rules: ApiRules, report: &mut Report<'_>) {
     metadata::name(raw, &NAME, report);
     metadata::namespace(raw, report);
     metadata::labels(raw, report);
@@ -322,7 +322,7 @@ mod tests {
                 &["EndpointAddressInvalid endpoints[0].addresses[0]"],
             ),
         ]);
-        let none = diagnostics(&slice("endpoints: [{addresses: []}]"), &NEWEST);
+        let none = diagnostics(&slice("endpoints: [{addresses: []}]"), NEWEST);
         assert_eq!(none[0].message, "an endpoint has no address");
         let many = format!("endpoints: [{{addresses: [{}]}}]", "10.1.0.1, ".repeat(101));
         check_slices(&[(&many, &["EndpointAddresses endpoints[0].addresses"])]);
@@ -368,13 +368,13 @@ mod tests {
     #[test]
     fn a_slice_has_a_limit() {
         let endpoints = "{addresses: [10.1.0.1]}, ".repeat(1001);
-        let found = diagnostics(&slice(&format!("endpoints: [{endpoints}]")), &NEWEST);
+        let found = diagnostics(&slice(&format!("endpoints: [{endpoints}]")), NEWEST);
         assert_eq!(found[0].message, "a slice with 1001 endpoints");
         let with_ports = |count: usize| {
             let ports: Vec<_> = (1..=count).map(|port| format!("{{name: p{port}, port: {port}}}")).collect();
             slice(&format!("ports: [{}]", ports.join(", ")))
         };
-        for rules in [&NEWEST, &super::super::testing::OLDEST] {
+        for rules in [NEWEST, super::super::testing::OLDEST] {
             assert_eq!(findings(&with_ports(101), rules), [""; 0]);
             assert_eq!(findings(&with_ports(20_001), rules), ["SliceTooLarge ports"]);
         }

@@ -34,7 +34,7 @@ pub(in crate::manifest) fn report(text: &str, item: Option<u32>) -> Report<'_> {
 }
 
 /// The diagnostics about the object of a text, of whichever kind.
-pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diagnostic> {
+pub(in crate::manifest) fn diagnostics(text: &str, rules: ApiRules) -> Vec<Diagnostic> {
     let raw: RawObject = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let mut report = report(text, None);
     match raw.kind.as_ref().map_or("Service", |kind| kind.as_str()) {
@@ -47,7 +47,7 @@ pub(in crate::manifest) fn diagnostics(text: &str, rules: &ApiRules) -> Vec<Diag
 }
 
 /// Name of the code and path of each finding, as in `PortOutOfRange spec.ports[0].port`.
-pub(in crate::manifest) fn findings(text: &str, rules: &ApiRules) -> Vec<String> {
+pub(in crate::manifest) fn findings(text: &str, rules: ApiRules) -> Vec<String> {
     let describe = |diagnostic: Diagnostic| {
         format!(
             "{} {}",
@@ -62,7 +62,7 @@ pub(in crate::manifest) fn findings(text: &str, rules: &ApiRules) -> Vec<String>
 #[track_caller]
 pub(in crate::manifest) fn check(cases: &[(&str, &[&str])]) {
     for (text, expected) in cases {
-        assert_eq!(findings(text, &NEWEST), *expected, "in\n{text}");
+        assert_eq!(findings(text, NEWEST), *expected, "in\n{text}");
     }
 }
 
@@ -71,7 +71,7 @@ pub(in crate::manifest) fn check(cases: &[(&str, &[&str])]) {
 #[track_caller]
 pub(in crate::manifest) fn check_specs(cases: &[(&str, &[&str])]) {
     for (fields, expected) in cases {
-        assert_eq!(findings(&service_of(fields), &NEWEST), *expected, "in spec: {{{fields}}}");
+        assert_eq!(findings(&service_of(fields), NEWEST), *expected, "in spec: {{{fields}}}");
     }
 }
 

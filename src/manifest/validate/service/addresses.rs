@@ -46,7 +46,7 @@ const IP_MODE: Choice = Choice {
 };
 
 /// Checks `spec.externalIPs`.
-pub(super) fn external_ips(spec: &RawSpec, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn external_ips(spec: &RawSpec, rules: ApiRules, report: &mut Report<'_>) {
     let (rule, path) = (EXTERNAL_IP_RULE.of(rules), Path::root("spec.externalIPs"));
     for (index, text) in spec.external_ips.iter().enumerate() {
         let at = path.item(index);
@@ -57,7 +57,7 @@ pub(super) fn external_ips(spec: &RawSpec, rules: &ApiRules, report: &mut Report
 }
 
 /// Checks `spec.loadBalancerSourceRanges`, or the annotation that came before it.
-pub(super) fn source_ranges(raw: &RawObject, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn source_ranges(raw: &RawObject, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     let rule = SOURCE_RANGE_RULE.of(rules);
     let ranges = &raw.spec.load_balancer_source_ranges;
     if !ranges.is_empty() {
@@ -88,7 +88,7 @@ fn load_balancer_only(field: &str, at: &Path<'_>, help: &'static str, report: &m
 }
 
 /// Checks `status.loadBalancer` (Kubernetes, `ValidateLoadBalancerStatus`).
-pub(super) fn ingress(raw: &RawObject, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn ingress(raw: &RawObject, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     let path = Path::root("status.loadBalancer.ingress");
     let ingress = &raw.status.load_balancer.ingress;
     if !ingress.is_empty() && !matches!(shape.type_, Type::LoadBalancer | Type::Unknown) {

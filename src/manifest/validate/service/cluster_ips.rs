@@ -44,7 +44,7 @@ const FAMILY_POLICY: Choice = Choice {
 };
 
 /// Checks cluster IPs, families and policy together. Not for `ExternalName`, which has none.
-pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn check(spec: &RawSpec, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     if shape.headless && matches!(shape.type_, Type::NodePort | Type::LoadBalancer) {
         let message = "a NodePort or LoadBalancer Service is headless";
         report.refuse(
@@ -120,7 +120,7 @@ fn agreement(spec: &RawSpec, report: &mut Report<'_>) {
     }
 }
 
-fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+fn addresses(texts: &[Text], spec: &RawSpec, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     let rule = CLUSTER_IP_RULE.of(rules);
     let refuse = |report: &mut Report<'_>, index, message: String, allowed: &'static str| {
         report.refuse(&path(spec, index), codes::CLUSTER_IP_INVALID, message, allowed, KEPT);

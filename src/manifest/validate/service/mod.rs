@@ -35,7 +35,7 @@ const NAME: NameRule = NameRule {
 };
 
 /// Checks a Service as the API server would when it is created.
-pub(in crate::manifest) fn service(raw: &RawObject, rules: &ApiRules, report: &mut Report<'_>) {
+pub(in crate::manifest) fn service(raw: &RawObject, rules: ApiRules, report: &mut Report<'_>) {
     let spec = &raw.spec;
     let shape = Shape::of(spec);
     let syntax = if rules.relaxed_service_names { DNS_LABEL } else { DNS_1035_LABEL };
@@ -162,8 +162,8 @@ mod tests {
             (&named("name: web, namespace: Shop"), &["Namespace metadata.namespace"]),
             (&named("name: web, namespace: ''"), &[]),
         ]);
-        assert_eq!(findings(&named("name: 1st"), &OLDEST), ["ServiceName metadata.name"]);
-        assert_eq!(findings(&named("name: web"), &OLDEST), findings(&named("name: web"), &NEWEST));
+        assert_eq!(findings(&named("name: 1st"), OLDEST), ["ServiceName metadata.name"]);
+        assert_eq!(findings(&named("name: web"), OLDEST), findings(&named("name: web"), NEWEST));
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
         let help = |name: &str| {
             let text =
                 format!("metadata: {{name: {name}}}\nspec: {{clusterIP: 10.0.0.1, ports: [{{port: 1}}]}}\n");
-            diagnostics(&text, &NEWEST).remove(0).help.unwrap()
+            diagnostics(&text, NEWEST).remove(0).help.unwrap()
         };
         assert!(help("Web").ends_with("compiled all the same"));
         assert_eq!(help("'a b'"), "the Service is left out");

@@ -21,7 +21,7 @@ static PORTS: Path<'static> = Path::root("spec.ports");
 const KUBELET: Int = Int(10250);
 
 /// Checks every port by itself, and that no two claim the same.
-pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn check(spec: &RawSpec, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     let ports = &spec.ports;
     if ports.is_empty() && !shape.headless && shape.type_ != Type::ExternalName {
         report.refuse(
@@ -264,7 +264,7 @@ mod tests {
             ("ports: [{port: 1, targetPort: yes}]", &["AmbiguousScalar spec.ports[0].targetPort"]),
         ]);
         let quoted = service_of("ports: [{port: 1, targetPort: '8080'}]");
-        assert!(diagnostics(&quoted, &NEWEST)[0].message.contains("remove the quotes from a number"));
+        assert!(diagnostics(&quoted, NEWEST)[0].message.contains("remove the quotes from a number"));
     }
 
     #[test]
@@ -303,14 +303,14 @@ mod tests {
     fn no_load_balancer_opens_the_port_of_the_kubelet() {
         let ports = "ports: [{port: 10250, nodePort: 30000}]";
         let found = |type_: &str, rules| findings(&service_of(&format!("type: {type_}, {ports}")), rules);
-        assert_eq!(found("LoadBalancer", &OLDEST), ["KubeletPort spec.ports[0].port"]);
-        assert!(found("LoadBalancer", &NEWEST).is_empty(), "1.33 removed the rule");
-        assert!(found("NodePort", &OLDEST).is_empty());
+        assert_eq!(found("LoadBalancer", OLDEST), ["KubeletPort spec.ports[0].port"]);
+        assert!(found("LoadBalancer", NEWEST).is_empty(), "1.33 removed the rule");
+        assert!(found("NodePort", OLDEST).is_empty());
     }
 
     #[test]
     fn a_message_names_the_value_and_what_follows() {
-        let found = diagnostics(&service_of("ports: [{port: 70000}]"), &NEWEST);
+        let found = diagnostics(&service_of("ports: [{port: 70000}]"), NEWEST);
         assert_eq!(found[0].message, "port 70000 is outside 1–65535");
         assert_eq!(found[0].allowed.as_deref(), Some("1–65535"));
         let help = "the API server would refuse this object; its other ports are compiled";
@@ -326,6 +326,6 @@ mod tests {
         }
         let text = service_of(&format!("ports: [{ports}{{port: 1, name: p1}}]"));
         let expected = ["PortNameRepeated spec.ports[50000].name", "PortRepeated spec.ports[50000].port"];
-        assert_eq!(findings(&text, &NEWEST), expected);
+        assert_eq!(findings(&text, NEWEST), expected);
     }
 }

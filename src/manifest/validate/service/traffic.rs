@@ -38,7 +38,7 @@ const DISTRIBUTION: Choice = Choice {
 };
 
 /// Checks everything that decides which endpoint a client gets.
-pub(super) fn check(spec: &RawSpec, shape: Shape, rules: &ApiRules, report: &mut Report<'_>) {
+pub(super) fn check(spec: &RawSpec, shape: Shape, rules: ApiRules, report: &mut Report<'_>) {
     affinity(spec, report);
     load_balancer_fields(spec, shape, report);
     external_policy(spec, shape, report);
@@ -229,7 +229,7 @@ mod tests {
             ("trafficDistribution: PreferSameZone", &[]),
             ("trafficDistribution: PreferFar", &["TrafficDistributionInvalid spec.trafficDistribution"]),
         ]);
-        let old = |value: &str| findings(&service_of(&format!("trafficDistribution: {value}")), &OLDEST);
+        let old = |value: &str| findings(&service_of(&format!("trafficDistribution: {value}")), OLDEST);
         assert_eq!(old("PreferClose"), [""; 0]);
         assert_eq!(old("PreferSameNode"), ["TrafficDistributionInvalid spec.trafficDistribution"]);
     }
