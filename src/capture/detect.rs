@@ -36,27 +36,12 @@ pub fn detect(text: &str) -> Option<Contents> {
     best.filter(|(found, _)| *found != Match::No).map(|(_, platform)| Contents::Dump(platform))
 }
 
-/// Whether the beginning of a text is that of Kubernetes objects.
+/// Whether the beginning of a text is that of Kubernetes objects. Where members are sorted, a long list may stand before
+/// the kind.
 #[must_use]
 pub fn begins_as_manifests(beginning: &str) -> bool {
-    let has_member = |name: &str| {
-        let starts = |line: &str| line.trim_start().trim_start_matches("- ").starts_with(name);
-        beginning.lines().any(starts) || beginning.contains(&format!("\"{name}\""))
-    };
-    has_member("apiVersion") && has_member("kind")
-}
-
-impl Contents {
-    /// Why a text is no dump.
-    pub(super) fn instead_of_dump(self, name: &str) -> String {
-        match self {
-            Self::Manifests => {
-                format!("{name} contains Kubernetes objects, not a dump of a node; pass it with -f")
-            }
-            Self::Plan => format!("{name} is a plan of hnsplan, not a dump of a node"),
-            Self::Dump(_) => unreachable!("it is one"),
-        }
-    }
+    let starts = |line: &str| line.trim_start().trim_start_matches("- ").starts_with("apiVersion:");
+    beginning.lines().any(starts) || beginning.contains("\"apiVersion\"")
 }
 
 /// That nobody knows what a text is: what it resembles and what to do, or else the formats that are known.

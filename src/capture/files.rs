@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::CaptureError;
 use super::host::has_facts;
+use crate::flag::Given;
 use crate::name::escaped;
-use crate::platform::{DumpText, all};
+use crate::platform::{DumpText, ExecutorName, OpenError, all};
 use crate::source::decode_capture;
 
 /// The texts of a file, of the files in a folder, or of standard input for `-`.
@@ -17,10 +18,41 @@ pub fn texts_of(path: &str, format: Option<&'static str>) -> Result<Vec<DumpText
     if path == "-" {
         return Ok(vec![DumpText { format, ..texts_of_stdin()? }]);
     }
+    if let Some(executor) = live(path) {
+        return texts_of_node(path, executor);
+    }
     let path = Path::new(path);
     let files =
         if path.is_dir() { Folder::read(path)?.dumps_of(path, format)? } else { vec![path.to_owned()] };
     files.iter().map(|file| text_of(file, format)).collect()
+}
+
+/// Before the name of an executor: what the node holds now, as that reads it.
+pub const LIVE: &str = "live:";
+
+/// The name of the executor in `live:EXECUTOR`; a file may have such a name.
+#[must_use]
+pub fn live(path: &str) -> Option<&str> {
+    path.strip_prefix(LIVE).filter(|_| !Path::new(path).exists())
+}
+
+/// What the node holds now, as its executor reads it. Nothing is changed.
+fn texts_of_node(path: &str, executor: &str) -> Result<Vec<DumpText>, CaptureError> {
+    let executor: ExecutorName = executor.parse().map_err(|error| {
+        CaptureError(format!("{}: {error}; the part after `{LIVE}` is what reads the node", escaped(path)))
+    })?;
+    let shown = escaped(path);
+    let silent = |why: String, advice: &str| {
+        let why = why.trim_end_matches('.');
+        let advice = if advice.is_empty() { String::new() } else { format!("; {advice}") };
+        CaptureError(format!("{shown}: the node does not answer: {why}{advice}"))
+    };
+    let mut node = executor.open(&Given::default()).map_err(|error| match error {
+        OpenError::Node(failure) => silent(failure.to_string(), &failure.advice),
+        OpenError::Flag(error) => CaptureError(format!("{shown}: {error}")),
+    })?;
+    let texts = node.dump().map_err(|failure| silent(failure.to_string(), &failure.advice))?;
+    Ok(texts.into_iter().map(|text| DumpText { name: format!("{shown} ({})", text.name), ..text }).collect())
 }
 
 /// The text of standard input.

@@ -47,6 +47,19 @@ pub fn host_facts(files: &[DumpFile]) -> Result<HostFacts, CaptureError> {
 }
 
 impl HostFacts {
+    /// With what other folders tell that these do not.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let ports = |own: Vec<PortRange>, others| if own.is_empty() { others } else { own };
+        Self {
+            dynamic: self.dynamic.or(other.dynamic),
+            dynamic_udp: self.dynamic_udp.or(other.dynamic_udp),
+            excluded: ports(self.excluded, other.excluded),
+            excluded_udp: ports(self.excluded_udp, other.excluded_udp),
+            build: self.build.or(other.build),
+        }
+    }
+
     fn read(&mut self, path: &Path) -> Result<(), CaptureError> {
         let text = text_of(path, None)?.text;
         match path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).as_deref() {

@@ -9,6 +9,7 @@
 mod detect;
 mod files;
 mod host;
+mod identify;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -21,20 +22,22 @@ use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Rea
 use files::Folder;
 
 pub use detect::{Contents, begins_as_manifests, detect};
-pub use files::{texts_of, texts_of_stdin};
+pub use files::{LIVE, live, texts_of, texts_of_stdin};
 pub use host::{HostFacts, host_facts};
+pub use identify::{Identity, identify};
 
 /// The flag that names dumps.
 pub const DUMP: Flag = Flag::new(
     "dump",
     Takes::Values("[FORMAT=]FILE"),
     "Node dumps",
-    "What the node holds: a file, a folder, or - for standard input; may be repeated",
+    "What the node holds: a file, a folder, - for standard input, or live:EXECUTOR for the node itself; may be repeated",
 )
 .saying(
     "The contents tell what a dump is: output of iptables-save, of Get-HnsNetwork, Get-HnsEndpoint and \
      Get-HnsLoadBalancer or Get-HnsPolicyList through ConvertTo-Json -Depth 20, of hnsdiag, the folder of \
-     collectlogs.ps1, netsh dump. FORMAT=FILE forces a format, as in hns=FILE.",
+     collectlogs.ps1, netsh dump. FORMAT=FILE forces a format, as in hns=FILE. live:hcn, live:iptables, live:netsh read \
+     the node that the command runs on, live:sim:FILE the simulated one of a file; nothing is changed.",
 );
 
 /// A dump that somebody named.
@@ -180,13 +183,17 @@ const NAMED: usize = 8;
 /// # Errors
 /// When the text is something else than a dump, or nobody knows what it is.
 pub fn platform_of(text: &DumpText) -> Result<&'static dyn Platform, CaptureError> {
-    let found = detect(&text.text);
+    let found = match identify(&text.text) {
+        Some(Identity::Dump(platform)) => Some(platform),
+        Some(other) => {
+            let (name, what, advice) = (&text.name, other.words(), other.advice());
+            return Err(CaptureError(format!("{name} is {what}, not a dump of a node; {advice}")));
+        }
+        None => None,
+    };
     let named = text.format.map(format_named).transpose()?.map(|(platform, _)| platform);
     match (named, found) {
-        (_, Some(other @ (Contents::Manifests | Contents::Plan))) => {
-            Err(CaptureError(other.instead_of_dump(&text.name)))
-        }
-        (Some(named), Some(Contents::Dump(platform))) if named != platform => {
+        (Some(named), Some(platform)) if named != platform => {
             if named.recognize(&text.text) != Match::No || platform.recognize(&text.text) != Match::Certain {
                 return Ok(named);
             }
@@ -197,8 +204,7 @@ pub fn platform_of(text: &DumpText) -> Result<&'static dyn Platform, CaptureErro
                 named.held_name()
             )))
         }
-        (Some(named), _) => Ok(named),
-        (None, Some(Contents::Dump(platform))) => Ok(platform),
+        (Some(platform), _) | (None, Some(platform)) => Ok(platform),
         (None, None) => Err(CaptureError(detect::unknown(&text.name, &text.text))),
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::change::run::{Conduct, exit_with};
-use super::change::wanted::{Planned, Wanted};
+use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, refused};
 use super::output::Terminal;
 use crate::allow::FailOn;
@@ -118,7 +118,8 @@ impl Apply {
     ) -> Result<Planned, Failure> {
         let platform = self.conduct.executor().platform();
         let Some(file) = &self.plan else {
-            return self.wanted.plan(platform, host, Some(state), made, Vec::new(), terminal);
+            let on = OnNode { host: host.map(str::to_owned), ..OnNode::default() };
+            return self.wanted.plan(platform, &on, Some(state), made, terminal);
         };
         let mut plan = NodePlan::read(file, platform).map_err(|why| refused(*why))?;
         let named = self.wanted.rules.named_node();

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
 use super::output::Terminal;
 use super::values::fail_on;
+use super::{Failure, misplaced};
 use crate::allow::{AllowList, FailOn, Subject};
+use crate::capture::Identity;
 use crate::catalog;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::platform::Side;
@@ -55,9 +56,13 @@ impl FindingFlags {
         let mut list = AllowList::default();
         for path in &self.allow {
             let id = sources.read_file(path)?;
+            let text = &sources.file(id).text;
+            misplaced::check(&path.display().to_string(), text, "an allow-list", |identity| {
+                identity == Identity::AllowList
+            })?;
             let read = AllowList::read(id, &sources.file(id).text, catalog::all(), &names);
             let read = read.map_err(|wrong| {
-                terminal.errors(&wrong, sources, true);
+                terminal.errors(&wrong, sources, false);
                 Failure::Usage("the allow-list cannot be used; nothing was done".to_owned())
             })?;
             list.entries.extend(read.entries);

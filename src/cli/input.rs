@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::Failure;
 use super::flags::{FlagSet, Flags};
 use super::values::versions;
+use super::{Failure, misplaced};
+use crate::capture::Identity;
 use crate::fill::Assumptions;
 use crate::flag::Flag;
 use crate::name::{escaped, printable};
@@ -134,10 +135,10 @@ impl Node {
     pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
-            config: parsed(self.config.as_deref(), |text| {
+            config: parsed(self.config.as_deref(), CONFIG, |text| {
                 Config::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
-            facts: parsed(self.facts.as_deref(), |text| {
+            facts: parsed(self.facts.as_deref(), FACTS, |text| {
                 Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
             overrides: self.overrides()?,
@@ -162,19 +163,31 @@ pub(super) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure
     let Some(path) = path else { return Ok(Assumptions::default()) };
     let mut sources = Sources::default();
     let id = sources.read_small(path, LARGEST)?;
+    let text = &sources.file(id).text;
+    misplaced::check(&path.display().to_string(), text, "assumptions about a cluster", |identity| {
+        identity == Identity::Assumptions
+    })?;
     Assumptions::read(id, &sources.file(id).text).map_err(|wrong| Failure::Invalid(wrong, Box::new(sources)))
 }
 
 /// What a parser complains about, and the line and column of it.
 type Complaint = (Option<(usize, usize)>, String);
 
+/// What a place takes, in words and by kind; of Kubernetes objects the parser says more.
+type Place = (&'static str, &'static [Identity]);
+
+const CONFIG: Place = ("a configuration of kube-proxy", &[Identity::Configuration, Identity::Manifests]);
+const FACTS: Place = ("a facts file", &[Identity::Facts]);
+
 /// Parses a file; its parser's complaint gets the file's name, line and column.
 fn parsed<T: Default>(
     path: Option<&Path>,
+    (expected, takes): Place,
     parse: impl Fn(&str) -> Result<T, Complaint>,
 ) -> Result<T, Failure> {
     let Some(path) = path else { return Ok(T::default()) };
     let text = text_of_at_most(path, LARGEST)?;
+    misplaced::check(&path.display().to_string(), &text, expected, |identity| takes.contains(&identity))?;
     parse(&text).map_err(|(spot, message)| {
         let file = escaped(&path.display().to_string());
         Failure::Message(match spot {

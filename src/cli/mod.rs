@@ -24,6 +24,7 @@ mod help;
 #[cfg(feature = "apply")]
 mod history;
 mod input;
+mod misplaced;
 mod output;
 #[cfg(feature = "apply")]
 mod plan;
@@ -185,7 +186,13 @@ impl Failure {
                 REFUSED
             }
             Self::Unread { unread, way_on } => {
-                terminal.errors(&unread.diagnostics, &unread.sources, false);
+                let misplaced = misplaced::manifests(&unread);
+                if misplaced.is_empty() {
+                    terminal.errors(&unread.diagnostics, &unread.sources, false);
+                }
+                for sentence in &misplaced {
+                    terminal.error(sentence);
+                }
                 terminal.insist(&format!("{unread}, so nothing was done: correct it{way_on}"));
                 REFUSED
             }

@@ -60,6 +60,9 @@ pub(super) struct Terminal {
     flags: TerminalFlags,
 }
 
+/// How many reasons for a failure are printed, unless all are asked for.
+const REASONS: usize = 20;
+
 impl Terminal {
     /// With these flags, which hold for the whole process.
     pub(super) fn new(flags: TerminalFlags) -> Self {
@@ -153,12 +156,17 @@ impl Terminal {
 
     /// Prints why the command failed, each reason without a place in a source.
     pub(super) fn reasons(&mut self, why: &[Diagnostic]) {
-        for diagnostic in why {
+        let is_whole = self.is_verbose() || self.flags.message_format == MessageFormat::Json;
+        let shown = if is_whole { why.len() } else { REASONS.min(why.len()) };
+        for diagnostic in &why[..shown] {
             let sources = Sources::default();
             self.insist(&match self.flags.message_format {
                 MessageFormat::Json => json::render(diagnostic, &sources),
                 _ => text::render(diagnostic, &sources),
             });
+        }
+        if shown < why.len() {
+            self.insist(&format!("{} more reasons; -v shows all", why.len() - shown));
         }
     }
 

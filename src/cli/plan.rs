@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::change::executor::{self, ExecutorSettings, executor_names};
-use super::change::wanted::{Planned, Wanted};
+use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, no_journal};
 use super::exit::CHANGES;
 use super::flags::Flags;
@@ -128,7 +128,7 @@ impl PlanCommand {
         }
         let made: Vec<AnyStep> = runs.iter().flat_map(Recorded::done).cloned().collect();
         let state = node.read().map_err(|failure| no_answer(&failure))?;
-        self.wanted.plan(platform, None, Some(&state), &made, Vec::new(), terminal)
+        self.wanted.plan(platform, &OnNode::default(), Some(&state), &made, terminal)
     }
 
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
@@ -149,7 +149,8 @@ impl PlanCommand {
             }
             None => None,
         };
-        self.wanted.plan(platform, None, state.as_ref(), &[], capture.problems, terminal)
+        let on = OnNode { host: None, facts: self.dumps.host_facts()?, problems: capture.problems };
+        self.wanted.plan(platform, &on, state.as_ref(), &[], terminal)
     }
 
     fn text(&self, plan: &NodePlan) -> String {

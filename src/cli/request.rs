@@ -4,11 +4,11 @@ use std::ops::Deref;
 
 use clap::Args;
 
-use super::Failure;
 use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
 use super::output::Terminal;
-use crate::capture::{self, Capture, HostFacts};
+use super::{Failure, misplaced};
+use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
 use crate::fill::{Assumed, Marks};
 use crate::flag::{Flag, Given, NamedText, Takes};
@@ -124,9 +124,15 @@ impl Flags<DumpFlags> {
     /// Checks that there is a dump of every side that a node holds.
     pub(super) fn check(sides: &[Side], capture: &Capture) -> Result<(), Failure> {
         let is_missing = |side: &&Side| side.is_held() && capture.holdings.of(side.platform).is_none();
+        let given: Vec<&str> = capture.holdings.iter().map(|held| held.platform().held_name()).collect();
+        let given = if given.is_empty() {
+            String::new()
+        } else {
+            format!("; what was given is of {}", given.join(", "))
+        };
         match sides.iter().find(is_missing) {
             Some(side) => Err(Failure::Usage(format!(
-                "the target {} needs a dump of the node: add --dump FILE",
+                "the target {} needs a dump of the node: add --dump FILE{given}",
                 side.name()
             ))),
             None => Ok(()),
@@ -237,6 +243,15 @@ impl WantedRules {
         for flag in PlatformFlags::all().into_iter().filter(|flag| matches!(flag.takes, Takes::Files(_))) {
             for name in self.options.given.all(flag) {
                 let text = super::input::text_of(name.as_ref())?;
+                let owner =
+                    all().iter().find(|platform| platform.flags().iter().any(|own| own.name == flag.name));
+                misplaced::check(name, &text, &format!("what --{} takes", flag.name), |identity| {
+                    match identity {
+                        // Of its own texts a platform says more.
+                        Identity::Dump(platform) => owner.is_none_or(|owner| *owner == platform),
+                        other => other == Identity::CompiledPlan,
+                    }
+                })?;
                 given.add_text(flag, NamedText { name: name.clone(), text });
             }
         }

@@ -5,9 +5,10 @@ use std::fmt::Display;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use super::Failure;
 use super::output::Terminal;
+use super::{Failure, misplaced};
 use crate::apply::{self, NodePlan};
+use crate::capture::Identity;
 use crate::document;
 use crate::document::history::{self, History};
 use crate::document::plan::{self, PlanSummary};
@@ -59,6 +60,10 @@ impl Show {
         let [text] = texts[..] else {
             return Err(self.unusable(&"expected one document"));
         };
+        // A compiled plan is one of hnsplan's documents, of which the kind is told.
+        misplaced::check(&self.file, text, "a document that can be shown", |identity| {
+            matches!(identity, Identity::NodePlan | Identity::CompiledPlan | Identity::Manifests)
+        })?;
         let document = self.document(text)?;
         match (self.output, document) {
             (Output::Text, Document::Plan(plan)) => terminal.painted(&render::plan::text(&plan), None),

@@ -16,6 +16,12 @@ const LONGEST_EXCERPT: usize = 1200;
 /// Renders one diagnostic with its snippet; colours are left in and stripped by the stream.
 #[must_use]
 pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    render_with(diagnostic, None, sources)
+}
+
+/// The same with one more note, which is safe to print.
+#[must_use]
+pub fn render_with(diagnostic: &Diagnostic, note: Option<String>, sources: &Sources) -> String {
     let level = match diagnostic.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -39,6 +45,9 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
         }
         None if label.is_empty() => {}
         None => group = group.element(Level::NOTE.message(&label)),
+    }
+    if let Some(note) = note {
+        group = group.element(Level::NOTE.message(note));
     }
     if let Some(allowed) = &diagnostic.allowed {
         group = group.element(Level::NOTE.message(format!("allowed: {allowed}")));

@@ -83,7 +83,7 @@ impl Manifests {
         diagnostics.extend(others.diagnostics(sources));
         let names = sources.iter().map(|(_, file)| file.name.clone()).collect();
         let cluster = cluster::assemble(names, objects, &mut diagnostics);
-        diagnostics.extend(cluster::check_relations(&cluster));
+        diagnostics.extend(cluster::check_relations(&cluster, skipped.contains_key("Pod")));
         Self { cluster, diagnostics, skipped, unread }
     }
 }

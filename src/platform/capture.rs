@@ -50,6 +50,19 @@ pub struct Read {
     pub remarks: Vec<String>,
 }
 
+/// How many problems of one text are told one by one.
+const REMARKS: usize = 20;
+
+/// The first problems of a text, and how many more it has.
+pub(super) fn first_remarks(name: &str, mut all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut remarks: Vec<String> = all.by_ref().take(REMARKS).collect();
+    let more = all.count();
+    if more > 0 {
+        remarks.push(format!("{name}: {more} more problems like these are not listed"));
+    }
+    remarks
+}
+
 impl Read {
     /// Nothing could be read, and nobody says why.
     #[must_use]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::capture::DumpText;
 use crate::answer::step::{
     AnyState, AnyStep, Done, Drift, Failure, Fingerprint, Obstacle, Step, StepStanding,
 };
@@ -40,6 +41,12 @@ pub trait Executor {
     /// # Errors
     /// When the platform does not answer.
     fn read(&mut self) -> Result<Self::State, Failure>;
+
+    /// What the node holds now, as the texts that people dump: all that a dump can tell.
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure>;
 
     /// How the node differs from what these steps have left, which are all that a run did.
     ///
@@ -81,6 +88,12 @@ pub trait AnyExecutor {
     /// # Errors
     /// When the platform does not answer.
     fn read(&mut self) -> Result<AnyState, Failure>;
+
+    /// See [`Executor::dump`].
+    ///
+    /// # Errors
+    /// When the platform does not answer.
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure>;
 
     /// See [`Executor::host`].
     fn host(&self) -> Option<String>;
@@ -125,6 +138,10 @@ pub trait AnyExecutor {
 impl<E: Executor> AnyExecutor for E {
     fn read(&mut self) -> Result<AnyState, Failure> {
         Executor::read(self).map(|state| AnyState::outlined(state, E::fingerprint, E::outline))
+    }
+
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure> {
+        Executor::dump(self)
     }
 
     fn host(&self) -> Option<String> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::super::codes;
 use super::{InputFile, NodePlan};
 use crate::answer::step::Fingerprint;
+use crate::capture::{Identity, identify};
 use crate::diagnostics::Diagnostic;
 use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
@@ -23,8 +24,12 @@ impl NodePlan {
             Box::new(Diagnostic::new(codes::PLAN_UNUSABLE, what).help(help))
         };
         let text = text_of(path).map_err(|error| unusable(error.to_string()))?;
+        let file = path.display().to_string();
+        if let Some(other) = identify(&text).filter(|identity| *identity != Identity::NodePlan) {
+            return Err(unusable(other.instead_of(&file, "a saved plan")));
+        }
         let plan = Self::from_text(&text).and_then(|plan| plan.only_for(platform));
-        plan.map_err(|error| unusable(format!("{}: {error}", escaped(&path.display().to_string()))))
+        plan.map_err(|error| unusable(format!("{}: {error}", escaped(&file))))
     }
 
     /// Whether the name of a machine is that of the node: machines have short names, and Windows cuts them after 15

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::refused;
 use crate::apply::{AnyState, AnyStep, NodePlan, other_machine};
+use crate::capture::HostFacts;
 use crate::cli::Failure;
 use crate::cli::findings::FindingFlags;
 use crate::cli::output::Terminal;
@@ -25,6 +26,17 @@ pub(in crate::cli) struct Wanted {
     pub(in crate::cli) findings: FindingFlags,
 }
 
+/// What is known of the machine that a plan is for, besides what it holds.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct OnNode {
+    /// Its name, where it is changed.
+    pub(in crate::cli) host: Option<String>,
+    /// What collected logs tell about it.
+    pub(in crate::cli) facts: HostFacts,
+    /// What of a dump could not be read.
+    pub(in crate::cli) problems: Vec<Diagnostic>,
+}
+
 /// A plan, and what was found on the way and is not accepted.
 pub(in crate::cli) struct Planned {
     pub(in crate::cli) plan: NodePlan,
@@ -41,19 +53,17 @@ impl Wanted {
         if self.rules.node.assumes() { Err(Failure::Usage(ASSUMED.to_owned())) } else { Ok(()) }
     }
 
-    /// The plan for a node in a state, after printing its diagnostics and the `problems` of a dump. Where the node is
-    /// changed, `host` is the name of the machine.
+    /// The plan for a node in a state, after printing its diagnostics and the problems of a dump.
     pub(in crate::cli) fn plan(
         &self,
         platform: &'static dyn Platform,
-        host: Option<&str>,
+        on: &OnNode,
         state: Option<&AnyState>,
         made: &[AnyStep],
-        problems: Vec<Diagnostic>,
         terminal: &mut Terminal,
     ) -> Result<Planned, Failure> {
         let mut judge = self.findings.judge(terminal)?;
-        let mut compiled = self.rules.compile()?;
+        let mut compiled = self.rules.compile_on(on.facts.clone())?;
         check_read(&compiled, "")?;
         if !self.destroy {
             compiled.check_wanted().map_err(|error| {
@@ -63,10 +73,10 @@ impl Wanted {
                 Failure::Usage(why)
             })?;
         }
-        if let Some(reason) = other_machine(&compiled, host) {
+        if let Some(reason) = other_machine(&compiled, on.host.as_deref()) {
             return Err(refused(reason));
         }
-        compiled.diagnostics.extend(problems);
+        compiled.diagnostics.extend(on.problems.iter().cloned());
         // Errors that are accepted do not count in the plan; losses are in it, accepted or not.
         let (mut losses, mut others) =
             mem::take(&mut compiled.diagnostics).into_iter().partition(|found| found.code.is_loss());

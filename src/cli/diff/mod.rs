@@ -13,6 +13,7 @@ use super::findings::{FindingFlags, Judge};
 use super::output::Terminal;
 use super::request::{Request, marks_of, say_assumed, unserved};
 use super::values::platforms;
+use crate::capture::HostFacts;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{Asked, Cause, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes};
 use crate::document;
@@ -28,7 +29,8 @@ use crate::source::{Input, Sources};
 ///
 /// A and B are each a target (iptables, hns, netsh), compiled from the manifests of -f; a file or folder of
 /// manifests; a plan of hnsplan plan or compile -t hns; or what a node holds: iptables-save, JSON of HNS, hnsdiag, the
-/// folder of the log collector, netsh dump. File types are detected. Several files of one node are joined by
+/// folder of the log collector, netsh dump; live:hcn, live:iptables, live:netsh are what the node that the command runs
+/// on holds now. File types are detected. Several files of one node are joined by
 /// commas. Objects are matched by frontend; ids and order are ignored where the platform gives them no meaning.
 #[derive(Debug, Args)]
 #[command(mut_arg("filename", |arg| arg.required(false)))]
@@ -273,8 +275,8 @@ impl Manifests for Request {
         self.manifests.is_empty()
     }
 
-    fn compile(&self) -> Result<Compiled, ReadingError> {
-        let compiled = self.dumps.host_facts().and_then(|host| self.wanted.compile_on(host));
+    fn compile(&self, host: HostFacts) -> Result<Compiled, ReadingError> {
+        let compiled = self.dumps.host_facts().and_then(|told| self.wanted.compile_on(told.or(host)));
         compiled.map_err(|failure| ReadingError::new(failure.to_string()))
     }
 

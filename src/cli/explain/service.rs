@@ -54,7 +54,7 @@ impl Service {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let (namespace, name) = explain::parse_service(&self.name).map_err(Failure::Usage)?;
         let mut judge = self.flags.judge(terminal)?;
-        let setup = self.node.setup(&self.manifests)?;
+        let setup = self.node.setup(&self.manifests)?.on_host(self.dumps.host_facts()?);
         let capture = self.dumps.read(terminal)?;
         let state = explain::held_state(&capture.holdings);
         if state.is_none() && !self.dumps.is_empty() {

@@ -8,8 +8,8 @@ use super::ReadingError;
 use super::planned::PlanFile;
 use super::remarks::Remarks;
 use crate::capture::{
-    Contents, Understood, begins_as_manifests, detect, format_named, formats, platform_of, texts_of,
-    texts_of_stdin, understand,
+    Contents, DumpFile, HostFacts, Understood, begins_as_manifests, detect, format_named, formats,
+    host_facts, live, platform_of, texts_of, texts_of_stdin, understand,
 };
 use crate::name::{escaped, nearest, printable};
 use crate::platform::{DumpText, Held, Platform, all, find};
@@ -58,6 +58,9 @@ impl FromStr for Asked {
             return Ok(Self::Stdin);
         }
         if Path::new(text).exists() {
+            return Ok(Self::Files(vec![PathBuf::from(text)]));
+        }
+        if live(text).is_some() {
             return Ok(Self::Files(vec![PathBuf::from(text)]));
         }
         // Dumps of one node come in several files: `endpoint.json,policy.json`.
@@ -155,6 +158,14 @@ impl Asked {
         }
     }
 
+    /// What folders of collected logs among the files tell about their host.
+    pub(super) fn host_facts(&self) -> Result<HostFacts, ReadingError> {
+        let Self::Files(files) = self else { return Ok(HostFacts::default()) };
+        let files: Vec<DumpFile> =
+            files.iter().map(|file| DumpFile { path: file.display().to_string(), format: None }).collect();
+        Ok(host_facts(&files)?)
+    }
+
     /// Whether there are files only, and each begins as manifests do. They may be large: the compiler reads them.
     fn begins_with_manifests(&self) -> bool {
         let Self::Files(files) = self else { return false };
@@ -214,7 +225,10 @@ impl Asked {
         if let (Some(platform), true) = (other, are_empty) {
             return Ok(Contents::Dump(platform));
         }
-        let found: Vec<Option<Contents>> = texts.iter().map(|text| detect(&text.text)).collect();
+        let named =
+            |text: &DumpText| format_named(text.format?).ok().map(|(platform, _)| Contents::Dump(platform));
+        let found: Vec<Option<Contents>> =
+            texts.iter().map(|text| named(text).or_else(|| detect(&text.text))).collect();
         let known = || found.iter().flatten();
         let first = known().next().copied();
         match first {

@@ -1,6 +1,7 @@
 //! Manifests in files, for one node.
 
 use super::{Manifests, ReadingError};
+use crate::capture::HostFacts;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::source::{Input, Sources};
 
@@ -31,16 +32,22 @@ impl Manifests for ManifestFiles {
         self.files.is_empty()
     }
 
-    fn compile(&self) -> Result<Compiled, ReadingError> {
-        self.compile_files(&self.files)
+    fn compile(&self, host: HostFacts) -> Result<Compiled, ReadingError> {
+        self.compiled(&self.files, &self.setup.clone().on_host(host))
     }
 
     fn compile_files(&self, files: &[String]) -> Result<Compiled, ReadingError> {
+        self.compiled(files, &self.setup)
+    }
+}
+
+impl ManifestFiles {
+    fn compiled(&self, files: &[String], setup: &Setup) -> Result<Compiled, ReadingError> {
         let inputs: Vec<Input> = files.iter().map(|name| Input::from(name.as_str())).collect();
         let sources = Sources::read(&inputs, self.is_recursive)
             .map_err(|error| ReadingError::new(error.to_string()))?;
-        let compiled = compile(sources, &self.setup);
-        if self.setup.overrides.node.is_some() {
+        let compiled = compile(sources, setup);
+        if setup.overrides.node.is_some() {
             compiled.check_node().map_err(|error| ReadingError::new(error.to_string()))?;
         }
         Ok(compiled)

@@ -5,6 +5,7 @@ use super::asked::{Asked, Content, SideFormat};
 use super::remarks::Remarks;
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
+use crate::capture::HostFacts;
 use crate::diagnostics::Diagnostic;
 use crate::pipeline::{Compiled, Unserved};
 use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, all};
@@ -33,11 +34,11 @@ pub trait Manifests {
     /// Whether there are manifests for sides that are targets.
     fn is_empty(&self) -> bool;
 
-    /// Compiles them.
+    /// Compiles them, for a host of which the dumps of the other side tell something.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn compile(&self) -> Result<Compiled, ReadingError>;
+    fn compile(&self, host: HostFacts) -> Result<Compiled, ReadingError>;
 
     /// Compiles the manifests of a side.
     ///
@@ -216,8 +217,14 @@ impl<'d> Reading<'d> {
                 wanted.push(Some(files.clone()));
             }
         }
+        let mut host = HostFacts::default();
+        for (asked, content) in self.asked.iter().zip(&contents) {
+            if matches!(content, Some(Content::Held(_))) {
+                host = host.or(asked.host_facts()?);
+            }
+        }
         let compile = |files: &Option<Vec<String>>| match files {
-            None => self.manifests.compile(),
+            None => self.manifests.compile(host.clone()),
             Some(files) => self.manifests.compile_files(files),
         };
         let compiled = match &*wanted {

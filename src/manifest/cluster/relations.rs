@@ -15,15 +15,20 @@ use crate::manifest::object::{
 use crate::name::escaped;
 use crate::net::{Family, Protocol};
 
-/// All findings, check by check, each in the order of the objects.
-pub(in crate::manifest) fn check(cluster: &Cluster) -> Vec<Diagnostic> {
-    let checks: [fn(&Cluster) -> Vec<Diagnostic>; 6] = [
-        cluster_ips,
-        node_ports,
-        external_addresses,
-        slices_without_service,
-        missing_endpoints,
-        unknown_nodes,
+/// One of the checks.
+type Check<'c> = dyn Fn(&Cluster) -> Vec<Diagnostic> + Sync + 'c;
+
+/// All findings, check by check, each in the order of the objects. `has_pods` tells whether the input has Pods, which are
+/// none of the objects.
+pub(in crate::manifest) fn check(cluster: &Cluster, has_pods: bool) -> Vec<Diagnostic> {
+    let missing_endpoints = |cluster: &Cluster| missing_endpoints(cluster, has_pods);
+    let checks: [&Check<'_>; 6] = [
+        &cluster_ips,
+        &node_ports,
+        &external_addresses,
+        &slices_without_service,
+        &missing_endpoints,
+        &unknown_nodes,
     ];
     let found: Vec<Vec<Diagnostic>> = checks.par_iter().map(|check| check(cluster)).collect();
     found.into_iter().flatten().collect()
@@ -151,14 +156,14 @@ fn slices_without_service(cluster: &Cluster) -> Vec<Diagnostic> {
     vec![found]
 }
 
-fn missing_endpoints(cluster: &Cluster) -> Vec<Diagnostic> {
+fn missing_endpoints(cluster: &Cluster, has_pods: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    cluster.services.iter().for_each(|service| endpoints_of(service, cluster, &mut found));
+    cluster.services.iter().for_each(|service| endpoints_of(service, cluster, has_pods, &mut found));
     found
 }
 
 /// Every service port should find a slice port of its name and protocol.
-fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic>) {
+fn endpoints_of(service: &Service, cluster: &Cluster, has_pods: bool, found: &mut Vec<Diagnostic>) {
     if service.type_ == ServiceType::ExternalName || service.has_no_cluster_ip() || service.has_other_proxy {
         return;
     }
@@ -172,9 +177,12 @@ fn endpoints_of(service: &Service, cluster: &Cluster, found: &mut Vec<Diagnostic
                 )
                 .about(service.reference())
                 .at(service.origin.field("spec.selector"))
-                .help(
-                    "it is compiled without endpoints; take both: kubectl get services,endpointslices -A -o yaml",
-                ),
+                .help(if has_pods {
+                    "it is compiled without endpoints; take both: kubectl get services,endpointslices -A -o yaml, or have \
+                     them made of the Pods of the input: --assume"
+                } else {
+                    "it is compiled without endpoints; take both: kubectl get services,endpointslices -A -o yaml"
+                }),
             );
         } else {
             found.push(

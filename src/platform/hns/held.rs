@@ -20,9 +20,12 @@ pub struct HnsHeld {
     pub is_planned: bool,
 }
 
+/// The name of the format that dumps have.
+pub const FORMAT: &str = "hns";
+
 /// What dumps look like.
 pub(super) const FORMATS: &[DumpFormat] = &[DumpFormat {
-    name: "hns",
+    name: FORMAT,
     about: "What HNS holds: JSON of PowerShell, hnsdiag, a folder of the log collector",
     flag: "hns-state",
 }];

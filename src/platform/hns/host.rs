@@ -36,6 +36,8 @@ pub struct Host<'s> {
     pub all_endpoints: &'s [Endpoint],
     /// Whether an address that none of them has is none of the host's: all are told, with their addresses.
     pub tells_all_endpoints: bool,
+    /// Whether an address that none of them has may be one of the host's all the same: a dump tells only a part.
+    pub may_have_more_endpoints: bool,
     /// The endpoints of other networks, with the names of these.
     pub others: Vec<(&'s Endpoint, Box<str>)>,
     /// All load balancers of the host.
@@ -169,6 +171,7 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>, basis: Basis) -> (Hos
         endpoints,
         all_endpoints: state.map_or(&[], |state| &state.endpoints),
         tells_all_endpoints: listed.is_some_and(State::tells_all_endpoints),
+        may_have_more_endpoints: state.is_some_and(|state| !state.tells_all_endpoints()),
         others,
         load_balancers: state.map_or(&[], |state| &state.load_balancers),
         root_endpoint: root_endpoint(node, state),

@@ -34,7 +34,7 @@ pub mod write;
 pub use after::After;
 pub use compare::side::HnsSide;
 pub use features::Features;
-pub use held::{HnsHeld, read_plan};
+pub use held::{FORMAT, HnsHeld, read_plan};
 pub use host::{Basis, Host, HostNetwork, host};
 pub use ids::FrontendKey;
 pub use lower::{Desired, Object, Outcome, Purpose, Semantics, Wanted, lower, lower_on};

@@ -15,9 +15,12 @@ pub struct NetshHeld {
     pub is_planned: bool,
 }
 
+/// The name of the format that dumps have.
+pub(super) const FORMAT: &str = "netsh";
+
 /// What dumps look like.
 pub(super) const FORMATS: &[DumpFormat] = &[DumpFormat {
-    name: "netsh",
+    name: FORMAT,
     about: "What netsh dump or netsh show prints, or a script of netsh",
     flag: "",
 }];

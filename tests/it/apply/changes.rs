@@ -14,11 +14,11 @@ use hnsplan::apply::{
     RunOutcome, Session, Step, StepStanding,
 };
 use hnsplan::pipeline::Compiled;
-use hnsplan::platform;
 use hnsplan::platform::hns::apply::sim::{Fault, FaultKind, Habits, Sim};
 use hnsplan::platform::hns::apply::{Call as HnsCall, HnsNode, HnsObject, HnsStep, steps};
 use hnsplan::platform::hns::model::State;
 use hnsplan::platform::hns::{PlanOptions, Semantics, write};
+use hnsplan::platform::{self, DumpText};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -117,6 +117,10 @@ impl Executor for Recorder {
 
     fn read(&mut self) -> Result<State, Failure> {
         self.hns.read()
+    }
+
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure> {
+        self.hns.dump()
     }
 
     fn drift(&mut self, steps: &[HnsStep]) -> Result<Drift, Failure> {

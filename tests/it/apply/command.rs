@@ -378,7 +378,7 @@ fn documents_are_shown_as_they_were_printed() {
         node.run("show node.json")
             .run()
             .failed(2)
-            .contains("expected one of ApplyPlan, PlanSummary, History")
+            .contains("not a document that can be shown; pass it with --dump")
     );
     assert!(node.run("show cluster.yaml").run().failed(2).contains("cluster.yaml: "));
     node.run("show nosuch.json").run().failed(2);

@@ -4,6 +4,7 @@ pub(crate) mod command;
 pub(crate) mod completion;
 pub(crate) mod explain;
 pub(crate) mod findings;
+pub(crate) mod live;
 pub(crate) mod names;
 pub(crate) mod schema;
 pub(crate) mod sides;

@@ -7,6 +7,7 @@ pub(crate) mod mirror;
 pub(crate) mod mutations;
 pub(crate) mod netsh;
 pub(crate) mod omission;
+mod omission_elsewhere;
 pub(crate) mod omission_of_netsh;
 pub(crate) mod omission_of_texts;
 pub(crate) mod plans;

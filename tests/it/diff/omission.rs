@@ -18,20 +18,30 @@ use crate::support::case::fixtures;
 use crate::support::run::Run;
 
 /// The shop, and the node on which kube-proxy has done its work.
-struct Node {
+pub(super) struct Node {
     compiled: Compiled,
     state: State,
 }
 
+/// A file of the shop.
+pub(super) fn shop(file: &str) -> String {
+    std::fs::read_to_string(fixtures().join("shop").join(file)).expect("a text")
+}
+
 /// A dump: files with their names.
-type Dump = Vec<(String, String)>;
+pub(super) type Dump = Vec<(String, String)>;
 
 impl Node {
     fn new() -> Self {
-        let shop = |file: &str| std::fs::read_to_string(fixtures().join("shop").join(file)).expect("a text");
-        let run = Run::default().and("cluster.yaml", &shop("cluster.yaml")).config(&shop("kube-proxy.yaml"));
+        let [cluster, config, state] = ["cluster.yaml", "kube-proxy.yaml", "win-1.json"].map(shop);
+        Self::of(&cluster, &config, &state)
+    }
+
+    /// The node after kube-proxy has done its work there, of manifests, a configuration and what HNS held before.
+    pub(super) fn of(cluster: &str, config: &str, state: &str) -> Self {
+        let run = Run::default().and("cluster.yaml", cluster).config(config);
         let compiled = run.on("win-1").compile();
-        let (before, _) = read::read(&shop("win-1.json"));
+        let (before, _) = read::read(state);
         let plan = plan_rules(&compiled.rules, Some(&before), Semantics::KubeProxy, &PlanOptions::default());
         let state = plan.after(&compiled.rules, Some(&before)).state;
         Self { compiled, state }
@@ -42,12 +52,12 @@ impl Node {
         serde_json::from_str(&write::state(&self.state)).expect("a state is JSON")
     }
 
-    fn current_schema(&self) -> Dump {
+    pub(super) fn current_schema(&self) -> Dump {
         vec![("node.json".to_owned(), write::state(&self.state))]
     }
 
     /// The same in three files of the old schema.
-    fn old_schema(&self) -> Dump {
+    pub(super) fn old_schema(&self) -> Dump {
         let whole = self.whole();
         let list = |name: &str| whole[name].as_array().expect("a list").clone();
         let network = |network: &Value| {
@@ -101,7 +111,7 @@ impl Node {
     }
 
     /// What every command says about a dump.
-    fn judge(&self, dump: &Dump) -> Judgement {
+    pub(super) fn judge(&self, dump: &Dump) -> Judgement {
         let hns = platform::find("hns").expect("it is registered");
         let texts =
             dump.iter().map(|(name, text)| DumpText { name: name.clone(), text: text.clone(), format: None });
@@ -128,13 +138,13 @@ impl Node {
 
     /// Takes something away, and asks again.
     #[track_caller]
-    fn assert_unharmed(&self, whole: &Answers, dump: &Dump, what: &str) {
+    pub(super) fn assert_unharmed(&self, whole: &Answers, dump: &Dump, what: &str) {
         let Judgement::Answers(answers) = self.judge(dump) else { return };
         answers.assert_unharmed(whole, &packets(), &format_args!("{what}\n{dump:?}"));
     }
 }
 
-enum Judgement {
+pub(super) enum Judgement {
     /// The dump is refused: exit code 2.
     Refused,
     Answers(Box<Answers>),
@@ -152,7 +162,7 @@ fn packets() -> Vec<Packet> {
     ]
 }
 
-fn answers(node: &Node, dump: &Dump) -> Answers {
+pub(super) fn answers(node: &Node, dump: &Dump) -> Answers {
     match node.judge(dump) {
         Judgement::Answers(answers) => *answers,
         Judgement::Refused => panic!("the whole dump is refused"),
@@ -253,7 +263,7 @@ fn a_member_that_is_missing_or_cut_harms_nothing_and_is_not_called_equal() {
 }
 
 /// The ways to all members of objects below the lists of a document.
-fn paths(value: &Value) -> Vec<Vec<String>> {
+pub(super) fn paths(value: &Value) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut open: Vec<(Vec<String>, &Value)> = vec![(Vec::new(), value)];
     while let Some((path, value)) = open.pop() {
@@ -287,7 +297,7 @@ fn at<'v>(value: &'v Value, path: &[String]) -> &'v Value {
 }
 
 /// A document without the member at the end of a path, or with another value there.
-fn replaced(value: &Value, path: &[String], new: Option<Value>) -> Value {
+pub(super) fn replaced(value: &Value, path: &[String], new: Option<Value>) -> Value {
     let mut document = value.clone();
     let (last, way) = path.split_last().expect("a path has steps");
     let around = way.iter().fold(&mut document, |value, step| match value {

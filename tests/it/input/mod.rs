@@ -1,5 +1,6 @@
 //! Input: complete, or refused.
 
+mod misplaced;
 mod omission;
 mod other_files;
 mod refused;

@@ -6,9 +6,10 @@ use super::outline::outline;
 use super::same::same;
 use super::{Call, HnsObject, HnsService, HnsStep, fingerprint, obstacles};
 use crate::answer::step::{Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
-use crate::platform::Executor;
-use crate::platform::hns::errors;
+use crate::platform::hns::held::FORMAT;
 use crate::platform::hns::model::{Guid, State};
+use crate::platform::hns::{errors, write};
+use crate::platform::{DumpText, Executor};
 
 /// A node whose HNS is called.
 #[derive(Debug)]
@@ -132,6 +133,11 @@ impl<S: HnsService> Executor for HnsNode<S> {
         let state = self.service.state()?;
         self.directory = Some(Directory::of(&state));
         Ok(state)
+    }
+
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure> {
+        let state = self.service.state()?;
+        Ok(vec![DumpText { name: "HNS".to_owned(), text: write::state(&state), format: Some(FORMAT) }])
     }
 
     fn obstacles(&mut self, steps: &[HnsStep]) -> Result<Vec<Obstacle>, Failure> {

@@ -24,7 +24,7 @@ use crate::answer::directory::Directory;
 use crate::name::{counted, printable};
 use crate::platform::Platform;
 use crate::platform::hns::Hns;
-use crate::platform::hns::model::{Address, NetworkRef, Telling};
+use crate::platform::hns::model::{Address, NetworkRef, Parts, Telling};
 
 /// What makes a whole dump.
 const HOW: &str = "| ConvertTo-Json -Depth 20";
@@ -214,7 +214,12 @@ impl Comparing<'_, '_> {
     /// Whether a load balancer of one side may be on the other one: that is told in part, or has one that leaves out
     /// what it answers to.
     fn is_open(&self, side: usize, balancer: &Balancer, untold: &[&Balancer]) -> bool {
-        self.sides[1 - side].balancers_told != Telling::Whole || untold.iter().any(|of| of.may_be(balancer))
+        // One that is wanted has no member if none is on this node, and then it is not wanted.
+        let may_be_unwanted =
+            self.wanted == Some(side) && balancer.object.gaps.telling(Parts::MEMBERS) == Telling::NotTold;
+        may_be_unwanted
+            || self.sides[1 - side].balancers_told != Telling::Whole
+            || untold.iter().any(|of| of.may_be(balancer))
     }
 
     fn endpoints(&self, found: &mut Found) {

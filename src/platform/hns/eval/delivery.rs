@@ -11,8 +11,8 @@ use crate::answer::verdict::{
 use crate::net::Family;
 use crate::node::LoopbackBasis;
 use crate::platform::hns::model::{
-    Address, Distribution, Endpoint, EndpointRef, LoadBalancer, LoadBalancerFlags, NetworkRef, PortFlags,
-    PortMapping,
+    Address, Distribution, Endpoint, EndpointRef, LoadBalancer, LoadBalancerFlags, NetworkRef, Parts,
+    PortFlags, PortMapping,
 };
 
 /// The first version of HNS that keeps clients with their endpoints.
@@ -218,6 +218,9 @@ impl<'s> Asked<'_, 's> {
                     "whether a pod reaches itself with direct server return is not known; --loopback-dsr decides it",
                 )),
             };
+        }
+        if !arrival.balancer.gaps.tells(Parts::DSR) {
+            return Err((Rule::DirectReturn, "the dump does not tell whether it has direct server return"));
         }
         match &arrival.balancer.source_vip {
             Some(Address::Ip(ip)) => Ok((SourceAddress::SourceVip(*ip), Rule::SourceVip)),

@@ -11,8 +11,8 @@ use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::Family;
 use crate::platform::hns::ids::{self, FrontendKey};
 use crate::platform::hns::model::{
-    Address, Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags, PortFlags, PortMapping,
-    protocol_number,
+    Address, Distribution, EndpointRef, Gaps, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping,
+    Telling, protocol_number,
 };
 
 /// The load balancers of a plan by what they answer to: positions among its objects.
@@ -24,6 +24,7 @@ struct Draft {
     purpose: Purpose,
     vip: Option<Address>,
     members: Vec<EndpointRef>,
+    told_members: Telling,
     internal_port: u16,
     external_port: u16,
     port_flags: PortFlags,
@@ -55,6 +56,7 @@ impl Lowering<'_> {
             purpose: purpose(kind),
             vip,
             members: chosen(selection, kind, members),
+            told_members: told_members(selection, kind, members),
             internal_port: selection.internal_port,
             external_port,
             port_flags,
@@ -106,6 +108,7 @@ impl Lowering<'_> {
             purpose: Purpose::HealthCheck,
             vip: Some(address),
             members: vec![root],
+            told_members: Telling::Whole,
             internal_port: number,
             external_port: number,
             port_flags: if preserve {
@@ -193,6 +196,8 @@ impl Draft {
         flags.set(LoadBalancerFlags::DSR, self.dsr);
         flags.set(LoadBalancerFlags::IPV6, port.family == Family::Ipv6 && !self.is_health_check);
         let affinity = port.affinity_seconds.is_some() && !self.is_health_check;
+        let mut gaps = Gaps::default();
+        gaps.note(Parts::MEMBERS, self.told_members);
         LoadBalancer {
             endpoints: self.members,
             source_vip,
@@ -205,6 +210,7 @@ impl Draft {
                 flags: self.port_flags,
             }],
             flags,
+            gaps,
             ..LoadBalancer::default()
         }
     }
@@ -234,6 +240,18 @@ pub(super) fn addresses(
 fn chosen(selection: &Selection<'_>, kind: FrontendKind, members: &[Member]) -> Vec<EndpointRef> {
     let taken = members.iter().filter(|member| selection.takes(kind, member.id, member.is_remote));
     taken.map(|member| member.reference.clone()).collect()
+}
+
+/// How much is told of which endpoints are members: nothing where each hangs on whether it is on this node and nobody
+/// tells, so that there may be none.
+fn told_members(selection: &Selection<'_>, kind: FrontendKind, members: &[Member]) -> Telling {
+    let hangs = |member: &&Member| member.is_remote.is_none() && selection.hangs_on_place(kind, member.id);
+    let taken = || members.iter().filter(|member| selection.takes(kind, member.id, member.is_remote));
+    match taken().filter(hangs).count() {
+        0 => Telling::Whole,
+        hanging if hanging == taken().count() => Telling::NotTold,
+        _ => Telling::InPart,
+    }
 }
 
 fn purpose(kind: FrontendKind) -> Purpose {

@@ -21,6 +21,8 @@ pub(super) struct Candidate {
     pub(super) address: Address,
     /// Whether it is on this node, as its slice says.
     pub(super) is_local: bool,
+    /// Whether its slice says on which node it is.
+    pub(super) is_assigned: bool,
     /// The HNS endpoint to make if it is on another node and no service port before made it.
     pub(super) remote: Option<(Guid, Box<Endpoint>)>,
 }
@@ -57,13 +59,15 @@ impl<'r> Deciding<'r> {
     /// is refused and passes over it.
     fn candidate(self, id: EndpointId, selection: &Selection<'_>) -> Option<Candidate> {
         let endpoint = selection.endpoint(id);
-        let written = &self.rules.backend(endpoint.backend).address;
+        let backend = self.rules.backend(endpoint.backend);
+        let written = &backend.address;
         let spelling = written.spelling().filter(|_| !self.rules.node.behavior.canonical_endpoints);
         let ip = written.ip()?;
         let address = spelling.map_or(Address::Ip(ip), Address::of);
         let remote = (!endpoint.local)
             .then(|| (ids::endpoint(&self.host.network.name, &address), Box::new(self.remote(ip, spelling))));
-        Some(Candidate { id, ip, address, is_local: endpoint.local, remote })
+        let is_assigned = backend.node.is_some();
+        Some(Candidate { id, ip, address, is_local: endpoint.local, is_assigned, remote })
     }
 
     /// An endpoint on another node. On an overlay network its packets are carried to that node; what lies in

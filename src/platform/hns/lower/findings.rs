@@ -1,5 +1,6 @@
 //! What gets lost on the way to HNS, and what kube-proxy on Windows does unlike kube-proxy on Linux.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::directory::Hidden;
@@ -333,6 +334,24 @@ impl Told<'_, '_> {
         });
         said.collect()
     }
+}
+
+/// How many endpoints a message names.
+const NAMED: usize = 5;
+
+/// Whether endpoints are on this node decides, and nobody tells.
+pub(super) fn unplaced(endpoints: &BTreeSet<Box<str>>) -> Option<Diagnostic> {
+    let named: Vec<String> = endpoints.iter().take(NAMED).map(|text| printable(text)).collect();
+    let more = if endpoints.len() > NAMED { ", …" } else { "" };
+    let message = format!(
+        "whether {} endpoints are on this node is told neither by HNS nor by their slices; they are taken to be: {}{more}",
+        endpoints.len(),
+        named.join(", ")
+    );
+    (!endpoints.is_empty()).then(|| {
+        Diagnostic::new(codes::ASSUMED, message)
+            .help("traffic policies hang on it; take the dump with all members of the endpoints, Flags among them, or say nodeName in the slices")
+    })
 }
 
 /// A pod of this node is no endpoint of the network.

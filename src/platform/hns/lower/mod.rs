@@ -168,6 +168,10 @@ struct Lowering<'r> {
     of_ports: Vec<(&'r ServicePort, Diagnostic)>,
     /// Addresses of other families by the MAC address made up for them.
     macs: FxHashMap<[u8; 4], std::net::Ipv6Addr>,
+    /// Whether endpoints that HNS has are remote, as far as it is told; none where the directory has them.
+    places: FxHashMap<Address, Option<bool>>,
+    /// Endpoints of which nobody tells whether they are on this node, where that decides.
+    unplaced: BTreeSet<Box<str>>,
 }
 
 impl<'r> Lowering<'r> {
@@ -193,6 +197,8 @@ impl<'r> Lowering<'r> {
             diagnostics,
             of_ports: Vec::new(),
             macs: FxHashMap::default(),
+            places: if host.endpoints.is_none() { places(host.all_endpoints) } else { FxHashMap::default() },
+            unplaced: BTreeSet::new(),
         }
     }
 
@@ -235,6 +241,7 @@ impl<'r> Lowering<'r> {
             .into_iter()
             .filter_map(|candidate| self.resolve(owner, candidate, selection))
             .collect();
+        self.note_unplaced(selection, &members);
         let found = findings::about_port(selection, &members, self.rules, self.host);
         let port = &self.rules.services[owner as usize];
         self.of_ports.extend(found.into_iter().map(|found| (port, found)));
@@ -249,8 +256,10 @@ impl<'r> Lowering<'r> {
     /// The HNS endpoint behind an endpoint of a service port: by address; if there is none, a remote one is
     /// made, and a local one is passed over (kube-proxy, all versions).
     fn resolve(&mut self, owner: u32, candidate: Candidate, selection: &Selection<'_>) -> Option<Member> {
-        let Candidate { id, ip, address, is_local, remote } = candidate;
-        let entry = match (self.directory.get(&address).cloned(), remote) {
+        let Candidate { id, ip, address, is_local, is_assigned, remote } = candidate;
+        let known = self.directory.get(&address).cloned();
+        let known = known.or_else(|| self.placed(&address).filter(|_| !is_assigned));
+        let entry = match (known, remote) {
             (Some(entry), _) => entry,
             (None, Some((id, endpoint))) => {
                 if let IpAddr::V6(ip) = ip {
@@ -275,9 +284,9 @@ impl<'r> Lowering<'r> {
                 return None;
             }
         };
-        // What HNS does not tell is as the slice says.
-        let is_remote = entry.is_remote.unwrap_or(!is_local);
-        if is_local && is_remote {
+        // What HNS does not tell is as the slice says, if that names a node.
+        let is_remote = entry.is_remote.or_else(|| is_assigned.then_some(!is_local));
+        if is_local && is_remote == Some(true) {
             let endpoint = selection.endpoint(id);
             self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
         }
@@ -289,6 +298,30 @@ impl<'r> Lowering<'r> {
             (None, None) => {}
         }
         Some(Member { id, reference: entry.reference, is_remote })
+    }
+
+    /// What HNS says of an endpoint that it is not looked up in for anything else: kube-proxy asks nobody but HNS where
+    /// an endpoint is whose slice names no node.
+    fn placed(&self, address: &Address) -> Option<Entry> {
+        let is_remote = match self.places.get(address) {
+            Some(is_remote) => *is_remote,
+            None if self.host.may_have_more_endpoints => None,
+            None => return None,
+        };
+        let reference = EndpointRef::Local(address.clone());
+        (is_remote != Some(true)).then_some(Entry { reference, is_remote, planned: None })
+    }
+
+    /// Notes the members that a load balancer has or has not, depending on what nobody tells.
+    fn note_unplaced(&mut self, selection: &Selection<'_>, members: &[Member]) {
+        let decides = |member: &&Member| {
+            let kinds = selection.port.frontends.iter().map(|frontend| frontend.kind);
+            member.is_remote.is_none()
+                && kinds.into_iter().any(|kind| selection.hangs_on_place(kind, member.id))
+        };
+        let unplaced =
+            members.iter().filter(decides).map(|member| selection.endpoint(member.id).text.clone());
+        self.unplaced.extend(unplaced);
     }
 
     /// A pod with the node's own network is no endpoint of the pods' network.
@@ -365,7 +398,8 @@ impl<'r> Lowering<'r> {
             is_remote: Some(endpoint.is_remote()),
             planned: Some(u32::try_from(self.objects.len()).expect("fewer than 2^32 objects")),
         };
-        self.objects.push(Wanted { id, object: Object::Endpoint(endpoint), purpose, owners: Vec::new() });
+        let object = Object::Endpoint(endpoint);
+        self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
         self.directory.insert(address, entry)
     }
 
@@ -373,6 +407,7 @@ impl<'r> Lowering<'r> {
         let behavior = &self.rules.node.behavior.winkernel;
         let hidden = std::mem::take(&mut self.directory.hidden);
         self.diagnostics.extend(hidden.iter().map(|hidden| findings::hidden(hidden, behavior.same_address)));
+        self.diagnostics.extend(findings::unplaced(&self.unplaced));
         let deletes = behavior.same_address == SameAddress::Local;
         Desired {
             network: self.host.network.clone(),
@@ -420,8 +455,22 @@ fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
 struct Member {
     id: EndpointId,
     reference: EndpointRef,
-    /// Whether HNS takes it to be on another node.
-    is_remote: bool,
+    /// Whether HNS takes it to be on another node; `None` where neither HNS nor the slice tells.
+    is_remote: Option<bool>,
+}
+
+/// Whether each address is remote, as far as it is told. Of two endpoints with one address, one may be on this node.
+fn places(endpoints: &[Endpoint]) -> FxHashMap<Address, Option<bool>> {
+    let mut places: FxHashMap<Address, Option<bool>> = FxHashMap::default();
+    for endpoint in endpoints {
+        for address in endpoint.addresses() {
+            let place = places.entry(address.clone()).or_insert(endpoint.place());
+            if *place != endpoint.place() && *place != Some(false) {
+                *place = if endpoint.place() == Some(false) { Some(false) } else { None };
+            }
+        }
+    }
+    places
 }
 
 fn own(wanted: &mut Wanted, owner: u32) {

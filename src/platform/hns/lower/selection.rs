@@ -61,8 +61,10 @@ impl Selection<'_> {
         self.port.endpoint(id)
     }
 
-    /// Whether an endpoint is a member of the load balancer of a frontend.
-    pub(super) fn takes(&self, kind: FrontendKind, id: EndpointId, is_remote: bool) -> bool {
+    /// Whether an endpoint is a member of the load balancer of a frontend. One of which nobody tells where it is may be
+    /// on this node, and is taken.
+    pub(super) fn takes(&self, kind: FrontendKind, id: EndpointId, is_remote: Option<bool>) -> bool {
+        let is_remote = is_remote == Some(true);
         match self.rule {
             Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination } => {
                 let local_only = match kind {
@@ -81,6 +83,13 @@ impl Selection<'_> {
                     && !(keeps_address && is_remote)
             }
         }
+    }
+}
+
+impl Selection<'_> {
+    /// Whether an endpoint is taken where it is on this node, and is not where it is on another one.
+    pub(super) fn hangs_on_place(&self, kind: FrontendKind, id: EndpointId) -> bool {
+        self.takes(kind, id, Some(false)) && !self.takes(kind, id, Some(true))
     }
 }
 

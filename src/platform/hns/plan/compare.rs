@@ -75,6 +75,8 @@ pub(super) fn compare(rules: &RuleSet, desired: Desired, state: &State, options:
 struct Withheld {
     /// Load balancers to create or delete, by what they answer to.
     balancers: Vec<String>,
+    /// Load balancers whose members hang on which endpoints are on this node, by what they answer to.
+    members: Vec<String>,
     /// Endpoints to create or delete, by their addresses.
     endpoints: Vec<String>,
     /// Whether the network is not known.
@@ -87,21 +89,34 @@ const NAMED: usize = 5;
 impl Withheld {
     /// One diagnostic for each kind of object, with the command that tells it.
     fn diagnostics(self) -> impl Iterator<Item = Diagnostic> {
-        let of = |names: Vec<String>, kind: &str, lister: &str| {
+        let listed = |names: &[String]| {
             let first = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
             let more = if names.len() > NAMED { ", …" } else { "" };
+            format!("{first}{more}")
+        };
+        let of = |names: Vec<String>, kind: &str, lister: &str| {
             let message = format!(
-                "whether the node has {} {kind} that the plan is about is not in the dump: {first}{more}",
-                names.len()
+                "whether the node has {} {kind} that the plan is about is not in the dump: {}",
+                names.len(),
+                listed(&names)
             );
             (!names.is_empty()).then(|| not_told(message, lister))
         };
+        let members = (!self.members.is_empty()).then(|| {
+            let message = format!(
+                "which endpoints are on this node is not in the dump, and {} load balancers hang on it: {}",
+                self.members.len(),
+                listed(&self.members)
+            );
+            not_told(message, "Get-HnsEndpoint")
+        });
         let networks = self
             .networks
             .then(|| not_told("the network of the node is not in the dump".to_owned(), "Get-HnsNetwork"));
         [
             of(self.balancers, "load balancers", "Get-HnsPolicyList"),
             of(self.endpoints, "endpoints", "Get-HnsEndpoint"),
+            members,
             networks,
         ]
         .into_iter()
@@ -163,6 +178,10 @@ impl Comparing<'_> {
                 let (action, id, requires) = match self.present.like(&balancer, self.is_overlay) {
                     Like::Equal { id, frontend } => {
                         self.change.kept.push(Present { id, frontend, owners });
+                        return;
+                    }
+                    _ if !balancer.gaps.tells(Parts::MEMBERS) => {
+                        self.withheld.members.extend(FrontendKey::of(&balancer).map(|key| key.to_string()));
                         return;
                     }
                     Like::SameFrontend(present) if self.modifies_in_place => {

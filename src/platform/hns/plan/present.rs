@@ -75,7 +75,8 @@ impl<'s> PresentBalancers<'s> {
         let same = |at: &&usize| is_equal(&self.balancers[**at], wanted, is_overlay);
         if let Some(&at) = candidates.iter().find(same) {
             let hangs = hangs_on_gaps(&self.balancers[at], wanted);
-            return if hangs { Like::NotTold } else { self.take(at, Some(key)) };
+            let taken = self.take(at, Some(key));
+            return if hangs { Like::NotTold } else { taken };
         }
         let certain =
             candidates.iter().find(|&&at| FrontendKey::of(&self.balancers[at]).as_ref() == Some(&key));
@@ -148,6 +149,7 @@ fn hangs_on_gaps(present: &LoadBalancer, wanted: &LoadBalancer) -> bool {
     let mapping = wanted.port_mappings.first().copied().unwrap_or_default();
     !tells(LoadBalancer::DEED)
         || !tells(Parts::DSR) && wanted.flags.contains(LoadBalancerFlags::DSR)
+        || !tells(Parts::SOURCE_VIP) && wanted.source_vip.is_some()
         || is_current && !tells(Parts::PORT_FLAGS) && !mapping.flags.is_empty()
         || is_current && !tells(Parts::DISTRIBUTION) && !mapping.distribution.is_tuple()
 }

@@ -83,10 +83,13 @@ pub(super) fn condition(members: &Members<'_>) -> Condition {
     }
 }
 
-/// A policy; of one with a provider address nothing else is of use.
+/// A policy; of one with a provider address nothing else is of use. One without a type may be any.
 fn endpoint_policy<'a>(policy: &Member<'a>, log: &mut Log<'a>) -> Option<EndpointPolicy> {
     let mut members = policy.object(log)?;
-    let type_ = members.read("Type", log, Member::text).unwrap_or_default();
+    let Some(type_) = members.read("Type", log, Member::text) else {
+        members.leave_rest(log);
+        return None;
+    };
     if !type_.eq_ignore_ascii_case("ProviderAddress") {
         return policy.value(log).map(EndpointPolicy::Other);
     }

@@ -3,11 +3,14 @@
 use super::{IptablesStep, drift, fingerprint, program};
 use crate::answer::step::{self, Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::{Family, PerFamily};
-use crate::platform::Executor;
 use crate::platform::iptables::plan::outline;
+use crate::platform::{DumpText, Executor};
 
 /// How long to wait for another program that changes rules, in seconds.
 const WAIT: &str = "30";
+
+/// The tables of a node that has no rules.
+const NO_RULES: &str = "*nat\nCOMMIT\n*filter\nCOMMIT\n";
 
 /// The iptables of this machine, in the current network namespace.
 #[derive(Debug, Clone, Default)]
@@ -76,6 +79,20 @@ impl Executor for IptablesNode {
 
     fn read(&mut self) -> Result<PerFamily<String>, Failure> {
         Ok(PerFamily { ipv4: self.save(Family::Ipv4)?, ipv6: self.save(Family::Ipv6)? })
+    }
+
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure> {
+        let dump = |family: Family| {
+            let format = match family {
+                Family::Ipv4 => "iptables-save",
+                Family::Ipv6 => "ip6tables-save",
+            };
+            let saved = self.save(family)?;
+            // A program that prints nothing has looked, and found no table.
+            let text = if saved.trim().is_empty() { NO_RULES.to_owned() } else { saved };
+            Ok(DumpText { name: self.program(family, "save"), text, format: Some(format) })
+        };
+        Family::ALL.into_iter().map(dump).collect()
     }
 
     fn outline(state: &PerFamily<String>) -> Fingerprint {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::IptablesHeld;
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
+use crate::platform::capture::first_remarks;
 use crate::platform::iptables::model::{ChainName, Gaps, Ruleset, TableName};
 use crate::platform::iptables::{IptablesSide, ReadProblem, read};
 use crate::platform::{DumpText, Held, Read};
@@ -69,7 +70,7 @@ impl Found {
         }
         let (rules, problems) = read(&text, family);
         let messages = problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message));
-        self.remarks.extend(messages);
+        self.remarks.extend(first_remarks(name, messages));
         if rules.tables.is_empty() {
             return self.refused.push(format!(
                 "{name} has no table of iptables (no line `*nat` or `*filter`); dump it with iptables-save"

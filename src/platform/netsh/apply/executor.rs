@@ -7,8 +7,9 @@ use super::state::{NetshState, Presence};
 use super::step::{NetshCall, NetshStep};
 use crate::answer::step::{self, Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::Family;
-use crate::platform::Executor;
+use crate::platform::netsh::held::FORMAT;
 use crate::platform::netsh::model::Object;
+use crate::platform::{DumpText, Executor};
 
 /// A node whose netsh is called.
 #[derive(Debug)]
@@ -94,6 +95,17 @@ impl<S: Shell> Executor for NetshNode<S> {
         state.add_listeners(&self.ask(LISTENERS)?.output);
         state.add_rules(&self.ask(RULES)?.output);
         Ok(state)
+    }
+
+    fn dump(&mut self) -> Result<Vec<DumpText>, Failure> {
+        let [ipv4, ipv6] = Family::ALL.map(addresses);
+        let shown = [LISTENERS, ipv4, ipv6];
+        let mut texts = Vec::new();
+        for words in shown {
+            let name = format!("netsh {}", words.join(" "));
+            texts.push(DumpText { name, text: self.ask(words)?.output, format: Some(FORMAT) });
+        }
+        Ok(texts)
     }
 
     fn obstacles(&mut self, steps: &[NetshStep]) -> Result<Vec<Obstacle>, Failure> {

@@ -8,8 +8,8 @@ const CIRCLES: [(&[&str], &str); 25] = [
     (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
     (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
     (
-        &["capture", "capture/detect", "capture/files", "capture/host"],
-        "how texts are found and detected, with the error and the formats of the module, and which files tell of the host",
+        &["capture", "capture/detect", "capture/files", "capture/host", "capture/identify"],
+        "how texts are found, detected and identified, with the error and the formats of the module, and which files tell of the host",
     ),
     (
         &["check", "check/asking", "check/destination", "check/kind", "check/sources"],
@@ -26,6 +26,7 @@ const CIRCLES: [(&[&str], &str); 25] = [
         &[
             "platform",
             "platform/capture",
+            "platform/executor",
             "platform/executor_name",
             "platform/options",
             "platform/planning",
