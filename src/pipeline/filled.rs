@@ -36,8 +36,8 @@ pub(super) fn read(
 
 /// Adds what a cluster would add to objects of these texts, and leaves out the Services that its API server would refuse.
 ///
-/// [`fill`] refuses what hangs on the cluster and on other Services; what is wrong with a Service by itself is found where
-/// all manifests are checked.
+/// [`fill()`](fill::fill) refuses what hangs on the cluster and on other Services; what is wrong with a Service by itself is
+/// found where all manifests are checked.
 #[must_use]
 pub fn fill_checked(objects: Vec<AnyObject>, sources: &Sources, assumptions: &Assumptions) -> Filled {
     let options = Setup::default().read_options();
