@@ -9,8 +9,8 @@
 //! ```
 //!
 //! Each step names the row of [`RULES`] that it follows. What depends on an open question is undecided and
-//! never guessed, and a caller chooses how sure a rule must be to build on it. Two things are not looked at: the routes of the node, and what the network plugin does
-//! with packets that no load balancer takes (`OutBoundNAT`, access lists).
+//! never guessed, and a caller chooses how sure a rule must be to build on it. Two things are not looked at: the routes
+//! of the node, and what the network plugin does with packets that no load balancer takes (`OutBoundNAT`, access lists).
 //!
 //! ```
 //! use hnsplan::net::Protocol;
@@ -20,7 +20,7 @@
 //! let dump = r#"[
 //!   {"ID": "3f0a8c1e-5b7d-4a52-9c3e-1d2f3a4b5c01", "IpConfigurations": [{"IpAddress": "10.244.1.5"}]},
 //!   {"ID": "a335d997-4160-44f9-9f72-1087a2cba45e", "FrontendVIPs": ["10.96.0.10"],
-//!    "HostComputeEndpoints": ["3f0a8c1e-5b7d-4a52-9c3e-1d2f3a4b5c01"],
+//!    "HostComputeEndpoints": ["3f0a8c1e-5b7d-4a52-9c3e-1d2f3a4b5c01"], "Flags": 0,
 //!    "PortMappings": [{"Protocol": 17, "InternalPort": 53, "ExternalPort": 53}]}]"#;
 //! let (state, problems) = read::read(dump);
 //! let host = Host::new(["192.168.10.21".parse()?]);
