@@ -148,6 +148,15 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
+/// The first of several names, and a sign that there are more: `a, b, …`
+#[must_use]
+pub fn first_names(names: impl IntoIterator<Item = impl Into<String>>, most: usize) -> String {
+    let mut names = names.into_iter().map(Into::into);
+    let mut shown: Vec<String> = names.by_ref().take(most).collect();
+    shown.extend(names.next().map(|_| "…".to_owned()));
+    shown.join(", ")
+}
+
 /// Whether a text matches a pattern with `*` and `?`. Linear in the text for each star.
 #[must_use]
 pub fn glob(pattern: &str, text: &str) -> bool {

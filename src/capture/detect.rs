@@ -19,10 +19,15 @@ pub enum Contents {
 /// is not read as a whole for them.
 const BEGINNING: usize = 4096;
 
+/// The part of a text that is looked at for what it is.
+pub(super) fn beginning(text: &str) -> &str {
+    text.char_indices().nth(BEGINNING).map_or(text, |(at, _)| &text[..at])
+}
+
 /// What a text is; `None` if nothing in it tells.
 #[must_use]
 pub fn detect(text: &str) -> Option<Contents> {
-    let beginning = text.char_indices().nth(BEGINNING).map_or(text, |(at, _)| &text[..at]);
+    let beginning = beginning(text);
     let is_plan = ["\"HnsPlan\"", "\"ApplyPlan\""].iter().any(|kind| beginning.contains(kind));
     if is_plan && beginning.contains("apiVersion") {
         return Some(Contents::Plan);

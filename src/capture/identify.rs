@@ -1,6 +1,6 @@
 //! What a file is that was passed in the place of another one, and where it belongs.
 
-use super::detect::{Contents, detect};
+use super::detect::{Contents, beginning, detect};
 use crate::name::escaped;
 use crate::platform::Platform;
 
@@ -28,13 +28,10 @@ pub enum Identity {
     Assumptions,
 }
 
-/// How much of a text is looked at for its kind: it stands near the beginning.
-const BEGINNING: usize = 4096;
-
 /// What a text is; `None` if nothing in it tells.
 #[must_use]
 pub fn identify(text: &str) -> Option<Identity> {
-    let beginning = text.char_indices().nth(BEGINNING).map_or(text, |(at, _)| &text[..at]);
+    let beginning = beginning(text);
     if beginning.starts_with(r#"{"sum":""#) && beginning.contains(r#""record":"#) {
         return Some(Identity::Journal);
     }

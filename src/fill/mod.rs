@@ -30,11 +30,10 @@ use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use self::endpoints::{Owner, service_of};
-use self::pod::{Node, Nodes, Pod, Pods};
+use self::pod::{Node, Nodes, Pod, Pods, unreadable};
 use self::workload::{Ground, is_bare};
-use crate::diagnostics::{Diagnostic, ObjectRef};
+use crate::diagnostics::Diagnostic;
 use crate::manifest::{self, AnyObject};
-use crate::name::printable;
 
 pub use assumed::{Assumed, AssumedPod, AssumedPort, PortPurpose, Replicas};
 pub use assumptions::{
@@ -127,7 +126,7 @@ fn known_pods(objects: &[AnyObject], diagnostics: &mut Vec<Diagnostic>) -> Vec<P
     for object in objects.iter().filter(|object| object.kind() == ("v1", "Pod") && !is_bare(object)) {
         match Pod::read(object) {
             Ok(pod) => pods.push(pod),
-            Err(error) => diagnostics.push(unreadable(object, &error)),
+            Err(error) => diagnostics.push(unreadable("Pod", object, "", &error)),
         }
     }
     pods
@@ -198,17 +197,15 @@ fn slices(
     populated: &BTreeSet<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<AnyObject>, BTreeSet<usize>) {
-    let of_kind = |kind: &'static str| objects.iter().filter(move |object| object.kind() == ("v1", kind));
-    let nodes: Nodes = of_kind("Node").map(|node| (node.name().to_owned(), Node::read(node))).collect();
+    let nodes = objects.iter().filter(|object| object.kind() == ("v1", "Node"));
+    let nodes: Nodes = nodes.map(|node| (node.name().to_owned(), Node::read(node))).collect();
     let mut existing: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (at, object) in objects.iter().enumerate() {
         if let Some(service) = service_of(object) {
             existing.entry(service).or_default().push(at);
         }
     }
-    let mut owners: Vec<Owner<'_>> = of_kind("Service").filter_map(Owner::of).collect();
-    owners.sort_by_cached_key(Owner::name);
-    let owned = owners.into_iter().filter_map(|owner| {
+    let owned = Owner::all(objects).into_iter().filter_map(|owner| {
         let own = existing.remove(&owner.name()).unwrap_or_default();
         (own.is_empty() || populated.contains(owner.name().0)).then_some((owner, own))
     });
@@ -285,10 +282,4 @@ fn default_namespace(object: &mut AnyObject, namespace: &str) {
     if let Value::Object(metadata) = metadata {
         metadata.insert("namespace".into(), namespace.into());
     }
-}
-
-fn unreadable(pod: &AnyObject, error: &serde_json::Error) -> Diagnostic {
-    Diagnostic::new(codes::POD_UNREADABLE, printable(&error.to_string()))
-        .about(ObjectRef::new("Pod", pod.namespace(), pod.name()))
-        .at(pod.origin.field(""))
 }

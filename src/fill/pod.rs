@@ -8,7 +8,10 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::diagnostics::Diagnostic;
+use crate::fill::codes;
 use crate::manifest::{AnyObject, labels};
+use crate::name::printable;
 use crate::net::parse_ip;
 use crate::source::Origin;
 
@@ -161,15 +164,33 @@ struct PodIp {
     ip: String,
 }
 
+/// A pod, or a workload, of which a field has another type than Kubernetes gives it.
+pub(super) fn unreadable(
+    kind: &'static str,
+    object: &AnyObject,
+    field: &'static str,
+    error: &serde_json::Error,
+) -> Diagnostic {
+    Diagnostic::new(codes::POD_UNREADABLE, printable(&error.to_string()))
+        .about(object.reference(kind))
+        .at(object.origin.field(field))
+}
+
+/// The field at a path with the type that Kubernetes gives it; `None` where it is not given.
+pub(super) fn typed<'v, T: Deserialize<'v>>(
+    object: &'v AnyObject,
+    path: &[&str],
+) -> Result<Option<T>, serde_json::Error> {
+    object.get(path).map(Option::<T>::deserialize).transpose().map(Option::flatten)
+}
+
 impl Pod {
     /// Reads a pod.
     ///
     /// # Errors
     /// When a field has another type than Kubernetes gives it.
     pub(super) fn read(object: &AnyObject) -> Result<Self, serde_json::Error> {
-        let status = object.get(&["status"]).map(Option::<Status>::deserialize).transpose()?.flatten();
-        let status = status.unwrap_or_default();
-        let spec = object.get(&["spec"]).map(Option::<PodSpec>::deserialize).transpose()?.flatten();
+        let status: Status = typed(object, &["status"])?.unwrap_or_default();
         let conditions = status.conditions.unwrap_or_default();
         let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
         Ok(Self {
@@ -180,7 +201,7 @@ impl Pod {
             uid: object.get(&["metadata", "uid"]).and_then(Value::as_str).map(str::to_owned),
             labels: Arc::new(labels(object.get(&["metadata", "labels"]))),
             is_deleted: object.get(&["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_null()),
-            spec: spec.unwrap_or_default(),
+            spec: typed(object, &["spec"])?.unwrap_or_default(),
             is_finished: matches!(status.phase.as_deref(), Some("Succeeded" | "Failed")),
             is_ready: ready.is_some_and(|ready| ready.status == "True"),
             ips: addresses(status.pod_ip, status.pod_ips),

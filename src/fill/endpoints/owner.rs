@@ -26,7 +26,7 @@ pub(in crate::fill) struct Owner<'s> {
 impl<'s> Owner<'s> {
     /// The Service, if the controller makes slices for it: it selects pods, and is neither a name for something
     /// outside nor being deleted.
-    pub(in crate::fill) fn of(object: &'s AnyObject) -> Option<Self> {
+    fn of(object: &'s AnyObject) -> Option<Self> {
         let selector = labels(object.get(&["spec", "selector"]));
         let is_deleted = object.get(&["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_null());
         // Without a usable name the API server refuses the Service and all that would be named after it.
@@ -54,6 +54,14 @@ impl<'s> Owner<'s> {
         let publishes_not_ready =
             object.get(&["spec", "publishNotReadyAddresses"]) == Some(&Value::Bool(true));
         Some(Self { object, selector, families, is_headless, publishes_not_ready })
+    }
+
+    /// All of an input, in the order of their names.
+    pub(in crate::fill) fn all(objects: &'s [AnyObject]) -> Vec<Self> {
+        let services = objects.iter().filter(|object| object.kind() == ("v1", "Service"));
+        let mut owners: Vec<Self> = services.filter_map(Self::of).collect();
+        owners.sort_by_cached_key(Self::name);
+        owners
     }
 
     /// Whether a slice with its name was made for it, and not for another Service that had the name before.

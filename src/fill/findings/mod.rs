@@ -53,9 +53,7 @@ pub(super) fn find(
     let has_own = |(namespace, name): (&str, &str)| {
         with_own_endpoints.contains(&(namespace.to_owned(), name.to_owned()))
     };
-    let mut owners: Vec<Owner<'_>> =
-        objects.iter().filter(|object| object.kind() == ("v1", "Service")).filter_map(Owner::of).collect();
-    owners.sort_by_cached_key(Owner::name);
+    let owners = Owner::all(objects);
     for owner in owners.iter().filter(|owner| !has_own(owner.name())) {
         let selected: Vec<&Pod> = pods.selected(owner.name().0, &owner.selector).collect();
         if selected.is_empty() {

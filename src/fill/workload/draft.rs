@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::placement::PlacedNode;
-use crate::fill::pod::{ASSUMED, Pod, PodSpec};
+use crate::fill::pod::{ASSUMED, Pod, PodSpec, typed};
 use crate::manifest::AnyObject;
 use crate::source::Origin;
 
@@ -94,8 +94,7 @@ type Labels = BTreeMap<String, Option<String>>;
 /// Reads the field at a path; `None` where it is not given.
 fn read<'v, T: Deserialize<'v>>(object: &'v AnyObject, field: &'static str) -> Result<Option<T>, WrongType> {
     let path: Vec<&str> = field.split('.').collect();
-    let read = object.get(&path).map(Option::<T>::deserialize).transpose();
-    read.map(Option::flatten).map_err(|error| WrongType { field, error })
+    typed(object, &path).map_err(|error| WrongType { field, error })
 }
 
 impl Running<'_, '_> {

@@ -20,17 +20,16 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use self::addresses::PodAddresses;
-use self::draft::{Draft, Running, Template, WrongType};
+use self::draft::{Draft, Running, Template};
 use self::placement::{PlacedNode, Placement};
 use self::runtime_classes::{Admitted, RuntimeClasses};
 use self::scales::Scales;
 use self::template::Workload;
 use super::assumed::{AssumedPod, Replicas};
-use super::pod::{Pod, Pods};
+use super::pod::{Pod, Pods, unreadable};
 use super::{Assumed, Assumptions, codes};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::AnyObject;
-use crate::name::printable;
 use crate::source::Origin;
 
 pub(super) use bare::is_bare;
@@ -123,7 +122,7 @@ fn of_workloads<'o>(
         let template = match Template::of_workload(workload.object) {
             Ok(template) => Rc::new(template),
             Err(wrong) => {
-                diagnostics.push(unreadable(kind, workload.object, &wrong));
+                diagnostics.push(unreadable(kind, workload.object, wrong.field, &wrong.error));
                 continue;
             }
         };
@@ -164,7 +163,7 @@ fn by_themselves<'o>(
         let template = match Template::of_pod(object) {
             Ok(template) => template,
             Err(wrong) => {
-                diagnostics.push(unreadable("Pod", object, &wrong));
+                diagnostics.push(unreadable("Pod", object, wrong.field, &wrong.error));
                 continue;
             }
         };
@@ -210,12 +209,6 @@ fn unplaced(kind: &'static str, object: &AnyObject, field: &str) -> Diagnostic {
     )
     .about(ObjectRef::new(kind, namespace, name))
     .at(object.origin.field(field))
-}
-
-fn unreadable(kind: &'static str, object: &AnyObject, wrong: &WrongType) -> Diagnostic {
-    Diagnostic::new(codes::POD_UNREADABLE, printable(&wrong.error.to_string()))
-        .about(object.reference(kind))
-        .at(object.origin.field(wrong.field))
 }
 
 fn no_address(node: &str, origin: Origin) -> Diagnostic {

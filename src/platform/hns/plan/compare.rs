@@ -6,7 +6,7 @@ use super::present::{Like, PresentBalancers};
 use super::{Action, Operation, PlanOptions, Present};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
-use crate::name::printable;
+use crate::name::{first_names, printable};
 use crate::net::Family;
 use crate::platform::hns::codes;
 use crate::platform::hns::host::HostNetwork;
@@ -89,16 +89,11 @@ const NAMED: usize = 5;
 impl Withheld {
     /// One diagnostic for each kind of object, with the command that tells it.
     fn diagnostics(self) -> impl Iterator<Item = Diagnostic> {
-        let listed = |names: &[String]| {
-            let first = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-            let more = if names.len() > NAMED { ", …" } else { "" };
-            format!("{first}{more}")
-        };
         let of = |names: Vec<String>, kind: &str, lister: &str| {
             let message = format!(
                 "whether the node has {} {kind} that the plan is about is not in the dump: {}",
                 names.len(),
-                listed(&names)
+                first_names(&names, NAMED)
             );
             (!names.is_empty()).then(|| not_told(message, lister))
         };
@@ -106,7 +101,7 @@ impl Withheld {
             let message = format!(
                 "which endpoints are on this node is not in the dump, and {} load balancers hang on it: {}",
                 self.members.len(),
-                listed(&self.members)
+                first_names(&self.members, NAMED)
             );
             not_told(message, "Get-HnsEndpoint")
         });
