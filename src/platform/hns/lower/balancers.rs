@@ -5,8 +5,9 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashMap;
 
+use super::members::Member;
 use super::selection::{Rule, Selection};
-use super::{Lowering, Member, Object, Outcome, Purpose, Semantics, Wanted, findings, own};
+use super::{Lowering, Object, Outcome, Purpose, Semantics, Wanted, findings};
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::Family;
 use crate::platform::hns::ids::{self, FrontendKey};
@@ -168,7 +169,7 @@ impl Lowering<'_> {
             } else if shared.owners.last() != Some(&owner) || shared.purpose != purpose {
                 self.diagnostics.push(findings::shared(port, &key));
             }
-            own(shared, owner);
+            shared.own(owner);
             return;
         }
         let conflict =

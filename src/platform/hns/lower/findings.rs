@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::about;
 use super::directory::Hidden;
+use super::members::Member;
 use super::selection::{Rule, Selection};
-use super::{Member, about};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{Endpoint, FrontendKind, PassedOverReason, RuleSet, ServicePort};
 use crate::manifest::{TargetPort, TrafficPolicy};
-use crate::name::printable;
+use crate::name::{first_names, printable};
 use crate::net::{Family, Protocol};
 use crate::node::{InternalPort, SameAddress};
 use crate::platform::hns::codes;
@@ -341,12 +342,10 @@ const NAMED: usize = 5;
 
 /// Whether endpoints are on this node decides, and nobody tells.
 pub(super) fn unplaced(endpoints: &BTreeSet<Box<str>>) -> Option<Diagnostic> {
-    let named: Vec<String> = endpoints.iter().take(NAMED).map(|text| printable(text)).collect();
-    let more = if endpoints.len() > NAMED { ", …" } else { "" };
     let message = format!(
-        "whether {} endpoints are on this node is told neither by HNS nor by their slices; they are taken to be: {}{more}",
+        "whether {} endpoints are on this node is told neither by HNS nor by their slices; they are taken to be: {}",
         endpoints.len(),
-        named.join(", ")
+        first_names(endpoints.iter().map(|text| printable(text)), NAMED)
     );
     (!endpoints.is_empty()).then(|| {
         Diagnostic::new(codes::ASSUMED, message)

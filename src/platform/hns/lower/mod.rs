@@ -18,10 +18,11 @@ mod candidates;
 mod decisions;
 mod directory;
 mod findings;
+mod made;
+mod members;
 mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::sync::mpsc;
 use std::thread;
 
@@ -29,16 +30,16 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::host::{Basis, Host, HostNetwork, host};
-use super::ids;
-use super::model::{Address, Endpoint, EndpointFlags, EndpointRef, Guid, LoadBalancer, State};
+use super::model::{Address, Endpoint, Guid, LoadBalancer, State};
 use crate::diagnostics::{Code, Diagnostic};
-use crate::ir::{EndpointId, RuleSet, ServicePort};
+use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::SameAddress;
 use balancers::Balancers;
-use candidates::{Candidate, Decided, Deciding, configured, provider_address};
+use candidates::{Candidate, Decided, Deciding};
 pub(super) use decisions::Decisions;
-use directory::{Directory, Entry};
+use directory::Directory;
+use members::Member;
 use selection::Selection;
 
 /// Whose rules decide about endpoints.
@@ -97,6 +98,15 @@ pub struct Wanted {
     pub purpose: Purpose,
     /// The service ports that need it: positions in the rule set, each once.
     pub owners: Vec<u32>,
+}
+
+impl Wanted {
+    /// Notes that a service port needs it.
+    fn own(&mut self, owner: u32) {
+        if self.owners.last() != Some(&owner) {
+            self.owners.push(owner);
+        }
+    }
 }
 
 /// An HCN object.
@@ -197,7 +207,11 @@ impl<'r> Lowering<'r> {
             diagnostics,
             of_ports: Vec::new(),
             macs: FxHashMap::default(),
-            places: if host.endpoints.is_none() { places(host.all_endpoints) } else { FxHashMap::default() },
+            places: if host.endpoints.is_none() {
+                members::places(host.all_endpoints)
+            } else {
+                FxHashMap::default()
+            },
             unplaced: BTreeSet::new(),
         }
     }
@@ -253,156 +267,6 @@ impl<'r> Lowering<'r> {
         }
     }
 
-    /// The HNS endpoint behind an endpoint of a service port: by address; if there is none, a remote one is
-    /// made, and a local one is passed over (kube-proxy, all versions).
-    fn resolve(&mut self, owner: u32, candidate: Candidate, selection: &Selection<'_>) -> Option<Member> {
-        let Candidate { id, ip, address, is_local, is_assigned, remote } = candidate;
-        let known = self.directory.get(&address).cloned();
-        let known = known.or_else(|| self.placed(&address).filter(|_| !is_assigned));
-        let entry = match (known, remote) {
-            (Some(entry), _) => entry,
-            (None, Some((id, endpoint))) => {
-                if let IpAddr::V6(ip) = ip {
-                    self.note_mac_collision(ip);
-                }
-                self.make_endpoint(Purpose::RemoteEndpoint, id, address, endpoint)
-            }
-            (None, None) if !self.host.tells_all_endpoints && !self.is_node_address(ip) => {
-                let reference = EndpointRef::Local(address.clone());
-                self.directory.insert(address, Entry { reference, is_remote: Some(false), planned: None })
-            }
-            (None, None) => {
-                let others = self.host.others.iter();
-                let other = others
-                    .filter(|(endpoint, _)| endpoint.addresses().any(|own| *own == address))
-                    .map(|(_, network)| network)
-                    .next();
-                self.diagnostics.push(match other {
-                    Some(network) => findings::local_endpoint_elsewhere(selection.port, &address, network),
-                    None => findings::local_endpoint_missing(selection.port, &address),
-                });
-                return None;
-            }
-        };
-        // What HNS does not tell is as the slice says, if that names a node.
-        let is_remote = entry.is_remote.or_else(|| is_assigned.then_some(!is_local));
-        if is_local && is_remote == Some(true) {
-            let endpoint = selection.endpoint(id);
-            self.diagnostics.push(findings::local_is_remote(selection.port, &entry.reference, endpoint));
-        }
-        match (entry.planned, entry.reference.id()) {
-            (Some(planned), _) => own(&mut self.objects[planned as usize], owner),
-            (None, Some(id)) => {
-                self.used.insert(id);
-            }
-            (None, None) => {}
-        }
-        Some(Member { id, reference: entry.reference, is_remote })
-    }
-
-    /// What HNS says of an endpoint that it is not looked up in for anything else: kube-proxy asks nobody but HNS where
-    /// an endpoint is whose slice names no node.
-    fn placed(&self, address: &Address) -> Option<Entry> {
-        let is_remote = match self.places.get(address) {
-            Some(is_remote) => *is_remote,
-            None if self.host.may_have_more_endpoints => None,
-            None => return None,
-        };
-        let reference = EndpointRef::Local(address.clone());
-        (is_remote != Some(true)).then_some(Entry { reference, is_remote, planned: None })
-    }
-
-    /// Notes the members that a load balancer has or has not, depending on what nobody tells.
-    fn note_unplaced(&mut self, selection: &Selection<'_>, members: &[Member]) {
-        let decides = |member: &&Member| {
-            let kinds = selection.port.frontends.iter().map(|frontend| frontend.kind);
-            member.is_remote.is_none()
-                && kinds.into_iter().any(|kind| selection.hangs_on_place(kind, member.id))
-        };
-        let unplaced =
-            members.iter().filter(decides).map(|member| selection.endpoint(member.id).text.clone());
-        self.unplaced.extend(unplaced);
-    }
-
-    /// A pod with the node's own network is no endpoint of the pods' network.
-    fn is_node_address(&self, ip: IpAddr) -> bool {
-        *self.rules.node.ips.get(Family::of(ip)) == ip
-    }
-
-    /// IPv6 addresses with the same last four bytes get one MAC address.
-    fn note_mac_collision(&mut self, ip: std::net::Ipv6Addr) {
-        let last = ip.octets()[12..].try_into().expect("four bytes");
-        let first = *self.macs.entry(last).or_insert(ip);
-        if first != ip {
-            self.diagnostics.push(findings::mac_shared(first, ip));
-        }
-    }
-
-    fn make_source_vip(&mut self) {
-        let Some(ip) = self.rules.node.windows.source_vip else { return };
-        if let Some(entry) = self.directory.get(&Address::Ip(ip)) {
-            self.used.extend(entry.reference.id());
-            return;
-        }
-        let endpoint = Endpoint { mac_address: self.host_mac(), ..Endpoint::default() };
-        self.make_host_endpoint(Purpose::SourceVip, ip, endpoint);
-    }
-
-    /// The cluster IP has an endpoint of its own, whichever port of the Service comes first, even if no load
-    /// balancer will be made.
-    fn make_service_vip(&mut self, owner: u32, port: &ServicePort) {
-        let Some(ip) = port.cluster_ip().address else { return };
-        let planned = if let Some(entry) = self.directory.get(&Address::Ip(ip)) {
-            self.used.extend(entry.reference.id());
-            entry.planned
-        } else {
-            let endpoint = Endpoint {
-                policies: vec![provider_address(self.host.node_ip)],
-                mac_address: self.host_mac(),
-                flags: EndpointFlags::REMOTE,
-                ..Endpoint::default()
-            };
-            self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
-        };
-        if let Some(planned) = planned.filter(|&at| self.objects[at as usize].purpose == Purpose::ServiceVip)
-        {
-            own(&mut self.objects[planned as usize], owner);
-        }
-    }
-
-    fn host_mac(&self) -> Option<crate::node::MacAddress> {
-        self.rules.node.windows.host_mac.map(crate::node::MacAddress::with_colons)
-    }
-
-    /// Makes an endpoint of kube-proxy's own on an overlay network.
-    fn make_host_endpoint(&mut self, purpose: Purpose, ip: IpAddr, endpoint: Endpoint) -> Entry {
-        let address = Address::Ip(ip);
-        let endpoint = Endpoint {
-            network: Some(self.host.network.reference.clone()),
-            ip_configurations: configured(address.clone()),
-            ..endpoint
-        };
-        let id = ids::endpoint(&self.host.network.name, &address);
-        self.make_endpoint(purpose, id, address, Box::new(endpoint))
-    }
-
-    fn make_endpoint(
-        &mut self,
-        purpose: Purpose,
-        id: Guid,
-        address: Address,
-        endpoint: Box<Endpoint>,
-    ) -> Entry {
-        let entry = Entry {
-            reference: EndpointRef::Id(id),
-            is_remote: Some(endpoint.is_remote()),
-            planned: Some(u32::try_from(self.objects.len()).expect("fewer than 2^32 objects")),
-        };
-        let object = Object::Endpoint(endpoint);
-        self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
-        self.directory.insert(address, entry)
-    }
-
     fn finish(mut self) -> Desired {
         let behavior = &self.rules.node.behavior.winkernel;
         let hidden = std::mem::take(&mut self.directory.hidden);
@@ -448,35 +312,6 @@ fn by_family(rules: &RuleSet, found: Vec<(&ServicePort, Diagnostic)>) -> Vec<Dia
 fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut said = BTreeSet::new();
     diagnostics.into_iter().filter(|diagnostic| said.insert(diagnostic.clone())).collect()
-}
-
-/// An endpoint of a service port that HNS has or will have.
-#[derive(Debug)]
-struct Member {
-    id: EndpointId,
-    reference: EndpointRef,
-    /// Whether HNS takes it to be on another node; `None` where neither HNS nor the slice tells.
-    is_remote: Option<bool>,
-}
-
-/// Whether each address is remote, as far as it is told. Of two endpoints with one address, one may be on this node.
-fn places(endpoints: &[Endpoint]) -> FxHashMap<Address, Option<bool>> {
-    let mut places: FxHashMap<Address, Option<bool>> = FxHashMap::default();
-    for endpoint in endpoints {
-        for address in endpoint.addresses() {
-            let place = places.entry(address.clone()).or_insert(endpoint.place());
-            if *place != endpoint.place() && *place != Some(false) {
-                *place = if endpoint.place() == Some(false) { Some(false) } else { None };
-            }
-        }
-    }
-    places
-}
-
-fn own(wanted: &mut Wanted, owner: u32) {
-    if wanted.owners.last() != Some(&owner) {
-        wanted.owners.push(owner);
-    }
 }
 
 /// A diagnostic about a field of the Service of a service port.

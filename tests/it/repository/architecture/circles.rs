@@ -49,6 +49,7 @@ const CIRCLES: [(&[&str], &str); 25] = [
             "platform/hns/lower/balancers",
             "platform/hns/lower/candidates",
             "platform/hns/lower/findings",
+            "platform/hns/lower/members",
             "platform/hns/lower/selection",
         ],
         "the parts of one lowering, over its state",
