@@ -115,7 +115,13 @@ pub mod render;
 // Expectations that teams keep beside their manifests.
 pub mod suite;
 
-// The command line around all of it.
+// The command line around all of it: what any program in a shell needs, and the commands.
+#[cfg(feature = "cli")]
+#[cfg_attr(
+    not(feature = "apply"),
+    allow(dead_code, reason = "what commands share has fewer users without those that change nodes")
+)]
+mod shell;
 #[cfg(feature = "cli")]
 #[cfg_attr(
     not(feature = "apply"),

@@ -88,6 +88,16 @@ impl Ground {
     }
 }
 
+/// Lays both sides next to each other, on the ground that can be had: `marks` are differences in effect by service
+/// port, where packets could be sent.
+#[must_use]
+pub fn sheet_of(sides: [&dyn Objects; 2], directory: &Directory<'_>, marks: Option<&Marks>) -> Sheet {
+    match (Ground::of(sides), marks) {
+        (Ground::Effects, None) => sheet(sides, directory, &Marks::new(), Ground::Endpoints),
+        (ground, marks) => sheet(sides, directory, marks.unwrap_or(&Marks::new()), ground),
+    }
+}
+
 /// Lays both sides next to each other. `marks` are differences in effect by service port.
 #[must_use]
 pub fn sheet(sides: [&dyn Objects; 2], directory: &Directory<'_>, marks: &Marks, ground: Ground) -> Sheet {

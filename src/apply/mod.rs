@@ -36,7 +36,8 @@ pub use order::Order;
 #[cfg(feature = "apply")]
 pub use outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
 pub use plan::{
-    InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine, other_machine,
+    Admission, InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine,
+    other_machine,
 };
 #[cfg(feature = "apply")]
 pub use session::{Recovery, Session, UndoPlan};

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, Takes};
 use crate::name::{escaped, printable};
-use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Read, all};
+use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Read, Side, all};
 
 use files::Folder;
 
@@ -64,6 +64,24 @@ pub struct Capture {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct CaptureError(pub(crate) String);
+
+impl Capture {
+    /// Checks that there is a dump of every side that a node holds.
+    ///
+    /// # Errors
+    /// When there is none; the message names what was given.
+    pub fn check_sides(&self, sides: &[Side]) -> Result<(), CaptureError> {
+        let is_missing = |side: &&Side| side.is_held() && self.holdings.of(side.platform).is_none();
+        let Some(side) = sides.iter().find(is_missing) else { return Ok(()) };
+        let given: Vec<&str> = self.holdings.iter().map(|held| held.platform().held_name()).collect();
+        let given = match &*given {
+            [] => String::new(),
+            given => format!("; what was given is of {}", given.join(", ")),
+        };
+        let name = side.name();
+        Err(CaptureError(format!("the target {name} needs a dump of the node: add --dump FILE{given}")))
+    }
+}
 
 /// The flags that name dumps: `--dump`, and those of single formats.
 #[must_use]

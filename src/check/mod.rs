@@ -17,6 +17,7 @@ mod accepted;
 mod asking;
 mod beside;
 pub mod codes;
+mod compared;
 mod destination;
 mod kind;
 mod occurrence;
@@ -44,6 +45,7 @@ use crate::trace::{Client, Clients, Target};
 
 pub use accepted::Accepted;
 pub use beside::Beside;
+pub use compared::{NotComparable, compared};
 pub use occurrence::{Occurrence, occurrences, occurrences_by_kind};
 pub use remark::Remark;
 pub use report::{Check, Report, marks};

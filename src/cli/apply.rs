@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Failure;
 use super::change::run::{Conduct, exit_with};
 use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, refused};
-use super::output::Terminal;
 use crate::allow::FailOn;
-use crate::apply::{AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
+use crate::apply::{Admission, AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::parse_duration;
-use crate::render;
+use crate::shell::{Failure, Terminal};
 
 /// Help of `--fail-on`.
 const FAIL_ON: &str = "Change nothing if there are such findings: warning, note, or codes, as in D0802. Losses and \
@@ -148,28 +146,10 @@ impl Apply {
         if plan.steps.is_empty() {
             return Ok(());
         }
-        if !self.allow_errors && plan.errors > 0 {
-            let lacks = render::plan::shortcomings(0, plan.errors);
-            let what = format!("parts of the manifests are wrong and would be missing on the node: {lacks}");
-            let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE, or pass \
-                        --allow-errors to continue";
-            return Err(refused(Diagnostic::new(codes::ERRORS, what).help(help)));
-        }
-        if !self.allow_lossy && plan.open_losses() > 0 {
-            let lacks = render::plan::shortcomings(plan.open_losses(), 0);
-            let what = format!("the target cannot implement everything the manifests ask for: {lacks}");
-            let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE";
-            return Err(refused(Diagnostic::new(codes::LOSSY, what).help(help)));
-        }
-        let mut named: Vec<&str> =
-            found.iter().filter(|code| self.wanted.findings.names(**code)).map(|code| code.id()).collect();
-        named.sort_unstable();
-        named.dedup();
-        if !named.is_empty() {
-            let what = format!("findings that --fail-on names: {}", named.join(", "));
-            let help =
-                "hnsplan plan -v lists each; correct them, or accept codes with reasons by --allow FILE";
-            return Err(refused(Diagnostic::new(codes::NOT_ACCEPTED, what).help(help)));
+        let accepted = Admission { errors: self.allow_errors, losses: self.allow_lossy };
+        let refusing = found.iter().copied().filter(|code| self.wanted.findings.names(*code));
+        if let Some(reason) = plan.inadmissible(accepted, refusing) {
+            return Err(refused(reason));
         }
         let obstacles = session.executor().obstacles(&plan.steps).map_err(|failure| no_answer(&failure))?;
         self.conduct.admit(&obstacles)

@@ -4,19 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::findings::FindingFlags;
-use super::flags::Flags;
-use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::request::Request;
 use super::values::{sides, versions};
-use crate::check::{Check as Question, Finding, Report, marks, occurrences, occurrences_by_kind};
+use crate::check::{Check as Question, Finding, Report, compared, marks};
 use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
-use crate::platform::{Side, all};
-use crate::render::{self, check as draw, github, sarif};
+use crate::platform::Side;
+use crate::render::{self, check as draw};
+use crate::shell::{Failure, Terminal};
 
 /// Find packets that two targets (or versions of kube-proxy) treat differently.
 ///
@@ -78,10 +76,10 @@ enum CheckFormat {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let sides = self.sides()?;
+        let sides =
+            compared(&self.target, self.against).map_err(|error| Failure::Usage(error.to_string()))?;
         let options = self.request.options()?;
-        let capture = self.request.dumps.read(terminal)?;
-        Flags::<DumpFlags>::check(&sides, &capture)?;
+        let capture = self.request.dumps.read_for(&sides, terminal)?;
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
@@ -99,7 +97,7 @@ impl Check {
             .allow(&list)
             // It sends packets through one version at a time.
             .command(self.against.is_none().then_some(&*command));
-        say_assumed(versions[0].assumed.as_ref(), terminal);
+        terminal.say_assumed(versions[0].assumed.as_ref());
         if let [one, other] = &*versions {
             let (one, other) = (one.rules.node.version, other.rules.node.version);
             terminal.say(&format!(
@@ -129,8 +127,8 @@ impl Check {
                 let beside = question.beside(&marks(&report.comparison));
                 draw::html::draw(report, &question.graphs(), beside)
             }
-            CheckFormat::Sarif => draw_sarif(report),
-            CheckFormat::Github => draw_github(report),
+            CheckFormat::Sarif => draw::scanning::sarif(report),
+            CheckFormat::Github => draw::scanning::github(report),
             CheckFormat::Junit => draw::junit::draw(report, |code| self.findings.names(code)),
         };
         terminal.answer(&text, self.out.as_deref())?;
@@ -153,25 +151,6 @@ impl Check {
         detail
     }
 
-    /// The sides that are compared, in each version.
-    fn sides(&self) -> Result<Vec<Side>, Failure> {
-        let is_twice = |(at, target)| self.target[..at].contains(target);
-        if self.target.iter().enumerate().any(is_twice) {
-            return Err(Failure::Usage("-t names a target twice".to_owned()));
-        }
-        match (&*self.target, self.against) {
-            ([], None) => Ok(all().iter().take(2).map(|platform| Side::wanted(*platform)).collect()),
-            ([], Some(_)) => Ok(all().iter().take(1).map(|platform| Side::wanted(*platform)).collect()),
-            ([_], Some(_)) | ([_, _, ..], None) => Ok(self.target.clone()),
-            ([_], None) => {
-                let message =
-                    "-t takes two targets or more, as in -t iptables,hns; one with --against VERSION";
-                Err(Failure::Usage(message.to_owned()))
-            }
-            (_, Some(_)) => Err(Failure::Usage("with --against, -t takes one target".to_owned())),
-        }
-    }
-
     /// The rules, and those of the other version if there is one.
     fn compiled(&self, setup: &Setup) -> Result<Vec<Compiled>, Failure> {
         let sources = self.request.manifests.read()?;
@@ -180,29 +159,4 @@ impl Check {
             .map(|version| compile(sources.clone(), &Setup { version: Some(version), ..setup.clone() }));
         Ok(std::iter::once(compile(sources, setup)).chain(other).collect())
     }
-}
-
-fn draw_sarif(report: &Report<'_>) -> String {
-    let open = occurrences(report);
-    let accepted =
-        report.accepted.iter().flat_map(|of| of.found.iter().map(|found| (found, Some(&*of.entry.reason))));
-    let findings: Vec<sarif::SarifFinding<'_>> = open
-        .iter()
-        .map(|found| (found, None))
-        .chain(accepted)
-        .map(|(found, accepted)| sarif::SarifFinding {
-            diagnostic: &found.diagnostic,
-            key: &found.key,
-            accepted,
-        })
-        .collect();
-    sarif::render(&findings, report.sources, report.assumed())
-}
-
-fn draw_github(report: &Report<'_>) -> String {
-    let kinds = occurrences_by_kind(report);
-    kinds
-        .iter()
-        .map(|diagnostic| github::render(diagnostic, report.sources, report.assumed()) + "\n")
-        .collect()
 }

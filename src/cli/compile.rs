@@ -2,24 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::slice;
-use std::str::FromStr;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use super::Failure;
-use super::findings::{FindingFlags, Judge};
-use super::flags::Flags;
-use super::output::{Terminal, write_pieces};
-use super::request::{Request, WritingFlags, say_assumed};
-use super::values::{Offer, not_a_target, platform_words};
+use super::findings::FindingFlags;
+use super::request::{Request, WritingFlags};
+use super::values::{not_a_target, platform_words};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::Marks;
-use crate::name::printable;
 use crate::net::Family;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Output, Platform, find};
 use crate::render::fill::write_marked;
+use crate::shell::terminal::write_pieces;
+use crate::shell::{Failure, Flags, FormatOrPath, Judge, Offer, Terminal};
 
 /// Compile manifests to the rules of one node.
 ///
@@ -48,8 +45,8 @@ pub(super) struct Compile {
     /// Format of the answer: each target has its own; json is for targets that are JSON
     ///
     /// For the sake of older scripts, the name of a folder is taken as that of --out.
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    output: CompileFormat,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output", value_parser = FormatOrPath::or_folder)]
+    output: FormatOrPath,
     /// Write files into this folder instead of standard output
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -69,61 +66,6 @@ enum Target {
 
 /// The name of the rules in no platform's words.
 const IR: &str = "ir";
-
-/// How the answer is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum CompileFormat {
-    /// The target's own.
-    Text,
-    /// The same, if it is JSON.
-    Json,
-    /// Files in this folder.
-    Folder(PathBuf),
-}
-
-/// Formats of other commands and programs: who asks for one does not want a folder of that name.
-const FORMATS: [&str; 20] = [
-    "csv",
-    "dot",
-    "github",
-    "go-template",
-    "html",
-    "ir",
-    "jsonl",
-    "jsonpath",
-    "junit",
-    "markdown",
-    "md",
-    "mermaid",
-    "name",
-    "prom",
-    "sarif",
-    "svg",
-    "table",
-    "toml",
-    "wide",
-    "yaml",
-];
-
-impl FromStr for CompileFormat {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is_slip = !crate::name::nearest(text, ["text", "json"]).is_empty();
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ if Path::new(text).is_dir() || text.contains(['/', '\\']) => Ok(Self::Folder(text.into())),
-            _ if text.is_empty() || is_slip || FORMATS.contains(&&*text.to_ascii_lowercase()) => {
-                Err(format!(
-                    "invalid format `{}`; expected text or json; --out DIR writes files into a folder",
-                    printable(text)
-                ))
-            }
-            _ => Ok(Self::Folder(text.into())),
-        }
-    }
-}
 
 /// The names of targets.
 fn targets() -> Offer<Target> {
@@ -184,7 +126,7 @@ impl Compile {
         self.check_format(&outputs)?;
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);
-        say_assumed(compiled.assumed.as_ref(), terminal);
+        terminal.say_assumed(compiled.assumed.as_ref());
         drop(sources);
         let has_errors = diagnostics.iter().any(|found| found.severity() == Severity::Error);
         if self.fail_fast && has_errors {
@@ -202,8 +144,8 @@ impl Compile {
 
     fn folder(&self) -> Option<&Path> {
         match &self.output {
-            CompileFormat::Folder(folder) => Some(self.out.as_deref().unwrap_or(folder)),
-            CompileFormat::Text | CompileFormat::Json => self.out.as_deref(),
+            FormatOrPath::Path(folder) => Some(self.out.as_deref().unwrap_or(folder)),
+            FormatOrPath::Text | FormatOrPath::Json => self.out.as_deref(),
         }
     }
 
@@ -215,7 +157,7 @@ impl Compile {
         let is_json =
             |output: &&Output<'_>| Path::new(output.file).extension().is_some_and(|of| of == "json");
         match outputs.iter().find(|output| !is_json(output)) {
-            Some(text) if self.output == CompileFormat::Json => Err(Failure::Usage(format!(
+            Some(text) if self.output == FormatOrPath::Json => Err(Failure::Usage(format!(
                 "{} is not JSON: leave out -o json, or compile -t {IR}; --out names a folder",
                 text.file
             ))),
@@ -250,7 +192,7 @@ impl Target {
         self,
         compiled: &'c Compiled,
         context: Context<'c>,
-        judge: &mut Judge<'_>,
+        judge: &mut Judge,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Output<'c>> {
         match self {

@@ -4,17 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use serde_json::{Value, json};
 
-use super::Failure;
 use super::findings::FindingFlags;
 use super::input::{Manifests, assumptions_of};
-use super::output::Terminal;
-use super::request::say_assumed;
-use crate::fill::{Assumptions, Filled, is_service_range};
+use crate::fill::{Assumptions, Filled, is_service_range, one_of_each_family, to_json, to_yaml};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
-use crate::net::{Family, PortRange};
+use crate::net::PortRange;
 use crate::pipeline::fill_checked;
+use crate::shell::exit::REFUSED;
+use crate::shell::{Failure, Terminal};
 
 /// Print manifests with all that a cluster would add.
 ///
@@ -111,7 +109,7 @@ impl Fill {
         let AnyObjects { objects, mut diagnostics, unread, .. } = any_objects(&sources);
         if unread > 0 {
             terminal.errors(&diagnostics, &sources, false);
-            return Err(Failure::Quiet(super::exit::REFUSED));
+            return Err(Failure::Quiet(REFUSED));
         }
         let filled = fill_checked(objects, &sources, &assumptions);
         let is_read = filled.unread() == 0;
@@ -119,14 +117,14 @@ impl Fill {
         diagnostics.extend(found);
         if !is_read {
             terminal.errors(&diagnostics, &sources, false);
-            return Err(Failure::Quiet(super::exit::REFUSED));
+            return Err(Failure::Quiet(REFUSED));
         }
         judge.sift(&mut diagnostics, None);
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);
-        say_assumed(Some(&assumed), terminal);
+        terminal.say_assumed(Some(&assumed));
         let objects = objects.into_iter().filter(|object| self.is_printed(object));
-        let text = if self.print_assumptions { assumed.used.to_yaml() } else { self.text(objects)? };
+        let text = if self.print_assumptions { assumed.used.to_yaml() } else { self.text(objects) };
         terminal.painted(&text, self.out.as_deref())?;
         self.findings.conclude(diagnostics.iter().map(|found| found.code), false, false)
     }
@@ -138,14 +136,11 @@ impl Fill {
             ("--service-cidr", &self.service_cidr, &mut assumptions.service_cidrs),
             ("--pod-cidr", &self.pod_cidr, &mut assumptions.pod_cidrs),
         ] {
-            let families: Vec<Family> = given.iter().map(Family::of_net).collect();
-            if given.len() > 2 || (given.len() == 2 && families[0] == families[1]) {
-                return Err(Failure::Usage(format!(
-                    "{flag} takes one range of each family; remove the others"
-                )));
-            }
-            if !given.is_empty() {
-                *used = given.iter().map(IpNet::trunc).collect();
+            let ranges = one_of_each_family(given).ok_or_else(|| {
+                Failure::Usage(format!("{flag} takes one range of each family; remove the others"))
+            })?;
+            if !ranges.is_empty() {
+                *used = ranges;
             }
         }
         if let Some(namespace) = &self.manifests.namespace {
@@ -158,21 +153,10 @@ impl Fill {
         self.only.is_empty() || self.only.iter().any(|only| only.kind() == object.kind().1)
     }
 
-    fn text(&self, objects: impl Iterator<Item = AnyObject>) -> Result<String, Failure> {
+    fn text(&self, objects: impl Iterator<Item = AnyObject>) -> String {
         match self.output {
-            FillFormat::Json => {
-                let items: Vec<Value> = objects.map(|object| Value::Object(object.fields)).collect();
-                let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
-                Ok(serde_json::to_string_pretty(&list)? + "\n")
-            }
-            FillFormat::Yaml => {
-                let mut text = String::new();
-                for object in objects {
-                    text.push_str("---\n");
-                    text.push_str(&serde_yaml::to_string(&object.fields)?);
-                }
-                Ok(text)
-            }
+            FillFormat::Json => to_json(objects),
+            FillFormat::Yaml => to_yaml(objects),
         }
     }
 }

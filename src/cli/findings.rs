@@ -1,20 +1,17 @@
 //! `--fail-on` and `--allow`: which findings make a command fail, and which are accepted, with reasons. The same in
 //! every command that finds something.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::output::Terminal;
 use super::values::fail_on;
-use super::{Failure, misplaced};
-use crate::allow::{AllowList, FailOn, Subject};
+use crate::allow::{AllowList, FailOn};
 use crate::capture::Identity;
 use crate::catalog;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Code;
 use crate::platform::Side;
-use crate::render;
+use crate::shell::{Failure, Judge, Terminal, misplaced};
 use crate::source::Sources;
 
 /// Which findings make a command fail.
@@ -30,14 +27,6 @@ pub(super) struct FindingFlags {
     /// List what each entry of the allow-list accepts
     #[arg(long, hide_short_help = true)]
     pub(super) show_allowed: bool,
-}
-
-/// The allow-list of a command, and what it has accepted.
-pub(super) struct Judge<'f> {
-    flags: &'f FindingFlags,
-    pub(super) list: AllowList,
-    sources: Sources,
-    accepted: BTreeMap<usize, usize>,
 }
 
 impl FindingFlags {
@@ -71,10 +60,10 @@ impl FindingFlags {
     }
 
     /// Reads the list, and accepts nothing yet.
-    pub(super) fn judge(&self, terminal: &mut Terminal) -> Result<Judge<'_>, Failure> {
+    pub(super) fn judge(&self, terminal: &mut Terminal) -> Result<Judge, Failure> {
         let mut sources = Sources::default();
         let list = self.list(&mut sources, terminal)?;
-        Ok(Judge { flags: self, list, sources, accepted: BTreeMap::new() })
+        Ok(Judge::new(list, sources, self.show_allowed))
     }
 
     /// Whether findings of a code make the command fail.
@@ -93,32 +82,5 @@ impl FindingFlags {
         let is_never = self.fail_on.contains(&FailOn::Never);
         let fails = answer_fails || codes.into_iter().any(|code| self.names(code));
         if has_unread || fails && !is_never { Err(Failure::Findings) } else { Ok(()) }
-    }
-}
-
-impl Judge<'_> {
-    /// Takes out what is accepted of the findings about a target, or about the input.
-    pub(super) fn sift(&mut self, found: &mut Vec<Diagnostic>, target: Option<&str>) {
-        if self.list.entries.is_empty() {
-            return;
-        }
-        let targets: Vec<&str> = target.into_iter().collect();
-        found.retain(|diagnostic| {
-            let Some(at) = self.list.accepts(&Subject::of(diagnostic, &targets)) else { return true };
-            self.accept(at, 1);
-            false
-        });
-    }
-
-    /// Counts what an entry has accepted.
-    pub(super) fn accept(&mut self, entry: usize, count: usize) {
-        *self.accepted.entry(entry).or_default() += count;
-    }
-
-    /// Prints how much is accepted, or by which entries.
-    pub(super) fn report(&self, terminal: &mut Terminal) {
-        let accepted = self.accepted.iter().map(|(at, count)| (&self.list.entries[*at], *count));
-        let text = render::allowed::draw(accepted, &self.sources, self.flags.show_allowed);
-        text.lines().for_each(|line| terminal.say(line));
     }
 }

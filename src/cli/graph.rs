@@ -5,11 +5,8 @@ use std::slice;
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::findings::FindingFlags;
-use super::flags::Flags;
-use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::request::Request;
 use super::values::sides;
 use crate::diagnostics::{Code, Severity};
 use crate::fill::Marks;
@@ -17,6 +14,7 @@ use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::scope::Selector;
+use crate::shell::{Failure, Terminal};
 
 /// How many nodes are drawn as SVG; a picture of more shows nothing.
 const MOST_DRAWN: usize = 600;
@@ -75,8 +73,7 @@ impl Graph {
         }
         let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
-        let capture = self.request.dumps.read(terminal)?;
-        Flags::<DumpFlags>::check(&[self.target], &capture)?;
+        let capture = self.request.dumps.read_for(&[self.target], terminal)?;
         let compiled = self.request.compile()?;
         let mut found = compiled.diagnostics.clone();
         judge.sift(&mut found, None);
@@ -102,7 +99,7 @@ impl Graph {
         found.extend(of_rules);
         terminal.diagnostics(&found, &compiled.sources);
         judge.report(terminal);
-        say_assumed(compiled.assumed.as_ref(), terminal);
+        terminal.say_assumed(compiled.assumed.as_ref());
         let marks = &compiled.rules.assumed;
         let drawn = self.draw(&graph, &selector, marks)?;
         let drawn = match self.output {

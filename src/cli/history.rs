@@ -2,15 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
 use super::change::executor::{self, ExecutorSettings, executor_names};
 use super::change::no_journal;
-use super::output::Terminal;
-use super::show::print_json;
 use crate::apply::journal::{Journal, past_runs};
 use crate::document::history::History as HistoryDocument;
+use crate::document::saved::Saved;
 use crate::platform::ExecutorName;
 use crate::render;
+use crate::shell::{Failure, Terminal};
 
 /// List what was done to a node, or give a run up.
 ///
@@ -70,7 +69,7 @@ impl History {
         let history = HistoryDocument::from(&*runs);
         match self.output {
             Output::Text => terminal.painted(&render::history::text(&history), None),
-            Output::Json => print_json(&history, terminal),
+            Output::Json => terminal.result([Saved::History(history).to_json()?]),
         }
     }
 

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::flags::{FlagSet, Flags};
 use super::values::versions;
-use super::{Failure, misplaced};
 use crate::capture::Identity;
 use crate::fill::Assumptions;
 use crate::flag::Flag;
-use crate::name::{escaped, printable};
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
+use crate::shell::files::Expected;
+use crate::shell::{Failure, FlagSet, Flags};
 use crate::source::{Exclude, Input, Sources};
 
 /// What to read.
@@ -135,10 +134,10 @@ impl Node {
     pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
-            config: parsed(self.config.as_deref(), CONFIG, |text| {
+            config: CONFIG.parsed(self.config.as_deref(), |text| {
                 Config::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
-            facts: parsed(self.facts.as_deref(), FACTS, |text| {
+            facts: FACTS.parsed(self.facts.as_deref(), |text| {
                 Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
             overrides: self.overrides()?,
@@ -160,57 +159,14 @@ fn named(file: &str) -> Option<&Path> {
 
 /// The assumptions in a file; without one nothing is given.
 pub(super) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure> {
-    let Some(path) = path else { return Ok(Assumptions::default()) };
-    let mut sources = Sources::default();
-    let id = sources.read_small(path, LARGEST)?;
-    let text = &sources.file(id).text;
-    misplaced::check(&path.display().to_string(), text, "assumptions about a cluster", |identity| {
-        identity == Identity::Assumptions
-    })?;
-    Assumptions::read(id, &sources.file(id).text).map_err(|wrong| Failure::Invalid(wrong, Box::new(sources)))
+    ASSUMPTIONS.placed(path, Assumptions::read)
 }
 
-/// What a parser complains about, and the line and column of it.
-type Complaint = (Option<(usize, usize)>, String);
-
-/// What a place takes, in words and by kind; of Kubernetes objects the parser says more.
-type Place = (&'static str, &'static [Identity]);
-
-const CONFIG: Place = ("a configuration of kube-proxy", &[Identity::Configuration, Identity::Manifests]);
-const FACTS: Place = ("a facts file", &[Identity::Facts]);
-
-/// Parses a file; its parser's complaint gets the file's name, line and column.
-fn parsed<T: Default>(
-    path: Option<&Path>,
-    (expected, takes): Place,
-    parse: impl Fn(&str) -> Result<T, Complaint>,
-) -> Result<T, Failure> {
-    let Some(path) = path else { return Ok(T::default()) };
-    let text = text_of_at_most(path, LARGEST)?;
-    misplaced::check(&path.display().to_string(), &text, expected, |identity| takes.contains(&identity))?;
-    parse(&text).map_err(|(spot, message)| {
-        let file = escaped(&path.display().to_string());
-        Failure::Message(match spot {
-            None => format!("{file}: {}", printable(&message)),
-            Some((line, column)) => {
-                let told = format!(" at line {line} column {column}");
-                let message = message.strip_suffix(&told).unwrap_or(&message);
-                format!("{file}:{line}:{column}: {}", printable(message))
-            }
-        })
-    })
-}
-
-/// How many bytes a configuration, or another file that people write, may have.
-const LARGEST: u64 = 16 << 20;
-
-/// The text of a file, in any encoding that sources may have.
-pub(super) fn text_of(path: &Path) -> Result<String, Failure> {
-    text_of_at_most(path, u64::from(u32::MAX))
-}
-
-fn text_of_at_most(path: &Path, most: u64) -> Result<String, Failure> {
-    let mut sources = Sources::default();
-    let id = sources.read_small(path, most)?;
-    Ok(sources.file(id).text.clone())
-}
+// Of Kubernetes objects in the place of a configuration its parser says more.
+const CONFIG: Expected = Expected {
+    what: "a configuration of kube-proxy",
+    takes: &[Identity::Configuration, Identity::Manifests],
+};
+const FACTS: Expected = Expected { what: "a facts file", takes: &[Identity::Facts] };
+const ASSUMPTIONS: Expected =
+    Expected { what: "assumptions about a cluster", takes: &[Identity::Assumptions] };

@@ -1,8 +1,6 @@
 //! The command line: arguments, exit codes, output. One file for each command.
 //!
-//! Exit codes are those of [`exit`], the same for all commands.
-//!
-//! **Invariant:** standard output is the result, standard error everything said about it.
+//! Exit codes are those of [`exit`], the same for all commands; what is printed goes through [`Terminal`].
 
 #[cfg(feature = "apply")]
 mod apply;
@@ -12,20 +10,14 @@ mod check;
 mod compile;
 mod completions;
 mod diff;
-mod exit;
 mod explain;
-mod failure;
 mod fill;
 mod findings;
-mod flags;
 mod generate;
 mod graph;
-mod help;
 #[cfg(feature = "apply")]
 mod history;
 mod input;
-mod misplaced;
-mod output;
 #[cfg(feature = "apply")]
 mod plan;
 mod request;
@@ -39,13 +31,13 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{ArgAction, ColorChoice, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use exit::{FINDINGS, REFUSED};
-use failure::Failure;
-use help::{Listing, listing};
-use output::{Terminal, TerminalFlags, set_color};
+use crate::shell::arguments::{Removed, color_of, with_successor};
+use crate::shell::exit;
+use crate::shell::help::{Listing, listing};
+use crate::shell::terminal::set_color;
+use crate::shell::{Terminal, TerminalFlags, report};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
@@ -98,7 +90,7 @@ pub fn main() -> ExitCode {
     let parsed = program.try_get_matches_from_mut(std::env::args_os());
     let parsed = parsed
         .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program)));
-    let cli = parsed.unwrap_or_else(|error| with_successor(error).exit());
+    let cli = parsed.unwrap_or_else(|error| with_successor(error, &REMOVED).exit());
     let mut terminal = Terminal::new(cli.terminal);
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),
@@ -126,78 +118,20 @@ pub fn main() -> ExitCode {
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => ExitCode::from(failure.report(&mut terminal)),
+        Err(failure) => ExitCode::from(report(failure, &mut terminal)),
     }
 }
 
 /// Flags of earlier versions, and what is written in their place.
-const REMOVED: [(&str, &str); 1] = [(
+const REMOVED: [Removed; 1] = [(
     "--deny-loss",
     "--fail-on loss fails on all losses, --fail-on CODE on some; --allow FILE accepts findings, with reasons",
 )];
 
-/// Adds what is written in the place of a flag that is gone.
-fn with_successor(mut error: clap::Error) -> clap::Error {
-    let gone = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(flag)) => REMOVED.iter().find(|(removed, _)| removed == flag),
-        _ => None,
-    };
-    if let Some((_, instead)) = gone {
-        error.remove(ContextKind::SuggestedArg);
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*instead).into()]));
-    }
-    error
-}
-
-/// The colors of the arguments, before they are parsed: errors of the parser and help have colors as well.
-fn color_of(mut arguments: impl Iterator<Item = String>) -> ColorChoice {
-    let mut color = ColorChoice::Auto;
-    while let Some(argument) = arguments.next() {
-        let value = match argument.split_once('=') {
-            Some(("--color", value)) => Some(value.to_owned()),
-            None if argument == "--color" => arguments.next(),
-            _ => None,
-        };
-        color = value.and_then(|value| ColorChoice::from_str(&value, false).ok()).unwrap_or(color);
-    }
-    color
-}
-
-impl Failure {
-    /// Prints what was not printed yet. The answer is the exit code.
-    fn report(self, terminal: &mut Terminal) -> u8 {
-        match self {
-            Self::Findings => FINDINGS,
-            Self::Quiet(code) => code,
-            Self::Usage(message) | Self::Message(message) => {
-                terminal.error(&message);
-                REFUSED
-            }
-            Self::Exit(code, message) => {
-                terminal.error(&message);
-                code
-            }
-            Self::Diagnosed(code, why) => {
-                terminal.reasons(&why);
-                code
-            }
-            Self::Invalid(wrong, sources) => {
-                terminal.errors(&wrong, &sources, false);
-                REFUSED
-            }
-            Self::Unread { unread, way_on } => {
-                let misplaced = misplaced::manifests(&unread);
-                if misplaced.is_empty() {
-                    terminal.errors(&unread.diagnostics, &unread.sources, false);
-                }
-                for sentence in &misplaced {
-                    terminal.error(sentence);
-                }
-                terminal.insist(&format!("{unread}, so nothing was done: correct it{way_on}"));
-                REFUSED
-            }
-        }
-    }
+/// The command line, for tests of what is made from it.
+#[cfg(test)]
+pub(crate) fn program() -> clap::Command {
+    Cli::command()
 }
 
 #[cfg(test)]

@@ -1,25 +1,22 @@
 //! `hnsplan plan`
 
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
 use super::change::executor::{self, ExecutorSettings, executor_names};
 use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, no_journal};
-use super::exit::CHANGES;
-use super::flags::Flags;
-use super::output::{Terminal, write_file};
 use super::request::DumpFlags;
 use super::values::platforms;
 use crate::apply::journal::{Recorded, history};
 use crate::apply::{AnyStep, NodePlan};
 use crate::document::plan::PlanSummary;
-use crate::name::printable;
-use crate::platform::{ExecutorName, PLANNED_BY_DEFAULT, Platform};
+use crate::platform::{ExecutorName, Platform};
 use crate::render;
+use crate::shell::exit::CHANGES;
+use crate::shell::terminal::write_file;
+use crate::shell::{Failure, Flags, FormatOrPath, Terminal};
 
 /// Show what would change on a node.
 ///
@@ -56,8 +53,8 @@ pub(super) struct PlanCommand {
     ///
     /// For the sake of older scripts, the name of a file is taken as that of --out, if it has a dot or a slash or
     /// the file exists.
-    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    output: Output,
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output", value_parser = FormatOrPath::or_file)]
+    output: FormatOrPath,
     /// Write the plan for `hnsplan apply` into this file, or - for standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
@@ -67,33 +64,6 @@ pub(super) struct PlanCommand {
     /// End with exit code 2 if there is something to change
     #[arg(long, help_heading = "Output")]
     detailed_exitcode: bool,
-}
-
-/// How a plan is printed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Output {
-    Text,
-    Json,
-    /// As text; and the plan is written into this file.
-    File(PathBuf),
-}
-
-impl FromStr for Output {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ if text == "-" || text.contains(['.', '/', '\\']) || Path::new(text).exists() => {
-                Ok(Self::File(text.into()))
-            }
-            _ => Err(format!(
-                "invalid format `{}`; expected text or json; --out FILE writes the plan into a file",
-                printable(text)
-            )),
-        }
-    }
 }
 
 impl PlanCommand {
@@ -134,21 +104,8 @@ impl PlanCommand {
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
     fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<Planned, Failure> {
         let capture = self.dumps.read(terminal)?;
-        let of_dump = match capture.holdings.iter().collect::<Vec<_>>()[..] {
-            [only] => Some(only.platform()),
-            _ => None,
-        };
-        let platform = self.target.or(of_dump).unwrap_or(PLANNED_BY_DEFAULT);
-        let state = match capture.holdings.of(platform) {
-            Some(held) => Some(platform.state_of(held).map_err(|reason| {
-                Failure::Usage(format!("no plan for {} can be made from the dump: {reason}", platform.name()))
-            })?),
-            None if capture.holdings.iter().next().is_some() => {
-                let message = format!("no dump is of {}; name another target with -t", platform.name());
-                return Err(Failure::Usage(message));
-            }
-            None => None,
-        };
+        let (platform, state) =
+            capture.holdings.to_plan(self.target).map_err(|error| Failure::Usage(error.to_string()))?;
         let on = OnNode { host: None, facts: self.dumps.host_facts()?, problems: capture.problems };
         self.wanted.plan(platform, &on, state.as_ref(), &[], terminal)
     }
@@ -159,14 +116,14 @@ impl PlanCommand {
 
     fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
         let file = match &self.output {
-            Output::File(file) => Some(file),
-            Output::Text | Output::Json => self.out.as_ref(),
+            FormatOrPath::Path(file) => Some(file),
+            FormatOrPath::Text | FormatOrPath::Json => self.out.as_ref(),
         };
         let is_stdout = file.is_some_and(|file| file.as_os_str() == "-");
         if let Some(file) = file.filter(|_| !is_stdout) {
             write_file(file, [self.text(plan)])?;
         }
-        if is_stdout || self.output == Output::Json {
+        if is_stdout || self.output == FormatOrPath::Json {
             terminal.result([self.text(plan)])
         } else {
             terminal.answer(&render::plan::text(&PlanSummary::from(plan)), None)

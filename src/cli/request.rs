@@ -4,18 +4,15 @@ use std::ops::Deref;
 
 use clap::Args;
 
-use super::flags::{FlagSet, Flags};
 use super::input::{Manifests, Node};
-use super::output::Terminal;
-use super::{Failure, misplaced};
 use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
-use crate::fill::{Assumed, Marks};
 use crate::flag::{Flag, Given, NamedText, Takes};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
-use crate::render;
 use crate::scope::{Pattern, Selector};
+use crate::shell::files::text_of;
+use crate::shell::{Failure, FlagSet, Flags, Terminal, misplaced, quoted};
 use crate::source::Sources;
 
 /// What rules are made from, and dumps of the node.
@@ -110,6 +107,13 @@ impl Flags<DumpFlags> {
         Ok(capture)
     }
 
+    /// The same for sides, each of which has to be in them if a node holds it.
+    pub(super) fn read_for(&self, sides: &[Side], terminal: &mut Terminal) -> Result<Capture, Failure> {
+        let capture = self.read(terminal)?;
+        capture.check_sides(sides).map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok(capture)
+    }
+
     /// What the dumps tell about Windows itself.
     pub(super) fn host_facts(&self) -> Result<HostFacts, Failure> {
         let files = capture::files_of(&self.given).map_err(|error| Failure::Usage(error.to_string()))?;
@@ -119,24 +123,6 @@ impl Flags<DumpFlags> {
     /// Whether no dump is named.
     pub(super) fn is_empty(&self) -> bool {
         self.given == Given::default()
-    }
-
-    /// Checks that there is a dump of every side that a node holds.
-    pub(super) fn check(sides: &[Side], capture: &Capture) -> Result<(), Failure> {
-        let is_missing = |side: &&Side| side.is_held() && capture.holdings.of(side.platform).is_none();
-        let given: Vec<&str> = capture.holdings.iter().map(|held| held.platform().held_name()).collect();
-        let given = if given.is_empty() {
-            String::new()
-        } else {
-            format!("; what was given is of {}", given.join(", "))
-        };
-        match sides.iter().find(is_missing) {
-            Some(side) => Err(Failure::Usage(format!(
-                "the target {} needs a dump of the node: add --dump FILE{given}",
-                side.name()
-            ))),
-            None => Ok(()),
-        }
     }
 }
 
@@ -242,7 +228,7 @@ impl WantedRules {
         let mut given = self.options.given.clone();
         for flag in PlatformFlags::all().into_iter().filter(|flag| matches!(flag.takes, Takes::Files(_))) {
             for name in self.options.given.all(flag) {
-                let text = super::input::text_of(name.as_ref())?;
+                let text = text_of(name.as_ref())?;
                 let owner =
                     all().iter().find(|platform| platform.flags().iter().any(|own| own.name == flag.name));
                 misplaced::check(name, &text, &format!("what --{} takes", flag.name), |identity| {
@@ -259,26 +245,6 @@ impl WantedRules {
     }
 }
 
-/// Prints what was assumed of an input: how much, and with `-v` all of it.
-pub(super) fn say_assumed(assumed: Option<&Assumed>, terminal: &mut Terminal) {
-    let Some(assumed) = assumed else { return };
-    terminal.say(&render::fill::summary(assumed));
-    if terminal.is_verbose() {
-        for line in render::fill::lines(assumed) {
-            terminal.say(&line);
-        }
-    }
-}
-
-/// The assumed addresses of inputs, to be marked in answers.
-pub(super) fn marks_of(compiled: &[Compiled]) -> Marks {
-    let mut marks = Marks::default();
-    for compiled in compiled {
-        marks.extend(compiled.rules.assumed.clone());
-    }
-    marks
-}
-
 /// Prints what was found about Services of which no port is served.
 pub(super) fn unserved(why: &Unserved, compiled: &[Compiled], terminal: &mut Terminal) -> Failure {
     for (at, compiled) in compiled.iter().enumerate() {
@@ -291,13 +257,4 @@ pub(super) fn unserved(why: &Unserved, compiled: &[Compiled], terminal: &mut Ter
 /// Refuses manifests that could not be read, and names another way on.
 pub(super) fn check_read(compiled: &Compiled, way_on: &'static str) -> Result<(), Failure> {
     compiled.check_read().map_err(|unread| Failure::Unread { unread, way_on })
-}
-
-/// A word as a POSIX shell reads it, and PowerShell as well where it has no quote in it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", crate::name::printable(word).replace('\'', "'\\''"))
 }

@@ -1,18 +1,16 @@
 //! `hnsplan test`
 
-use std::io::{BufRead, IsTerminal, stderr, stdin, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
-use super::Failure;
 use super::findings::FindingFlags;
-use super::flags::Flags;
-use super::output::Terminal;
 use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::diagnostics::Code;
 use crate::name::escaped;
+use crate::shell::choice::{choice, is_on_terminal};
+use crate::shell::{Failure, Flags, Inside, Terminal};
 use crate::suite::{CannotFail, Case, Decision, Given, Tally, cases, init};
 
 /// Run snapshot tests of manifests.
@@ -161,29 +159,12 @@ impl Test {
             return Ok(Decision::Accept);
         }
         self.show(difference, terminal)?;
-        Ok(if self.review { decision(terminal) } else { Decision::Skip })
-    }
-}
-
-/// Whether a person reads the output, and can answer.
-fn is_on_terminal() -> bool {
-    stdin().is_terminal() && stdout().is_terminal() && stderr().is_terminal()
-}
-
-/// Asks what is to become of an output, until there is an answer. Whoever goes away decides nothing.
-fn decision(terminal: &mut Terminal) -> Decision {
-    loop {
-        terminal.insist("a: accept it   r: reject it   s: skip it, for later");
-        let mut answer = String::new();
-        if !matches!(stdin().lock().read_line(&mut answer), Ok(1..)) {
-            return Decision::Skip;
+        if !self.review {
+            return Ok(Decision::Skip);
         }
-        match answer.trim() {
-            "a" | "accept" => return Decision::Accept,
-            "r" | "reject" => return Decision::Reject,
-            "s" | "skip" => return Decision::Skip,
-            _ => {}
-        }
+        let question = "a: accept it   r: reject it   s: skip it, for later";
+        let words = [("accept", Decision::Accept), ("reject", Decision::Reject), ("skip", Decision::Skip)];
+        Ok(choice(question, &words, terminal).unwrap_or(Decision::Skip))
     }
 }
 
@@ -238,23 +219,5 @@ fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
     match reason {
         CannotFail::Unread(unread) => Failure::Unread { unread, way_on: "" },
         other => Failure::Usage(format!("{}: {other}", case.name())),
-    }
-}
-
-/// The process in the folder of a case, and back where it was in the end.
-struct Inside(PathBuf);
-
-impl Inside {
-    fn of(folder: &Path) -> Result<Self, Failure> {
-        let before = std::env::current_dir()?;
-        std::env::set_current_dir(folder)?;
-        Ok(Self(before))
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        // It was there a moment ago; where it is gone, the next case says so.
-        let _ = std::env::set_current_dir(&self.0);
     }
 }

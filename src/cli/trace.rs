@@ -5,12 +5,9 @@ use std::slice;
 
 use clap::Args;
 
-use super::Failure;
 use super::compile::FamilyName;
-use super::findings::{FindingFlags, Judge};
-use super::flags::Flags;
-use super::output::Terminal;
-use super::request::{DumpFlags, Request, say_assumed};
+use super::findings::FindingFlags;
+use super::request::Request;
 use super::values::{AnswerFormat, clients, sides};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
@@ -20,6 +17,7 @@ use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
+use crate::shell::{Failure, Judge, Terminal};
 use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
 
 /// Follow a packet through the rules of a node.
@@ -94,8 +92,7 @@ impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
-        let capture = self.request.dumps.read(terminal)?;
-        Flags::<DumpFlags>::check(&self.target, &capture)?;
+        let capture = self.request.dumps.read_for(&self.target, terminal)?;
         let compiled = self.request.compile()?;
         let mut found = capture.problems;
         let context = compiled.context(&options, &capture.holdings);
@@ -172,16 +169,13 @@ fn advised(error: &str, compiled: &Compiled) -> String {
 fn report(
     compiled: &Compiled,
     found: Vec<Diagnostic>,
-    judge: &mut Judge<'_>,
+    judge: &mut Judge,
     terminal: &mut Terminal,
 ) -> Vec<Code> {
     let of_node = found.into_iter().filter(|of| of.object.is_none());
-    let mut all: Vec<Diagnostic> = compiled.diagnostics.iter().cloned().chain(of_node).collect();
-    judge.sift(&mut all, None);
-    let codes = all.iter().map(|found| found.code).collect();
-    all.retain(|of| terminal.is_verbose() || of.severity() != Severity::Note);
-    terminal.diagnostics(&all, &compiled.sources);
+    let all = compiled.diagnostics.iter().cloned().chain(of_node).collect();
+    let codes = judge.tell(all, Severity::Warning, &compiled.sources, terminal);
     judge.report(terminal);
-    say_assumed(compiled.assumed.as_ref(), terminal);
+    terminal.say_assumed(compiled.assumed.as_ref());
     codes
 }

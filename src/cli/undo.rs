@@ -2,15 +2,14 @@
 
 use clap::Args;
 
-use super::Failure;
 use super::change::run::{Conduct, exit_with};
 use super::change::{no_answer, no_journal};
-use super::exit::INCOMPLETE;
-use super::output::Terminal;
 use crate::apply::journal::{Purpose, Recorded};
 use crate::apply::{NodePlan, Obstacle, Recovery, RunOutcome, Session, UndoPlan, codes};
 use crate::diagnostics::Diagnostic;
 use crate::name::printable;
+use crate::shell::exit::INCOMPLETE;
+use crate::shell::{Failure, Terminal};
 
 /// Bring a node back to the state before the last apply.
 ///

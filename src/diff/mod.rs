@@ -23,7 +23,7 @@ pub use crate::answer::change::{
 };
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
-pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet};
+pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet, sheet_of};
 pub use cause::{Cause, causes};
 pub use effect::Flows;
 pub use reading::{

@@ -12,6 +12,8 @@ pub mod flows;
 #[cfg(feature = "apply")]
 pub mod history;
 pub mod plan;
+#[cfg(feature = "apply")]
+pub mod saved;
 pub mod schemas;
 pub mod trace;
 

@@ -23,6 +23,7 @@ mod nodes;
 mod pod;
 mod service;
 mod workload;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,9 +39,10 @@ use crate::manifest::{self, AnyObject};
 pub use assumed::{Assumed, AssumedPod, AssumedPort, PortPurpose, Replicas};
 pub use assumptions::{
     AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
-    Taint, TaintEffect, is_service_range, schema,
+    Taint, TaintEffect, is_service_range, one_of_each_family, schema,
 };
 pub use marks::{AssumedMembers, IsAssumed, Mark, Marks};
+pub use write::{to_json, to_yaml};
 
 /// The objects of an input with all that a cluster would add.
 #[derive(Debug, Clone)]

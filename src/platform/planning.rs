@@ -1,6 +1,6 @@
 //! What every platform is asked when steps are planned for a node.
 
-use super::Held;
+use super::{Held, Holdings, PLANNED_BY_DEFAULT, Platform};
 use crate::answer::step::{AnyState, AnyStep, Step};
 use crate::diagnostics::Diagnostic;
 use crate::scope::Selector;
@@ -39,9 +39,40 @@ pub enum PlanningError {
     /// The plan hangs on what the state of the node does not tell; the text says what tells it.
     #[error("no plan can be made: {0}")]
     NotTold(String),
+    /// A dump of the platform lacks what plans need; the text names it.
+    #[error("no plan for {0} can be made from the dump: {1}")]
+    FromDump(&'static str, &'static str),
+    /// There are dumps, and none of them is of the platform.
+    #[error("no dump is of {0}; name another target with -t")]
+    OtherDump(&'static str),
     /// The platform has no steps.
     #[error("plans cannot be made for {0}: it has no steps")]
     Unsupported(&'static str),
+}
+
+impl Holdings {
+    /// The platform that is planned for, and the state of the node if a dump tells it: the platform that is named, or
+    /// else the only one that the node holds something of.
+    ///
+    /// # Errors
+    /// When no dump is of the platform, or the dump lacks what plans need.
+    pub fn to_plan(
+        &self,
+        named: Option<&'static dyn Platform>,
+    ) -> Result<(&'static dyn Platform, Option<AnyState>), PlanningError> {
+        let mut held = self.iter().map(Held::platform);
+        let only = held.next().filter(|_| held.next().is_none());
+        let platform = named.or(only).unwrap_or(PLANNED_BY_DEFAULT);
+        match self.of(platform) {
+            Some(held) => {
+                let state = platform.state_of(held);
+                let state = state.map_err(|lacks| PlanningError::FromDump(platform.name(), lacks))?;
+                Ok((platform, Some(state)))
+            }
+            None if self.iter().next().is_some() => Err(PlanningError::OtherDump(platform.name())),
+            None => Ok((platform, None)),
+        }
+    }
 }
 
 /// What a node holds when a plan is done.

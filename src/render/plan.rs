@@ -78,18 +78,6 @@ pub fn text(plan: &PlanSummary) -> String {
     text + &format!("Plan: {}.\n", plan.counts) + &last_line(plan)
 }
 
-/// What a plan lacks of what is wanted: `1 loss, 2 errors`.
-#[must_use]
-pub fn shortcomings(losses: usize, errors: usize) -> String {
-    let counted = |count: usize, one: &str, many: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        count => Some(format!("{count} {many}")),
-    };
-    let parts = [counted(losses, "loss", "losses"), counted(errors, "error", "errors")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
 /// The sentence for a plan that was carried out.
 #[must_use]
 pub fn completion(command: &str, counts: PlanCounts) -> String {

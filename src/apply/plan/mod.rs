@@ -4,6 +4,7 @@
 //! make ─► NodePlan ─► saved: a document ─► fit: is it still for this node, and up to date?
 //! ```
 
+mod admission;
 mod fit;
 mod saved;
 
@@ -20,6 +21,7 @@ use crate::pipeline::Compiled;
 use crate::platform::{Holdings, Options, PlanRequest, PlanningError, Platform};
 use crate::source::{Place, SourceFile};
 
+pub use admission::Admission;
 pub use fit::{names_machine, other_machine};
 pub use saved::{PLAN_KIND, PlanError, SavedPlan};
 

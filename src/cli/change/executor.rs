@@ -7,11 +7,9 @@ use clap::builder::PossibleValue;
 
 use super::no_answer;
 use crate::apply::AnyExecutor;
-use crate::cli::Failure;
-use crate::cli::flags::{FlagSet, Flags};
-use crate::cli::values::Offer;
 use crate::flag::Flag;
 use crate::platform::{ExecutorKind, ExecutorName, OpenError, executor_flags, executors};
+use crate::shell::{Failure, FlagSet, Flags, Offer};
 
 /// Who carries plans out.
 #[derive(Debug, Args)]

@@ -1,16 +1,14 @@
 //! What the commands that change a node have in common: `plan`, `apply`, `undo`, `history`.
 
-pub(super) mod ask;
 pub(super) mod executor;
-pub(super) mod progress;
 pub(super) mod run;
 pub(super) mod wanted;
 
-use super::Failure;
-use super::exit::REFUSED;
 use crate::apply::journal::JournalError;
 use crate::apply::{self, report};
 use crate::diagnostics::Diagnostic;
+use crate::shell::Failure;
+use crate::shell::exit::REFUSED;
 
 /// Nothing was changed, and why.
 pub(super) fn refused(why: Diagnostic) -> Failure {

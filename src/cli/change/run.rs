@@ -5,19 +5,18 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::ask::{confirm_after, confirm_before, interruptions};
 use super::executor::ExecutorFlags;
-use super::progress::{ProgressFormat, ProgressView, print_event};
 use super::{no_answer, no_journal, refused};
 use crate::apply::journal::{Journal, JournalError};
 use crate::apply::{AnyStep, NodePlan, Obstacle, Order, Patience, PlanCounts, RunOutcome, Session, report};
-use crate::cli::Failure;
-use crate::cli::exit::{CANCELLED, FINDINGS, INCOMPLETE, REFUSED};
-use crate::cli::output::Terminal;
 use crate::diagnostics::Diagnostic;
 use crate::document::plan::PlanSummary;
 use crate::platform::ExecutorName;
 use crate::render;
+use crate::shell::ask::{confirm_after, confirm_before, interruptions};
+use crate::shell::exit::{CANCELLED, FINDINGS, INCOMPLETE, REFUSED};
+use crate::shell::progress::{ProgressFormat, ProgressView, print_event};
+use crate::shell::{Failure, Terminal};
 
 /// How a node is changed.
 #[derive(Debug, Args)]

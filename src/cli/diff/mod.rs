@@ -1,6 +1,5 @@
 //! `hnsplan diff`
 
-mod external;
 mod objects;
 
 use std::path::PathBuf;
@@ -8,10 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use super::Failure;
-use super::findings::{FindingFlags, Judge};
-use super::output::Terminal;
-use super::request::{Request, marks_of, say_assumed, unserved};
+use super::findings::FindingFlags;
+use super::request::{Request, unserved};
 use super::values::platforms;
 use crate::capture::HostFacts;
 use crate::diagnostics::{Code, Diagnostic, Severity};
@@ -22,6 +19,7 @@ use crate::pipeline::{Compiled, compile};
 use crate::platform::{Options, Platform};
 use crate::render;
 use crate::render::diff::markdown;
+use crate::shell::{Failure, Judge, Terminal};
 use crate::source::{Input, Sources};
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,
@@ -60,7 +58,7 @@ pub(super) struct Diff {
     #[arg(short, long, value_name = "TARGET", value_parser = platforms())]
     target: Option<&'static dyn Platform>,
     /// What a side is, as in a=hns or b=netsh, where its contents do not tell
-    #[arg(long = "format", value_name = "SIDE=FORMAT", value_delimiter = ',', value_parser = side_format, hide_short_help = true)]
+    #[arg(long = "format", value_name = "SIDE=FORMAT", value_delimiter = ',', value_parser = SideFormat::of_side, hide_short_help = true)]
     formats: Vec<(usize, SideFormat)>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
@@ -81,17 +79,6 @@ pub(super) struct Diff {
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
-}
-
-/// `a=hns`, `b=manifests`
-fn side_format(text: &str) -> Result<(usize, SideFormat), String> {
-    let (side, format) = text.split_once('=').ok_or("a format is for one side: a=FORMAT or b=FORMAT")?;
-    let side = match side {
-        "a" | "A" => 0,
-        "b" | "B" => 1,
-        other => return Err(format!("`{}` is neither a nor b", crate::name::printable(other))),
-    };
-    Ok((side, format.parse().map_err(|error: ReadingError| error.to_string())?))
 }
 
 /// How an answer is written.
@@ -151,7 +138,7 @@ impl Diff {
         &self,
         pair: &Pair,
         options: &Options,
-        judge: &mut Judge<'_>,
+        judge: &mut Judge,
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         if self.output == Output::Prom {
@@ -160,7 +147,7 @@ impl Diff {
         let flows = Flows { pair, options, allow: &judge.list };
         flows.assumptions().iter().for_each(|assumption| terminal.say(assumption));
         let names = &pair.names;
-        let (marks, nodes) = (marks_of(&pair.compiled), nodes_of(&pair.compiled));
+        let (marks, nodes) = (pair.marks(), pair.nodes());
         let subject = markdown::Subject { names, nodes: &nodes, marks: &marks };
         let drawn = flows.compare(|comparison| {
             let text = match self.output {
@@ -238,30 +225,15 @@ impl Diff {
 }
 
 /// Reports problems of the manifests: errors, since they are what is compared, and all with -v.
-fn report(pair: &Pair, judge: &mut Judge<'_>, terminal: &mut Terminal) -> Vec<Code> {
+fn report(pair: &Pair, judge: &mut Judge, terminal: &mut Terminal) -> Vec<Code> {
     let mut codes = Vec::new();
     for (at, compiled) in pair.compiled.iter().enumerate() {
         let more = if at == 0 { &pair.found[..] } else { &[] };
-        let mut all: Vec<Diagnostic> = compiled.diagnostics.iter().chain(more).cloned().collect();
-        judge.sift(&mut all, None);
-        codes.extend(all.iter().map(|found| found.code));
-        all.retain(|found| terminal.is_verbose() || found.severity() == Severity::Error);
-        terminal.diagnostics(&all, &compiled.sources);
-        say_assumed(compiled.assumed.as_ref(), terminal);
+        let all: Vec<Diagnostic> = compiled.diagnostics.iter().chain(more).cloned().collect();
+        codes.extend(judge.tell(all, Severity::Error, &compiled.sources, terminal));
+        terminal.say_assumed(compiled.assumed.as_ref());
     }
     codes
-}
-
-/// The nodes that rules were compiled for, each once: name, and whether it runs Windows.
-fn nodes_of(compiled: &[Compiled]) -> Vec<(Option<String>, bool)> {
-    let mut nodes = Vec::new();
-    for node in compiled.iter().map(|compiled| &compiled.rules.node) {
-        let node = (node.name.as_ref().map(ToString::to_string), node.runs_windows);
-        if !nodes.contains(&node) {
-            nodes.push(node);
-        }
-    }
-    nodes
 }
 
 fn no_flows() -> Failure {

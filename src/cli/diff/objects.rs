@@ -2,20 +2,17 @@
 
 use std::io::IsTerminal;
 
-use super::{Diff, Output, View, external, no_flows, nodes_of};
+use super::{Diff, Output, View, no_flows};
 use crate::allow::AllowList;
-use crate::cli::Failure;
-use crate::cli::findings::Judge;
-use crate::cli::output::Terminal;
-use crate::cli::request::marks_of;
 use crate::diff::{
-    Artifact, Comparison, Directory, Flows, Ground, Marks, Ownership, Pair, Sheet, compare_selected, sheet,
+    Artifact, Comparison, Directory, Flows, Marks, Ownership, Pair, Sheet, compare_selected, sheet_of,
 };
 use crate::document;
 use crate::platform::{Objects, Options};
 use crate::render::diff::html::FlowFindings;
 use crate::render::diff::side_by_side::Layout;
 use crate::render::diff::{BY_ENDPOINTS, html, markdown, prometheus, side_by_side, structure, unified};
+use crate::shell::{Failure, Judge, Terminal, external};
 
 /// Both sides, and the Services that explain them.
 struct Laid<'l, 'r> {
@@ -29,11 +26,7 @@ struct Laid<'l, 'r> {
 impl Laid<'_, '_> {
     /// Frontend by frontend; `marks` are differences in effect, where they are known.
     fn sheet(&self, marks: Option<&Marks>) -> Sheet {
-        let ground = match Ground::of(self.sides) {
-            Ground::Effects if marks.is_none() => Ground::Endpoints,
-            ground => ground,
-        };
-        sheet(self.sides, self.directory, marks.unwrap_or(&Marks::new()), ground)
+        sheet_of(self.sides, self.directory, marks)
     }
 }
 
@@ -47,7 +40,7 @@ impl Diff {
         &self,
         mut pair: Pair,
         options: &Options,
-        judge: &mut Judge<'_>,
+        judge: &mut Judge,
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
@@ -84,7 +77,7 @@ impl Diff {
     ) -> Result<bool, Failure> {
         let names = &laid.pair.names;
         let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
-        let (marks, nodes) = (marks_of(&laid.pair.compiled), nodes_of(&laid.pair.compiled));
+        let (marks, nodes) = (laid.pair.marks(), laid.pair.nodes());
         let subject = markdown::Subject { names, nodes: &nodes, marks: &marks };
         let text = match self.output {
             Output::Json => document::diff::draw(names, comparison, &marks)?,
@@ -119,7 +112,7 @@ impl Diff {
             }
             _ => in_effect(laid, terminal),
         };
-        let marks = marks_of(&laid.pair.compiled);
+        let marks = laid.pair.marks();
         let text = match self.output {
             Output::Json => document::diff::draw_sheet(names, &sheet, &marks)?,
             _ => side_by_side::draw(names, &sheet, layout(terminal)),
@@ -146,7 +139,7 @@ impl Diff {
             return external::run(command, &artifacts);
         }
         let text = unified::draw(&laid.pair.names, &artifacts);
-        let text = crate::render::fill::with_footnote(text, &marks_of(&laid.pair.compiled));
+        let text = crate::render::fill::with_footnote(text, &laid.pair.marks());
         terminal.answer(&text, self.out.as_deref())?;
         Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
     }
@@ -165,7 +158,7 @@ impl Diff {
             (Some(comparison), _) => !comparison.is_empty(),
             (None, _) => sheet.rows.iter().any(|row| row.differs),
         };
-        let marks = marks_of(&laid.pair.compiled);
+        let marks = laid.pair.marks();
         let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose(), &marks);
         terminal.answer(&page, self.out.as_deref())?;
         Ok(differs)

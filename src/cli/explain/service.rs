@@ -2,16 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::Failure;
 use crate::cli::findings::FindingFlags;
-use crate::cli::flags::Flags;
 use crate::cli::input::{Manifests, Node};
-use crate::cli::output::Terminal;
-use crate::cli::request::{DumpFlags, check_read, say_assumed};
+use crate::cli::request::{DumpFlags, check_read};
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
 use crate::render::fill::starred;
+use crate::shell::{Failure, Flags, Terminal};
 
 /// Show what kube-proxy on Windows keeps about a Service.
 ///
@@ -82,7 +80,7 @@ impl Service {
         judge.sift(&mut findings, None);
         terminal.diagnostics(&findings, &compiled.sources);
         judge.report(terminal);
-        say_assumed(compiled.assumed.as_ref(), terminal);
+        terminal.say_assumed(compiled.assumed.as_ref());
         if infos.is_empty() {
             return Err(Failure::Message(explain::not_served(&compiled, namespace, name)));
         }

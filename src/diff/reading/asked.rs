@@ -101,6 +101,24 @@ impl FromStr for SideFormat {
     }
 }
 
+impl SideFormat {
+    /// Which side, 0 or 1, and what it is: `a=hns`, `b=manifests`.
+    ///
+    /// # Errors
+    /// When there is no such side or format.
+    pub fn of_side(text: &str) -> Result<(usize, Self), ReadingError> {
+        let Some((side, format)) = text.split_once('=') else {
+            return Err(ReadingError("a format is for one side: a=FORMAT or b=FORMAT".to_owned()));
+        };
+        let side = match side {
+            "a" | "A" => 0,
+            "b" | "B" => 1,
+            other => return Err(ReadingError(format!("`{}` is neither a nor b", printable(other)))),
+        };
+        Ok((side, format.parse()?))
+    }
+}
+
 impl Asked {
     /// What people call the side.
     #[must_use]

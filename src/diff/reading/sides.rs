@@ -7,6 +7,7 @@ use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
 use crate::capture::HostFacts;
 use crate::diagnostics::Diagnostic;
+use crate::fill::Marks;
 use crate::pipeline::{Compiled, Unserved};
 use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, all};
 use crate::scope::Selector;
@@ -283,6 +284,29 @@ impl Pair {
         Compiled::check_services(&self.compiled, &selector)?;
         self.selector = selector;
         Ok(())
+    }
+
+    /// The assumed addresses of both sides, to be marked in answers.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        let mut marks = Marks::default();
+        for compiled in &self.compiled {
+            marks.extend(compiled.rules.assumed.clone());
+        }
+        marks
+    }
+
+    /// The nodes that rules were compiled for, each once: name, and whether it runs Windows.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<(Option<String>, bool)> {
+        let mut nodes = Vec::new();
+        for node in self.compiled.iter().map(|compiled| &compiled.rules.node) {
+            let node = (node.name.as_ref().map(ToString::to_string), node.runs_windows);
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+        nodes
     }
 
     /// The Services that are compared.

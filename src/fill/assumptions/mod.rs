@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::net::{PortRange, Protocol};
+use crate::net::{Family, PortRange, Protocol};
 
 pub use document::schema;
 pub use range::{AddressRange, NotAnAddressRange};
@@ -157,6 +157,14 @@ const SHORTEST_IPV6_PREFIX: u8 = 64;
 #[must_use]
 pub fn is_service_range(range: &IpNet) -> bool {
     range.addr().is_ipv4() || range.prefix_len() >= SHORTEST_IPV6_PREFIX
+}
+
+/// These networks without the addresses in them, if there is at most one of each family.
+#[must_use]
+pub fn one_of_each_family(ranges: &[IpNet]) -> Option<Vec<IpNet>> {
+    let families: Vec<Family> = ranges.iter().map(Family::of_net).collect();
+    let is_twice = ranges.len() > 2 || matches!(families[..], [one, other] if one == other);
+    (!is_twice).then(|| ranges.iter().map(IpNet::trunc).collect())
 }
 
 impl Assumptions {

@@ -3,6 +3,7 @@
 pub mod html;
 pub mod junit;
 mod lints;
+pub mod scanning;
 pub mod text;
 
 /// Where lines end, unless another width is set.

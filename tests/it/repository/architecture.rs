@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use files::Files;
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "name",
     "net",
     "flag",
@@ -41,11 +41,12 @@ const ORDER: [&str; 29] = [
     "document",
     "render",
     "suite",
+    "shell",
     "cli",
 ];
 
 /// What a module must not use although it comes before it, so that each keeps its one reason to exist.
-const NEVER: [(&str, &[&str]); 9] = [
+const NEVER: [(&str, &[&str]); 10] = [
     ("diagnostics", &["net"]),
     ("answer", &["manifest", "node", "flag"]),
     ("capture", &["manifest", "node", "ir", "answer", "compile"]),
@@ -55,6 +56,7 @@ const NEVER: [(&str, &[&str]); 9] = [
     ("suite", &["manifest", "apply", "diff"]),
     ("document", &["manifest", "platform::hns", "platform::iptables", "platform::netsh", "capture"]),
     ("render", &["manifest", "capture", "compile"]),
+    ("shell", &["ir", "compile", "trace", "check", "graph", "platform"]),
 ];
 
 /// What a module may use of one that it sees only in part.

@@ -35,11 +35,12 @@ fn files_below(directory: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether people read the line: text of a string, or help of a flag, which is a doc comment of `cli`.
+/// Whether people read the line: text of a string, or help of a flag, which is a doc comment of `cli` or `shell`.
 fn is_for_people(path: &Path, line: &str) -> bool {
     let line = line.trim_start();
     let is_source = path.extension().is_some_and(|ending| ending == "rs");
-    let is_help = line.starts_with("///") && path.components().any(|part| part.as_os_str() == "cli");
+    let is_help = line.starts_with("///")
+        && path.components().any(|part| part.as_os_str() == "cli" || part.as_os_str() == "shell");
     !is_source || is_help || !line.starts_with("//") && line.contains('"')
 }
 

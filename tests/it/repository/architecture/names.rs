@@ -4,8 +4,10 @@ use super::all_uses;
 use crate::repository::architecture::source;
 
 /// Modules that know platforms by their traits only.
-const NEUTRAL: [&str; 11] =
-    ["capture", "trace", "lint", "graph", "sheet", "check", "apply", "diff", "document", "render", "suite"];
+const NEUTRAL: [&str; 12] = [
+    "capture", "trace", "lint", "graph", "sheet", "check", "apply", "diff", "document", "render", "suite",
+    "shell",
+];
 
 /// Files that name a platform all the same, each with its reason.
 const EXCEPTIONS: [(&str, &str); 2] = [

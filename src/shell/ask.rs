@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use crate::cli::Failure;
-use crate::cli::output::Terminal;
+use super::{Failure, Terminal};
 
 /// Set when the process is interrupted or its terminal goes away.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -18,7 +17,7 @@ static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 const SLICE: Duration = Duration::from_millis(50);
 
 /// From now on an interruption no longer ends the process; it sets what this returns.
-pub(in crate::cli) fn interruptions() -> Result<&'static AtomicBool, Failure> {
+pub(crate) fn interruptions() -> Result<&'static AtomicBool, Failure> {
     // A handler can be set once only, and a command may finish one run before it begins another one.
     if !IS_WATCHED.swap(true, Ordering::Relaxed) {
         ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed))
@@ -28,14 +27,14 @@ pub(in crate::cli) fn interruptions() -> Result<&'static AtomicBool, Failure> {
 }
 
 /// Asks whether to go on. Only `yes` is accepted.
-pub(in crate::cli) fn confirm_before(question: &str, terminal: &mut Terminal) -> bool {
+pub(crate) fn confirm_before(question: &str, terminal: &mut Terminal) -> bool {
     terminal.insist(&format!("{question}\n  Only yes will be accepted."));
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
 
 /// Asks whether to keep what was done. No answer in time is a no, and so is an interruption.
-pub(in crate::cli) fn confirm_after(timeout: Duration, terminal: &mut Terminal) -> bool {
+pub(crate) fn confirm_after(timeout: Duration, terminal: &mut Terminal) -> bool {
     let seconds = timeout.as_secs_f32();
     terminal.insist(&format!(
         "Applied. Keep it?\n  Only yes within {seconds} seconds will be accepted; otherwise everything is rolled back."

@@ -10,7 +10,7 @@ use clap::{Arg, Command};
 
 /// Which flags help lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listing {
+pub(crate) enum Listing {
     /// Those that most people need, and one line that says how to get the others.
     Common,
     /// All: first those that most people need, then the others under headings of their own.
@@ -22,14 +22,14 @@ const HELP_ALL: &str = "--help-all";
 
 impl Listing {
     /// What these arguments ask for.
-    pub(super) fn of(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(crate) fn of(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let mut flags = arguments.into_iter().take_while(|argument| argument.as_ref() != "--");
         if flags.any(|argument| argument.as_ref() == HELP_ALL) { Self::All } else { Self::Common }
     }
 }
 
 /// The command and those below it, with the help that is asked for.
-pub(super) fn listing(command: Command, listing: Listing) -> Command {
+pub(crate) fn listing(command: Command, listing: Listing) -> Command {
     let of_all: Vec<Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
     with_listing(command, "", &of_all, listing)
 }
@@ -91,10 +91,7 @@ fn with_way_on(command: Command, name: &str, count: usize) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
-    use crate::cli::Cli;
 
     fn commands(command: &Command, found: &mut Vec<Command>) {
         command.get_subcommands().for_each(|below| commands(below, found));
@@ -102,7 +99,7 @@ mod tests {
     }
 
     fn all(which: Listing) -> Vec<Command> {
-        let mut root = listing(Cli::command(), which);
+        let mut root = listing(crate::cli::program(), which);
         root.build();
         let mut found = Vec::new();
         commands(&root, &mut found);

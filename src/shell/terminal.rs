@@ -8,7 +8,9 @@ use clap::{Args, ColorChoice};
 
 use super::Failure;
 use crate::diagnostics::{Diagnostic, json, text};
+use crate::fill::Assumed;
 use crate::name::escaped;
+use crate::render::fill;
 use crate::render::messages::{MessageFormat, lines};
 use crate::source::{Links, Sources, write_whole};
 
@@ -30,7 +32,7 @@ impl clap::ValueEnum for MessageFormat {
 /// How every command prints.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Messages")]
-pub(super) struct TerminalFlags {
+pub(crate) struct TerminalFlags {
     /// Print no messages, and no answer either: the exit code is the answer
     ///
     /// Files of --out are written, and what a command is run for is printed: rules, manifests, a graph, an
@@ -56,7 +58,7 @@ const DEFAULT_WIDTH: usize = 110;
 
 /// The two output streams, and how they are used.
 #[derive(Debug, Clone)]
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     flags: TerminalFlags,
 }
 
@@ -65,28 +67,28 @@ const REASONS: usize = 20;
 
 impl Terminal {
     /// With these flags, which hold for the whole process.
-    pub(super) fn new(flags: TerminalFlags) -> Self {
+    pub(crate) fn new(flags: TerminalFlags) -> Self {
         set_color(flags.color);
         Self { flags }
     }
 
     /// Whether everything is shown.
-    pub(super) fn is_verbose(&self) -> bool {
+    pub(crate) fn is_verbose(&self) -> bool {
         self.flags.verbose
     }
 
     /// Whether the exit code is the only answer.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.flags.quiet
     }
 
     /// How many columns an answer has: those of the flag, or so many.
-    pub(super) fn columns_or(&self, default: usize) -> usize {
+    pub(crate) fn columns_or(&self, default: usize) -> usize {
         self.flags.width.unwrap_or(default).clamp(40, 400)
     }
 
     /// How many columns an answer has: those of the flag, or of the terminal, by COLUMNS or by itself.
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         let named = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let of_terminal = || {
             let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
@@ -96,13 +98,13 @@ impl Terminal {
     }
 
     /// The same where they are known. What goes to a file or a program does not depend on a terminal.
-    pub(super) fn known_columns(&self) -> Option<usize> {
+    pub(crate) fn known_columns(&self) -> Option<usize> {
         let is_known = self.flags.width.is_some() || io::stdout().is_terminal();
         is_known.then(|| self.columns())
     }
 
     /// Writes a result: what the command is run for.
-    pub(super) fn result(
+    pub(crate) fn result(
         &mut self,
         pieces: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<(), Failure> {
@@ -111,7 +113,7 @@ impl Terminal {
 
     /// Writes a result that is handed out in pieces.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn pieces(
+    pub(crate) fn pieces(
         &mut self,
         write: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
     ) -> Result<(), Failure> {
@@ -122,7 +124,7 @@ impl Terminal {
 
     /// Writes a result with styles, which are left out where they cannot be displayed, to a file or to standard output.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn painted(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn painted(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
         if let Some(file) = file {
             return write_file(file, [anstream::adapter::strip_str(text).to_string()]);
         }
@@ -131,12 +133,12 @@ impl Terminal {
     }
 
     /// Writes an answer, of which the exit code is the short form.
-    pub(super) fn answer(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn answer(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
         if self.is_quiet() && file.is_none() { Ok(()) } else { self.painted(text, file) }
     }
 
     /// Prints a message about the result.
-    pub(super) fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         if !self.is_quiet() {
             self.insist(line);
         }
@@ -144,18 +146,29 @@ impl Terminal {
 
     /// Prints a line that a person has to read, such as a question. Where even that fails, nothing can be done.
     #[expect(clippy::unused_self, reason = "all output goes through here")]
-    pub(super) fn insist(&mut self, line: &str) {
+    pub(crate) fn insist(&mut self, line: &str) {
         let _ = writeln!(anstream::stderr(), "{line}");
     }
 
+    /// Prints what was assumed of an input: how much, and with `-v` all of it.
+    pub(crate) fn say_assumed(&mut self, assumed: Option<&Assumed>) {
+        let Some(assumed) = assumed else { return };
+        self.say(&fill::summary(assumed));
+        if self.is_verbose() {
+            for line in fill::lines(assumed) {
+                self.say(&line);
+            }
+        }
+    }
+
     /// Prints why the command failed, in one line whatever the names of files and objects in it are.
-    pub(super) fn error(&mut self, message: &str) {
+    pub(crate) fn error(&mut self, message: &str) {
         let style = anstyle::AnsiColor::Red.on_default().bold();
         self.insist(&format!("{style}error{style:#}: {}", escaped(message)));
     }
 
     /// Prints why the command failed, each reason without a place in a source.
-    pub(super) fn reasons(&mut self, why: &[Diagnostic]) {
+    pub(crate) fn reasons(&mut self, why: &[Diagnostic]) {
         let is_whole = self.is_verbose() || self.flags.message_format == MessageFormat::Json;
         let shown = if is_whole { why.len() } else { REASONS.min(why.len()) };
         for diagnostic in &why[..shown] {
@@ -171,7 +184,7 @@ impl Terminal {
     }
 
     /// Prints why the command failed, with places; `all` of it, or as much as `-v` asks for.
-    pub(super) fn errors(&mut self, why: &[Diagnostic], sources: &Sources, all: bool) {
+    pub(crate) fn errors(&mut self, why: &[Diagnostic], sources: &Sources, all: bool) {
         for line in lines(why, sources, self.flags.message_format, all || self.is_verbose()) {
             self.insist(&line);
         }
@@ -179,7 +192,7 @@ impl Terminal {
 
     /// Prints diagnostics, at most a few of each code unless `-v` is given, and how many there are of each severity.
     /// Notes are shown one by one only with `-v`.
-    pub(super) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) {
+    pub(crate) fn diagnostics(&mut self, diagnostics: &[Diagnostic], sources: &Sources) {
         if !self.is_quiet() {
             self.errors(diagnostics, sources, false);
         }
@@ -187,7 +200,7 @@ impl Terminal {
 }
 
 /// Colors of both streams, and of help and errors of the command line itself.
-pub(super) fn set_color(choice: ColorChoice) {
+pub(crate) fn set_color(choice: ColorChoice) {
     match choice {
         ColorChoice::Auto => {}
         ColorChoice::Always => anstream::ColorChoice::Always.write_global(),
@@ -206,7 +219,7 @@ fn checked(written: io::Result<()>) -> Result<(), Failure> {
 }
 
 /// Writes a file as a whole or not at all; a device or a pipe is written into.
-pub(super) fn write_file(
+pub(crate) fn write_file(
     path: &Path,
     pieces: impl IntoIterator<Item = impl AsRef<str>>,
 ) -> Result<(), Failure> {
@@ -214,7 +227,7 @@ pub(super) fn write_file(
 }
 
 /// The same with pieces that are handed out.
-pub(super) fn write_pieces(
+pub(crate) fn write_pieces(
     path: &Path,
     pieces: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
 ) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use crate::source::SourceId;
 
 /// Refuses a text that is plainly something else than what is expected. `takes` are the kinds that the place takes, or
 /// about which its own reader says more.
-pub(super) fn check(
+pub(crate) fn check(
     file: &str,
     text: &str,
     expected: &str,
@@ -23,7 +23,7 @@ pub(super) fn check(
 
 /// The files among manifests that could not be read and are plainly something else, unless others could not be read as
 /// well.
-pub(super) fn manifests(unread: &Unread) -> Vec<String> {
+pub(crate) fn manifests(unread: &Unread) -> Vec<String> {
     let files: BTreeSet<SourceId> =
         unread.diagnostics.iter().filter_map(|found| Some(found.place.as_ref()?.origin.source)).collect();
     let sentence = |source: SourceId| {

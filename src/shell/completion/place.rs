@@ -10,7 +10,7 @@ use crate::source::{Exclude, Input, Sources};
 
 /// What a value names in the manifests of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
+pub(crate) enum Names {
     /// Services: `shop/web`, and after a colon their ports.
     Services,
     /// Nodes.
@@ -21,7 +21,7 @@ pub(super) enum Names {
 
 /// A value that is being typed.
 #[derive(Debug)]
-pub(super) struct Place<'c> {
+pub(crate) struct Place<'c> {
     arg: &'c Arg,
     /// What the shell has taken off the front of the word, and so must not get back.
     taken: String,
@@ -43,7 +43,7 @@ struct Named {
 
 impl Names {
     /// What an argument names.
-    pub(super) fn of(arg: &Arg) -> Option<Self> {
+    pub(crate) fn of(arg: &Arg) -> Option<Self> {
         match arg.get_id().as_str() {
             "service" | "destination" => Some(Self::Services),
             "node" => Some(Self::Nodes),
@@ -85,7 +85,7 @@ impl Names {
 
 impl<'c> Place<'c> {
     /// The place of the last word, if that is a value.
-    pub(super) fn of(program: &'c Command, words: &[String]) -> Option<Self> {
+    pub(crate) fn of(program: &'c Command, words: &[String]) -> Option<Self> {
         let (words, taken) = glued(words);
         let (last, earlier) = words.split_last()?;
         let mut command = program;
@@ -120,7 +120,7 @@ impl<'c> Place<'c> {
     }
 
     /// What the word may become, each with what it means; `None` where hnsplan knows nothing of it.
-    pub(super) fn values(&self) -> Option<Vec<(String, String)>> {
+    pub(crate) fn values(&self) -> Option<Vec<(String, String)>> {
         let known = self.arg.get_possible_values();
         let names = Names::of(self.arg);
         if known.is_empty() && names.is_none() {
@@ -244,11 +244,9 @@ fn starts_with(value: &str, typed: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cli::Cli;
 
     #[test]
     fn words_are_taken_as_the_shell_would() {
@@ -293,7 +291,7 @@ mod tests {
             ],
             0..6,
         )) {
-            let mut program = Cli::command();
+            let mut program = crate::cli::program();
             program.build();
             let place = Place::of(&program, &words);
             for (value, _) in place.and_then(|place| place.values()).unwrap_or_default() {

@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::super::Failure;
-use super::super::output::write_file;
+use super::Failure;
+use super::terminal::write_file;
 use crate::diff::Artifact;
 use crate::name::escaped;
 
 /// The program that people compare texts with, and its arguments, separated by blanks.
-pub(super) const EXTERNAL: &str = "HNSPLAN_EXTERNAL_DIFF";
+pub(crate) const EXTERNAL: &str = "HNSPLAN_EXTERNAL_DIFF";
 
 /// Runs the program with two folders as its last arguments; whether it found a difference. No shell reads the
 /// command.
-pub(super) fn run(command: &str, artifacts: &[Vec<Artifact>; 2]) -> Result<bool, Failure> {
+pub(crate) fn run(command: &str, artifacts: &[Vec<Artifact>; 2]) -> Result<bool, Failure> {
     let mut words = command.split_whitespace();
     let Some(program) = words.next() else {
         return Err(Failure::Usage(format!(

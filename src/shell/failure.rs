@@ -6,7 +6,7 @@ use crate::source::Sources;
 
 /// Why a command ended without success.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// Diagnostics with errors have been printed.
     Findings,
     /// The command line contradicts itself; the text says what to do.

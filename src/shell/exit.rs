@@ -1,22 +1,22 @@
 //! Exit codes: one table for all commands.
 
 /// Findings, differences, or a step that failed and was rolled back.
-pub(super) const FINDINGS: u8 = 1;
+pub(crate) const FINDINGS: u8 = 1;
 
 /// Wrong usage, unreadable or refused input: nothing was done.
-pub(super) const REFUSED: u8 = 2;
+pub(crate) const REFUSED: u8 = 2;
 
 /// Something was changed, and not all of it could be taken back.
-pub(super) const INCOMPLETE: u8 = 3;
+pub(crate) const INCOMPLETE: u8 = 3;
 
 /// A person cancelled the command, or did not confirm it.
-pub(super) const CANCELLED: u8 = 4;
+pub(crate) const CANCELLED: u8 = 4;
 
 /// There is something to change, for those who ask for it by `plan --detailed-exitcode`.
-pub(super) const CHANGES: u8 = 2;
+pub(crate) const CHANGES: u8 = 2;
 
 /// The table, for help.
-pub(super) const TABLE: &str = "\
+pub(crate) const TABLE: &str = "\
 Exit codes:  0 nothing to report
              1 findings or differences
              2 wrong usage, unreadable or refused input: nothing was done

@@ -5,15 +5,15 @@ use std::io::{IsTerminal, stderr};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Terminal;
 use crate::apply::{Event, RunOutcome};
-use crate::cli::output::Terminal;
 use crate::document::events::RunEvent;
 use crate::document::plan::PlannedChange;
 use crate::render;
 
 /// Formats of progress output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum ProgressFormat {
+pub(crate) enum ProgressFormat {
     /// For people: the plan, a bar on a terminal, one sentence at the end
     Text,
     /// A JSON object for each event
@@ -21,7 +21,7 @@ pub(in crate::cli) enum ProgressFormat {
 }
 
 /// Shows the progress of a run.
-pub(in crate::cli) struct ProgressView {
+pub(crate) struct ProgressView {
     format: ProgressFormat,
     total: usize,
     bar: Option<ProgressBar>,
@@ -29,7 +29,7 @@ pub(in crate::cli) struct ProgressView {
 
 impl ProgressView {
     /// Of a run with so many steps.
-    pub(in crate::cli) fn new(format: ProgressFormat, total: usize) -> Self {
+    pub(crate) fn new(format: ProgressFormat, total: usize) -> Self {
         let shows_bar = format == ProgressFormat::Text && stderr().is_terminal();
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
         let bar = shows_bar.then(|| {
@@ -40,7 +40,7 @@ impl ProgressView {
     }
 
     /// Shows an event.
-    pub(in crate::cli) fn show(&self, event: &Event<'_>, terminal: &mut Terminal) {
+    pub(crate) fn show(&self, event: &Event<'_>, terminal: &mut Terminal) {
         match self.format {
             ProgressFormat::Text => self.draw(event, terminal),
             ProgressFormat::Jsonl => print_event(&RunEvent::of(event, self.total), terminal),
@@ -48,7 +48,7 @@ impl ProgressView {
     }
 
     /// Shows the end.
-    pub(in crate::cli) fn end(&self, outcome: &RunOutcome, terminal: &mut Terminal) {
+    pub(crate) fn end(&self, outcome: &RunOutcome, terminal: &mut Terminal) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
@@ -97,7 +97,7 @@ impl ProgressView {
 }
 
 /// Prints an event. A reader that closes the pipe does not stop a change of a node.
-pub(in crate::cli) fn print_event(event: &RunEvent, terminal: &mut Terminal) {
+pub(crate) fn print_event(event: &RunEvent, terminal: &mut Terminal) {
     let line = serde_json::to_string(event).expect("an event is JSON");
     let _ = terminal.answer(&(line + "\n"), None);
 }

@@ -5,26 +5,26 @@ use std::marker::PhantomData;
 use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use super::values::text_as_in;
+use super::text_as_in;
 use crate::flag::{Flag, Given, Takes};
 
 /// Flags that belong together.
-pub(super) trait FlagSet {
+pub(crate) trait FlagSet {
     /// The flags, in the order in which help lists them.
     fn all() -> Vec<&'static Flag>;
 }
 
 /// The flags of a set, as part of a command.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Flags<S> {
+pub(crate) struct Flags<S> {
     /// What was given of them.
-    pub(super) given: Given,
+    pub(crate) given: Given,
     set: PhantomData<S>,
 }
 
 impl<S: FlagSet> Flags<S> {
     /// The words that give the same again; defaults are left out.
-    pub(super) fn arguments(&self) -> Vec<String> {
+    pub(crate) fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();
         for flag in S::all() {
             for value in self.given.all(flag) {

@@ -1,0 +1,39 @@
+//! What the command needs of a shell and a terminal, whatever its commands are: streams, exit codes, flags as clap
+//! knows them, pages of help, completion, questions to a person.
+//!
+//! Nothing here decides about rules, and no file here knows a command of hnsplan. What commands print and ask goes
+//! through [`Terminal`]: standard output is the result, standard error everything said about it.
+
+pub(crate) mod arguments;
+#[cfg(feature = "apply")]
+pub(crate) mod ask;
+pub(crate) mod choice;
+pub(crate) mod completion;
+pub(crate) mod exit;
+pub(crate) mod external;
+pub(crate) mod files;
+pub(crate) mod help;
+pub(crate) mod manual;
+pub(crate) mod misplaced;
+#[cfg(feature = "apply")]
+pub(crate) mod progress;
+pub(crate) mod terminal;
+
+mod failure;
+mod flags;
+mod format_or_path;
+mod inside;
+mod judge;
+mod offer;
+mod quoted;
+mod report;
+
+pub(crate) use failure::Failure;
+pub(crate) use flags::{FlagSet, Flags};
+pub(crate) use format_or_path::FormatOrPath;
+pub(crate) use inside::Inside;
+pub(crate) use judge::Judge;
+pub(crate) use offer::{Offer, text_as_in};
+pub(crate) use quoted::quoted;
+pub(crate) use report::report;
+pub(crate) use terminal::{Terminal, TerminalFlags};
