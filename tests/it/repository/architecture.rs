@@ -245,3 +245,15 @@ fn trees_of_use_are_taken_apart() {
     let text = "use crate::{a, b::{C, d::E}, f};\n// use crate::no;\nfn x() { crate::g::h(); }\n#[cfg(test)]\nmod tests {\nuse crate::test;\n}";
     assert_eq!(uses(text), ["a", "b::C", "b::d::E", "f", "g::h"]);
 }
+
+/// How many lines the command line may have: it is wiring, and what decides belongs into the library.
+const MOST_LINES_OF_CLI: usize = 3_500;
+
+#[test]
+fn the_command_line_is_wiring() {
+    let mut files = Vec::new();
+    rust_files(&source().join("cli"), &mut files);
+    let lines = |path: &PathBuf| fs::read_to_string(path).expect("a source is text").lines().count();
+    let count: usize = files.iter().map(lines).sum();
+    assert!(count <= MOST_LINES_OF_CLI, "src/cli has {count} lines: move what decides into the library");
+}
