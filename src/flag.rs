@@ -6,8 +6,12 @@
 //!
 //! **Invariant:** nothing here parses a command line, and nothing here knows what a value means.
 
+mod own_kind;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use own_kind::OwnKind;
 
 /// A setting, by its flag.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! What a file is that was passed in the place of another one, and where it belongs.
 
 use super::detect::{Contents, beginning, detect};
+use crate::flag::OwnKind;
 use crate::name::escaped;
 use crate::platform::Platform;
 
@@ -12,20 +13,10 @@ pub enum Identity {
     Dump(&'static dyn Platform),
     /// Kubernetes objects.
     Manifests,
-    /// The configuration of kube-proxy.
-    Configuration,
-    /// A plan of `hnsplan plan`.
-    NodePlan,
-    /// A plan of `hnsplan compile`.
-    CompiledPlan,
     /// A journal of `hnsplan apply`.
     Journal,
-    /// What no Kubernetes object contains about a node.
-    Facts,
-    /// Accepted findings.
-    AllowList,
-    /// What is assumed about a cluster.
-    Assumptions,
+    /// A document that a flag or a command of its own takes.
+    Own(OwnKind),
 }
 
 /// What a text is; `None` if nothing in it tells.
@@ -35,20 +26,12 @@ pub fn identify(text: &str) -> Option<Identity> {
     if beginning.starts_with(r#"{"sum":""#) && beginning.contains(r#""record":"#) {
         return Some(Identity::Journal);
     }
-    if let Some(kind) = kind_of(beginning) {
-        match kind {
-            "ApplyPlan" => return Some(Identity::NodePlan),
-            "HnsPlan" => return Some(Identity::CompiledPlan),
-            "NodeFacts" => return Some(Identity::Facts),
-            "AllowList" => return Some(Identity::AllowList),
-            "Assumptions" => return Some(Identity::Assumptions),
-            "KubeProxyConfiguration" => return Some(Identity::Configuration),
-            _ => {}
-        }
+    if let Some(own) = kind_of(beginning).and_then(OwnKind::named) {
+        return Some(Identity::Own(own));
     }
     match detect(text)? {
         Contents::Manifests => Some(Identity::Manifests),
-        Contents::Plan => Some(Identity::NodePlan),
+        Contents::Plan => Some(Identity::Own(OwnKind::NodePlan)),
         Contents::Dump(platform) => Some(Identity::Dump(platform)),
     }
 }
@@ -74,13 +57,8 @@ impl Identity {
         match self {
             Self::Dump(platform) => format!("a dump of a node ({})", platform.held_name()),
             Self::Manifests => "Kubernetes objects".to_owned(),
-            Self::Configuration => "a configuration of kube-proxy".to_owned(),
-            Self::NodePlan => "a plan of hnsplan plan".to_owned(),
-            Self::CompiledPlan => "a plan of hnsplan compile".to_owned(),
             Self::Journal => "a journal of hnsplan apply".to_owned(),
-            Self::Facts => "a facts file".to_owned(),
-            Self::AllowList => "an allow-list".to_owned(),
-            Self::Assumptions => "assumptions about a cluster".to_owned(),
+            Self::Own(own) => own.words().to_owned(),
         }
     }
 
@@ -96,13 +74,8 @@ impl Identity {
         match self {
             Self::Dump(_) => "pass it with --dump",
             Self::Manifests => "pass it with -f",
-            Self::Configuration => "pass it with --config",
-            Self::NodePlan => "hnsplan apply carries it out, hnsplan show prints it",
-            Self::CompiledPlan => "pass it with --previous-plan, or compare it with hnsplan diff",
             Self::Journal => "hnsplan history lists what is in it: name its folder with --journal",
-            Self::Facts => "pass it with --facts",
-            Self::AllowList => "pass it with --allow",
-            Self::Assumptions => "pass it with --assume=FILE, or with --assumptions of hnsplan fill",
+            Self::Own(own) => own.advice(),
         }
     }
 }
@@ -114,13 +87,19 @@ mod tests {
     #[test]
     fn kinds_are_found_in_every_form_of_a_document() {
         for (text, expected) in [
-            ("apiVersion: hnsplan/v1alpha1\nkind: AllowList\nallow: []\n", Some(Identity::AllowList)),
-            ("# mine\nkind: NodeFacts\napiVersion: hnsplan/v1alpha1\n", Some(Identity::Facts)),
+            (
+                "apiVersion: hnsplan/v1alpha1\nkind: AllowList\nallow: []\n",
+                Some(Identity::Own(OwnKind::AllowList)),
+            ),
+            ("# mine\nkind: NodeFacts\napiVersion: hnsplan/v1alpha1\n", Some(Identity::Own(OwnKind::Facts))),
             (
                 "{\n  \"apiVersion\": \"hnsplan/v1alpha1\",\n  \"kind\": \"ApplyPlan\",\n",
-                Some(Identity::NodePlan),
+                Some(Identity::Own(OwnKind::NodePlan)),
             ),
-            ("{\"apiVersion\":\"hnsplan/v1alpha1\",\"kind\":\"HnsPlan\",", Some(Identity::CompiledPlan)),
+            (
+                "{\"apiVersion\":\"hnsplan/v1alpha1\",\"kind\":\"HnsPlan\",",
+                Some(Identity::Own(OwnKind::CompiledPlan)),
+            ),
             (
                 "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    kind: KubeProxyConfiguration\n",
                 Some(Identity::Manifests),

@@ -143,9 +143,12 @@ impl<'c> Check<'c> {
     /// Checks, and hands on what was found.
     pub fn run<T>(&self, answer: impl FnOnce(&Report<'_>) -> T) -> T {
         let mut remarks = Remarks::default();
-        remarks.add(None, self.versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()));
+        let mut found: Vec<Diagnostic> =
+            self.versions.iter().flat_map(|compiled| compiled.diagnostics.iter().cloned()).collect();
+        let not_compared = self.versions[0].not_compared(self.selector, &mut found);
+        remarks.add(None, found);
         remarks.add(None, self.problems.iter().cloned());
-        remarks.add(None, self.versions[0].left_out(self.selector).diagnostic());
+        remarks.add(None, not_compared);
         let models: Vec<Models<'_>> =
             self.versions.iter().map(|compiled| self.models(compiled, &mut remarks)).collect();
         let first = &self.versions[0];

@@ -10,8 +10,7 @@ use super::input::{Manifests, assumptions_of};
 use crate::fill::{Assumptions, Filled, is_service_range, one_of_each_family, to_json, to_yaml};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::PortRange;
-use crate::pipeline::fill_checked;
-use crate::shell::exit::REFUSED;
+use crate::pipeline::{Unread, fill_checked};
 use crate::shell::{Failure, Terminal};
 
 /// Print manifests with all that a cluster would add.
@@ -107,18 +106,12 @@ impl Fill {
         let mut judge = self.findings.judge(terminal)?;
         let sources = self.manifests.read()?;
         let AnyObjects { objects, mut diagnostics, unread, .. } = any_objects(&sources);
-        if unread > 0 {
-            terminal.errors(&diagnostics, &sources, false);
-            return Err(Failure::Quiet(REFUSED));
-        }
+        Unread::check(unread, &diagnostics, &sources).map_err(Failure::unread)?;
         let filled = fill_checked(objects, &sources, &assumptions);
-        let is_read = filled.unread() == 0;
+        let unread = filled.unread();
         let Filled { objects, assumed, diagnostics: found, .. } = filled;
         diagnostics.extend(found);
-        if !is_read {
-            terminal.errors(&diagnostics, &sources, false);
-            return Err(Failure::Quiet(REFUSED));
-        }
+        Unread::check(unread, &diagnostics, &sources).map_err(Failure::unread)?;
         judge.sift(&mut diagnostics, None);
         terminal.diagnostics(&diagnostics, &sources);
         judge.report(terminal);

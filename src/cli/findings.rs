@@ -10,6 +10,7 @@ use crate::allow::{AllowList, FailOn};
 use crate::capture::Identity;
 use crate::catalog;
 use crate::diagnostics::Code;
+use crate::flag::OwnKind;
 use crate::platform::Side;
 use crate::shell::{Failure, Judge, Terminal, misplaced};
 use crate::source::Sources;
@@ -47,7 +48,7 @@ impl FindingFlags {
             let id = sources.read_file(path)?;
             let text = &sources.file(id).text;
             misplaced::check(&path.display().to_string(), text, "an allow-list", |identity| {
-                identity == Identity::AllowList
+                identity == Identity::Own(OwnKind::AllowList)
             })?;
             let read = AllowList::read(id, &sources.file(id).text, catalog::all(), &names);
             let read = read.map_err(|wrong| {

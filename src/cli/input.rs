@@ -7,7 +7,7 @@ use clap::Args;
 use super::values::versions;
 use crate::capture::Identity;
 use crate::fill::Assumptions;
-use crate::flag::Flag;
+use crate::flag::{Flag, OwnKind};
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
 use crate::shell::files::Expected;
@@ -165,8 +165,8 @@ pub(super) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure
 // Of Kubernetes objects in the place of a configuration its parser says more.
 const CONFIG: Expected = Expected {
     what: "a configuration of kube-proxy",
-    takes: &[Identity::Configuration, Identity::Manifests],
+    takes: &[Identity::Own(OwnKind::Configuration), Identity::Manifests],
 };
-const FACTS: Expected = Expected { what: "a facts file", takes: &[Identity::Facts] };
+const FACTS: Expected = Expected { what: "a facts file", takes: &[Identity::Own(OwnKind::Facts)] };
 const ASSUMPTIONS: Expected =
-    Expected { what: "assumptions about a cluster", takes: &[Identity::Assumptions] };
+    Expected { what: "assumptions about a cluster", takes: &[Identity::Own(OwnKind::Assumptions)] };

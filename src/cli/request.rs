@@ -7,7 +7,7 @@ use clap::Args;
 use super::input::{Manifests, Node};
 use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
-use crate::flag::{Flag, Given, NamedText, Takes};
+use crate::flag::{Flag, Given, NamedText, OwnKind, Takes};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
 use crate::scope::{Pattern, Selector};
@@ -235,7 +235,7 @@ impl WantedRules {
                     match identity {
                         // Of its own texts a platform says more.
                         Identity::Dump(platform) => owner.is_none_or(|owner| *owner == platform),
-                        other => other == Identity::CompiledPlan,
+                        other => other == Identity::Own(OwnKind::CompiledPlan),
                     }
                 })?;
                 given.add_text(flag, NamedText { name: name.clone(), text });

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::capture::Identity;
 use crate::document::saved::Saved;
+use crate::flag::OwnKind;
 use crate::name::escaped;
 use crate::render;
 use crate::shell::{Failure, Terminal, misplaced};
@@ -43,7 +44,7 @@ impl Show {
         };
         // A compiled plan is one of hnsplan's documents, of which the kind is told.
         misplaced::check(&self.file, text, "a document that can be shown", |identity| {
-            matches!(identity, Identity::NodePlan | Identity::CompiledPlan | Identity::Manifests)
+            matches!(identity, Identity::Own(OwnKind::NodePlan | OwnKind::CompiledPlan) | Identity::Manifests)
         })?;
         let document = Saved::from_text(text).map_err(|error| self.unusable(&error))?;
         match (self.output, document) {

@@ -217,7 +217,7 @@ fn compiled<T>(
 /// Refuses a case that would pass whatever its manifests said.
 fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
     match reason {
-        CannotFail::Unread(unread) => Failure::Unread { unread, way_on: "" },
+        CannotFail::Unread(unread) => Failure::unread(unread),
         other => Failure::Usage(format!("{}: {other}", case.name())),
     }
 }

@@ -41,7 +41,10 @@ pub fn render_with(diagnostic: &Diagnostic, note: Option<String>, sources: &Sour
         }
         Some(window) => {
             let origin = Origin::path(window.file).line(window.spot.line).char_column(window.spot.column);
-            group = group.element(origin).element(Level::NOTE.message(&label));
+            group = group.element(origin);
+            if !label.is_empty() {
+                group = group.element(Level::NOTE.message(&label));
+            }
         }
         None if label.is_empty() => {}
         None => group = group.element(Level::NOTE.message(&label)),

@@ -8,7 +8,7 @@ use super::format::{self, ReadError};
 use super::object::Kind;
 use super::object::list::{Event, Listed, Parsed};
 use super::object::raw::RawObject;
-use super::others::{KUSTOMIZATION, Lost, Other, Others};
+use super::others::{self, KUSTOMIZATION, Lost, Other, Others};
 use super::pieces::{self, Piece};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::source::{Origin, SourceId, Sources};
@@ -92,6 +92,10 @@ pub fn any_objects(sources: &Sources) -> AnyObjects {
         Found::Mark | Found::Other(..) | Found::Broken(_) => None,
     });
     let mut all = AnyObjects::default();
+    if let Some(nothing) = read.is_empty().then(|| others::nothing(sources)).flatten() {
+        all.unread += 1;
+        all.diagnostics.push(nothing);
+    }
     let mut others = Others::default();
     for found in read {
         match found {
@@ -130,6 +134,9 @@ fn found(sources: &Sources, piece: Piece<'_, Map<String, Value>>) -> Found {
             if !matches!(object.kind(), None | Some("" | KUSTOMIZATION)) =>
         {
             let object = AnyObject { origin, fields: object, is_made: false };
+            if let Some(other) = Other::misplaced(sources, origin, object.kind()) {
+                return Found::Other(origin.source, other);
+            }
             // What decides about rules has to have the right shape in its own text, which tells the place.
             let (version, kind) = object.kind();
             if origin.item.is_none()

@@ -7,8 +7,9 @@ use super::format::ReadError;
 use super::recognise::{self, Recognised};
 use super::unreadable::unreadable;
 use crate::diagnostics::Diagnostic;
+use crate::flag::OwnKind;
 use crate::name::escaped;
-use crate::source::{Origin, Place, SourceId, Sources};
+use crate::source::{Origin, Place, SourceFile, SourceId, Sources};
 
 /// A text that is no object.
 #[derive(Debug)]
@@ -20,6 +21,17 @@ pub(super) enum Other {
 }
 
 impl Other {
+    /// A document that a flag of its own takes and that was named as if it were objects. What was only found in a folder
+    /// is passed over, as other kinds are.
+    pub(super) fn misplaced(
+        sources: &Sources,
+        origin: Origin,
+        (version, kind): (&str, &str),
+    ) -> Option<Self> {
+        let own = OwnKind::of(version, kind).filter(|_| !sources.file(origin.source).is_found)?;
+        Some(Self::Named(Recognised::Own(own), origin.field("kind")))
+    }
+
     /// Whether an object is lost with it.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, Self::Named(..))
@@ -44,6 +56,26 @@ impl Lost {
         };
         Self::Other(origin.source, other)
     }
+}
+
+/// That no text contains anything: what the input asks for is not known, as after a command that failed.
+pub(super) fn nothing(sources: &Sources) -> Option<Diagnostic> {
+    // A list without items says that there are none.
+    let is_blank = |line: &str| {
+        let word = line.trim().trim_start_matches("---").trim_start();
+        word.is_empty() || word.starts_with(['#', '%']) || matches!(word, "..." | "null" | "~")
+    };
+    let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
+    let [first, more @ ..] = &*files else { return None };
+    let name = if first.name == "-" { "standard input" } else { &first.name };
+    let message = match more.len() {
+        0 => format!("{} is empty: it contains no object of Kubernetes", escaped(name)),
+        more => format!("{} files are empty: they contain no object of Kubernetes", more + 1),
+    };
+    let help = "see whether the command that wrote it failed; kubectl get nodes,services,endpointslices -A -o yaml prints \
+                what is needed";
+    let found = || Diagnostic::new(codes::NO_OBJECT, message).help(help);
+    files.iter().all(|file| file.text.lines().all(is_blank)).then(found)
 }
 
 /// The kind of a file that names manifests and changes them, and is no object of a cluster.

@@ -12,7 +12,7 @@ use super::format::{self, ReadError, ReadErrorKind, Text};
 use super::object::list::{self, Event, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
-use super::others::{KUSTOMIZATION, Lost, Other, Others};
+use super::others::{self, KUSTOMIZATION, Lost, Other, Others};
 use super::pieces::{self, Piece};
 use super::unreadable::unreadable;
 use super::validate::{self, ApiRules, Report};
@@ -52,7 +52,11 @@ impl Manifests {
         let reader = Reader { sources, options };
         let mut read: Vec<ReadObject> = pieces::read(sources, |piece| reader.piece(piece));
         pieces::keep_last_events(&mut read, |found| found.event.as_ref());
-        Self::assemble(sources, read)
+        let nothing = read.is_empty().then(|| others::nothing(sources)).flatten();
+        let mut manifests = Self::assemble(sources, read);
+        manifests.unread += usize::from(nothing.is_some());
+        manifests.diagnostics.extend(nothing);
+        manifests
     }
 
     /// Takes objects that were read already, with the texts they come from, as if they were read from these.
@@ -122,7 +126,7 @@ impl Reader<'_> {
             // Objects of other kinds have other fields under the same names.
             Piece::Broken { origin, list, error } => {
                 match list::foreign_kind(self.sources.text(origin), origin, list) {
-                    Some(kind) => ReadObject { skipped: Some(kind), ..ReadObject::default() },
+                    Some((version, kind)) => self.skipped(origin, (&version, &kind)).unwrap_or_default(),
                     None => self.no_object(origin, Some(*error)),
                 }
             }
@@ -139,10 +143,26 @@ impl Reader<'_> {
         }
     }
 
+    /// An object of a kind that is not read, with its group where that tells it from one that is read; `None` if it
+    /// is read.
+    fn skipped(&self, origin: Origin, (version, kind): (&str, &str)) -> Option<ReadObject> {
+        if Kind::of(kind, version).is_some() {
+            return None;
+        }
+        if let Some(other) = Other::misplaced(self.sources, origin, (version, kind)) {
+            return Some(ReadObject { other: Some((origin.source, other)), ..ReadObject::default() });
+        }
+        let kind = match (Kind::of(kind, ""), version.split_once('/')) {
+            (Some(_), Some((group, _))) => format!("{kind}.{group}"),
+            _ => kind.to_owned(),
+        };
+        Some(ReadObject { skipped: Some(kind), ..ReadObject::default() })
+    }
+
     /// An object that was read as values. Where it has the wrong shape, its text is read again, which has the place.
     fn any_object(&self, object: AnyObject) -> ReadObject {
-        if let Some(kind) = skipped_kind(object.kind()) {
-            return ReadObject { skipped: Some(kind), ..ReadObject::default() };
+        if let Some(skipped) = self.skipped(object.origin, object.kind()) {
+            return skipped;
         }
         let AnyObject { origin, fields, is_made } = object;
         match RawObject::deserialize(Value::Object(fields)) {
@@ -174,7 +194,7 @@ impl Reader<'_> {
             return self.no_object(origin, None);
         }
         let Some(kind) = Kind::of(kind_name, version) else {
-            return ReadObject { skipped: skipped_kind((version, kind_name)), ..ReadObject::default() };
+            return self.skipped(origin, (version, kind_name)).unwrap_or_default();
         };
         let namespace = match kind {
             Kind::Node => String::new(),
@@ -211,17 +231,6 @@ impl Reader<'_> {
             Kind::Endpoints => validate::endpoints(object, report),
             Kind::Node => validate::node(object, report),
         }
-    }
-}
-
-/// The kind of an object, with its group where that tells it from one that is read; `None` if it is read.
-fn skipped_kind((version, kind): (&str, &str)) -> Option<String> {
-    if Kind::of(kind, version).is_some() {
-        return None;
-    }
-    match (Kind::of(kind, ""), version.split_once('/')) {
-        (Some(_), Some((group, _))) => Some(format!("{kind}.{group}")),
-        _ => Some(kind.to_owned()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a text is that is no manifest, where that can be recognised, and what to do with it.
 
+use crate::flag::OwnKind;
 use crate::name::printable;
 
 /// Something that people pass in the place of manifests.
@@ -19,6 +20,8 @@ pub(super) enum Recognised {
     Kustomization,
     /// The description of a chart.
     Chart,
+    /// A document that a flag or a command of its own takes.
+    Own(OwnKind),
 }
 
 /// How many bytes of a text are looked at.
@@ -57,8 +60,9 @@ impl Recognised {
     }
 
     /// What it is.
-    pub(super) fn words(self) -> &'static str {
-        match self {
+    pub(super) fn words(self) -> String {
+        let words = match self {
+            Self::Own(own) => return format!("this is {}, not objects of Kubernetes", own.words()),
             Self::Template => "this is a template that was not rendered",
             Self::Placeholders => "this has placeholders in the place of values",
             Self::Table => "this is the table of kubectl get, not the objects",
@@ -66,7 +70,8 @@ impl Recognised {
             Self::KubectlError => "this is a message of kubectl, not objects",
             Self::Kustomization => "this is a kustomization: it names manifests and changes them",
             Self::Chart => "this is a Helm chart: its templates have to be rendered",
-        }
+        };
+        words.to_owned()
     }
 
     /// What to do with it.
@@ -83,6 +88,7 @@ impl Recognised {
             }
             Self::Kustomization => format!("render it first: kubectl kustomize {folder} | hnsplan ... -f -"),
             Self::Chart => format!("render it first: helm template {folder} | hnsplan ... -f -"),
+            Self::Own(own) => own.advice().to_owned(),
         }
     }
 }

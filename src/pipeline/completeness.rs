@@ -7,11 +7,14 @@ use rustc_hash::FxHashSet;
 
 use super::Compiled;
 use crate::compile::{NO_CLUSTER_IP, why_skipped};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::{ClusterIp, Service, codes};
 use crate::name::{nearest, printable};
 use crate::scope::Selector;
 use crate::source::Sources;
+
+/// How many Services are named.
+const NAMED: usize = 5;
 
 /// Some of the input could not be read, so that what it asks for is not known.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +26,21 @@ pub struct Unread {
     pub diagnostics: Vec<Diagnostic>,
     /// The texts, to show places in.
     pub sources: Sources,
+}
+
+impl Unread {
+    /// Checks that no document or object of the input could not be read.
+    ///
+    /// # Errors
+    /// With those of the diagnostics that are errors, and the texts to show them in.
+    pub fn check(count: usize, found: &[Diagnostic], sources: &Sources) -> Result<(), Box<Self>> {
+        if count == 0 {
+            return Ok(());
+        }
+        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
+        let diagnostics = found.iter().filter(is_error).cloned().collect();
+        Err(Box::new(Self { count, diagnostics, sources: sources.clone() }))
+    }
 }
 
 /// The input does not say what a node should hold.
@@ -51,15 +69,7 @@ impl Compiled {
     /// # Errors
     /// With the errors of the input, and the texts to show them in.
     pub fn check_read(&self) -> Result<(), Box<Unread>> {
-        if self.unread == 0 {
-            return Ok(());
-        }
-        let is_error = |found: &&Diagnostic| found.severity() == Severity::Error;
-        Err(Box::new(Unread {
-            count: self.unread,
-            diagnostics: self.diagnostics.iter().filter(is_error).cloned().collect(),
-            sources: self.sources.clone(),
-        }))
+        Unread::check(self.unread, &self.diagnostics, &self.sources)
     }
 
     /// Checks that the input says what the node should hold: without any Service, or about other nodes only, all that the
@@ -85,6 +95,37 @@ impl Compiled {
         name.and_then(|name| self.nothing_about(name.as_str())).map_or(Ok(()), error)
     }
 
+    /// What a comparison has to say about what is left out of it, if anything is. What was found about each Service for
+    /// the same reason is taken out of `found`: one cause is one message.
+    pub fn not_compared(&self, selector: &Selector, found: &mut Vec<Diagnostic>) -> Option<Diagnostic> {
+        let not_compared = self.left_out(selector).diagnostic()?;
+        let services = self.cluster.services.iter().filter(|service| self.lacks_cluster_ip(service));
+        let lacking: FxHashSet<ObjectRef> = services.map(Service::reference).collect();
+        let is_same = |of: &Diagnostic| {
+            of.code == codes::CLUSTER_IP_MISSING && of.object.as_ref().is_some_and(|of| lacking.contains(of))
+        };
+        let same: Vec<Diagnostic> = found.extract_if(.., |of| is_same(of)).collect();
+        let selected = same.iter().filter_map(|of| of.object.as_ref());
+        let mut names: Vec<String> = selected
+            .filter(|of| selector.selects_some_of(&of.namespace, &of.name))
+            .map(|of| format!("{}/{}", printable(&of.namespace), printable(&of.name)))
+            .collect();
+        names.dedup();
+        let Some(first) = same.into_iter().find_map(|of| of.place) else { return Some(not_compared) };
+        let more = names.len().saturating_sub(NAMED);
+        names.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let help = not_compared.help.as_deref().unwrap_or_default();
+        let help = format!("without a cluster IP: {}{more}; {help}", names.join(", "));
+        Some(not_compared.at(first).help(help))
+    }
+
+    /// Whether it would have rules if it had a cluster IP.
+    fn lacks_cluster_ip(&self, service: &Service) -> bool {
+        service.cluster_ip == ClusterIp::Missing
+            && why_skipped(service, &self.rules.node) == Some(NO_CLUSTER_IP)
+    }
+
     /// Which Services have no rules although they should.
     #[must_use]
     pub fn left_out(&self, selector: &Selector) -> LeftOut {
@@ -95,11 +136,9 @@ impl Compiled {
             |service: &&Service| selector.selects_some_of(service.namespace.as_str(), service.name.as_str());
         for service in self.cluster.services.iter().filter(is_selected) {
             let is_missing = service.cluster_ip == ClusterIp::Missing;
-            let lacks_cluster_ip =
-                is_missing && why_skipped(service, &self.rules.node) == Some(NO_CLUSTER_IP);
             if has_rules.contains(&(&service.namespace, &service.name)) {
                 found.wanted += 1;
-            } else if lacks_cluster_ip {
+            } else if self.lacks_cluster_ip(service) {
                 found.wanted += 1;
                 found.without_cluster_ip += 1;
             } else if !is_missing && why_skipped(service, &self.rules.node).is_none() {
@@ -136,8 +175,7 @@ impl LeftOut {
     }
 
     /// What a comparison has to say about it.
-    #[must_use]
-    pub fn diagnostic(&self) -> Option<Diagnostic> {
+    fn diagnostic(&self) -> Option<Diagnostic> {
         let mut help = "the answer is not about them; kubectl get nodes,services,endpointslices -A -o yaml prints all that is \
                         needed"
             .to_owned();

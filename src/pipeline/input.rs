@@ -50,7 +50,8 @@ pub(super) fn findings(compiled: &Compiled) -> Vec<Diagnostic> {
         let message = format!("passed over {objects} of other kinds ({})", listed.join(", "));
         found.push(Diagnostic::new(codes::KIND_SKIPPED, message));
     }
-    if compiled.is_empty() {
+    // What could not be read is the reason, and said already.
+    if compiled.is_empty() && compiled.unread == 0 {
         let message = "there is no Service and no EndpointSlice that could be used";
         let help = "kubectl get nodes,services,endpointslices -A -o yaml prints what is needed";
         found.push(Diagnostic::new(codes::NOTHING_READ, message).help(help));

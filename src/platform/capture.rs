@@ -1,5 +1,9 @@
 //! What a platform contributes to the reading of dumps.
 
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
+
 use super::Held;
 use crate::diagnostics::Diagnostic;
 
@@ -50,13 +54,34 @@ pub struct Read {
     pub remarks: Vec<String>,
 }
 
-/// How many problems of one text are told one by one.
+/// How many problems of one text are told.
 const REMARKS: usize = 20;
 
-/// The first problems of a text, and how many more it has.
-pub(super) fn first_remarks(name: &str, mut all: impl Iterator<Item = String>) -> Vec<String> {
-    let mut remarks: Vec<String> = all.by_ref().take(REMARKS).collect();
-    let more = all.count();
+/// The first problem of each cause, and in how many places it is: what a tool does in one place it does in all.
+pub(super) fn causes<T>(all: &[T], says: impl Fn(&T) -> String) -> Vec<(&T, usize)> {
+    let mut causes: Vec<(&T, usize)> = Vec::new();
+    let mut known: FxHashMap<String, usize> = FxHashMap::default();
+    for problem in all {
+        match known.entry(says(problem)) {
+            Entry::Occupied(at) => causes[*at.get()].1 += 1,
+            Entry::Vacant(at) => {
+                at.insert(causes.len());
+                causes.push((problem, 1));
+            }
+        }
+    }
+    causes
+}
+
+/// The first problems of a text by their lines and what they say, each cause once, and how many more it has.
+pub(super) fn first_remarks(name: &str, all: &[(usize, &str)]) -> Vec<String> {
+    let causes = causes(all, |(_, says)| (*says).to_owned());
+    let remark = |((line, says), count): &(&(usize, &str), usize)| match count {
+        1 => format!("{name}:{line}: {says}"),
+        count => format!("{name}:{line}: {says}; the same in {} more lines", count - 1),
+    };
+    let mut remarks: Vec<String> = causes.iter().take(REMARKS).map(remark).collect();
+    let more: usize = causes.iter().skip(REMARKS).map(|(_, count)| count).sum();
     if more > 0 {
         remarks.push(format!("{name}: {more} more problems like these are not listed"));
     }

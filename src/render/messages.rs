@@ -62,7 +62,10 @@ fn elsewhere(others: &[&Diagnostic], sources: &Sources) -> Option<String> {
         1 => "once more".to_owned(),
         many => format!("{many} times more"),
     };
-    Some(format!("the same {times}: {}{more}", named.join(", ")))
+    Some(match &*named {
+        [] => format!("the same {times}"),
+        named => format!("the same {times}: {}{more}", named.join(", ")),
+    })
 }
 
 /// The lines that tell of diagnostics: at most a few of each code unless `verbose`, and how many there are of

@@ -30,6 +30,13 @@ pub(crate) enum Failure {
     Quiet(u8),
 }
 
+impl Failure {
+    /// That some of the input could not be read, where nothing allows for it.
+    pub(crate) fn unread(unread: Box<Unread>) -> Self {
+        Self::Unread { unread, way_on: "" }
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -8,6 +8,7 @@ use super::{InputFile, NodePlan};
 use crate::answer::step::Fingerprint;
 use crate::capture::{Identity, identify};
 use crate::diagnostics::Diagnostic;
+use crate::flag::OwnKind;
 use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
 use crate::platform::Platform;
@@ -25,7 +26,8 @@ impl NodePlan {
         };
         let text = text_of(path).map_err(|error| unusable(error.to_string()))?;
         let file = path.display().to_string();
-        if let Some(other) = identify(&text).filter(|identity| *identity != Identity::NodePlan) {
+        if let Some(other) = identify(&text).filter(|identity| *identity != Identity::Own(OwnKind::NodePlan))
+        {
             return Err(unusable(other.instead_of(&file, "a saved plan")));
         }
         let plan = Self::from_text(&text).and_then(|plan| plan.only_for(platform));

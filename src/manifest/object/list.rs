@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::kind::Kind;
 use super::raw::RawObject;
+use crate::flag::OwnKind;
 use crate::manifest::format::{self, ReadError, Text};
 use crate::source::Origin;
 
@@ -97,7 +98,7 @@ fn expand<T: Listed>(mut object: T, origin: Origin, event: Option<Event>, found:
     {
         return expand(inner, origin, Some(event), found);
     }
-    if !object.kind().is_some_and(|kind| kind.ends_with("List")) {
+    if !is_list(object.kind(), object.api_version()) {
         found.push(Parsed { origin, object, event });
         return;
     }
@@ -106,6 +107,13 @@ fn expand<T: Listed>(mut object: T, origin: Origin, event: Option<Event>, found:
         complete_item(&mut item, &object);
         expand(item, Origin { item: Some(index), ..origin }, event, found);
     }
+}
+
+/// Whether a kind is that of a list of objects. An allow-list is none.
+fn is_list(kind: Option<&str>, version: Option<&str>) -> bool {
+    kind.is_some_and(|kind| {
+        kind.ends_with("List") && OwnKind::of(version.unwrap_or_default(), kind).is_none()
+    })
 }
 
 /// Gives an item the kind and version of its list, if it has none of its own.
@@ -119,8 +127,7 @@ pub(in crate::manifest) fn complete_item<T: Listed>(item: &mut T, list: &T) {
 /// Reads what remains of a list when its items are cut out; `None` when that is no list.
 pub(in crate::manifest) fn frame<T: Listed>(text: &str) -> Option<T> {
     let mut list: T = format::single(text)?;
-    let is_list = list.kind().is_some_and(|kind| kind.ends_with("List"));
-    (is_list && list.take_items().is_empty()).then_some(list)
+    (is_list(list.kind(), list.api_version()) && list.take_items().is_empty()).then_some(list)
 }
 
 /// The kind of an object whose other fields are not those of the kinds that are read. A kind that is no text is none:
@@ -133,19 +140,19 @@ struct Header {
     api_version: Option<Text>,
 }
 
-/// The kind of a piece that could not be parsed as an object, if it is a kind that is not read anyway. An item of a
-/// list may have the kind of the list.
+/// Version and kind of a piece that could not be parsed as an object, if it is a kind that is not read anyway. An item
+/// of a list may have the kind of the list.
 pub(in crate::manifest) fn foreign_kind(
     text: &str,
     origin: Origin,
     list: Option<&RawObject>,
-) -> Option<String> {
+) -> Option<(String, String)> {
     let (_, header) = format::values::<Header>(text, origin).ok()?.into_iter().next()?;
     let own = |text: Option<&Text>| text.map(|text| text.as_str().to_owned());
     let of_list = || own(list?.kind.as_ref()).and_then(|kind| kind.strip_suffix("List").map(str::to_owned));
     let kind = own(header.kind.as_ref()).or_else(of_list).unwrap_or_default();
     let version =
         own(header.api_version.as_ref()).or_else(|| own(list?.api_version.as_ref())).unwrap_or_default();
-    let is_read = Kind::of(&kind, &version).is_some() || kind.ends_with("List");
-    (!is_read && !kind.is_empty()).then_some(kind)
+    let is_read = Kind::of(&kind, &version).is_some() || is_list(Some(&kind), Some(&version));
+    (!is_read && !kind.is_empty()).then_some((version, kind))
 }

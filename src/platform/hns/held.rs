@@ -8,6 +8,7 @@ use super::packets::StateModel;
 use super::read::{Problem, StateProblem, View, planned, read, read_file};
 use crate::answer::picture::RuleGraph;
 use crate::diagnostics::Diagnostic;
+use crate::platform::capture::causes;
 use crate::platform::hns::codes;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
 
@@ -92,8 +93,8 @@ pub(super) fn resembles(text: &str) -> Option<String> {
     }
 }
 
-/// How many problems of a file are told one by one.
-const PROBLEMS: usize = 100;
+/// How many problems of a file are told.
+const PROBLEMS: usize = 20;
 
 /// Reads texts into one state.
 pub(super) fn read_texts(texts: &[DumpText]) -> Read {
@@ -104,8 +105,13 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
         let (state, found) = read_file(name, text);
         refused.extend(refusal(name, text, &state, &found));
         states.push(state);
-        problems.extend(found.iter().take(PROBLEMS).map(|problem| diagnostic(name, problem)));
-        let more = found.len().saturating_sub(PROBLEMS);
+        let causes = causes(&found, |problem| problem.problem.to_string());
+        problems.extend(causes.iter().take(PROBLEMS).map(|(first, count)| {
+            let found = diagnostic(name, first);
+            let of_others = format!("{}; the same in {} more places", found.message, count - 1);
+            if *count == 1 { found } else { Diagnostic { message: of_others, ..found } }
+        }));
+        let more: usize = causes.iter().skip(PROBLEMS).map(|(_, count)| count).sum();
         if more > 0 {
             remarks.push(format!(
                 "{name}: {more} more problems are not listed; the dump is damaged: dump it again"

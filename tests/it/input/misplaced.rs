@@ -9,7 +9,7 @@ use crate::support::exe::hnsplan;
 const SHOP: &str = "-f fixtures/shop/cluster.yaml --node win-1";
 
 /// A file of each kind: its name, a word of what it is called, and of what to do with it.
-const KINDS: [(&str, &str, &str); 10] = [
+const KINDS: [(&str, &str, &str); 11] = [
     ("hns.json", "a dump of a node (hns-state)", "--dump"),
     ("node.save", "a dump of a node (iptables-save)", "--dump"),
     ("netsh.txt", "a dump of a node (netsh-dump)", "--dump"),
@@ -20,14 +20,15 @@ const KINDS: [(&str, &str, &str); 10] = [
     ("kube-proxy.yaml", "a configuration of kube-proxy", "--config"),
     ("facts.yaml", "a facts file", "--facts"),
     ("allow.yaml", "an allow-list", "--allow"),
+    ("assumptions.yaml", "assumptions about a cluster", "--assumptions"),
 ];
 
 /// The places, and the kinds that each takes or about which its own reader says more.
-const PLACES: [(&str, &[&str]); 9] = [
-    (
-        "compile -t iptables --node win-1 -f FILE",
-        &["cluster.yaml", "plan.json", "compiled.json", "kube-proxy.yaml", "facts.yaml", "allow.yaml"],
-    ),
+const PLACES: [(&str, &[&str]); 12] = [
+    ("compile -t iptables --node win-1 -f FILE", &["cluster.yaml"]),
+    ("compile -t iptables --node win-1 --assume -f FILE", &["cluster.yaml"]),
+    ("fill -f FILE", &["cluster.yaml"]),
+    ("check SHOP -f FILE", &["cluster.yaml"]),
     ("compile -t iptables SHOP --config FILE", &["kube-proxy.yaml", "cluster.yaml"]),
     ("compile -t iptables SHOP --facts FILE", &["facts.yaml"]),
     ("check SHOP --allow FILE", &["allow.yaml"]),
@@ -35,7 +36,7 @@ const PLACES: [(&str, &[&str]); 9] = [
     ("compile -t iptables SHOP --existing-rules FILE", &["node.save", "compiled.json"]),
     ("compile -t hns SHOP --previous-plan FILE", &["hns.json", "compiled.json"]),
     ("apply FILE --executor sim:NODE --dry-run", &["plan.json"]),
-    ("fill -f fixtures/shop/cluster.yaml --assumptions FILE", &[]),
+    ("fill -f fixtures/shop/cluster.yaml --assumptions FILE", &["assumptions.yaml"]),
 ];
 
 /// Makes one file of each kind.
@@ -50,6 +51,7 @@ fn files(folder: &Path) {
     ] {
         write(name, &fs::read_to_string(PathBuf::from("fixtures/shop").join(file)).expect("a fixture"));
     }
+    write("assumptions.yaml", "apiVersion: hnsplan/v1alpha1\nkind: Assumptions\nnodes: []\n");
     let compiled = |command: &str| hnsplan(&format!("compile {SHOP} {command}")).run().stdout;
     write("node.save", &compiled("-t iptables --family ipv4 --include-jumps"));
     write("netsh.txt", &compiled("-t netsh --style dump"));
@@ -80,6 +82,82 @@ fn a_file_in_the_place_of_another_is_named_for_what_it_is() {
             assert_eq!(outcome.stdout, "", "{place}, {name}");
         }
     }
+}
+
+/// Beside objects, in one text, it is named as well; what is only found in a folder is passed over, and kinds of other
+/// groups are other kinds.
+#[test]
+fn a_document_of_another_kind_among_objects_is_named() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.50, ports: [{port: 80}]}\n";
+    for (kind, flag) in [
+        ("NodeFacts", "--facts"),
+        ("AllowList", "--allow"),
+        ("ApplyPlan", "hnsplan apply"),
+        ("HnsPlan", "--previous-plan"),
+    ] {
+        for items in ["", "items: 3\n", "spec: []\n"] {
+            let own = format!("apiVersion: hnsplan/v1alpha1\nkind: {kind}\n{items}");
+            for text in [format!("{service}---\n{own}"), format!("{own}---\n{service}")] {
+                let outcome = hnsplan("compile -t iptables --node a -f -").input(&*text).run();
+                let message = outcome.failed(2);
+                assert!(message.contains(flag) && message.matches("error").count() <= 2, "{text}{message}");
+                let outcome = hnsplan("compile -t iptables --node a --keep-going -f -").input(&*text).run();
+                assert_eq!((outcome.code, outcome.stdout.contains("default/web")), (1, true), "{text}");
+            }
+            let other = own.replace("hnsplan/", "example.com/");
+            if kind == "AllowList" && !items.is_empty() {
+                continue;
+            }
+            hnsplan("compile -t iptables --node a -f -")
+                .input(format!("{service}---\n{other}"))
+                .run()
+                .succeeded();
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    files(folder.path());
+    for name in ["hns.json", "compiled.json", "journal.jsonl"] {
+        fs::remove_file(folder.path().join(name)).expect("it is there");
+    }
+    hnsplan("compile -t iptables --node win-1 -f").arg(folder.path()).run().succeeded();
+}
+
+/// A text without anything is what a command that failed leaves: what it asks for is not known.
+#[test]
+fn an_input_without_anything_ends_no_command_with_success() {
+    let empty = ["", "\n", "---\n", "# nothing\n---\n...\n", "%YAML 1.1\n---\nnull\n", "\u{feff}"];
+    for text in empty {
+        for command in [
+            "compile -t iptables -f -",
+            "compile -t iptables --assume -f -",
+            "check -f -",
+            "trace -t iptables --to 10.96.0.1:443 -f -",
+            "graph -t iptables -f -",
+            "fill -f -",
+            "diff --old - --new fixtures/shop/cluster.yaml -t iptables",
+            "plan --dump fixtures/shop/win-1.json -f -",
+            "explain service shop/web -f -",
+        ] {
+            let command = if command.starts_with("fill") {
+                command.to_owned()
+            } else {
+                format!("{command} --node win-1")
+            };
+            let outcome = hnsplan(&command).input(text).run();
+            let message = outcome.failed(2);
+            assert!(message.contains("standard input is empty"), "{command} {text:?}: {message}");
+            assert!(message.contains("kubectl get"), "{command} {text:?}: {message}");
+            assert_eq!(outcome.stdout, "", "{command} {text:?}");
+        }
+        // Beside a text with objects it is harmless, and a list that says that it has no items is no mistake.
+        let outcome =
+            hnsplan("compile -t iptables --node win-1 -f - -f fixtures/shop/cluster.yaml").input(text).run();
+        outcome.succeeded();
+    }
+    let outcome =
+        hnsplan("compile -t iptables --node a -f -").input("apiVersion: v1\nkind: List\nitems: []\n").run();
+    outcome.succeeded();
+    assert!(outcome.stderr.contains("M0011"), "{}", outcome.stderr);
 }
 
 /// A long list before its kind does not make an object a dump.

@@ -4,4 +4,5 @@ mod misplaced;
 mod omission;
 mod other_files;
 mod refused;
+mod repeated;
 mod settings;

@@ -69,8 +69,9 @@ impl Found {
             ));
         }
         let (rules, problems) = read(&text, family);
-        let messages = problems.iter().map(|problem| format!("{name}:{}: {}", problem.line, problem.message));
-        self.remarks.extend(first_remarks(name, messages));
+        let messages: Vec<(usize, &str)> =
+            problems.iter().map(|problem| (problem.line, &*problem.message)).collect();
+        self.remarks.extend(first_remarks(name, &messages));
         if rules.tables.is_empty() {
             return self.refused.push(format!(
                 "{name} has no table of iptables (no line `*nat` or `*filter`); dump it with iptables-save"
