@@ -120,8 +120,12 @@ impl StandIns {
             }
             list.sort_unstable();
         }
-        for addresses in [&mut node.node_port_addresses.ipv4, &mut node.node_port_addresses.ipv6] {
-            if let NodePortMatch::Only(only) = &mut addresses.serving {
+        let usual = &mut node.node_port_addresses;
+        let nftables = &mut node.nftables.node_port_addresses;
+        let lists =
+            [&mut usual.ipv4.serving, &mut usual.ipv6.serving, &mut nftables.ipv4, &mut nftables.ipv6];
+        for serving in lists {
+            if let NodePortMatch::Only(only) = serving {
                 for ip in only.iter_mut() {
                     *ip = self.ip(*ip);
                 }

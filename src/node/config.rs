@@ -40,6 +40,9 @@ pub struct Config {
     /// The iptables mode.
     #[serde(deserialize_with = "null_as_default")]
     pub iptables: Iptables,
+    /// The nftables mode.
+    #[serde(deserialize_with = "null_as_default")]
+    pub nftables: Nftables,
     /// CIDRs of addresses that serve node ports.
     #[serde(deserialize_with = "null_as_default")]
     pub node_port_addresses: Vec<String>,
@@ -83,6 +86,16 @@ pub struct Iptables {
     pub masquerade_bit: Option<i64>,
     /// Default true.
     pub localhost_node_ports: Option<bool>,
+}
+
+/// `nftables`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Nftables {
+    /// Default false.
+    pub masquerade_all: Option<bool>,
+    /// Default 14.
+    pub masquerade_bit: Option<i64>,
 }
 
 /// `conntrack`

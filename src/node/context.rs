@@ -50,6 +50,8 @@ pub struct NodeContext {
     pub node_port_addresses: PerFamily<NodePortAddresses>,
     /// Settings of the iptables mode.
     pub iptables: IptablesSettings,
+    /// Settings of the nftables mode.
+    pub nftables: NftablesSettings,
     /// Settings of the Windows mode.
     pub windows: WindowsSettings,
 }
@@ -74,6 +76,23 @@ pub struct IptablesSettings {
     /// Chains that exist in the nat table now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub existing_nat_chains: Vec<String>,
+}
+
+/// Settings of the nftables mode. It has a block of its own in the configuration, and its own default of node port
+/// addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NftablesSettings {
+    /// Every packet to a cluster IP is masqueraded.
+    pub masquerade_all: bool,
+    /// The bit of the packet mark that requests masquerading, 0 to 31.
+    pub masquerade_bit: u8,
+    /// Which addresses serve node ports. Loopback addresses are not among single ones.
+    pub node_port_addresses: PerFamily<NodePortMatch>,
+    /// The networks that cluster IPs are allocated from, sorted by their texts; none where they are not known.
+    #[serde(rename = "serviceCIDRs")]
+    #[schemars(with = "Vec<String>")]
+    pub service_cidrs: Vec<IpNet>,
 }
 
 /// How traffic of pods on this node is distinguished from other traffic.

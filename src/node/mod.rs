@@ -21,13 +21,14 @@ mod windows;
 
 pub use addresses::NodeAddresses;
 pub use behavior::{
-    Behavior, Duplicates, Evidence, FeatureGates, InPlace, InternalPort, MatchAll, NodePortKeywords,
-    SWITCHES, SameAddress, SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
+    Behavior, ClusterIpMasquerade, Duplicates, Evidence, FeatureGates, InPlace, InternalPort, MatchAll,
+    NftablesBehavior, NodePortKeywords, SWITCHES, SameAddress, SliceFamily, Switch, UnknownVersion, Version,
+    WinkernelBehavior,
 };
 pub use config::Config;
 pub use context::{
-    HostPorts, IptablesSettings, LocalDetector, NodeContext, NodeIps, NodePortAddresses, NodePortMatch,
-    PodNetwork, WindowsSettings,
+    HostPorts, IptablesSettings, LocalDetector, NftablesSettings, NodeContext, NodeIps, NodePortAddresses,
+    NodePortMatch, PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
 pub use flags::{FLAGS, NAME};

@@ -27,6 +27,7 @@ mod side;
 pub mod iptables;
 pub mod hns;
 pub mod netsh;
+pub mod nftables;
 
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;

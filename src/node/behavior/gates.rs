@@ -34,17 +34,21 @@ pub(super) const ALLOW_SERVICE_EXTERNAL_IPS: Gate =
 pub(super) const RELAXED_SERVICE_NAME_VALIDATION: Gate =
     Gate { name: "RelaxedServiceNameValidation", since: 34, on: 36, locked: NEVER };
 
+pub(super) const MULTI_CIDR_SERVICE_ALLOCATOR: Gate =
+    Gate { name: "MultiCIDRServiceAllocator", since: 27, on: 33, locked: 34 };
+
 pub(super) const WIN_DSR: Gate = Gate { name: "WinDSR", since: 14, on: 33, locked: 34 };
 pub(super) const WIN_OVERLAY: Gate = Gate { name: "WinOverlay", since: 14, on: 20, locked: 34 };
 
 /// The gates that act on rules or their validation.
-const GATES: [&Gate; 8] = [
+const GATES: [&Gate; 9] = [
     &TOPOLOGY_AWARE_HINTS,
     &SERVICE_TRAFFIC_DISTRIBUTION,
     &PREFER_SAME_TRAFFIC_DISTRIBUTION,
     &LOAD_BALANCER_IP_MODE,
     &ALLOW_SERVICE_EXTERNAL_IPS,
     &RELAXED_SERVICE_NAME_VALIDATION,
+    &MULTI_CIDR_SERVICE_ALLOCATOR,
     &WIN_DSR,
     &WIN_OVERLAY,
 ];

@@ -4,6 +4,7 @@
 //! on the text of a full sync. This folder is the only place that compares versions; [`SWITCHES`] has the releases.
 
 mod gates;
+mod nftables;
 mod removed;
 mod switches;
 mod version;
@@ -16,6 +17,7 @@ use gates::{
     ALLOW_SERVICE_EXTERNAL_IPS, LOAD_BALANCER_IP_MODE, PREFER_SAME_TRAFFIC_DISTRIBUTION,
     RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, TOPOLOGY_AWARE_HINTS,
 };
+pub use nftables::{ClusterIpMasquerade, NftablesBehavior};
 use switches::{
     CANONICAL_ENDPOINTS, COUNTS_WITH_NFACCT, EXTERNAL_IPS_GATE, FAMILY_OF_SLICE, KUBELET_PORT_IS_FREE,
     LABELS_APART, LAST_DUPLICATE, PRIMARY_KEYWORD, STRICT_ADDRESSES, UNSORTED_ENDPOINTS, ZERO_CIDR_BY_LENGTH,
@@ -56,6 +58,8 @@ pub struct Behavior {
     pub serves_external_ips: bool,
     /// V13 and what else the API server accepts.
     pub api: ApiRules,
+    /// What differs in nftables mode.
+    pub nftables: NftablesBehavior,
     /// What differs on Windows.
     pub winkernel: WinkernelBehavior,
 }
@@ -134,6 +138,7 @@ impl Behavior {
                 strict_addresses: has(&STRICT_ADDRESSES),
                 reserves_kubelet_port: !has(&KUBELET_PORT_IS_FREE),
             },
+            nftables: NftablesBehavior::of(version, gates),
             winkernel: WinkernelBehavior::of(version, gates),
         }
     }

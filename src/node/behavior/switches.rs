@@ -1,6 +1,7 @@
 //! What changed in which release of kube-proxy: one table, with the evidence of every row.
 //!
-//! The numbers V1 to V13 are those of the project's comparison of 1.30 to 1.36.
+//! The numbers V1 to V13 are those of the project's comparison of 1.30 to 1.36, and N1 to N15 those of its comparison in
+//! nftables mode.
 
 use super::version::Version;
 
@@ -118,6 +119,63 @@ pub(super) const KUBELET_PORT_IS_FREE: Switch =
 pub(super) const STRICT_ADDRESSES: Switch =
     read("API, addresses", &[(36, 0)], "new objects may not have addresses with leading zeros");
 
+pub(super) const PRE_DNAT_CHAINS: Switch = recorded(
+    "N1, N2",
+    &[(33, 6), (34, 1)],
+    "nftables: source ranges are checked in chains of their own before the translation, and the other checks hang at \
+     priority 0",
+)
+.by(132_456);
+pub(super) const INLINE_MARK: Switch = recorded(
+    "N3",
+    &[(36, 0)],
+    "nftables: rules set the mark themselves, without the chain mark-for-masquerade",
+)
+.by(135_800);
+pub(super) const ONE_MASQUERADE_RULE: Switch =
+    recorded("N4", &[(36, 0)], "nftables: one rule masquerades what is marked").by(135_800);
+pub(super) const ADDRESS_OF_CLUSTER_IP: Switch = recorded(
+    "N5",
+    &[(34, 0)],
+    "nftables: the rule that masquerades traffic to a cluster IP compares the address, not protocol and port",
+)
+.by(131_492);
+pub(super) const SET_OF_CLUSTER_IPS: Switch =
+    recorded("N5, set", &[(36, 0)], "nftables: one rule masquerades traffic to the set of all cluster IPs");
+pub(super) const SET_OF_HAIRPINS: Switch = recorded(
+    "N6",
+    &[(36, 0)],
+    "nftables: packets of pods to themselves are found by a set, not by a rule for each endpoint",
+)
+.by(136_499);
+pub(super) const MAPS_OF_ENDPOINTS: Switch = recorded(
+    "N7",
+    &[(36, 0)],
+    "nftables: endpoints stand in a map, and only those that clients stay with have chains",
+);
+pub(super) const MASQUERADE_COMMENT: Switch =
+    recorded("N8", &[(36, 0)], "nftables: the rule that masquerades external traffic has a comment");
+pub(super) const UNCOMMENTED_FIREWALL: Switch =
+    recorded("N9", &[(31, 0)], "nftables: elements of the map firewall-ips have no comment");
+pub(super) const INTERFACES_BY_NAME: Switch = recorded(
+    "N10",
+    &[(33, 6), (34, 2)],
+    "nftables: interfaces of pods are compared by name, so that they need not exist when rules are loaded",
+)
+.by(134_024);
+pub(super) const PRIMARY_NODE_PORTS: Switch = read(
+    "N11",
+    &[(31, 0)],
+    "nftables: without nodePortAddresses the primary addresses of the node serve node ports",
+)
+.by(122_724);
+pub(super) const CUT_COMMENTS: Switch =
+    read("N14", &[(37, 0)], "nftables: comments of more than 128 bytes are cut, where nft refused all rules")
+        .by(139_515);
+pub(super) const PLAIN_SINGLE_ENDPOINT: Switch =
+    read("N15", &[(37, 0)], "nftables: a service port with one endpoint translates to it without a map")
+        .by(140_723);
+
 pub(super) const DELETES_LOAD_BALANCERS: Switch = recorded(
     "Windows, start",
     &[(31, 0)],
@@ -160,7 +218,7 @@ pub(super) const LOCAL_ENDPOINT_WINS: Switch = recorded(
 )
 .by(138_000);
 
-/// Every change that is known: those of all nodes by their numbers, then those of Windows.
+/// Every change that is known: those of all nodes by their numbers, then those of nftables and of Windows.
 pub const SWITCHES: &[Switch] = &[
     COUNTS_WITH_NFACCT,
     ZERO_RANGE_ALLOWS_ALL,
@@ -174,6 +232,19 @@ pub const SWITCHES: &[Switch] = &[
     EXTERNAL_IPS_GATE,
     KUBELET_PORT_IS_FREE,
     STRICT_ADDRESSES,
+    PRE_DNAT_CHAINS,
+    INLINE_MARK,
+    ONE_MASQUERADE_RULE,
+    ADDRESS_OF_CLUSTER_IP,
+    SET_OF_CLUSTER_IPS,
+    SET_OF_HAIRPINS,
+    MAPS_OF_ENDPOINTS,
+    MASQUERADE_COMMENT,
+    UNCOMMENTED_FIREWALL,
+    INTERFACES_BY_NAME,
+    PRIMARY_NODE_PORTS,
+    CUT_COMMENTS,
+    PLAIN_SINGLE_ENDPOINT,
     DELETES_LOAD_BALANCERS,
     MODIFIES_IN_PLACE,
     MODIFIES_FROM_15_5,

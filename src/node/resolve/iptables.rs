@@ -7,7 +7,7 @@ pub(super) fn settings(inputs: &mut Inputs<'_>) -> IptablesSettings {
     let (config, facts, overrides) = (inputs.config, inputs.facts, inputs.overrides);
     let existing = facts.existing_nat_chains.iter().chain(&overrides.existing_nat_chains);
     IptablesSettings {
-        masquerade_bit: masquerade_bit(inputs),
+        masquerade_bit: masquerade_bit(inputs, overrides.masquerade_bit.or(config.iptables.masquerade_bit)),
         localhost_node_ports: overrides
             .localhost_node_ports
             .or(config.iptables.localhost_node_ports)
@@ -19,9 +19,9 @@ pub(super) fn settings(inputs: &mut Inputs<'_>) -> IptablesSettings {
     }
 }
 
-fn masquerade_bit(inputs: &mut Inputs<'_>) -> u8 {
+/// The bit of a mode's mark; the default where it is not given, or is none.
+pub(super) fn masquerade_bit(inputs: &mut Inputs<'_>, bit: Option<i64>) -> u8 {
     const DEFAULT: u8 = 14;
-    let bit = inputs.overrides.masquerade_bit.or(inputs.config.iptables.masquerade_bit);
     let Some(bit) = bit else { return DEFAULT };
     let valid = u8::try_from(bit).ok().filter(|bit| *bit < 32);
     if valid.is_none() {

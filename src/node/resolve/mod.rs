@@ -5,6 +5,7 @@ mod identity;
 mod inputs;
 mod iptables;
 mod local_traffic;
+mod nftables;
 mod node_ports;
 mod version;
 mod winkernel;
@@ -40,7 +41,7 @@ pub fn resolve(
     let (ips, primary_family) = identity::addresses(&mut inputs, node);
     let interfaces = addresses::of_interfaces(&mut inputs);
     let addresses = addresses::all(&ips, interfaces.as_deref(), node, cluster);
-    let node_port_addresses = node_ports::addresses(&mut inputs, &ips, interfaces, &addresses, &behavior);
+    let node_ports = node_ports::addresses(&mut inputs, &ips, interfaces, &addresses, &behavior);
     let context = NodeContext {
         name,
         zone: node.and_then(|node| node.zone.clone()),
@@ -54,8 +55,9 @@ pub fn resolve(
         masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
         local_traffic_is_assumed: local_traffic::is_assumed(&inputs),
         local_traffic: local_traffic::detectors(&mut inputs, node),
-        node_port_addresses,
+        node_port_addresses: node_ports.usual,
         iptables: iptables::settings(&mut inputs),
+        nftables: nftables::settings(&mut inputs, node_ports.nftables),
         windows: winkernel::settings(
             &mut inputs,
             node,

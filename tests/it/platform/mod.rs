@@ -5,3 +5,4 @@ pub(crate) mod hosts;
 pub(crate) mod hns;
 pub(crate) mod iptables;
 pub(crate) mod netsh;
+mod nftables;

@@ -32,17 +32,38 @@ pub(crate) fn spelled(family: Family) -> &'static str {
     }
 }
 
-/// Which releases made the same text, by case and file: the text is in the folder of the first.
-pub(crate) fn equals() -> &'static BTreeMap<String, Vec<Vec<&'static str>>> {
-    static TABLE: OnceLock<BTreeMap<String, Vec<Vec<&'static str>>>> = OnceLock::new();
+/// Releases that made the same text.
+pub(crate) struct Alike {
+    /// The case in whose folder the text is, where it is another one's: empty clusters have one text for all.
+    case: Option<&'static str>,
+    /// The release in whose folder the text is.
+    release: &'static str,
+    pub(crate) releases: Vec<&'static str>,
+}
+
+/// Which releases made the same text, by case and file: the text is in the folder of the first, or in the one that
+/// `=RELEASE@CASE` names.
+pub(crate) fn equals() -> &'static BTreeMap<String, Vec<Alike>> {
+    static TABLE: OnceLock<BTreeMap<String, Vec<Alike>>> = OnceLock::new();
     TABLE.get_or_init(|| {
         let lines = include_str!("../../../fixtures/golden/releases.txt").lines();
         let rows = lines.map(|line| {
             let (file, alike) = line.split_once(": ").expect("a line is a file and its releases");
-            (file.to_owned(), alike.split(" | ").map(|alike| alike.split(' ').collect()).collect())
+            (file.to_owned(), alike.split(" | ").map(Alike::parse).collect())
         });
         rows.collect()
     })
+}
+
+impl Alike {
+    fn parse(text: &'static str) -> Self {
+        let mut words = text.split(' ').peekable();
+        let elsewhere = words.next_if(|word| word.starts_with('='));
+        let releases: Vec<&str> = words.collect();
+        let place = elsewhere.map(|word| word[1..].split_once('@').expect("=RELEASE@CASE"));
+        let (release, case) = place.map_or((releases[0], None), |(release, case)| (release, Some(case)));
+        Self { case, release, releases }
+    }
 }
 
 /// The folder of test data.
@@ -89,8 +110,10 @@ impl Case {
     /// What a release did: most recordings equal that of another release, and are stored once.
     pub(crate) fn recording(&self, release: &str, file: &str) -> Option<String> {
         let of_file = equals().get(&format!("{}/{file}", self.name))?;
-        let alike = of_file.iter().find(|alike| alike.contains(&release))?;
-        Some(self.read(&format!("{}/{file}", alike[0])).expect("the first of those that are alike is stored"))
+        let alike = of_file.iter().find(|alike| alike.releases.contains(&release))?;
+        let stored = format!("{}/{file}", alike.release);
+        let text = alike.case.map_or_else(|| self.read(&stored), |case| Self::named(case).read(&stored));
+        Some(text.expect("the first of those that are alike is stored"))
     }
 
     /// What was recorded: version, family, whether nfacct was there, and the text.
@@ -101,6 +124,16 @@ impl Case {
     /// The same, of all releases.
     pub(crate) fn recorded_by_all(&self) -> Vec<(&'static str, Family, bool, String)> {
         self.recorded_by(&RELEASES)
+    }
+
+    /// What was recorded in nftables mode: version, family and text.
+    pub(crate) fn recorded_nftables(&self) -> Vec<(&'static str, Family, String)> {
+        let files = RELEASES.iter().flat_map(|release| Family::ALL.map(|family| (*release, family)));
+        let recording = |(release, family)| {
+            let text = self.recording(release, &format!("nftables.{}.nft", spelled(family)))?;
+            Some((release, family, text))
+        };
+        files.filter_map(recording).collect()
     }
 
     fn recorded_by(&self, releases: &[&'static str]) -> Vec<(&'static str, Family, bool, String)> {
@@ -127,6 +160,23 @@ impl Case {
             .entry(key)
             .or_insert_with(|| Box::leak(Box::default()));
         place.get_or_init(|| self.run(version, nfacct).compile())
+    }
+
+    /// The case as the proxier of nftables was recorded: called by itself, without the server before it. The server
+    /// takes mark and masquerading from the block of the mode, and since 1.31 makes an empty list of node port addresses
+    /// `primary`; the recorded proxier got the block of iptables, and the empty list as it is, which means all.
+    pub(crate) fn compiled_as_recorded_nftables(&self, version: &str) -> Compiled {
+        let config = self.read("kube-proxy.yaml").expect("every case has a configuration");
+        let mut run = self.run(version, false);
+        let read = hnsplan::node::Config::parse(&config).expect("it is a configuration");
+        run = run.configured(|config| {
+            config.nftables.masquerade_all = read.iptables.masquerade_all;
+            config.nftables.masquerade_bit = read.iptables.masquerade_bit;
+            if config.node_port_addresses.is_empty() && version != "1.30" {
+                config.node_port_addresses = vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()];
+            }
+        });
+        run.compile()
     }
 
     /// The case as it is to be compiled.

@@ -37,6 +37,12 @@ impl Run {
         self
     }
 
+    /// With this changed in its `KubeProxyConfiguration`.
+    pub(crate) fn configured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.setup.config);
+        self
+    }
+
     /// With this `NodeFacts` file.
     pub(crate) fn facts(mut self, text: &str) -> Self {
         self.setup.facts = Facts::parse(text).unwrap_or_else(|error| panic!("{text}\n{error}"));

@@ -37,8 +37,8 @@ fn what_equals_another_release_is_stored_once() {
     for (file, alike) in equals() {
         let (case, file) = file.split_once('/').expect("a case and a file");
         let case = Case::named(case);
-        let texts: Vec<String> = alike.iter().filter_map(|of| case.recording(of[0], file)).collect();
-        let releases: Vec<&str> = alike.iter().flatten().copied().collect();
+        let texts: Vec<String> = alike.iter().filter_map(|of| case.recording(of.releases[0], file)).collect();
+        let releases: Vec<&str> = alike.iter().flat_map(|of| &of.releases).copied().collect();
         for (at, text) in texts.iter().enumerate() {
             assert!(!texts[..at].contains(text), "{} {file}: two are equal", case.name);
         }

@@ -3,7 +3,7 @@
 use super::files::{Files, circles};
 
 /// Files that use each other, sorted, and why.
-const CIRCLES: [(&[&str], &str); 25] = [
+const CIRCLES: [(&[&str], &str); 26] = [
     (&["apply/journal", "apply/journal/error"], "the error of the module names what its records are"),
     (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
     (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
@@ -81,6 +81,15 @@ const CIRCLES: [(&[&str], &str); 25] = [
             "platform/iptables/lower/balance",
             "platform/iptables/lower/fixed",
             "platform/iptables/lower/service",
+        ],
+        "the parts of one lowering, over its state",
+    ),
+    (
+        &[
+            "platform/nftables/lower",
+            "platform/nftables/lower/endpoints",
+            "platform/nftables/lower/fixed",
+            "platform/nftables/lower/service",
         ],
         "the parts of one lowering, over its state",
     ),

@@ -1,0 +1,3 @@
+//! nftables: one table a family.
+
+mod golden;
