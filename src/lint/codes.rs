@@ -20,4 +20,10 @@ codes! {
         explanation: "kube-proxy exits at once with 'unrecognized feature gate', and its pod restarts forever. Kubernetes removes a gate some releases after its feature can no longer be switched off. Gates that hnsplan does not know are not checked.",
         advice: "remove the gate from the configuration before an upgrade",
     }
+
+    EXTERNAL_IPS "L0925" Note {
+        title: "external IPs of Services are deprecated",
+        explanation: "Since 1.36 the API server warns of spec.externalIPs, and later versions may not serve them any more (kubernetes/kubernetes#137293).",
+        advice: "use a Service of type LoadBalancer, or a gateway",
+    }
 }

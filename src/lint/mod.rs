@@ -4,6 +4,7 @@
 //! gates ─► settings that end kube-proxy
 //! node_name ─► whose pods are local
 //! ports ─► Services that want ports of the node
+//! external_ips ─► what Kubernetes deprecates
 //! platform::*::lint ─► what each platform knows besides
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! **Invariant:** pure; nothing here follows packets or knows what other targets do.
 
 pub mod codes;
+mod external_ips;
 mod gates;
 mod node_name;
 mod ports;
@@ -42,6 +44,7 @@ pub fn lint(situation: &Situation<'_>) -> Vec<Diagnostic> {
     let mut found = gates::lint(gates, context.rules.node.version);
     found.extend(node_name::unknown(cluster, context.rules));
     found.extend(ports::of_node(context.rules));
+    found.extend(external_ips::deprecated(context.rules));
     for (platform, model) in platforms {
         found.extend(platform.lint(context, cluster, *model));
     }

@@ -157,6 +157,9 @@ pub struct WindowsSettings {
     /// The build of Windows. It changes no rule, only what becomes of packets.
     #[serde(skip)]
     pub build: Option<ToldBuild>,
+    /// The eBPF data plane that the Node names, which serves Services in place of kube-proxy.
+    #[serde(skip)]
+    pub data_plane: Option<Box<str>>,
     /// Whether pods reach themselves with direct server return. It changes no rule either.
     #[serde(skip)]
     pub loopback: Loopback,

@@ -2,7 +2,11 @@
 
 use crate::manifest::format::Keys;
 
-/// The labels and annotations that kube-proxy reads.
+/// The label of a Node whose Services an eBPF data plane serves, as AKS sets it; kube-proxy does not read it, and does
+/// not run there (Azure/AKS#4540, microsoft/retina#1488).
+pub const DATA_PLANE_LABEL: &str = "kubernetes.azure.com/ebpf-dataplane";
+
+/// The labels and annotations that kube-proxy reads, and one that says it does not run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::manifest) struct ProxyKeys;
 
@@ -10,7 +14,8 @@ impl Keys for ProxyKeys {
     fn keeps(key: &str) -> bool {
         matches!(
             key,
-            "kubernetes.io/os"
+            DATA_PLANE_LABEL
+                | "kubernetes.io/os"
                 | "kubernetes.io/service-name"
                 | "preserve-destination"
                 | "service.beta.kubernetes.io/load-balancer-source-ranges"

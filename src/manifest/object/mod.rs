@@ -23,6 +23,7 @@ mod value;
 
 pub use endpoint_slice::{AddressType, Backend, EndpointAddress, EndpointSlice, SlicePort};
 pub(super) use kind::Kind;
+pub use labels::DATA_PLANE_LABEL;
 pub use node::Node;
 pub use positions::Positions;
 pub use service::{

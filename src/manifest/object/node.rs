@@ -1,5 +1,6 @@
 //! A Node, as far as kube-proxy reads it.
 
+use super::labels::DATA_PLANE_LABEL;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -32,6 +33,8 @@ pub struct Node {
     pub os_image: Option<Box<str>>,
     /// The version of its kube-proxy: `status.nodeInfo.kubeProxyVersion`, or that of its kubelet where that is empty.
     pub kube_proxy_version: Option<Box<str>>,
+    /// The label `kubernetes.azure.com/ebpf-dataplane`: another program than kube-proxy serves Services.
+    pub data_plane: Option<Box<str>>,
     /// `metadata.resourceVersion`, if it is a number.
     pub resource_version: Option<u64>,
     /// Where it was read.
@@ -67,6 +70,7 @@ impl Node {
             kernel_version: raw.status.node_info.kernel_version.as_ref().map(|text| text.as_str().into()),
             os_image: raw.status.node_info.os_image.as_ref().map(|text| text.as_str().into()),
             kube_proxy_version: kube_proxy_version(&raw.status.node_info),
+            data_plane: raw.metadata.labels.get(DATA_PLANE_LABEL).map(Box::from),
             resource_version: version(raw.metadata.resource_version.as_ref()),
             origin,
         })

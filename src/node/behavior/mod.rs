@@ -56,6 +56,8 @@ pub struct Behavior {
     pub honours_ip_mode: bool,
     /// V12: rules lead from external IPs to Services.
     pub serves_external_ips: bool,
+    /// V12: external IPs are deprecated, which is when their gate came.
+    pub deprecates_external_ips: bool,
     /// V13 and what else the API server accepts.
     pub api: ApiRules,
     /// What differs in nftables mode.
@@ -132,6 +134,7 @@ impl Behavior {
             match_all: if has(&ZERO_CIDR_BY_LENGTH) { MatchAll::Length } else { MatchAll::Text },
             honours_ip_mode: is_on(&LOAD_BALANCER_IP_MODE),
             serves_external_ips: !has(&EXTERNAL_IPS_GATE) || is_on(&ALLOW_SERVICE_EXTERNAL_IPS),
+            deprecates_external_ips: has(&EXTERNAL_IPS_GATE),
             api: ApiRules {
                 relaxed_service_names: is_on(&RELAXED_SERVICE_NAME_VALIDATION),
                 same_zone_distribution: is_on(&PREFER_SAME_TRAFFIC_DISTRIBUTION),

@@ -71,6 +71,7 @@ pub(super) fn settings(
         host_mac: fact(inputs, "hostMac", host_mac),
         hns_version: fact(inputs, "hnsVersion", hns_version),
         build: build(inputs, node),
+        data_plane: node.and_then(|node| node.data_plane.clone()),
         loopback: loopback(inputs),
         pod_networks,
         ports: HostPorts {

@@ -8,6 +8,7 @@ use super::model::{
     Address, Condition, Detail, Endpoint, EndpointRef, Extra, Gaps, Guid, IpConfiguration, LoadBalancer,
     Network, NetworkRef, State,
 };
+use super::other_proxy::other_proxy;
 use super::plan::{Action, Plan};
 use super::simulate::{Refusal, Simulator};
 use crate::ir::RuleSet;
@@ -25,6 +26,8 @@ pub struct After {
     pub version: Option<HnsVersion>,
     /// What HNS would have refused, by the id of the object.
     pub refused: Vec<(Guid, Refusal)>,
+    /// Who serves Services on the node in place of kube-proxy, in a sentence.
+    pub other_proxy: Option<String>,
     /// Where the Services of load balancers were read; of several Services the first.
     pub origins: Vec<(Guid, Origin)>,
 }
@@ -37,7 +40,8 @@ impl Plan {
         let mut before = state.cloned().unwrap_or_default();
         self.assume(&mut before);
         let version = rules.node.windows.hns_version.or(before.hns_version);
-        before.hns_version = Some(version.unwrap_or(Features::ASSUMED));
+        let usual = rules.node.windows.build.and_then(|told| Features::usual_on(told.build));
+        before.hns_version = Some(version.or(usual).unwrap_or(Features::ASSUMED));
         let mut simulator = Simulator::new(&before);
         let mut refused = Vec::new();
         for operation in &self.operations {
@@ -50,6 +54,7 @@ impl Plan {
             is_told: state.is_some(),
             version,
             refused,
+            other_proxy: other_proxy(&rules.node, state),
             origins: self.origins(rules),
         }
     }

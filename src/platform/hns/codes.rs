@@ -213,6 +213,12 @@ codes! {
         advice: "compare winkernel.networkName of kube-proxy with the network of the CNI plugin",
     }
 
+    OTHER_PROXY "H0633" Warning {
+        title: "another program serves Services on this node",
+        explanation: "A network plugin or an eBPF data plane serves Services there by other means than HNS. What kube-proxy would create is not in force, and load balancers that HNS lacks are no fault. It is known by a transparent network without any load balancer (Antrea), or by the label kubernetes.azure.com/ebpf-dataplane of the Node.",
+        advice: "look at the rules of that program",
+    }
+
     V1_IPV6 "H0641" Warning {
         title: "the old API of HNS does not support IPv6",
         explanation: "Load balancers of the old schema (--hns-format v1) have no flag for IPv6. HCN has one.",
@@ -346,6 +352,42 @@ codes! {
     PROGRAMMING_TIME "L0919" Note {
         title: "programming HNS takes long",
         explanation: "kube-proxy programs HNS one object at a time. The estimate scales a report of 2,000 Services (kubernetes/kubernetes#109162), 22 minutes on Windows Server 2019 and 1 minute on 2022, to the load balancers that have to be created. It is an order of magnitude, not a guarantee. After a restart of kube-proxy, Services are missing on the node until programming is complete.",
+    }
+
+    TOO_MANY_MEMBERS "L0922" Error {
+        title: "a load balancer without DSR has more than 64 members",
+        explanation: "Without direct server return, HNS accepts at most 64 members in a load balancer, and rejects more with 0x57 and the text 'invalid number of destinations' (microsoft/Windows-Containers#93). The Service is missing on the node. kube-proxy uses DSR for cluster IPs with enableDSR, and for other addresses only if their traffic stays on the node.",
+        advice: "use enableDSR, or split the Service",
+    }
+
+    HOST_NETWORK_ONLY "L0923" Warning {
+        title: "the only endpoint of a Service is a host-network pod of this node",
+        explanation: "On Windows Server 2019, pods of a node do not reach a Service whose only endpoint is a pod on the host network of the same node (kubernetes/kubernetes#126795).",
+        advice: "run another endpoint on another node, or give the pod a network of its own",
+    }
+
+    BUILD_REGRESSION "L0924" Warning {
+        title: "Services were reported to be broken in this build of Windows",
+        explanation: "Public issues report that an update broke Services or the network of pods, and that a later one mended it. The message names the update, the reports, and which nodes are concerned.",
+        advice: "install a later update",
+    }
+
+    NO_POD "L0926" Warning {
+        title: "no pod is on this node, so packets from outside are lost",
+        explanation: "While a Windows node has no pod endpoint, packets to node ports and external addresses and packets of the node itself are lost there (rule H30; projectcalico/calico#6830, #8569, rancher/rancher#20511). They work once a pod starts. A dump contains all pods; without one, only pods of Services are known.",
+        advice: "run a pod on each Windows node, for example of a DaemonSet",
+    }
+
+    ROUTE_WRONG "L0927" Error {
+        title: "the overlay network has no right route to the pods of another node",
+        explanation: "Policies RemoteSubnetRoute of the HNS network name the node that has the pods of a subnet. Without a route, or with one to another address than that of the Node object, packets to these pods are lost, also those that a load balancer sends there.",
+        advice: "restart the network plugin, which makes the routes, and compare its addresses with kubectl get nodes -o wide",
+    }
+
+    NAT_EXCEPTION_MISSING "L0928" Warning {
+        title: "pods translate packets to addresses in the cluster",
+        explanation: "The policy OutBoundNAT of an endpoint gives packets the address of the node, except for those to the networks in its list of exceptions. On an overlay network the list has to contain the networks of pods and of Services, or the packets do not reach them (Microsoft, common problems of Windows containers).",
+        advice: "add them to the exceptions in the configuration of the network plugin",
     }
 
     FOREIGN "F1007" Note {

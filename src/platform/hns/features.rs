@@ -1,6 +1,6 @@
 //! What a version of HNS can do.
 
-use crate::node::HnsVersion;
+use crate::node::{HnsVersion, WindowsBuild};
 
 /// The features that kube-proxy asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,21 @@ const MODIFY_LOAD_BALANCER: &[Range] = &[within(15, 5), from(16, 0)];
 impl Features {
     /// Windows Server 2022, which is taken where nobody says the version.
     pub const ASSUMED: HnsVersion = HnsVersion { major: 13, minor: 2 };
+
+    /// The usual version on a release of Windows, for where nobody tells more; `None` for releases without a usual one.
+    /// 9.5 has direct server return, as HNS on Windows Server 2019 has since its update of August 2020; 15.4 does not
+    /// change load balancers in place, which later updates of its release do.
+    #[must_use]
+    pub fn usual_on(build: WindowsBuild) -> Option<HnsVersion> {
+        let (major, minor) = match build.build {
+            17_763 if build.revision.is_some_and(|revision| revision < 1_432) => (9, 2),
+            17_763 => (9, 5),
+            20_348 => (13, 2),
+            26_100 => (15, 4),
+            _ => return None,
+        };
+        Some(HnsVersion { major, minor })
+    }
 
     /// The features of a version (library hnslib of Microsoft, which kube-proxy asks).
     #[must_use]

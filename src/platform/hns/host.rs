@@ -6,6 +6,7 @@ use super::features::Features;
 use super::model::{
     Endpoint, EndpointRef, LoadBalancer, Lookup, NetworkRef, NodePort, Parts, RemoteSubnet, State, Telling,
 };
+use super::other_proxy::other_proxy;
 use super::providers::ProviderAddresses;
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -124,6 +125,16 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>, basis: Basis) -> (Hos
         NetworkType::L2Bridge
     });
     let version = node.windows.hns_version.or(state.and_then(|state| state.hns_version));
+    let by_release = || {
+        let told = node.windows.build?;
+        Some((Features::usual_on(told.build)?, told))
+    };
+    let version = version.or_else(|| {
+        let (usual, told) = by_release()?;
+        let help = "say it with --hns-version or hnsVersion in the facts file";
+        found.push(assumed("version of HNS", &format!("{usual}, as usual on {told},"), help));
+        Some(usual)
+    });
     let version = version.unwrap_or_else(|| {
         let help = "say it with --hns-version or hnsVersion in the facts file";
         found.push(assumed("version of HNS", "13.2 (Windows Server 2022)", help));
@@ -176,6 +187,10 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>, basis: Basis) -> (Hos
         load_balancers: state.map_or(&[], |state| &state.load_balancers),
         root_endpoint: root_endpoint(node, state),
     };
+    found.extend(other_proxy(node, state).map(|why| {
+        Diagnostic::new(codes::OTHER_PROXY, why)
+            .help("what is shown is what kube-proxy would make if it ran there")
+    }));
     found.extend(why_not_started(node, &host));
     let is_expected = basis == Basis::Manifests && state.is_some();
     found.extend(unknowns(rules, &host, is_expected));

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::After;
 use super::eval::Evaluator;
 use super::model::{Address, Endpoint, LoadBalancer, NodePort, RemoteSubnet, State, protocol_number};
+use super::other_proxy::other_proxy;
 use super::windows_release;
 use crate::answer::verdict::{Confidence, Host, Packet, Verdict};
 use crate::ir::RuleSet;
@@ -68,9 +69,10 @@ impl<'s> StateModel<'s> {
 
 impl Model for AfterModel {
     fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
-        let After { state, is_told, version, origins, .. } = &self.after;
+        let After { state, is_told, version, origins, other_proxy, .. } = &self.after;
         let evaluator = Evaluator::new(state, host).with_origins(origins.iter().copied());
         let mut evaluator = evaluator.on(&rules.node, *version).trusting(self.trusted);
+        evaluator = evaluator.beside(other_proxy.clone());
         if *is_told {
             evaluator = evaluator.with_pods_of(&rules.node);
         }
@@ -81,7 +83,8 @@ impl Model for AfterModel {
         let refused = self.after.refused.iter();
         let refused =
             refused.map(|(_, why)| format!("HNS would refuse: {}", crate::name::escaped(&why.to_string())));
-        windows_release::remark(&rules.node, self.after.version).into_iter().chain(refused).collect()
+        let release = windows_release::remark(&rules.node, self.after.version);
+        self.after.other_proxy.clone().into_iter().chain(release).chain(refused).collect()
     }
 
     fn product(&self) -> Option<&dyn Any> {
@@ -96,13 +99,15 @@ impl Model for StateModel<'_> {
         let evaluator = Evaluator::new(self.state, host).on(&rules.node, self.version(rules));
         let mut evaluator = evaluator.with_carriers(&nodes).trusting(self.trusted);
         if !self.is_planned {
-            evaluator = evaluator.with_pods_of(&rules.node);
+            evaluator =
+                evaluator.with_pods_of(&rules.node).beside(other_proxy(&rules.node, Some(self.state)));
         }
         Box::new(Evaluators { evaluator, state: self.state })
     }
 
     fn remarks(&self, rules: &RuleSet) -> Vec<String> {
-        windows_release::remark(&rules.node, self.version(rules)).into_iter().collect()
+        let other = other_proxy(&rules.node, Some(self.state)).filter(|_| !self.is_planned);
+        other.into_iter().chain(windows_release::remark(&rules.node, self.version(rules))).collect()
     }
 }
 

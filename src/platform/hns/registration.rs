@@ -178,6 +178,12 @@ impl Platform for Hns {
             let help = open.help.as_deref().unwrap_or_default();
             return Err(PlanningError::NotTold(format!("{}; {help}", open.message)));
         }
+        if let Some(other) = diagnostics.iter().find(|found| found.code == codes::OTHER_PROXY) {
+            return Err(PlanningError::NotTold(format!(
+                "{}; nothing is planned for the node",
+                other.message
+            )));
+        }
         let is_unmet = |found: &&Diagnostic| UNMET.contains(&found.code);
         let unmet = diagnostics.iter().filter(is_unmet).count();
         Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, unmet })

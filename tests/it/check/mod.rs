@@ -4,5 +4,6 @@ pub(crate) mod allow;
 pub(crate) mod command;
 pub(crate) mod differences;
 pub(crate) mod lint;
+mod preconditions;
 mod releases;
 pub(crate) mod reports;

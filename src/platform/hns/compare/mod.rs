@@ -21,10 +21,10 @@ use crate::answer::change::{
     Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Verb, Weight,
 };
 use crate::answer::directory::Directory;
-use crate::name::{counted, printable};
+use crate::name::counted;
 use crate::platform::Platform;
-use crate::platform::hns::Hns;
 use crate::platform::hns::model::{Address, NetworkRef, Parts, Telling};
+use crate::platform::hns::{Hns, other_proxy};
 
 /// What makes a whole dump.
 const HOW: &str = "| ConvertTo-Json -Depth 20";
@@ -64,13 +64,16 @@ pub(crate) fn compare(
     };
     let comparing = Comparing { sides, wanted, directory, ownership, scope };
     let mut found = Found { gaps, ..Found::default() };
-    let plugin = sides.iter().find_map(|side| {
-        side.served_by_plugin
-            .as_deref()
-            .filter(|_| side.standing == Standing::Held && side.balancers.is_empty())
-    });
-    if let Some(network) = plugin {
-        found.leave_out_node(network, &comparing);
+    // Who serves Services there in place of kube-proxy, where a node is compared.
+    let held = sides.iter().filter(|side| side.standing == Standing::Held);
+    let by_network = held.clone().find_map(|side| side.other_proxy.clone());
+    let by_node = || {
+        let mut nodes = directory.rules().iter().map(|rules| &rules.node);
+        held.clone().next().and_then(|_| nodes.find_map(|node| other_proxy(node, None)))
+    };
+    let other = by_network.or_else(by_node);
+    if let Some(why) = &other {
+        found.leave_out_node(why, &comparing);
     } else {
         comparing.balancers(&mut found);
         comparing.endpoints(&mut found);
@@ -84,7 +87,7 @@ pub(crate) fn compare(
         gaps: found.gaps,
         left_open: found.left_open,
     };
-    if plugin.is_none() {
+    if other.is_none() {
         comparison.findings = findings::find(&comparison, &comparing);
     }
     comparison
@@ -100,13 +103,9 @@ struct Found {
 }
 
 impl Found {
-    /// Nothing is expected on a node whose plugin serves Services.
-    fn leave_out_node(&mut self, network: &str, comparing: &Comparing<'_, '_>) {
-        self.gaps.push(format!(
-            "the network {} is Transparent: its plugin serves Services itself (Antrea does, with Open vSwitch), and \
-             kube-proxy does not run on the node; no load balancer is expected in HNS",
-            printable(network)
-        ));
+    /// Nothing is expected on a node where somebody else serves Services.
+    fn leave_out_node(&mut self, why: &str, comparing: &Comparing<'_, '_>) {
+        self.gaps.push(why.to_owned());
         let wanted = comparing.wanted.map_or(0, |wanted| comparing.sides[wanted].balancers.len());
         self.left_open = wanted.max(1);
     }

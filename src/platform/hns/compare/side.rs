@@ -19,7 +19,7 @@ use crate::platform::hns::model::{
     Address, Detail, Endpoint, Guid, Listed, LoadBalancer, Network, NetworkRef, Parts, State, Telling,
     protocol_number,
 };
-use crate::platform::hns::{Desired, FrontendKey, Object};
+use crate::platform::hns::{Desired, FrontendKey, Object, other_proxy};
 use crate::scope::Selector;
 
 /// What HNS holds, or should hold.
@@ -39,8 +39,8 @@ pub struct HnsSide {
     pub(super) networks: Vec<Network>,
     /// The names of networks by their ids.
     pub(super) network_names: FxHashMap<Guid, Box<str>>,
-    /// A network whose plugin serves Services itself, where no other network could be that of kube-proxy.
-    pub(super) served_by_plugin: Option<Box<str>>,
+    /// Who serves Services on the node in place of kube-proxy, in a sentence.
+    pub(super) other_proxy: Option<String>,
 }
 
 /// A load balancer.
@@ -112,7 +112,7 @@ impl HnsSide {
             [only] => Some(NetworkRef::Id(only.id)),
             _ => None,
         };
-        let served_by_plugin = served_by_plugin(&state.networks);
+        let other_proxy = other_proxy::of_network(&state);
         let network_names = state.networks.iter().map(|network| (network.id, network.name.clone())).collect();
         let is_overlay = state.networks.iter().any(|network| network.type_ == NetworkType::Overlay);
         let endpoints_told = telling_of_addresses(&state.endpoints);
@@ -135,7 +135,7 @@ impl HnsSide {
             network,
             networks: state.networks.to_vec(),
             network_names,
-            served_by_plugin,
+            other_proxy,
             endpoints: Vec::new(),
         }
         .with_endpoints(state.endpoints.into_objects(), &lost)
@@ -169,7 +169,7 @@ impl HnsSide {
             network: Some(network.reference),
             networks: Vec::new(),
             network_names: FxHashMap::default(),
-            served_by_plugin: None,
+            other_proxy: None,
             endpoints: Vec::new(),
         }
         .with_endpoints(endpoints, &lost)
@@ -283,19 +283,6 @@ fn telling_of_addresses(endpoints: &Listed<Endpoint>) -> Telling {
         Telling::Whole | Telling::InPart if !are_told => Telling::NotTold,
         told => told,
     }
-}
-
-/// The network of a plugin that serves Services itself, as Antrea does with Open vSwitch on a transparent network, if
-/// HNS has no network that kube-proxy could use.
-fn served_by_plugin(networks: &Listed<Network>) -> Option<Box<str>> {
-    let is_plugins = |network: &&Network| network.type_ == NetworkType::Transparent;
-    let is_of_kube_proxy = |network: &Network| {
-        matches!(network.type_, NetworkType::L2Bridge | NetworkType::L2Tunnel | NetworkType::Overlay)
-    };
-    if !networks.is_whole() || networks.iter().any(is_of_kube_proxy) {
-        return None;
-    }
-    networks.iter().find(is_plugins).map(|network| network.name.clone())
 }
 
 fn family_of(ipv6: bool) -> Family {

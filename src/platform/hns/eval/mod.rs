@@ -85,6 +85,8 @@ pub struct Evaluator<'s> {
     trusted: Confidence,
     /// Whether the dump has endpoints, and none of a pod on this node.
     lacks_pods: bool,
+    /// Who serves Services in place of kube-proxy, in a sentence.
+    other_proxy: Option<String>,
     /// The ports of the node that endpoints take.
     owners: Vec<(NodePort, &'s Endpoint)>,
     state: &'s State,
@@ -109,6 +111,7 @@ impl<'s> Evaluator<'s> {
             loopback: Loopback::default(),
             trusted: Confidence::Believed,
             lacks_pods: false,
+            other_proxy: None,
             owners: owners(&state.endpoints),
             state,
             carriers: ProviderAddresses::default(),
@@ -130,6 +133,12 @@ impl<'s> Evaluator<'s> {
     #[must_use]
     pub fn with_pods_of(self, node: &NodeContext) -> Self {
         Self { lacks_pods: lacks_pods(node, self.state), ..self }
+    }
+
+    /// Knows who serves Services in place of kube-proxy, if anybody does: what becomes of packets is not known then.
+    #[must_use]
+    pub fn beside(self, other_proxy: Option<String>) -> Self {
+        Self { other_proxy, ..self }
     }
 
     /// Builds on rules that are at least as sure.
@@ -206,6 +215,9 @@ struct Asked<'e, 's> {
 impl<'s> Asked<'_, 's> {
     fn verdict(self) -> Verdict {
         let Self { evaluator, packet, .. } = self;
+        if let Some(why) = &evaluator.other_proxy {
+            return self.served_by_others(why);
+        }
         let at = match evaluator.frontends.find(packet, self.locality, evaluator.balancers) {
             Found::One(at) => at,
             Found::Nothing => {
@@ -286,6 +298,19 @@ impl<'s> Asked<'_, 's> {
         Verdict::certain(self.open(at, what), step.into_iter().collect())
     }
 
+    /// Somebody else serves Services, by rules that HNS does not have.
+    fn served_by_others(self, why: &str) -> Verdict {
+        let step = self.told(|| TraceStep {
+            within: "HNS".into(),
+            number: None,
+            rule: why.into(),
+            origin: None,
+            rewrite: None,
+            ground: Some(Rule::OtherProxy.ground()),
+        });
+        Verdict::certain(Fate::Undecided(why.into()), step.into_iter().collect())
+    }
+
     /// It depends on load balancers that the dump does not contain.
     fn not_told(self) -> Verdict {
         let what = "the dump does not contain all load balancers";
@@ -356,7 +381,7 @@ fn has_dsr(state: &State) -> bool {
 }
 
 /// Whether a dump has all endpoints, and every endpoint is of another node, of the host or of kube-proxy.
-fn lacks_pods(node: &NodeContext, state: &State) -> bool {
+pub(super) fn lacks_pods(node: &NodeContext, state: &State) -> bool {
     let source_vips: FxHashSet<&Address> =
         state.load_balancers.iter().filter_map(|of| of.source_vip.as_ref()).collect();
     let is_pod = |endpoint: &Endpoint| {

@@ -59,8 +59,11 @@ pub(super) struct Question {
     cases: &'static [Case],
     /// Where the build is known and no case is about it.
     unseen: Rule,
-    /// Where the build is not known well enough.
+    /// Where the build is not known well enough, and the answer depends on it.
     unknown: Rule,
+    /// Where the build is not known well enough, and rules of several releases give the same answer: no sooner than the
+    /// least sure of them. Without one, that one is named.
+    anywhere: Option<Rule>,
 }
 
 /// Whether a load balancer matches packets of the node itself.
@@ -75,6 +78,7 @@ pub(super) static FROM_NODE: Question = Question {
     ],
     unseen: Rule::FromNodeUnseen,
     unknown: Rule::FromNode,
+    anywhere: None,
 };
 
 /// Whether the node reaches its own node ports.
@@ -89,6 +93,7 @@ pub(super) static OWN_NODE_PORT: Question = Question {
     ],
     unseen: Rule::OwnNodePortUnseen,
     unknown: Rule::OwnNodePort,
+    anywhere: None,
 };
 
 /// Whether node ports and external addresses take packets from outside: everywhere, and here and there it is surer.
@@ -99,6 +104,7 @@ pub(super) static FROM_OUTSIDE: Question = Question {
     ],
     unseen: Rule::FromOutside,
     unknown: Rule::FromOutside,
+    anywhere: Some(Rule::FromOutsideAnywhere),
 };
 
 /// The same of packets that a route leads to the node.
@@ -109,6 +115,7 @@ pub(super) static ROUTED_FROM_OUTSIDE: Question = Question {
     ],
     unseen: Rule::RoutedFromOutside,
     unknown: Rule::RoutedFromOutside,
+    anywhere: Some(Rule::RoutedFromOutsideAnywhere),
 };
 
 impl Question {
@@ -142,8 +149,12 @@ impl Question {
             };
             found = match found {
                 Some((other, _)) if other != answer => return Err(self.unknown),
-                Some((_, less_sure)) if less_sure.confidence() >= rule.confidence() => found,
-                _ => Some((answer, rule)),
+                Some((_, other)) if other == rule => found,
+                Some((_, other)) => {
+                    let least_sure = if other.confidence() >= rule.confidence() { other } else { rule };
+                    Some((answer, self.anywhere.unwrap_or(least_sure)))
+                }
+                None => Some((answer, rule)),
             };
         }
         found.ok_or(self.unknown)
@@ -211,13 +222,26 @@ mod tests {
     fn what_is_the_same_everywhere_is_decided_without_a_build() {
         let outside = |release| told(&FROM_OUTSIDE, release, Family::Ipv4, false);
         assert_eq!(outside("10.0.20347.9"), ("yes", Rule::FromOutside2019));
-        for release in ["ltsc2022:0", "ltsc2025", ""] {
+        for release in ["ltsc2022:0", "ltsc2025"] {
             assert_eq!(outside(release), ("yes", Rule::FromOutside), "{release}");
         }
+        assert_eq!(outside(""), ("yes", Rule::FromOutsideAnywhere));
         let routed = |release| told(&ROUTED_FROM_OUTSIDE, release, Family::Ipv4, false);
         assert_eq!(routed("ltsc2022"), ("yes", Rule::RoutedFromOutside2022));
-        for release in ["10.0.20347.1", "ltsc2025:0", ""] {
+        for release in ["10.0.20347.1", "ltsc2025:0"] {
             assert_eq!(routed(release), ("yes", Rule::RoutedFromOutside), "{release}");
+        }
+        assert_eq!(routed(""), ("yes", Rule::RoutedFromOutsideAnywhere));
+    }
+
+    /// A rule about any release is no surer than the rules of the releases, and says that the release is not known.
+    #[test]
+    fn a_rule_for_any_release_is_as_sure_as_the_least_sure() {
+        for question in [&FROM_NODE, &OWN_NODE_PORT, &FROM_OUTSIDE, &ROUTED_FROM_OUTSIDE] {
+            let Some(anywhere) = question.anywhere else { continue };
+            let least_sure = question.cases.iter().map(|case| case.rule.confidence()).max();
+            assert_eq!(Some(anywhere.confidence()), least_sure);
+            assert!(anywhere.ground().holds.is_some_and(|holds| holds.contains("not known")));
         }
     }
 }

@@ -27,8 +27,10 @@ pub(super) enum Rule {
     FromPod,
     FromOutside2019,
     FromOutside,
+    FromOutsideAnywhere,
     RoutedFromOutside2022,
     RoutedFromOutside,
+    RoutedFromOutsideAnywhere,
     Tuple,
     SourceIp,
     Remembered,
@@ -57,6 +59,7 @@ pub(super) enum Rule {
     PortOfEndpoint,
     NotTold,
     Degraded,
+    OtherProxy,
 }
 
 impl Rule {
@@ -86,7 +89,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_and_say_something() {
-        assert_eq!(Rule::Degraded as usize + 1, RULES.len());
+        assert_eq!(Rule::OtherProxy as usize + 1, RULES.len());
         let mut numbers = RULES.chunk_by(|one, other| one.id == other.id).zip(1..);
         assert!(numbers.all(|(rows, number)| rows[0].id == format!("H{number:02}")));
         for rows in RULES.chunk_by(|one, other| one.id == other.id) {

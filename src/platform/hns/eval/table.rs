@@ -48,7 +48,7 @@ const LOOPBACK: &str =
 use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
-pub static RULES: [Ground; 51] = [
+pub static RULES: [Ground; 54] = [
     row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
@@ -100,8 +100,8 @@ pub static RULES: [Ground; 51] = [
         "H06",
         "Windows Server 2022 from 20348.1850 on, IPv6",
         "A load balancer matches packets of the node itself; HnsNodeToClusterIpv6, which AKS sets, switches it on.",
-        "Azure/AgentBaker, settings of Windows: fixes of July 2023",
-        Read,
+        "Azure/AgentBaker, settings of Windows: a switch among the fixes of July 2023; unverified: nodes without the switch",
+        Believed,
     ),
     of(
         "H06",
@@ -148,6 +148,14 @@ pub static RULES: [Ground; 51] = [
         Seen,
     ),
     of(
+        "H08",
+        NOT_TOLD,
+        "A load balancer for node ports or external addresses matches packets from outside the node, on each release as \
+         far as it was looked at.",
+        "the rows of the releases; as sure as the least sure of them",
+        Seen,
+    ),
+    of(
         "H09",
         "Windows Server 2022",
         "A load balancer matches packets from outside that a route leads to the node, also those to cluster IPs.",
@@ -160,6 +168,14 @@ pub static RULES: [Ground; 51] = [
         "A load balancer matches packets from outside that a route leads to the node, also those to cluster IPs.",
         "kubernetes/kubernetes#75561, networkhealth.ps1 of microsoft/SDN: rules on the port of the host turn them back to \
          the node; unverified: packets that are routed to the node",
+        Believed,
+    ),
+    of(
+        "H09",
+        NOT_TOLD,
+        "A load balancer matches packets from outside that a route leads to the node, also those to cluster IPs, on each \
+         release as far as it is known.",
+        "the rows of the releases; as sure as the least sure of them",
         Believed,
     ),
     row(
@@ -325,6 +341,12 @@ pub static RULES: [Ground; 51] = [
         "H36",
         "It is unknown what a load balancer does that HNS reports as faulty.",
         "members State and Health.LastErrorCode of HNS objects; Windows-Containers#79, #618",
+        Open,
+    ),
+    row(
+        "H37",
+        "It is unknown what becomes of packets to Services where another program serves them in place of kube-proxy.",
+        "antrea-io/antrea#7720, a transparent network with Open vSwitch; Azure/AKS#4540, microsoft/retina#1488, eBPF",
         Open,
     ),
 ];

@@ -1,8 +1,10 @@
 //! What is known to go wrong on Windows nodes that are set up like this one, whatever the rules say.
 //!
 //! ```text
-//! source_vip, network ─► the HNS network and the addresses on it
-//! pod_placement ─► whose pods are local
+//! builds ─► updates of Windows in which Services were broken
+//! source_vip, network, overlay ─► the HNS network, the addresses on it, its routes
+//! pod_placement, pods ─► whose pods are local, and whether there is any
+//! members ─► members that Windows does not serve
 //! addresses, ports ─► Services that want what the host has
 //! port_blocks, scale ─► limits of Windows, by the `changes` that kube-proxy makes
 //! ```
@@ -11,19 +13,24 @@
 //! compares. Each concern is a file; its rules say where they come from.
 
 mod addresses;
+mod builds;
 mod changes;
+mod members;
 mod network;
+mod overlay;
 mod pod_placement;
+mod pods;
 mod port_blocks;
 mod ports;
 mod scale;
 mod source_vip;
 
 use super::model::State;
-use super::{Host, host};
+use super::{Features, Host, host, windows_release};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
+use crate::node::HnsVersion;
 
 /// What is known of HNS.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,13 +67,27 @@ impl WindowsNode<'_> {
             self.ports(),
             self.port_blocks(),
             self.scale(),
+            self.members(),
+            self.regressions(),
+            self.no_pod().into_iter().collect(),
+            self.overlay(),
         ]
         .concat()
     }
 
-    /// The major version of HNS, where somebody told it: 9 is Windows Server 2019.
+    /// The version of HNS, where somebody told it.
+    fn hns_version(self) -> Option<HnsVersion> {
+        self.rules.node.windows.hns_version.or(self.hns.state.and_then(|state| state.hns_version))
+    }
+
+    /// The major version of HNS, where somebody told it, or the build that belongs to it: 9 is Windows Server 2019.
     fn known_hns_major(self) -> Option<u32> {
-        let told = self.rules.node.windows.hns_version.or(self.hns.state.and_then(|state| state.hns_version));
-        told.map(|version| version.major)
+        let by_build = || Some(Features::usual_on(self.rules.node.windows.build?.build)?.major);
+        self.hns_version().map(|version| version.major).or_else(by_build)
+    }
+
+    /// The release of Windows, where somebody told it.
+    fn windows_build(self) -> Option<u32> {
+        windows_release::told(&self.rules.node, self.hns_version()).map(|told| told.build.build)
     }
 }

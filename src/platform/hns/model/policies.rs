@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::{Detail, Endpoint, EndpointPolicy};
@@ -28,6 +29,21 @@ impl Endpoint {
         policies
             .filter(|(type_, _)| ["PortMapping", "NAT"].iter().any(|of| type_.eq_ignore_ascii_case(of)))
             .filter_map(|(_, settings)| node_port(settings))
+    }
+
+    /// The networks whose packets its policy `OutBoundNAT` does not translate; `None` where it has none, or nothing tells
+    /// its policies. One that translates single destinations only has no exceptions.
+    #[must_use]
+    pub fn nat_exceptions(&self) -> Option<Vec<IpNet>> {
+        let translations = self.policies.iter().filter_map(other);
+        let mut translations = translations.filter(|(type_, settings)| {
+            type_.eq_ignore_ascii_case("OutBoundNAT") && destinations(settings).next().is_none()
+        });
+        let (_, settings) = translations.next()?;
+        let listed =
+            ["Exceptions", "ExceptionList"].iter().find_map(|name| member(settings, name)?.as_array());
+        let nets = listed.into_iter().flatten().filter_map(Value::as_str);
+        Some(nets.filter_map(|net| parse_cidr(net).or_else(|| parse_ip(net).map(IpNet::from))).collect())
     }
 
     /// Whether its packets to a Service whose member it is itself come back to it with direct server return: a

@@ -26,7 +26,7 @@ const NOUNS: [&str; 17] = [
 ];
 
 /// What some platforms have besides, and why the others need none.
-const MORE: [(&str, &[&str], &str); 16] = [
+const MORE: [(&str, &[&str], &str); 17] = [
     ("lint", &["hns", "iptables"], "netsh has no faults that the losses of its lowering do not name"),
     ("names", &["iptables", "nftables"], "chains are named by hashes; other objects have ids or no names"),
     ("jumps", &["iptables"], "kube-proxy makes the jumps from base chains apart from the rules"),
@@ -44,6 +44,7 @@ const MORE: [(&str, &[&str], &str); 16] = [
     ("ids", &["hns"], "planned objects need ids before HNS gives them some"),
     ("features", &["hns"], "what a version of HNS can do"),
     ("windows_release", &["hns"], "what HNS does with packets depends on the release of Windows"),
+    ("other_proxy", &["hns"], "on some Windows nodes kube-proxy does not run, which its HNS shows"),
     ("errors", &["hns"], "HRESULTs that HNS answers with"),
     ("flag_words", &["hns"], "numbers of HNS whose bits have names, for explain"),
     ("service_info", &["hns"], "kube-proxy on Windows keeps more about a Service than its rules show"),
