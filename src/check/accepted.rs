@@ -32,7 +32,8 @@ pub(super) fn accept<'l>(report: &mut Report<'_>, list: &'l AllowList) -> Vec<Ac
             sieve.leaves_some_of(finding, &report.participants, &mut losses, |finding, concerned| {
                 Occurrence::difference(finding, concerned, report)
             });
-        finding.causes = losses.take_attached(&remarks);
+        // Changes between two versions are causes as well, and follow the losses.
+        finding.causes.splice(..0, losses.take_attached(&remarks));
         is_left
     });
     report.comparison.findings = findings;

@@ -138,4 +138,10 @@ codes! {
         explanation: "The node serves an address and port that belong to no Service: a load balancer or a chain of a deleted Service, or a rule of another program. Clients that still use the address reach whichever pod has the endpoint's address now.",
         advice: "find it with hnsplan diff and delete it, or restart kube-proxy",
     }
+
+    CHANGED_IN_RELEASE "D0822" Note {
+        title: "a change of kube-proxy between the two versions causes the difference",
+        explanation: "With this change alone, the older rules differ for the Service. The change is listed with the releases that have it first, and with the pull request behind it where that is known.",
+        advice: "compare all changes with hnsplan explain version OLD --against NEW",
+    }
 }

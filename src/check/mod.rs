@@ -5,6 +5,7 @@
 //! ranges, sources ─► one client of each class that all rules for a destination treat alike
 //! asking ─► all sides are asked about each class, in one pass
 //! kind ─► what the verdicts of two of them differ in
+//! upgrade ─► which changes of kube-proxy cause what two versions differ in
 //! ```
 //!
 //! Nothing here knows what a platform cannot do: all sides are asked about every packet class, and
@@ -25,6 +26,7 @@ mod ranges;
 mod remark;
 mod report;
 mod sources;
+mod upgrade;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;

@@ -10,7 +10,7 @@ use crate::allow::AllowList;
 use crate::diagnostics::Diagnostic;
 use crate::lint::{Situation, lint};
 use crate::node::FeatureGates;
-use crate::pipeline::{Compiled, LeftOut};
+use crate::pipeline::{Compiled, LeftOut, Setup};
 use crate::platform::{Context, Holdings, Model, Options, Platform, Side};
 use crate::scope::Selector;
 use crate::sheet::Marks;
@@ -40,9 +40,10 @@ pub struct Check<'c> {
     pub(super) held: &'c Holdings,
     problems: &'c [Diagnostic],
     gates: &'c FeatureGates,
-    selector: &'c Selector,
+    pub(super) selector: &'c Selector,
     allow: &'c AllowList,
     command: Option<&'c str>,
+    setup: Option<&'c Setup>,
 }
 
 /// What was found.
@@ -101,6 +102,7 @@ impl<'c> Check<'c> {
             selector: &SELECTOR,
             allow: &ALLOW,
             command: None,
+            setup: None,
         }
     }
 
@@ -132,6 +134,13 @@ impl<'c> Check<'c> {
     #[must_use]
     pub fn allow(self, allow: &'c AllowList) -> Self {
         Self { allow, ..self }
+    }
+
+    /// With what the rules of both versions were compiled from besides the manifests: then differences between them get
+    /// the changes of kube-proxy that cause them.
+    #[must_use]
+    pub fn setup(self, setup: &'c Setup) -> Self {
+        Self { setup: Some(setup), ..self }
     }
 
     /// With the command that sends a packet through the same sides, to which both its ends are added.
@@ -171,6 +180,9 @@ impl<'c> Check<'c> {
             sources: &first.sources,
             left_out: first.left_out(self.selector),
         };
+        if let Some(setup) = self.setup {
+            self.add_changes(setup, &clients, &mut report.comparison);
+        }
         report.lints.retain(|lint| self.is_about(lint));
         report.remarks.retain(|remark| self.is_about(&remark.diagnostic));
         report.accepted = accept(&mut report, self.allow);
@@ -185,7 +197,7 @@ impl<'c> Check<'c> {
     }
 
     /// The models of the sides in one version; what making them found is remarked.
-    fn models<'m>(&'m self, compiled: &'m Compiled, remarks: &mut Remarks) -> Models<'m> {
+    pub(super) fn models<'m>(&'m self, compiled: &'m Compiled, remarks: &mut Remarks) -> Models<'m> {
         let context = compiled.context(self.options, self.held);
         let mut models = Models::new(context);
         for side in self.sides {
@@ -248,7 +260,7 @@ impl Report<'_> {
 
 /// What versions and targets remark, each once.
 #[derive(Default)]
-struct Remarks {
+pub(super) struct Remarks {
     known: BTreeSet<Remark>,
     all: Vec<Remark>,
 }

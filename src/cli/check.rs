@@ -94,6 +94,7 @@ impl Check {
             .held(&capture.holdings, &capture.problems)
             .gates(&gates)
             .services(&selector)
+            .setup(&setup)
             .allow(&list)
             // It sends packets through one version at a time.
             .command(self.against.is_none().then_some(&*command));

@@ -44,7 +44,7 @@ pub(super) struct Manifests {
 pub(super) struct Node {
     /// kube-proxy version to emulate, 1.30 to 1.36, as in 1.34 or 1.34.2; default: the node's own, or 1.36
     ///
-    /// A minor version means its newest patch release that is known. Node objects tell the version of their kube-proxy.
+    /// A minor version means its newest patch release that is known, as 1.34 means 1.34.9. Node objects tell the version of their kube-proxy.
     #[arg(long, value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
     kube_proxy_version: Option<Version>,
     /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one

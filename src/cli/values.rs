@@ -43,7 +43,7 @@ pub(super) fn not_a_target(text: &str, others: &[&'static str]) -> String {
 pub(super) fn versions() -> Offer<Version> {
     Offer::new(
         |text| text.parse::<Version>().map_err(|unknown| unknown.to_string()),
-        || Version::all().map(|version| PossibleValue::new(version.to_string())).collect(),
+        || Version::all().map(|of| PossibleValue::new(of.to_string()).help(of.described())).collect(),
     )
 }
 

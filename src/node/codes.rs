@@ -80,4 +80,10 @@ codes! {
         explanation: "The node runs a version that is too old, or tells none that can be read. The rules shown are those of the newest version that is known.",
         advice: "name the version that comes closest with --kube-proxy-version",
     }
+
+    VERSION_AS "N0316" Note {
+        title: "a minor version of kube-proxy means its newest known patch release",
+        explanation: "Corrections are backported, so patch releases of one minor version have different rules. A version without a patch release means the newest one whose rules are known.",
+        advice: "name the patch release, as in --kube-proxy-version 1.34.2",
+    }
 }

@@ -272,6 +272,7 @@ impl Overrides {
             loopback_dsr: given.parse(&LOOPBACK_DSR)?,
             network_plugin: given.parse(&NETWORK_PLUGIN)?,
             existing_nat_chains: Vec::new(),
+            taken: None,
         })
     }
 }

@@ -21,9 +21,9 @@ mod windows;
 
 pub use addresses::NodeAddresses;
 pub use behavior::{
-    Behavior, ClusterIpMasquerade, Duplicates, Evidence, FeatureGates, InPlace, InternalPort, MatchAll,
-    NftablesBehavior, NodePortKeywords, SWITCHES, SameAddress, SliceFamily, Switch, UnknownVersion, Version,
-    WinkernelBehavior,
+    Behavior, Change, ClusterIpMasquerade, Duplicates, Evidence, FAULTS, Fault, FeatureGates, GATES, Gate,
+    InPlace, InternalPort, MatchAll, Meets, NftablesBehavior, NodePortKeywords, SWITCHES, SameAddress,
+    SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
 };
 pub use config::Config;
 pub use context::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::behavior::FeatureGates;
+use super::behavior::{Behavior, Change, FeatureGates};
 use super::config::Config;
 use super::loopback::{Loopback, NetworkPlugin};
 use super::release::WindowsRelease;
@@ -67,6 +67,8 @@ pub struct Overrides {
     pub network_plugin: Option<NetworkPlugin>,
     /// Chains of `--existing-rules`.
     pub existing_nat_chains: Vec<String>,
+    /// One change that is taken from the behaviour of another version, to find out what it does.
+    pub taken: Option<(Behavior, &'static Change)>,
 }
 
 impl Overrides {

@@ -8,15 +8,27 @@ use super::version::Version;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FeatureGates(pub BTreeMap<String, bool>);
 
-/// When a gate came, and when it could no longer be changed.
-pub(super) struct Gate {
-    name: &'static str,
+/// When a gate came, and when it could no longer be changed: read in the definitions of the gates of 1.33.5 and 1.36.2,
+/// which agree with those of every release between them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Gate {
+    /// Its name.
+    pub name: &'static str,
     /// First minor version that has it.
-    since: u8,
+    pub since: u8,
     /// First minor version in which it is on by default.
-    on: u8,
+    pub on: u8,
     /// First minor version in which it cannot be switched off.
-    locked: u8,
+    pub locked: u8,
+}
+
+impl Gate {
+    /// Whether there is a minor version in which it cannot be switched off.
+    #[must_use]
+    pub fn is_ever_locked(&self) -> bool {
+        self.locked != NEVER
+    }
 }
 
 const NEVER: u8 = u8::MAX;
@@ -41,7 +53,7 @@ pub(super) const WIN_DSR: Gate = Gate { name: "WinDSR", since: 14, on: 33, locke
 pub(super) const WIN_OVERLAY: Gate = Gate { name: "WinOverlay", since: 14, on: 20, locked: 34 };
 
 /// The gates that act on rules or their validation.
-const GATES: [&Gate; 9] = [
+pub const GATES: &[&Gate] = &[
     &TOPOLOGY_AWARE_HINTS,
     &SERVICE_TRAFFIC_DISTRIBUTION,
     &PREFER_SAME_TRAFFIC_DISTRIBUTION,

@@ -3,6 +3,8 @@
 //! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
 //! on the text of a full sync. This folder is the only place that compares versions; [`SWITCHES`] has the releases.
 
+mod changes;
+mod faults;
 mod gates;
 mod nftables;
 mod removed;
@@ -12,11 +14,13 @@ mod winkernel;
 
 use crate::manifest::ApiRules;
 
-pub use gates::FeatureGates;
+pub use changes::Change;
+pub use faults::{FAULTS, Fault, Meets};
 use gates::{
     ALLOW_SERVICE_EXTERNAL_IPS, LOAD_BALANCER_IP_MODE, PREFER_SAME_TRAFFIC_DISTRIBUTION,
     RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, TOPOLOGY_AWARE_HINTS,
 };
+pub use gates::{FeatureGates, GATES, Gate};
 pub use nftables::{ClusterIpMasquerade, NftablesBehavior};
 use switches::{
     CANONICAL_ENDPOINTS, COUNTS_WITH_NFACCT, EXTERNAL_IPS_GATE, FAMILY_OF_SLICE, KUBELET_PORT_IS_FREE,

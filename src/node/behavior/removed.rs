@@ -24,6 +24,12 @@ const LAST: [(&str, u8); 13] = [
 ];
 
 impl FeatureGates {
+    /// The last minor version that has a gate, if it was removed.
+    #[must_use]
+    pub fn last_known(gate: &str) -> Option<u8> {
+        LAST.iter().find(|(name, _)| *name == gate).map(|(_, last)| *last)
+    }
+
     /// Gates that are set and that a version no longer has, each with the last minor version that had it.
     pub fn removed(&self, version: Version) -> impl Iterator<Item = (&'static str, u8)> {
         LAST.into_iter().filter(move |(name, last)| self.0.contains_key(*name) && version.minor > *last)

@@ -46,19 +46,38 @@ impl Switch {
     /// Whether a version has the change.
     #[must_use]
     pub fn is_in(&self, version: Version) -> bool {
-        let of_minor = self.since.iter().rev().find(|(minor, _)| *minor <= version.minor);
-        of_minor.is_some_and(|(minor, patch)| version.minor > *minor || version.patch() >= *patch)
+        reaches(self.since, version)
     }
 
     /// The first releases that have it: `1.34.8, 1.35.5, 1.36`.
     #[must_use]
     pub fn releases(&self) -> String {
-        let name = |(minor, patch): &(u8, u8)| match patch {
-            0 => format!("1.{minor}"),
-            _ => Version::release(*minor, *patch).to_string(),
-        };
-        self.since.iter().map(name).collect::<Vec<_>>().join(", ")
+        listed(self.since)
     }
+}
+
+impl Version {
+    /// Whether it names a minor version alone, of which patch releases are known to have different rules.
+    #[must_use]
+    pub fn has_different_patches(self) -> bool {
+        let patches = SWITCHES.iter().flat_map(|switch| switch.since);
+        self.names_no_patch() && patches.into_iter().any(|(minor, patch)| *minor == self.minor && *patch > 0)
+    }
+}
+
+/// Whether a version is as new as the first of these releases that has its minor version, or an older one.
+pub(super) fn reaches(releases: &[(u8, u8)], version: Version) -> bool {
+    let of_minor = releases.iter().rev().find(|(minor, _)| *minor <= version.minor);
+    of_minor.is_some_and(|(minor, patch)| version.minor > *minor || version.patch() >= *patch)
+}
+
+/// `1.34.8, 1.35.5, 1.36`
+pub(super) fn listed(releases: &[(u8, u8)]) -> String {
+    let name = |(minor, patch): &(u8, u8)| match patch {
+        0 => format!("1.{minor}"),
+        _ => Version::release(*minor, *patch).to_string(),
+    };
+    releases.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 const fn recorded(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {

@@ -59,6 +59,19 @@ impl Version {
         }
     }
 
+    /// The version, with the patch release that it stands for where it names none, or one that is not known: `1.34 (as
+    /// 1.34.9)`.
+    #[must_use]
+    pub fn described(self) -> String {
+        let known = self.stands_for();
+        if self == known { self.to_string() } else { format!("{self} (as {known})") }
+    }
+
+    /// Whether it names a minor version alone.
+    pub(super) fn names_no_patch(self) -> bool {
+        self.patch.is_none()
+    }
+
     /// The patch release that it stands for.
     pub(super) fn patch(self) -> u8 {
         self.patch.or(self.newest_patch().patch).unwrap_or(u8::MAX)

@@ -36,7 +36,10 @@ pub fn resolve(
     let gates = overrides.feature_gates(config);
     check_gates(&gates, version, &mut inputs);
     check_keys(&mut inputs);
-    let behavior = Behavior::of(version, &gates);
+    let mut behavior = Behavior::of(version, &gates);
+    if let Some((other, change)) = &overrides.taken {
+        behavior = change.taken(&behavior, other);
+    }
     check_mode(node.is_some_and(|node| node.runs_windows), &mut inputs);
     let (ips, primary_family) = identity::addresses(&mut inputs, node);
     let interfaces = addresses::of_interfaces(&mut inputs);
@@ -69,7 +72,7 @@ pub fn resolve(
 
 fn check_gates(gates: &FeatureGates, version: Version, inputs: &mut Inputs<'_>) {
     for gate in gates.without_effect(version) {
-        let message = format!("feature gate {} cannot be set in {version}", printable(gate));
+        let message = format!("feature gate {} cannot be set in {}", printable(gate), version.described());
         inputs
             .diagnostics
             .push(Diagnostic::new(codes::GATE_LOCKED, message).help("the setting has no effect"));

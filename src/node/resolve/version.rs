@@ -21,6 +21,10 @@ pub(super) fn choose(given: Option<Version>, node: Option<&Node>, inputs: &mut I
             "kube-proxy {version} is newer than what is known; its rules are taken to be those of {known}"
         );
         inputs.diagnostics.push(Diagnostic::new(codes::VERSION_NEWER, message));
+    } else if given.is_some() && version.has_different_patches() {
+        let message = format!("the rules are those of kube-proxy {}", version.described());
+        let help = "patch releases of this minor version have different rules; name one to be sure";
+        inputs.diagnostics.push(Diagnostic::new(codes::VERSION_AS, message).help(help));
     }
     version
 }

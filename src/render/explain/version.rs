@@ -1,6 +1,6 @@
 //! What versions of kube-proxy do, for terminals.
 
-use crate::node::{SWITCHES, Switch, Version};
+use crate::node::{FAULTS, Fault, SWITCHES, Switch, Version};
 use crate::render::columns::block;
 
 /// Columns before the text of a change.
@@ -12,7 +12,9 @@ pub fn describe(version: Version, width: usize) -> String {
     let of = |wanted: bool| -> Vec<&Switch> {
         SWITCHES.iter().filter(|switch| switch.is_in(version) == wanted).collect()
     };
-    let mut text = format!("kube-proxy {}\n", with_patch(version));
+    let mut text = format!("kube-proxy {}\n", version.described());
+    let has: Vec<&Fault> = FAULTS.iter().filter(|fault| fault.is_in(version)).collect();
+    text.push_str(&faults("It has these known faults, those of Windows first:", &has, width));
     text.push_str(&changes("It has what changed since the oldest version that is known:", &of(true), width));
     text.push_str(&changes("It does not have what changed later:", &of(false), width));
     text
@@ -21,29 +23,55 @@ pub fn describe(version: Version, width: usize) -> String {
 /// What one version does otherwise than another.
 #[must_use]
 pub fn describe_change(from: Version, to: Version, width: usize) -> String {
-    let (old, new) = (with_patch(from), with_patch(to));
+    let (old, new) = (from.described(), to.described());
     let of = |has: Version, lacks: Version| -> Vec<&Switch> {
         SWITCHES.iter().filter(|switch| switch.is_in(has) && !switch.is_in(lacks)).collect()
     };
     let (gained, lost) = (of(to, from), of(from, to));
-    if gained.is_empty() && lost.is_empty() {
+    let only = |has: Version, lacks: Version| -> Vec<&Fault> {
+        FAULTS.iter().filter(|fault| fault.is_in(has) && !fault.is_in(lacks)).collect()
+    };
+    let (mended, new_faults) = (only(from, to), only(to, from));
+    if gained.is_empty() && lost.is_empty() && mended.is_empty() && new_faults.is_empty() {
         return format!("No change of rules is known between kube-proxy {old} and {new}.\n");
     }
     let heading = |has: &str, lacks: &str| format!("kube-proxy {has} has what {lacks} does not have:");
-    changes(&heading(&new, &old), &gained, width) + &changes(&heading(&old, &new), &lost, width)
+    let of_faults =
+        |has: &str, lacks: &str| format!("kube-proxy {has} has known faults that {lacks} does not have:");
+    [
+        faults(&of_faults(&old, &new), &mended, width),
+        faults(&of_faults(&new, &old), &new_faults, width),
+        changes(&heading(&new, &old), &gained, width),
+        changes(&heading(&old, &new), &lost, width),
+    ]
+    .concat()
 }
 
 /// Every change that is known.
 #[must_use]
 pub fn list(width: usize) -> String {
     let all: Vec<&Switch> = SWITCHES.iter().collect();
+    let every: Vec<&Fault> = FAULTS.iter().collect();
     changes("What kube-proxy does otherwise, and since which releases:", &all, width)
+        + &faults("Known faults of kube-proxy, those of Windows first:", &every, width)
 }
 
-/// A version, with the patch release that a minor version stands for.
-fn with_patch(version: Version) -> String {
-    let known = version.stands_for();
-    if version == known { version.to_string() } else { format!("{version} (as {known})") }
+fn faults(heading: &str, faults: &[&Fault], width: usize) -> String {
+    if faults.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<String> = faults.iter().map(|of| fault(of, width)).collect();
+    format!("\n{heading}\n\n{}", rows.join("\n"))
+}
+
+fn fault(fault: &Fault, width: usize) -> String {
+    let source = fault.issue.map(|number| format!(", kubernetes/kubernetes#{number}")).unwrap_or_default();
+    let mended = fault
+        .mended_releases()
+        .map_or_else(|| "in every later release that is known".to_owned(), |of| format!("mended in {of}"));
+    let (since, evidence) = (fault.releases(), fault.evidence.as_str());
+    let head = format!("  {}: since {since}, {mended} ({evidence}{source})\n", fault.id);
+    head + &block("", MARGIN, fault.title, width)
 }
 
 fn changes(heading: &str, switches: &[&Switch], width: usize) -> String {

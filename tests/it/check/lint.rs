@@ -324,7 +324,7 @@ fn a_gate_of_the_past_ends_kube_proxy() {
     assert_eq!(codes(&run("1.34"), None), BTreeSet::new());
     assert_eq!(
         only(&run("1.35"), "L0918"),
-        "feature gate LoadBalancerIPMode is not known to kube-proxy 1.35"
+        "feature gate LoadBalancerIPMode is not known to kube-proxy 1.35 (as 1.35.6)"
     );
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod lint;
 mod preconditions;
 mod releases;
 pub(crate) mod reports;
+mod upgrades;

@@ -5,5 +5,6 @@ pub(crate) mod ci;
 pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
+pub(crate) mod evidence;
 pub(crate) mod tables;
 pub(crate) mod words;

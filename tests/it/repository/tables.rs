@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hnsplan::answer::verdict::Confidence;
 use hnsplan::diagnostics::Code;
-use hnsplan::node::{SWITCHES, Version};
+use hnsplan::node::{FAULTS, FeatureGates, GATES, SWITCHES, Version};
 use hnsplan::platform::{self, Platform};
 use hnsplan::{catalog, explain};
 
@@ -122,6 +122,35 @@ fn versions_are_those_of_the_switches() {
         let (title, evidence) = (escaped(switch.title), switch.evidence.as_str());
         let _ =
             writeln!(text, "| {} | {} | {title} | {evidence}{pull_request} |", switch.id, switch.releases());
+    }
+    text.push_str(
+        "\n## Feature gates\n\n\
+         A configuration can set a gate in the minor versions from the first one that has it to the one before it is locked. \
+         Read in the definitions of the gates of every release. With a gate that is no longer known kube-proxy does not start \
+         (L0918).\n\n\
+         | gate | since | on by default | locked | last known |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for gate in GATES {
+        let locked = if gate.is_ever_locked() { format!("1.{}", gate.locked) } else { String::new() };
+        let last = FeatureGates::last_known(gate.name).map(|minor| format!("1.{minor}")).unwrap_or_default();
+        let _ = writeln!(text, "| {} | 1.{} | 1.{} | {locked} | {last} |", gate.name, gate.since, gate.on);
+    }
+    text.push_str(
+        "\n## Known faults\n\n\
+         Those of Windows first. `hnsplan check` names the Services of the input that meet a fault of the node's kube-proxy, and \
+         the first later release without it (L0930).\n\n\
+         | fault | since | mended in | what goes wrong | evidence |\n| --- | --- | --- | --- | --- |\n",
+    );
+    for fault in FAULTS {
+        let issue = fault.issue.map(|number| format!(", #{number}")).unwrap_or_default();
+        let (title, evidence) = (escaped(fault.title), fault.evidence.as_str());
+        let mended = fault.mended_releases().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {mended} | {title} | {evidence}{issue} |",
+            fault.id,
+            fault.releases()
+        );
     }
     assert_document("versions.md", &text);
 }

@@ -7,6 +7,7 @@
 //! members ─► members that Windows does not serve
 //! addresses, ports ─► Services that want what the host has
 //! port_blocks, scale ─► limits of Windows, by the `changes` that kube-proxy makes
+//! faults ─► what the version of kube-proxy is known to do wrong
 //! ```
 //!
 //! Most reports of Services that fail on Windows nodes are about inputs that have to agree and that nobody
@@ -15,6 +16,7 @@
 mod addresses;
 mod builds;
 mod changes;
+mod faults;
 mod members;
 mod network;
 mod overlay;
@@ -67,6 +69,7 @@ impl WindowsNode<'_> {
             self.ports(),
             self.port_blocks(),
             self.scale(),
+            self.known_faults(),
             self.members(),
             self.regressions(),
             self.no_pod().into_iter().collect(),

@@ -331,7 +331,7 @@ impl Told<'_, '_> {
                 _ => "status.loadBalancer.ingress",
             };
             self.say(codes::ADDRESS_OF_OTHERS, field, message)
-                .help("kube-proxy 1.33 and later leave it alone")
+                .help("kube-proxy 1.33.8, 1.34.4, 1.35.1 and later releases of each leave it alone")
         });
         said.collect()
     }
@@ -419,7 +419,7 @@ pub(super) fn taken_for_own(port: &ServicePort, key: &FrontendKey) -> Diagnostic
         "metadata.name",
         format!("{key} gets no load balancer: that of {other} is taken for it"),
     )
-    .help("kube-proxy 1.33 and later tell the families apart")
+    .help("kube-proxy 1.33.8, 1.34.4, 1.35.1 and later releases of each tell the families apart")
 }
 
 /// A load balancer has more than one owner.
