@@ -13,6 +13,12 @@ pub fn is_dump(name: &str) -> bool {
     ends_in_json || COLLECTED.iter().any(|collected| collected.eq_ignore_ascii_case(name))
 }
 
+/// Whether the log collector makes a file with this name; such a file lists all objects of its kind.
+pub(super) fn is_collected(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    COLLECTED.iter().any(|collected| collected.eq_ignore_ascii_case(name))
+}
+
 /// What a file with this name lists, as far as the name tells: `policy.txt`, `win-1.endpoints.json`.
 pub(super) fn list_of(path: &str) -> Option<List> {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();

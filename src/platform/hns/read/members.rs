@@ -148,7 +148,15 @@ impl<'a> Member<'a> {
         if text.is_none() {
             self.wrong(log, "a text");
         }
-        text.filter(|text| !text.is_empty())
+        let text = text.filter(|text| !text.is_empty())?;
+        if text.ends_with('…') || text.ends_with("...") {
+            log.add(
+                self.raw.get(),
+                Problem::Cut { member: self.path.clone().into_owned(), shown: printable(&text) },
+            );
+            return None;
+        }
+        Some(text)
     }
 
     /// An id, or what refers to an object.

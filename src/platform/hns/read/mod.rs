@@ -1,5 +1,5 @@
 //! Reads what HNS holds from what people can get of it: JSON of PowerShell or `hnsdiag -d` in the
-//! current and the old schema, tables of `hnsdiag`, files of a log collector, and states that were written
+//! current and the old schema, lists and tables of PowerShell, tables of `hnsdiag`, files of a log collector, and states that were written
 //! here.
 //!
 //! Nothing but the text decides how it is read. What cannot be read becomes a [`StateProblem`], and
@@ -20,6 +20,7 @@ mod problem;
 mod rows;
 mod table;
 mod view;
+mod views;
 
 use super::model::{State, Telling};
 use crate::name::printable;
@@ -46,6 +47,7 @@ pub fn read(text: &str) -> (State, Vec<StateProblem>) {
 #[must_use]
 pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
     let text = &*pasted::unquoted(text);
+    let text = &*views::as_documents(text, files::is_collected(name));
     let mut log = Log::of(text);
     let mut objects = Objects::default();
     let mut tables = Tables::new();
@@ -65,6 +67,7 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
         read_document(document, error, Around { place: tables.section(), empty }, &mut objects, &mut log);
     }
     objects.report_unknown(&mut log);
+    objects.report_views(&mut log);
     tables.finish(text.ends_with('\n'), &mut objects.state, &mut log);
     if text.trim().is_empty() {
         if let Some(list) = files::list_of(name) {
@@ -93,6 +96,12 @@ fn read_document<'a>(
     log: &mut Log<'a>,
 ) {
     let (contents, result) = Contents::of(document, around.place);
+    if contents.objects.iter().any(|found| found.members.has(views::ONE_OF_MORE)) {
+        for found in contents.objects {
+            objects.add(found, log);
+        }
+        return;
+    }
     let error = error.or(result.err());
     if let Some(shown) = contents.stray.clone() {
         log.add(document, Problem::NotAnObject { shown });

@@ -7,6 +7,7 @@ use super::document::{Found, List, Place};
 use super::log::Log;
 use super::members::Members;
 use super::problem::Problem;
+use super::views::ONE_OF_MORE;
 use super::{current_schema, old_schema};
 use crate::node::HnsVersion;
 
@@ -45,9 +46,17 @@ const MARKS: [(Shape, &[&str]); 8] = [
     ),
 ];
 
+/// How many of the marks belong to one kind of object, wherever it stands.
+const PLAIN: usize = 5;
+
 impl Shape {
     fn of(members: &Members<'_>, place: Place) -> Self {
         let has_any = |names: &[&str]| names.iter().any(|name| members.has(name));
+        // A heading may be lost, and the objects below it stand under another one.
+        let plain = || MARKS[..PLAIN].iter().find(|(_, names)| has_any(names)).map(|(shape, _)| *shape);
+        if let (Place::In(_), Some(shape)) = (place, plain()) {
+            return shape;
+        }
         match place {
             Place::In(List::Endpoints) if has_any(OLD_ENDPOINT) => return Self::OldEndpoint,
             Place::In(List::Endpoints) => return Self::Endpoint,
@@ -77,6 +86,8 @@ fn has_all(members: &Members<'_>, names: &[&str]) -> bool {
 pub(super) struct Objects<'a> {
     pub(super) state: State,
     unknown: usize,
+    /// The kinds of which views show some, and where the first one stands.
+    in_views: Vec<(List, &'a str)>,
     first_unknown: Option<(&'a str, String)>,
 }
 
@@ -95,7 +106,7 @@ pub(super) enum Added {
 
 impl Default for Objects<'_> {
     fn default() -> Self {
-        Self { state: State::not_told(), unknown: 0, first_unknown: None }
+        Self { state: State::not_told(), unknown: 0, in_views: Vec::new(), first_unknown: None }
     }
 }
 
@@ -109,14 +120,18 @@ impl<'a> Objects<'a> {
         }
     }
 
+    fn telling(&self, list: List) -> Telling {
+        match list {
+            List::Endpoints => self.state.endpoints.telling(),
+            List::LoadBalancers => self.state.load_balancers.telling(),
+            List::Networks => self.state.networks.telling(),
+        }
+    }
+
     /// Notes that there may be more of each kind that is told.
     pub(super) fn hear_of_more(&mut self) {
         for list in [List::Endpoints, List::LoadBalancers, List::Networks] {
-            let is_told = match list {
-                List::Endpoints => self.state.endpoints.telling() != Telling::NotTold,
-                List::LoadBalancers => self.state.load_balancers.telling() != Telling::NotTold,
-                List::Networks => self.state.networks.telling() != Telling::NotTold,
-            };
+            let is_told = self.telling(list) != Telling::NotTold;
             if is_told {
                 self.hear(list, Telling::InPart);
             }
@@ -129,12 +144,13 @@ impl<'a> Objects<'a> {
         if members.is_empty() {
             return Added::Unneeded;
         }
+        let (is_one_of_more, part) = (members.take(ONE_OF_MORE).is_some(), members.part());
         let shape = Shape::of(&members, place);
         let first_problem = log.len();
         if matches!(shape, Shape::OldEndpoint | Shape::OldLoadBalancer | Shape::OldNetwork) {
             self.saw_version(old_schema::version(&mut members, log));
         }
-        match shape {
+        let added = match shape {
             Shape::Endpoint => self.endpoint(current_schema::endpoint(members, log), first_problem, log),
             Shape::OldEndpoint => self.endpoint(old_schema::endpoint(members, log), first_problem, log),
             Shape::LoadBalancer => {
@@ -161,6 +177,31 @@ impl<'a> Objects<'a> {
                 self.unknown += 1;
                 self.first_unknown.get_or_insert_with(|| (members.part(), members.names()));
                 Added::Unknown
+            }
+        };
+        match added {
+            Added::Of(list) | Added::LeftOut(list) if is_one_of_more => {
+                if self.in_views.iter().all(|(of, _)| *of != list) {
+                    self.in_views.push((list, part));
+                }
+                Added::LeftOut(list)
+            }
+            added => added,
+        }
+    }
+
+    /// Views tell a part of what nothing else in the text tells; says so once for each kind, with the command that tells
+    /// all.
+    pub(super) fn report_views(&mut self, log: &mut Log<'a>) {
+        for (list, part) in std::mem::take(&mut self.in_views) {
+            let (kind, command) = match list {
+                List::Endpoints => ("endpoints", "run Get-HnsEndpoint | ConvertTo-Json -Depth 20"),
+                List::LoadBalancers => ("load balancers", "run Get-HnsPolicyList | ConvertTo-Json -Depth 20"),
+                List::Networks => ("networks", "run Get-HnsNetwork | ConvertTo-Json -Depth 20"),
+            };
+            if self.telling(list) != Telling::Whole {
+                self.hear(list, Telling::InPart);
+                log.add(part, Problem::OneOfMore { kind, command });
             }
         }
     }

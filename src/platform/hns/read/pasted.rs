@@ -47,6 +47,12 @@ pub(super) fn is_around(line: &str) -> bool {
     line.starts_with("```") || line.starts_with("~~~") || is_prompt(line)
 }
 
+/// The command behind a prompt: `PS C:\k> Get-HnsEndpoint`.
+pub(super) fn command_of(line: &str) -> Option<&str> {
+    let command = if is_prompt(line) { line.split_once('>')?.1.trim() } else { return None };
+    (!command.is_empty()).then_some(command)
+}
+
 /// `PS C:\k>`, `C:\Windows\system32>hnsdiag list all`
 fn is_prompt(line: &str) -> bool {
     let line = line.strip_prefix("PS ").unwrap_or(line);

@@ -99,6 +99,14 @@ pub enum Problem {
     /// A table of `hnsdiag` lists networks.
     #[error("the table of networks does not tell their types and subnets; they are passed over")]
     NetworksInTable,
+    /// A view of PowerShell, which may be one of some objects.
+    #[error("this view shows {kind}, and there may be more of them; what it leaves out is not known")]
+    OneOfMore {
+        /// The kind of object, in the plural.
+        kind: &'static str,
+        /// The command that lists them all.
+        command: &'static str,
+    },
     /// A line of a table that is no row, and looks like a part of one.
     #[error("the line looks like a part of a row, and cannot be read; not all rows of the table are known")]
     RowNotRead,
@@ -111,7 +119,13 @@ impl Problem {
     /// Whether the dump said something that is not known now: the state is less than it could be.
     #[must_use]
     pub fn is_loss(&self) -> bool {
-        !matches!(self, Self::NoPortMappings | Self::UnknownObjects { .. } | Self::UnknownMembers { .. })
+        !matches!(
+            self,
+            Self::NoPortMappings
+                | Self::UnknownObjects { .. }
+                | Self::UnknownMembers { .. }
+                | Self::OneOfMore { .. }
+        )
     }
 
     /// The next step.
@@ -131,6 +145,7 @@ impl Problem {
                 "dumps of Get-HnsNetwork, Get-HnsEndpoint, Get-HnsLoadBalancer and Get-HnsPolicyList are read"
             }
             Self::UnknownMembers { .. } => "nothing is decided by them; they are not written again",
+            Self::OneOfMore { command, .. } => command,
             Self::NetworksInTable => "add `Get-HnsNetwork | ConvertTo-Json -Depth 20`",
             Self::RowNotRead => {
                 "write the table into a file with `hnsdiag list all > hns.txt`, which wraps no rows"

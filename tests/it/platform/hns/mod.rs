@@ -2,6 +2,7 @@
 
 pub(crate) mod formats;
 pub(crate) mod golden;
+mod pasted;
 pub(crate) mod plan;
 pub(crate) mod present;
 pub(crate) mod rules;

@@ -335,7 +335,7 @@ fn members_without_a_place_are_reported_once() {
 
 #[test]
 fn a_text_of_something_else_says_how_to_dump() {
-    let (_, all) = read("Name Type Id\n---- ---- --\nnat  NAT  1\n");
+    let (_, all) = read("Name Type Port\n---- ---- ----\nnat  NAT  1\n");
     assert_eq!((all.len(), all[0].line, &all[0].problem), (1, 1, &Problem::Nothing(View::Table)));
     let (_, all) = read("[\"@{ID=1}\", \"@{ID=2}\"]");
     assert_eq!(all[0].problem, Problem::NotAnObject { shown: "`@{ID=1}`".to_owned() });
