@@ -167,16 +167,25 @@ impl Config {
         if let Some(hazard) = hazard(text) {
             return Err(ConfigError::Hazard(hazard));
         }
+        Self::parse_in(text, true)
+    }
+
+    /// Reads a configuration, or a `ConfigMap` if one may be there: none is inside of another, so that the depth of the
+    /// text does not decide about the stack.
+    fn parse_in(text: &str, allows_map: bool) -> Result<Self, ConfigError> {
         for document in serde_yaml::Deserializer::from_str(text) {
             let Some(config) = Option::<Self>::deserialize(document)? else { continue };
             match config.kind.as_deref() {
                 Some("KubeProxyConfiguration") => {
                     return Ok(Self { unknown_keys: keys::unknown(text), ..config });
                 }
-                Some("ConfigMap") => {
+                Some("ConfigMap") if allows_map => {
                     let mut texts = config.data.values().filter_map(serde_yaml::Value::as_str);
                     if let Some(text) = texts.find(|text| text.contains("kind: KubeProxyConfiguration")) {
-                        return Self::parse(text).map_err(|error| match error {
+                        if let Some(hazard) = hazard(text) {
+                            return Err(ConfigError::Hazard(hazard));
+                        }
+                        return Self::parse_in(text, false).map_err(|error| match error {
                             ConfigError::Parse(error) => ConfigError::ParseInside(error),
                             other => other,
                         });
@@ -207,6 +216,19 @@ mod tests {
         let indented = CONFIG.replace('\n', "\n    ");
         let map = format!("kind: ConfigMap\ndata:\n  kubeconfig.conf: x\n  config.conf: |\n    {indented}\n");
         assert_eq!(Config::parse(&map).unwrap(), Config::parse(CONFIG).unwrap());
+    }
+
+    #[test]
+    fn a_config_map_in_a_config_map_is_no_configuration() {
+        let wrapped = |text: &str| {
+            let indented = text.replace('\n', "\n  ");
+            format!("kind: ConfigMap\ndata:\n  a: |\n   {}\n", indented.trim_end().replace('\n', "\n "))
+        };
+        assert!(Config::parse(&wrapped(CONFIG)).is_ok());
+        let deep = (0..300).fold(CONFIG.to_owned(), |text, _| wrapped(&text));
+        let parse = move || matches!(Config::parse(&deep), Err(ConfigError::NoConfiguration));
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        assert!(small.spawn(parse).expect("a thread").join().expect("it does not overflow"));
     }
 
     #[test]

@@ -264,10 +264,12 @@ pub const EXECUTOR_HEADING: &str = "Node that is changed";
 
 /// Where the system keeps the data of programs.
 fn system_folder() -> PathBuf {
-    match std::env::var_os("ProgramData").filter(|_| cfg!(windows)) {
-        Some(folder) => Path::new(&folder).join("hnsplan"),
-        None => Path::new("/var/lib/hnsplan").to_owned(),
+    if !cfg!(windows) {
+        return Path::new("/var/lib/hnsplan").to_owned();
     }
+    // A service without an environment finds the same journal.
+    let folder = std::env::var_os("ProgramData").filter(|folder| Path::new(folder).is_absolute());
+    folder.map_or_else(|| PathBuf::from(r"C:\ProgramData"), PathBuf::from).join("hnsplan")
 }
 
 #[cfg(all(test, feature = "apply"))]

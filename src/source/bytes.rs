@@ -68,3 +68,28 @@ fn is_device(metadata: &fs::Metadata) -> bool {
 fn is_device(_: &fs::Metadata) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_refused_while_it_is_read() {
+        const MOST: u64 = 9 << 20;
+        let is_refused = |read: Result<Vec<u8>, ReadError>| matches!(read, Err(ReadError::TooLarge { most, .. }) if most == MOST);
+        // It has no end.
+        assert!(is_refused(read_at_most(io::repeat(b'x'), MOST, "pipe")));
+        assert_eq!(
+            read_at_most(io::repeat(b'x').take(MOST), MOST, "pipe").expect("it fits").len() as u64,
+            MOST
+        );
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        file.as_file().set_len(MOST).expect("it is made longer");
+        assert_eq!(bytes_of(file.path(), "file", MOST).expect("it fits").len() as u64, MOST);
+        // A hole takes no room: nothing of it is read.
+        file.as_file().set_len(u64::from(u32::MAX)).expect("it is made longer");
+        assert!(is_refused(bytes_of(file.path(), "file", MOST)));
+    }
+}

@@ -47,6 +47,14 @@ pub enum JournalError {
         /// The number.
         number: u64,
     },
+    /// Somebody else owns the folder or may write into it, and could have an administrator carry out what it says.
+    #[error("the folder {} {why}, who could write what is carried out from the journal in it", shown(.path))]
+    Rights {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// There is no such run.
     #[error("the journal {} has no run {number}", shown(.path))]
     NoRun {
@@ -74,6 +82,10 @@ impl JournalError {
         match self {
             Self::Io { .. } => {
                 "free space or grant access there, or choose another folder with --journal".to_owned()
+            }
+            Self::Rights { .. } => {
+                "choose another folder with --journal, or take this one over with chown and chmod 700"
+                    .to_owned()
             }
             Self::Locked(_) => "wait until it ends".to_owned(),
             Self::Damaged { path, .. } => match number_of(path) {

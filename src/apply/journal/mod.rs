@@ -8,6 +8,7 @@ mod error;
 mod line;
 mod past;
 mod record;
+mod rights;
 mod time;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -69,7 +70,10 @@ impl Journal {
     /// # Errors
     /// When it cannot be made, or another process has it.
     pub fn open(folder: &Path, executor: &str) -> Result<Self, JournalError> {
-        fs::create_dir_all(folder).map_err(failed("make", folder))?;
+        rights::make_private(folder).map_err(failed("make", folder))?;
+        if let Some(why) = rights::refused(folder).map_err(failed("read", folder))? {
+            return Err(JournalError::Rights { path: folder.to_owned(), why });
+        }
         let path = folder.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(failed("open", &path))?;

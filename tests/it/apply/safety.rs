@@ -312,3 +312,30 @@ fn the_file_behind_a_link_is_the_one_that_changes() {
     assert!(fs::symlink_metadata(node.folder().join("node.json")).unwrap().is_symlink());
     assert!(node.read("real.json").contains("10.96.0.1"));
 }
+
+/// A saved plan with any one byte changed is refused, or is the same plan: nothing else is ever carried out or shown.
+#[test]
+fn a_plan_with_one_changed_byte_is_refused_or_the_same() {
+    use hnsplan::apply::NodePlan;
+
+    let node = Node::with_services(1);
+    let iptables = "plan --executor sim:node.json -o json -f cluster.yaml --node node-a --network-name net --hns-version 15.5";
+    let text = node.run(iptables).run().succeeded().to_owned();
+    let whole = NodePlan::from_text(&text).expect("it is a plan");
+    let mut refused = 0;
+    for at in 0..text.len() {
+        for new in [b'0', b'"', b' ', b'\\', b'x', 0x1b] {
+            let mut bytes = text.clone().into_bytes();
+            if bytes[at] == new {
+                continue;
+            }
+            bytes[at] = new;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            match NodePlan::from_text(&changed) {
+                Ok(plan) => assert_eq!(plan.to_text(), whole.to_text(), "byte {at} as {new}"),
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > text.len(), "{refused}");
+}

@@ -4,6 +4,7 @@
 use std::fs;
 
 use proptest::prelude::*;
+use serde_json::Value;
 
 use crate::support::cases::config;
 use crate::support::exe::hnsplan;
@@ -57,4 +58,92 @@ fn a_service_without_a_field_is_compared_or_counted() {
     // The whole is compared.
     let outcome = hnsplan("check -f - --node linux-1").input(whole).run();
     assert!(outcome.stdout.contains("1 service port compared"), "{}", outcome.stdout);
+}
+
+/// The ways to all values of a document.
+fn ways(value: &Value) -> Vec<Vec<String>> {
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), member)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(at, item)| (at.to_string(), item)).collect(),
+        _ => Vec::new(),
+    };
+    let below = inner.iter().flat_map(|(step, value)| {
+        ways(value).into_iter().map(move |way| std::iter::once(step.clone()).chain(way).collect())
+    });
+    inner.iter().map(|(step, _)| vec![step.clone()]).chain(below).collect()
+}
+
+fn without(value: &Value, way: &[String]) -> Value {
+    let mut less = value.clone();
+    let (last, before) = way.split_last().expect("a way has a step");
+    let around = before.iter().fold(&mut less, |value, step| match value {
+        Value::Array(items) => &mut items[step.parse::<usize>().expect("a number")],
+        other => &mut other[step.as_str()],
+    });
+    match around {
+        Value::Array(items) => drop(items.remove(last.parse().expect("a number"))),
+        other => drop(other.as_object_mut().expect("an object").remove(last)),
+    }
+    less
+}
+
+/// Any part of the Node, or of the configuration, or all of either, taken away from the input of a healthy Windows node:
+/// no difference appears and nothing is planned, or the command ends with 2.
+#[test]
+fn a_node_or_a_configuration_that_tells_less_makes_no_fault() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let yaml = |name: &str| fs::read_to_string(format!("fixtures/shop/{name}")).expect("the shop is shipped");
+    let documents: Vec<Value> = serde_yaml::Deserializer::from_str(&yaml("cluster.yaml"))
+        .map(|document| serde::Deserialize::deserialize(document).expect("it is YAML"))
+        .collect();
+    let items = documents.into_iter().flat_map(|document: Value| match document["items"].as_array() {
+        Some(items) => items.clone(),
+        None => vec![document],
+    });
+    let objects: Vec<Value> = items.collect();
+    let config: Value = serde_yaml::from_str(&yaml("kube-proxy.yaml")).expect("it is YAML");
+    // kube-proxy has done its work.
+    fs::copy("fixtures/shop/win-1.json", path("node.json")).expect("the shop has a node");
+    hnsplan(&format!(
+        "apply -f {WHOLE} {NODE} --executor sim:{} --allow-lossy --auto-approve",
+        path("node.json")
+    ))
+    .run()
+    .succeeded();
+    let assert_no_fault = |objects: &[Value], config: Option<&Value>, what: &str| {
+        let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": objects });
+        fs::write(path("some.json"), list.to_string()).expect("it can be written");
+        let configured = config.map(|config| {
+            fs::write(path("config.yaml"), config.to_string()).expect("it can be written");
+            format!("--config {}", path("config.yaml"))
+        });
+        let flags = format!("-f {} --node win-1 {}", path("some.json"), configured.unwrap_or_default());
+        let diff = hnsplan(&format!("diff hns {} {flags}", path("node.json"))).run();
+        assert!(matches!(diff.code, 0 | 2), "{what}: {}{}", diff.stdout, diff.stderr);
+        let plan = hnsplan(&format!("plan --dump {} {flags} -o json", path("node.json"))).run();
+        if plan.code != 2 {
+            let plan: Value = serde_json::from_str(&plan.stdout).expect("a plan is JSON");
+            assert_eq!(plan["steps"].as_array().map(Vec::len), Some(0), "{what}");
+        }
+    };
+    assert_no_fault(&objects, Some(&config), "the whole");
+    assert_no_fault(&objects, None, "no configuration");
+    for (at, node) in objects.iter().enumerate().filter(|(_, object)| object["kind"] == "Node") {
+        let mut some = objects.clone();
+        some.remove(at);
+        assert_no_fault(&some, Some(&config), &format!("without {}", node["metadata"]["name"]));
+        for way in ways(node).into_iter().filter(|way| !matches!(&*way[0], "kind" | "apiVersion")) {
+            let mut some = objects.clone();
+            some[at] = without(node, &way);
+            assert_no_fault(&some, Some(&config), &format!("{} without {way:?}", node["metadata"]["name"]));
+        }
+    }
+    for way in ways(&config).into_iter().filter(|way| !matches!(&*way[0], "kind" | "apiVersion")) {
+        assert_no_fault(
+            &objects,
+            Some(&without(&config, &way)),
+            &format!("the configuration without {way:?}"),
+        );
+    }
 }

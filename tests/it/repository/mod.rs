@@ -6,5 +6,8 @@ pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
 pub(crate) mod evidence;
+#[cfg(target_os = "linux")]
+mod limits;
+mod supply_chain;
 pub(crate) mod tables;
 pub(crate) mod words;

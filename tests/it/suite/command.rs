@@ -135,3 +135,76 @@ fn nothing_is_written_through_a_link_of_the_suite() {
         }
     }
 }
+
+/// Whatever words a suite has for flags, nothing outside of its folder is made or changed, and nothing at all in CI.
+#[test]
+fn no_flag_of_a_suite_writes_outside_of_its_folder() {
+    let flags = [
+        "-o",
+        "-o../x",
+        "-vo../x",
+        "-qo../x",
+        "-Ao../x",
+        "-Ro../x",
+        "-Rvqo../x",
+        "--out",
+        "--out=../x",
+        "--output=../x",
+        "--ou=../x",
+        "-O../x",
+        "--print-assumptions",
+        "--sim-state=../x",
+        "--executor=sim:../x",
+        "--journal=../x",
+        "-t",
+        "-tir",
+        "-Rtir",
+        "-f../x",
+        "-Rf../x",
+        "--filename=../x",
+        "--file=../x",
+        "--init=../x",
+        "--accept",
+        "-n",
+        "--",
+        "../x",
+    ];
+    let listing = |folder: &Path| {
+        let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut open = vec![folder.to_owned()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).expect("it can be read") {
+                let path = entry.expect("it can be read").path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    found.push((path.display().to_string(), fs::read(&path).expect("it can be read")));
+                }
+            }
+        }
+        found.sort();
+        found
+    };
+    let parent = tempfile::tempdir().expect("a folder can be made");
+    let suite = parent.path().join("suite");
+    fs::create_dir(&suite).expect("a folder can be made");
+    fs::write(parent.path().join("x"), "precious").expect("it can be written");
+    fs::copy("fixtures/shop/cluster.yaml", suite.join("shop.yaml")).expect("it can be copied");
+    fs::write(suite.join("shop.ipv4.rules"), "something else\n").expect("it can be written");
+    let outside = || {
+        listing(parent.path()).into_iter().filter(|(name, _)| !name.contains("/suite/")).collect::<Vec<_>>()
+    };
+    let before = outside();
+    let pairs =
+        flags.iter().flat_map(|one| flags.iter().take(6).map(move |other| format!("'{one}', '{other}'")));
+    for words in flags.iter().map(|one| format!("'{one}'")).chain(pairs) {
+        let settings =
+            format!("apiVersion: hnsplan/v1alpha1\nkind: Suite\nflags: [--node, linux-1, {words}]\n");
+        fs::write(suite.join("hnsplan.yaml"), settings).expect("it can be written");
+        let inside = listing(&suite);
+        run(&suite, "true", "");
+        assert_eq!(listing(&suite), inside, "in CI: {words}");
+        run(&suite, "", "");
+        assert_eq!(outside(), before, "{words}");
+    }
+}
