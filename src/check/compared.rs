@@ -1,7 +1,7 @@
 //! Which sides a check compares.
 
 use crate::node::Version;
-use crate::platform::{Side, all};
+use crate::platform::{Platform, Side, all, find};
 
 /// Why sides cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +19,25 @@ pub enum NotComparable {
 }
 
 /// The sides that are compared, of those that are named: the first two platforms where none is, or the first one in two
-/// versions.
+/// versions. `mode` is the mode of kube-proxy, as its configuration has it: a platform of this name stands in the place of
+/// the first.
 ///
 /// # Errors
 /// When they are too many, too few, or not different.
-pub fn compared(named: &[Side], against: Option<Version>) -> Result<Vec<Side>, NotComparable> {
+pub fn compared(
+    named: &[Side],
+    against: Option<Version>,
+    mode: Option<&str>,
+) -> Result<Vec<Side>, NotComparable> {
     if named.iter().enumerate().any(|(at, side)| named[..at].contains(side)) {
         return Err(NotComparable::Twice);
     }
-    let first = |count: usize| all().iter().take(count).map(|platform| Side::wanted(*platform)).collect();
+    let is_compared = |of: &&'static dyn Platform| all().iter().take(2).any(|known| known == of);
+    let of_mode = mode.and_then(find).filter(|of| !is_compared(of));
+    let usual = all().iter().copied().enumerate();
+    // A configuration for another mode is compared in place of the first platform.
+    let chosen = usual.map(|(at, platform)| if at == 0 { of_mode.unwrap_or(platform) } else { platform });
+    let first = |count: usize| chosen.clone().take(count).map(Side::wanted).collect();
     match (named, against) {
         ([], None) => Ok(first(2)),
         ([], Some(_)) => Ok(first(1)),

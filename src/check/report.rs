@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::accepted::{Accepted, accept};
+use super::migration::Migration;
 use super::remark::Remark;
 use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
@@ -44,6 +45,7 @@ pub struct Check<'c> {
     allow: &'c AllowList,
     command: Option<&'c str>,
     setup: Option<&'c Setup>,
+    migration: Option<Migration>,
 }
 
 /// What was found.
@@ -103,6 +105,7 @@ impl<'c> Check<'c> {
             allow: &ALLOW,
             command: None,
             setup: None,
+            migration: None,
         }
     }
 
@@ -141,6 +144,12 @@ impl<'c> Check<'c> {
     #[must_use]
     pub fn setup(self, setup: &'c Setup) -> Self {
         Self { setup: Some(setup), ..self }
+    }
+
+    /// For a cluster that comes from another mode of kube-proxy.
+    #[must_use]
+    pub fn migration(self, migration: Option<Migration>) -> Self {
+        Self { migration, ..self }
     }
 
     /// With the command that sends a packet through the same sides, to which both its ends are added.
@@ -224,6 +233,10 @@ impl<'c> Check<'c> {
             let context = compiled.context(self.options, self.held);
             let (cluster, gates) = (&compiled.cluster, self.gates);
             found.extend(lint(&Situation { cluster, gates, context, platforms: &platforms }));
+        }
+        if let Some(migration) = self.migration {
+            let context = self.versions[0].context(self.options, self.held);
+            found.extend(migration.to.migration(context, migration.from));
         }
         found.sort();
         found.dedup();

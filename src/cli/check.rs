@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::findings::FindingFlags;
 use super::request::Request;
 use super::values::{sides, versions};
-use crate::check::{Check as Question, Finding, Report, compared, marks};
+use crate::check::{Check as Question, Finding, Migration, Report, compared, marks};
 use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::node::Version;
@@ -45,6 +45,9 @@ pub(super) struct Check {
     /// Compare with the same target in this version of kube-proxy
     #[arg(long, value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
     against: Option<Version>,
+    /// Report what changes for a cluster that moves to another mode of kube-proxy: iptables,nftables or ipvs,nftables
+    #[arg(long, value_name = "FROM,TO", conflicts_with_all = ["target", "against"])]
+    migrate: Option<Migration>,
     /// How the answer is written
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: CheckFormat,
@@ -76,9 +79,12 @@ enum CheckFormat {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let sides =
-            compared(&self.target, self.against).map_err(|error| Failure::Usage(error.to_string()))?;
         let options = self.request.options()?;
+        let sides = match self.migrate {
+            Some(migration) => migration.sides(),
+            None => compared(&self.target, self.against, self.request.setup()?.mode())
+                .map_err(|error| Failure::Usage(error.to_string()))?,
+        };
         let capture = self.request.dumps.read_for(&sides, terminal)?;
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;
@@ -93,6 +99,7 @@ impl Check {
             .options(&options)
             .held(&capture.holdings, &capture.problems)
             .gates(&gates)
+            .migration(self.migrate)
             .services(&selector)
             .setup(&setup)
             .allow(&list)

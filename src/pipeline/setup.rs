@@ -56,6 +56,12 @@ impl Setup {
         Self { overrides: Overrides { node: Some(name.into()), ..Overrides::default() }, ..Self::default() }
     }
 
+    /// The mode of kube-proxy, where flag or configuration name one.
+    #[must_use]
+    pub fn mode(&self) -> Option<&str> {
+        Some(self.overrides.mode.as_deref().unwrap_or(&self.config.mode)).filter(|mode| !mode.is_empty())
+    }
+
     /// As another version of kube-proxy.
     #[must_use]
     pub fn version(self, version: Version) -> Self {

@@ -20,6 +20,8 @@ mod executor_name;
 mod options;
 mod output;
 mod planning;
+#[cfg(feature = "apply")]
+mod program;
 mod registry;
 mod rules;
 mod side;
@@ -234,13 +236,33 @@ pub trait Platform: Sync {
         let _ = (context, cluster, model);
         Vec::new()
     }
+
+    /// The modes of kube-proxy that clusters may come from when they move to it.
+    fn formers(&self) -> &'static [Former] {
+        &[]
+    }
+
+    /// What changes for a cluster that comes from such a mode, besides what packets show.
+    fn migration(&self, context: Context<'_>, from: &str) -> Vec<Diagnostic> {
+        let _ = (context, from);
+        Vec::new()
+    }
+}
+
+/// A mode of kube-proxy that clusters may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Former {
+    /// Its name, as in `mode` of a configuration.
+    pub name: &'static str,
+    /// The platform whose rules are those of that mode, or come nearest.
+    pub stands_in: &'static str,
 }
 
 /// The platform that plans are made for, where neither an executor nor a dump of a node tells it.
 pub static PLANNED_BY_DEFAULT: &dyn Platform = &hns::Hns;
 
 /// The platforms of this crate, in the order in which they are listed.
-static OWN: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Netsh];
+static OWN: &[&dyn Platform] = &[&iptables::Iptables, &hns::Hns, &netsh::Netsh, &nftables::Nftables];
 
 impl std::fmt::Debug for dyn Platform {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -85,6 +85,26 @@ impl Request<'_> {
         text
     }
 
+    /// The text for `nft --file`, and what hnsplan says besides.
+    pub(crate) fn compile_nft(&self) -> (String, String) {
+        let directory = self.directory();
+        let mut hnsplan = Command::new(env!("CARGO_BIN_EXE_hnsplan"));
+        hnsplan.args(["compile", "-t", "nftables"]);
+        hnsplan.args(["--family", &self.family.to_string(), "--kube-proxy-version", self.version]);
+        hnsplan.arg("-f").arg(directory.join("manifests.yaml"));
+        let node = directory.join("node.yaml");
+        if node.exists() {
+            hnsplan.arg("-f").arg(node);
+        }
+        hnsplan.arg("--config").arg(directory.join("kube-proxy.yaml"));
+        hnsplan.arg("--facts").arg(directory.join("facts.yaml"));
+        let output = hnsplan.output().expect("hnsplan can be run");
+        let [text, errors] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        assert!(!text.is_empty(), "{hnsplan:?} printed nothing: {errors}");
+        (text, errors)
+    }
+
     fn directory(&self) -> PathBuf {
         golden().join(self.case)
     }

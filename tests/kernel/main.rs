@@ -1,4 +1,4 @@
-//! The emitted iptables text, proven on the kernel: every text loads, and connections go where the manifests say.
+//! The emitted iptables and nftables texts, proven on the kernel: every text loads, and connections go where the manifests say.
 //!
 //! A test owns its network namespaces: a node with its pods, the neighbours of the node, and a host outside.
 //! The namespaces have no names and no processes of their own. They are file descriptors of this process and
@@ -12,6 +12,7 @@ mod tools;
 mod netns;
 mod compiler;
 mod restore;
+mod nft;
 mod topology;
 mod servers;
 mod client;
@@ -22,6 +23,8 @@ mod packets;
 mod case_packets;
 
 mod loading;
+mod nft_loading;
 mod flows;
 mod applying;
+mod nft_applying;
 mod verdicts;

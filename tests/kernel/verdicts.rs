@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use hnsplan::answer::verdict::{Fate, Packet, SourceAddress, Verdict};
 use hnsplan::net::Protocol;
-use hnsplan::platform::iptables::eval::Evaluator;
+use hnsplan::platform::{iptables, nftables};
 
 use crate::case_packets::{self, Client, frontends, host};
 use crate::client::{Reply, Transport, ask};
@@ -23,6 +23,7 @@ use crate::compiler::{Request, cases};
 use crate::expect::node_address_towards;
 use crate::golden::golden;
 use crate::loading::understood;
+use crate::nft;
 use crate::restore::{BackEnd, Family, save};
 use crate::servers::Servers;
 use crate::tools;
@@ -48,8 +49,65 @@ const NOT_HERE: [&str; 2] = ["115-wrong-family-in-slice", "r11-services60"];
 /// What happens by chance is taken for a fault once in 10¹² times: e to the power of -28.
 const SURPRISE: f64 = 28.0;
 
+/// Which rules the node has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Iptables,
+    Nftables,
+}
+
+impl Mode {
+    fn node(self, case: &str) -> Topology {
+        match self {
+            Self::Iptables => golden(case).node(BackEnd::Nft),
+            Self::Nftables => nft::node(case, VERSION),
+        }
+    }
+
+    /// The flows of packets by what the node lists of its rules.
+    fn flows(
+        self,
+        topology: &Topology,
+        family: Family,
+        packets: impl Iterator<Item = (Packet, Place)>,
+    ) -> Vec<Flow> {
+        let host = host();
+        match self {
+            Self::Iptables => {
+                let saved = topology.at(Place::Node).run(|| save(BackEnd::Nft, family));
+                let rules = understood(&saved, family);
+                let evaluator = iptables::eval::Evaluator::new(&rules, &host);
+                packets.map(|(packet, place)| Flow::of(packet, place, |of| evaluator.verdict(of))).collect()
+            }
+            Self::Nftables => {
+                let listed = topology.at(Place::Node).run(|| nft::list(family));
+                let table = nft::understood(&listed, family);
+                let evaluator = nftables::eval::Evaluator::new(&table, &host);
+                packets.map(|(packet, place)| Flow::of(packet, place, |of| evaluator.verdict(of))).collect()
+            }
+        }
+    }
+
+    /// Empties the lists of clients of the current namespace.
+    fn forget_clients(self) {
+        match self {
+            Self::Iptables => forget_clients(),
+            Self::Nftables => nft::forget_clients(),
+        }
+    }
+}
+
 #[test]
 fn real_connections_meet_the_verdicts() {
+    real_connections_meet_them(Mode::Iptables);
+}
+
+#[test]
+fn real_connections_meet_the_verdicts_of_nftables() {
+    real_connections_meet_them(Mode::Nftables);
+}
+
+fn real_connections_meet_them(mode: Mode) {
     if !tools::are_there(BackEnd::Nft) {
         return;
     }
@@ -60,7 +118,7 @@ fn real_connections_meet_the_verdicts() {
         for _ in 0..4 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let done = try_case(case, 400);
+                    let done = try_case(mode, case, 400);
                     tried.lock().expect("nobody panics with it").push(done);
                 }
             });
@@ -80,8 +138,10 @@ fn endpoints_are_met_as_often_as_the_verdicts_say() {
     if !tools::are_there(BackEnd::Nft) {
         return;
     }
-    let tried = try_flows("003-clusterip-3ep", |flow| flow.place == Place::ClientPod, |_| 6000);
-    assert_eq!((tried.wrong, tried.handled), (Vec::new(), 1));
+    for mode in [Mode::Iptables, Mode::Nftables] {
+        let tried = try_flows(mode, "003-clusterip-3ep", |flow| flow.place == Place::ClientPod, |_| 6000);
+        assert_eq!((tried.wrong, tried.handled), (Vec::new(), 1));
+    }
 }
 
 #[test]
@@ -109,20 +169,22 @@ struct Flow {
     again: BTreeMap<SocketAddr, Verdict>,
 }
 
-fn try_case(case: &str, most: usize) -> Tried {
-    try_flows(case, |_| true, |flow| flow.attempts().min(most))
+fn try_case(mode: Mode, case: &str, most: usize) -> Tried {
+    try_flows(mode, case, |_| true, |flow| flow.attempts().min(most))
 }
 
 /// Makes as many connections as `attempts` says for each of the chosen flows.
-fn try_flows(case: &str, chosen: fn(&Flow) -> bool, attempts: impl Fn(&Flow) -> usize + Sync) -> Tried {
-    let topology = golden(case).node(BackEnd::Nft);
-    let (host, mut flows) = (host(), Vec::new());
+fn try_flows(
+    mode: Mode,
+    case: &str,
+    chosen: fn(&Flow) -> bool,
+    attempts: impl Fn(&Flow) -> usize + Sync,
+) -> Tried {
+    let topology = mode.node(case);
+    let mut flows = Vec::new();
     for family in Family::BOTH {
-        let saved = understood(&topology.at(Place::Node).run(|| save(BackEnd::Nft, family)), family);
-        let evaluator = Evaluator::new(&saved, &host);
         let request = Request { case, version: VERSION, family };
-        let packets = packets(&request);
-        flows.extend(packets.map(|(packet, place)| Flow::of(packet, place, &evaluator)));
+        flows.extend(mode.flows(&topology, family, packets(&request)));
     }
     let mut known = HashSet::new();
     flows.retain(|flow| flow.can_be_tried() && chosen(flow) && known.insert(flow.class()));
@@ -131,11 +193,13 @@ fn try_flows(case: &str, chosen: fn(&Flow) -> bool, attempts: impl Fn(&Flow) -> 
     let (sticky, others): (Vec<&Flow>, Vec<&Flow>) = flows.iter().partition(|flow| flow.has_affinity());
     let mut wrong: Vec<String> = thread::scope(|scope| {
         let (topology, attempts) = (&topology, &attempts);
-        let running: Vec<_> =
-            others.iter().map(|flow| scope.spawn(move || flow.check(topology, attempts(flow)))).collect();
+        let running: Vec<_> = others
+            .iter()
+            .map(|flow| scope.spawn(move || flow.check(mode, topology, attempts(flow))))
+            .collect();
         running.into_iter().filter_map(|flow| flow.join().expect("a flow is checked").err()).collect()
     });
-    wrong.extend(sticky.iter().filter_map(|flow| flow.check(&topology, attempts(flow)).err()));
+    wrong.extend(sticky.iter().filter_map(|flow| flow.check(mode, &topology, attempts(flow)).err()));
     let handled = flows.iter().filter(|flow| flow.is_handled()).count();
     Tried { handled, wrong: wrong.into_iter().map(|what| format!("{case}: {what}")).collect() }
 }
@@ -185,9 +249,9 @@ fn place_of(ip: IpAddr) -> Option<Place> {
 }
 
 impl Flow {
-    fn of(packet: Packet, place: Place, evaluator: &Evaluator<'_>) -> Self {
-        let verdict = evaluator.verdict(&packet);
-        let again = |endpoint| evaluator.verdict(&Packet { remembered: Some(endpoint), ..packet.clone() });
+    fn of(packet: Packet, place: Place, verdict_of: impl Fn(&Packet) -> Verdict) -> Self {
+        let verdict = verdict_of(&packet);
+        let again = |endpoint| verdict_of(&Packet { remembered: Some(endpoint), ..packet.clone() });
         let again = verdict.endpoints().take(10).map(|endpoint| (endpoint, again(endpoint))).collect();
         Self { packet, place, verdict, again }
     }
@@ -238,8 +302,8 @@ impl Flow {
     }
 
     /// Makes connections; `Err` tells what was not as the verdict says.
-    fn check(&self, topology: &Topology, attempts: usize) -> Result<(), String> {
-        let replies = self.connect(topology, attempts)?;
+    fn check(&self, mode: Mode, topology: &Topology, attempts: usize) -> Result<(), String> {
+        let replies = self.connect(mode, topology, attempts)?;
         let expected = self.replies(&self.verdict);
         let count = |reply: &Reply| replies.iter().filter(|other| *other == reply).count();
         let named = replies.iter().all(|reply| expected.contains_key(reply));
@@ -254,14 +318,14 @@ impl Flow {
         Err(format!("{protocol} from {source} to {to}: {expected:?} were expected, {counted:?} came"))
     }
 
-    fn connect(&self, topology: &Topology, attempts: usize) -> Result<Vec<Reply>, String> {
+    fn connect(&self, mode: Mode, topology: &Topology, attempts: usize) -> Result<Vec<Reply>, String> {
         let mut replies = Vec::with_capacity(attempts);
         if !self.has_affinity() {
             let ask = || (0..attempts).map(|_| self.ask()).collect();
             return Ok(topology.at(self.place).run(ask));
         }
         for _ in 0..attempts {
-            topology.at(Place::Node).run(forget_clients);
+            topology.at(Place::Node).run(|| mode.forget_clients());
             let [first, again] = topology.at(self.place).run(|| [self.ask(), self.ask()]);
             let Reply::From { server, .. } = first else { return Ok(vec![first]) };
             let expected = self.again.get(&server).map(|verdict| self.replies(verdict));
@@ -276,9 +340,19 @@ impl Flow {
 
     fn ask(&self) -> Reply {
         let transport = if self.packet.protocol == Protocol::Udp { Transport::Udp } else { Transport::Tcp };
-        let lost = self.verdict.outcomes()[0].fate == Fate::Dropped;
+        let is_lost = |fate: &Fate| *fate == Fate::Dropped || self.meets_itself(fate);
+        let lost = self.verdict.outcomes().iter().any(|outcome| is_lost(&outcome.fate));
         let patience = Duration::from_secs(if lost { 1 } else { 5 });
         told_apart(ask(transport, self.packet.source, self.destination(), patience))
+    }
+
+    /// Whether a pod gets its own packet with its own address as the source: it takes none from itself, and answers past
+    /// the node.
+    fn meets_itself(&self, fate: &Fate) -> bool {
+        let itself = |to: &hnsplan::answer::verdict::Delivery| {
+            to.source == SourceAddress::Kept && to.endpoint.ip() == self.packet.source
+        };
+        self.place != Place::Node && matches!(fate, Fate::Endpoint(to) if itself(to))
     }
 
     /// The replies that a verdict on packets like it leads to, with their chances.
@@ -291,6 +365,7 @@ impl Flow {
             told_apart(Reply::From { server, client })
         };
         let reply = |fate: &Fate| match fate {
+            Fate::Endpoint(_) if self.meets_itself(fate) => Reply::Silence,
             Fate::Endpoint(to) => from(to.endpoint, to.source),
             Fate::Unhandled(source) => from(self.destination(), *source),
             Fate::Rejected => Reply::Refused,

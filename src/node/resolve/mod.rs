@@ -104,11 +104,11 @@ fn check_mode(runs_windows: bool, inputs: &mut Inputs<'_>) {
         }
         return;
     }
-    if !matches!(mode.as_str(), "" | "iptables" | "kernelspace") {
+    if !matches!(mode.as_str(), "" | "iptables" | "nftables" | "kernelspace") {
         let message = format!("the proxy mode is `{}`", printable(mode));
         inputs.diagnostics.push(
             Diagnostic::new(codes::CONFIG_MODE, message)
-                .allowed("iptables, kernelspace")
+                .allowed("iptables, nftables, kernelspace")
                 .help("a node in this mode has different rules"),
         );
     }

@@ -101,6 +101,27 @@ pub(super) fn service_text(port: &ServicePort) -> String {
     parts.join("/")
 }
 
+/// The service port in a name, as `namespace/name/protocol/port`; `None` where it has none or was cut.
+pub(super) fn service_of(name: &str) -> Option<&str> {
+    const HASH: usize = 8;
+    let prefixes = ["service-", "local-", "external-", "firewall-", "endpoint-", "affinity-"];
+    let rest = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix))?;
+    let text = rest.get(HASH..)?.strip_prefix('-')?;
+    let text = text.split_once("__").map_or(text, |(service, _)| service);
+    (text.matches('/').count() == 3).then_some(text)
+}
+
+/// The service port in a name as comments write it: `namespace/name:port`.
+pub(super) fn service_port_of(name: &str) -> Option<String> {
+    let mut parts = service_of(name)?.split('/');
+    let (namespace, service, _, port) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some(if port.is_empty() {
+        format!("{namespace}/{service}")
+    } else {
+        format!("{namespace}/{service}:{port}")
+    })
+}
+
 /// A hash of the text and the text itself, if need be cut (kube-proxy, all versions).
 fn base(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
@@ -139,6 +160,17 @@ mod tests {
         assert_eq!(set.as_str(), "affinity-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80");
         let [chain, _] = names("shop/front/tcp/https").endpoint("fd00:244:1::6", 8443);
         assert_eq!(chain.as_str(), "endpoint-R7WFEBEO-shop/front/tcp/https__fd00.244.1..6/8443");
+    }
+
+    #[test]
+    fn names_tell_their_service_port() {
+        let of = |name: &str| service_port_of(name).unwrap_or_default();
+        assert_eq!(of("service-ULMVA6XW-ns1/svc1/tcp/p80"), "ns1/svc1:p80");
+        assert_eq!(of("external-ECO34HEO-default/nginx/tcp/"), "default/nginx");
+        assert_eq!(of("endpoint-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80"), "ns1/svc1:p80");
+        for none in ["services", "service-endpoints-check", "service-ULMVA6XW-ns1/svc1", "endpoint-x"] {
+            assert_eq!(of(none), "", "{none}");
+        }
     }
 
     #[test]

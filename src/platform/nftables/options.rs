@@ -41,7 +41,6 @@ const FORMAT: Flag = Flag::new(
 .for_experts();
 
 /// The flags that decide how texts are written.
-#[expect(dead_code, reason = "the platform is registered once it can be asked everything")]
 pub(super) const WRITING_FLAGS: &[Flag] = &[FORMAT];
 
 impl Options {

@@ -6,6 +6,7 @@
 mod address;
 mod element;
 mod rule;
+mod telling;
 mod text;
 
 use crate::net::Family;
@@ -16,6 +17,7 @@ pub use rule::{
     AddressRange, Braces, Destination, Foreign, Interface, Lookup, Operation, Rule, Selected, Side,
     Statement, States, Verdict,
 };
+pub use telling::{Gaps, OtherChain};
 pub use text::{Comment, Name, Word};
 
 /// The name of kube-proxy's tables.

@@ -11,8 +11,9 @@ use super::model::{
 };
 use crate::net::{Family, push_decimal};
 use crate::platform::nftables::options::Format;
-use rule::{push_comment, push_joined, push_name, push_rule};
-use rule::{push_key_parts, push_verdict};
+use rule::push_key_parts;
+use rule::{push_comment, push_joined, push_name};
+pub(super) use rule::{push_rule, push_statement, push_verdict};
 
 /// How many chains or elements are written at once.
 const CHUNK: usize = 2048;
@@ -51,6 +52,12 @@ pub fn write(table: &Table, format: Format) -> TableText {
         pieces.extend(in_chunks(&container.elements, push));
     }
     TableText { pieces }
+}
+
+/// The transaction that deletes a table, if it is there.
+#[must_use]
+pub(super) fn removal(family: Family) -> String {
+    write_replacement(family)
 }
 
 /// What empties the table within the same transaction: without it, rules would be appended to those that are there.

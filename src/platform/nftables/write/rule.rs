@@ -14,7 +14,7 @@ pub(super) fn push_name(out: &mut String, name: &Name) {
 }
 
 /// A rule: its statements, and its comment.
-pub(super) fn push_rule(out: &mut String, family: Family, rule: &Rule) {
+pub(in crate::platform::nftables) fn push_rule(out: &mut String, family: Family, rule: &Rule) {
     for (place, statement) in rule.statements.iter().enumerate() {
         if place > 0 {
             out.push(' ');

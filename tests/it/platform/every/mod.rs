@@ -56,7 +56,7 @@ struct Dump {
 fn dumps() -> &'static [Dump] {
     static DUMPS: OnceLock<Vec<Dump>> = OnceLock::new();
     DUMPS.get_or_init(|| {
-        let files = ["shop", "hns-state", "iptables-save", "netsh"].into_iter().flat_map(files);
+        let files = ["shop", "hns-state", "iptables-save", "nft-list", "netsh"].into_iter().flat_map(files);
         let dumps = files.filter_map(|(path, text)| {
             let Some(Contents::Dump(platform)) = detect(&text) else { return None };
             let name = path.display().to_string();

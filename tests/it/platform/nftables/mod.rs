@@ -1,3 +1,6 @@
 //! nftables: one table a family.
 
 mod golden;
+mod invariants;
+mod listings;
+mod mutations;

@@ -3,7 +3,7 @@
 use super::files::{Files, circles};
 
 /// Files that use each other, sorted, and why.
-const CIRCLES: [(&[&str], &str); 26] = [
+const CIRCLES: [(&[&str], &str); 27] = [
     (&["apply/journal", "apply/journal/error"], "the error of the module names what its records are"),
     (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
     (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
@@ -83,6 +83,10 @@ const CIRCLES: [(&[&str], &str); 26] = [
             "platform/iptables/lower/service",
         ],
         "the parts of one lowering, over its state",
+    ),
+    (
+        &["platform/nftables/eval", "platform/nftables/eval/steps", "platform/nftables/eval/walk"],
+        "one walk through the rules, which its steps describe",
     ),
     (
         &[

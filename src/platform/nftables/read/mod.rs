@@ -1,0 +1,82 @@
+//! Reads what `nft list` and `nft --json list` print, and what `nft --file` takes.
+//!
+//! ```text
+//! json ─► the text that a listing would have
+//! words ─► lines of words, quoted texts and blocks
+//! tables ─► chains, sets and maps      rule, element, values ─► what stands in them
+//! ```
+//!
+//! Only kube-proxy's tables are read; of others the base chains are noted. Statements that are not known are kept as
+//! they are written.
+
+mod element;
+mod json;
+mod problem;
+mod rule;
+mod tables;
+mod values;
+mod words;
+
+pub use self::problem::ReadProblem;
+use self::tables::Tables;
+use self::words::{Broken, cut};
+use super::model::{Gaps, OtherChain, Table};
+use crate::net::PerFamily;
+
+/// What was read of a text.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// kube-proxy's tables.
+    pub tables: PerFamily<Option<Table>>,
+    /// What is not told of them.
+    pub gaps: PerFamily<Gaps>,
+    /// The base chains of other tables.
+    pub others: Vec<OtherChain>,
+    /// Whether the text lists other tables as well, so that a table that it does not list is not there.
+    pub is_ruleset: bool,
+    /// What could not be read.
+    pub problems: Vec<ReadProblem>,
+    /// How many more there are.
+    pub more_problems: usize,
+    /// Why nothing that follows from the text is to be trusted, if so: it was cut.
+    pub broken: Option<String>,
+}
+
+/// Reads a text.
+#[must_use]
+pub fn read(text: &str) -> Reading {
+    if text.trim_start().starts_with(['{', '[']) {
+        return match json::listing(text) {
+            Ok(listing) => {
+                let mut reading = read_text(&listing);
+                // Lines are those of a text that nobody has seen.
+                for problem in &mut reading.problems {
+                    problem.line = 1;
+                }
+                reading
+            }
+            Err(reason) => Reading { broken: Some(reason), ..Reading::default() },
+        };
+    }
+    read_text(text)
+}
+
+fn read_text(text: &str) -> Reading {
+    let (lines, broken) = cut(text);
+    let mut found = Tables::default();
+    for line in &lines {
+        found.line(line);
+    }
+    let broken = broken.first().map(|broken| match broken {
+        Broken::Open(line) => format!("the brace of line {line} is never closed: the text was cut"),
+        Broken::Closed(line) => format!("line {line} closes a brace that was never opened: the text was cut"),
+        Broken::Deep(line) => format!("braces are nested too deep in line {line}"),
+    });
+    let (others, is_ruleset) = (std::mem::take(&mut found.others), found.has_others);
+    let (problems, more_problems) = (std::mem::take(&mut found.problems), found.more_problems);
+    let (tables, gaps) = found.finish();
+    Reading { tables, gaps, others, is_ruleset, problems, more_problems, broken }
+}
+
+#[cfg(test)]
+mod tests;

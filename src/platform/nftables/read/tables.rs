@@ -1,0 +1,394 @@
+//! Carries out the commands of a text, or takes over what a listing shows.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::element::{parse_container, parse_elements};
+use super::problem::ReadProblem;
+use super::rule::parse_rule;
+use super::values::comment_of;
+use super::words::{Cursor, Item, Line, spelled};
+use crate::net::{Family, PerFamily};
+use crate::platform::nftables::model::{
+    Base, Chain, ChainKind, Container, Element, Gaps, Hook, Key, Name, OtherChain, TABLE, Table,
+};
+
+/// What was read so far.
+#[derive(Default)]
+pub(super) struct Tables {
+    drafts: PerFamily<Option<Draft>>,
+    pub(super) others: Vec<OtherChain>,
+    /// Whether any other table was named: then it is a listing of all.
+    pub(super) has_others: bool,
+    pub(super) problems: Vec<ReadProblem>,
+    /// Problems beyond those that are listed.
+    pub(super) more_problems: usize,
+}
+
+/// A table while it is read.
+struct Draft {
+    table: Table,
+    chains: FxHashMap<Name, usize>,
+    containers: FxHashMap<Name, usize>,
+    /// The elements of each container by their keys.
+    places: FxHashMap<(usize, Key), usize>,
+    /// Positions of chains and containers that were deleted again.
+    deleted_chains: FxHashSet<usize>,
+    deleted_containers: FxHashSet<usize>,
+    gaps: Gaps,
+}
+
+/// So many problems are listed.
+const MOST_PROBLEMS: usize = 1000;
+
+impl Draft {
+    fn new(family: Family) -> Self {
+        Self {
+            table: Table::empty(family),
+            chains: FxHashMap::default(),
+            containers: FxHashMap::default(),
+            places: FxHashMap::default(),
+            deleted_chains: FxHashSet::default(),
+            deleted_containers: FxHashSet::default(),
+            gaps: Gaps::default(),
+        }
+    }
+
+    fn chain(&mut self, name: &Name) -> &mut Chain {
+        let at = *self.chains.entry(name.clone()).or_insert_with(|| {
+            self.table.chains.push(Chain {
+                name: name.clone(),
+                base: None,
+                comment: None,
+                rules: Vec::new(),
+            });
+            self.table.chains.len() - 1
+        });
+        &mut self.table.chains[at]
+    }
+
+    fn add_container(&mut self, container: Container) {
+        let elements = match self.containers.get(&container.name) {
+            // Declared once more: it stays as it is.
+            Some(_) => return,
+            None => container.elements.clone(),
+        };
+        let at = self.table.containers.len();
+        self.containers.insert(container.name.clone(), at);
+        self.table.containers.push(Container { elements: Vec::new(), ..container });
+        self.add_elements(at, elements);
+    }
+
+    /// Adds elements; one that is there already stays, as nft does it where both are the same.
+    fn add_elements(&mut self, at: usize, elements: Vec<Element>) {
+        for element in elements {
+            let all = &mut self.table.containers[at].elements;
+            let key = (at, element.key.clone());
+            if let Some(place) = self.places.get(&key) {
+                all[*place] = element;
+            } else {
+                self.places.insert(key, all.len());
+                all.push(element);
+            }
+        }
+    }
+}
+
+impl Tables {
+    pub(super) fn problem(&mut self, line: usize, message: impl Into<String>) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(ReadProblem { line, message: message.into() });
+        } else {
+            self.more_problems += 1;
+        }
+    }
+
+    /// A line that is lost, of a table.
+    fn lose(&mut self, family: Family, line: &Line<'_>, what: &str) {
+        let mut text = spelled(&line.items);
+        if text.chars().count() > 80 {
+            text = text.chars().take(80).chain("…".chars()).collect();
+        }
+        self.problem(line.number, format!("not read: {what}: {text}"));
+        if let Some(draft) = self.draft(family) {
+            draft.gaps.lost_lines += 1;
+        }
+    }
+
+    fn draft(&mut self, family: Family) -> Option<&mut Draft> {
+        match family {
+            Family::Ipv4 => self.drafts.ipv4.as_mut(),
+            Family::Ipv6 => self.drafts.ipv6.as_mut(),
+        }
+    }
+
+    fn place(&mut self, family: Family) -> &mut Option<Draft> {
+        match family {
+            Family::Ipv4 => &mut self.drafts.ipv4,
+            Family::Ipv6 => &mut self.drafts.ipv6,
+        }
+    }
+
+    fn start(&mut self, family: Family) -> &mut Draft {
+        self.place(family).get_or_insert_with(|| Draft::new(family))
+    }
+
+    /// A line of a text: a table of a listing, or a command.
+    pub(super) fn line(&mut self, line: &Line<'_>) {
+        let mut cursor = Cursor::new(&line.items);
+        let verb = match cursor.rest().first() {
+            Some(Item::Word(
+                verb @ ("add" | "create" | "delete" | "destroy" | "flush" | "insert" | "replace"),
+            )) => {
+                let _ = cursor.next();
+                verb
+            }
+            _ => "add",
+        };
+        match cursor.word() {
+            Some("table") => self.table(verb, line, &mut cursor),
+            Some("ruleset") if verb == "flush" => *self = Self { has_others: true, ..Self::default() },
+            Some(object @ ("chain" | "set" | "map" | "rule" | "element" | "counter")) => {
+                self.command(verb, object, line, &mut cursor);
+            }
+            _ => self.problem(
+                line.number,
+                format!("not read: {}", spelled(&line.items).chars().take(80).collect::<String>()),
+            ),
+        }
+    }
+
+    fn table(&mut self, verb: &str, line: &Line<'_>, cursor: &mut Cursor<'_, '_>) {
+        let (first, second) = (cursor.word(), cursor.text());
+        // Without a family it is `ip`.
+        let (family, name) = match (first, second) {
+            (Some(family), Some(name)) => (family, name),
+            (Some(name), None) => ("ip", name),
+            _ => return self.problem(line.number, "not read: a table without a name"),
+        };
+        let Some(family) = ours(family, name) else {
+            self.has_others = true;
+            if let Some(lines) = cursor.block() {
+                self.other_table(&format!("{family} {name}"), lines);
+            }
+            return;
+        };
+        match verb {
+            "delete" | "destroy" => *self.place(family) = None,
+            "flush" => {
+                for chain in &mut self.start(family).table.chains {
+                    chain.rules.clear();
+                }
+            }
+            _ => {
+                self.start(family);
+                for line in cursor.block().unwrap_or_default() {
+                    self.in_table(family, line);
+                }
+            }
+        }
+    }
+
+    /// A line inside the braces of a table of a listing.
+    fn in_table(&mut self, family: Family, line: &Line<'_>) {
+        let mut cursor = Cursor::new(&line.items);
+        match cursor.word() {
+            Some("comment") => self.start(family).table.comment = cursor.text().and_then(comment_of),
+            Some("chain") => {
+                let name = cursor.text().and_then(Name::new);
+                match (name, cursor.block()) {
+                    (Some(name), Some(lines)) => self.chain(family, &name, lines),
+                    _ => self.lose(family, line, "a chain without name or braces"),
+                }
+            }
+            Some(kind @ ("set" | "map")) => self.container(family, kind == "map", line, &mut cursor),
+            // Counters change nothing.
+            Some("counter") => {}
+            Some("flags") => self.start(family).gaps.has_flags = true,
+            _ => self.lose(family, line, "it is not known what it means in a table"),
+        }
+    }
+
+    fn container(&mut self, family: Family, is_map: bool, line: &Line<'_>, cursor: &mut Cursor<'_, '_>) {
+        let name = cursor.text().and_then(Name::new);
+        let (Some(name), Some(lines)) = (name, cursor.block()) else {
+            return self.lose(family, line, "a set or map without name or braces");
+        };
+        let (container, lost) = parse_container(name, is_map, lines);
+        if lost > 0 {
+            self.lose(family, line, "a set or map with parts that cannot be read");
+        }
+        self.start(family).add_container(container);
+    }
+
+    fn chain(&mut self, family: Family, name: &Name, lines: &[Line<'_>]) {
+        self.start(family).chain(name);
+        for line in lines {
+            let mut cursor = Cursor::new(&line.items);
+            if cursor.take(&["comment"]) {
+                let comment = cursor.text().and_then(comment_of);
+                self.start(family).chain(name).comment = comment;
+            } else if cursor.take(&["type"]) {
+                match base(&mut cursor) {
+                    Some(base) => self.start(family).chain(name).base = Some(base),
+                    None => self.lose(family, line, "a hook that is not known"),
+                }
+            } else if cursor.take(&["policy"]) {
+                let drops = cursor.take(&["drop"]);
+                if let Some(base) = &mut self.start(family).chain(name).base {
+                    base.drops = drops;
+                }
+            } else {
+                let rule = parse_rule(&line.items, family);
+                self.start(family).chain(name).rules.push(rule);
+            }
+        }
+    }
+
+    /// `add chain ip kube-proxy services`
+    fn command(&mut self, verb: &str, object: &str, line: &Line<'_>, cursor: &mut Cursor<'_, '_>) {
+        let (Some(family), Some(table)) = (cursor.word(), cursor.text()) else {
+            return self.problem(line.number, "not read: a command without a table");
+        };
+        let Some(family) = ours(family, table) else {
+            self.has_others = true;
+            return;
+        };
+        self.start(family);
+        let name = cursor.text().and_then(Name::new);
+        let Some(name) = name else { return self.lose(family, line, "a command without a name") };
+        match (verb, object) {
+            ("add" | "create", "chain") => {
+                let lines = cursor.block().unwrap_or_default();
+                self.chain(family, &name, lines);
+            }
+            ("flush", "chain") => self.start(family).chain(&name).rules.clear(),
+            ("add" | "create", "rule") => {
+                let rule = parse_rule(cursor.rest(), family);
+                self.start(family).chain(&name).rules.push(rule);
+            }
+            ("add" | "create", "set" | "map") => {
+                let mut cursor = Cursor::new(&line.items[line.items.len() - cursor.rest().len() - 1..]);
+                self.container(family, object == "map", line, &mut cursor);
+            }
+            ("add" | "create", "element") => self.elements(family, &name, line, cursor),
+            ("delete" | "destroy", "chain") => {
+                let draft = self.start(family);
+                draft.deleted_chains.extend(draft.chains.remove(&name));
+            }
+            ("delete" | "destroy", "set" | "map") => {
+                let draft = self.start(family);
+                draft.deleted_containers.extend(draft.containers.remove(&name));
+            }
+            (_, "counter") => {}
+            _ => self.lose(family, line, "a command that is not known"),
+        }
+    }
+
+    fn elements(&mut self, family: Family, name: &Name, line: &Line<'_>, cursor: &mut Cursor<'_, '_>) {
+        let draft = self.start(family);
+        let at = draft.containers.get(name).copied();
+        let (Some(at), Some(lines)) = (at, cursor.block()) else {
+            return self.lose(family, line, "elements of a set or map that is not declared");
+        };
+        let elements = parse_elements(lines, &draft.table.containers[at].shape);
+        draft.add_elements(at, elements);
+    }
+
+    /// The base chains of a table that is not kube-proxy's.
+    fn other_table(&mut self, table: &str, lines: &[Line<'_>]) {
+        for line in lines {
+            let mut cursor = Cursor::new(&line.items);
+            if !cursor.take(&["chain"]) {
+                continue;
+            }
+            let (Some(name), Some(lines)) = (cursor.text(), cursor.block()) else { continue };
+            let mut found: Option<OtherChain> = None;
+            for line in lines {
+                let mut cursor = Cursor::new(&line.items);
+                if cursor.take(&["type"]) {
+                    let name = crate::name::printable(&format!("{table} {name}"));
+                    found = base(&mut cursor).map(|base| OtherChain {
+                        name,
+                        kind: base.kind,
+                        hook: base.hook,
+                        drops: base.drops,
+                        has_rules: false,
+                    });
+                } else if let Some(found) = &mut found {
+                    if cursor.take(&["policy"]) {
+                        found.drops = cursor.take(&["drop"]);
+                    } else if !cursor.take(&["comment"]) {
+                        found.has_rules = true;
+                    }
+                }
+            }
+            self.others.extend(found);
+        }
+    }
+
+    /// The tables in the order of their names, and what is not told of them.
+    pub(super) fn finish(self) -> (PerFamily<Option<Table>>, PerFamily<Gaps>) {
+        let finish = |draft: Option<Draft>| match draft {
+            Some(Draft { mut table, deleted_chains, deleted_containers, gaps, .. }) => {
+                retain_others(&mut table.chains, &deleted_chains);
+                retain_others(&mut table.containers, &deleted_containers);
+                table.sort();
+                let is_terse = is_terse(&table);
+                (Some(table), Gaps { is_terse, ..gaps })
+            }
+            None => (None, Gaps::default()),
+        };
+        let (ipv4, of_ipv4) = finish(self.drafts.ipv4);
+        let (ipv6, of_ipv6) = finish(self.drafts.ipv6);
+        (PerFamily { ipv4, ipv6 }, PerFamily { ipv4: of_ipv4, ipv6: of_ipv6 })
+    }
+}
+
+/// Leaves out what stands at these positions.
+fn retain_others<T>(all: &mut Vec<T>, deleted: &FxHashSet<usize>) {
+    let mut at = 0;
+    all.retain(|_| {
+        at += 1;
+        !deleted.contains(&(at - 1))
+    });
+}
+
+/// Whether a listing leaves elements out: every Service has some, in one map or the other.
+fn is_terse(table: &Table) -> bool {
+    let has_services = table.chains.iter().any(|chain| chain.name.is_of_service() && !chain.rules.is_empty());
+    has_services && table.containers.iter().all(|of| of.elements.is_empty())
+}
+
+/// The family of a table that is kube-proxy's.
+fn ours(family: &str, name: &str) -> Option<Family> {
+    match family {
+        "ip" if name == TABLE => Some(Family::Ipv4),
+        "ip6" if name == TABLE => Some(Family::Ipv6),
+        _ => None,
+    }
+}
+
+/// `filter hook prerouting priority dstnat - 10`
+fn base(cursor: &mut Cursor<'_, '_>) -> Option<Base> {
+    let kind = cursor.word()?;
+    let kind = ChainKind::ALL.into_iter().find(|of| of.as_str() == kind)?;
+    cursor.take(&["hook"]).then_some(())?;
+    let hook = cursor.word()?;
+    let hook = Hook::ALL.into_iter().find(|of| of.as_str() == hook)?;
+    cursor.take(&["priority"]).then_some(())?;
+    let word = cursor.word()?;
+    let mut priority = match word {
+        "raw" => -300,
+        "mangle" => -150,
+        "dstnat" => -100,
+        "filter" => 0,
+        "security" => 50,
+        "srcnat" => 100,
+        number => number.parse().ok()?,
+    };
+    if let Some(sign @ ("+" | "-")) = cursor.word() {
+        let offset: i32 = cursor.word()?.parse().ok()?;
+        priority += if sign == "+" { offset } else { -offset };
+    }
+    Some(Base { kind, hook, priority, drops: false })
+}

@@ -1,0 +1,90 @@
+//! Promise: what nft lists of a table, as text or as JSON, of any version, reads as the table that was loaded.
+
+use std::fs;
+
+use hnsplan::net::Family;
+use hnsplan::platform::nftables::model::Table;
+use hnsplan::platform::nftables::{Format, Reading, lower, read, write};
+
+use crate::support::case::{Case, fixtures};
+use crate::support::run::assert_same;
+
+/// The tables of a text, of which nothing may be lost.
+fn tables(text: &str, what: &str) -> Reading {
+    let reading = read(text);
+    assert!(reading.problems.is_empty() && reading.broken.is_none(), "{what}: {:?}", reading.problems);
+    reading
+}
+
+fn only(text: &str, what: &str) -> Table {
+    let tables = tables(text, what).tables;
+    tables.ipv4.or(tables.ipv6).unwrap_or_else(|| panic!("{what} has no table"))
+}
+
+fn text(table: &Table) -> String {
+    write(table, Format::Knftables).to_string()
+}
+
+#[test]
+fn every_recorded_text_reads_back_as_it_stands() {
+    let mut compared = 0;
+    for case in Case::all() {
+        for (version, family, recorded) in case.recorded_nftables() {
+            let table = only(&recorded, &case.name);
+            assert_eq!(table.family, family);
+            // Elements of one key, written once more with another verdict, are the exception that no case has.
+            assert_same(&recorded, &text(&table), &format!("{} {version} {family}", case.name));
+            compared += 1;
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+#[test]
+fn listings_of_all_versions_are_the_text_that_was_loaded() {
+    let mut compared = 0;
+    for entry in fs::read_dir(fixtures().join("nft-list")).expect("there are listings") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let Some((loaded, _)) = name.split_once(".list-") else { continue };
+        let loaded = fs::read_to_string(path.with_file_name(format!("{loaded}.nft"))).expect("it was loaded");
+        let listed = fs::read_to_string(&path).expect("it is text");
+        let [loaded, listed] = [&loaded, &listed].map(|text| only(text, &name).normalise());
+        assert_same(&text(&loaded), &text(&listed), &name);
+        assert_eq!(loaded, listed, "{name}");
+        compared += 1;
+    }
+    assert_eq!(compared, 31);
+}
+
+#[test]
+fn a_text_that_replaces_the_table_reads_as_the_table() {
+    for case in ["040-itp-local-etp-local", "020-affinity-clientip-default"].map(Case::named) {
+        let compiled = case.compiled("1.36", false);
+        for family in Family::ALL {
+            let table = lower(&compiled.rules, family);
+            let twice = write(&table, Format::Nft).to_string().repeat(2);
+            assert_eq!(only(&twice, &case.name), table, "{} {family}", case.name);
+        }
+    }
+}
+
+#[test]
+fn what_is_cut_or_terse_is_told() {
+    let path = fixtures().join("nft-list/6-affinity-lb-local-1.30-ip.list-1.1.3.txt");
+    let whole = fs::read_to_string(path).expect("it is text");
+    let half = &whole[..whole.len() / 2];
+    assert!(read(half).broken.is_some());
+    let lines: Vec<&str> = whole.lines().collect();
+    let mut terse = String::new();
+    let mut is_inside = false;
+    for line in lines {
+        is_inside |= line.trim_start().starts_with("elements = ");
+        if !is_inside {
+            terse.push_str(line);
+            terse.push('\n');
+        }
+        is_inside &= !line.trim_end().ends_with('}');
+    }
+    assert!(read(&terse).gaps.get(Family::Ipv4).is_terse);
+}
