@@ -8,7 +8,7 @@ use super::migration::Migration;
 use super::remark::Remark;
 use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic};
 use crate::lint::{Situation, lint};
 use crate::node::FeatureGates;
 use crate::pipeline::{Compiled, LeftOut, Setup};
@@ -254,6 +254,16 @@ impl<'c> Check<'c> {
 }
 
 impl Report<'_> {
+    /// The codes of all that was found, with what causes it, and may be repeated.
+    pub fn codes(&self) -> impl Iterator<Item = Code> {
+        let findings = self.comparison.findings.iter().flat_map(|finding| {
+            let causes = finding.causes.iter().map(|cause| cause.diagnostic.code);
+            std::iter::once(finding.code).chain(causes)
+        });
+        let remarks = self.remarks.iter().map(|remark| remark.diagnostic.code);
+        findings.chain(remarks).chain(self.lints.iter().map(|lint| lint.code))
+    }
+
     /// Whether there was nothing to compare, so that "no difference" would be no answer.
     #[must_use]
     pub fn compares_nothing(&self) -> bool {

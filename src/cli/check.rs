@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::findings::FindingFlags;
 use super::request::Request;
 use super::values::{sides, versions};
-use crate::check::{Check as Question, Finding, Migration, Report, compared, marks};
+use crate::check::{Check as Question, Migration, Report, compared, marks};
 use crate::diagnostics::Diagnostic;
 use crate::document;
 use crate::node::Version;
@@ -143,12 +143,7 @@ impl Check {
         if report.compares_nothing() {
             return Err(Failure::Usage(format!("nothing was compared: {}", report.why_nothing())));
         }
-        let causes =
-            |of: &Finding<'_>| of.causes.iter().map(|cause| cause.diagnostic.code).collect::<Vec<_>>();
-        let findings = report.comparison.findings.iter();
-        let codes = findings.flat_map(|finding| std::iter::once(finding.code).chain(causes(finding)));
-        let remarked = diagnostics.iter().chain(&report.lints).map(|diagnostic| diagnostic.code);
-        self.findings.conclude(codes.chain(remarked), false, report.left_out.unread > 0)
+        self.findings.conclude(report.codes(), false, report.left_out.unread > 0)
     }
 
     fn detail(&self, terminal: &Terminal) -> draw::Detail {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::slice;
 
+use clap::Args;
 use clap::builder::PossibleValue;
-use clap::{Args, ValueEnum};
 
 use super::findings::FindingFlags;
 use super::request::{Request, WritingFlags};
@@ -41,7 +41,7 @@ pub(super) struct Compile {
     writing: Flags<WritingFlags>,
     /// Only the rules of this family
     #[arg(long, value_name = "FAMILY", help_heading = "Output")]
-    family: Option<FamilyName>,
+    family: Option<Family>,
     /// Format of the answer: each target has its own; json is for targets that are JSON
     ///
     /// For the sake of older scripts, the name of a folder is taken as that of --out.
@@ -79,22 +79,6 @@ fn targets() -> Offer<Target> {
             platform_words().into_iter().chain([PossibleValue::new(IR).help(about)]).collect()
         },
     )
-}
-
-/// A family, as a flag spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FamilyName {
-    Ipv4,
-    Ipv6,
-}
-
-impl From<FamilyName> for Family {
-    fn from(name: FamilyName) -> Self {
-        match name {
-            FamilyName::Ipv4 => Self::Ipv4,
-            FamilyName::Ipv6 => Self::Ipv6,
-        }
-    }
 }
 
 impl Compile {
@@ -150,7 +134,7 @@ impl Compile {
     }
 
     fn families(&self) -> Vec<Family> {
-        self.family.map_or(Family::ALL.to_vec(), |family| vec![family.into()])
+        self.family.map_or(Family::ALL.to_vec(), |family| vec![family])
     }
 
     fn check_format(&self, outputs: &[Output<'_>]) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::findings::FindingFlags;
 use super::input::{Manifests, assumptions_of};
-use crate::fill::{Assumptions, Filled, is_service_range, one_of_each_family, to_json, to_yaml};
+use crate::fill::{Assumptions, Filled, one_of_each_family, parse_service_range, to_json, to_yaml};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::PortRange;
 use crate::pipeline::{Unread, fill_checked};
@@ -34,7 +34,7 @@ pub(super) struct Fill {
     #[arg(long, value_name = "FILE", help_heading = "Cluster")]
     assumptions: Option<PathBuf>,
     /// Service range of the cluster; a second one of the other family makes it dual-stack [default: 10.96.0.0/12]
-    #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',', value_parser = service_range)]
+    #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',', value_parser = parse_service_range)]
     service_cidr: Vec<IpNet>,
     /// Pod network of the cluster; one of each family, IPv4 by default 10.244.0.0/16
     #[arg(long, value_name = "CIDR", help_heading = "Cluster", value_delimiter = ',')]
@@ -91,13 +91,6 @@ impl Only {
             Self::Nodes => "Node",
         }
     }
-}
-
-/// A network that the API server takes as a service range.
-fn service_range(text: &str) -> Result<IpNet, String> {
-    let range: IpNet = text.parse().map_err(|_| "expected a network as in 10.96.0.0/12".to_owned())?;
-    let is_taken = is_service_range(&range);
-    is_taken.then_some(range).ok_or_else(|| "the range is too large; IPv6 takes /64 or smaller".to_owned())
 }
 
 impl Fill {

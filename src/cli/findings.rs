@@ -7,12 +7,9 @@ use clap::Args;
 
 use super::values::fail_on;
 use crate::allow::{AllowList, FailOn};
-use crate::capture::Identity;
-use crate::catalog;
 use crate::diagnostics::Code;
-use crate::flag::OwnKind;
 use crate::platform::Side;
-use crate::shell::{Failure, Judge, Terminal, misplaced};
+use crate::shell::{Failure, Judge, Terminal, allow_list};
 use crate::source::Sources;
 
 /// Which findings make a command fail.
@@ -43,21 +40,7 @@ impl FindingFlags {
     /// Reads the list of accepted findings. Its text is kept among the sources, so that places in it can be shown.
     pub(super) fn list(&self, sources: &mut Sources, terminal: &mut Terminal) -> Result<AllowList, Failure> {
         let names: Vec<&str> = Side::all().map(Side::name).collect();
-        let mut list = AllowList::default();
-        for path in &self.allow {
-            let id = sources.read_file(path)?;
-            let text = &sources.file(id).text;
-            misplaced::check(&path.display().to_string(), text, "an allow-list", |identity| {
-                identity == Identity::Own(OwnKind::AllowList)
-            })?;
-            let read = AllowList::read(id, &sources.file(id).text, catalog::all(), &names);
-            let read = read.map_err(|wrong| {
-                terminal.errors(&wrong, sources, false);
-                Failure::Usage("the allow-list cannot be used; nothing was done".to_owned())
-            })?;
-            list.entries.extend(read.entries);
-        }
-        Ok(list)
+        allow_list(&self.allow, &names, sources, terminal)
     }
 
     /// Reads the list, and accepts nothing yet.

@@ -16,9 +16,6 @@ use crate::render::fill::starred;
 use crate::scope::Selector;
 use crate::shell::{Failure, Terminal};
 
-/// How many nodes are drawn as SVG; a picture of more shows nothing.
-const MOST_DRAWN: usize = 600;
-
 /// Draw the rules of a node as a graph.
 ///
 /// Draw each Service with its frontends, the chains, load balancers or listeners behind them, and the endpoints,
@@ -117,16 +114,8 @@ impl Graph {
             Format::Json => draw::json(graph, name, marks),
             Format::Dot => draw::dot(graph),
             Format::Mermaid => draw::mermaid(graph),
-            Format::Svg if graph.len() > MOST_DRAWN => {
-                return Err(Failure::Usage(format!(
-                    "the graph has {} nodes, too many for a drawing (at most {MOST_DRAWN}): select Services with \
-                     -S, or use -o text, json or dot",
-                    graph.len()
-                )));
-            }
             Format::Svg => {
-                let scope = if selector.is_all() { String::new() } else { format!(" of {selector}") };
-                draw::svg(graph, &format!("Rules{scope} in {name}"))
+                draw::svg_of_few(graph, name, selector).map_err(|many| Failure::Usage(many.to_string()))?
             }
         })
     }

@@ -7,12 +7,12 @@ use clap::Args;
 use super::input::{Manifests, Node};
 use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
-use crate::flag::{Flag, Given, NamedText, OwnKind, Takes};
+use crate::flag::{Flag, Given, OwnKind};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
 use crate::scope::{Pattern, Selector};
-use crate::shell::files::text_of;
-use crate::shell::{Failure, FlagSet, Flags, Terminal, misplaced, quoted};
+use crate::shell::files::with_texts;
+use crate::shell::{Failure, FlagSet, Flags, Terminal, quoted};
 use crate::source::Sources;
 
 /// What rules are made from, and dumps of the node.
@@ -225,23 +225,14 @@ impl WantedRules {
 
     /// The flags of platforms, with the texts of the files that they name.
     fn platform_flags(&self) -> Result<Given, Failure> {
-        let mut given = self.options.given.clone();
-        for flag in PlatformFlags::all().into_iter().filter(|flag| matches!(flag.takes, Takes::Files(_))) {
-            for name in self.options.given.all(flag) {
-                let text = text_of(name.as_ref())?;
-                let owner =
-                    all().iter().find(|platform| platform.flags().iter().any(|own| own.name == flag.name));
-                misplaced::check(name, &text, &format!("what --{} takes", flag.name), |identity| {
-                    match identity {
-                        // Of its own texts a platform says more.
-                        Identity::Dump(platform) => owner.is_none_or(|owner| *owner == platform),
-                        other => other == Identity::Own(OwnKind::CompiledPlan),
-                    }
-                })?;
-                given.add_text(flag, NamedText { name: name.clone(), text });
+        with_texts(&PlatformFlags::all(), &self.options.given, |flag, identity| {
+            let mut owners = all().iter().filter(|of| of.flags().iter().any(|own| own.name == flag.name));
+            match identity {
+                // Of its own texts a platform says more.
+                Identity::Dump(platform) => owners.next().is_none_or(|owner| *owner == platform),
+                other => other == Identity::Own(OwnKind::CompiledPlan),
             }
-        }
-        Ok(given)
+        })
     }
 }
 

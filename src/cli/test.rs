@@ -11,7 +11,7 @@ use crate::diagnostics::Code;
 use crate::name::escaped;
 use crate::shell::choice::{choice, is_on_terminal};
 use crate::shell::{Failure, Flags, Inside, Terminal};
-use crate::suite::{CannotFail, Case, Decision, Given, Tally, cases, init};
+use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases, init};
 
 /// Run snapshot tests of manifests.
 ///
@@ -78,24 +78,9 @@ impl Test {
 
     fn test(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-        let refused = match (self.accept, self.review) {
-            _ if in_ci && self.init => {
-                Some("--init writes files, and CI is set: write them elsewhere, and commit")
-            }
-            (true, _) if in_ci => {
-                Some("--accept writes files, and CI is set: accept where you can review, and commit")
-            }
-            (_, true) if in_ci => Some("--review asks a person, and CI is set: review elsewhere, and commit"),
-            (_, true) if terminal.is_quiet() => {
-                Some("--review shows differences, and -q prints none: leave out one of them")
-            }
-            (_, true) if !is_on_terminal() => {
-                Some("--review asks on a terminal, and here is none: --accept takes all without a question")
-            }
-            _ => None,
-        };
-        if let Some(message) = refused {
-            return Err(Failure::Usage(message.to_owned()));
+        let asked = Asked { init: self.init, accept: self.accept, review: self.review };
+        if let Some(reason) = asked.refusal(in_ci, terminal.is_quiet(), is_on_terminal()) {
+            return Err(Failure::Usage(reason.to_owned()));
         }
         if self.init {
             init(&self.folder)?;

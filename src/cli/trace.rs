@@ -5,7 +5,6 @@ use std::slice;
 
 use clap::Args;
 
-use super::compile::FamilyName;
 use super::findings::FindingFlags;
 use super::request::Request;
 use super::values::{AnswerFormat, clients, sides};
@@ -72,7 +71,7 @@ pub(super) struct Trace {
     target: Vec<Side>,
     /// Family of the addresses, where there are two
     #[arg(long, value_name = "FAMILY")]
-    family: Option<FamilyName>,
+    family: Option<Family>,
     /// Format of the answer
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: AnswerFormat,
@@ -110,7 +109,7 @@ impl Trace {
             return self.findings.conclude(found, false, compiled.unread > 0);
         }
         let ends = [&*self.source, self.destination.as_deref().unwrap_or_default()];
-        let family = self.family.map(Into::into);
+        let family = self.family;
         let (cluster, rules) = (&compiled.cluster, &compiled.rules);
         let traced = Traced::of(ends, family, cluster, rules, &targets)
             .map_err(|error| Failure::Message(advised(&error.to_string(), &compiled)))?;
@@ -138,7 +137,7 @@ impl Trace {
         targets: &[Target<'_>],
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
-        let family: Option<Family> = self.family.map(Into::into);
+        let family = self.family;
         let ports = compiled.rules.services.iter();
         let ports = ports
             .filter(|port| family.is_none_or(|family| family == port.family))

@@ -39,7 +39,7 @@ use crate::manifest::{self, AnyObject};
 pub use assumed::{Assumed, AssumedPod, AssumedPort, PortPurpose, Replicas};
 pub use assumptions::{
     AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
-    Taint, TaintEffect, is_service_range, one_of_each_family, schema,
+    Taint, TaintEffect, is_service_range, one_of_each_family, parse_service_range, schema,
 };
 pub use marks::{AssumedMembers, IsAssumed, Mark, Marks};
 pub use write::{to_json, to_yaml};

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Failure, misplaced};
 use crate::capture::Identity;
 use crate::diagnostics::Diagnostic;
+use crate::flag::{Flag, Given, NamedText, Takes};
 use crate::name::{escaped, printable};
 use crate::source::{SourceId, Sources};
 
@@ -65,9 +66,22 @@ impl Expected {
     }
 }
 
-/// The text of a file, in any encoding that sources may have.
-pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
-    let mut sources = Sources::default();
-    let id = sources.read_small(path, u64::from(u32::MAX))?;
-    Ok(sources.file(id).text.clone())
+/// What was given of flags, with the texts of the files that they name; `takes` is whether a flag takes a text of a kind.
+pub(crate) fn with_texts(
+    flags: &[&'static Flag],
+    given: &Given,
+    takes: impl Fn(&Flag, Identity) -> bool,
+) -> Result<Given, Failure> {
+    let mut all = given.clone();
+    for flag in flags.iter().filter(|flag| matches!(flag.takes, Takes::Files(_))) {
+        for name in given.all(flag) {
+            let mut sources = Sources::default();
+            let id = sources.read_small(name.as_ref(), u64::from(u32::MAX))?;
+            let text = sources.file(id).text.clone();
+            let expected = format!("what --{} takes", flag.name);
+            misplaced::check(name, &text, &expected, |identity| takes(flag, identity))?;
+            all.add_text(flag, NamedText { name: name.clone(), text });
+        }
+    }
+    Ok(all)
 }

@@ -1,10 +1,14 @@
 //! Findings that are accepted: taken out of what is reported, and counted.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use super::Terminal;
+use super::{Failure, Terminal, misplaced};
 use crate::allow::{AllowList, Subject};
+use crate::capture::Identity;
+use crate::catalog;
 use crate::diagnostics::{Code, Diagnostic, Severity};
+use crate::flag::OwnKind;
 use crate::render;
 use crate::source::Sources;
 
@@ -63,4 +67,28 @@ impl Judge {
         let text = render::allowed::draw(accepted, &self.sources, self.lists_accepted);
         text.lines().for_each(|line| terminal.say(line));
     }
+}
+
+/// The findings that files accept; `targets` are the names that an entry may be about. The texts are kept among the
+/// sources, so that places in them can be shown.
+pub(crate) fn allow_list(
+    files: &[PathBuf],
+    targets: &[&str],
+    sources: &mut Sources,
+    terminal: &mut Terminal,
+) -> Result<AllowList, Failure> {
+    let mut list = AllowList::default();
+    for path in files {
+        let id = sources.read_file(path)?;
+        let (file, text) = (path.display().to_string(), &sources.file(id).text);
+        misplaced::check(&file, text, "an allow-list", |identity| {
+            identity == Identity::Own(OwnKind::AllowList)
+        })?;
+        let read = AllowList::read(id, text, catalog::all(), targets).map_err(|wrong| {
+            terminal.errors(&wrong, sources, false);
+            Failure::Usage("the allow-list cannot be used; nothing was done".to_owned())
+        })?;
+        list.entries.extend(read.entries);
+    }
+    Ok(list)
 }

@@ -32,7 +32,7 @@ pub(crate) use failure::Failure;
 pub(crate) use flags::{FlagSet, Flags};
 pub(crate) use format_or_path::FormatOrPath;
 pub(crate) use inside::Inside;
-pub(crate) use judge::Judge;
+pub(crate) use judge::{Judge, allow_list};
 pub(crate) use offer::{Offer, text_as_in};
 pub(crate) use quoted::quoted;
 pub(crate) use report::report;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 
+use crate::net::Family;
+
 /// A parser of values, and words that help and completion offer. The parser may take other words as well.
 #[derive(Clone)]
 pub(crate) struct Offer<T> {
@@ -36,6 +38,19 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Offer<T> {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         Some(Box::new((self.words)().into_iter()))
+    }
+}
+
+impl clap::ValueEnum for Family {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+        }))
     }
 }
 

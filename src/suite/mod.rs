@@ -11,6 +11,7 @@
 //!
 //! **Invariant:** no platform is named; what each contributes is in its folder.
 
+mod asked;
 mod case;
 mod expectations;
 mod init;
@@ -20,6 +21,7 @@ mod run;
 mod settings;
 mod tally;
 
+pub use asked::Asked;
 pub use case::{Case, cases};
 pub use expectations::{EXPECTATIONS, Expectations, ExpectationsError};
 pub use init::init;

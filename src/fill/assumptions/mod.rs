@@ -159,6 +159,16 @@ pub fn is_service_range(range: &IpNet) -> bool {
     range.addr().is_ipv4() || range.prefix_len() >= SHORTEST_IPV6_PREFIX
 }
 
+/// Reads a network that the API server takes as a service range.
+///
+/// # Errors
+/// When it is none; the text says what is taken.
+pub fn parse_service_range(text: &str) -> Result<IpNet, String> {
+    let range: IpNet = text.parse().map_err(|_| "expected a network as in 10.96.0.0/12".to_owned())?;
+    let is_taken = is_service_range(&range);
+    is_taken.then_some(range).ok_or_else(|| "the range is too large; IPv6 takes /64 or smaller".to_owned())
+}
+
 /// These networks without the addresses in them, if there is at most one of each family.
 #[must_use]
 pub fn one_of_each_family(ranges: &[IpNet]) -> Option<Vec<IpNet>> {

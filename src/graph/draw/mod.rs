@@ -12,5 +12,5 @@ pub(super) const ASSUMED: &str = "assumed";
 pub use dot::dot;
 pub use json::json;
 pub use mermaid::mermaid;
-pub use svg::{STYLE, svg, svg_figure};
+pub use svg::{STYLE, TooManyNodes, svg, svg_figure, svg_of_few};
 pub use text::text;

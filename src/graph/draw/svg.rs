@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::graph::layout::{CHARACTER, LINE, Layout, Line, NodeBox, PADDING};
 use crate::graph::{NodeKind, RuleGraph};
 use crate::name::xml;
+use crate::scope::Selector;
 
 /// The style of drawings, for documents that have several.
 pub const STYLE: &str = include_str!("svg.css");
@@ -16,6 +17,29 @@ const CURVE: i32 = 28;
 #[must_use]
 pub fn svg(graph: &RuleGraph, title: &str) -> String {
     drawing(graph, title, &format!("<style>{STYLE}</style>\n"))
+}
+
+/// How many nodes are drawn; a picture of more shows nothing.
+const MOST_DRAWN: usize = 600;
+
+/// A graph has too many nodes for a drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the graph has {0} nodes, too many for a drawing (at most {MOST_DRAWN}): select Services with -S, or use -o text, \
+     json or dot"
+)]
+pub struct TooManyNodes(usize);
+
+/// The rules of a target as an SVG document, which says of which Services they are.
+///
+/// # Errors
+/// When there are too many for a drawing.
+pub fn svg_of_few(graph: &RuleGraph, target: &str, selector: &Selector) -> Result<String, TooManyNodes> {
+    if graph.len() > MOST_DRAWN {
+        return Err(TooManyNodes(graph.len()));
+    }
+    let scope = if selector.is_all() { String::new() } else { format!(" of {selector}") };
+    Ok(svg(graph, &format!("Rules{scope} in {target}")))
 }
 
 /// The graph as an SVG element of an HTML document that has the [`STYLE`] already.
