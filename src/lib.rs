@@ -90,6 +90,9 @@ pub mod platform;
 pub mod capture;
 pub mod pipeline;
 
+// Over time: what kube-proxy does at each sync of a sequence of events.
+pub mod replay;
+
 // Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;
 pub mod allow;

@@ -130,8 +130,13 @@ impl Node {
         words
     }
 
-    /// Reads the files that the flags name.
+    /// Reads the files that the flags name; the namespace is that of objects that name none.
     pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
+        Ok(Setup { strict: manifests.strict, ..self.setup_in(manifests.namespace.as_deref())? })
+    }
+
+    /// The same for manifests that no flags name.
+    pub(super) fn setup_in(&self, namespace: Option<&str>) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
             config: CONFIG.parsed(self.config.as_deref(), |text| {
@@ -141,8 +146,8 @@ impl Node {
                 Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
             })?,
             overrides: self.overrides()?,
-            default_namespace: manifests.namespace.clone().unwrap_or_else(|| "default".to_owned()),
-            strict: manifests.strict,
+            default_namespace: namespace.unwrap_or("default").to_owned(),
+            strict: false,
             assume: self.assume.as_ref().map(|file| assumptions_of(named(file))).transpose()?,
         })
     }

@@ -20,6 +20,7 @@ mod history;
 mod input;
 #[cfg(feature = "apply")]
 mod plan;
+mod replay;
 mod request;
 #[cfg(feature = "apply")]
 mod show;
@@ -64,6 +65,7 @@ enum Command {
     Diff(Box<diff::Diff>),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
+    Replay(Box<replay::Replay>),
     #[cfg(feature = "apply")]
     Plan(Box<plan::PlanCommand>),
     #[cfg(feature = "apply")]
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
+        Command::Replay(command) => command.run(&mut terminal),
         #[cfg(feature = "apply")]
         Command::Plan(command) => command.run(&mut terminal),
         #[cfg(feature = "apply")]

@@ -12,6 +12,7 @@ pub mod flows;
 #[cfg(feature = "apply")]
 pub mod history;
 pub mod plan;
+pub mod replay;
 #[cfg(feature = "apply")]
 pub mod saved;
 pub mod schemas;

@@ -2,7 +2,7 @@
 
 use schemars::Schema;
 
-use super::{check, diff, flows, plan, trace};
+use super::{check, diff, flows, plan, replay, trace};
 #[cfg(feature = "apply")]
 use super::{events, history};
 use crate::platform::{self, JsonDocument};
@@ -27,6 +27,7 @@ const OWN: &[JsonDocument] = &[
     document("diff", "What hnsplan diff -o json prints for two sides of one platform", diff::schema),
     document("diff-frontends", "What hnsplan diff -o json prints for two platforms", diff::frontends_schema),
     document("diff-semantic", "What hnsplan diff --semantic -o json prints", flows::schema),
+    document("replay", "What hnsplan replay -o json prints", replay::schema),
     document("trace", "What hnsplan trace -o json prints", trace::schema),
     document("trace-matrix", "What hnsplan trace --matrix -o json prints", trace::matrix_schema),
     document("plan", "What hnsplan plan -o json prints, and hnsplan apply reads", plan::schema),

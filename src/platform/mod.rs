@@ -25,6 +25,7 @@ mod program;
 mod registry;
 mod rules;
 mod side;
+pub mod timeline;
 
 pub mod iptables;
 pub mod hns;
@@ -192,6 +193,15 @@ pub trait Platform: Sync {
     fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
         let _ = (context, request);
         Err(PlanningError::Unsupported(self.name()))
+    }
+
+    /// A kube-proxy that goes through a sequence of events on this platform; `None` where it has no later syncs.
+    ///
+    /// # Errors
+    /// When what the node holds at the beginning cannot be read.
+    fn timeline(&self, start: &timeline::Start<'_>) -> Option<Result<Box<dyn timeline::Timeline>, String>> {
+        let _ = start;
+        None
     }
 
     /// The state that steps are planned from, by a dump.

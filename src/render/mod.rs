@@ -17,6 +17,7 @@ pub mod html;
 pub mod junit;
 pub mod messages;
 pub mod plan;
+pub mod replay;
 pub mod sarif;
 pub mod trace;
 

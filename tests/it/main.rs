@@ -14,6 +14,7 @@ mod trace;
 mod check;
 mod diff;
 mod graph;
+mod timeline;
 mod input;
 mod render;
 

@@ -29,6 +29,7 @@ pub mod read;
 mod registration;
 pub mod service_info;
 mod simulate;
+mod sync;
 mod windows_release;
 pub mod write;
 
@@ -45,6 +46,7 @@ pub use outcome::outcome;
 pub use packets::{AfterModel, StateModel};
 pub use plan::{Action, Operation, Owned, OwnedError, Plan, PlanOptions, Present, plan, plan_rules};
 pub use simulate::{Refusal, Simulator};
+pub use sync::Replay;
 pub use write::{Pieces, PlanText, schema, schema_v1};
 
 /// HNS on Windows.

@@ -24,6 +24,7 @@ use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::net::Family;
 use crate::platform::executor::{step_from_json, typed_steps};
+use crate::platform::timeline::{Start, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, JsonDocument, Match, Model, Objects, Output,
     PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
@@ -36,6 +37,13 @@ impl Platform for Hns {
 
     fn codes(&self) -> &'static [Code] {
         codes::ALL
+    }
+
+    fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, String>> {
+        Some(
+            super::sync::state_before(start)
+                .map(|state| Box::new(super::Replay::new(state)) as Box<dyn Timeline>),
+        )
     }
 
     fn rules(&self) -> &'static [Ground] {

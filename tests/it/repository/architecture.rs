@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use files::Files;
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "name",
     "net",
     "flag",
@@ -28,6 +28,7 @@ const ORDER: [&str; 30] = [
     "platform",
     "capture",
     "pipeline",
+    "replay",
     "trace",
     "allow",
     "lint",

@@ -7,14 +7,11 @@ use rustc_hash::FxHashMap;
 
 use super::members::Member;
 use super::selection::{Rule, Selection};
+use super::shape::Shape;
 use super::{Lowering, Object, Outcome, Purpose, Semantics, Wanted, findings};
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
-use crate::net::Family;
 use crate::platform::hns::ids::{self, FrontendKey};
-use crate::platform::hns::model::{
-    Address, Distribution, EndpointRef, Gaps, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping,
-    Telling, protocol_number,
-};
+use crate::platform::hns::model::{Address, EndpointRef, LoadBalancer, LoadBalancerFlags, Parts, Telling};
 
 /// The load balancers of a plan by what they answer to: positions among its objects.
 #[derive(Debug, Default)]
@@ -22,16 +19,9 @@ pub(super) struct Balancers(FxHashMap<FrontendKey, Vec<usize>>);
 
 /// A load balancer before anything about sharing is decided.
 struct Draft {
-    purpose: Purpose,
-    vip: Option<Address>,
+    shape: Shape,
     members: Vec<EndpointRef>,
     told_members: Telling,
-    internal_port: u16,
-    external_port: u16,
-    port_flags: PortFlags,
-    dsr: bool,
-    /// Family and affinity count for all but those of health checks.
-    is_health_check: bool,
 }
 
 impl Lowering<'_> {
@@ -52,74 +42,35 @@ impl Lowering<'_> {
                 (local_traffic_dsr, preserve_destination)
             }
         };
-        let external = PortFlags::VIP_EXTERNAL_IP;
-        let draft = |kind, vip, external_port, port_flags, dsr| Draft {
-            purpose: purpose(kind),
-            vip,
+        let draft = |kind, shape| Draft {
+            shape,
             members: chosen(selection, kind, members),
             told_members: told_members(selection, kind, members),
-            internal_port: selection.internal_port,
-            external_port,
-            port_flags,
-            dsr,
-            is_health_check: false,
         };
-        let cluster_ip = port.cluster_ip();
-        let mut drafts = vec![draft(
-            FrontendKind::ClusterIp,
-            cluster_ip.address.map(Address::Ip),
-            cluster_ip.port,
-            PortFlags::empty(),
-            windows.enable_dsr,
-        )];
+        let internal_port = selection.internal_port;
+        let cluster_ip = Shape::cluster_ip(port, internal_port, windows.enable_dsr);
+        let mut drafts = vec![draft(FrontendKind::ClusterIp, cluster_ip)];
         if selection.available {
             drafts.extend(port.frontends_of(FrontendKind::NodePort).map(|frontend| {
-                let flags = PortFlags::LOCAL_ROUTED_VIP | external;
-                draft(FrontendKind::NodePort, None, frontend.port, flags, dsr)
+                draft(FrontendKind::NodePort, Shape::node_port(frontend, internal_port, dsr))
             }));
             let external_ips = addresses(port, FrontendKind::ExternalIp, self.rules, self.semantics);
             drafts.extend(external_ips.into_iter().map(|address| {
-                draft(FrontendKind::ExternalIp, Some(address), cluster_ip.port, external, dsr)
+                draft(FrontendKind::ExternalIp, Shape::external_ip(port, address, internal_port, dsr))
             }));
         }
-        let ingress_flags =
-            if preserve { external | PortFlags::USE_MUX | PortFlags::PRESERVE_DIP } else { external };
+        let root = self.host.root_endpoint.clone();
+        let root = root.filter(|_| windows.forward_health_check_vip && selection.available);
         for address in addresses(port, FrontendKind::LoadBalancerIp, self.rules, self.semantics) {
-            drafts.push(draft(
-                FrontendKind::LoadBalancerIp,
-                Some(address.clone()),
-                cluster_ip.port,
-                ingress_flags,
-                preserve || dsr,
-            ));
-            if selection.available {
-                drafts.extend(self.health_check(port, address, preserve));
-            }
+            let ingress = Shape::ingress(port, address.clone(), internal_port, preserve, dsr);
+            drafts.push(draft(FrontendKind::LoadBalancerIp, ingress));
+            drafts.extend(root.clone().map(|root| Draft {
+                shape: Shape::health_check(port, address, windows.healthz_port, preserve),
+                members: vec![root],
+                told_members: Telling::Whole,
+            }));
         }
         drafts
-    }
-
-    /// `<address>:<port of the health server>` leads to the host's endpoint (kube-proxy, all versions, with
-    /// `forwardHealthCheckVip`). The protocol is that of the service port, even UDP.
-    fn health_check(&self, port: &ServicePort, address: Address, preserve: bool) -> Option<Draft> {
-        let windows = &self.rules.node.windows;
-        let root = self.host.root_endpoint.clone().filter(|_| windows.forward_health_check_vip)?;
-        let number = port.health_check_node_port.unwrap_or(windows.healthz_port);
-        Some(Draft {
-            purpose: Purpose::HealthCheck,
-            vip: Some(address),
-            members: vec![root],
-            told_members: Telling::Whole,
-            internal_port: number,
-            external_port: number,
-            port_flags: if preserve {
-                PortFlags::USE_MUX | PortFlags::PRESERVE_DIP
-            } else {
-                PortFlags::empty()
-            },
-            dsr: false,
-            is_health_check: true,
-        })
     }
 
     /// The source address of translated connections on an overlay network: the configured one, or the
@@ -151,8 +102,9 @@ impl Lowering<'_> {
         if draft.members.is_empty() {
             return;
         }
-        let (port, purpose) = (selection.port, draft.purpose);
-        let balancer = draft.into_balancer(port, source_vip);
+        let (port, purpose) = (selection.port, draft.shape.purpose);
+        let mut balancer = draft.shape.balancer(port, draft.members, source_vip);
+        balancer.gaps.note(Parts::MEMBERS, draft.told_members);
         let key = FrontendKey::of(&balancer).expect("it has a port mapping");
         // Before addresses were told apart by family, a load balancer of the other one was taken as well.
         let ipv6 = key.ipv6 && self.rules.node.behavior.winkernel.own_addresses;
@@ -187,33 +139,6 @@ impl Lowering<'_> {
             purpose,
             owners: vec![owner],
         });
-    }
-}
-
-impl Draft {
-    /// The load balancer of a service port that it is to be.
-    fn into_balancer(self, port: &ServicePort, source_vip: Option<Address>) -> LoadBalancer {
-        let mut flags = LoadBalancerFlags::empty();
-        flags.set(LoadBalancerFlags::DSR, self.dsr);
-        flags.set(LoadBalancerFlags::IPV6, port.family == Family::Ipv6 && !self.is_health_check);
-        let affinity = port.affinity_seconds.is_some() && !self.is_health_check;
-        let mut gaps = Gaps::default();
-        gaps.note(Parts::MEMBERS, self.told_members);
-        LoadBalancer {
-            endpoints: self.members,
-            source_vip,
-            frontend_vips: self.vip.into_iter().collect(),
-            port_mappings: vec![PortMapping {
-                protocol: protocol_number(port.protocol),
-                internal_port: self.internal_port,
-                external_port: self.external_port,
-                distribution: if affinity { Distribution::SOURCE_IP } else { Distribution::TUPLE },
-                flags: self.port_flags,
-            }],
-            flags,
-            gaps,
-            ..LoadBalancer::default()
-        }
     }
 }
 
@@ -252,15 +177,6 @@ fn told_members(selection: &Selection<'_>, kind: FrontendKind, members: &[Member
         0 => Telling::Whole,
         hanging if hanging == taken().count() => Telling::NotTold,
         _ => Telling::InPart,
-    }
-}
-
-fn purpose(kind: FrontendKind) -> Purpose {
-    match kind {
-        FrontendKind::ClusterIp => Purpose::ClusterIp,
-        FrontendKind::NodePort => Purpose::NodePort,
-        FrontendKind::ExternalIp => Purpose::ExternalIp,
-        FrontendKind::LoadBalancerIp => Purpose::LoadBalancer,
     }
 }
 

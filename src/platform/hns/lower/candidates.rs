@@ -86,10 +86,10 @@ impl<'r> Deciding<'r> {
     }
 }
 
-pub(super) fn configured(address: Address) -> Vec<IpConfiguration> {
+pub(in crate::platform::hns) fn configured(address: Address) -> Vec<IpConfiguration> {
     vec![IpConfiguration { ip_address: address, prefix_length: 0 }]
 }
 
-pub(super) fn provider_address(ip: IpAddr) -> EndpointPolicy {
+pub(in crate::platform::hns) fn provider_address(ip: IpAddr) -> EndpointPolicy {
     EndpointPolicy::ProviderAddress { provider_address: Address::Ip(ip) }
 }

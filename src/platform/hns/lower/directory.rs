@@ -9,34 +9,34 @@ use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid};
 
 /// Endpoints by address, as kube-proxy's map of them.
 #[derive(Debug, Default)]
-pub(super) struct Directory {
+pub(in crate::platform::hns) struct Directory {
     entries: FxHashMap<Address, Entry>,
     /// Remote endpoints whose address a local one has as well, in the order of HNS.
-    pub(super) hidden: Vec<Hidden>,
+    pub(in crate::platform::hns) hidden: Vec<Hidden>,
 }
 
 /// What an address leads to.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(in crate::platform::hns) struct Entry {
     /// How load balancers refer to it.
-    pub(super) reference: EndpointRef,
+    pub(in crate::platform::hns) reference: EndpointRef,
     /// Whether HNS takes it to be on another node; `None` where the dump does not tell.
-    pub(super) is_remote: Option<bool>,
+    pub(in crate::platform::hns) is_remote: Option<bool>,
     /// Its position among the objects of the plan, if the plan makes it.
-    pub(super) planned: Option<u32>,
+    pub(in crate::platform::hns) planned: Option<u32>,
 }
 
 /// An address that a local and a remote endpoint have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hidden {
-    pub(super) address: Address,
+pub(in crate::platform::hns) struct Hidden {
+    pub(in crate::platform::hns) address: Address,
     /// The remote endpoint.
-    pub(super) remote: Guid,
+    pub(in crate::platform::hns) remote: Guid,
 }
 
 impl Directory {
     /// Lists what HNS has.
-    pub(super) fn new(endpoints: &[&Endpoint], rule: SameAddress) -> Self {
+    pub(in crate::platform::hns) fn new(endpoints: &[&Endpoint], rule: SameAddress) -> Self {
         let mut directory = Self::default();
         for endpoint in endpoints {
             let Some(id) = endpoint.id else { continue };
@@ -72,17 +72,17 @@ impl Directory {
     }
 
     /// Makes room for so many more addresses.
-    pub(super) fn reserve(&mut self, more: usize) {
+    pub(in crate::platform::hns) fn reserve(&mut self, more: usize) {
         self.entries.reserve(more);
     }
 
     /// The endpoint with an address.
-    pub(super) fn get(&self, address: &Address) -> Option<&Entry> {
+    pub(in crate::platform::hns) fn get(&self, address: &Address) -> Option<&Entry> {
         self.entries.get(address)
     }
 
     /// Adds an endpoint that the plan makes, or that is taken to be there.
-    pub(super) fn insert(&mut self, address: Address, entry: Entry) -> Entry {
+    pub(in crate::platform::hns) fn insert(&mut self, address: Address, entry: Entry) -> Entry {
         self.entries.insert(address, entry.clone());
         entry
     }
@@ -91,7 +91,7 @@ impl Directory {
 /// The MAC address that kube-proxy makes up for an endpoint on another node: `02-11` and the four bytes
 /// of an IPv4 address, or the last four of an IPv6 address in reverse (all versions).
 #[must_use]
-pub(super) fn conjured_mac(ip: Option<IpAddr>) -> MacAddress {
+pub(in crate::platform::hns) fn conjured_mac(ip: Option<IpAddr>) -> MacAddress {
     let [a, b, c, d] = match ip {
         Some(IpAddr::V4(ip)) => ip.octets(),
         Some(IpAddr::V6(ip)) => {

@@ -14,13 +14,14 @@
 //! is random).
 
 mod balancers;
-mod candidates;
+pub(super) mod candidates;
 mod decisions;
-mod directory;
+pub(super) mod directory;
 mod findings;
 mod made;
 mod members;
 mod selection;
+pub(super) mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;

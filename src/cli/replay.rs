@@ -1,0 +1,82 @@
+//! `hnsplan replay`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::input::Node;
+use super::request::{DumpFlags, PlatformFlags};
+use super::values::platforms;
+use crate::document;
+use crate::document::replay::Replay as Document;
+use crate::platform::{Options, Platform, all};
+use crate::render;
+use crate::replay::{Folder, replay};
+use crate::shell::{Failure, Flags, Terminal};
+
+/// Show what kube-proxy does on a node, sync by sync, while a cluster changes.
+///
+/// A folder has numbered manifests, each with all Services and EndpointSlices of one moment; kube-proxy syncs once for
+/// each. Beside 02.yaml, 02.hns.json says what others did to HNS before, 02.faults.json which calls fail, and
+/// 02.step.json whether kube-proxy starts anew. kube-proxy.yaml, facts.yaml and node.yaml in the folder describe the
+/// node, *.before.json what it holds at the beginning. First come the frontends that had no rules in between.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    hnsplan replay rollout/ --node win-1\n  \
+    hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n\n\
+    Exit codes:  0 printed, 1 a frontend had no rules while an endpoint was ready, 2 wrong usage or unreadable input")]
+pub(super) struct Replay {
+    /// The folder with the sequence
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// The platform
+    #[arg(short, long, value_name = "TARGET", default_value = "hns", value_parser = platforms())]
+    target: &'static dyn Platform,
+    /// How the answer is written
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: Output,
+    /// Write the answer into this file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    node: Node,
+    #[command(flatten)]
+    options: Flags<PlatformFlags>,
+    #[command(flatten)]
+    dumps: Flags<DumpFlags>,
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+    /// Each call with all that is handed over, as JSON
+    Calls,
+    /// What the node holds and what kube-proxy remembers after each step, as JSON
+    State,
+}
+
+impl Replay {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let folder = Folder::read(&self.folder)?;
+        let mut setup = folder.complete(self.node.setup_in(None)?)?;
+        all().iter().try_for_each(|of| of.read_node(&self.options.given, &mut setup.overrides))?;
+        let capture = self.dumps.read(terminal)?;
+        let options = Options::of(&self.options.given)?;
+        let replayed = replay(&folder, &setup, self.target, &options, &capture.holdings)?;
+        let version = replayed.steps[0].rules.node.version.to_string();
+        let document = Document::of(&*replayed.timeline, self.target.name(), version);
+        let text = match self.output {
+            Output::Text => render::replay::text(&document, terminal.is_verbose()),
+            Output::Json => document::text(&document)?,
+            Output::Calls => document::text(&replayed.timeline.calls())?,
+            Output::State => document::text(&replayed.timeline.states())?,
+        };
+        terminal.answer(&text, self.out.as_deref())?;
+        let is_felt = document.absences.iter().any(|absence| absence.has_ready_endpoints);
+        if is_felt { Err(Failure::Findings) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,331 @@
+//! The proxier of one family: what it takes in of events, and one sync after another.
+//!
+//! ```text
+//! network ─► Services that changed ─► slices that changed ─► lists of HNS ─► service ports that are not applied
+//!                                                            ─► what pods that are gone have left
+//! ```
+
+use std::collections::BTreeSet;
+use std::mem;
+
+use super::books::Book;
+use super::books::{Books, EndpointBook, PortKey, Wishes, endpoints_of, key_of, name_of, wishes};
+use super::queried::{Found, Queried};
+use super::stand_in::{Failed, Op, StandIn};
+use crate::ir::{RuleSet, ServicePort};
+use crate::net::Family;
+use crate::node::{NetworkType, NodeContext, SameAddress, WinkernelBehavior};
+use crate::platform::hns::features::Features;
+use crate::platform::hns::lower::Decisions;
+use crate::platform::hns::model::{Address, Guid, Network};
+use crate::platform::hns::providers::ProviderAddresses;
+use crate::platform::timeline::{Moment, ServiceName};
+
+/// How many load balancers that could not be deleted are tried again in one sync (kube-proxy, all versions).
+const MOST_STALE: usize = 20;
+
+/// What does not change as long as kube-proxy runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'s> {
+    pub(super) node: &'s NodeContext,
+    pub(super) network: &'s str,
+    pub(super) features: Features,
+}
+
+impl Setting<'_> {
+    pub(super) fn behavior(&self) -> &WinkernelBehavior {
+        &self.node.behavior.winkernel
+    }
+}
+
+/// One sync: what is wanted, what HNS listed at its beginning, and HNS itself.
+pub(super) struct Pass<'p> {
+    pub(super) rules: &'p RuleSet,
+    pub(super) setting: Setting<'p>,
+    /// The host's own endpoint, for health checks.
+    pub(super) gateway: Option<Found>,
+    pub(super) queried: Queried,
+    pub(super) hns: &'p mut StandIn,
+}
+
+/// The proxier of a family.
+#[derive(Debug)]
+pub(super) struct Proxier {
+    pub(super) family: Family,
+    pub(super) books: Books,
+    /// Whether load balancers are changed in place.
+    pub(super) modifies: bool,
+    /// The network at the start, or since it was another one.
+    network: Option<Guid>,
+    pub(super) is_overlay: bool,
+    /// The subnets of other nodes, as the network had them when it was last read.
+    pub(super) providers: ProviderAddresses,
+    /// What of the Services has been taken in.
+    wishes: Wishes,
+    /// Services of which slices have changed, and that is not taken in yet.
+    pending: BTreeSet<ServiceName>,
+}
+
+impl Proxier {
+    /// Starts: all load balancers of HNS are deleted, whoever made them.
+    pub(super) fn start(family: Family, setting: Setting<'_>, hns: &mut StandIn) -> Self {
+        let network = hns.network(setting.network);
+        let is_overlay = network.as_ref().is_some_and(|of| of.type_ == NetworkType::Overlay);
+        if is_overlay {
+            // The source VIP is looked up on the network by its name again.
+            hns.network(setting.network);
+        }
+        let mut proxier = Self {
+            family,
+            books: Books::default(),
+            modifies: setting.behavior().in_place.is_on(setting.features.version),
+            network: None,
+            is_overlay,
+            providers: ProviderAddresses::default(),
+            wishes: Wishes::new(),
+            pending: BTreeSet::new(),
+        };
+        if let Some(network) = &network {
+            proxier.keep_network(network);
+        }
+        let op = if setting.behavior().deletes_policy_lists {
+            Op::DeletePolicyList
+        } else {
+            Op::DeleteLoadBalancer
+        };
+        for balancer in hns.all_at_start(op) {
+            // A failure is logged, and nothing else.
+            let _ = hns.try_delete_balancer(family, op, balancer);
+        }
+        proxier
+    }
+
+    fn keep_network(&mut self, network: &Network) {
+        self.network = Some(network.id);
+        self.is_overlay = network.type_ == NetworkType::Overlay;
+        self.keep_subnets(network);
+    }
+
+    pub(super) fn network_id(&self) -> Option<Guid> {
+        self.network
+    }
+
+    pub(super) fn keep_subnets(&mut self, network: &Network) {
+        self.providers = ProviderAddresses::new(&network.remote_subnets);
+    }
+
+    /// Whether what a Service says now is new to the proxier.
+    pub(super) fn would_change(&self, service: &ServiceName, rules: &RuleSet) -> bool {
+        self.wishes.get(service) != wishes(rules, self.family).get(service)
+    }
+
+    /// Notes that slices of Services have changed.
+    pub(super) fn note_slices(&mut self, services: impl IntoIterator<Item = ServiceName>) {
+        self.pending.extend(services);
+    }
+
+    /// One sync.
+    pub(super) fn sync(&mut self, moment: &Moment<'_>, setting: Setting<'_>, hns: &mut StandIn) {
+        let rules = moment.rules;
+        let network = hns.network(setting.network);
+        if network.as_ref().map(|of| of.id) != self.network || network.is_none() {
+            let all: Vec<PortKey> = self.books.services.keys().cloned().collect();
+            for key in all {
+                self.release(&key, false, hns);
+            }
+            if let Some(network) = network {
+                self.keep_network(&network);
+            }
+            return;
+        }
+        self.take_in_services(rules, setting, hns);
+        self.take_in_slices(moment, hns);
+        let Some(endpoints) = hns.endpoints_of(setting.network) else { return };
+        let Some(balancers) = hns.load_balancers() else { return };
+        let windows = &setting.node.windows;
+        let gateway = if windows.forward_health_check_vip {
+            hns.endpoint_named(windows.root_endpoint_name.as_str()).as_ref().and_then(Found::of)
+        } else {
+            None
+        };
+        let queried = Queried::new(&endpoints, &balancers, *setting.behavior());
+        let mut pass = Pass { rules, setting, gateway, queried, hns };
+        if self.is_overlay && self.make_source_vip(&mut pass).is_err() {
+            return;
+        }
+        self.apply(&mut pass);
+        self.clean_up(&mut pass);
+    }
+
+    /// Takes in the Services that changed: what there is of all their ports is deleted.
+    fn take_in_services(&mut self, rules: &RuleSet, setting: Setting<'_>, hns: &mut StandIn) {
+        let now = wishes(rules, self.family);
+        let before = mem::take(&mut self.wishes);
+        let names: BTreeSet<&ServiceName> = now.keys().chain(before.keys()).collect();
+        for name in names {
+            let (old, new) = (before.get(name), now.get(name));
+            if old == new {
+                continue;
+            }
+            let stays = new.into_iter().flat_map(|ports| ports.keys());
+            let gone = old.into_iter().flat_map(|ports| ports.keys());
+            let gone = gone.filter(|key| new.is_none_or(|new| !new.contains_key(*key)));
+            for key in stays.chain(gone.clone()) {
+                self.release(key, false, hns);
+            }
+            for key in gone {
+                self.books.services.remove(key);
+            }
+        }
+        let is_new = |port: &&ServicePort| {
+            let name = name_of(port);
+            before.get(&name) != now.get(&name)
+        };
+        for port in rules.services_of(self.family).filter(is_new) {
+            let decisions = Decisions::about(port, rules, &setting.features);
+            let book = Book::new(port, decisions.external_ips, decisions.load_balancer_ips);
+            self.books.services.insert(key_of(port), book);
+        }
+        self.wishes = now;
+    }
+
+    /// Takes in the slices that changed: counts fall, and service ports are no longer applied.
+    fn take_in_slices(&mut self, moment: &Moment<'_>, hns: &mut StandIn) {
+        let rules = moment.rules;
+        self.books.terminated.clear();
+        for name in mem::take(&mut self.pending) {
+            let is_of = |key: &PortKey| service_of(key) == (&*name.0, &*name.1);
+            let new = endpoints_of(&name, self.family, moment);
+            let old: Vec<PortKey> = self.books.endpoints.keys().filter(|key| is_of(key)).cloned().collect();
+
+            for key in &old {
+                self.release(key, true, hns);
+                let remote = self.books.endpoints[key].iter().filter(|of| !of.is_local);
+                let left: Vec<Address> = remote.filter_map(|of| of.address.clone()).collect();
+                self.books.terminated.extend(left);
+            }
+            for (key, endpoints) in &new {
+                let is_optimized = self.books.services.get(key).is_none_or(|book| book.is_optimized);
+                let is_kept = is_optimized && old.contains(key);
+                if !endpoints.is_empty() && !is_kept {
+                    self.release(key, true, hns);
+                }
+                let remote = endpoints.iter().filter(|of| !of.is_local);
+                for address in remote.filter_map(|of| of.address.as_ref()) {
+                    self.books.terminated.remove(address);
+                }
+            }
+            for key in old {
+                self.books.endpoints.remove(&key);
+            }
+            self.books.endpoints.extend(new.into_iter().filter(|(_, endpoints)| !endpoints.is_empty()));
+        }
+        // Endpoints that were there before their Service.
+        for port in rules.services_of(self.family) {
+            if !port.endpoints.is_empty() {
+                self.books.endpoints.entry(key_of(port)).or_insert_with(|| EndpointBook::all(port, rules));
+            }
+        }
+    }
+
+    /// Gives up what a service port has. Load balancers stay over a change of endpoints, unless an annotation says
+    /// otherwise, and so do remote endpoints.
+    pub(super) fn release(&mut self, key: &PortKey, endpoints_changed: bool, hns: &mut StandIn) {
+        let Some(book) = self.books.services.get_mut(key) else { return };
+        let keeps = endpoints_changed && book.is_optimized;
+        if !keeps {
+            delete_balancers(self.family, book, &mut self.books.stale, hns);
+        }
+        for endpoint in self.books.endpoints.get_mut(key).into_iter().flatten() {
+            if endpoint.is_local || endpoint.is_released {
+                continue;
+            }
+            let left = self.books.counts.take(endpoint.counted.counts);
+            if !keeps {
+                if left == 0 && hns.delete_endpoint(self.family, endpoint.counted.id).is_ok() {
+                    endpoint.counted.id = None;
+                }
+                endpoint.is_released = true;
+            }
+        }
+        if let Some(vip) = &mut book.vip_endpoint
+            && let Some(counts) = vip.counts.take()
+            && self.books.counts.take(Some(counts)) == 0
+            && hns.delete_endpoint(self.family, vip.id).is_ok()
+        {
+            vip.id = None;
+        }
+        book.is_applied = false;
+    }
+
+    fn make_source_vip(&self, pass: &mut Pass<'_>) -> Result<(), Failed> {
+        let setting = pass.setting;
+        let Some(ip) = setting.node.windows.source_vip else { return Ok(()) };
+        if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
+            return Ok(());
+        }
+        let endpoint = self.host_endpoint(ip, setting, false);
+        let made = pass.hns.create_endpoint(self.family, setting.network, endpoint)?;
+        pass.queried.add_endpoint(&made);
+        Ok(())
+    }
+
+    /// What pods that are gone have left behind, and what could not be deleted before.
+    fn clean_up(&mut self, pass: &mut Pass<'_>) {
+        let Pass { setting, queried, hns, .. } = pass;
+        let deletes_unused = setting.node.behavior.winkernel.deletes_policy_lists;
+        if deletes_unused {
+            let unused: Vec<Guid> =
+                self.books.counts.0.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
+            for id in unused {
+                let _ = hns.delete_endpoint(self.family, Some(id));
+                self.books.counts.0.remove(&id);
+            }
+        } else {
+            for address in &self.books.terminated {
+                let found = queried.endpoint(address).filter(|found| found.is_remote);
+                if let Some(found) = found.filter(|found| self.books.counts.of(found.id) == 0) {
+                    let _ = hns.delete_endpoint(self.family, Some(found.id));
+                }
+            }
+        }
+        let stale: Vec<Guid> = self.books.stale.iter().take(MOST_STALE).copied().collect();
+        for id in stale {
+            if hns.delete_balancer(self.family, id).is_ok() {
+                self.books.stale.remove(&id);
+            }
+        }
+        if setting.behavior().same_address == SameAddress::Local {
+            for id in queried.hidden() {
+                let _ = hns.delete_endpoint(self.family, Some(id));
+            }
+        }
+    }
+}
+
+/// Deletes all load balancers of a service port; what cannot be deleted is remembered.
+pub(super) fn delete_balancers(
+    family: Family,
+    book: &mut Book,
+    stale: &mut BTreeSet<Guid>,
+    hns: &mut StandIn,
+) {
+    for balancer in book.balancers() {
+        let Some(id) = *balancer else {
+            hns.ask_for_none();
+            continue;
+        };
+        match hns.delete_balancer(family, id) {
+            Ok(()) => *balancer = None,
+            Err(_) => {
+                stale.insert(id);
+            }
+        }
+    }
+}
+
+/// Namespace and name of the Service of a service port.
+fn service_of(key: &PortKey) -> (&str, &str) {
+    let (namespace, rest) = key.0.split_once('/').expect("a service port is named by namespace and name");
+    (namespace, rest.split_once(':').map_or(rest, |(name, _)| name))
+}

@@ -1,0 +1,333 @@
+//! The HNS that kube-proxy talks to: what it holds, each call to it, and those that fail.
+//!
+//! It refuses nothing by itself, as what a real HNS refuses depends on its release; what it might refuse is noted beside
+//! the call.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::net::Family;
+use crate::platform::hns::ids::FrontendKey;
+use crate::platform::hns::model::{
+    Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, Network, NetworkRef, State,
+    protocol_name,
+};
+use crate::platform::timeline::Fault;
+
+/// A call that changes something, or fails to.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// Whose proxier calls.
+    pub(super) by: Family,
+    pub(super) op: Op,
+    /// The result, or the target.
+    pub(super) id: Option<Guid>,
+    /// What it is about, for people: a frontend or an address.
+    pub(super) on: Box<str>,
+    /// The members of a load balancer by place and address.
+    pub(super) members: Vec<String>,
+    /// The object that is handed over.
+    pub(super) settings: Option<Value>,
+    /// Objects that a real HNS might refuse the call for.
+    pub(super) beside: Vec<Guid>,
+    pub(super) error: Option<Box<str>>,
+}
+
+/// The operations that change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    CreateEndpoint,
+    DeleteEndpoint,
+    CreateLoadBalancer,
+    UpdateLoadBalancer,
+    DeleteLoadBalancer,
+    /// The same through the older API, as kube-proxy 1.30 does at its start.
+    DeletePolicyList,
+}
+
+impl Op {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::CreateEndpoint => "CreateEndpoint",
+            Self::DeleteEndpoint => "DeleteEndpoint",
+            Self::CreateLoadBalancer => "CreateLoadBalancer",
+            Self::UpdateLoadBalancer => "UpdateLoadBalancer",
+            Self::DeleteLoadBalancer => "DeleteLoadBalancer",
+            Self::DeletePolicyList => "DeletePolicyList",
+        }
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// Whether HNS says that it cannot do such a thing at all.
+    pub(super) is_not_implemented: bool,
+}
+
+/// `E_NOTIMPL`
+const NOT_IMPLEMENTED: &str = "0x80004001";
+
+/// HNS as kube-proxy finds it.
+#[derive(Debug, Default)]
+pub(super) struct StandIn {
+    pub(super) state: State,
+    pub(super) calls: Vec<Call>,
+    /// How often what was asked, for calls that change nothing.
+    pub(super) reads: BTreeMap<&'static str, u32>,
+    faults: Vec<Fault>,
+    /// How often each operation was called in this step.
+    asked: BTreeMap<&'static str, u32>,
+    endpoints_made: u64,
+    balancers_made: u64,
+}
+
+impl StandIn {
+    pub(super) fn new(state: State) -> Self {
+        Self { state, ..Self::default() }
+    }
+
+    /// A new step: nothing is called yet, and these calls will fail.
+    pub(super) fn begin(&mut self, faults: &[Fault]) {
+        self.calls.clear();
+        self.reads.clear();
+        self.asked.clear();
+        self.faults = faults.to_vec();
+    }
+
+    fn attempt(&mut self, op: &'static str) -> Result<(), (Box<str>, Failed)> {
+        let asked = self.asked.entry(op).or_default();
+        *asked += 1;
+        let now = *asked;
+        let fails = |fault: &&Fault| &*fault.op == op && now >= fault.nth && now - fault.nth < fault.count;
+        match self.faults.iter().find(fails) {
+            Some(fault) => {
+                let code = fault.code.as_deref().unwrap_or_default();
+                let is_not_implemented =
+                    code.eq_ignore_ascii_case(NOT_IMPLEMENTED) || fault.error.contains(NOT_IMPLEMENTED);
+                let error = match code {
+                    "" => fault.error.clone(),
+                    code => format!("{} ({code})", fault.error).into(),
+                };
+                Err((error, Failed { is_not_implemented }))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn read(&mut self, op: &'static str) -> Result<(), Failed> {
+        *self.reads.entry(op).or_default() += 1;
+        self.attempt(op).map_err(|(_, failed)| failed)
+    }
+
+    /// The network with a name.
+    pub(super) fn network(&mut self, name: &str) -> Option<Network> {
+        self.read("GetNetworkByName").ok()?;
+        self.state.networks.iter().find(|network| &*network.name == name).cloned()
+    }
+
+    /// The endpoints of a network. Its name is looked up first.
+    pub(super) fn endpoints_of(&mut self, network: &str) -> Option<Vec<Endpoint>> {
+        let network = self.network(network)?;
+        self.read("ListEndpointsOfNetwork").ok()?;
+        let is_of = |endpoint: &&Endpoint| endpoint.network == Some(NetworkRef::Id(network.id));
+        Some(self.state.endpoints.iter().filter(is_of).cloned().collect())
+    }
+
+    /// All load balancers.
+    pub(super) fn load_balancers(&mut self) -> Option<Vec<LoadBalancer>> {
+        self.read("ListLoadBalancers").ok()?;
+        Some(self.state.load_balancers.to_vec())
+    }
+
+    /// The load balancers that are deleted when kube-proxy starts, listed through the API that it deletes them with.
+    pub(super) fn all_at_start(&mut self, op: Op) -> Vec<Guid> {
+        let list = if op == Op::DeletePolicyList { "ListPolicyLists" } else { "ListLoadBalancers" };
+        if self.read(list).is_err() {
+            return Vec::new();
+        }
+        self.state.load_balancers.iter().filter_map(|of| of.id).collect()
+    }
+
+    /// The endpoint with a name, on whatever network.
+    pub(super) fn endpoint_named(&mut self, name: &str) -> Option<Endpoint> {
+        self.read("GetEndpointByName").ok()?;
+        self.state.endpoints.iter().find(|endpoint| &*endpoint.name == name).cloned()
+    }
+
+    /// Makes an endpoint on a network, whose name is looked up first.
+    pub(super) fn create_endpoint(
+        &mut self,
+        by: Family,
+        network: &str,
+        endpoint: Endpoint,
+    ) -> Result<Endpoint, Failed> {
+        self.network(network).ok_or(Failed { is_not_implemented: false })?;
+        let address = endpoint.addresses().next().cloned();
+        let has_it = |of: &&Endpoint| {
+            of.network == endpoint.network && of.addresses().any(|own| Some(own) == address.as_ref())
+        };
+        let beside = self.state.endpoints.iter().filter(has_it).filter_map(|of| of.id).collect();
+        let mut call = Call {
+            by,
+            op: Op::CreateEndpoint,
+            id: None,
+            on: address.map(|address| address.to_string()).unwrap_or_default().into(),
+            members: Vec::new(),
+            settings: Some(json_of(&endpoint)),
+            beside,
+            error: None,
+        };
+        if let Err(failed) = self.attempt(call.op.name()) {
+            return Err(self.fail(call, failed));
+        }
+        self.endpoints_made += 1;
+        let id = numbered('E', self.endpoints_made);
+        call.id = Some(id);
+        self.calls.push(call);
+        let endpoint = Endpoint { id: Some(id), ..endpoint };
+        self.state.endpoints.push(endpoint.clone());
+        Ok(endpoint)
+    }
+
+    /// Deletes an endpoint, if it is there; it is looked up first.
+    pub(super) fn delete_endpoint(&mut self, by: Family, id: Option<Guid>) -> Result<(), Failed> {
+        let failed = Failed { is_not_implemented: false };
+        self.read("GetEndpointByID")?;
+        let found = self.state.endpoints.iter().find(|of| id.is_some() && of.id == id).ok_or(failed)?;
+        let on = found.addresses().next().map(ToString::to_string).unwrap_or_default().into();
+        let id = id.expect("it was found by its id");
+        let names_it = |of: &&LoadBalancer| of.endpoints.contains(&EndpointRef::Id(id));
+        let beside = self.state.load_balancers.iter().filter(names_it).filter_map(|of| of.id).collect();
+        let op = Op::DeleteEndpoint;
+        let call = Call { by, op, id: Some(id), on, members: vec![], settings: None, beside, error: None };
+        if let Err(failed) = self.attempt(op.name()) {
+            return Err(self.fail(call, failed));
+        }
+        self.calls.push(call);
+        self.state.endpoints.retain(|of| of.id != Some(id));
+        Ok(())
+    }
+
+    /// Makes a load balancer.
+    pub(super) fn create_balancer(&mut self, by: Family, balancer: &LoadBalancer) -> Result<Guid, Failed> {
+        let mut call = self.balancer_call(by, Op::CreateLoadBalancer, balancer);
+        if let Err(failed) = self.attempt(call.op.name()) {
+            return Err(self.fail(call, failed));
+        }
+        self.balancers_made += 1;
+        let id = numbered('B', self.balancers_made);
+        call.id = Some(id);
+        self.calls.push(call);
+        self.state.load_balancers.push(LoadBalancer { id: Some(id), ..balancer.clone() });
+        Ok(id)
+    }
+
+    /// Changes a load balancer in place.
+    pub(super) fn update_balancer(
+        &mut self,
+        by: Family,
+        id: Guid,
+        balancer: &LoadBalancer,
+    ) -> Result<(), Failed> {
+        let mut call = self.balancer_call(by, Op::UpdateLoadBalancer, balancer);
+        call.id = Some(id);
+        call.beside.clear();
+        if let Err(failed) = self.attempt(call.op.name()) {
+            return Err(self.fail(call, failed));
+        }
+        let Some(at) = self.state.load_balancers.iter().position(|of| of.id == Some(id)) else {
+            return Err(self.fail(call, ("not found".into(), Failed { is_not_implemented: false })));
+        };
+        self.calls.push(call);
+        self.state.load_balancers[at] = LoadBalancer { id: Some(id), ..balancer.clone() };
+        Ok(())
+    }
+
+    /// Asks for a load balancer without an id, as kube-proxy does where it has none.
+    pub(super) fn ask_for_none(&mut self) {
+        *self.reads.entry("GetLoadBalancerByID(empty)").or_default() += 1;
+    }
+
+    /// Deletes a load balancer, if it is there: it is looked up first, and where the first try fails there is a second.
+    pub(super) fn delete_balancer(&mut self, by: Family, id: Guid) -> Result<(), Failed> {
+        if self.read("GetLoadBalancerByID").is_err() {
+            return Ok(());
+        }
+        if !self.state.load_balancers.iter().any(|of| of.id == Some(id)) {
+            return Ok(());
+        }
+        self.try_delete_balancer(by, Op::DeleteLoadBalancer, id)
+            .or_else(|_| self.try_delete_balancer(by, Op::DeleteLoadBalancer, id))
+    }
+
+    /// Deletes a load balancer that was listed.
+    pub(super) fn try_delete_balancer(&mut self, by: Family, op: Op, id: Guid) -> Result<(), Failed> {
+        let found = self.state.load_balancers.iter().find(|of| of.id == Some(id));
+        let on = found.map(frontend).unwrap_or_default().into();
+        let call =
+            Call { by, op, id: Some(id), on, members: vec![], settings: None, beside: vec![], error: None };
+        if let Err(failed) = self.attempt(op.name()) {
+            return Err(self.fail(call, failed));
+        }
+        self.calls.push(call);
+        self.state.load_balancers.retain(|of| of.id != Some(id));
+        Ok(())
+    }
+
+    fn balancer_call(&self, by: Family, op: Op, balancer: &LoadBalancer) -> Call {
+        let key = FrontendKey::of(balancer);
+        let same = |of: &&LoadBalancer| FrontendKey::of(of) == key;
+        let beside = self.state.load_balancers.iter().filter(same).filter_map(|of| of.id).collect();
+        Call {
+            by,
+            op,
+            id: None,
+            on: frontend(balancer).into(),
+            members: balancer.endpoints.iter().map(|member| self.member(member)).collect(),
+            settings: Some(json_of(balancer)),
+            beside,
+            error: None,
+        }
+    }
+
+    /// A member by place and address: `remote:10.244.2.5`; `gone:` and the id where HNS has no such endpoint.
+    pub(super) fn member(&self, member: &EndpointRef) -> String {
+        let found = self.state.endpoints.iter().find(|of| of.id.is_some() && of.id == member.id());
+        match found {
+            Some(endpoint) => {
+                let place = if endpoint.is_remote() { "remote" } else { "local" };
+                let addresses: Vec<String> = endpoint.addresses().map(Address::to_string).collect();
+                format!("{place}:{}", addresses.join("+"))
+            }
+            None => format!("gone:{member}"),
+        }
+    }
+
+    fn fail(&mut self, call: Call, (error, failed): (Box<str>, Failed)) -> Failed {
+        self.calls.push(Call { error: Some(error), ..call });
+        failed
+    }
+}
+
+/// What a load balancer answers to: `TCP 10.96.0.10:80`, `TCP *:30080 IPv6`.
+pub(super) fn frontend(balancer: &LoadBalancer) -> String {
+    let Some(mapping) = balancer.port_mappings.first() else { return String::new() };
+    let vip = match balancer.frontend_vips.first() {
+        None => "*".to_owned(),
+        Some(vip @ Address::Ip(std::net::IpAddr::V6(_))) => format!("[{vip}]"),
+        Some(vip) => vip.to_string(),
+    };
+    let family = if balancer.flags.contains(LoadBalancerFlags::IPV6) { " IPv6" } else { "" };
+    format!("{} {vip}:{}{family}", protocol_name(mapping.protocol), mapping.external_port)
+}
+
+fn json_of(object: &impl serde::Serialize) -> Value {
+    serde_json::to_value(object).expect("an object of HCN is JSON")
+}
+
+/// The id of the nth object that is made: ids of HNS are random, and those of a replay are not.
+fn numbered(kind: char, number: u64) -> Guid {
+    format!("{kind}0000000-0000-4000-8000-{number:012}").parse().expect("it has the form of an id")
+}

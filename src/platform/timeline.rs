@@ -1,0 +1,204 @@
+//! What every platform is asked about sequences of events: what kube-proxy does at each of its syncs, one after
+//! another, with what it remembers of those before.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Holdings, Options};
+use crate::flag::NamedText;
+use crate::ir::RuleSet;
+use crate::manifest::Cluster;
+use crate::net::Family;
+
+/// Namespace and name of a Service.
+pub type ServiceName = (Box<str>, Box<str>);
+
+/// One moment of a sequence: what is wanted then, and what happened since the moment before.
+pub struct Moment<'m> {
+    /// The number of the step, from 1.
+    pub number: usize,
+    /// What all Services should do now.
+    pub rules: &'m RuleSet,
+    /// The objects that they were compiled from.
+    pub cluster: &'m Cluster,
+    /// The options of platforms.
+    pub options: &'m Options,
+    /// What was handed over to kube-proxy, in this order.
+    pub events: &'m [Event],
+    /// What others did to the node, in the platform's own words.
+    pub outside: Option<&'m Value>,
+    /// The calls that fail.
+    pub faults: &'m [Fault],
+    /// kube-proxy starts anew; the node keeps what it holds.
+    pub restarts: bool,
+}
+
+/// An object that kube-proxy is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What became of it.
+    pub what: What,
+    /// Which kind of object it is.
+    pub kind: EventKind,
+    /// Namespace and name of the object.
+    pub object: Box<str>,
+    /// The Service, or the one that a slice belongs to.
+    pub service: ServiceName,
+    /// Whether it tells kube-proxy anything new, as far as slices are concerned; of Services the platform knows.
+    pub is_news: bool,
+}
+
+/// What became of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// It was made.
+    Add,
+    /// It was changed.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+/// The kinds of objects that kube-proxy is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A Service.
+    Service,
+    /// An EndpointSlice with addresses of a family.
+    EndpointSlice(Family),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.what {
+            What::Add => "add",
+            What::Update => "update",
+            What::Delete => "delete",
+        };
+        let kind = match self.kind {
+            EventKind::Service => "Service",
+            EventKind::EndpointSlice(_) => "EndpointSlice",
+        };
+        write!(f, "{what} {kind} {}", self.object)
+    }
+}
+
+impl Moment<'_> {
+    /// The Services of which slices have changed, or were deleted and added again: slices of a family, or all.
+    pub fn changed_slices(&self, family: Option<Family>) -> impl Iterator<Item = &ServiceName> {
+        let is_it = move |event: &&Event| match event.kind {
+            EventKind::EndpointSlice(of) => event.is_news && family.is_none_or(|family| family == of),
+            EventKind::Service => false,
+        };
+        self.events.iter().filter(is_it).map(|event| &event.service)
+    }
+}
+
+/// Calls that fail: of one operation, from the nth of the step on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The operation, in the words of the platform's API.
+    pub op: Box<str>,
+    /// The first call that fails, from 1.
+    #[serde(default = "one")]
+    pub nth: u32,
+    /// How many calls fail.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// The error.
+    pub error: Box<str>,
+    /// Its code, as in `0x80004001`.
+    #[serde(default)]
+    pub code: Option<Box<str>>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// What a sequence begins with.
+pub struct Start<'s> {
+    /// The rules of the first moment.
+    pub rules: &'s RuleSet,
+    /// Dumps of the node, of any platform; a platform takes its own.
+    pub before: &'s [NamedText],
+    /// What the node holds, where dumps were named.
+    pub held: &'s Holdings,
+}
+
+/// What was done at a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepRecord {
+    /// The number of the step.
+    pub number: usize,
+    /// Whether kube-proxy started anew.
+    pub restarts: bool,
+    /// What it was told.
+    pub events: Vec<String>,
+    /// Its calls.
+    pub calls: Vec<CallRecord>,
+}
+
+/// A call, in words; safe to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The proxier.
+    pub by: Family,
+    /// What is done: `create load balancer`.
+    pub what: &'static str,
+    /// What it is done to: `TCP 10.96.0.10:80`.
+    pub on: String,
+    /// Who is behind it, for load balancers.
+    pub members: Vec<String>,
+    /// Why it failed; absent if it did not.
+    pub error: Option<String>,
+}
+
+/// A call of a sequence. Number 0 is the time before the first call of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct CallAt {
+    /// The step, from 1.
+    pub step: usize,
+    /// The call within the step, from 1.
+    pub call: usize,
+}
+
+/// A frontend without rules although a Service wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// The service port.
+    pub service: Box<str>,
+    /// The frontend, in the platform's words.
+    pub frontend: Box<str>,
+    /// The call that took its rules away.
+    pub from: CallAt,
+    /// The call that gave it rules again; absent if none did.
+    pub to: Option<CallAt>,
+    /// Whether an endpoint of the Service, on whatever node, was ready then: if none was, nobody could have answered.
+    pub has_ready_endpoints: bool,
+}
+
+/// A kube-proxy that goes through a sequence.
+pub trait Timeline {
+    /// Goes one step further.
+    ///
+    /// # Errors
+    /// When what others did cannot be read; the text says what is wrong.
+    fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String>;
+
+    /// All calls of all steps, as a document.
+    fn calls(&self) -> Value;
+
+    /// What the node holds and what kube-proxy remembers after each step, as a document.
+    fn states(&self) -> Value;
+
+    /// What was done at each step.
+    fn steps(&self) -> &[StepRecord];
+
+    /// Frontends that had no rules although a Service wants them, in the order of their beginning.
+    fn absences(&self) -> Vec<Absence>;
+}

@@ -1,0 +1,37 @@
+//! Why a sequence cannot be replayed.
+
+use crate::source::ReadError;
+
+/// Why a sequence cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The folder has no steps.
+    #[error(
+        "{0} has no steps: expected numbered manifests as in 01.yaml, in it or in its folder steps; each has all \
+         Services and EndpointSlices of that moment"
+    )]
+    NoSteps(String),
+    /// A file beside a step is wrong.
+    #[error("{file}: {reason}")]
+    Wrong {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Some objects of a step cannot be read.
+    #[error("{file}: {reason}")]
+    Unread {
+        /// The file.
+        file: String,
+        /// What of it.
+        reason: String,
+    },
+    /// The platform has no later syncs.
+    #[error("{0} has no later syncs: what is run again writes everything again")]
+    NoTimeline(&'static str),
+}

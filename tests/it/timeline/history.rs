@@ -1,0 +1,120 @@
+//! Promise: where nothing failed, a node ends as if kube-proxy had started with the last objects; and whatever is cut into
+//! smaller steps shows no less.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use hnsplan::flag::Given;
+use hnsplan::pipeline::Setup;
+use hnsplan::platform::timeline::Absence;
+use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::replay::{Folder, replay};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::packed::{Files, unpacked};
+use crate::support::cases::config;
+
+/// Which pods are ready at a moment: one bit each.
+type Ready = u8;
+
+/// A Service with a node port whose remote pods are these, and another one that never changes.
+fn manifests(ready: Ready) -> String {
+    let mut endpoints = String::new();
+    for pod in (0..8).filter(|pod| ready & (1 << pod) != 0) {
+        let _ = writeln!(
+            endpoints,
+            "- {{addresses: [10.244.2.{}], nodeName: other, conditions: {{ready: true}}}}",
+            pod + 10
+        );
+    }
+    let endpoints = if endpoints.is_empty() { "[]".to_owned() } else { format!("\n{endpoints}") };
+    let service = |name: &str, ip: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\n\
+             spec: {{type: NodePort, clusterIP: {ip}, clusterIPs: [{ip}], ipFamilies: [IPv4], \
+             ports: [{{name: http, port: 80, protocol: TCP, targetPort: 8080{more}}}]}}\n---\n"
+        )
+    };
+    let slice = |name: &str, endpoints: &str| {
+        format!(
+            "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
+             metadata: {{name: {name}-1, namespace: shop, labels: {{kubernetes.io/service-name: {name}}}}}\n\
+             ports: [{{name: http, port: 8080, protocol: TCP}}]\nendpoints: {endpoints}\n---\n"
+        )
+    };
+    let still = "\n- {addresses: [10.244.3.5], nodeName: other, conditions: {ready: true}}\n";
+    service("web", "10.96.0.10", ", nodePort: 30080")
+        + &slice("web", &endpoints)
+        + &service("still", "10.96.0.20", ", nodePort: 30081")
+        + &slice("still", still)
+}
+
+/// What load balancers lead to whom at the end, by address, and the absences.
+fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Vec<Absence>) {
+    let files: Files =
+        (1..).zip(moments).map(|(number, ready)| (format!("{number:02}.yaml"), manifests(*ready))).collect();
+    let folder = unpacked(&files);
+    let folder = Folder::read(folder.path()).expect("the folder has steps");
+    let setup = Setup::of_node("here").version(version.parse().expect("a version"));
+    let options = Options::of(&Given::default()).expect("no option is given");
+    let hns = find("hns").expect("it is registered");
+    let held = network();
+    let replayed = replay(&folder, &setup, hns, &options, &held).expect("the sequence can be replayed");
+    let states = replayed.timeline.states();
+    let last = states.as_array().and_then(|states| states.last()).expect("there is a step");
+    let address = |id: &Value| {
+        let all = last["hns"]["Endpoints"].as_array().expect("a list");
+        let found = all.iter().find(|endpoint| endpoint["ID"] == *id).expect("members are there");
+        found["IpConfigurations"][0]["IpAddress"].to_string()
+    };
+    let balancers = last["hns"]["LoadBalancers"].as_array().expect("a list");
+    let balancers = balancers.iter().map(|balancer| {
+        let mut members: Vec<String> =
+            balancer["HostComputeEndpoints"].as_array().into_iter().flatten().map(address).collect();
+        members.sort();
+        (format!("{} {}", balancer["FrontendVIPs"], balancer["PortMappings"]), members)
+    });
+    (balancers.collect(), replayed.timeline.absences())
+}
+
+/// A node with a network and nothing else.
+fn network() -> Holdings {
+    let text = r#"{"Networks": [{"ID": "A1A1A1A1-0000-4000-8000-000000000001", "Name": "cbr0", "Type": "L2Bridge"}],
+                   "Endpoints": [], "LoadBalancers": []}"#;
+    let file = tempfile::NamedTempFile::with_suffix(".json").expect("a file can be made");
+    std::fs::write(file.path(), text).expect("a file can be written");
+    let dump = hnsplan::capture::DumpFile { path: file.path().display().to_string(), format: None };
+    hnsplan::capture::read(&[dump]).expect("a dump of HNS").holdings
+}
+
+proptest! {
+    #![proptest_config(config(16))]
+
+    /// kube-proxy 1.36 loses nothing over changes of endpoints: the last state is that of a fresh start.
+    #[test]
+    fn the_end_is_that_of_a_fresh_start(moments in prop::collection::vec(any::<Ready>(), 1..6)) {
+        let last = *moments.last().expect("there is one");
+        prop_assert_eq!(run(&moments, "1.36").0, run(&[last], "1.36").0);
+    }
+
+    /// What happens between two moments of a sequence is not hidden by looking at more of them.
+    #[test]
+    fn smaller_steps_hide_no_absence(from in 1u8.., between in any::<Ready>(), to in 1u8..) {
+        let of_web = |moments: &[Ready]| -> BTreeSet<Box<str>> {
+            run(moments, "1.36").1.into_iter().map(|absence| absence.frontend).collect()
+        };
+        let coarse = of_web(&[from, to]);
+        let fine = of_web(&[from, between, to]);
+        prop_assert!(coarse.is_subset(&fine), "{coarse:?} {fine:?}");
+    }
+
+    /// A Service that does not change is never without rules while another one does.
+    #[test]
+    fn a_service_that_does_not_change_is_left_alone(moments in prop::collection::vec(any::<Ready>(), 1..6)) {
+        for version in ["1.30", "1.36"] {
+            let (_, absences) = run(&moments, version);
+            prop_assert!(absences.iter().all(|absence| &*absence.service != "shop/still:http"), "{absences:?}");
+        }
+    }
+}
