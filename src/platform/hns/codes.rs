@@ -431,6 +431,12 @@ codes! {
         advice: "compare winkernel.networkName of kube-proxy with the network of the CNI plugin",
     }
 
+    SWITCH_RULES "F1015" Error {
+        title: "rules of the virtual switch differ from HNS",
+        explanation: "HNS turns each load balancer into rules of the virtual switch (VFP) at the ports of pods. The rules in the dump differ from its load balancers: a rule is missing, belongs to none, is a duplicate or has other members. Connections then time out or reach pods that are gone, although HNS looks right (microsoft/wcnscripts#22, #24).",
+        advice: "restart the pod of the port, or the service hns, so that the rules are made anew",
+    }
+
     UNUSED_ENDPOINT "G1103" Note {
         title: "unused remote endpoint",
         explanation: "Endpoints for pods of other nodes are used as members of load balancers only. kube-proxy also creates one for a Service whose traffic policy keeps traffic on the node, which is harmless. Otherwise it is left over from a deleted Service, or its load balancer is missing.",

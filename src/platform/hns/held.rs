@@ -8,6 +8,7 @@ use super::packets::StateModel;
 use super::read::{Problem, StateProblem, View, planned, read, read_file};
 use crate::answer::picture::RuleGraph;
 use crate::diagnostics::Diagnostic;
+use crate::name::counted;
 use crate::platform::capture::causes;
 use crate::platform::hns::codes;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
@@ -69,7 +70,9 @@ pub(super) fn recognize(text: &str) -> Match {
 
 fn tells_something(state: &State) -> bool {
     let tellings = [state.networks.telling(), state.endpoints.telling(), state.load_balancers.telling()];
-    tellings.iter().any(|telling| *telling != Telling::NotTold) || state.hns_version.is_some()
+    tellings.iter().any(|telling| *telling != Telling::NotTold)
+        || state.hns_version.is_some()
+        || !state.switch.is_empty()
 }
 
 /// What a text that is no dump shows of HNS, and what to run instead.
@@ -103,6 +106,13 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
     let mut refused = Vec::new();
     for DumpText { name, text, .. } in texts {
         let (state, found) = read_file(name, text);
+        let rules = state.switch.iter().flat_map(|list| &list.groups).map(|group| group.rules.len()).sum();
+        if !state.switch.is_empty() {
+            let rules = counted(rules, "rule");
+            remarks.push(format!(
+                "{name}: {rules} of the virtual switch; diff compares them with load balancers"
+            ));
+        }
         refused.extend(refusal(name, text, &state, &found));
         states.push(state);
         let causes = causes(&found, |problem| problem.problem.to_string());

@@ -116,6 +116,8 @@ impl Simulator {
             endpoints: self.endpoints.values().cloned().collect(),
             load_balancers: self.load_balancers.values().cloned().collect(),
             hns_version: self.hns_version,
+            // What the switch makes of it is not known here.
+            switch: Vec::new(),
         }
     }
 

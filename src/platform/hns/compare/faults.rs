@@ -6,6 +6,7 @@ use super::Comparing;
 use super::member::MemberName;
 use super::repair::{Users, delete};
 use super::side::{Balancer, BalancerKey, HnsSide, Known};
+use super::switch;
 use crate::answer::change::{self, Defect, ObjectKind, Subject};
 use crate::name::printable;
 use crate::platform::hns::model::{Address, Condition, Detail, Parts, Telling};
@@ -21,6 +22,7 @@ pub(super) struct OfHeld<'c, 'r> {
 impl OfHeld<'_, '_> {
     /// What is wrong with load balancers.
     pub(super) fn balancers(&self, found: &mut Vec<Defect>) {
+        switch::compare(self.side, self.comparing.directory, found);
         for balancer in &self.side.balancers {
             let subject = balancer.subject(self.comparing.directory);
             let id = subject.id.clone().unwrap_or_else(|| "ID".to_owned());

@@ -5,6 +5,7 @@ mod faults;
 mod findings;
 pub(crate) mod member;
 mod repair;
+mod switch;
 pub(crate) mod side;
 mod text;
 

@@ -16,8 +16,8 @@ use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::node::NetworkType;
 use crate::platform::hns::model::{
-    Address, Detail, Endpoint, Guid, Listed, LoadBalancer, Network, NetworkRef, Parts, State, Telling,
-    protocol_number,
+    Address, Detail, Endpoint, Guid, Listed, LoadBalancer, Network, NetworkRef, Parts, State, SwitchList,
+    Telling, protocol_number,
 };
 use crate::platform::hns::{Desired, FrontendKey, Object, other_proxy};
 use crate::scope::Selector;
@@ -39,6 +39,8 @@ pub struct HnsSide {
     pub(super) networks: Vec<Network>,
     /// The names of networks by their ids.
     pub(super) network_names: FxHashMap<Guid, Box<str>>,
+    /// Rules of the virtual switch, where a dump has them.
+    pub(super) switch: Vec<SwitchList>,
     /// Who serves Services on the node in place of kube-proxy, in a sentence.
     pub(super) other_proxy: Option<String>,
 }
@@ -136,6 +138,7 @@ impl HnsSide {
             networks: state.networks.to_vec(),
             network_names,
             other_proxy,
+            switch: state.switch,
             endpoints: Vec::new(),
         }
         .with_endpoints(state.endpoints.into_objects(), &lost)
@@ -170,6 +173,7 @@ impl HnsSide {
             networks: Vec::new(),
             network_names: FxHashMap::default(),
             other_proxy: None,
+            switch: Vec::new(),
             endpoints: Vec::new(),
         }
         .with_endpoints(endpoints, &lost)

@@ -10,6 +10,7 @@ mod flags;
 mod guid;
 mod policies;
 mod reference;
+mod switch;
 mod telling;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use flags::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags, proto
 pub use guid::{Guid, NotAGuid};
 pub use policies::NodePort;
 pub use reference::{EndpointRef, NetworkRef};
+pub use switch::{SwitchCount, SwitchGroup, SwitchList, SwitchRule};
 pub use telling::{Gaps, Listed, Lookup, Parts, Telling};
 
 /// What HNS says of an object besides what is modelled here, by the name of the member. It is kept, so
@@ -46,6 +48,8 @@ pub struct State {
     pub load_balancers: Listed<LoadBalancer>,
     /// The version of HNS, where objects tell it.
     pub hns_version: Option<HnsVersion>,
+    /// Rules of the virtual switch below it, as far as a dump has them.
+    pub switch: Vec<SwitchList>,
 }
 
 /// A network.
@@ -237,6 +241,7 @@ impl State {
             endpoints: Listed::not_told(),
             load_balancers: Listed::not_told(),
             hns_version: None,
+            switch: Vec::new(),
         }
     }
 

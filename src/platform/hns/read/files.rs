@@ -3,8 +3,15 @@
 use super::document::List;
 
 /// The dumps that the log collector of Microsoft's SDN scripts writes, among many other files.
-const COLLECTED: [&str; 5] =
-    ["policy.txt", "endpoint.txt", "network.txt", "networkdetailed.txt", "hnsdiag.txt"];
+const COLLECTED: [&str; 7] = [
+    "policy.txt",
+    "endpoint.txt",
+    "network.txt",
+    "networkdetailed.txt",
+    "hnsdiag.txt",
+    "vfpoutput.txt",
+    "vfprules.txt",
+];
 
 /// Whether a file with this name (not path) may hold a dump, in any case of letters.
 #[must_use]

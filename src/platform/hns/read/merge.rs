@@ -18,6 +18,7 @@ impl State {
             all.endpoints.extend(state.endpoints);
             all.load_balancers.extend(state.load_balancers);
             all.hns_version = all.hns_version.max(state.hns_version);
+            all.switch.extend(state.switch);
         }
         keep_richest(
             &mut all.networks,

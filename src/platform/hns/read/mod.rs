@@ -18,6 +18,7 @@ mod pasted;
 mod planned;
 mod problem;
 mod rows;
+mod switch;
 mod table;
 mod view;
 mod views;
@@ -69,11 +70,12 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
     objects.report_unknown(&mut log);
     objects.report_views(&mut log);
     tables.finish(text.ends_with('\n'), &mut objects.state, &mut log);
+    objects.state.switch = switch::lists(text);
     if text.trim().is_empty() {
         if let Some(list) = files::list_of(name) {
             objects.hear(list, Telling::Whole);
         }
-    } else if documents == 0 && !tables.recognised {
+    } else if documents == 0 && !tables.recognised && objects.state.switch.is_empty() {
         log.add(text, Problem::Nothing(View::of(text)));
     }
     (State::merged([objects.state]), log.problems())

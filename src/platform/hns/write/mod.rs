@@ -4,6 +4,7 @@
 //! v2 ─► JSON: the objects that HCN gets, as kube-proxy sends them
 //! v1 ─► JSON: the same as calls of the old API of HNS, as far as it can say them
 //! state ─► JSON: what HNS holds
+//! switch ─► rules of the virtual switch, as vfpctrl prints them, for tests
 //! powershell ─► a script that does it on the node, for people who have no hnsplan there
 //! ```
 
@@ -11,6 +12,7 @@ mod document;
 mod lines;
 mod powershell;
 mod state;
+mod switch;
 mod v1;
 mod v2;
 
@@ -19,6 +21,7 @@ use rayon::prelude::*;
 use super::plan::Operation;
 
 pub use state::{state, state_endpoint, state_load_balancer};
+pub use switch::switch_lists;
 pub use v1::schema as schema_v1;
 pub use v2::schema;
 

@@ -82,6 +82,7 @@ impl Host {
             endpoints: endpoints.into(),
             load_balancers: vec![foreign()].into(),
             hns_version: None,
+            switch: Vec::new(),
         }
     }
 }

@@ -350,6 +350,7 @@ fn state() -> impl Strategy<Value = State> {
             endpoints: endpoints.into(),
             load_balancers: load_balancers.into(),
             hns_version: version.map(|[major, minor]| HnsVersion { major, minor }),
+            switch: Vec::new(),
         },
     )
 }

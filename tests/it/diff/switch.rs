@@ -1,0 +1,206 @@
+//! Promise: rules of the virtual switch are compared with the load balancers of HNS that they are for: one that is lost,
+//! left over, there twice or with other members is named, exactly it, and nothing else is.
+
+use std::net::SocketAddr;
+
+use hnsplan::answer::change::Ownership;
+use hnsplan::diff::{Directory, compare};
+use hnsplan::pipeline::Compiled;
+use hnsplan::platform::hns::model::{
+    Address, Listed, LoadBalancerFlags, State, SwitchCount, SwitchGroup, SwitchList, SwitchRule,
+};
+use hnsplan::platform::hns::{Hns, HnsHeld, PlanOptions, Semantics, plan_rules, read, write};
+use hnsplan::platform::{Held, Holdings, Options, Platform};
+use proptest::prelude::*;
+
+use super::omission::shop;
+use crate::support::case::fixtures;
+use crate::support::run::Run;
+
+/// The shop with kube-proxy's work done, with direct server return.
+fn node() -> (Compiled, State) {
+    let [cluster, config, state] = ["cluster.yaml", "kube-proxy.yaml", "win-1.json"].map(shop);
+    let run = Run::default().and("cluster.yaml", &cluster).config(&config);
+    let compiled = run.on("win-1").flags(|flags| flags.enable_dsr = Some(true)).compile();
+    let (before, _) = read::read(&state);
+    let plan = plan_rules(&compiled.rules, Some(&before), Semantics::KubeProxy, &PlanOptions::default());
+    let state = plan.after(&compiled.rules, Some(&before)).state;
+    (compiled, state)
+}
+
+/// The rules that the switch has at the port of a pod for what HNS holds.
+fn rules(state: &State) -> SwitchList {
+    let node = "192.168.10.21".parse().expect("an address");
+    let mut groups: Vec<SwitchGroup> = ["LB_DSR_IPv4_OUT", "LB_OUT"]
+        .map(|name| SwitchGroup { layer: name[..2].into(), name: name.into(), rules: Vec::new() })
+        .into();
+    for balancer in &state.load_balancers {
+        let mapping = balancer.port_mappings[0];
+        let ips = balancer.endpoints.iter().filter_map(|member| {
+            let endpoint = state.endpoints.iter().find(|of| of.id == member.id())?;
+            endpoint.addresses().find_map(Address::ip)
+        });
+        let members: Vec<SocketAddr> = ips.map(|ip| SocketAddr::new(ip, mapping.internal_port)).collect();
+        if members.iter().any(SocketAddr::is_ipv6) {
+            continue;
+        }
+        let destination = balancer.frontend_vips.first().and_then(Address::ip).or(Some(node));
+        let group = usize::from(!balancer.flags.contains(LoadBalancerFlags::DSR));
+        let name = format!("LB_{}", groups[group].rules.len()).into();
+        groups[group].rules.push(SwitchRule {
+            name,
+            type_: "lbnat".into(),
+            protocol: Some(mapping.protocol),
+            destination,
+            port: Some(mapping.external_port),
+            members,
+            packets: Some(SwitchCount { matched: 3, dropped: 1 }),
+        });
+    }
+    SwitchList { port: Some("7A31F0C2".into()), groups, is_whole: true }
+}
+
+/// What is found about the switch: the messages.
+fn findings(compiled: &Compiled, state: &State, text: &str) -> Vec<String> {
+    let (mut state, switch) = (state.clone(), read::read(text).0.switch);
+    state.switch = switch;
+    let held: Box<dyn Held> = Box::new(HnsHeld::of(state));
+    let mut holdings = Holdings::default();
+    holdings.add(held.duplicate());
+    let options = Options::default();
+    let wanted = Hns.objects(compiled.context(&options, &holdings)).value;
+    let directory = Directory::new(vec![&compiled.rules]);
+    let mut sides = [wanted, held.into_objects()];
+    let comparison = compare(&mut sides, &directory, &Ownership::default()).expect("both are of HNS");
+    let of_switch = comparison.findings.iter().filter(|of| of.code.id() == "F1015");
+    of_switch.map(|of| format!("{}: {}", of.subject.name, of.message)).collect()
+}
+
+/// Texts as the tool, scripts and consoles write them.
+fn wrappings(text: &str) -> Vec<String> {
+    let flat: String = text.lines().map(|line| [line.trim(), "\n"].concat()).collect();
+    vec![text.to_owned(), flat, text.replace('\n', "\r\n")]
+}
+
+#[test]
+fn rules_that_fit_are_not_mentioned() {
+    let (compiled, state) = node();
+    let list = rules(&state);
+    assert!(list.groups.iter().all(|group| !group.rules.is_empty()), "{list:?}");
+    for text in wrappings(&write::switch_lists(&[list.clone(), list.clone()])) {
+        assert_eq!(read::read(&text).0.switch.len(), 2);
+        assert_eq!(findings(&compiled, &state, &text), [""; 0], "{text}");
+    }
+}
+
+/// A rule is taken away, doubled, left over, or given other members: exactly that one is named.
+#[test]
+fn a_rule_that_differs_is_named_and_no_other() {
+    let (compiled, state) = node();
+    let whole = rules(&state);
+    for (at, group) in whole.groups.iter().enumerate() {
+        for (number, rule) in group.rules.iter().enumerate() {
+            let changed = |change: &dyn Fn(&mut Vec<SwitchRule>)| {
+                let mut list = whole.clone();
+                change(&mut list.groups[at].rules);
+                let found: Vec<Vec<String>> = wrappings(&write::switch_lists(&[list]))
+                    .iter()
+                    .map(|text| findings(&compiled, &state, text))
+                    .collect();
+                assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
+                let [one] = &*found[0] else { panic!("{}: {:?}", rule.name, found[0]) };
+                one.clone()
+            };
+            let port = rule.port.expect("a port").to_string();
+            let missing = changed(&|rules| drop(rules.remove(number)));
+            assert!(missing.contains("no rule for it") && missing.contains(&port), "{missing}");
+            let twice = changed(&|rules| rules.push(rule.clone()));
+            assert!(twice.contains("is a duplicate") && twice.contains(&*rule.name), "{twice}");
+            let left_over = changed(&|rules| {
+                rules.push(SwitchRule { port: Some(9), name: "left".into(), ..rule.clone() });
+            });
+            assert!(
+                left_over.contains("rule left") && left_over.contains("no load balancer of HNS"),
+                "{left_over}"
+            );
+            let other: SocketAddr = "10.244.77.7:7777".parse().expect("an address");
+            let more = changed(&|rules| rules[number].members.push(other));
+            assert!(
+                more.contains("10.244.77.7:7777") && more.contains("3 packets matched, 1 dropped"),
+                "{more}"
+            );
+            let fewer = changed(&|rules| rules[number].members.retain(|of| Some(of) != rule.members.last()));
+            assert!(fewer.contains("lacks the members"), "{fewer}");
+        }
+    }
+}
+
+/// Nothing is missing in a list that ends before its end, and nothing left over where HNS is told in part.
+#[test]
+fn what_is_cut_is_not_missing() {
+    let (compiled, mut state) = node();
+    let text = write::switch_lists(&[rules(&state)]);
+    for at in (0..text.len()).step_by(97) {
+        let cut = &text[..at];
+        let found = findings(&compiled, &state, cut);
+        let is_of_end = |of: &String| of.contains("lacks the members");
+        assert!(found.iter().all(is_of_end) && found.len() < 2, "{found:?}\n{cut}");
+    }
+    state.load_balancers = Listed::not_told();
+    assert_eq!(findings(&compiled, &state, &text), [""; 0]);
+}
+
+/// The examples of a node on an overlay network.
+#[test]
+fn the_examples_are_joined_to_their_load_balancers() {
+    let text = |name: &str| std::fs::read_to_string(fixtures().join("hns-state").join(name)).expect("a text");
+    let lists = read::read(&text("vfp/pod-port-dsr-counters.txt")).0.switch;
+    let [list] = &*lists else { panic!("{lists:?}") };
+    assert!(list.is_whole && &*list.groups[0].name == "LB_DSR_IPv4_OUT");
+    let rules = &list.groups[0].rules;
+    let shown: Vec<String> = rules
+        .iter()
+        .map(|rule| {
+            let (protocol, at) = rule.frontend().expect("one address");
+            let packets = rule.packets.expect("counters");
+            format!("{at}/{protocol} {:?} {} {}", rule.members, packets.matched, packets.dropped)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "10.61.7.7:443/6 [10.60.3.21:8443, 10.60.4.8:8443] 41 0",
+            "172.20.0.33:31443/6 [10.60.3.21:8443] 0 0",
+            "10.61.7.9:80/6 [10.60.3.77:8080] 3 3",
+        ]
+    );
+    let host = &read::read(&text("vfp/host-port-dsr.txt")).0.switch[0];
+    let layers: Vec<(&str, &str, usize)> =
+        host.groups.iter().map(|group| (&*group.layer, &*group.name, group.rules.len())).collect();
+    assert_eq!(layers, [("SLB_HAIRPIN_LAYER", "SLB_GROUP_HAIRPIN_IPv4_IN", 1), ("LB", "LB_OUT_V4", 1)]);
+    let old = &read::read(&text("vfp/pod-port-nondsr.txt")).0.switch[0];
+    let types: Vec<&str> = old.groups.iter().flat_map(|of| &of.rules).map(|rule| &*rule.type_).collect();
+    assert_eq!(types, ["block", "dynnat", "lbnat"]);
+}
+
+proptest! {
+    /// What is written is read again.
+    #[test]
+    fn rules_are_read_as_they_are_written(
+        port in 1u16.., members in proptest::collection::vec((any::<std::net::IpAddr>(), 1u16..), 0..4),
+        protocol in prop_oneof![Just(6u32), Just(17)], is_whole: bool, destination: std::net::IpAddr, counts: bool,
+    ) {
+        let rule = SwitchRule {
+            name: "LB_DSR_1".into(),
+            type_: "lbnat".into(),
+            protocol: Some(protocol),
+            destination: Some(destination.to_canonical()),
+            port: Some(port),
+            members: members.into_iter().map(|(ip, port)| SocketAddr::new(ip.to_canonical(), port)).collect(),
+            packets: counts.then_some(SwitchCount { matched: 7, dropped: 0 }),
+        };
+        let group = SwitchGroup { layer: "LB_DSR".into(), name: "LB_DSR_IPv4_OUT".into(), rules: vec![rule] };
+        let list = SwitchList { port: Some("A".into()), groups: vec![group], is_whole };
+        prop_assert_eq!(read::read(&write::switch_lists(std::slice::from_ref(&list))).0.switch, [list]);
+    }
+}
