@@ -16,7 +16,7 @@ use hnsplan::name::is_unprintable;
 use hnsplan::net::{Family, Protocol};
 use hnsplan::node::{Config, Facts};
 use hnsplan::pipeline::{self, Setup};
-use hnsplan::platform::{self, hns, iptables, netsh};
+use hnsplan::platform::{self, hns, iptables, netsh, nftables};
 use hnsplan::source::{Sources, decode, decode_capture};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub static TARGETS: [Target; 10] = [
+pub static TARGETS: [Target; 11] = [
     ("manifests", manifests),
     ("configuration", configuration),
     ("facts", facts),
@@ -35,6 +35,7 @@ pub static TARGETS: [Target; 10] = [
     ("hns", hns_state),
     ("iptables", iptables_save),
     ("netsh", netsh_dump),
+    ("nftables", nft_list),
     ("plan", plan),
     ("journal", journal),
 ];
@@ -143,6 +144,29 @@ pub fn iptables_save(data: &[u8]) {
         }
         let change = iptables::Change::between(&saved, None, family);
         assert_eq!(change.inverse().inverse(), change);
+    }
+}
+
+/// Output of nft, and texts for it: what was read is written without a problem, and a fixed point.
+pub fn nft_list(data: &[u8]) {
+    let (listed, _) = decode_capture(data.to_vec());
+    let reading = nftables::read(&listed);
+    for problem in reading.problems.iter().take(MOST_SHOWN) {
+        printable(&problem.message);
+    }
+    let host = Host::new(["192.168.0.2".parse().expect("an address")]);
+    for table in [reading.tables.ipv4, reading.tables.ipv6].into_iter().flatten() {
+        let written = nftables::write(&table, nftables::Format::Knftables).to_string();
+        let again = nftables::read(&written);
+        assert!(again.problems.is_empty() && again.broken.is_none(), "{:?}\n{written}", again.problems);
+        let again = [again.tables.ipv4, again.tables.ipv6].into_iter().flatten().next().expect("a table");
+        assert_eq!(nftables::write(&again, nftables::Format::Knftables).to_string(), written);
+        let normal = table.normalise();
+        assert_eq!(normal.normalise(), normal);
+        let evaluator = nftables::eval::Evaluator::new(&table, &host);
+        for packet in packets("192.168.0.2").filter(|packet| packet.family() == table.family) {
+            assert_eq!(evaluator.verdict(&packet).effect(), evaluator.effect(&packet).effect());
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is wrong with a text although kube-proxy writes it: what nft refuses, and with it the whole transaction; rules of a
 //! node that has none; elements that two service ports claim.
 
+use rustc_hash::FxHashMap;
+
 use super::codes;
 use super::lower::lower_with_claims;
 use super::model::{Comment, Key, Verdict};
+use super::names::{service_of, service_text};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
@@ -137,44 +140,29 @@ fn long_comments(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
 /// Elements that service ports claim with different verdicts.
 fn contested(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
     let (_, lost) = lower_with_claims(rules, family);
+    if lost.is_empty() {
+        return Vec::new();
+    }
+    let ports = || rules.services_of(family);
+    let by_text: FxHashMap<String, &ServicePort> = ports().map(|port| (service_text(port), port)).collect();
+    let by_id: FxHashMap<&str, &ServicePort> = ports().map(|port| (&*port.id, port)).collect();
     let found = lost.into_iter().filter_map(|claim| {
-        let (at, is_of) = match &claim.element.key {
-            Key::Service(address, protocol, port) => {
-                (format!("{}:{port}/{protocol}", address.ip()?), (*protocol, *port))
-            }
-            Key::NodePort(protocol, port) => (format!("node port {port}/{protocol}"), (*protocol, *port)),
+        let at = match &claim.element.key {
+            Key::Service(address, protocol, port) => format!("{}:{port}/{protocol}", address.ip()?),
+            Key::NodePort(protocol, port) => format!("node port {port}/{protocol}"),
             Key::Address(_) | Key::Pair(..) | Key::Other(_) => return None,
         };
-        let owner = owner(rules, family, claim.element.verdict.as_ref(), claim.element.comment.as_ref());
+        let chain = claim.element.verdict.as_ref().and_then(Verdict::chain);
+        let by_chain = chain.and_then(|chain| by_text.get(service_of(chain.as_str())?));
+        let by_comment = || by_id.get(claim.element.comment.as_ref()?.as_str());
+        let port = by_chain.or_else(by_comment)?;
         let message = format!("{at} belongs to another service port as well, which gets its traffic");
-        let (protocol, number) = is_of;
-        let port = owner.or_else(|| {
-            rules.services_of(family).find(|port| {
-                port.protocol == protocol && port.frontends.iter().any(|frontend| frontend.port == number)
-            })
-        })?;
         Some(
             about(port, codes::CONTESTED, message)
                 .help("which of them wins is random on a node, and may change with every sync"),
         )
     });
     found.collect()
-}
-
-/// The service port whose element was replaced.
-fn owner<'r>(
-    rules: &'r RuleSet,
-    family: Family,
-    verdict: Option<&Verdict>,
-    comment: Option<&Comment>,
-) -> Option<&'r ServicePort> {
-    let chain = verdict.and_then(Verdict::chain);
-    let by_chain = chain.and_then(|chain| super::names::service_of(chain.as_str()));
-    rules.services_of(family).find(|port| match (by_chain, comment) {
-        (Some(text), _) => super::names::service_text(port) == text,
-        (None, Some(comment)) => comment.as_str() == &*port.id,
-        (None, None) => false,
-    })
 }
 
 fn about(port: &ServicePort, code: crate::diagnostics::Code, message: String) -> Diagnostic {

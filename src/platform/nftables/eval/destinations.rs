@@ -15,7 +15,7 @@ use crate::platform::{Site, SiteAddress};
 #[derive(Debug, Default)]
 pub(in crate::platform::nftables) struct Destinations {
     /// Addresses and ports of elements, with the chain that each leads to; no address stands for those of the node.
-    elements: Vec<(Option<IpAddr>, Protocol, u16, Option<String>)>,
+    elements: FxHashMap<At, Vec<String>>,
     /// What each chain says.
     chains: FxHashMap<String, Said>,
     /// Addresses that rules without a port are about.
@@ -25,6 +25,9 @@ pub(in crate::platform::nftables) struct Destinations {
     /// Endpoints whose packets to themselves are not treated as kube-proxy does it.
     odd: FxHashSet<IpAddr>,
 }
+
+/// An address, protocol and port.
+type At = (Option<IpAddr>, Protocol, u16);
 
 #[derive(Debug, Default)]
 struct Said {
@@ -65,9 +68,13 @@ impl Destinations {
             let to = element.verdict.as_ref().and_then(|verdict| verdict.chain()).map(ToString::to_string);
             match &element.key {
                 Key::Service(address, protocol, port) => {
-                    self.elements.extend(address.ip().map(|ip| (Some(ip), *protocol, *port, to)));
+                    if let Some(ip) = address.ip() {
+                        self.elements.entry((Some(ip), *protocol, *port)).or_default().extend(to);
+                    }
                 }
-                Key::NodePort(protocol, port) => self.elements.push((None, *protocol, *port, to)),
+                Key::NodePort(protocol, port) => {
+                    self.elements.entry((None, *protocol, *port)).or_default().extend(to);
+                }
                 // Cluster IPs, and addresses of the node.
                 Key::Address(address) => self.addresses.extend(address.ip()),
                 Key::Pair(..) | Key::Other(_) => {}
@@ -77,7 +84,7 @@ impl Destinations {
 
     /// All addresses and ports, in no order.
     pub(in crate::platform::nftables) fn sites(&self, family: Family) -> impl Iterator<Item = Site> + '_ {
-        self.elements.iter().map(move |(address, protocol, port, _)| Site {
+        self.elements.keys().map(move |(address, protocol, port)| Site {
             at: address.map_or(SiteAddress::Node(Some(family)), SiteAddress::Address),
             port: *port,
             protocol: *protocol,
@@ -105,11 +112,8 @@ impl Destinations {
         protocol: Protocol,
     ) -> Vec<(IpAddr, IpAddr)> {
         let mut found = self.shared.clone();
-        let is_meant = |(at, of, number, _): &&(Option<IpAddr>, Protocol, u16, Option<String>)| {
-            at.is_none_or(|at| at == address) && *of == protocol && *number == port
-        };
-        let named = self.elements.iter().filter(is_meant);
-        let mut open: Vec<&str> = named.filter_map(|(.., to)| to.as_deref()).collect();
+        let named = [Some(address), None].map(|at| self.elements.get(&(at, protocol, port)));
+        let mut open: Vec<&str> = named.into_iter().flatten().flatten().map(String::as_str).collect();
         let mut seen: FxHashSet<&str> = FxHashSet::default();
         while let Some(chain) = open.pop() {
             if let Some(said) = self.chains.get(chain).filter(|_| seen.insert(chain)) {

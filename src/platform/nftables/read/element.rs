@@ -60,7 +60,10 @@ fn shape_of(cursor: &mut Cursor<'_, '_>) -> KeyShape {
 
 /// The elements between two braces.
 pub(super) fn parse_elements(lines: &[Line<'_>], shape: &KeyShape) -> Vec<Element> {
-    entries(lines).iter().map(|entry| parse_element(entry, shape)).collect()
+    let elements = entries(lines);
+    let elements = elements.iter().map(|entry| parse_element(entry, shape));
+    // Words that cannot be written again leave nothing to find it by.
+    elements.filter(|element| !matches!(&element.key, Key::Other(words) if words.is_empty())).collect()
 }
 
 /// `10.96.0.10 . tcp . 80 comment "shop/web" : goto …`, with what a living set says besides.

@@ -131,10 +131,17 @@ fn parse_statement(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statem
     }
 }
 
+/// The parts of the longest key.
+const MOST_PARTS: usize = 4;
+
 /// What begins with a part of a packet, or several joined by dots.
 fn looked_up(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statement> {
     let mut parts = vec![part(cursor, family)?];
     while cursor.take(&["."]) {
+        // No key that is known has more: a line may be made of nothing else.
+        if parts.len() == MOST_PARTS {
+            return None;
+        }
         parts.push(part(cursor, family)?);
     }
     let lookup = match &parts[..] {

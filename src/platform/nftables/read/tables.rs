@@ -377,7 +377,7 @@ fn base(cursor: &mut Cursor<'_, '_>) -> Option<Base> {
     let hook = Hook::ALL.into_iter().find(|of| of.as_str() == hook)?;
     cursor.take(&["priority"]).then_some(())?;
     let word = cursor.word()?;
-    let mut priority = match word {
+    let mut priority: i32 = match word {
         "raw" => -300,
         "mangle" => -150,
         "dstnat" => -100,
@@ -388,7 +388,8 @@ fn base(cursor: &mut Cursor<'_, '_>) -> Option<Base> {
     };
     if let Some(sign @ ("+" | "-")) = cursor.word() {
         let offset: i32 = cursor.word()?.parse().ok()?;
-        priority += if sign == "+" { offset } else { -offset };
+        priority =
+            if sign == "+" { priority.saturating_add(offset) } else { priority.saturating_sub(offset) };
     }
     Some(Base { kind, hook, priority, drops: false })
 }

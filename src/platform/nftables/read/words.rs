@@ -224,9 +224,9 @@ pub(super) fn spelled(items: &[Item<'_>]) -> String {
 fn push_parts(items: &[Item<'_>], parts: &mut Vec<String>) {
     for item in items {
         match item {
-            Item::Word(word) => parts.push(crate::name::printable(word)),
+            Item::Word(word) => parts.push(safe(word)),
             Item::Quoted(text) => {
-                let text = crate::name::printable(text).replace('"', "'");
+                let text = safe(text);
                 parts.push(format!("\"{text}\""));
             }
             Item::Comma => parts.push(",".to_owned()),
@@ -239,4 +239,9 @@ fn push_parts(items: &[Item<'_>], parts: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// A text in which what does more than print is replaced, so that it reads back as it is written.
+fn safe(text: &str) -> String {
+    text.replace(|c: char| crate::name::is_unprintable(c) || c == '"', "?")
 }
