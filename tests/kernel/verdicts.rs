@@ -130,7 +130,9 @@ fn real_connections_meet_them(mode: Mode) {
     let handled = tried.iter().filter(|case| case.handled > 0).count();
     assert!(handled >= 80, "connections of only {handled} cases met a rule for them");
     let flows: usize = tried.iter().map(|case| case.handled).sum();
-    assert!(flows > 800, "only {flows} flows met a rule for them");
+    // In nftables mode fewer addresses serve node ports.
+    let least = if mode == Mode::Iptables { 800 } else { 700 };
+    assert!(flows > least, "only {flows} flows met a rule for them");
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! What is wrong with a text although kube-proxy writes it: what nft refuses, and with it the whole transaction; rules of a
 //! node that has none; elements that two service ports claim.
 
+use std::net::{IpAddr, SocketAddr};
+
 use rustc_hash::FxHashMap;
 
 use super::codes;
-use super::lower::lower_with_claims;
-use super::model::{Comment, Key, Verdict};
-use super::names::{service_of, service_text};
+use super::model::Comment;
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::ir::{RuleSet, ServicePort};
-use crate::net::Family;
+use crate::net::{Family, Protocol};
 use crate::node::LocalDetector;
 
 /// All that is wrong with the texts of these families.
@@ -137,32 +137,32 @@ fn long_comments(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
         .collect()
 }
 
-/// Elements that service ports claim with different verdicts.
+/// Elements that service ports claim with different verdicts: the last one has them. Those without endpoints stand in a
+/// map of their own, which is asked later.
 fn contested(rules: &RuleSet, family: Family) -> Vec<Diagnostic> {
-    let (_, lost) = lower_with_claims(rules, family);
-    if lost.is_empty() {
-        return Vec::new();
+    let mut owners: FxHashMap<(Option<IpAddr>, Protocol, u16), &ServicePort> = FxHashMap::default();
+    let mut found = Vec::new();
+    for port in rules.services_of(family) {
+        for frontend in port.frontends.iter().filter(|frontend| frontend.served) {
+            let Some(before) = owners.insert((frontend.address, port.protocol, frontend.port), port) else {
+                continue;
+            };
+            if before.id == port.id || !before.has_endpoints || !port.has_endpoints {
+                continue;
+            }
+            let at = match frontend.address {
+                Some(ip) => SocketAddr::new(ip, frontend.port).to_string(),
+                None => format!("node port {}", frontend.port),
+            };
+            let message =
+                format!("{at}/{} belongs to {} as well, which gets its traffic", port.protocol, port.id);
+            found.push(
+                about(before, codes::CONTESTED, message)
+                    .help("which of them wins is random on a node, and may change with every sync"),
+            );
+        }
     }
-    let ports = || rules.services_of(family);
-    let by_text: FxHashMap<String, &ServicePort> = ports().map(|port| (service_text(port), port)).collect();
-    let by_id: FxHashMap<&str, &ServicePort> = ports().map(|port| (&*port.id, port)).collect();
-    let found = lost.into_iter().filter_map(|claim| {
-        let at = match &claim.element.key {
-            Key::Service(address, protocol, port) => format!("{}:{port}/{protocol}", address.ip()?),
-            Key::NodePort(protocol, port) => format!("node port {port}/{protocol}"),
-            Key::Address(_) | Key::Pair(..) | Key::Other(_) => return None,
-        };
-        let chain = claim.element.verdict.as_ref().and_then(Verdict::chain);
-        let by_chain = chain.and_then(|chain| by_text.get(service_of(chain.as_str())?));
-        let by_comment = || by_id.get(claim.element.comment.as_ref()?.as_str());
-        let port = by_chain.or_else(by_comment)?;
-        let message = format!("{at} belongs to another service port as well, which gets its traffic");
-        Some(
-            about(port, codes::CONTESTED, message)
-                .help("which of them wins is random on a node, and may change with every sync"),
-        )
-    });
-    found.collect()
+    found
 }
 
 fn about(port: &ServicePort, code: crate::diagnostics::Code, message: String) -> Diagnostic {

@@ -4,3 +4,4 @@ mod golden;
 mod invariants;
 mod listings;
 mod mutations;
+mod settings;
