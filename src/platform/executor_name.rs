@@ -111,7 +111,7 @@ mod tests {
         }
         for text in ["", "sim", "sim:", "hcn:x", "HCN", "simple"] {
             let error = name(text).unwrap_err().to_string();
-            assert!(error.ends_with("expected one of iptables, hcn, sim:FILE, netsh"), "{error}");
+            assert!(error.ends_with("expected one of iptables, hcn, sim:FILE, netsh, nft"), "{error}");
         }
     }
 

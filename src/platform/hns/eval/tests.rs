@@ -136,6 +136,7 @@ fn ask_trusting(trusted: Confidence, flags: &str, state: &State, packet: &Packet
     );
     let host = host();
     let evaluator = Evaluator::new(state, &host).on(&node, node.windows.hns_version).with_pods_of(&node);
+    let evaluator = evaluator.beside(crate::platform::hns::other_proxy::other_proxy(&node, Some(state)));
     let evaluator = evaluator.trusting(trusted);
     let (verdict, effect) = (evaluator.verdict(packet), evaluator.effect(packet));
     let rests_on = |of: &Verdict| of.outcomes().iter().map(|one| one.rests_on).collect::<Vec<_>>();

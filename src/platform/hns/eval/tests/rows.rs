@@ -32,6 +32,14 @@ fn without_pods(balancer: Balancer) -> State {
     state
 }
 
+/// A node of a plugin that serves Services itself.
+fn of_other_proxy() -> State {
+    let mut state = state("");
+    state.networks.retain(|network| &*network.name == "cbr0");
+    state.networks[0].type_ = crate::node::NetworkType::Transparent;
+    state
+}
+
 /// One case for each row.
 fn cases() -> Vec<Case> {
     let mut cases = whom_they_serve();
@@ -96,9 +104,23 @@ fn how_they_serve() -> Vec<Case> {
     vec![
         (FromPod, "", of(Balancer { port_flags: 16, ..PLAIN }), pod("10.96.0.10"), "delivered"),
         (FromOutside2019, "--windows-release ltsc2019", of(NODE_PORT), outside(NODE), "delivered"),
-        (FromOutside, "", of(Balancer { port_flags: 16, ..PLAIN }), outside("10.96.0.10"), "delivered"),
+        (
+            FromOutside,
+            "--windows-release ltsc2022",
+            of(Balancer { port_flags: 16, ..PLAIN }),
+            outside("10.96.0.10"),
+            "delivered",
+        ),
+        (
+            FromOutsideAnywhere,
+            "",
+            of(Balancer { port_flags: 16, ..PLAIN }),
+            outside("10.96.0.10"),
+            "delivered",
+        ),
         (RoutedFromOutside2022, "--windows-release ltsc2022", of(PLAIN), outside("10.96.0.10"), "delivered"),
-        (RoutedFromOutside, "", of(PLAIN), outside("10.96.0.10"), "delivered"),
+        (RoutedFromOutside, "--windows-release ltsc2025", of(PLAIN), outside("10.96.0.10"), "delivered"),
+        (RoutedFromOutsideAnywhere, "", of(PLAIN), outside("10.96.0.10"), "delivered"),
         (Tuple, "", of(PLAIN), pod("10.96.0.10"), "delivered"),
         (SourceIp, "", of(sticky()), pod("10.96.0.10"), "delivered"),
         (
@@ -157,6 +179,7 @@ fn how_they_serve() -> Vec<Case> {
         (PortOfEndpoint, "", with_policy(MAPPING, &PLAIN), outside(NODE), "delivered"),
         (NotTold, "", in_part, pod("10.96.0.11"), "undecided"),
         (Degraded, "", of(Balancer { more: "\"State\":5,", ..PLAIN }), pod("10.96.0.10"), "undecided"),
+        (OtherProxy, "", of_other_proxy(), pod("10.96.0.10"), "undecided"),
     ]
 }
 
