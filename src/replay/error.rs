@@ -24,13 +24,8 @@ pub enum ReplayError {
         reason: String,
     },
     /// Some objects of a step cannot be read.
-    #[error("{file}: {reason}")]
-    Unread {
-        /// The file.
-        file: String,
-        /// What of it.
-        reason: String,
-    },
+    #[error("{0}; a replay needs all objects of a step: correct them")]
+    Unread(String),
     /// The platform has no later syncs.
     #[error("{0} has no later syncs: what is run again writes everything again")]
     NoTimeline(&'static str),

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::error::ReplayError;
 use crate::flag::NamedText;
-use crate::name::escaped;
+use crate::name::{escaped, printable};
 use crate::node::{Config, Facts};
 use crate::pipeline::Setup;
 use crate::platform::timeline::Fault;
@@ -123,13 +123,7 @@ impl Folder {
 
 impl Step {
     fn read(number: usize, manifests: &Path) -> Result<Self, ReplayError> {
-        let stem = manifests.with_extension("");
-        let beside = |ending: &str| {
-            let mut name = stem.clone().into_os_string();
-            name.push(ending);
-            PathBuf::from(name)
-        };
-        let settings: Settings = json_of(&beside(".step.json"))?.unwrap_or_default();
+        let settings: Settings = json_of(&beside(manifests, ".step.json"))?.unwrap_or_default();
         let mut added_again = BTreeSet::new();
         for slice in settings.re_add_slices {
             added_again.insert(if slice.contains('/') { slice } else { format!("default/{slice}") });
@@ -137,8 +131,8 @@ impl Step {
         Ok(Self {
             number,
             manifests: manifests.to_owned(),
-            outside: json_of(&beside(".hns.json"))?,
-            faults: json_of(&beside(".faults.json"))?.unwrap_or_default(),
+            outside: json_of(&beside(manifests, ".hns.json"))?,
+            faults: json_of(&beside(manifests, ".faults.json"))?.unwrap_or_default(),
             restarts: settings.restart,
             added_again,
             labels: settings.topology,
@@ -156,6 +150,13 @@ impl Step {
         }
         object.to_string()
     }
+}
+
+/// The file of a step with another ending than that of its manifests.
+pub(super) fn beside(manifests: &Path, ending: &str) -> PathBuf {
+    let mut name = manifests.with_extension("").into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// The number that a manifest of a step is named by.
@@ -199,7 +200,13 @@ fn json_of<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, ReplayError> {
         return Ok(None);
     }
     let NamedText { name, text } = text_of(file)?;
-    serde_json::from_str(&text).map(Some).map_err(|error| wrong(&name, &error))
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let told = format!(" at line {line} column {column}");
+        let reason = error.to_string();
+        let reason = reason.strip_suffix(&told).unwrap_or(&reason);
+        ReplayError::Wrong { file: format!("{}:{line}:{column}", escaped(&name)), reason: printable(reason) }
+    })
 }
 
 fn wrong(file: &str, reason: &dyn std::fmt::Display) -> ReplayError {

@@ -12,6 +12,7 @@ mod folder;
 
 use std::path::{Path, PathBuf};
 
+use crate::diagnostics::text;
 use crate::flag::NamedText;
 use crate::name::escaped;
 use crate::pipeline::{Compiled, Setup, compile};
@@ -21,6 +22,7 @@ use crate::source::Sources;
 
 pub use error::ReplayError;
 use events::{Objects, events};
+use folder::beside;
 pub use folder::{Folder, Step};
 
 /// A sequence that was gone through.
@@ -48,9 +50,9 @@ pub fn replay(
     for step in &folder.steps {
         let sources = sources_of(folder, step)?;
         let compiled = compile(sources, setup);
-        compiled.check_read().map_err(|unread| ReplayError::Unread {
-            file: escaped(&step.manifests.display().to_string()),
-            reason: unread.to_string(),
+        compiled.check_read().map_err(|unread| {
+            let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
+            ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
         })?;
         let now = Objects::of(&compiled.sources);
         let slices_as_read = compiled.rules.node.behavior.canonical_endpoints;
@@ -78,7 +80,7 @@ pub fn replay(
             restarts: step.restarts,
         };
         let made = timeline.as_mut().expect("it was just made");
-        made.advance(&moment).map_err(wrong(&step.manifests))?;
+        made.advance(&moment).map_err(wrong(&beside(&step.manifests, ".hns.json")))?;
         before = now;
         steps.push(compiled);
     }
