@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::model::{Endpoint, LoadBalancer, Network, State, Telling};
+use super::super::model::{Endpoint, Extra, LoadBalancer, Network, State, Telling};
 use super::document::{Found, List, Place};
 use super::log::Log;
 use super::members::Members;
@@ -74,6 +74,17 @@ impl Shape {
             None if has_all(members, &["Policies", "ID"]) && !members.has("Name") => Self::OldLoadBalancer,
             None if has_all(members, &["Major", "Minor"]) => Self::Version,
             None => Self::Unknown,
+        }
+    }
+}
+
+impl Shape {
+    /// Leaves out what only objects of other kinds have, as two objects may have become one in a damaged text: written
+    /// again, it would be taken for one of them.
+    fn leave_marks_of_others(self, extra: &mut Extra) {
+        let others = MARKS[..PLAIN].iter().filter(|(shape, _)| *shape != self);
+        for name in others.flat_map(|(_, names)| *names) {
+            extra.remove(*name);
         }
     }
 }
@@ -151,11 +162,16 @@ impl<'a> Objects<'a> {
             self.saw_version(old_schema::version(&mut members, log));
         }
         let added = match shape {
-            Shape::Endpoint => self.endpoint(current_schema::endpoint(members, log), first_problem, log),
+            Shape::Endpoint => {
+                let mut endpoint = current_schema::endpoint(members, log);
+                shape.leave_marks_of_others(&mut endpoint.extra);
+                self.endpoint(endpoint, first_problem, log)
+            }
             Shape::OldEndpoint => self.endpoint(old_schema::endpoint(members, log), first_problem, log),
             Shape::LoadBalancer => {
                 let part = members.part();
-                let balancer = current_schema::load_balancer(members, log);
+                let mut balancer = current_schema::load_balancer(members, log);
+                shape.leave_marks_of_others(&mut balancer.extra);
                 self.load_balancer(balancer, part, first_problem, log)
             }
             Shape::OldLoadBalancer => {

@@ -44,7 +44,8 @@ pub(super) fn of_chains(family: Family, one: &Chain, other: &Chain) -> Vec<Field
     let pairs = gone.len().max(new.len());
     for place in 0..pairs {
         let (old, young) = (gone.get(place), new.get(place));
-        let at = old.or(young).map_or(0, |(at, _)| at + 1);
+        // The same name for it from either side.
+        let at = old.into_iter().chain(young).map(|(at, _)| at + 1).min().unwrap_or_default();
         let text = |of: Option<&(usize, &String)>| of.map(|(_, rule)| (*rule).clone());
         found.push(FieldChange::new(format!("rules[{at}]"), text(old), text(young)));
     }

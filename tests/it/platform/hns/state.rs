@@ -379,6 +379,24 @@ fn damaged(text: &str, [from, to]: [Index; 2], piece: &str) -> String {
     format!("{}{piece}{}", &text[..*from.min(to)], &text[*from.max(to)..])
 }
 
+/// A damaged text may make one object of two. It is read as one of them, and as the same one when it is written again.
+#[test]
+fn an_object_of_two_kinds_stays_the_one_that_it_was_read_as() {
+    let id = "10ca1000-5d1e-4c3a-9b70-000000000005";
+    for (list, own) in
+        [("Endpoints", "\"HostComputeNetwork\": \"no id\""), ("LoadBalancers", "\"FrontendVIPs\": 1")]
+    {
+        for other in ["\"Ipams\": []", "\"MacPool\": {}", "\"IpConfigurations\": 1", "\"References\": []"] {
+            let text = format!("{{\"{list}\": [{{\"ID\": \"{id}\", {own}, {other}}}]}}");
+            let (state, _) = read(&text);
+            let (again, _) = read(&write::state(&state));
+            assert_eq!(again.endpoints.len(), state.endpoints.len(), "{text}");
+            assert_eq!(again.load_balancers.len(), state.load_balancers.len(), "{text}");
+            assert_eq!(again.networks.len(), state.networks.len(), "{text}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config(256))]
 
