@@ -44,6 +44,7 @@ fn of_other_proxy() -> State {
 fn cases() -> Vec<Case> {
     let mut cases = whom_they_serve();
     cases.extend(how_they_serve());
+    cases.extend(what_is_not_known());
     cases
 }
 
@@ -78,7 +79,7 @@ fn whom_they_serve() -> Vec<Case> {
     ]
 }
 
-/// The rules for members, and for what is not known.
+/// The rules for members.
 fn how_they_serve() -> Vec<Case> {
     let sticky = || Balancer { distribution: 2, ..PLAIN };
     let old_hns = |balancer: Balancer, version: &str| State {
@@ -93,11 +94,6 @@ fn how_they_serve() -> Vec<Case> {
     let without_ports = {
         let mut state = of(PLAIN);
         state.load_balancers[0].port_mappings.clear();
-        state
-    };
-    let in_part = {
-        let mut state = of(PLAIN);
-        state.load_balancers.hear(Telling::InPart);
         state
     };
     let twice = state(&format!("{},{}", PLAIN.json(), PLAIN.json().replace("a335", "b446")));
@@ -177,6 +173,17 @@ fn how_they_serve() -> Vec<Case> {
         (NoLoopback, "", with_policy(OTHERS, &direct()), itself(), "dropped"),
         (LoopbackOfPlugin, "--network-plugin calico:3.27", of(direct()), itself(), "delivered"),
         (PortOfEndpoint, "", with_policy(MAPPING, &PLAIN), outside(NODE), "delivered"),
+    ]
+}
+
+/// The rules for what is not known.
+fn what_is_not_known() -> Vec<Case> {
+    let in_part = {
+        let mut state = of(PLAIN);
+        state.load_balancers.hear(Telling::InPart);
+        state
+    };
+    vec![
         (NotTold, "", in_part, pod("10.96.0.11"), "undecided"),
         (Degraded, "", of(Balancer { more: "\"State\":5,", ..PLAIN }), pod("10.96.0.10"), "undecided"),
         (OtherProxy, "", of_other_proxy(), pod("10.96.0.10"), "undecided"),
