@@ -65,10 +65,11 @@ impl Replay {
         let mut setup = folder.complete(self.node.setup_in(None)?)?;
         all().iter().try_for_each(|of| of.read_node(&self.options.given, &mut setup.overrides))?;
         let capture = self.dumps.read(terminal)?;
-        let options = Options::of(&self.options.given)?;
-        let replayed = replay(&folder, &setup, self.target, &options, &capture.holdings)?;
-        let version = replayed.steps[0].rules.node.version.to_string();
-        let document = Document::of(&*replayed.timeline, self.target.name(), version);
+        // What is wrong among them is refused, although a replay asks for none.
+        Options::of(&self.options.given)?;
+        let keeps_states = self.output == Output::State;
+        let replayed = replay(&folder, &setup, self.target, &capture.holdings, keeps_states)?;
+        let document = Document::of(&*replayed.timeline, self.target.name(), replayed.version);
         let text = match self.output {
             Output::Text => render::replay::text(&document, terminal.is_verbose()),
             Output::Json => document::text(&document)?,

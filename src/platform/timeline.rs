@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Holdings, Options};
+use super::Holdings;
 use crate::flag::NamedText;
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
@@ -24,8 +24,6 @@ pub struct Moment<'m> {
     pub rules: &'m RuleSet,
     /// The objects that they were compiled from.
     pub cluster: &'m Cluster,
-    /// The options of platforms.
-    pub options: &'m Options,
     /// What was handed over to kube-proxy, in this order.
     pub events: &'m [Event],
     /// What others did to the node, in the platform's own words.
@@ -128,33 +126,37 @@ pub struct Start<'s> {
     pub before: &'s [NamedText],
     /// What the node holds, where dumps were named.
     pub held: &'s Holdings,
+    /// Whether [`Timeline::states`] will be asked for: of a long sequence that is much to keep.
+    pub keeps_states: bool,
 }
 
 /// What was done at a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StepRecord {
-    /// The number of the step.
-    pub number: usize,
+    /// Its number.
+    pub step: usize,
     /// Whether kube-proxy started anew.
-    pub restarts: bool,
-    /// What it was told.
+    pub restart: bool,
+    /// What kube-proxy was told: `update Service shop/front`.
     pub events: Vec<String>,
-    /// Its calls.
+    /// Its calls, in order.
     pub calls: Vec<CallRecord>,
 }
 
 /// A call, in words; safe to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CallRecord {
-    /// The proxier.
+    /// Whose proxier calls.
     pub by: Family,
     /// What is done: `create load balancer`.
     pub what: &'static str,
-    /// What it is done to: `TCP 10.96.0.10:80`.
+    /// What it is done to: a frontend as `TCP 10.96.0.10:80`, or an address.
     pub on: String,
-    /// Who is behind it, for load balancers.
+    /// The members of a load balancer by place and address.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
     /// Why it failed; absent if it did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -168,15 +170,17 @@ pub struct CallAt {
 }
 
 /// A frontend without rules although a Service wants it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Absence {
-    /// The service port.
+    /// The service port: `namespace/name:port`.
     pub service: Box<str>,
     /// The frontend, in the platform's words.
     pub frontend: Box<str>,
-    /// The call that took its rules away.
+    /// The call that took its rules away; call 0 is the time before the first call of the step.
     pub from: CallAt,
     /// The call that gave it rules again; absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<CallAt>,
     /// Whether an endpoint of the Service, on whatever node, was ready then: if none was, nobody could have answered.
     pub has_ready_endpoints: bool,
@@ -193,11 +197,12 @@ pub trait Timeline {
     /// All calls of all steps, as a document.
     fn calls(&self) -> Value;
 
-    /// What the node holds and what kube-proxy remembers after each step, as a document.
+    /// What the node holds and what kube-proxy remembers after each step, as a document; empty unless the
+    /// [`Start`] asked for it.
     fn states(&self) -> Value;
 
     /// What was done at each step.
-    fn steps(&self) -> &[StepRecord];
+    fn steps(&self) -> Vec<StepRecord>;
 
     /// Frontends that had no rules although a Service wants them, in the order of their beginning.
     fn absences(&self) -> Vec<Absence>;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::counted;
-use crate::document::replay::{Replay, ReplayAbsence, ReplayCall, ReplayStep};
+use crate::document::replay::Replay;
 use crate::name::printable;
-use crate::platform::timeline::CallAt;
+use crate::platform::timeline::{Absence, CallAt, CallRecord, StepRecord};
 
 /// How many absences of a service port are listed, unless all are asked for.
 const LISTED: usize = 6;
@@ -27,7 +27,7 @@ fn summary(replay: &Replay, all: bool) -> String {
     if replay.absences.is_empty() {
         return format!("On {on}, no frontend that a Service wants was without rules.\n");
     }
-    let mut by_service: BTreeMap<&str, Vec<&ReplayAbsence>> = BTreeMap::new();
+    let mut by_service: BTreeMap<&str, Vec<&Absence>> = BTreeMap::new();
     for absence in &replay.absences {
         by_service.entry(&absence.service).or_default().push(absence);
     }
@@ -49,7 +49,7 @@ fn summary(replay: &Replay, all: bool) -> String {
     text
 }
 
-fn span(absence: &ReplayAbsence) -> String {
+fn span(absence: &Absence) -> String {
     let begin = |at: CallAt| match at.call {
         0 => format!("before step {}", at.step),
         call => format!("from call {call} of step {}", at.step),
@@ -63,7 +63,7 @@ fn span(absence: &ReplayAbsence) -> String {
     }
 }
 
-fn of_step(step: &ReplayStep) -> String {
+fn of_step(step: &StepRecord) -> String {
     let restart = if step.restart { ", kube-proxy starts anew" } else { "" };
     let events = if step.events.is_empty() { "no event".to_owned() } else { step.events.join(", ") };
     let mut text = format!("Step {}{restart}: {events}\n", step.step);
@@ -71,7 +71,7 @@ fn of_step(step: &ReplayStep) -> String {
         text.push_str("  no call\n");
     }
     for (number, call) in (1..).zip(&step.calls) {
-        let ReplayCall { what, on, members, error, .. } = call;
+        let CallRecord { what, on, members, error, .. } = call;
         let members = if members.is_empty() { String::new() } else { format!("  → {}", members.join(" ")) };
         let error = error.as_ref().map(|error| format!("  failed: {error}")).unwrap_or_default();
         let _ = writeln!(text, "{number:>4}  {what:20}  {on}{members}{error}");

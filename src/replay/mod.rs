@@ -10,14 +10,15 @@ mod error;
 mod events;
 mod folder;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::diagnostics::text;
 use crate::flag::NamedText;
 use crate::name::escaped;
-use crate::pipeline::{Compiled, Setup, compile};
+use crate::node::Version;
+use crate::pipeline::{Setup, compile};
 use crate::platform::timeline::{Moment, Start, Timeline};
-use crate::platform::{Holdings, Options, Platform};
+use crate::platform::{Holdings, Platform};
 use crate::source::Sources;
 
 pub use error::ReplayError;
@@ -29,11 +30,11 @@ pub use folder::{Folder, Step};
 pub struct Replayed {
     /// The platform's own record.
     pub timeline: Box<dyn Timeline>,
-    /// The rules of each step, with what was found about its manifests.
-    pub steps: Vec<Compiled>,
+    /// The version of kube-proxy.
+    pub version: Version,
 }
 
-/// Goes through a sequence on a platform.
+/// Goes through a sequence on a platform. `keeps_states` is whether [`Timeline::states`] will be asked for.
 ///
 /// # Errors
 /// When a file of it is wrong, or the platform has no later syncs.
@@ -41,52 +42,49 @@ pub fn replay(
     folder: &Folder,
     setup: &Setup,
     platform: &dyn Platform,
-    options: &Options,
     held: &Holdings,
+    keeps_states: bool,
 ) -> Result<Replayed, ReplayError> {
-    let mut timeline: Option<Box<dyn Timeline>> = None;
+    let mut replayed: Option<Replayed> = None;
     let mut before = Objects::default();
-    let mut steps: Vec<Compiled> = Vec::new();
     for step in &folder.steps {
-        let sources = sources_of(folder, step)?;
-        let compiled = compile(sources, setup);
+        let compiled = compile(sources_of(folder, step)?, setup);
         compiled.check_read().map_err(|unread| {
             let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
             ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
         })?;
+        let rules = &compiled.rules;
         let now = Objects::of(&compiled.sources);
-        let slices_as_read = compiled.rules.node.behavior.canonical_endpoints;
         if step.restarts {
             before = Objects::default();
         }
-        let events = events(&before, &now, &step.added_again, slices_as_read);
-        let wrong = |file: &Path| {
-            let file = escaped(&file.display().to_string());
-            move |reason: String| ReplayError::Wrong { file, reason }
-        };
-        if timeline.is_none() {
-            let start = Start { rules: &compiled.rules, before: &folder.before, held };
-            let made = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
-            timeline = Some(made.map_err(wrong(&folder.path))?);
-        }
+        let events = events(&before, &now, &step.added_again, rules.node.behavior.canonical_endpoints);
         let moment = Moment {
             number: step.number,
-            rules: &compiled.rules,
+            rules,
             cluster: &compiled.cluster,
-            options,
             events: &events,
             outside: step.outside.as_ref(),
             faults: &step.faults,
             restarts: step.restarts,
         };
-        let made = timeline.as_mut().expect("it was just made");
-        made.advance(&moment).map_err(wrong(&beside(&step.manifests, ".hns.json")))?;
+        let so_far = if let Some(so_far) = &mut replayed {
+            so_far
+        } else {
+            let start = Start { rules, before: &folder.before, held, keeps_states };
+            let timeline = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
+            let timeline = timeline.map_err(|reason| wrong(&folder.path, reason))?;
+            replayed.insert(Replayed { timeline, version: rules.node.version })
+        };
+        let advanced = so_far.timeline.advance(&moment);
+        advanced.map_err(|reason| wrong(&beside(&step.manifests, ".hns.json"), reason))?;
         before = now;
-        steps.push(compiled);
     }
-    let timeline =
-        timeline.ok_or_else(|| ReplayError::NoSteps(escaped(&folder.path.display().to_string())))?;
-    Ok(Replayed { timeline, steps })
+    replayed.ok_or_else(|| ReplayError::NoSteps(escaped(&folder.path.display().to_string())))
+}
+
+fn wrong(file: &Path, reason: String) -> ReplayError {
+    ReplayError::Wrong { file: escaped(&file.display().to_string()), reason }
 }
 
 /// The texts of a step: the node, and the objects of that moment.
@@ -95,7 +93,6 @@ fn sources_of(folder: &Folder, step: &Step) -> Result<Sources, ReplayError> {
     if let Some(NamedText { name, text }) = &folder.node {
         sources.add(name.clone(), step.relabelled(text))?;
     }
-    let path: &PathBuf = &step.manifests;
-    sources.read_file(path)?;
+    sources.read_file(&step.manifests)?;
     Ok(sources)
 }

@@ -29,6 +29,7 @@ pub mod read;
 mod registration;
 pub mod service_info;
 mod simulate;
+mod store;
 mod sync;
 mod windows_release;
 pub mod write;

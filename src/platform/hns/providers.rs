@@ -47,6 +47,12 @@ impl ProviderAddresses {
         let last = subnets.chain(self.by_node.get(&ip)).max()?;
         Some(self.nodes[*last])
     }
+
+    /// Whether an address is that of a node, or in no subnet of one: connections to it leave the pod network.
+    #[must_use]
+    pub fn leaves_pods(&self, ip: IpAddr) -> bool {
+        self.of(ip).is_none_or(|node| node == ip)
+    }
 }
 
 #[cfg(test)]

@@ -40,10 +40,8 @@ impl Platform for Hns {
     }
 
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, String>> {
-        Some(
-            super::sync::state_before(start)
-                .map(|state| Box::new(super::Replay::new(state)) as Box<dyn Timeline>),
-        )
+        let replay = |state| Box::new(super::Replay::new(&state, start.keeps_states)) as Box<dyn Timeline>;
+        Some(super::sync::state_before(start).map(replay))
     }
 
     fn rules(&self) -> &'static [Ground] {

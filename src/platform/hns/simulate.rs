@@ -1,30 +1,21 @@
 //! HNS in memory: it takes the operations of a plan, and refuses what HNS would refuse.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::ids::FrontendKey;
 use super::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer, Network, NetworkRef, State};
 use super::plan::{Action, Operation};
-use crate::node::HnsVersion;
+use super::store::Store;
 
 /// A host's HNS, as far as a plan can tell.
 #[derive(Debug, Clone, Default)]
 pub struct Simulator {
-    networks: Vec<Network>,
-    hns_version: Option<HnsVersion>,
-    /// Endpoints by the order in which they came.
-    endpoints: BTreeMap<usize, Endpoint>,
-    load_balancers: BTreeMap<usize, LoadBalancer>,
-    /// Where an object stands.
-    places: FxHashMap<Guid, usize>,
-    addresses: FxHashMap<(Option<NetworkRef>, Address), usize>,
-    frontends: FxHashSet<FrontendKey>,
-    /// How many load balancers use an endpoint.
-    uses: FxHashMap<Guid, usize>,
-    next: usize,
+    objects: Store,
+    /// The endpoint that an address belongs to. Where a host came with two endpoints of one address, it is the first
+    /// one's, and free again when that one is deleted.
+    addresses: FxHashMap<(Option<NetworkRef>, Address), Option<Guid>>,
 }
 
 /// Why HNS does not do what it is told.
@@ -97,13 +88,9 @@ impl Simulator {
     /// A host that holds a state.
     #[must_use]
     pub fn new(state: &State) -> Self {
-        let mut simulator =
-            Self { networks: state.networks.to_vec(), hns_version: state.hns_version, ..Self::default() };
+        let mut simulator = Self { objects: Store::new(state), addresses: FxHashMap::default() };
         for endpoint in &state.endpoints {
-            simulator.insert_endpoint(endpoint.clone());
-        }
-        for balancer in &state.load_balancers {
-            simulator.insert_balancer(balancer.clone());
+            simulator.claim(endpoint);
         }
         simulator
     }
@@ -111,14 +98,7 @@ impl Simulator {
     /// What the host holds now, in the order in which it came.
     #[must_use]
     pub fn state(&self) -> State {
-        State {
-            networks: self.networks.clone().into(),
-            endpoints: self.endpoints.values().cloned().collect(),
-            load_balancers: self.load_balancers.values().cloned().collect(),
-            hns_version: self.hns_version,
-            // What the switch makes of it is not known here.
-            switch: Vec::new(),
-        }
+        self.objects.state()
     }
 
     /// Carries out one operation, or changes nothing. New objects get the id of the plan.
@@ -139,13 +119,13 @@ impl Simulator {
     /// The endpoint with an id.
     #[must_use]
     pub fn endpoint(&self, id: Guid) -> Option<&Endpoint> {
-        self.endpoints.get(self.places.get(&id)?)
+        self.objects.endpoint(id)
     }
 
     /// The load balancer with an id.
     #[must_use]
     pub fn load_balancer(&self, id: Guid) -> Option<&LoadBalancer> {
-        self.load_balancers.get(self.places.get(&id)?)
+        self.objects.load_balancer(id)
     }
 
     /// Makes a load balancer.
@@ -163,8 +143,8 @@ impl Simulator {
     /// What HNS would refuse; then nothing has changed.
     pub fn modify_load_balancer(&mut self, id: Guid, balancer: &LoadBalancer) -> Result<(), Refusal> {
         let balancer = self.checked(id, balancer)?;
-        let present = self.remove_balancer(id)?;
-        self.create_balancer(id, balancer).inspect_err(|_| self.insert_balancer(present))
+        let present = self.objects.remove_balancer(id).ok_or(Refusal::NotFound(id))?;
+        self.create_balancer(id, balancer).inspect_err(|_| self.objects.insert_balancer(present))
     }
 
     /// Deletes a load balancer.
@@ -172,7 +152,7 @@ impl Simulator {
     /// # Errors
     /// When it is not there.
     pub fn delete_load_balancer(&mut self, id: Guid) -> Result<(), Refusal> {
-        self.remove_balancer(id).map(drop)
+        self.objects.remove_balancer(id).map(drop).ok_or(Refusal::NotFound(id))
     }
 
     /// Makes an endpoint.
@@ -189,10 +169,12 @@ impl Simulator {
                 return Err(Refusal::AlreadyExists(address.to_string()));
             }
         }
-        if self.places.contains_key(&id) {
+        if self.objects.has(id) {
             return Err(Refusal::AlreadyExists(id.to_string()));
         }
-        self.insert_endpoint(Endpoint { id: Some(id), network: Some(network), ..endpoint.clone() });
+        let endpoint = Endpoint { id: Some(id), network: Some(network), ..endpoint.clone() };
+        self.claim(&endpoint);
+        self.objects.insert_endpoint(endpoint);
         Ok(())
     }
 
@@ -202,7 +184,7 @@ impl Simulator {
             Some(NetworkRef::Named(name)) => candidate.name == *name,
             None => false,
         };
-        let found = self.networks.iter().find(is_meant).map(|network| NetworkRef::Id(network.id));
+        let found = self.objects.networks.iter().find(is_meant).map(|network| NetworkRef::Id(network.id));
         found.ok_or_else(|| Refusal::NetworkNotFound(network.map(ToString::to_string).unwrap_or_default()))
     }
 
@@ -229,19 +211,21 @@ impl Simulator {
         };
         let id = match member {
             EndpointRef::Id(id) => self.endpoint(*id).and_then(|endpoint| endpoint.id),
-            _ => self.endpoints.values().find(is_meant).and_then(|endpoint| endpoint.id),
+            _ => self.objects.endpoints().find(is_meant).and_then(|endpoint| endpoint.id),
         };
         id.map(EndpointRef::Id).ok_or_else(|| Refusal::EndpointNotFound(member.to_string()))
     }
 
     fn create_balancer(&mut self, id: Guid, balancer: LoadBalancer) -> Result<(), Refusal> {
-        if self.places.contains_key(&id) {
+        if self.objects.has(id) {
             return Err(Refusal::AlreadyExists(id.to_string()));
         }
-        if let Some(key) = FrontendKey::of(&balancer).filter(|key| self.frontends.contains(key)) {
+        if let Some(key) =
+            FrontendKey::of(&balancer).filter(|key| self.objects.balancers_at(key).next().is_some())
+        {
             return Err(Refusal::PortAlreadyExists(key));
         }
-        self.insert_balancer(balancer);
+        self.objects.insert_balancer(balancer);
         Ok(())
     }
 
@@ -250,56 +234,22 @@ impl Simulator {
     /// # Errors
     /// When it is not there, or in use.
     pub fn delete_endpoint(&mut self, id: Guid) -> Result<(), Refusal> {
-        if self.uses.get(&id).is_some_and(|uses| *uses > 0) {
+        if self.objects.users_of(id).next().is_some() {
             return Err(Refusal::HasReferences(id));
         }
-        let place = self.places.get(&id).copied().ok_or(Refusal::NotFound(id))?;
-        let endpoint = self.endpoints.remove(&place).ok_or(Refusal::NotFound(id))?;
-        self.places.remove(&id);
+        let endpoint = self.objects.remove_endpoint(id).ok_or(Refusal::NotFound(id))?;
         for address in endpoint.addresses() {
             let key = (endpoint.network.clone(), address.clone());
-            if self.addresses.get(&key) == Some(&place) {
+            if self.addresses.get(&key) == Some(&Some(id)) {
                 self.addresses.remove(&key);
             }
         }
         Ok(())
     }
 
-    fn remove_balancer(&mut self, id: Guid) -> Result<LoadBalancer, Refusal> {
-        let place = self.places.get(&id).copied().ok_or(Refusal::NotFound(id))?;
-        let balancer = self.load_balancers.remove(&place).ok_or(Refusal::NotFound(id))?;
-        self.places.remove(&id);
-        if let Some(key) = FrontendKey::of(&balancer) {
-            self.frontends.remove(&key);
-        }
-        for member in balancer.endpoints.iter().filter_map(EndpointRef::id) {
-            *self.uses.entry(member).or_default() -= 1;
-        }
-        Ok(balancer)
-    }
-
-    fn insert_endpoint(&mut self, endpoint: Endpoint) {
-        let place = self.place(endpoint.id);
+    fn claim(&mut self, endpoint: &Endpoint) {
         for address in endpoint.addresses() {
-            self.addresses.entry((endpoint.network.clone(), address.clone())).or_insert(place);
+            self.addresses.entry((endpoint.network.clone(), address.clone())).or_insert(endpoint.id);
         }
-        self.endpoints.insert(place, endpoint);
-    }
-
-    fn insert_balancer(&mut self, balancer: LoadBalancer) {
-        let place = self.place(balancer.id);
-        self.frontends.extend(FrontendKey::of(&balancer));
-        for member in balancer.endpoints.iter().filter_map(EndpointRef::id) {
-            *self.uses.entry(member).or_default() += 1;
-        }
-        self.load_balancers.insert(place, balancer);
-    }
-
-    fn place(&mut self, id: Option<Guid>) -> usize {
-        self.next += 1;
-        if let Some(id) = id {
-            self.places.insert(id, self.next);
-        }
-        self.next
     }
 }

@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use hnsplan::flag::Given;
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::timeline::Absence;
-use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::platform::{Holdings, find};
 use hnsplan::replay::{Folder, replay};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -57,10 +56,9 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
     let folder = unpacked(&files);
     let folder = Folder::read(folder.path()).expect("the folder has steps");
     let setup = Setup::of_node("here").version(version.parse().expect("a version"));
-    let options = Options::of(&Given::default()).expect("no option is given");
     let hns = find("hns").expect("it is registered");
     let held = network();
-    let replayed = replay(&folder, &setup, hns, &options, &held).expect("the sequence can be replayed");
+    let replayed = replay(&folder, &setup, hns, &held, true).expect("the sequence can be replayed");
     let states = replayed.timeline.states();
     let last = states.as_array().and_then(|states| states.last()).expect("there is a step");
     let address = |id: &Value| {

@@ -1,10 +1,9 @@
 //! Promise: over every recorded sequence hnsplan makes the calls that kube-proxy made, in their order, and remembers what
 //! kube-proxy remembered.
 
-use hnsplan::flag::Given;
 use hnsplan::node::Overrides;
 use hnsplan::pipeline::Setup;
-use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::platform::{Holdings, find};
 use hnsplan::replay::{Folder, replay};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -93,7 +92,6 @@ fn every_call_and_every_state_is_as_recorded() {
         .flat_map(|(name, files)| VARIANTS.into_iter().map(move |variant| (name, files, variant)))
         .collect();
     let hns = find("hns").expect("it is registered");
-    let options = Options::of(&Given::default()).expect("no option is given");
     let found: Vec<Result<usize, String>> = cases
         .par_iter()
         .map(|(name, files, variant)| {
@@ -103,7 +101,7 @@ fn every_call_and_every_state_is_as_recorded() {
             let folder = unpacked(inputs);
             let folder = Folder::read(folder.path()).map_err(|error| error.to_string())?;
             let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
-            let replayed = replay(&folder, &setup, hns, &options, &Holdings::default())
+            let replayed = replay(&folder, &setup, hns, &Holdings::default(), true)
                 .map_err(|error| format!("{name}: {error}"))?;
             let timeline = &replayed.timeline;
             let wrong = difference("calls", &timeline.calls(), &calls)

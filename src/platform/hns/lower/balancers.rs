@@ -83,7 +83,7 @@ impl Lowering<'_> {
         let is_node_or_public = |member: &Member| {
             let endpoint = selection.endpoint(member.id);
             let ip = self.rules.backend(endpoint.backend).address.ip();
-            !endpoint.local && ip.is_some_and(|ip| self.host.providers.of(ip).is_none_or(|node| node == ip))
+            !endpoint.local && ip.is_some_and(|ip| self.host.providers.leaves_pods(ip))
         };
         if members.iter().any(is_node_or_public) {
             return Some(Address::Ip(self.host.node_ip));
@@ -143,7 +143,7 @@ impl Lowering<'_> {
 }
 
 /// External IPs or load balancer addresses: those of the family, or all that the Service names.
-pub(super) fn addresses(
+pub(in crate::platform::hns) fn addresses(
     port: &ServicePort,
     kind: FrontendKind,
     rules: &RuleSet,
@@ -187,7 +187,8 @@ fn is_same(present: &LoadBalancer, wanted: &LoadBalancer) -> bool {
     port(present) == port(wanted) && odd_members(present) == odd_members(wanted)
 }
 
-fn odd_members(balancer: &LoadBalancer) -> Vec<&EndpointRef> {
+/// The members that count, in order.
+pub(in crate::platform::hns) fn odd_members(balancer: &LoadBalancer) -> Vec<&EndpointRef> {
     let mut members: Vec<&EndpointRef> = balancer.endpoints.iter().collect();
     members.sort_unstable();
     let odd = members.chunk_by(|a, b| a == b).filter(|same| same.len() % 2 == 1);

@@ -9,7 +9,9 @@ use super::selection::{Selection, select};
 use crate::ir::{EndpointId, RuleSet};
 use crate::platform::hns::host::Host;
 use crate::platform::hns::ids;
-use crate::platform::hns::model::{Address, Endpoint, EndpointFlags, EndpointPolicy, Guid, IpConfiguration};
+use crate::platform::hns::model::{
+    Address, Endpoint, EndpointFlags, EndpointPolicy, Guid, IpConfiguration, NetworkRef,
+};
 
 /// An endpoint in use.
 pub(super) struct Candidate {
@@ -73,23 +75,34 @@ impl<'r> Deciding<'r> {
     /// An endpoint on another node. On an overlay network its packets are carried to that node; what lies in
     /// no subnet of another node is taken for a public address, and carried to this one.
     fn remote(self, ip: IpAddr, spelling: Option<&str>) -> Endpoint {
-        let overlay = self.host.is_overlay();
-        let provider = overlay.then(|| self.host.providers.of(ip).unwrap_or(self.host.node_ip));
-        Endpoint {
-            network: Some(self.host.network.reference.clone()),
-            policies: provider.map(provider_address).into_iter().collect(),
-            ip_configurations: configured(Address::spelled(ip, spelling)),
-            mac_address: Some(conjured_mac(spelling.map_or(Some(ip), |text| text.parse().ok()))),
-            flags: EndpointFlags::REMOTE,
-            ..Endpoint::default()
-        }
+        let provider = || self.host.providers.of(ip).unwrap_or(self.host.node_ip);
+        let provider = self.host.is_overlay().then(provider);
+        let address = Address::spelled(ip, spelling);
+        remote_endpoint(self.host.network.reference.clone(), address, provider)
     }
 }
 
-pub(in crate::platform::hns) fn configured(address: Address) -> Vec<IpConfiguration> {
+/// The endpoint that kube-proxy makes for one on another node, whose packets are carried to a provider on an overlay
+/// network.
+pub(in crate::platform::hns) fn remote_endpoint(
+    network: NetworkRef,
+    address: Address,
+    provider: Option<IpAddr>,
+) -> Endpoint {
+    Endpoint {
+        network: Some(network),
+        policies: provider.map(provider_address).into_iter().collect(),
+        mac_address: Some(conjured_mac(address.value())),
+        ip_configurations: configured(address),
+        flags: EndpointFlags::REMOTE,
+        ..Endpoint::default()
+    }
+}
+
+pub(super) fn configured(address: Address) -> Vec<IpConfiguration> {
     vec![IpConfiguration { ip_address: address, prefix_length: 0 }]
 }
 
-pub(in crate::platform::hns) fn provider_address(ip: IpAddr) -> EndpointPolicy {
+pub(super) fn provider_address(ip: IpAddr) -> EndpointPolicy {
     EndpointPolicy::ProviderAddress { provider_address: Address::Ip(ip) }
 }

@@ -6,9 +6,9 @@ use super::candidates::{configured, provider_address};
 use super::directory::Entry;
 use super::{Lowering, Object, Purpose, Wanted};
 use crate::ir::ServicePort;
-use crate::node::MacAddress;
+use crate::node::{MacAddress, NodeContext};
 use crate::platform::hns::ids;
-use crate::platform::hns::model::{Address, Endpoint, EndpointFlags, EndpointRef, Guid};
+use crate::platform::hns::model::{Address, Endpoint, EndpointFlags, EndpointRef, Guid, NetworkRef};
 
 impl Lowering<'_> {
     pub(super) fn make_source_vip(&mut self) {
@@ -17,7 +17,7 @@ impl Lowering<'_> {
             self.used.extend(entry.reference.id());
             return;
         }
-        let endpoint = Endpoint { mac_address: self.host_mac(), ..Endpoint::default() };
+        let endpoint = source_vip(self.host.network.reference.clone(), ip, &self.rules.node);
         self.make_host_endpoint(Purpose::SourceVip, ip, endpoint);
     }
 
@@ -29,12 +29,8 @@ impl Lowering<'_> {
             self.used.extend(entry.reference.id());
             entry.planned
         } else {
-            let endpoint = Endpoint {
-                policies: vec![provider_address(self.host.node_ip)],
-                mac_address: self.host_mac(),
-                flags: EndpointFlags::REMOTE,
-                ..Endpoint::default()
-            };
+            let network = self.host.network.reference.clone();
+            let endpoint = service_vip(network, ip, &self.rules.node, self.host.node_ip);
             self.make_host_endpoint(Purpose::ServiceVip, ip, endpoint).planned
         };
         if let Some(planned) = planned.filter(|&at| self.objects[at as usize].purpose == Purpose::ServiceVip)
@@ -43,18 +39,9 @@ impl Lowering<'_> {
         }
     }
 
-    fn host_mac(&self) -> Option<MacAddress> {
-        self.rules.node.windows.host_mac.map(MacAddress::with_colons)
-    }
-
     /// Makes an endpoint of kube-proxy's own on an overlay network.
     fn make_host_endpoint(&mut self, purpose: Purpose, ip: IpAddr, endpoint: Endpoint) -> Entry {
         let address = Address::Ip(ip);
-        let endpoint = Endpoint {
-            network: Some(self.host.network.reference.clone()),
-            ip_configurations: configured(address.clone()),
-            ..endpoint
-        };
         let id = ids::endpoint(&self.host.network.name, &address);
         self.make_endpoint(purpose, id, address, Box::new(endpoint))
     }
@@ -74,5 +61,29 @@ impl Lowering<'_> {
         let object = Object::Endpoint(endpoint);
         self.objects.push(Wanted { id, object, purpose, owners: Vec::new() });
         self.directory.insert(address, entry)
+    }
+}
+
+/// The endpoint of the source VIP on an overlay network.
+pub(in crate::platform::hns) fn source_vip(network: NetworkRef, ip: IpAddr, node: &NodeContext) -> Endpoint {
+    Endpoint {
+        network: Some(network),
+        ip_configurations: configured(Address::Ip(ip)),
+        mac_address: node.windows.host_mac.map(MacAddress::with_colons),
+        ..Endpoint::default()
+    }
+}
+
+/// The endpoint of a cluster IP on an overlay network, which the node itself carries.
+pub(in crate::platform::hns) fn service_vip(
+    network: NetworkRef,
+    ip: IpAddr,
+    node: &NodeContext,
+    node_ip: IpAddr,
+) -> Endpoint {
+    Endpoint {
+        policies: vec![provider_address(node_ip)],
+        flags: EndpointFlags::REMOTE,
+        ..source_vip(network, ip, node)
     }
 }

@@ -13,12 +13,12 @@
 //! after the other, IPv4 before IPv6, service ports in the order of their names (kube-proxy's own order
 //! is random).
 
-mod balancers;
+pub(super) mod balancers;
 pub(super) mod candidates;
 mod decisions;
 pub(super) mod directory;
 mod findings;
-mod made;
+pub(super) mod made;
 mod members;
 mod selection;
 pub(super) mod shape;

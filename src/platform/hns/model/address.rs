@@ -28,6 +28,15 @@ impl Address {
         spelling.map_or(Self::Ip(ip), |text| Self::Text(text.into()))
     }
 
+    /// The address, however it is spelled, if the text is one.
+    #[must_use]
+    pub fn value(&self) -> Option<IpAddr> {
+        match self {
+            Self::Ip(ip) => Some(*ip),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
+
     /// The address, if the text is one in canonical spelling.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::stand_in::{Call, Op, frontend};
+use super::stand_in::{Call, Op, frontend, frontend_text};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
-use crate::platform::hns::lower::shape::Shape;
-use crate::platform::hns::model::{Address, LoadBalancer, State};
+use crate::platform::hns::model::{Address, State, protocol_number};
 use crate::platform::timeline::{Absence, CallAt};
 
 /// Which frontends have load balancers, call by call.
@@ -14,28 +13,30 @@ use crate::platform::timeline::{Absence, CallAt};
 pub(super) struct Presence {
     /// How many load balancers each frontend has; a real HNS has one at most.
     counts: BTreeMap<Box<str>, usize>,
-    /// Since when a frontend has none.
-    open: BTreeMap<Box<str>, CallAt>,
+    /// The frontends that have none, as far as Services want them.
+    open: BTreeMap<Box<str>, Absence>,
     /// What is over.
-    pub(super) absences: Vec<Absence>,
+    over: Vec<Absence>,
 }
 
 impl Presence {
-    /// What others did before a step: what they took away is gone before its first call.
+    /// What is there at the beginning.
+    pub(super) fn of(state: &State) -> Self {
+        Self { counts: counts(state), ..Self::default() }
+    }
+
+    /// What others left before a step: what they took away is gone before its first call.
     pub(super) fn look(&mut self, step: usize, state: &State) {
-        let mut now: BTreeMap<Box<str>, usize> = BTreeMap::new();
-        for balancer in &*state.load_balancers {
-            *now.entry(frontend(balancer).into()).or_default() += 1;
-        }
+        let now = counts(state);
         for gone in self.counts.keys().filter(|key| !now.contains_key(*key)) {
-            self.open.entry(gone.clone()).or_insert(CallAt { step, call: 0 });
+            open(&mut self.open, gone, CallAt { step, call: 0 });
         }
         self.counts = now;
     }
 
     /// Follows the calls of a step, and drops what no Service wants at its end.
     pub(super) fn follow(&mut self, step: usize, calls: &[Call], rules: &RuleSet) {
-        let wanted = wanted(rules);
+        let mut is_over = Vec::new();
         for (number, call) in (1..).zip(calls).filter(|(_, call)| call.error.is_none()) {
             let at = CallAt { step, call: number };
             match call.op {
@@ -44,79 +45,70 @@ impl Presence {
                     *count = count.saturating_sub(1);
                     if *count == 0 {
                         self.counts.remove(&call.on);
-                        self.open.entry(call.on.clone()).or_insert(at);
+                        open(&mut self.open, &call.on, at);
                     }
                 }
                 Op::CreateLoadBalancer => {
                     *self.counts.entry(call.on.clone()).or_default() += 1;
-                    if let Some(from) = self.open.remove(&call.on) {
-                        let port = wanted.get(&call.on).copied();
-                        self.absences.push(absence(&call.on, port, from, Some(at), rules));
+                    if let Some(absence) = self.open.remove(&call.on) {
+                        is_over.push(Absence { to: Some(at), ..absence });
                     }
                 }
                 Op::UpdateLoadBalancer | Op::CreateEndpoint | Op::DeleteEndpoint => {}
             }
         }
+        if is_over.is_empty() && self.open.is_empty() {
+            return;
+        }
+        let wanted = wanted(rules);
         self.open.retain(|frontend, _| wanted.contains_key(frontend));
+        for absence in self.open.values_mut().chain(&mut is_over) {
+            if let Some(port) = wanted.get(&absence.frontend) {
+                absence.service.clone_from(&port.id);
+                absence.has_ready_endpoints =
+                    port.endpoints.iter().any(|endpoint| rules.backend(endpoint.backend).ready);
+            }
+        }
+        self.over.extend(is_over);
     }
 
     /// All absences in the order of their beginning; those that last have no end.
-    pub(super) fn all(&self, rules: &RuleSet) -> Vec<Absence> {
-        let wanted = wanted(rules);
-        let lasting = self
-            .open
-            .iter()
-            .map(|(frontend, from)| absence(frontend, wanted.get(frontend).copied(), *from, None, rules));
-        let mut all: Vec<Absence> = self.absences.iter().cloned().chain(lasting).collect();
+    pub(super) fn all(&self) -> Vec<Absence> {
+        let mut all: Vec<Absence> = self.over.iter().chain(self.open.values()).cloned().collect();
         all.sort_by(|a, b| (a.from, &a.frontend).cmp(&(b.from, &b.frontend)));
         all
     }
 }
 
-fn absence(
-    frontend: &str,
-    port: Option<&ServicePort>,
-    from: CallAt,
-    to: Option<CallAt>,
-    rules: &RuleSet,
-) -> Absence {
-    let is_usable =
-        |port: &ServicePort| port.endpoints.iter().any(|endpoint| rules.backend(endpoint.backend).ready);
-    Absence {
-        service: port.map(|port| port.id.clone()).unwrap_or_default(),
+fn counts(state: &State) -> BTreeMap<Box<str>, usize> {
+    let mut counts = BTreeMap::new();
+    for balancer in &*state.load_balancers {
+        *counts.entry(frontend(balancer).into()).or_default() += 1;
+    }
+    counts
+}
+
+/// A frontend is without a load balancer from now on. Whose it is, is known at the end of the step.
+fn open(absences: &mut BTreeMap<Box<str>, Absence>, frontend: &str, from: CallAt) {
+    absences.entry(frontend.into()).or_insert_with(|| Absence {
+        service: Box::default(),
         frontend: frontend.into(),
         from,
-        to,
-        has_ready_endpoints: port.is_some_and(is_usable),
-    }
+        to: None,
+        has_ready_endpoints: false,
+    });
 }
 
 /// The frontends that Services want, by what a load balancer for them answers to.
 fn wanted(rules: &RuleSet) -> BTreeMap<Box<str>, &ServicePort> {
     let mut wanted = BTreeMap::new();
     for port in &rules.services {
-        for of in &port.frontends {
-            let shape = match (of.address, of.served) {
-                (_, false) => continue,
-                (None, true) => Shape::node_port(of, 0, false),
-                (Some(address), true) => Shape::external_ip(port, Address::Ip(address), 0, false),
-            };
-            let balancer: LoadBalancer = shape.balancer(port, Vec::new(), None);
-            wanted.insert(frontend(&balancer).into_boxed_str(), port);
+        for of in port.frontends.iter().filter(|frontend| frontend.served) {
+            let protocol = protocol_number(port.protocol);
+            let vip = of.address.map(Address::Ip);
+            let frontend = frontend_text(protocol, vip.as_ref(), of.port, port.family == Family::Ipv6);
+            wanted.insert(frontend.into(), port);
         }
     }
     wanted
-}
-
-/// The call of a proxier in words.
-pub(super) fn words(call: &Call) -> (&'static str, Family) {
-    let words = match call.op {
-        Op::CreateEndpoint => "create endpoint",
-        Op::DeleteEndpoint => "delete endpoint",
-        Op::CreateLoadBalancer => "create load balancer",
-        Op::UpdateLoadBalancer => "change load balancer",
-        Op::DeleteLoadBalancer => "delete load balancer",
-        Op::DeletePolicyList => "delete policy list",
-    };
-    (words, call.by)
 }

@@ -1,20 +1,19 @@
 //! The service ports that are not applied: their endpoints first, then their load balancers one by one.
 
+use std::mem;
 use std::net::IpAddr;
 
-use super::books::{Counted, PortKey, key_of};
-use super::proxier::{Pass, Proxier, Setting, delete_balancers};
+use super::books::{Book, Counted, EndpointBook, key_of};
+use super::proxier::{Pass, Proxier, delete_balancers};
 use super::queried::{BalancerKey, Found};
 use super::stand_in::Failed;
 use crate::ir::{FrontendKind, ServicePort};
-use crate::node::{InternalPort, MacAddress};
-use crate::platform::hns::lower::candidates::{configured, provider_address};
-use crate::platform::hns::lower::directory::conjured_mac;
+use crate::node::InternalPort;
+use crate::platform::hns::lower::candidates::remote_endpoint;
+use crate::platform::hns::lower::made::{service_vip, source_vip};
 use crate::platform::hns::lower::shape::Shape;
 use crate::platform::hns::lower::{Decisions, Purpose};
-use crate::platform::hns::model::{
-    Address, Endpoint, EndpointFlags, EndpointRef, Guid, LoadBalancer, NetworkRef,
-};
+use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer};
 
 /// The members of a service port, and what follows from them for all its load balancers.
 struct Members {
@@ -32,78 +31,92 @@ impl Members {
 /// What load balancers of a service port are made with.
 struct Making<'m> {
     port: &'m ServicePort,
-    key: &'m PortKey,
-    source_vip: Option<Address>,
-    is_optimized: bool,
+    members: Members,
+    decisions: Decisions,
+}
+
+/// Where the load balancer of a frontend is noted, what it should be, and whether it may be made now.
+struct Frontend<'f> {
+    held: &'f mut Option<Guid>,
+    shape: Shape,
+    members: Vec<EndpointRef>,
+    is_made: bool,
 }
 
 impl Proxier {
+    /// Applies what is not applied yet.
     pub(super) fn apply(&mut self, pass: &mut Pass<'_>) {
         for port in pass.rules.services_of(self.family) {
             let key = key_of(port);
-            if self.books.services.get(&key).is_some_and(|book| !book.is_applied) {
-                self.apply_port(port, &key, pass);
+            let Some(book) = self.books.services.get_mut(&key).filter(|book| !book.is_applied) else {
+                continue;
+            };
+            let mut book = mem::take(book);
+            let mut endpoints = self.books.endpoints.get_mut(&key).map(mem::take).unwrap_or_default();
+            book.is_applied = self.apply_port(port, &mut book, &mut endpoints, pass) == Ok(true);
+            self.books.services.insert(key.clone(), book);
+            if !endpoints.is_empty() {
+                self.books.endpoints.insert(key, endpoints);
             }
         }
     }
-    fn apply_port(&mut self, port: &ServicePort, key: &PortKey, pass: &mut Pass<'_>) {
-        if self.is_overlay && self.make_vip_endpoint(port, key, pass).is_err() {
-            return;
+
+    /// Applies one service port. Whether it has any members.
+    fn apply_port(
+        &mut self,
+        port: &ServicePort,
+        book: &mut Book,
+        endpoints: &mut [EndpointBook],
+        pass: &mut Pass<'_>,
+    ) -> Result<bool, Failed> {
+        if self.is_overlay {
+            self.make_vip_endpoint(port, book, pass)?;
         }
         let decisions = Decisions::about(port, pass.rules, &pass.setting.features);
-        let members = self.look_up(port, key, &decisions, pass);
-        let is_optimized = port.annotations.proxy_optimization;
+        let members = self.look_up(port, book, endpoints, &decisions, pass);
         if members.all.is_empty() {
-            let book = self.books.services.get_mut(key).expect("it is not applied yet");
-            if is_optimized {
+            if book.is_optimized {
                 delete_balancers(self.family, book, &mut self.books.stale, pass.hns);
             }
-            return;
+            return Ok(false);
         }
-        let making = Making { port, key, source_vip: members.source_vip.clone(), is_optimized };
-        let made = self.make_balancers(&making, &members, &decisions, pass);
-        if made.is_ok() {
-            self.books.services.get_mut(key).expect("it is being applied").is_applied = true;
-        }
+        self.make_balancers(&Making { port, members, decisions }, book, pass)?;
+        Ok(true)
     }
 
     /// The cluster IP has an endpoint of its own on an overlay network; whoever finds it missing makes it.
     fn make_vip_endpoint(
         &mut self,
         port: &ServicePort,
-        key: &PortKey,
+        book: &mut Book,
         pass: &mut Pass<'_>,
     ) -> Result<(), Failed> {
         let Some(ip) = port.cluster_ip().address else { return Ok(()) };
         if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
             return Ok(());
         }
-        let endpoint = self.host_endpoint(ip, pass.setting, true);
-        let made = pass.hns.create_endpoint(self.family, pass.setting.network, endpoint)?;
-        pass.queried.add_endpoint(&made);
-        let id = made.id.expect("what was made has an id");
+        let node_ip = *pass.setting.node.ips.get(self.family);
+        let endpoint = service_vip(pass.network.clone(), ip, pass.setting.node, node_ip);
+        let id = self.make_endpoint(endpoint, pass)?.id;
         self.books.counts.add(id);
-        let book = self.books.services.get_mut(key).expect("it is not applied yet");
         book.vip_endpoint = Some(Counted { id: Some(id), counts: Some(id) });
         Ok(())
     }
 
-    /// An endpoint of kube-proxy's own on an overlay network: the source VIP, or a cluster IP, which is remote.
-    pub(super) fn host_endpoint(&self, ip: IpAddr, setting: Setting<'_>, is_remote: bool) -> Endpoint {
-        let node_ip = *setting.node.ips.get(self.family);
-        let policies = if is_remote { vec![provider_address(node_ip)] } else { Vec::new() };
-        Endpoint {
-            network: self.network_reference(),
-            policies,
-            ip_configurations: configured(Address::Ip(ip)),
-            mac_address: setting.node.windows.host_mac.map(MacAddress::with_colons),
-            flags: if is_remote { EndpointFlags::REMOTE } else { EndpointFlags::empty() },
-            ..Endpoint::default()
+    /// Makes the endpoint of the source VIP on an overlay network, if it is missing.
+    pub(super) fn make_source_vip(&self, pass: &mut Pass<'_>) -> Result<(), Failed> {
+        let Some(ip) = pass.setting.node.windows.source_vip else { return Ok(()) };
+        if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
+            return Ok(());
         }
+        let endpoint = source_vip(pass.network.clone(), ip, pass.setting.node);
+        self.make_endpoint(endpoint, pass).map(drop)
     }
 
-    fn network_reference(&self) -> Option<NetworkRef> {
-        self.network_id().map(NetworkRef::Id)
+    fn make_endpoint(&self, endpoint: Endpoint, pass: &mut Pass<'_>) -> Result<Found, Failed> {
+        let made = pass.hns.create_endpoint(self.family, pass.setting.network, endpoint)?;
+        pass.queried.add_endpoint(&made);
+        Ok(Found::of(&made).expect("what was made has an id"))
     }
 
     /// The HNS endpoints behind the endpoints in use: by the id that is remembered, by address, or made if they are of
@@ -111,78 +124,59 @@ impl Proxier {
     fn look_up(
         &mut self,
         port: &ServicePort,
-        key: &PortKey,
+        book: &mut Book,
+        endpoints: &mut [EndpointBook],
         decisions: &Decisions,
         pass: &mut Pass<'_>,
     ) -> Members {
-        let node_ip = *pass.setting.node.ips.get(self.family);
         let mut all = Vec::new();
-        let mut leaves_cluster = false;
+        let mut leaves_pods = false;
         for id in &decisions.used {
             let endpoint = port.endpoint(*id);
-            let book = self.books.services.get_mut(key).expect("it is not applied yet");
             if book.target_port == 0 || pass.setting.behavior().internal_port == InternalPort::LastEndpoint {
                 book.target_port = endpoint.port;
             }
-            let at = id.0 as usize;
-            let Some(known) = self.books.endpoints.get(key).and_then(|endpoints| endpoints.get(at)) else {
-                continue;
-            };
-            let Some(address) = known.address.clone() else { continue };
+            let Some(known) = endpoints.get_mut(id.0 as usize) else { continue };
+            let Some(address) = &known.address else { continue };
             let remembered = known.counted.id.and_then(|id| pass.queried.endpoint_by_id(id));
-            let found = remembered.or_else(|| pass.queried.endpoint(&address));
-            let found = match found {
+            let found = match remembered.or_else(|| pass.queried.endpoint(address)) {
                 Some(found) => found,
                 None if endpoint.local => continue,
                 None => {
-                    let Some(found) = self.make_remote(&address, pass) else { continue };
+                    let Some(found) = self.make_remote(address, pass) else { continue };
                     found
                 }
             };
             if self.is_overlay && !endpoint.local {
-                let ip = address_ip(&address);
-                let provider = ip.and_then(|ip| self.providers.of(ip));
-                leaves_cluster |= provider.is_none_or(|provider| Some(provider) == ip);
+                leaves_pods |= address.value().is_none_or(|ip| self.providers.leaves_pods(ip));
             }
-            let mut counted = found.counted();
+            known.counted = Counted { id: Some(found.id), counts: found.is_remote.then_some(found.id) };
+            known.is_released = false;
             if found.is_remote {
                 self.books.counts.add(found.id);
-                counted.counts = Some(found.id);
             }
-            let known = self.books.endpoints.get_mut(key).expect("it was just there");
-            known[at].counted = counted;
-            known[at].is_released = false;
             all.push(found);
         }
-        let source_vip = match (self.is_overlay, leaves_cluster) {
+        let node = pass.setting.node;
+        let source_vip = match (self.is_overlay, leaves_pods) {
             (false, _) => None,
-            (true, true) => Some(Address::Ip(node_ip)),
-            (true, false) => pass.setting.node.windows.source_vip.map(Address::Ip),
+            (true, true) => Some(Address::Ip(*node.ips.get(self.family))),
+            (true, false) => node.windows.source_vip.map(Address::Ip),
         };
         Members { all, source_vip }
     }
 
     /// Makes the endpoint of a pod on another node. On an overlay network the subnets of other nodes are read anew.
     fn make_remote(&mut self, address: &Address, pass: &mut Pass<'_>) -> Option<Found> {
-        let ip = address_ip(address);
-        let mut policies = Vec::new();
+        let mut provider: Option<IpAddr> = None;
         if self.is_overlay {
             let network = pass.hns.network(pass.setting.network)?;
             self.keep_subnets(&network);
-            let node_ip = *pass.setting.node.ips.get(self.family);
-            policies.push(provider_address(ip.and_then(|ip| self.providers.of(ip)).unwrap_or(node_ip)));
+            let of_pod = address.value().and_then(|ip| self.providers.of(ip));
+            provider = Some(of_pod.unwrap_or(*pass.setting.node.ips.get(self.family)));
         }
-        let endpoint = Endpoint {
-            network: self.network_reference(),
-            policies,
-            ip_configurations: configured(address.clone()),
-            mac_address: Some(conjured_mac(address.to_string().parse().ok())),
-            flags: EndpointFlags::REMOTE,
-            ..Endpoint::default()
-        };
-        let made = pass.hns.create_endpoint(self.family, pass.setting.network, endpoint).ok()?;
-        pass.queried.add_endpoint(&made);
-        Found::of(&made)
+        let endpoint = remote_endpoint(pass.network.clone(), address.clone(), provider);
+        self.make_endpoint(endpoint, pass).ok()
     }
 
     /// Cluster IP, node port, external IPs, and each address of the load balancer with its health check. Where one
@@ -190,74 +184,53 @@ impl Proxier {
     fn make_balancers(
         &mut self,
         making: &Making<'_>,
-        members: &Members,
-        decisions: &Decisions,
+        book: &mut Book,
         pass: &mut Pass<'_>,
     ) -> Result<(), Failed> {
-        let (port, setting) = (making.port, pass.setting);
+        let Making { port, members, decisions } = making;
+        let (setting, gateway) = (pass.setting, pass.gateway);
         let windows = &setting.node.windows;
-        let dsr = decisions.local_traffic_dsr;
-        let preserve = decisions.preserve_destination;
-        let available = decisions.available;
-        let book = self.book(making.key);
-        let target_port = book.target_port;
-        let (mut cluster_ip, mut node_port) = (book.cluster_ip, book.node_port);
-        let (mut external, mut ingress) = (book.external.clone(), book.ingress.clone());
+        let (dsr, preserve) = (decisions.local_traffic_dsr, decisions.preserve_destination);
+        let (is_optimized, target_port) = (book.is_optimized, book.target_port);
+        let mut serve = |held, shape, members, is_made| {
+            self.serve(Frontend { held, shape, members, is_made }, making, is_optimized, pass)
+        };
 
         let shape = Shape::cluster_ip(port, target_port, windows.enable_dsr);
-        let of_cluster_ip = members.references(decisions.internal_local);
-        let made = self.serve(&mut cluster_ip, shape, of_cluster_ip, true, making, pass);
-        self.book(making.key).cluster_ip = cluster_ip;
-        made?;
+        serve(&mut book.cluster_ip, shape, members.references(decisions.internal_local), true)?;
         if let Some(frontend) = port.frontends_of(FrontendKind::NodePort).next() {
             let shape = Shape::node_port(frontend, target_port, dsr);
-            let chosen = members.references(preserve || dsr);
-            let made = self.serve(&mut node_port, shape, chosen, available, making, pass);
-            self.book(making.key).node_port = node_port;
-            made?;
+            serve(&mut book.node_port, shape, members.references(preserve || dsr), decisions.available)?;
         }
-        for (at, (address, balancer)) in external.iter_mut().enumerate() {
+        for (address, balancer) in &mut book.external {
             let shape = Shape::external_ip(port, address.clone(), target_port, dsr);
-            let made = self.serve(balancer, shape, members.references(dsr), available, making, pass);
-            self.book(making.key).external[at].1 = *balancer;
-            made?;
+            serve(balancer, shape, members.references(dsr), decisions.available)?;
         }
-        for (at, of) in ingress.iter_mut().enumerate() {
+        for of in &mut book.ingress {
             let shape = Shape::ingress(port, of.address.clone(), target_port, preserve, dsr);
-            let chosen = members.references(preserve || dsr);
-            let made = self.serve(&mut of.balancer, shape, chosen, true, making, pass);
-            self.book(making.key).ingress[at].balancer = of.balancer;
-            made?;
-            if let Some(gateway) = pass.gateway.filter(|_| available) {
+            serve(&mut of.balancer, shape, members.references(preserve || dsr), true)?;
+            if let Some(gateway) = gateway.filter(|_| decisions.available) {
                 let shape = Shape::health_check(port, of.address.clone(), windows.healthz_port, preserve);
-                let root = vec![EndpointRef::Id(gateway.id)];
-                let made = self.serve(&mut of.health_check, shape, root, true, making, pass);
-                self.book(making.key).ingress[at].health_check = of.health_check;
-                made?;
+                serve(&mut of.health_check, shape, vec![EndpointRef::Id(gateway.id)], true)?;
             }
         }
         Ok(())
-    }
-
-    fn book(&mut self, key: &PortKey) -> &mut super::books::Book {
-        self.books.services.get_mut(key).expect("it is being applied")
     }
 
     /// Brings the load balancer of one frontend to what it should be: kept if HNS lists one like it, changed in place
     /// where that can be done, or else deleted and made anew; only deleted if it would have no members.
     fn serve(
         &mut self,
-        held: &mut Option<Guid>,
-        shape: Shape,
-        members: Vec<EndpointRef>,
-        is_made: bool,
+        frontend: Frontend<'_>,
         making: &Making<'_>,
+        is_optimized: bool,
         pass: &mut Pass<'_>,
     ) -> Result<(), Failed> {
+        let Frontend { held, shape, members, is_made } = frontend;
         let is_health_check = shape.purpose == Purpose::HealthCheck;
         let is_empty = members.is_empty();
-        let wanted = shape.balancer(making.port, members, making.source_vip.clone());
-        let Some(key) = pass.queried.key_of(&wanted) else { return Ok(()) };
+        let wanted = shape.balancer(making.port, members, making.members.source_vip.clone());
+        let key = pass.queried.key_of(&wanted).expect("a load balancer of kube-proxy has a port");
         if let Some(id) = held.filter(|_| self.modifies && !is_empty && !is_health_check) {
             if !is_made {
                 return Ok(());
@@ -275,7 +248,7 @@ impl Proxier {
                 Err(_) => self.modifies = false,
             }
         }
-        if let Some(id) = held.filter(|_| making.is_optimized) {
+        if let Some(id) = held.filter(|_| is_optimized) {
             // 1.30 looks under a key with the source VIP in the place of the frontend's address, and so finds none.
             let is_found =
                 !pass.setting.behavior().deletes_policy_lists && pass.queried.balancer(&key).is_some();
@@ -286,10 +259,9 @@ impl Proxier {
                 *held = None;
             }
         }
-        if is_empty || !is_made {
-            return Ok(());
+        if !is_empty && is_made {
+            *held = Some(self.create_unless_there(key, &wanted, pass)?);
         }
-        *held = Some(self.create_unless_there(key, &wanted, pass)?);
         Ok(())
     }
 
@@ -305,12 +277,5 @@ impl Proxier {
         let id = pass.hns.create_balancer(self.family, wanted)?;
         pass.queried.add_balancer(key, id);
         Ok(id)
-    }
-}
-
-fn address_ip(address: &Address) -> Option<IpAddr> {
-    match address {
-        Address::Ip(ip) => Some(*ip),
-        Address::Text(text) => text.parse().ok(),
     }
 }

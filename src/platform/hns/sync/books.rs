@@ -9,7 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use crate::ir::{FrontendKind, PassedOver, ProxyAnnotations, RuleSet, ServicePort};
-use crate::manifest::{AddressType, EndpointSlice, TargetPort, TrafficPolicy};
+use crate::manifest::{AddressType, Backend, TargetPort, TrafficPolicy};
 use crate::net::{Family, Protocol};
 use crate::platform::hns::model::{Address, Guid};
 use crate::platform::timeline::{Moment, ServiceName};
@@ -155,6 +155,28 @@ pub(super) struct EndpointBook {
 }
 
 impl EndpointBook {
+    /// An endpoint of a slice on a port that its Service has not; none without an address.
+    fn of(backend: &Backend, port: u16, rules: &RuleSet) -> Option<Self> {
+        let ip = backend.address.ip()?;
+        let text = SocketAddr::new(ip, port).to_string().into();
+        let is_local = rules.node.is_this_node(backend.node.as_ref());
+        Some(Self::new(text, Some(Address::Ip(ip)), port, is_local, backend))
+    }
+
+    fn new(text: Box<str>, address: Option<Address>, port: u16, is_local: bool, backend: &Backend) -> Self {
+        Self {
+            text,
+            address,
+            port,
+            is_local,
+            ready: backend.ready,
+            serving: backend.serving,
+            terminating: backend.terminating,
+            counted: Counted::default(),
+            is_released: false,
+        }
+    }
+
     /// The endpoints of a service port, of which nothing is looked up yet.
     pub(super) fn all(port: &ServicePort, rules: &RuleSet) -> Vec<Self> {
         let canonical = rules.node.behavior.canonical_endpoints;
@@ -162,69 +184,58 @@ impl EndpointBook {
             let backend = rules.backend(endpoint.backend);
             let spelling = backend.address.spelling().filter(|_| !canonical);
             let address = backend.address.ip().map(|ip| spelling.map_or(Address::Ip(ip), Address::of));
-            Self {
-                text: endpoint.text.clone(),
-                address,
-                port: endpoint.port,
-                is_local: endpoint.local,
-                ready: backend.ready,
-                serving: backend.serving,
-                terminating: backend.terminating,
-                counted: Counted::default(),
-                is_released: false,
-            }
+            Self::new(endpoint.text.clone(), address, endpoint.port, endpoint.local, backend)
         };
         port.endpoints.iter().map(book).collect()
     }
 }
 
-/// The endpoints of a Service by its ports, also of ports that its slices have and the Service has not: kube-proxy keeps
-/// them until the Service has such a port.
+/// Endpoints by the ports of their Service.
+pub(super) type EndpointsByPort = BTreeMap<PortKey, Vec<EndpointBook>>;
+
+/// The endpoints of Services by their ports, also of ports that slices have and the Service has not: kube-proxy keeps them
+/// until the Service has such a port.
 pub(super) fn endpoints_of(
-    service: &ServiceName,
+    services: &BTreeSet<ServiceName>,
     family: Family,
     moment: &Moment<'_>,
-) -> Vec<(PortKey, Vec<EndpointBook>)> {
+) -> BTreeMap<ServiceName, EndpointsByPort> {
     let Moment { rules, cluster, .. } = moment;
-    let served = rules.services_of(family).filter(|port| name_of(port) == *service);
-    let mut all: BTreeMap<PortKey, Vec<EndpointBook>> =
-        served.map(|port| (key_of(port), EndpointBook::all(port, rules))).collect();
-    let is_of = |slice: &&EndpointSlice| {
-        (slice.namespace.as_str(), slice.service.as_str()) == (&*service.0, &*service.1)
-            && slice.address_type == AddressType::Ip(family)
-    };
-    let mut others: BTreeMap<PortKey, BTreeMap<String, EndpointBook>> = BTreeMap::new();
-    for slice in cluster.slices.iter().filter(is_of) {
+    let mut all: BTreeMap<ServiceName, EndpointsByPort> = BTreeMap::new();
+    if services.is_empty() {
+        return all;
+    }
+    for port in rules.services_of(family) {
+        let name = name_of(port);
+        if services.contains(&name) {
+            all.entry(name).or_default().insert(key_of(port), EndpointBook::all(port, rules));
+        }
+    }
+    let mut unserved: BTreeMap<(ServiceName, PortKey), BTreeMap<Box<str>, EndpointBook>> = BTreeMap::new();
+    for slice in cluster.slices.iter().filter(|slice| slice.address_type == AddressType::Ip(family)) {
+        let service: ServiceName = (slice.namespace.as_str().into(), slice.service.as_str().into());
+        if !services.contains(&service) {
+            continue;
+        }
         for port in &slice.ports {
             let name = match port.name.as_str() {
                 "" => format!("{}/{}", service.0, service.1),
                 name => format!("{}/{}:{name}", service.0, service.1),
             };
-            let key = (name.into_boxed_str(), port.protocol);
-            if all.contains_key(&key) {
+            let key: PortKey = (name.into(), port.protocol);
+            if all.get(&service).is_some_and(|ports| ports.contains_key(&key)) {
                 continue;
             }
-            for position in slice.backends.range() {
-                let backend = &cluster.backends[position as usize];
-                let Some(ip) = backend.address.ip() else { continue };
-                let text = SocketAddr::new(ip, port.port).to_string();
-                let book = EndpointBook {
-                    text: text.as_str().into(),
-                    address: Some(Address::Ip(ip)),
-                    port: port.port,
-                    is_local: rules.node.is_this_node(backend.node.as_ref()),
-                    ready: backend.ready,
-                    serving: backend.serving,
-                    terminating: backend.terminating,
-                    counted: Counted::default(),
-                    is_released: false,
-                };
-                others.entry(key.clone()).or_default().insert(text, book);
-            }
+            let backends = slice.backends.range().map(|position| &cluster.backends[position as usize]);
+            let known = backends.filter_map(|backend| EndpointBook::of(backend, port.port, rules));
+            let of_port = unserved.entry((service.clone(), key)).or_default();
+            of_port.extend(known.map(|endpoint| (endpoint.text.clone(), endpoint)));
         }
     }
-    all.extend(others.into_iter().map(|(key, endpoints)| (key, endpoints.into_values().collect())));
-    all.into_iter().collect()
+    for ((service, key), endpoints) in unserved {
+        all.entry(service).or_default().insert(key, endpoints.into_values().collect());
+    }
+    all
 }
 
 /// How often each remote endpoint is used, by id. Entries of deleted endpoints stay.
@@ -252,7 +263,7 @@ impl RefCounts {
 #[derive(Debug, Default)]
 pub(super) struct Books {
     pub(super) services: BTreeMap<PortKey, Book>,
-    pub(super) endpoints: BTreeMap<PortKey, Vec<EndpointBook>>,
+    pub(super) endpoints: EndpointsByPort,
     pub(super) counts: RefCounts,
     /// Load balancers that could not be deleted.
     pub(super) stale: BTreeSet<Guid>,

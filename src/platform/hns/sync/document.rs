@@ -6,13 +6,35 @@ use serde_json::{Map, Value, json};
 
 use super::proxier::Proxier;
 use super::stand_in::{Call, Op};
+use super::step::Step;
 use crate::ir::RuleSet;
 use crate::manifest::TrafficPolicy;
-use crate::platform::hns::model::{Guid, State};
+use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer};
+use crate::platform::hns::store::Store;
 use crate::platform::timeline::Fault;
 
+/// A step, with all of its calls.
+pub(super) fn step(step: &Step) -> Value {
+    let Step { number, restarts, events, requests, outside, faults, calls, reads } = step;
+    let mut document = json!({"step": number});
+    if *restarts {
+        document["restart"] = true.into();
+    }
+    document["events"] = events.as_slice().into();
+    document["syncRequests"] = requests.map_or_else(|| json!(-1), |requests| json!(requests));
+    if !outside.is_empty() {
+        document["outside"] = outside.as_slice().into();
+    }
+    if !faults.is_empty() {
+        document["faults"] = faults.iter().map(fault).collect();
+    }
+    document["calls"] = (1..).zip(calls).map(|(n, of)| call(n, of)).collect();
+    document["reads"] = json!(reads);
+    document
+}
+
 /// A call, with its number within the step.
-pub(super) fn call(number: usize, call: &Call) -> Value {
+fn call(number: usize, call: &Call) -> Value {
     let Call { by, op, id, on, members, settings, beside, error } = call;
     let mut document = json!({"n": number, "by": by.to_string(), "op": op.name()});
     if let Some(id) = id {
@@ -42,14 +64,16 @@ pub(super) fn call(number: usize, call: &Call) -> Value {
 }
 
 /// Calls that fail.
-pub(super) fn fault(fault: &Fault) -> Value {
+fn fault(fault: &Fault) -> Value {
     let code = fault.code.as_deref().unwrap_or_default();
     json!({"op": fault.op, "nth": fault.nth, "count": fault.count, "error": fault.error, "code": code})
 }
 
 /// What HNS holds, in the order in which it was made.
-pub(super) fn hns(state: &State) -> Value {
-    json!({"Endpoints": state.endpoints.to_vec(), "LoadBalancers": state.load_balancers.to_vec()})
+pub(super) fn hns(objects: &Store) -> Value {
+    let endpoints: Vec<&Endpoint> = objects.endpoints().collect();
+    let balancers: Vec<&LoadBalancer> = objects.load_balancers().collect();
+    json!({"Endpoints": endpoints, "LoadBalancers": balancers})
 }
 
 /// What a proxier remembers.

@@ -19,26 +19,28 @@ mod outside;
 mod proxier;
 mod queried;
 mod stand_in;
+mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use serde_json::{Value, json};
 
 use self::absence::Presence;
 use self::proxier::{Proxier, Setting};
 use self::stand_in::StandIn;
+use self::step::Step;
 use super::features::Features;
 use super::host::{Basis, host};
 use super::model::State;
+use super::store::Store;
 use super::{HnsHeld, read};
 use crate::flag::NamedText;
 use crate::ir::RuleSet;
-use crate::name::{escaped, printable};
+use crate::name::escaped;
 use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
-use crate::platform::timeline::{
-    Absence, CallRecord, Event, EventKind, Moment, Start, StepRecord, Timeline, What,
-};
+use crate::platform::timeline::{Absence, Event, EventKind, Moment, Start, StepRecord, Timeline, What};
 
 /// What HNS holds at the beginning: of several dumps the one whose network is of the node's type.
 ///
@@ -73,20 +75,26 @@ pub struct Replay {
     features: Features,
     /// Whether kube-proxy changes load balancers in place when it starts.
     modifies: bool,
-    steps: Vec<Value>,
-    records: Vec<StepRecord>,
+    steps: Vec<Step>,
     presence: Presence,
-    /// The rules of the last moment, to tell which frontends are still wanted.
-    last: Option<RuleSet>,
-    /// What each family's proxier remembers after each step, and whether it has ever served anything.
-    states: Vec<(usize, Value, BTreeMap<Family, Value>)>,
-    has_served: BTreeMap<Family, bool>,
+    /// What HNS holds and what each family's proxier remembers after each step, where that is kept.
+    states: Option<Vec<Held>>,
+    /// The families whose proxier has ever served anything, and the first one.
+    has_served: BTreeSet<Family>,
+}
+
+/// What is there after a step.
+#[derive(Debug)]
+struct Held {
+    number: usize,
+    hns: Value,
+    books: BTreeMap<Family, Value>,
 }
 
 impl Replay {
-    /// On a node that holds this at the beginning.
+    /// On a node that holds this at the beginning. `keeps_states` is whether [`Timeline::states`] will be asked for.
     #[must_use]
-    pub fn new(before: State) -> Self {
+    pub fn new(before: &State, keeps_states: bool) -> Self {
         Self {
             hns: StandIn::new(before),
             proxiers: Vec::new(),
@@ -94,22 +102,21 @@ impl Replay {
             features: Features::of(Features::ASSUMED),
             modifies: false,
             steps: Vec::new(),
-            records: Vec::new(),
-            presence: Presence::default(),
-            last: None,
-            states: Vec::new(),
-            has_served: BTreeMap::new(),
+            presence: Presence::of(before),
+            states: keeps_states.then(Vec::new),
+            has_served: BTreeSet::new(),
         }
     }
 
     /// The proxiers of the families, each of which deletes all load balancers before the next one starts.
     fn start(&mut self, rules: &RuleSet) {
-        let state = self.hns.state.clone();
+        let state = self.hns.objects.state();
         let (host, _) = host(rules, Some(&state), Basis::KubeProxy);
-        self.network.clone_from(&host.network.name);
+        self.network = host.network.name;
         self.features = host.features;
         let setting = Setting { node: &rules.node, network: &self.network, features: self.features };
         self.modifies = setting.behavior().in_place.is_on(self.features.version);
+        self.has_served.extend(host.families.first());
         let hns = &mut self.hns;
         self.proxiers = host.families.iter().map(|family| Proxier::start(*family, setting, hns)).collect();
     }
@@ -118,7 +125,7 @@ impl Replay {
     fn sync_requests(&self, moment: &Moment<'_>, takes_all: bool) -> usize {
         let is_news = |event: &&Event| match (event.kind, event.what) {
             (EventKind::Service, What::Update) => {
-                self.proxiers.iter().any(|proxier| proxier.would_change(&event.service, moment.rules))
+                self.proxiers.iter().any(|proxier| proxier.is_news(&event.service))
             }
             (EventKind::EndpointSlice(family), _) => {
                 let is_taken = |proxier: &Proxier| takes_all || proxier.family == family;
@@ -129,108 +136,83 @@ impl Replay {
         moment.events.iter().filter(is_news).count()
     }
 
-    fn record(&mut self, moment: &Moment<'_>) {
-        let call = |call: &stand_in::Call| {
-            let (what, by) = absence::words(call);
-            CallRecord {
-                by,
-                what,
-                on: printable(&call.on),
-                members: call.members.iter().map(|member| printable(member)).collect(),
-                error: call.error.as_deref().map(printable),
-            }
-        };
-        self.records.push(StepRecord {
-            number: moment.number,
-            restarts: moment.restarts,
-            events: moment.events.iter().map(|event| printable(&event.to_string())).collect(),
-            calls: self.hns.calls.iter().map(call).collect(),
-        });
-        self.last = Some(moment.rules.clone());
-    }
-
-    fn keep(&mut self, moment: &Moment<'_>, requests: usize, outside: Vec<Value>) {
-        let mut step = json!({"step": moment.number});
-        if moment.restarts {
-            step["restart"] = true.into();
-        }
-        step["events"] = moment.events.iter().map(ToString::to_string).collect();
-        let is_first = moment.restarts || self.steps.is_empty();
-        step["syncRequests"] = if is_first { (-1).into() } else { requests.into() };
-        if !outside.is_empty() {
-            step["outside"] = outside.into();
-        }
-        if !moment.faults.is_empty() {
-            step["faults"] = moment.faults.iter().map(document::fault).collect();
-        }
-        step["calls"] = (1..).zip(&self.hns.calls).map(|(n, call)| document::call(n, call)).collect();
-        step["reads"] = json!(self.hns.reads);
-        self.steps.push(step);
-        let mut books = BTreeMap::new();
-        for proxier in &self.proxiers {
-            let served = self.has_served.entry(proxier.family).or_default();
-            *served |= !proxier.books.services.is_empty() || proxier.family == self.proxiers[0].family;
-            books.insert(proxier.family, document::books(proxier, moment.rules));
-        }
-        self.states.push((moment.number, document::hns(&self.hns.state), books));
+    fn keep_state(&mut self, moment: &Moment<'_>) {
+        let serving = self.proxiers.iter().filter(|proxier| !proxier.books.services.is_empty());
+        self.has_served.extend(serving.map(|proxier| proxier.family));
+        let Some(states) = &mut self.states else { return };
+        let books = self.proxiers.iter().map(|of| (of.family, document::books(of, moment.rules)));
+        let hns = document::hns(&self.hns.objects);
+        states.push(Held { number: moment.number, hns, books: books.collect() });
     }
 }
 
 impl Timeline for Replay {
     fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let starts = moment.restarts || self.proxiers.is_empty();
         self.hns.begin(moment.faults);
-        let is_first = self.proxiers.is_empty();
-        let outside = match moment.outside {
-            Some(change) => outside::change(change, &mut self.hns.state)?,
-            None => Vec::new(),
-        };
-        self.presence.look(moment.number, &self.hns.state);
-        if is_first || moment.restarts {
+        let mut outside = Vec::new();
+        if let Some(change) = moment.outside {
+            let mut state = self.hns.objects.state();
+            outside = outside::change(change, &mut state)?;
+            self.presence.look(moment.number, &state);
+            self.hns.objects = Store::new(&state);
+        }
+        if starts {
             self.start(moment.rules);
         }
         // Two proxiers share what comes by its family; a single one of old releases takes everything for a change.
         let takes_all =
             self.proxiers.len() == 1 && moment.rules.node.behavior.slice_family == SliceFamily::Address;
-        let requests = self.sync_requests(moment, takes_all);
-        let setting = Setting { node: &moment.rules.node, network: &self.network, features: self.features };
         for proxier in &mut self.proxiers {
             let family = Some(proxier.family).filter(|_| !takes_all);
-            proxier.note_slices(moment.changed_slices(family).cloned());
+            proxier.note(moment.rules, moment.changed_slices(family));
+        }
+        let requests = (!starts).then(|| self.sync_requests(moment, takes_all));
+        let setting = Setting { node: &moment.rules.node, network: &self.network, features: self.features };
+        for proxier in &mut self.proxiers {
             proxier.sync(moment, setting, &mut self.hns);
         }
-        self.presence.follow(moment.number, &self.hns.calls, moment.rules);
-        self.record(moment);
-        self.keep(moment, requests, outside);
+        let (calls, reads) = (mem::take(&mut self.hns.calls), mem::take(&mut self.hns.reads));
+        self.presence.follow(moment.number, &calls, moment.rules);
+        self.keep_state(moment);
+        self.steps.push(Step {
+            number: moment.number,
+            restarts: moment.restarts,
+            events: moment.events.iter().map(ToString::to_string).collect(),
+            requests,
+            outside,
+            faults: moment.faults.to_vec(),
+            calls,
+            reads,
+        });
         Ok(())
     }
 
     fn calls(&self) -> Value {
-        let modifies = self.modifies;
         let is_overlay = self.proxiers.first().is_some_and(|proxier| proxier.is_overlay);
         json!({
             "hnsVersion": self.features.version.to_string(),
-            "modifyLoadBalancer": modifies,
+            "modifyLoadBalancer": self.modifies,
             "network": if is_overlay { "overlay" } else { "l2bridge" },
-            "steps": self.steps,
+            "steps": self.steps.iter().map(document::step).collect::<Vec<_>>(),
         })
     }
 
-    fn steps(&self) -> &[StepRecord] {
-        &self.records
+    fn states(&self) -> Value {
+        let states = self.states.iter().flatten().map(|Held { number, hns, books }| {
+            let books = books.iter().filter(|(family, _)| self.has_served.contains(family));
+            let books: serde_json::Map<String, Value> =
+                books.map(|(family, books)| (family.to_string(), books.clone())).collect();
+            json!({"hns": hns, "proxier": books, "step": number})
+        });
+        states.collect()
+    }
+
+    fn steps(&self) -> Vec<StepRecord> {
+        self.steps.iter().map(Step::record).collect()
     }
 
     fn absences(&self) -> Vec<Absence> {
-        self.last.as_ref().map(|rules| self.presence.all(rules)).unwrap_or_default()
-    }
-
-    fn states(&self) -> Value {
-        let has_served = |family: &Family| self.has_served.get(family) == Some(&true);
-        let states = self.states.iter().map(|(step, hns, books)| {
-            let books = books.iter().filter(|(family, _)| has_served(family));
-            let books: serde_json::Map<String, Value> =
-                books.map(|(family, books)| (family.to_string(), books.clone())).collect();
-            json!({"hns": hns, "proxier": books, "step": step})
-        });
-        states.collect()
+        self.presence.all()
     }
 }

@@ -5,19 +5,20 @@
 //!                                                            ─► what pods that are gone have left
 //! ```
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use super::books::Book;
 use super::books::{Books, EndpointBook, PortKey, Wishes, endpoints_of, key_of, name_of, wishes};
 use super::queried::{Found, Queried};
-use super::stand_in::{Failed, Op, StandIn};
-use crate::ir::{RuleSet, ServicePort};
+use super::stand_in::{Op, StandIn};
+use crate::ir::{FrontendKind, RuleSet};
 use crate::net::Family;
 use crate::node::{NetworkType, NodeContext, SameAddress, WinkernelBehavior};
 use crate::platform::hns::features::Features;
-use crate::platform::hns::lower::Decisions;
-use crate::platform::hns::model::{Address, Guid, Network};
+use crate::platform::hns::lower::Semantics;
+use crate::platform::hns::lower::balancers::addresses;
+use crate::platform::hns::model::{Address, Guid, Network, NetworkRef};
 use crate::platform::hns::providers::ProviderAddresses;
 use crate::platform::timeline::{Moment, ServiceName};
 
@@ -42,6 +43,7 @@ impl Setting<'_> {
 pub(super) struct Pass<'p> {
     pub(super) rules: &'p RuleSet,
     pub(super) setting: Setting<'p>,
+    pub(super) network: NetworkRef,
     /// The host's own endpoint, for health checks.
     pub(super) gateway: Option<Found>,
     pub(super) queried: Queried,
@@ -62,6 +64,8 @@ pub(super) struct Proxier {
     pub(super) providers: ProviderAddresses,
     /// What of the Services has been taken in.
     wishes: Wishes,
+    /// What the Services of the moment say.
+    wanted: Wishes,
     /// Services of which slices have changed, and that is not taken in yet.
     pending: BTreeSet<ServiceName>,
 }
@@ -83,6 +87,7 @@ impl Proxier {
             is_overlay,
             providers: ProviderAddresses::default(),
             wishes: Wishes::new(),
+            wanted: Wishes::new(),
             pending: BTreeSet::new(),
         };
         if let Some(network) = &network {
@@ -106,50 +111,48 @@ impl Proxier {
         self.keep_subnets(network);
     }
 
-    pub(super) fn network_id(&self) -> Option<Guid> {
-        self.network
-    }
-
     pub(super) fn keep_subnets(&mut self, network: &Network) {
         self.providers = ProviderAddresses::new(&network.remote_subnets);
     }
 
-    /// Whether what a Service says now is new to the proxier.
-    pub(super) fn would_change(&self, service: &ServiceName, rules: &RuleSet) -> bool {
-        self.wishes.get(service) != wishes(rules, self.family).get(service)
+    /// Looks at what has changed: what the Services say now, and which of them have other slices.
+    pub(super) fn note<'n>(&mut self, rules: &RuleSet, slices: impl Iterator<Item = &'n ServiceName>) {
+        self.wanted = wishes(rules, self.family);
+        self.pending.extend(slices.cloned());
     }
 
-    /// Notes that slices of Services have changed.
-    pub(super) fn note_slices(&mut self, services: impl IntoIterator<Item = ServiceName>) {
-        self.pending.extend(services);
+    /// Whether what a Service says now is new to the proxier.
+    pub(super) fn is_news(&self, service: &ServiceName) -> bool {
+        self.wishes.get(service) != self.wanted.get(service)
     }
 
     /// One sync.
     pub(super) fn sync(&mut self, moment: &Moment<'_>, setting: Setting<'_>, hns: &mut StandIn) {
-        let rules = moment.rules;
-        let network = hns.network(setting.network);
-        if network.as_ref().map(|of| of.id) != self.network || network.is_none() {
+        let found = hns.network(setting.network);
+        let Some(id) = found.as_ref().map(|of| of.id).filter(|id| Some(*id) == self.network) else {
             let all: Vec<PortKey> = self.books.services.keys().cloned().collect();
             for key in all {
                 self.release(&key, false, hns);
             }
-            if let Some(network) = network {
+            if let Some(network) = found {
                 self.keep_network(&network);
             }
             return;
-        }
-        self.take_in_services(rules, setting, hns);
+        };
+        self.take_in_services(moment.rules, hns);
         self.take_in_slices(moment, hns);
         let Some(endpoints) = hns.endpoints_of(setting.network) else { return };
+        let mut queried = Queried::new(endpoints, *setting.behavior());
         let Some(balancers) = hns.load_balancers() else { return };
+        queried.list(balancers);
         let windows = &setting.node.windows;
         let gateway = if windows.forward_health_check_vip {
             hns.endpoint_named(windows.root_endpoint_name.as_str()).as_ref().and_then(Found::of)
         } else {
             None
         };
-        let queried = Queried::new(&endpoints, &balancers, *setting.behavior());
-        let mut pass = Pass { rules, setting, gateway, queried, hns };
+        let network = NetworkRef::Id(id);
+        let mut pass = Pass { rules: moment.rules, setting, network, gateway, queried, hns };
         if self.is_overlay && self.make_source_vip(&mut pass).is_err() {
             return;
         }
@@ -158,51 +161,51 @@ impl Proxier {
     }
 
     /// Takes in the Services that changed: what there is of all their ports is deleted.
-    fn take_in_services(&mut self, rules: &RuleSet, setting: Setting<'_>, hns: &mut StandIn) {
-        let now = wishes(rules, self.family);
-        let before = mem::take(&mut self.wishes);
-        let names: BTreeSet<&ServiceName> = now.keys().chain(before.keys()).collect();
-        for name in names {
-            let (old, new) = (before.get(name), now.get(name));
-            if old == new {
-                continue;
-            }
-            let stays = new.into_iter().flat_map(|ports| ports.keys());
-            let gone = old.into_iter().flat_map(|ports| ports.keys());
-            let gone = gone.filter(|key| new.is_none_or(|new| !new.contains_key(*key)));
-            for key in stays.chain(gone.clone()) {
+    fn take_in_services(&mut self, rules: &RuleSet, hns: &mut StandIn) {
+        let before = mem::replace(&mut self.wishes, mem::take(&mut self.wanted));
+        let names = self.wishes.keys().chain(before.keys());
+        let changed: BTreeSet<&ServiceName> =
+            names.filter(|name| self.wishes.get(*name) != before.get(*name)).collect();
+        let changed: BTreeSet<ServiceName> = changed.into_iter().cloned().collect();
+        for name in &changed {
+            let keys = |wishes: &Wishes| -> Vec<PortKey> {
+                wishes.get(name).into_iter().flat_map(|ports| ports.keys().cloned()).collect()
+            };
+            let stay = keys(&self.wishes);
+            let gone: Vec<PortKey> = keys(&before).into_iter().filter(|key| !stay.contains(key)).collect();
+            for key in stay.iter().chain(&gone) {
                 self.release(key, false, hns);
             }
-            for key in gone {
+            for key in &gone {
                 self.books.services.remove(key);
             }
         }
-        let is_new = |port: &&ServicePort| {
-            let name = name_of(port);
-            before.get(&name) != now.get(&name)
-        };
-        for port in rules.services_of(self.family).filter(is_new) {
-            let decisions = Decisions::about(port, rules, &setting.features);
-            let book = Book::new(port, decisions.external_ips, decisions.load_balancer_ips);
-            self.books.services.insert(key_of(port), book);
+        for port in rules.services_of(self.family).filter(|port| changed.contains(&name_of(port))) {
+            let addresses = |kind| addresses(port, kind, rules, Semantics::KubeProxy);
+            let (external, ingress) =
+                (addresses(FrontendKind::ExternalIp), addresses(FrontendKind::LoadBalancerIp));
+            self.books.services.insert(key_of(port), Book::new(port, external, ingress));
         }
-        self.wishes = now;
     }
 
     /// Takes in the slices that changed: counts fall, and service ports are no longer applied.
     fn take_in_slices(&mut self, moment: &Moment<'_>, hns: &mut StandIn) {
-        let rules = moment.rules;
         self.books.terminated.clear();
-        for name in mem::take(&mut self.pending) {
-            let is_of = |key: &PortKey| service_of(key) == (&*name.0, &*name.1);
-            let new = endpoints_of(&name, self.family, moment);
-            let old: Vec<PortKey> = self.books.endpoints.keys().filter(|key| is_of(key)).cloned().collect();
-
+        let pending = mem::take(&mut self.pending);
+        let mut now = endpoints_of(&pending, self.family, moment);
+        let mut known: BTreeMap<ServiceName, Vec<PortKey>> = BTreeMap::new();
+        for key in self.books.endpoints.keys() {
+            let name = service_of(key);
+            if pending.contains(&name) {
+                known.entry(name).or_default().push(key.clone());
+            }
+        }
+        for name in &pending {
+            let old = known.remove(name).unwrap_or_default();
+            let new = now.remove(name).unwrap_or_default();
             for key in &old {
                 self.release(key, true, hns);
-                let remote = self.books.endpoints[key].iter().filter(|of| !of.is_local);
-                let left: Vec<Address> = remote.filter_map(|of| of.address.clone()).collect();
-                self.books.terminated.extend(left);
+                self.books.terminated.extend(remote_addresses(&self.books.endpoints[key]).cloned());
             }
             for (key, endpoints) in &new {
                 let is_optimized = self.books.services.get(key).is_none_or(|book| book.is_optimized);
@@ -210,8 +213,7 @@ impl Proxier {
                 if !endpoints.is_empty() && !is_kept {
                     self.release(key, true, hns);
                 }
-                let remote = endpoints.iter().filter(|of| !of.is_local);
-                for address in remote.filter_map(|of| of.address.as_ref()) {
+                for address in remote_addresses(endpoints) {
                     self.books.terminated.remove(address);
                 }
             }
@@ -221,10 +223,9 @@ impl Proxier {
             self.books.endpoints.extend(new.into_iter().filter(|(_, endpoints)| !endpoints.is_empty()));
         }
         // Endpoints that were there before their Service.
-        for port in rules.services_of(self.family) {
-            if !port.endpoints.is_empty() {
-                self.books.endpoints.entry(key_of(port)).or_insert_with(|| EndpointBook::all(port, rules));
-            }
+        for port in moment.rules.services_of(self.family).filter(|port| !port.endpoints.is_empty()) {
+            let known = self.books.endpoints.entry(key_of(port));
+            known.or_insert_with(|| EndpointBook::all(port, moment.rules));
         }
     }
 
@@ -256,18 +257,6 @@ impl Proxier {
             vip.id = None;
         }
         book.is_applied = false;
-    }
-
-    fn make_source_vip(&self, pass: &mut Pass<'_>) -> Result<(), Failed> {
-        let setting = pass.setting;
-        let Some(ip) = setting.node.windows.source_vip else { return Ok(()) };
-        if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
-            return Ok(());
-        }
-        let endpoint = self.host_endpoint(ip, setting, false);
-        let made = pass.hns.create_endpoint(self.family, setting.network, endpoint)?;
-        pass.queried.add_endpoint(&made);
-        Ok(())
     }
 
     /// What pods that are gone have left behind, and what could not be deleted before.
@@ -324,8 +313,12 @@ pub(super) fn delete_balancers(
     }
 }
 
+fn remote_addresses(endpoints: &[EndpointBook]) -> impl Iterator<Item = &Address> {
+    endpoints.iter().filter(|of| !of.is_local).filter_map(|of| of.address.as_ref())
+}
+
 /// Namespace and name of the Service of a service port.
-fn service_of(key: &PortKey) -> (&str, &str) {
+fn service_of(key: &PortKey) -> ServiceName {
     let (namespace, rest) = key.0.split_once('/').expect("a service port is named by namespace and name");
-    (namespace, rest.split_once(':').map_or(rest, |(name, _)| name))
+    (namespace.into(), rest.split_once(':').map_or(rest, |(name, _)| name).into())
 }

@@ -2,15 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::books::Counted;
 use crate::node::WinkernelBehavior;
+use crate::platform::hns::lower::balancers::odd_members;
 use crate::platform::hns::lower::directory::{Directory, Entry};
 use crate::platform::hns::model::{
     Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, PortMapping,
 };
 
-/// By what a load balancer is taken for one's own: neither flags but the family nor affinity nor source VIP count, and a
-/// member that stands there twice cancels itself out, as the hashes of members are combined by XOR.
+/// By what a load balancer is taken for one's own: neither flags but the family nor affinity nor source VIP count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct BalancerKey {
     pub(super) protocol: u32,
@@ -31,25 +30,27 @@ pub(super) struct Queried {
 }
 
 impl Queried {
-    pub(super) fn new(
-        endpoints: &[Endpoint],
-        balancers: &[LoadBalancer],
+    /// What HNS listed of endpoints; load balancers are listed after them.
+    pub(super) fn new<'h>(
+        endpoints: impl Iterator<Item = &'h Endpoint>,
         behavior: WinkernelBehavior,
     ) -> Self {
-        let listed: Vec<&Endpoint> = endpoints.iter().collect();
-        let by_id = endpoints.iter().filter_map(Found::of).map(|found| (found.id, found)).collect();
-        let mut queried = Self {
+        let listed: Vec<&Endpoint> = endpoints.collect();
+        Self {
             endpoints: Directory::new(&listed, behavior.same_address),
-            by_id,
+            by_id: listed.iter().filter_map(|of| Found::of(of)).map(|found| (found.id, found)).collect(),
             balancers: FxHashMap::default(),
             tells_families_apart: behavior.own_addresses,
-        };
+        }
+    }
+
+    /// Adds what HNS listed of load balancers.
+    pub(super) fn list<'h>(&mut self, balancers: impl Iterator<Item = &'h LoadBalancer>) {
         for balancer in balancers {
-            if let (Some(key), Some(id)) = (queried.key_of(balancer), balancer.id) {
-                queried.balancers.insert(key, id);
+            if let (Some(key), Some(id)) = (self.key_of(balancer), balancer.id) {
+                self.balancers.insert(key, id);
             }
         }
-        queried
     }
 
     /// The endpoint with an address.
@@ -82,10 +83,7 @@ impl Queried {
     /// The key of a load balancer; `None` for one without a port or members.
     pub(super) fn key_of(&self, balancer: &LoadBalancer) -> Option<BalancerKey> {
         let PortMapping { protocol, internal_port, external_port, .. } = *balancer.port_mappings.first()?;
-        let mut members: Vec<&EndpointRef> = balancer.endpoints.iter().collect();
-        members.sort_unstable();
-        let odd = members.chunk_by(|a, b| a == b).filter(|same| same.len() % 2 == 1);
-        let members = odd.map(|same| same[0].clone()).collect();
+        let members = odd_members(balancer).into_iter().cloned().collect();
         let is_ipv6 = self.tells_families_apart && balancer.flags.contains(LoadBalancerFlags::IPV6);
         let vip = balancer.frontend_vips.first().cloned();
         Some(BalancerKey { protocol, internal_port, external_port, vip, is_ipv6, members })
@@ -112,9 +110,5 @@ pub(super) struct Found {
 impl Found {
     pub(super) fn of(endpoint: &Endpoint) -> Option<Self> {
         Some(Self { id: endpoint.id?, is_remote: endpoint.is_remote() })
-    }
-
-    pub(super) fn counted(self) -> Counted {
-        Counted { id: Some(self.id), counts: None }
     }
 }

@@ -13,6 +13,7 @@ use crate::platform::hns::model::{
     Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, Network, NetworkRef, State,
     protocol_name,
 };
+use crate::platform::hns::store::Store;
 use crate::platform::timeline::Fault;
 
 /// A call that changes something, or fails to.
@@ -57,6 +58,18 @@ impl Op {
             Self::DeletePolicyList => "DeletePolicyList",
         }
     }
+
+    /// The same for people.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::CreateEndpoint => "create endpoint",
+            Self::DeleteEndpoint => "delete endpoint",
+            Self::CreateLoadBalancer => "create load balancer",
+            Self::UpdateLoadBalancer => "change load balancer",
+            Self::DeleteLoadBalancer => "delete load balancer",
+            Self::DeletePolicyList => "delete policy list",
+        }
+    }
 }
 
 /// Why a call failed.
@@ -72,7 +85,7 @@ const NOT_IMPLEMENTED: &str = "0x80004001";
 /// HNS as kube-proxy finds it.
 #[derive(Debug, Default)]
 pub(super) struct StandIn {
-    pub(super) state: State,
+    pub(super) objects: Store,
     pub(super) calls: Vec<Call>,
     /// How often what was asked, for calls that change nothing.
     pub(super) reads: BTreeMap<&'static str, u32>,
@@ -84,8 +97,8 @@ pub(super) struct StandIn {
 }
 
 impl StandIn {
-    pub(super) fn new(state: State) -> Self {
-        Self { state, ..Self::default() }
+    pub(super) fn new(state: &State) -> Self {
+        Self { objects: Store::new(state), ..Self::default() }
     }
 
     /// A new step: nothing is called yet, and these calls will fail.
@@ -124,21 +137,20 @@ impl StandIn {
     /// The network with a name.
     pub(super) fn network(&mut self, name: &str) -> Option<Network> {
         self.read("GetNetworkByName").ok()?;
-        self.state.networks.iter().find(|network| &*network.name == name).cloned()
+        self.objects.networks.iter().find(|network| &*network.name == name).cloned()
     }
 
-    /// The endpoints of a network. Its name is looked up first.
-    pub(super) fn endpoints_of(&mut self, network: &str) -> Option<Vec<Endpoint>> {
-        let network = self.network(network)?;
+    /// Lists the endpoints of a network, whose name is looked up first.
+    pub(super) fn endpoints_of(&mut self, network: &str) -> Option<impl Iterator<Item = &Endpoint>> {
+        let network = NetworkRef::Id(self.network(network)?.id);
         self.read("ListEndpointsOfNetwork").ok()?;
-        let is_of = |endpoint: &&Endpoint| endpoint.network == Some(NetworkRef::Id(network.id));
-        Some(self.state.endpoints.iter().filter(is_of).cloned().collect())
+        Some(self.objects.endpoints().filter(move |endpoint| endpoint.network.as_ref() == Some(&network)))
     }
 
-    /// All load balancers.
-    pub(super) fn load_balancers(&mut self) -> Option<Vec<LoadBalancer>> {
+    /// Lists all load balancers.
+    pub(super) fn load_balancers(&mut self) -> Option<impl Iterator<Item = &LoadBalancer>> {
         self.read("ListLoadBalancers").ok()?;
-        Some(self.state.load_balancers.to_vec())
+        Some(self.objects.load_balancers())
     }
 
     /// The load balancers that are deleted when kube-proxy starts, listed through the API that it deletes them with.
@@ -147,13 +159,13 @@ impl StandIn {
         if self.read(list).is_err() {
             return Vec::new();
         }
-        self.state.load_balancers.iter().filter_map(|of| of.id).collect()
+        self.objects.load_balancers().filter_map(|of| of.id).collect()
     }
 
     /// The endpoint with a name, on whatever network.
     pub(super) fn endpoint_named(&mut self, name: &str) -> Option<Endpoint> {
         self.read("GetEndpointByName").ok()?;
-        self.state.endpoints.iter().find(|endpoint| &*endpoint.name == name).cloned()
+        self.objects.endpoints().find(|endpoint| &*endpoint.name == name).cloned()
     }
 
     /// Makes an endpoint on a network, whose name is looked up first.
@@ -165,10 +177,9 @@ impl StandIn {
     ) -> Result<Endpoint, Failed> {
         self.network(network).ok_or(Failed { is_not_implemented: false })?;
         let address = endpoint.addresses().next().cloned();
-        let has_it = |of: &&Endpoint| {
-            of.network == endpoint.network && of.addresses().any(|own| Some(own) == address.as_ref())
-        };
-        let beside = self.state.endpoints.iter().filter(has_it).filter_map(|of| of.id).collect();
+        let network = endpoint.network.as_ref();
+        let there = address.iter().flat_map(|address| self.objects.endpoints_at(network, address));
+        let beside = there.filter_map(|of| of.id).collect();
         let mut call = Call {
             by,
             op: Op::CreateEndpoint,
@@ -187,26 +198,24 @@ impl StandIn {
         call.id = Some(id);
         self.calls.push(call);
         let endpoint = Endpoint { id: Some(id), ..endpoint };
-        self.state.endpoints.push(endpoint.clone());
+        self.objects.insert_endpoint(endpoint.clone());
         Ok(endpoint)
     }
 
     /// Deletes an endpoint, if it is there; it is looked up first.
     pub(super) fn delete_endpoint(&mut self, by: Family, id: Option<Guid>) -> Result<(), Failed> {
-        let failed = Failed { is_not_implemented: false };
         self.read("GetEndpointByID")?;
-        let found = self.state.endpoints.iter().find(|of| id.is_some() && of.id == id).ok_or(failed)?;
+        let found = id.and_then(|id| Some((id, self.objects.endpoint(id)?)));
+        let (id, found) = found.ok_or(Failed { is_not_implemented: false })?;
         let on = found.addresses().next().map(ToString::to_string).unwrap_or_default().into();
-        let id = id.expect("it was found by its id");
-        let names_it = |of: &&LoadBalancer| of.endpoints.contains(&EndpointRef::Id(id));
-        let beside = self.state.load_balancers.iter().filter(names_it).filter_map(|of| of.id).collect();
+        let beside = self.objects.users_of(id).filter_map(|of| of.id).collect();
         let op = Op::DeleteEndpoint;
         let call = Call { by, op, id: Some(id), on, members: vec![], settings: None, beside, error: None };
         if let Err(failed) = self.attempt(op.name()) {
             return Err(self.fail(call, failed));
         }
         self.calls.push(call);
-        self.state.endpoints.retain(|of| of.id != Some(id));
+        self.objects.remove_endpoint(id);
         Ok(())
     }
 
@@ -220,7 +229,7 @@ impl StandIn {
         let id = numbered('B', self.balancers_made);
         call.id = Some(id);
         self.calls.push(call);
-        self.state.load_balancers.push(LoadBalancer { id: Some(id), ..balancer.clone() });
+        self.objects.insert_balancer(LoadBalancer { id: Some(id), ..balancer.clone() });
         Ok(id)
     }
 
@@ -237,11 +246,11 @@ impl StandIn {
         if let Err(failed) = self.attempt(call.op.name()) {
             return Err(self.fail(call, failed));
         }
-        let Some(at) = self.state.load_balancers.iter().position(|of| of.id == Some(id)) else {
+        let changed = LoadBalancer { id: Some(id), ..balancer.clone() };
+        if self.objects.replace_balancer(changed).is_none() {
             return Err(self.fail(call, ("not found".into(), Failed { is_not_implemented: false })));
-        };
+        }
         self.calls.push(call);
-        self.state.load_balancers[at] = LoadBalancer { id: Some(id), ..balancer.clone() };
         Ok(())
     }
 
@@ -252,10 +261,7 @@ impl StandIn {
 
     /// Deletes a load balancer, if it is there: it is looked up first, and where the first try fails there is a second.
     pub(super) fn delete_balancer(&mut self, by: Family, id: Guid) -> Result<(), Failed> {
-        if self.read("GetLoadBalancerByID").is_err() {
-            return Ok(());
-        }
-        if !self.state.load_balancers.iter().any(|of| of.id == Some(id)) {
+        if self.read("GetLoadBalancerByID").is_err() || self.objects.load_balancer(id).is_none() {
             return Ok(());
         }
         self.try_delete_balancer(by, Op::DeleteLoadBalancer, id)
@@ -264,22 +270,21 @@ impl StandIn {
 
     /// Deletes a load balancer that was listed.
     pub(super) fn try_delete_balancer(&mut self, by: Family, op: Op, id: Guid) -> Result<(), Failed> {
-        let found = self.state.load_balancers.iter().find(|of| of.id == Some(id));
-        let on = found.map(frontend).unwrap_or_default().into();
+        let on = self.objects.load_balancer(id).map(frontend).unwrap_or_default().into();
         let call =
             Call { by, op, id: Some(id), on, members: vec![], settings: None, beside: vec![], error: None };
         if let Err(failed) = self.attempt(op.name()) {
             return Err(self.fail(call, failed));
         }
         self.calls.push(call);
-        self.state.load_balancers.retain(|of| of.id != Some(id));
+        self.objects.remove_balancer(id);
         Ok(())
     }
 
     fn balancer_call(&self, by: Family, op: Op, balancer: &LoadBalancer) -> Call {
         let key = FrontendKey::of(balancer);
-        let same = |of: &&LoadBalancer| FrontendKey::of(of) == key;
-        let beside = self.state.load_balancers.iter().filter(same).filter_map(|of| of.id).collect();
+        let same = key.iter().flat_map(|key| self.objects.balancers_at(key));
+        let beside = same.filter_map(|of| of.id).collect();
         Call {
             by,
             op,
@@ -294,8 +299,7 @@ impl StandIn {
 
     /// A member by place and address: `remote:10.244.2.5`; `gone:` and the id where HNS has no such endpoint.
     pub(super) fn member(&self, member: &EndpointRef) -> String {
-        let found = self.state.endpoints.iter().find(|of| of.id.is_some() && of.id == member.id());
-        match found {
+        match member.id().and_then(|id| self.objects.endpoint(id)) {
             Some(endpoint) => {
                 let place = if endpoint.is_remote() { "remote" } else { "local" };
                 let addresses: Vec<String> = endpoint.addresses().map(Address::to_string).collect();
@@ -314,13 +318,19 @@ impl StandIn {
 /// What a load balancer answers to: `TCP 10.96.0.10:80`, `TCP *:30080 IPv6`.
 pub(super) fn frontend(balancer: &LoadBalancer) -> String {
     let Some(mapping) = balancer.port_mappings.first() else { return String::new() };
-    let vip = match balancer.frontend_vips.first() {
+    let is_ipv6 = balancer.flags.contains(LoadBalancerFlags::IPV6);
+    frontend_text(mapping.protocol, balancer.frontend_vips.first(), mapping.external_port, is_ipv6)
+}
+
+/// The same of its parts; without an address it is a node port.
+pub(super) fn frontend_text(protocol: u32, vip: Option<&Address>, port: u16, is_ipv6: bool) -> String {
+    let vip = match vip {
         None => "*".to_owned(),
         Some(vip @ Address::Ip(std::net::IpAddr::V6(_))) => format!("[{vip}]"),
         Some(vip) => vip.to_string(),
     };
-    let family = if balancer.flags.contains(LoadBalancerFlags::IPV6) { " IPv6" } else { "" };
-    format!("{} {vip}:{}{family}", protocol_name(mapping.protocol), mapping.external_port)
+    let family = if is_ipv6 { " IPv6" } else { "" };
+    format!("{} {vip}:{port}{family}", protocol_name(protocol))
 }
 
 fn json_of(object: &impl serde::Serialize) -> Value {

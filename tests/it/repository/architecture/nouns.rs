@@ -48,6 +48,7 @@ const MORE: &[(&str, &[&str], &str)] = &[
     ("providers", &["hns"], "provider addresses of an overlay network"),
     ("ids", &["hns"], "planned objects need ids before HNS gives them some"),
     ("features", &["hns"], "what a version of HNS can do"),
+    ("store", &["hns"], "what simulated hosts hold; rules of the others are lines of a text"),
     ("sync", &["hns"], "syncs after the first one; the others have none yet"),
     ("windows_release", &["hns"], "what HNS does with packets depends on the release of Windows"),
     ("other_proxy", &["hns"], "on some Windows nodes kube-proxy does not run, which its HNS shows"),
