@@ -83,10 +83,9 @@ fn spelled(address: &EndpointAddress) -> Cow<'_, str> {
 /// Writes `ip:port` as it goes into rules: as it is spelled, or read and printed again, where what is
 /// no address prints as `<nil>` (kube-proxy 1.31 and later).
 fn push_endpoint(text: &mut String, address: &EndpointAddress, canonical: bool, port: u16) {
-    match (address.spelling(), address.ip()) {
-        (Some(spelling), _) if !canonical => push_host_port(text, port, |text| text.push_str(spelling)),
-        (_, Some(ip)) => push_host_port(text, port, |text| push_ip(text, ip)),
-        (_, None) => push_host_port(text, port, |text| text.push_str("<nil>")),
+    match address.written(canonical) {
+        Ok(ip) => push_host_port(text, port, |text| push_ip(text, ip)),
+        Err(spelling) => push_host_port(text, port, |text| text.push_str(spelling)),
     }
 }
 

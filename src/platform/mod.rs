@@ -15,11 +15,14 @@
 //! **Invariant:** a platform never uses another platform.
 
 mod capture;
+mod by_family;
 mod executor;
 mod executor_name;
 mod options;
 mod output;
 mod planning;
+#[cfg(feature = "apply")]
+mod linux;
 #[cfg(feature = "apply")]
 mod program;
 mod registry;

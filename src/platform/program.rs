@@ -48,7 +48,7 @@ pub(super) fn run(
         .zip(input)
         .map(|(mut stdin, text)| std::thread::spawn(move || stdin.write_all(text.as_bytes())));
     let [output, errors] = [reader(child.stdout.take()), reader(child.stderr.take())];
-    let ended = wait(&mut child).map_err(cannot_run)?;
+    let ended = wait(&mut child, LONGEST).map_err(cannot_run)?;
     let Some(status) = ended else {
         return Err(Failure::permanent(
             format!("{program} did not end within {} seconds.", LONGEST.as_secs()),
@@ -65,7 +65,8 @@ pub(super) fn run(
     Ok(Ended { code: status.code(), output, errors })
 }
 
-fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
+/// Reads a pipe to its end, whatever else happens; or the program would wait for that.
+pub(super) fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
@@ -76,9 +77,9 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// How it ended, or nothing where it had to be ended.
-fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
-    let end = Instant::now() + LONGEST;
+/// How it ended, or nothing where it had to be ended after this time.
+pub(super) fn wait(child: &mut Child, longest: Duration) -> io::Result<Option<ExitStatus>> {
+    let end = Instant::now() + longest;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));

@@ -1,6 +1,7 @@
 //! What two sets of rules differ in, object by object, in words that all platforms share.
 
 pub mod codes;
+mod defect;
 pub(crate) mod join;
 mod ownership;
 pub mod plain;

@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use rustc_hash::FxHashMap;
 
-use super::{Edge, Flaw, Node, NodeKind, RuleGraph};
+use super::reach::cycles;
+use super::{Edge, Flaw, Node, NodeKind, RuleGraph, codes};
 use crate::diagnostics::Diagnostic;
 use crate::fill::IsAssumed;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
@@ -181,6 +182,16 @@ impl<'r> Builder<'r> {
     /// Notes what is wrong with a node.
     pub fn find_fault(&mut self, about: NodeIndex, diagnostic: Diagnostic) {
         self.graph.findings.push(Flaw { about, diagnostic });
+    }
+
+    /// Says which chains lead in a circle; the kernel refuses them.
+    pub fn find_cycles_of_chains(&mut self) {
+        for cycle in cycles(&self.graph.graph) {
+            let titles: Vec<&str> = cycle.iter().map(|at| &*self.graph.graph[*at].title).collect();
+            let message = format!("chains jump in a circle: {}", titles.join(", "));
+            let help = "the kernel refuses such rules, so the dump was edited";
+            self.find_fault(cycle[0], Diagnostic::new(codes::CYCLE, message).help(help));
+        }
     }
 
     /// The graph as it is now.

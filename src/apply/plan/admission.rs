@@ -3,6 +3,7 @@
 use super::NodePlan;
 use crate::apply::codes;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::name::counted;
 
 /// What a person accepts of a plan as a whole. Single findings are accepted by an allow-list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,14 +26,14 @@ impl NodePlan {
             return None;
         }
         if !accepted.errors && self.errors > 0 {
-            let lacks = counted(self.errors, "error", "errors");
+            let lacks = counted(self.errors, "error");
             let what = format!("parts of the manifests are wrong and would be missing on the node: {lacks}");
             let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE, or pass \
                         --allow-errors to continue";
             return Some(Diagnostic::new(codes::ERRORS, what).help(help));
         }
         if !accepted.losses && self.open_losses() > 0 {
-            let lacks = counted(self.open_losses(), "loss", "losses");
+            let lacks = counted(self.open_losses(), "loss");
             let what = format!("the target cannot implement everything the manifests ask for: {lacks}");
             let help = "hnsplan plan -v lists each with its code; accept codes with reasons by --allow FILE";
             return Some(Diagnostic::new(codes::LOSSY, what).help(help));
@@ -47,8 +48,4 @@ impl NodePlan {
         let help = "hnsplan plan -v lists each; correct them, or accept codes with reasons by --allow FILE";
         Some(Diagnostic::new(codes::NOT_ACCEPTED, what).help(help))
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }

@@ -121,6 +121,19 @@ impl EndpointAddress {
         self.ip
     }
 
+    /// What kube-proxy writes of it: the address, read and printed again, or its text as it is spelled. What is no
+    /// address is printed as `<nil>`, as Go does.
+    ///
+    /// # Errors
+    /// The text, where that is what is written.
+    pub fn written(&self, canonical: bool) -> Result<IpAddr, &str> {
+        match (self.spelling(), self.ip()) {
+            (Some(spelling), _) if !canonical => Err(spelling),
+            (_, Some(ip)) => Ok(ip),
+            (_, None) => Err("<nil>"),
+        }
+    }
+
     /// The text as written in the slice, where it differs from the canonical one.
     #[must_use]
     pub fn spelling(&self) -> Option<&str> {

@@ -9,7 +9,7 @@ use petgraph::graph::NodeIndex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::picture::builder::{Builder, FrontendKey};
-use crate::answer::picture::reach::{cycles, reached_along};
+use crate::answer::picture::reach::reached_along;
 use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -46,7 +46,7 @@ impl RuleGraph {
             }
         }
         find_unreachable(&mut builder);
-        find_cycles(&mut builder);
+        builder.find_cycles_of_chains();
         builder.finish()
     }
 }
@@ -293,15 +293,5 @@ fn find_unreachable(builder: &mut Builder<'_>) {
                     hnsplan trace shows where the way ends";
         builder.find_fault(at, Diagnostic::new(codes::UNREACHABLE, message).help(help));
         builder.detail(at, "unreachable");
-    }
-}
-
-/// Chains that jump in a circle; the kernel refuses them.
-fn find_cycles(builder: &mut Builder<'_>) {
-    for cycle in cycles(&builder.graph().graph) {
-        let titles: Vec<&str> = cycle.iter().map(|at| &*builder.graph().graph[*at].title).collect();
-        let message = format!("chains jump in a circle: {}", titles.join(", "));
-        let help = "the kernel refuses such rules, so the dump was edited";
-        builder.find_fault(cycle[0], Diagnostic::new(picture::codes::CYCLE, message).help(help));
     }
 }

@@ -7,9 +7,10 @@ use super::eval::Evaluator;
 use super::eval::destinations::Destinations;
 use super::model::{Gaps, Table};
 use crate::answer::telling::Telling;
-use crate::answer::verdict::{Fate, Host, Packet, Verdict};
+use crate::answer::verdict::{Host, Packet, Verdict};
 use crate::ir::RuleSet;
 use crate::net::{Family, PerFamily, Protocol};
+use crate::platform::by_family::{ByFamily, Dumped, Rules};
 use crate::platform::{Evaluate, Model, Site};
 
 /// The tables of a node.
@@ -18,15 +19,6 @@ pub enum TablesModel<'r> {
     Wanted(PerFamily<Table>),
     /// Those of a dump, of one family or of both, and what it does not tell.
     Held(PerFamily<Option<Cow<'r, Table>>>, PerFamily<Gaps>),
-}
-
-/// The same, made ready.
-struct Evaluators<'m> {
-    by_family: PerFamily<Option<Evaluator<'m>>>,
-    /// Why nothing is known of the packets of a family.
-    untold: PerFamily<Option<String>>,
-    /// What the rules of each family are about, where they are of a dump.
-    dumped: Vec<(Family, Destinations)>,
 }
 
 impl<'r> TablesModel<'r> {
@@ -71,49 +63,34 @@ impl Model for TablesModel<'_> {
             }
         };
         let untold = PerFamily::of(|family| self.untold(family));
-        Box::new(Evaluators { by_family: PerFamily::of(evaluator), untold, dumped })
+        Box::new(ByFamily { rules: PerFamily::of(evaluator), untold, dumped })
     }
 }
 
-impl Evaluators<'_> {
-    fn answer(&self, packet: &Packet, answer: impl Fn(&Evaluator<'_>) -> Verdict) -> Verdict {
-        let family = packet.family();
-        match (self.untold.get(family), self.by_family.get(family)) {
-            (None, Some(evaluator)) => answer(evaluator),
-            (reason, _) => {
-                let reason = reason.clone().unwrap_or_default();
-                Verdict::certain(Fate::Undecided(reason.into()), Vec::new())
-            }
-        }
-    }
-}
-
-impl Evaluate for Evaluators<'_> {
+impl Rules for Evaluator<'_> {
     fn verdict(&self, packet: &Packet) -> Verdict {
-        self.answer(packet, |evaluator| evaluator.verdict(packet))
+        self.verdict(packet)
     }
 
     fn effect(&self, packet: &Packet) -> Verdict {
-        self.answer(packet, |evaluator| evaluator.effect(packet))
+        self.effect(packet)
     }
+}
 
-    fn sites(&self) -> Vec<Site> {
-        self.dumped.iter().flat_map(|(family, dumped)| dumped.sites(*family)).collect()
+impl Dumped for Destinations {
+    fn sites(&self, family: Family) -> Vec<Site> {
+        self.sites(family).collect()
     }
 
     fn addresses(&self) -> Vec<IpAddr> {
-        self.dumped.iter().flat_map(|(_, dumped)| dumped.addresses()).collect()
+        self.addresses().collect()
     }
 
     fn is_odd(&self, endpoint: IpAddr) -> bool {
-        self.dumped.iter().any(|(_, dumped)| dumped.is_odd(endpoint))
+        self.is_odd(endpoint)
     }
 
-    fn compared_sources(&self, to: SocketAddr, protocol: Protocol) -> Vec<Vec<(IpAddr, IpAddr)>> {
-        let dumped = self.dumped.iter().filter(|(family, _)| *family == Family::of(to.ip()));
-        dumped
-            .flat_map(|(_, dumped)| dumped.sources(to.ip(), to.port(), protocol))
-            .map(|range| vec![range])
-            .collect()
+    fn sources(&self, to: SocketAddr, protocol: Protocol) -> Vec<(IpAddr, IpAddr)> {
+        self.sources(to.ip(), to.port(), protocol)
     }
 }

@@ -9,7 +9,7 @@ use super::model::{
 use super::names::{fixed, service_port_of};
 use super::write::push_statement;
 use crate::answer::picture::builder::{Builder, FrontendKey};
-use crate::answer::picture::reach::{cycles, reached_along};
+use crate::answer::picture::reach::reached_along;
 use crate::answer::picture::{self, Node, NodeKind, RuleGraph};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
@@ -31,7 +31,7 @@ impl RuleGraph {
             }
         }
         find_unreachable(&mut builder);
-        find_cycles(&mut builder);
+        builder.find_cycles_of_chains();
         builder.finish()
     }
 }
@@ -230,15 +230,5 @@ fn find_unreachable(builder: &mut Builder<'_>) {
                     shows where the way ends";
         builder.find_fault(at, Diagnostic::new(codes::UNREACHABLE, message).help(help));
         builder.detail(at, "unreachable");
-    }
-}
-
-/// Chains that lead in a circle; the kernel refuses them.
-fn find_cycles(builder: &mut Builder<'_>) {
-    for cycle in cycles(&builder.graph().graph) {
-        let titles: Vec<&str> = cycle.iter().map(|at| &*builder.graph().graph[*at].title).collect();
-        let message = format!("chains jump in a circle: {}", titles.join(", "));
-        let help = "the kernel refuses such rules, so the dump was edited";
-        builder.find_fault(cycle[0], Diagnostic::new(picture::codes::CYCLE, message).help(help));
     }
 }

@@ -1,10 +1,10 @@
 //! The executor for iptables: runs the programs of this machine.
 
 use super::{IptablesStep, drift, fingerprint, program};
-use crate::answer::step::{self, Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
+use crate::answer::step::{Done, Drift, Failure, Fingerprint, Obstacle, StepStanding};
 use crate::net::{Family, PerFamily};
 use crate::platform::iptables::plan::outline;
-use crate::platform::{DumpText, Executor};
+use crate::platform::{DumpText, Executor, linux};
 
 /// How long to wait for another program that changes rules, in seconds.
 const WAIT: &str = "30";
@@ -100,21 +100,13 @@ impl Executor for IptablesNode {
     }
 
     fn host(&self) -> Option<String> {
-        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+        linux::host()
     }
 
     fn obstacles(&mut self, steps: &[IptablesStep]) -> Result<Vec<Obstacle>, Failure> {
-        let is_kube_proxy = |pid: &std::fs::DirEntry| {
-            let name = std::fs::read_to_string(pid.path().join("comm"));
-            name.is_ok_and(|name| name.trim() == "kube-proxy")
-        };
-        let runs = std::fs::read_dir("/proc")
-            .is_ok_and(|mut all| all.any(|pid| pid.is_ok_and(|pid| is_kube_proxy(&pid))));
-        let advice = "stop it first: it would overwrite these rules";
-        let what = "kube-proxy runs on this node and changes the same chains";
-        let obstacle = Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced();
-        let mut found: Vec<Obstacle> = runs.then_some(obstacle).into_iter().collect();
+        let kube_proxy =
+            linux::running_kube_proxy("kube-proxy runs on this node and changes the same chains");
+        let mut found: Vec<Obstacle> = kube_proxy.into_iter().collect();
         if !steps.is_empty() {
             found.extend(drift::refusals(steps, &self.saved(steps)?));
         }

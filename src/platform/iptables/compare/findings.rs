@@ -4,9 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{ChainRules, Chains, Place, RuleKey, SharedRule, is_hashed, jump, service_of};
 use super::{Comparing, Owners};
-use crate::answer::change::{
-    self, Comparison, Defect, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
-};
+use crate::answer::change::{self, Comparison, Defect, ObjectKind, Standing, Subject};
 use crate::answer::telling::Telling;
 use crate::name::printable;
 use crate::platform::iptables::codes;
@@ -27,7 +25,7 @@ pub(super) fn of_nodes(comparing: &Comparing<'_, '_>, found: &mut Vec<Defect>) {
 pub(super) fn of_changes(comparison: &mut Comparison) {
     if let Some(wanted) = comparison.wanted() {
         let nothing = nothing_present(comparison, wanted);
-        let of_changes = comparison.changes.iter().filter_map(|change| of_change(change, wanted));
+        let of_changes = comparison.changes.iter().filter_map(|change| Defect::of_change(change, wanted));
         comparison.findings.extend(nothing.into_iter().chain(of_changes));
     }
     comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
@@ -132,35 +130,6 @@ fn of_held(
 /// What is as it should be, strange as it looks.
 fn odd(subject: Subject, message: &str) -> Defect {
     Defect { code: codes::ODD, subject, message: message.to_owned(), help: None }
-}
-
-/// What a change means, where one side is what should be.
-fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
-    let ObjectChange { verb, subject, weight, .. } = change;
-    let is_missing = match verb {
-        Verb::Deleted => wanted == 0,
-        Verb::Created => wanted == 1,
-        Verb::Changed | Verb::Moved { .. } if *weight == Weight::Undecided => return None,
-        Verb::Changed | Verb::Moved { .. } => {
-            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
-            return Some(Defect {
-                code: change::codes::CHANGED,
-                subject: subject.clone(),
-                message: match verb {
-                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
-                    _ => format!("it is not as it should be: {}", fields.join(", ")),
-                },
-                help: None,
-            });
-        }
-        Verb::Renamed { .. } | Verb::Replaced => return None,
-    };
-    let (code, message) = match (is_missing, weight) {
-        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
-        (true, _) => (change::codes::MISSING, "the node does not have it"),
-        (false, _) => (change::codes::STALE, "no Service in the input needs it"),
-    };
-    Some(Defect { code, subject: subject.clone(), message: message.to_owned(), help: None })
 }
 
 /// No Service at all is served.

@@ -1,19 +1,16 @@
 //! Calls programs of Windows: without a shell, by their full path, and with a time limit.
 
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::{JoinHandle, sleep};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::answer::step::{Failure, FailureClass};
+use crate::platform::program::{reader, wait};
 use crate::source::decode_capture;
 
 /// How long one command may take.
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// How often to check whether it has ended.
-const SLICE: Duration = Duration::from_millis(10);
 
 /// Something that runs commands of netsh.
 pub trait Shell {
@@ -83,7 +80,7 @@ impl Netsh {
         let mut child = command.spawn().map_err(cannot)?;
         // Both pipes are emptied while it runs, or it would wait for that.
         let texts = [reader(child.stdout.take()), reader(child.stderr.take())];
-        let ended = wait(&mut child).map_err(cannot)?;
+        let ended = wait(&mut child, LONGEST).map_err(cannot)?;
         let Some(status) = ended else {
             return Err(Failure {
                 class: FailureClass::Retry,
@@ -122,32 +119,5 @@ impl Shell for Netsh {
         // The lines are name, type, state; and type is never 4.
         (service.code == Some(0))
             .then(|| service.output.lines().filter_map(state).any(|number| number == "4"))
-    }
-}
-
-fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // What was read before an error is as good as what was read before the end.
-            let _ = pipe.read_to_end(&mut bytes);
-        }
-        bytes
-    })
-}
-
-/// How it ended, or nothing where it had to be ended.
-fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
-    let end = Instant::now() + LONGEST;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= end {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        sleep(SLICE);
     }
 }

@@ -8,7 +8,7 @@ use crate::platform::nftables::model::{TABLE, Table, family_word};
 use crate::platform::nftables::plan::{Tables, is_restorable, is_same};
 use crate::platform::nftables::read;
 use crate::platform::program::{self, Ended};
-use crate::platform::{DumpText, Executor};
+use crate::platform::{DumpText, Executor, linux};
 
 /// A listing is of all tables if it names another one than kube-proxy's, so that a table that it does not name is not
 /// there. What `nft list ruleset` prints of a node without any other table gets this one.
@@ -82,8 +82,7 @@ impl Executor for NftNode {
     }
 
     fn host(&self) -> Option<String> {
-        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
-        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+        linux::host()
     }
 
     fn read(&mut self) -> Result<Tables, Failure> {
@@ -96,16 +95,9 @@ impl Executor for NftNode {
     }
 
     fn obstacles(&mut self, steps: &[NftablesStep]) -> Result<Vec<Obstacle>, Failure> {
-        let is_kube_proxy = |pid: &std::fs::DirEntry| {
-            let name = std::fs::read_to_string(pid.path().join("comm"));
-            name.is_ok_and(|name| name.trim() == "kube-proxy")
-        };
-        let runs = std::fs::read_dir("/proc")
-            .is_ok_and(|mut all| all.any(|pid| pid.is_ok_and(|pid| is_kube_proxy(&pid))));
-        let advice = "stop it first: it would overwrite these rules";
-        let what = "kube-proxy runs on this node and changes the same tables";
-        let obstacle = Obstacle::new(step::codes::OTHER_WRITER, what, advice).that_may_be_forced();
-        let mut found: Vec<Obstacle> = runs.then_some(obstacle).into_iter().collect();
+        let kube_proxy =
+            linux::running_kube_proxy("kube-proxy runs on this node and changes the same tables");
+        let mut found: Vec<Obstacle> = kube_proxy.into_iter().collect();
         for (number, NftablesStep(change)) in steps.iter().enumerate() {
             let table = Self::table(change.family)?;
             if table.is_some_and(|table| !is_restorable(&table)) {

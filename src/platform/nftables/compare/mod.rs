@@ -231,38 +231,10 @@ impl Comparing<'_, '_> {
 fn add_findings(comparison: &mut Comparison) {
     if let Some(wanted) = comparison.wanted() {
         let nothing = nothing_present(comparison, wanted);
-        let of_changes = comparison.changes.iter().filter_map(|change| of_change(change, wanted));
+        let of_changes = comparison.changes.iter().filter_map(|change| Defect::of_change(change, wanted));
         comparison.findings = nothing.into_iter().chain(of_changes).collect();
     }
     comparison.findings.sort_by(|one, other| (one.code, &one.subject).cmp(&(other.code, &other.subject)));
-}
-
-fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> {
-    let ObjectChange { verb, subject, weight, .. } = change;
-    let is_missing = match verb {
-        Verb::Deleted => wanted == 0,
-        Verb::Created => wanted == 1,
-        Verb::Changed | Verb::Moved { .. } if *weight == Weight::Undecided => return None,
-        Verb::Changed | Verb::Moved { .. } => {
-            let fields: Vec<&str> = change.fields.iter().map(|field| field.path.as_str()).take(3).collect();
-            return Some(Defect {
-                code: change::codes::CHANGED,
-                subject: subject.clone(),
-                message: match verb {
-                    Verb::Moved { from } => format!("it is elsewhere: {from} on one side"),
-                    _ => format!("it is not as it should be: {}", fields.join(", ")),
-                },
-                help: None,
-            });
-        }
-        Verb::Renamed { .. } | Verb::Replaced => return None,
-    };
-    let (code, message) = match (is_missing, weight) {
-        (_, Weight::Undecided) | (false, Weight::Foreign) => return None,
-        (true, _) => (change::codes::MISSING, "the node does not have it"),
-        (false, _) => (change::codes::STALE, "no Service in the input needs it"),
-    };
-    Some(Defect { code, subject: subject.clone(), message: message.to_owned(), help: None })
 }
 
 /// Nothing at all is there.

@@ -49,14 +49,9 @@ impl<'l> Endpoints<'l> {
     fn address(&self, id: EndpointId) -> Address {
         let backend = &self.lowering.rules.backend(self.port.endpoint(id).backend).address;
         let canonical = self.lowering.node.behavior.canonical_endpoints;
-        match (backend.spelling(), backend.ip()) {
-            (Some(spelling), _) if !canonical => {
-                Address::Verbatim(Word::new(spelling).expect("an address text has no blanks or quotes"))
-            }
-            (_, Some(ip)) => Address::Ip(ip),
-            // Go prints an address that could not be read like this, and so does kube-proxy.
-            (_, None) => Address::Verbatim(Word::new("<nil>").expect("a word")),
-        }
+        let verbatim =
+            |text| Address::Verbatim(Word::new(text).expect("an address text has no blanks or quotes"));
+        backend.written(canonical).map_or_else(verbatim, Address::Ip)
     }
 
     /// Pods of this node that may reach themselves (since 1.36).
