@@ -26,7 +26,9 @@ impl Table {
             for element in &mut container.elements {
                 normalise_key(&mut element.key);
             }
-            container.elements.sort_unstable_by(|a: &Element, b| a.key.cmp(&b.key));
+            container.elements.sort_by(|a: &Element, b| a.key.cmp(&b.key));
+            // Spelled in two ways it is one key: nft keeps what was there first.
+            container.elements.dedup_by(|later, first| later.key == first.key);
         }
         table.sort();
         table

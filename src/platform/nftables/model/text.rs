@@ -11,13 +11,13 @@ impl Name {
     /// The longest name that the kernel takes.
     pub const LONGEST: usize = 255;
 
-    /// Checks a name; `None` when it is empty, too long or no single word.
+    /// Checks a name; `None` when it is empty, too long, no single word, or the word that begins comments.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'\\' | b'_' | b'.' | b'-');
         let starts = text.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/'));
         let fits = (1..=Self::LONGEST).contains(&text.len());
-        (fits && starts && text.bytes().all(safe)).then(|| Self(text.into()))
+        (fits && starts && text != "comment" && text.bytes().all(safe)).then(|| Self(text.into()))
     }
 
     /// A name put together from checked parts.
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_could_break_out_of_its_place_is_refused() {
-        for bad in ["", "a b", "a;b", "a{", "a\"", "a\nb", "-a", &"x".repeat(256)] {
+        for bad in ["", "a b", "a;b", "a{", "a\"", "a\nb", "-a", "comment", &"x".repeat(256)] {
             assert_eq!(Name::new(bad), None, "{bad}");
         }
         for bad in ["", "a\"b", "a\nb", "a\u{202e}b"] {

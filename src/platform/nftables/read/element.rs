@@ -1,5 +1,7 @@
 //! Reads sets, maps, and their elements.
 
+use std::borrow::Cow;
+
 use super::values::{comment_of, parse_address, verdict, word_of};
 use super::words::{Cursor, Item, Line, entries};
 use crate::net::Protocol;
@@ -40,12 +42,13 @@ pub(super) fn parse_container(name: Name, is_map: bool, lines: &[Line<'_>]) -> (
 /// `ipv4_addr . inet_proto . inet_service : verdict`
 fn shape_of(cursor: &mut Cursor<'_, '_>) -> KeyShape {
     let mut words = Vec::new();
-    while let Some(word) = cursor.word() {
-        if word == ":" {
-            break;
-        }
-        if word != "." {
-            words.push(word);
+    while let Some(item) = cursor.next() {
+        match item {
+            Item::Word(":") => break,
+            Item::Word(".") => {}
+            Item::Word(word) => words.push(*word),
+            // No type is spelled so.
+            Item::Quoted(_) | Item::Comma | Item::Block(_) => words.push("?"),
         }
     }
     match words[..] {
@@ -54,7 +57,7 @@ fn shape_of(cursor: &mut Cursor<'_, '_>) -> KeyShape {
         ["inet_proto", "inet_service"] => KeyShape::NodePort,
         ["ipv4_addr", "ipv4_addr", "inet_proto", "inet_service"]
         | ["ipv6_addr", "ipv6_addr", "inet_proto", "inet_service"] => KeyShape::Pair,
-        _ => KeyShape::Other(words.into_iter().filter_map(Word::new).collect()),
+        _ => KeyShape::Other(words.into_iter().map(word_or_marks).collect()),
     }
 }
 
@@ -62,58 +65,74 @@ fn shape_of(cursor: &mut Cursor<'_, '_>) -> KeyShape {
 pub(super) fn parse_elements(lines: &[Line<'_>], shape: &KeyShape) -> Vec<Element> {
     let elements = entries(lines);
     let elements = elements.iter().map(|entry| parse_element(entry, shape));
-    // Words that cannot be written again leave nothing to find it by.
+    // Without a key there is nothing to find it by.
     elements.filter(|element| !matches!(&element.key, Key::Other(words) if words.is_empty())).collect()
 }
 
 /// `10.96.0.10 . tcp . 80 comment "shop/web" : goto …`, with what a living set says besides.
 fn parse_element(entry: &[&Item<'_>], shape: &KeyShape) -> Element {
-    let mut key = Vec::new();
+    let mut key: Vec<Cow<'_, str>> = Vec::new();
     let mut comment = None;
     let mut value = Vec::new();
     let mut items = entry.iter();
     let mut is_key = true;
     while let Some(item) = items.next() {
-        let Item::Word(word) = item else { continue };
-        match *word {
+        let word = match item {
+            Item::Word(word) => *word,
+            // It is no address, port or protocol, and no keyword either.
+            Item::Quoted(text) if is_key => {
+                key.push(format!("?{text}").into());
+                continue;
+            }
+            Item::Quoted(_) | Item::Comma | Item::Block(_) => continue,
+        };
+        match word {
             ":" => {
                 value = items.by_ref().filter_map(|item| word_of(item)).collect();
             }
             "comment" => comment = items.next().and_then(|item| word_of(item)).and_then(comment_of),
             "expires" | "timeout" => drop(items.next()),
             "counter" => is_key = false,
-            _ if is_key => key.push(*word),
+            "." => {}
+            _ if is_key => key.push(word.into()),
             _ => {}
         }
     }
     Element { key: key_of(&key, shape), verdict: verdict(&mut value.into_iter()), comment }
 }
 
-fn key_of(words: &[&str], shape: &KeyShape) -> Key {
+/// The key of these words, which dots join. Where there is no dot it is the same key, as it is written with dots.
+fn key_of(words: &[Cow<'_, str>], shape: &KeyShape) -> Key {
+    let words: Vec<&str> = words.iter().map(|word| &**word).collect();
     let known = || {
         let service = |protocol: &str, port: &str| {
             Some((Protocol::parse(&protocol.to_uppercase())?, port.parse::<u16>().ok()?))
         };
-        Some(match (shape, words) {
+        Some(match (shape, &words[..]) {
             (KeyShape::Address, [address]) => Key::Address(parse_address(address)?),
-            (KeyShape::Service, [address, ".", protocol, ".", port]) => {
+            (KeyShape::Service, [address, protocol, port]) => {
                 let (protocol, port) = service(protocol, port)?;
                 Key::Service(parse_address(address)?, protocol, port)
             }
-            (KeyShape::NodePort, [protocol, ".", port]) => {
+            (KeyShape::NodePort, [protocol, port]) => {
                 let (protocol, port) = service(protocol, port)?;
                 Key::NodePort(protocol, port)
             }
-            (KeyShape::Pair, [one, ".", other, ".", protocol, ".", port]) => {
+            (KeyShape::Pair, [one, other, protocol, port]) => {
                 let (protocol, port) = service(protocol, port)?;
                 Key::Pair([parse_address(one)?, parse_address(other)?], protocol, port)
             }
             _ => return None,
         })
     };
-    known().unwrap_or_else(|| {
-        Key::Other(words.iter().filter(|word| **word != ".").filter_map(|word| Word::new(word)).collect())
-    })
+    known().unwrap_or_else(|| Key::Other(words.iter().map(|word| word_or_marks(word)).collect()))
+}
+
+/// A word, with a mark in the place of each letter that could end it: so it is never taken for another word.
+fn word_or_marks(text: &str) -> Word {
+    let checked = |c: char| if Word::new(c.encode_utf8(&mut [0; 4])).is_some() { c } else { '?' };
+    let marked: String = text.chars().map(checked).collect();
+    Word::new(&marked).expect("each of its letters is one of a word")
 }
 
 /// `3h`, `9m59s`, `10800s`, in whole seconds.

@@ -1,6 +1,6 @@
 //! Reads rules, as kube-proxy's texts and the listings of nft spell them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::values::{comment_of, entry_words, parse_address, verdict};
 use super::words::{Cursor, Item, Line, entries, spelled};
@@ -12,39 +12,31 @@ use crate::platform::nftables::model::{
 
 /// Reads a rule. What is not known is kept as it is written.
 pub(super) fn parse_rule(items: &[Item<'_>], family: Family) -> Rule {
+    // A comment is the last part of a rule, and kube-proxy and nft write it in quotes.
+    let (items, comment) = match items {
+        [before @ .., Item::Word("comment"), Item::Quoted(text)] if !text.is_empty() => {
+            (before, comment_of(text))
+        }
+        all => (all, None),
+    };
     let mut cursor = Cursor::new(items);
     let mut statements: Vec<Statement> = Vec::new();
-    let mut unknown: &[Item<'_>] = &[];
-    let mut comment = None;
-    while !cursor.is_at_end() {
+    let mut unknown: Vec<Item<'_>> = Vec::new();
+    while let Some(first) = cursor.rest().first() {
         let before = cursor;
-        if cursor.take(&["comment"]) {
-            comment = cursor.text().and_then(comment_of);
-            continue;
-        }
         let statement = parse_statement(&mut cursor, family);
-        let goes_on = !unknown.is_empty() && !statement.as_ref().is_some_and(ends_the_unknown);
-        if let Some(statement) = statement.filter(|_| !goes_on) {
-            statements.extend(foreign(unknown));
-            unknown = &[];
+        let goes_on = |statement: &Statement| !unknown.is_empty() && !ends_the_unknown(statement);
+        if let Some(statement) = statement.filter(|statement| !goes_on(statement)) {
+            statements.extend(foreign(std::mem::take(&mut unknown)));
             statements.push(statement);
-            continue;
+        } else {
+            unknown.push(first.clone());
+            cursor = before;
+            let _ = cursor.next();
         }
-        cursor = before;
-        let _ = cursor.next();
-        let start = if unknown.is_empty() { before.rest() } else { unknown };
-        let from = items.len() - before.rest().len();
-        let first = if unknown.is_empty() { from } else { items.len() - tail_length(items, start) };
-        unknown = &items[first..=from];
     }
     statements.extend(foreign(unknown));
     Rule { statements, comment }
-}
-
-/// How many items are left from a part of a list to its end.
-fn tail_length(all: &[Item<'_>], part: &[Item<'_>]) -> usize {
-    let offset = part.as_ptr() as usize - all.as_ptr() as usize;
-    all.len() - offset / size_of::<Item<'_>>()
 }
 
 /// What is not known ends where packets are decided about.
@@ -52,8 +44,12 @@ fn ends_the_unknown(statement: &Statement) -> bool {
     matches!(statement, Statement::Verdict(_) | Statement::Reject | Statement::Counter)
 }
 
-fn foreign(items: &[Item<'_>]) -> Option<Statement> {
-    (!items.is_empty()).then(|| Statement::Foreign(Foreign { text: spelled(items).into() }))
+/// A comma at the end would take in the next line.
+fn foreign(mut items: Vec<Item<'_>>) -> Option<Statement> {
+    if let Some(Item::Comma) = items.last() {
+        items.push(Item::Quoted(""));
+    }
+    (!items.is_empty()).then(|| Statement::Foreign(Foreign { text: spelled(&items).into() }))
 }
 
 /// One statement; `None` where it is not known, and then the cursor stands anywhere.
@@ -112,8 +108,8 @@ fn parse_statement(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statem
                 Family::Ipv4 => ["with", "icmp", "port-unreachable"],
                 Family::Ipv6 => ["with", "icmpv6", "port-unreachable"],
             };
-            let is_usual = cursor.take(&usual) || !cursor.take(&["with"]);
-            is_usual.then_some(Statement::Reject)
+            let _ = cursor.take(&usual);
+            (!cursor.take(&["with"])).then_some(Statement::Reject)
         }
         "counter" => {
             if cursor.take(&["packets"]) {
@@ -121,9 +117,10 @@ fn parse_statement(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statem
                 cursor.take(&["bytes"]).then_some(())?;
                 cursor.word()?;
             } else if cursor.take(&["name"]) {
-                cursor.text()?;
+                Name::new(cursor.text()?)?;
             }
-            Some(Statement::Counter)
+            let is_whole = !matches!(cursor.rest().first(), Some(Item::Word("packets" | "name")));
+            is_whole.then_some(Statement::Counter)
         }
         "jump" => Some(Statement::Verdict(Verdict::Jump(Name::new(cursor.text()?)?))),
         "goto" => Some(Statement::Verdict(Verdict::Goto(Name::new(cursor.text()?)?))),
@@ -210,7 +207,9 @@ fn ranges(lines: &[Line<'_>]) -> Option<Vec<AddressRange>> {
 /// An address, a network, a range, or a word that looks like an address and is none.
 pub(super) fn range(word: &str) -> Option<AddressRange> {
     if let Some((first, last)) = word.split_once('-') {
-        return Some(AddressRange::Range(first.parse().ok()?, last.parse().ok()?));
+        let (first, last) = (first.parse::<IpAddr>().ok()?, last.parse::<IpAddr>().ok()?);
+        return (first.is_ipv4() == last.is_ipv4() && first <= last)
+            .then_some(AddressRange::Range(first, last));
     }
     if word.contains('/') {
         return word.parse().ok().map(AddressRange::Net);
@@ -256,7 +255,9 @@ fn number(word: &str) -> Option<u32> {
 
 fn interface(name: &str, cursor: &mut Cursor<'_, '_>) -> Option<Statement> {
     let not = cursor.take(&["!="]);
-    let text = cursor.text()?;
+    let _ = !not && cursor.take(&["=="]);
+    // In quotes they would be names, but are written without.
+    let text = cursor.text().filter(|text| !matches!(*text, "!=" | "==" | "comment"))?;
     let (text, is_prefix) = text.strip_suffix('*').map_or((text, false), |text| (text, true));
     let name_of = Word::new(text)?;
     Some(Statement::InInterface(Interface { by_number: name == "iif", not, name: name_of, is_prefix }))
@@ -313,12 +314,13 @@ fn translate(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statement> {
         return Some(Statement::Translate(Destination::Choose(Selected { of, values })));
     }
     let word = cursor.word()?;
-    if cursor.take(&["."]) {
-        let port = cursor.word()?.parse().ok()?;
-        return Some(Statement::Translate(Destination::One(parse_address(word)?, port)));
-    }
-    let (address, port) = socket(word)?;
-    Some(Statement::Translate(Destination::One(address, port)))
+    let (address, port) = if cursor.take(&["."]) {
+        (parse_address(word)?, cursor.word()?.parse().ok()?)
+    } else {
+        socket(word)?
+    };
+    let is_whole = !matches!(cursor.rest().first(), Some(Item::Word(".")));
+    is_whole.then_some(Statement::Translate(Destination::One(address, port)))
 }
 
 /// `10.0.0.1:80`, `[fd00::1]:80`

@@ -56,3 +56,147 @@ fn a_listing_without_elements_is_terse() {
     let text = "table ip kube-proxy {\n\tmap service-ips {\n\t\ttype ipv4_addr . inet_proto . inet_service : verdict\n\t}\n\tchain service-X/y {\n\t\tdrop\n\t}\n}\n";
     assert!(read(text).gaps.get(Family::Ipv4).is_terse);
 }
+
+mod written_again {
+    //! Whatever is read is written so that it is read as the same: there are as many spellings as people and versions
+    //! of nft, and a table that changes by being written would be a difference that nobody made.
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::platform::nftables::options::Format;
+    use crate::platform::nftables::write;
+
+    /// What rules, elements and types are made of, and what only looks like it.
+    const WORDS: &[&str] = &[
+        "ip",
+        "saddr",
+        "daddr",
+        "meta",
+        "l4proto",
+        "th",
+        "dport",
+        "tcp",
+        "udp",
+        "mark",
+        "and",
+        "or",
+        "set",
+        "0x4000",
+        "0",
+        "80",
+        "ct",
+        "state",
+        "new",
+        "status",
+        "dnat",
+        "fib",
+        "type",
+        "local",
+        "iifname",
+        "iif",
+        "!=",
+        "==",
+        "\"!=\"",
+        "\"eth*\"",
+        "\"\"",
+        "numgen",
+        "random",
+        "mod",
+        "2",
+        "offset",
+        "map",
+        "vmap",
+        "@s",
+        "update",
+        "to",
+        "10.0.0.1",
+        "10.0.0.1:80",
+        "10.0.0.1-10.0.0.9",
+        "10.0.0.9-10.0.0.1",
+        "10.0.0.1-fe80::1",
+        "10.0.0.0/8",
+        "010.0.0.1",
+        "<nil>",
+        "masquerade",
+        "fully-random",
+        "reject",
+        "with",
+        "icmp",
+        "port-unreachable",
+        "counter",
+        "packets",
+        "bytes",
+        "name",
+        "comment",
+        "\"a\"",
+        "\"#;\"",
+        "jump",
+        "goto",
+        "c",
+        "accept",
+        "drop",
+        ".",
+        ":",
+        ",",
+        "{ 0 : 10.0.0.1 . 80 }",
+        "{ ip saddr }",
+        "{ 10.0.0.1 , 10.0.0.2 }",
+        "{ }",
+        "{ a ; b }",
+        "a'b",
+        "\u{7f}",
+        "\"a\u{202e}\"",
+        "ipv4_addr",
+        "inet_proto",
+        "inet_service",
+        "verdict",
+        "TCP",
+        "080",
+        "timeout",
+        "5s",
+        "expires",
+        "elements",
+    ];
+
+    fn words(most: usize) -> impl Strategy<Value = String> {
+        proptest::collection::vec(proptest::sample::select(WORDS), 1..most).prop_map(|words| words.join(" "))
+    }
+
+    fn check(text: &str) -> Result<(), TestCaseError> {
+        let Some(table) = read(text).tables.ipv4 else { return Ok(()) };
+        let written = write(&table, Format::Knftables).to_string();
+        let again = read(&written);
+        prop_assert!(
+            again.problems.is_empty() && again.broken.is_none(),
+            "{:?}\n{}",
+            again.problems,
+            written
+        );
+        prop_assert_eq!(again.tables.ipv4.as_ref(), Some(&table), "{}\n{}", text, written);
+        let normal = table.normalise();
+        prop_assert_eq!(normal.normalise(), normal);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn rules(rules in proptest::collection::vec(words(16), 1..3)) {
+            let rules = rules.join(" ; ");
+            check(&format!("table ip kube-proxy {{ chain c {{ {rules} }} }}"))?;
+            check(&format!("add rule ip kube-proxy c {rules}"))?;
+        }
+
+        #[test]
+        fn elements(shape in words(6), elements in proptest::collection::vec(words(8), 0..4)) {
+            let elements = elements.join(" , ");
+            let known = "ipv4_addr . inet_proto . inet_service : verdict";
+            for shape in [known, "inet_proto . inet_service", "ipv4_addr", &shape] {
+                check(&format!("table ip kube-proxy {{ map m {{ type {shape}\nelements = {{ {elements} }}\n}} }}"))?;
+                check(&format!("table ip kube-proxy {{ set m {{ {shape}\nelements = {{ {elements} }}\n}} }}"))?;
+            }
+        }
+    }
+}

@@ -42,6 +42,8 @@ pub(super) fn parse_address(word: &str) -> Option<Address> {
     }
     // What kube-proxy passes on as it is spelled: digits and dots, or hexadecimal digits and colons.
     let is_of_address = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
-    let looks_like = word.contains(['.', ':']) && word.bytes().all(is_of_address);
+    let looks_like = word.contains(['.', ':'])
+        && word.bytes().all(is_of_address)
+        && word.contains(|c: char| c.is_ascii_hexdigit());
     (looks_like || word == "<nil>").then(|| Word::new(word).map(Address::Verbatim))?
 }

@@ -153,10 +153,6 @@ impl<'l, 't> Cursor<'l, 't> {
         self.items
     }
 
-    pub(super) fn is_at_end(&self) -> bool {
-        self.items.is_empty()
-    }
-
     pub(super) fn next(&mut self) -> Option<&'l Item<'t>> {
         let (first, rest) = self.items.split_first()?;
         self.items = rest;
@@ -241,7 +237,8 @@ fn push_parts(items: &[Item<'_>], parts: &mut Vec<String>) {
     }
 }
 
-/// A text in which what does more than print is replaced, so that it reads back as it is written.
+/// A text in which what does more than print is replaced, so that it reads back as it is written. What it is replaced by
+/// stands in nothing that is known.
 fn safe(text: &str) -> String {
-    text.replace(|c: char| crate::name::is_unprintable(c) || c == '"', "?")
+    text.replace(|c: char| crate::name::is_unprintable(c) || c == '"', "\u{fffd}")
 }
