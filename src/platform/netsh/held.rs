@@ -93,7 +93,12 @@ pub(super) fn recognize(text: &str) -> Match {
     }
     let captured = read(text);
     let is_netsh = !captured.commands.is_empty() || captured.tellings.is_of_node();
-    if is_netsh && !is_prose(text, &captured) { Match::Certain } else { Match::No }
+    match is_netsh && !is_prose(text, &captured) {
+        true if captured.has_commands => Match::Certain,
+        // Headings and labels of tables are in any language: lines with texts in quotes and addresses look like them.
+        true => Match::Possible,
+        false => Match::No,
+    }
 }
 
 /// How a dump is made.

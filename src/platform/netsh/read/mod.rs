@@ -35,6 +35,8 @@ pub use telling::Tellings;
 pub struct Captured {
     /// Everything that was understood, in order. In a dump each command creates what is there.
     pub commands: Vec<Command>,
+    /// Whether any line is a command that netsh takes, of whatever kind; what it shows are tables.
+    pub has_commands: bool,
     /// Port ranges that Windows has reserved.
     pub excluded_ports: Vec<PortRange>,
     /// Which objects of the node the text tells.
@@ -211,6 +213,7 @@ impl Reader {
         self.stack.push(std::mem::take(&mut self.context));
         self.context = words.iter().map(|word| word.text.to_ascii_lowercase()).collect();
         if let Some(section) = command::section(&self.context) {
+            self.found.has_commands = true;
             self.hear(section, Telling::Whole);
         }
     }
@@ -228,6 +231,7 @@ impl Reader {
         let inside: Vec<Word> = context.chain(words.iter().cloned()).collect();
         let understood = meaning(&inside)
             .or_else(|why| if self.context.is_empty() { Err(why) } else { meaning(words).map_err(|_| why) });
+        self.found.has_commands |= understood.is_ok();
         match understood {
             Ok(Meaning::Command(command)) => self.found.commands.push(command),
             Ok(Meaning::Reset) => self.found.resets = true,

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use hnsplan::capture::{Contents, detect};
+
 use super::{Dump, World, compared, differences, dumps, platforms, read_back};
 use crate::support::cases::config;
 use crate::support::clusters::{cluster, version};
@@ -23,6 +25,9 @@ proptest! {
             };
             let found = differences(platform, context, &*held);
             prop_assert!(found.is_empty(), "{platform:?}: {found:#?}\n{written}");
+            if let Some(Contents::Dump(recognized)) = detect(&written) {
+                prop_assert_eq!(recognized.name(), platform.name(), "{}", written);
+            }
         }
     }
 
