@@ -11,7 +11,7 @@ use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::{PlanOptions, Semantics};
 use hnsplan::platform::iptables::IptablesSide;
 use hnsplan::platform::netsh::NetshSide;
-use hnsplan::platform::{Context, Objects, Side, all, hns, iptables, netsh};
+use hnsplan::platform::{Context, Objects, Side, Untold, all, hns, iptables, netsh};
 use hnsplan::source::Sources;
 use hnsplan::trace::{Clients, Models};
 
@@ -155,6 +155,7 @@ const PLATFORMS: [(&str, MakeSide); 3] = [
             rules,
             gaps: PerFamily::default(),
             is_read: false,
+            untold: Untold::default(),
         })
     }),
     ("hns", |compiled| {

@@ -46,6 +46,9 @@ pub struct NodeContext {
     /// Whether that is only the default of kube-proxy, as nothing of its configuration is given.
     #[serde(skip)]
     pub local_traffic_is_assumed: bool,
+    /// Whether a flag decides how it is recognised, so that none given is none wanted.
+    #[serde(skip)]
+    pub local_traffic_is_chosen: bool,
     /// Which addresses serve node ports.
     pub node_port_addresses: PerFamily<NodePortAddresses>,
     /// Settings of the iptables mode.
@@ -226,6 +229,13 @@ pub struct PodNetwork {
 }
 
 impl NodeContext {
+    /// Whether kube-proxy may recognise traffic of local pods by something that is not given: its command line and its
+    /// configuration say it, and a node whose network of pods nobody told looks like one that has none.
+    #[must_use]
+    pub fn may_recognize_pods(&self, family: Family) -> bool {
+        *self.local_traffic.get(family) == LocalDetector::None && !self.local_traffic_is_chosen
+    }
+
     /// Whether a node of this name is the node itself. Names are compared exactly.
     #[must_use]
     pub fn is_this_node(&self, node: Option<&Subdomain>) -> bool {

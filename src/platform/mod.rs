@@ -28,6 +28,7 @@ mod program;
 mod registry;
 mod rules;
 mod side;
+mod untold;
 pub mod timeline;
 
 pub mod iptables;
@@ -55,6 +56,7 @@ pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use registry::{all, find, register};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
+pub use untold::Untold;
 
 /// One way to program a node with the rules of Services.
 ///

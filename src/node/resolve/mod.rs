@@ -57,6 +57,7 @@ pub fn resolve(
         behavior,
         masquerade_all: overrides.masquerade_all.or(config.iptables.masquerade_all).unwrap_or(false),
         local_traffic_is_assumed: local_traffic::is_assumed(&inputs),
+        local_traffic_is_chosen: overrides.detect_local_mode.is_some() || overrides.cluster_cidr.is_some(),
         local_traffic: local_traffic::detectors(&mut inputs, node),
         node_port_addresses: node_ports.usual,
         iptables: iptables::settings(&mut inputs),

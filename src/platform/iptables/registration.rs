@@ -3,12 +3,12 @@
 use std::io;
 
 use super::apply::{self, IptablesStep};
-use super::compare::{IptablesSide, compare};
+use super::compare::{IptablesSide, compare, loaded};
 use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
     Iptables, IptablesHeld, Options, RestoreText, codes, held, jumps, lower, options, outcome,
-    pods_not_recognized, problems, write,
+    pods_not_recognized, problems, read, write,
 };
 use crate::answer::change::{Comparison, Ownership, Standing};
 use crate::answer::directory::Directory;
@@ -21,7 +21,7 @@ use crate::node::Overrides;
 use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
-    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
+    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Untold,
 };
 
 impl Platform for Iptables {
@@ -100,7 +100,8 @@ impl Platform for Iptables {
         let (ipv4, ipv6) = rayon::join(|| lower(Family::Ipv4), || lower(Family::Ipv6));
         let rules = PerFamily { ipv4, ipv6 };
         let gaps = PerFamily::default();
-        Found::of(Box::new(IptablesSide { standing: Standing::Wanted, rules, gaps, is_read: false }))
+        let (standing, untold) = (Standing::Wanted, Untold::of(context.rules));
+        Found::of(Box::new(IptablesSide { standing, rules, gaps, is_read: false, untold }))
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
@@ -142,11 +143,12 @@ impl Platform for Iptables {
             ));
         }
         let nothing = PerFamily::of(|_| String::new());
-        let steps = apply::plan_steps(&apply::Wish {
-            rules: context.rules,
-            saved: request.state().unwrap_or(&nothing),
-            destroy: request.destroy,
-        });
+        let saved = request.state().unwrap_or(&nothing);
+        let steps = apply::plan_steps(&apply::Wish { rules: context.rules, saved, destroy: request.destroy });
+        if !(request.destroy || steps.is_empty()) {
+            let loaded = |family: Family| loaded(&read(saved.get(family), family).0);
+            Untold::of(context.rules).refusal(loaded).map_or(Ok(()), Err)?;
+        }
         let diagnostics = self.problems(context);
         Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }

@@ -13,7 +13,7 @@ use crate::answer::picture::RuleGraph;
 use crate::answer::telling::Telling;
 use crate::net::{Family, PerFamily};
 use crate::platform::capture::first_remarks;
-use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
+use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read, Untold};
 
 /// The tables of a node; of a dump there may be one family only.
 #[derive(Debug, Clone)]
@@ -85,7 +85,8 @@ impl Held for NftablesHeld {
 
     fn into_objects(self: Box<Self>) -> Box<dyn Objects> {
         let standing = if self.is_wanted { Standing::Wanted } else { Standing::Held };
-        Box::new(NftablesSide { standing, tables: self.tables, gaps: self.gaps })
+        let untold = Untold::default();
+        Box::new(NftablesSide { standing, tables: self.tables, gaps: self.gaps, untold })
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::apply::{self, NftablesStep};
-use super::compare::{NftablesSide, compare};
+use super::compare::{NftablesSide, compare, loaded};
 use super::packets::TablesModel;
 use super::{
     Nftables, NftablesHeld, Options, TableText, Tables, codes, held, lint, lower, migration, options,
@@ -19,7 +19,7 @@ use crate::net::{Family, PerFamily};
 use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Former, Found, Held, Match, Model, Objects, Output,
-    PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
+    PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Untold,
 };
 
 impl Platform for Nftables {
@@ -86,7 +86,8 @@ impl Platform for Nftables {
         let lower = |family| Some(lower(context.rules, family));
         let (ipv4, ipv6) = rayon::join(|| lower(Family::Ipv4), || lower(Family::Ipv6));
         let tables = PerFamily { ipv4, ipv6 };
-        Found::of(Box::new(NftablesSide { standing: Standing::Wanted, tables, gaps: PerFamily::default() }))
+        let (standing, gaps, untold) = (Standing::Wanted, PerFamily::default(), Untold::of(context.rules));
+        Found::of(Box::new(NftablesSide { standing, tables, gaps, untold }))
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
@@ -137,11 +138,12 @@ impl Platform for Nftables {
             ));
         }
         let nothing = Tables::default();
-        let steps = apply::plan_steps(&apply::Wish {
-            rules: context.rules,
-            held: request.state().unwrap_or(&nothing),
-            destroy: request.destroy,
-        });
+        let held = request.state().unwrap_or(&nothing);
+        let steps = apply::plan_steps(&apply::Wish { rules: context.rules, held, destroy: request.destroy });
+        if !(request.destroy || steps.is_empty()) {
+            let loaded = |family: Family| held.get(family).as_ref().map(loaded).unwrap_or_default();
+            Untold::of(context.rules).refusal(loaded).map_or(Ok(()), Err)?;
+        }
         let diagnostics = self.problems(context);
         Ok(PlannedSteps { steps: AnyStep::all(steps), diagnostics, ..PlannedSteps::default() })
     }

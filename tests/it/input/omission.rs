@@ -87,63 +87,99 @@ fn without(value: &Value, way: &[String]) -> Value {
     less
 }
 
-/// Any part of the Node, or of the configuration, or all of either, taken away from the input of a healthy Windows node:
-/// no difference appears and nothing is planned, or the command ends with 2.
-#[test]
-fn a_node_or_a_configuration_that_tells_less_makes_no_fault() {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let yaml = |name: &str| fs::read_to_string(format!("fixtures/shop/{name}")).expect("the shop is shipped");
-    let documents: Vec<Value> = serde_yaml::Deserializer::from_str(&yaml("cluster.yaml"))
+/// The objects of the shop, one by one.
+fn objects_of_the_shop() -> Vec<Value> {
+    let documents = serde_yaml::Deserializer::from_str(&of_the_shop("cluster.yaml"))
         .map(|document| serde::Deserialize::deserialize(document).expect("it is YAML"))
-        .collect();
+        .collect::<Vec<Value>>();
     let items = documents.into_iter().flat_map(|document: Value| match document["items"].as_array() {
         Some(items) => items.clone(),
         None => vec![document],
     });
-    let objects: Vec<Value> = items.collect();
-    let config: Value = serde_yaml::from_str(&yaml("kube-proxy.yaml")).expect("it is YAML");
-    // kube-proxy has done its work.
-    fs::copy("fixtures/shop/win-1.json", path("node.json")).expect("the shop has a node");
-    hnsplan(&format!(
-        "apply -f {WHOLE} {NODE} --executor sim:{} --allow-lossy --auto-approve",
-        path("node.json")
-    ))
-    .run()
-    .succeeded();
-    let assert_no_fault = |objects: &[Value], config: Option<&Value>, what: &str| {
+    items.collect()
+}
+
+fn of_the_shop(name: &str) -> String {
+    fs::read_to_string(format!("fixtures/shop/{name}")).expect("the shop is shipped")
+}
+
+/// A healthy node, and what is asked about it with less input.
+struct Healthy {
+    folder: tempfile::TempDir,
+    target: &'static str,
+    node: &'static str,
+}
+
+impl Healthy {
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// No difference appears and nothing is planned, or the command ends with 2.
+    fn assert_no_fault(&self, objects: &[Value], config: Option<&Value>, what: &str) {
         let list = serde_json::json!({ "apiVersion": "v1", "kind": "List", "items": objects });
-        fs::write(path("some.json"), list.to_string()).expect("it can be written");
+        fs::write(self.path("some.json"), list.to_string()).expect("it can be written");
         let configured = config.map(|config| {
-            fs::write(path("config.yaml"), config.to_string()).expect("it can be written");
-            format!("--config {}", path("config.yaml"))
+            fs::write(self.path("config.yaml"), config.to_string()).expect("it can be written");
+            format!("--config {}", self.path("config.yaml"))
         });
-        let flags = format!("-f {} --node win-1 {}", path("some.json"), configured.unwrap_or_default());
-        let diff = hnsplan(&format!("diff hns {} {flags}", path("node.json"))).run();
-        assert!(matches!(diff.code, 0 | 2), "{what}: {}{}", diff.stdout, diff.stderr);
-        let plan = hnsplan(&format!("plan --dump {} {flags} -o json", path("node.json"))).run();
+        let (target, dump) = (self.target, self.path("held"));
+        let flags =
+            format!("-f {} --node {} {}", self.path("some.json"), self.node, configured.unwrap_or_default());
+        let diff = hnsplan(&format!("diff {target} {dump} {flags}")).run();
+        assert!(matches!(diff.code, 0 | 2), "{target} {what}: {}{}", diff.stdout, diff.stderr);
+        let plan = hnsplan(&format!("plan -t {target} --dump {dump} {flags} -o json")).run();
         if plan.code != 2 {
             let plan: Value = serde_json::from_str(&plan.stdout).expect("a plan is JSON");
-            assert_eq!(plan["steps"].as_array().map(Vec::len), Some(0), "{what}");
-        }
-    };
-    assert_no_fault(&objects, Some(&config), "the whole");
-    assert_no_fault(&objects, None, "no configuration");
-    for (at, node) in objects.iter().enumerate().filter(|(_, object)| object["kind"] == "Node") {
-        let mut some = objects.clone();
-        some.remove(at);
-        assert_no_fault(&some, Some(&config), &format!("without {}", node["metadata"]["name"]));
-        for way in ways(node).into_iter().filter(|way| !matches!(&*way[0], "kind" | "apiVersion")) {
-            let mut some = objects.clone();
-            some[at] = without(node, &way);
-            assert_no_fault(&some, Some(&config), &format!("{} without {way:?}", node["metadata"]["name"]));
+            assert_eq!(plan["steps"].as_array().map(Vec::len), Some(0), "{target} {what}");
         }
     }
-    for way in ways(&config).into_iter().filter(|way| !matches!(&*way[0], "kind" | "apiVersion")) {
-        assert_no_fault(
-            &objects,
-            Some(&without(&config, &way)),
-            &format!("the configuration without {way:?}"),
-        );
+
+    /// Tries it without any part of a Node, of the configuration, or all of either.
+    fn assert_no_part_matters(&self) {
+        let objects = objects_of_the_shop();
+        let config: Value = serde_yaml::from_str(&of_the_shop("kube-proxy.yaml")).expect("it is YAML");
+        self.assert_no_fault(&objects, Some(&config), "the whole");
+        self.assert_no_fault(&objects, None, "no configuration");
+        let is_inner = |way: &Vec<String>| !matches!(&*way[0], "kind" | "apiVersion");
+        for (at, node) in objects.iter().enumerate().filter(|(_, object)| object["kind"] == "Node") {
+            let mut some = objects.clone();
+            some.remove(at);
+            self.assert_no_fault(&some, Some(&config), &format!("without {}", node["metadata"]["name"]));
+            for way in ways(node).into_iter().filter(is_inner) {
+                let mut some = objects.clone();
+                some[at] = without(node, &way);
+                let what = format!("{} without {way:?}", node["metadata"]["name"]);
+                self.assert_no_fault(&some, Some(&config), &what);
+            }
+        }
+        for way in ways(&config).into_iter().filter(is_inner) {
+            let less = without(&config, &way);
+            self.assert_no_fault(&objects, Some(&less), &format!("the configuration without {way:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_windows_node_or_a_configuration_that_tells_less_makes_no_fault() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let healthy = Healthy { folder, target: "hns", node: "win-1" };
+    fs::copy("fixtures/shop/win-1.json", healthy.path("held")).expect("the shop has a node");
+    // kube-proxy has done its work.
+    let sim = format!("--executor sim:{} --allow-lossy --auto-approve", healthy.path("held"));
+    hnsplan(&format!("apply -f {WHOLE} {NODE} {sim}")).run().succeeded();
+    healthy.assert_no_part_matters();
+}
+
+#[test]
+fn a_linux_node_or_a_configuration_that_tells_less_makes_no_fault() {
+    for target in ["iptables", "nftables"] {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let healthy = Healthy { folder, target, node: "linux-1" };
+        let flags = format!("-f {WHOLE} --config fixtures/shop/kube-proxy.yaml --node linux-1");
+        let jumps = if target == "iptables" { "--include-jumps" } else { "" };
+        let loaded = hnsplan(&format!("compile -t {target} {jumps} {flags}")).run();
+        fs::write(healthy.path("held"), loaded.succeeded()).expect("it can be written");
+        healthy.assert_no_part_matters();
     }
 }

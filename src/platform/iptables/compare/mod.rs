@@ -2,6 +2,7 @@
 
 mod findings;
 mod index;
+mod open;
 mod owners;
 mod restrict;
 mod rules;
@@ -25,7 +26,10 @@ use crate::platform::iptables::Iptables;
 use crate::platform::iptables::model::{ChainName, Gaps, Rule, Ruleset, TableName, Target};
 use crate::platform::iptables::names::base;
 use crate::platform::iptables::write;
+use crate::platform::untold::{LeftOpen, Untold};
 use crate::scope::Selector;
+
+pub(super) use self::open::loaded;
 
 /// One side of iptables.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub struct IptablesSide {
     pub gaps: PerFamily<Gaps>,
     /// Whether they were read from a text; what is compiled is in normal order already.
     pub is_read: bool,
+    /// What nobody told when it was compiled.
+    pub untold: Untold,
 }
 
 impl IptablesSide {
@@ -111,9 +117,11 @@ pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         };
         let (one, other) = rayon::join(|| Chains::new(one), || Chains::new(other));
         let gaps = sides.map(|side| side.gaps.get(family));
-        let comparing = Comparing { family, sides: [&one, &other], gaps, standings };
+        let (untold, left_open) = (sides.map(|side| &side.untold), LeftOpen::default());
+        let comparing = Comparing { family, sides: [&one, &other], gaps, standings, untold, left_open };
         comparing.chains(&mut found);
         comparing.shared(&mut found);
+        comparing.left_open.name(family, &mut comparison.gaps);
         comparing.name_gaps(&mut comparison.gaps);
         findings::of_nodes(&comparing, &mut comparison.findings);
     }
@@ -148,6 +156,10 @@ struct Comparing<'c, 'r> {
     /// What each side does not tell.
     gaps: [&'c Gaps; 2],
     standings: [Standing; 2],
+    /// What nobody told of each side.
+    untold: [&'c Untold; 2],
+    /// What that leaves open.
+    left_open: LeftOpen,
 }
 
 impl Comparing<'_, '_> {
@@ -161,20 +173,25 @@ impl Comparing<'_, '_> {
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
             let fields = rules::of_chains(one, other);
-            let weight = self.weight_of_changed(one, other);
+            let subject = self.chain_subject(other, &owners, 1);
+            let is_open = self.are_open(one, other, &subject);
+            let weight = if is_open { Weight::Undecided } else { self.weight_of_changed(one, other) };
             match weight {
                 Weight::Undecided => count.undecided += 1,
                 _ => count.changed += 1,
             }
-            let subject = self.chain_subject(other, &owners, 1);
             let change = ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight };
             found.add(of_kube(one.place.1), change, Essence::default());
         }
         for (side, list) in only.iter().enumerate() {
             for chain in list {
-                let weight = self.weight(side, chain.place, is_hashed(chain.place.1));
-                count.add_alone(side, weight);
                 let subject = self.chain_subject(chain, &owners, side);
+                let weight = if self.is_open(&subject) {
+                    Weight::Undecided
+                } else {
+                    self.weight(side, chain.place, is_hashed(chain.place.1))
+                };
+                count.add_alone(side, weight);
                 let fields = alone(chain, side, weight);
                 let essence = Essence { deed: None, place: Some(standing(chain)) };
                 let change =

@@ -1,6 +1,7 @@
 //! nftables against nftables: chains by their name, elements of sets and maps by their container and key.
 
 mod index;
+mod open;
 mod rules;
 
 use std::cell::OnceCell;
@@ -20,7 +21,10 @@ use crate::platform::Platform;
 use crate::platform::nftables::model::{Chain, Gaps, Table};
 use crate::platform::nftables::names::service_port_of;
 use crate::platform::nftables::{Format, Nftables, write};
+use crate::platform::untold::{LeftOpen, Untold};
 use crate::scope::Selector;
+
+pub(super) use self::open::loaded;
 
 /// One side of nftables.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub struct NftablesSide {
     pub tables: PerFamily<Option<Table>>,
     /// What of the table of each family that it has is not told.
     pub gaps: PerFamily<Gaps>,
+    /// What nobody told when it was compiled.
+    pub untold: Untold,
 }
 
 /// Elements of sets and maps.
@@ -88,10 +94,19 @@ pub(crate) fn compare(sides: [&NftablesSide; 2], directory: &Directory<'_>) -> C
             continue;
         };
         let gaps = sides.map(|side| *side.gaps.get(family));
-        let comparing =
-            Comparing { family, sides: [one, other], gaps, standings, directory, endpoints: OnceCell::new() };
+        let comparing = Comparing {
+            family,
+            sides: [one, other],
+            gaps,
+            standings,
+            untold: sides.map(|side| &side.untold),
+            left_open: LeftOpen::default(),
+            directory,
+            endpoints: OnceCell::new(),
+        };
         comparing.chains(&mut found);
         comparing.elements(&mut found);
+        comparing.left_open.name(family, &mut comparison.gaps);
         for gaps in gaps.into_iter().filter(|gaps| gaps.telling() != Telling::Whole) {
             comparison.gaps.push(gaps.reason(family));
         }
@@ -130,6 +145,10 @@ struct Comparing<'c, 'r> {
     sides: [&'c Table; 2],
     gaps: [Gaps; 2],
     standings: [Standing; 2],
+    /// What nobody told of each side.
+    untold: [&'c Untold; 2],
+    /// What that leaves open.
+    left_open: LeftOpen,
     directory: &'c Directory<'r>,
     /// Made when the first element is asked whose it is.
     endpoints: OnceCell<Endpoints<'r>>,
@@ -144,17 +163,28 @@ impl Comparing<'_, '_> {
         );
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
         for [one, other] in changed {
-            let weight = self.weight_of_changed(|gaps| gaps.telling() != Telling::Whole);
+            let subject = self.subject_of_chain(other);
+            let is_open = self.are_open(one, other, &subject);
+            let weight = if is_open {
+                Weight::Undecided
+            } else {
+                self.weight_of_changed(|gaps| gaps.telling() != Telling::Whole)
+            };
             match weight {
                 Weight::Undecided => count.undecided += 1,
                 _ => count.changed += 1,
             }
             let fields = rules::of_chains(self.family, one, other);
-            found.add(Verb::Changed, self.subject_of_chain(other), fields, weight, Essence::default());
+            found.add(Verb::Changed, subject, fields, weight, Essence::default());
         }
         for (side, list) in only.iter().enumerate() {
             for chain in list {
-                let weight = self.weight_of_chain(side, chain);
+                let subject = self.subject_of_chain(chain);
+                let weight = if self.is_open(&subject) {
+                    Weight::Undecided
+                } else {
+                    self.weight_of_chain(side, chain)
+                };
                 count.add_alone(side, weight);
                 let fields = if weight == Weight::Counts {
                     rules::alone(self.family, chain, side)
@@ -162,7 +192,7 @@ impl Comparing<'_, '_> {
                     Vec::new()
                 };
                 let essence = Essence { deed: None, place: Some(index::standing(chain)) };
-                found.add(Verb::alone(side), self.subject_of_chain(chain), fields, weight, essence);
+                found.add(Verb::alone(side), subject, fields, weight, essence);
             }
         }
         found.counts.entry(ObjectKind::Chain).or_default().add(count);
@@ -181,11 +211,13 @@ impl Comparing<'_, '_> {
         }
         for (side, list) in only.iter().enumerate() {
             for entry in list {
-                let weight = self.weight_of_missing(side);
+                let subject = self.subject_of_entry(entry);
+                let weight =
+                    if self.is_open(&subject) { Weight::Undecided } else { self.weight_of_missing(side) };
                 count.add_alone(side, weight);
                 let essence = Essence { deed: entry.deed(), place: entry.place() };
                 let fields = index::alone(entry, side);
-                found.add(Verb::alone(side), self.subject_of_entry(entry), fields, weight, essence);
+                found.add(Verb::alone(side), subject, fields, weight, essence);
             }
         }
         found.counts.entry(ELEMENT).or_default().add(count);

@@ -3,17 +3,17 @@
 use hnsplan::answer::verdict::Host;
 use hnsplan::diff::{Directory, Ownership, Standing, compare};
 use hnsplan::net::{Family, PerFamily};
-use hnsplan::platform::Objects;
 use hnsplan::platform::nftables::eval::Evaluator;
 use hnsplan::platform::nftables::model::Table;
 use hnsplan::platform::nftables::{Format, NftablesSide, lower, read, write};
+use hnsplan::platform::{Objects, Untold};
 
 use crate::support::case::Case;
 use crate::support::packets::{host, packets};
 
 fn side(table: &Table, standing: Standing) -> Box<dyn Objects> {
     let tables = PerFamily { ipv4: Some(table.clone()), ipv6: None };
-    Box::new(NftablesSide { standing, tables, gaps: PerFamily::default() })
+    Box::new(NftablesSide { standing, tables, gaps: PerFamily::default(), untold: Untold::default() })
 }
 
 fn understood(text: &str) -> Table {
