@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::node::{NODE, connect, echo, service, succeeded};
 use crate::restore::{BackEnd, Family, load, save};
 use crate::tools;
 use crate::topology::{Place, Topology};
@@ -24,20 +25,6 @@ const FOREIGN: [&str; 2] = [
      *filter\n-A FORWARD -s 10.99.0.1/32 -j DROP\n-A INPUT -p tcp -m tcp --dport 9999 -j ACCEPT\nCOMMIT\n",
     "*nat\n:MINE - [0:0]\n-A PREROUTING -j MINE\nCOMMIT\n*filter\n-A FORWARD -s fd00:99::1/128 -j DROP\nCOMMIT\n",
 ];
-
-/// A Service with one endpoint, the pod A.
-fn service(name: &str, vip: &str) -> String {
-    format!(
-        "---\n{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: shop}}, \
-         spec: {{clusterIP: {vip}, ports: [{{port: 80}}]}}}}\n\
-         ---\n{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: {name}-0, namespace: shop, \
-         labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: [{{name: '', port: 8080}}], \
-         endpoints: [{{addresses: [10.244.1.5], nodeName: node-a}}]}}\n"
-    )
-}
-
-const NODE: &str = "---\n{apiVersion: v1, kind: Node, metadata: {name: node-a}, \
-     status: {addresses: [{type: InternalIP, address: 192.168.10.11}]}}\n";
 
 /// A node with its network, and a folder for manifests and journal.
 struct Node {
@@ -105,37 +92,6 @@ impl Node {
         let lines = both.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#'));
         lines.map(|line| line.split(" [").next().unwrap_or(line).to_owned()).collect()
     }
-
-    /// A connection of the client pod.
-    fn connect(&self, address: &str) -> std::io::Result<TcpStream> {
-        let address: SocketAddr = address.parse().expect("an address");
-        let stream = self
-            .topology
-            .at(Place::ClientPod)
-            .run(|| TcpStream::connect_timeout(&address, Duration::from_secs(3)))?;
-        stream.set_read_timeout(Some(Duration::from_secs(3)))?;
-        Ok(stream)
-    }
-}
-
-#[track_caller]
-fn succeeded(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Answers each byte with the same byte, on port 8080 of pod A, as long as the test runs.
-fn echo(topology: &Topology) {
-    let listener = topology.at(Place::PodA).run(|| TcpListener::bind("10.244.1.5:8080")).expect("a server");
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            thread::spawn(move || {
-                let mut byte = [0];
-                while stream.read_exact(&mut byte).is_ok() && stream.write_all(&byte).is_ok() {}
-            });
-        }
-    });
 }
 
 /// A client that says something again and again, and counts the answers.
@@ -187,13 +143,13 @@ fn a_node_is_changed_and_brought_back(back_end: BackEnd) {
     assert_eq!(node.saved(), with_web);
 
     // A connection through the first Service lives on while another one comes and goes.
-    let talk = Talk::start(node.connect("10.96.0.10:80").expect("the first Service answers"));
+    let talk = Talk::start(connect(&node.topology, "10.96.0.10:80").expect("the first Service answers"));
     node.write(&[("web", "10.96.0.10"), ("api", "10.96.0.11")]);
     let applied = node.apply("");
     let is_of_web = |line: &str| line.contains(" chain ") && line.contains("shop/web");
     assert!(!applied.lines().any(is_of_web), "the chains of the first Service are left alone: {applied}");
     let answers = talk.answers();
-    node.connect("10.96.0.11:80").expect("the second Service answers");
+    connect(&node.topology, "10.96.0.11:80").expect("the second Service answers");
     succeeded(&node.hnsplan("undo --auto-approve --force"));
     assert_eq!(node.saved(), with_web, "the second apply is undone");
     while talk.answers() < answers + 10 {

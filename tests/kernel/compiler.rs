@@ -65,31 +65,19 @@ impl Request<'_> {
 
     /// What hnsplan prints, whether or not it has also something to complain about.
     pub(crate) fn compile(&self, jumps: Jumps) -> String {
-        let directory = self.directory();
-        let mut hnsplan = Command::new(env!("CARGO_BIN_EXE_hnsplan"));
-        hnsplan.args(["compile", "-t", "iptables"]);
-        hnsplan.args(["--family", &self.family.to_string(), "--kube-proxy-version", self.version]);
-        hnsplan.arg("-f").arg(directory.join("manifests.yaml"));
-        let node = directory.join("node.yaml");
-        if node.exists() {
-            hnsplan.arg("-f").arg(node);
-        }
-        hnsplan.arg("--config").arg(directory.join("kube-proxy.yaml"));
-        hnsplan.arg("--facts").arg(directory.join("facts.yaml"));
-        if jumps == Jumps::Included {
-            hnsplan.arg("--include-jumps");
-        }
-        let output = hnsplan.output().expect("hnsplan can be run");
-        let text = String::from_utf8(output.stdout).expect("restore texts are UTF-8");
-        assert!(!text.is_empty(), "{hnsplan:?} printed nothing: {}", String::from_utf8_lossy(&output.stderr));
-        text
+        let more: &[&str] = if jumps == Jumps::Included { &["--include-jumps"] } else { &[] };
+        self.compiled("iptables", more).0
     }
 
     /// The text for `nft --file`, and what hnsplan says besides.
     pub(crate) fn compile_nft(&self) -> (String, String) {
+        self.compiled("nftables", &[])
+    }
+
+    fn compiled(&self, target: &str, more: &[&str]) -> (String, String) {
         let directory = self.directory();
         let mut hnsplan = Command::new(env!("CARGO_BIN_EXE_hnsplan"));
-        hnsplan.args(["compile", "-t", "nftables"]);
+        hnsplan.args(["compile", "-t", target]).args(more);
         hnsplan.args(["--family", &self.family.to_string(), "--kube-proxy-version", self.version]);
         hnsplan.arg("-f").arg(directory.join("manifests.yaml"));
         let node = directory.join("node.yaml");
@@ -99,8 +87,8 @@ impl Request<'_> {
         hnsplan.arg("--config").arg(directory.join("kube-proxy.yaml"));
         hnsplan.arg("--facts").arg(directory.join("facts.yaml"));
         let output = hnsplan.output().expect("hnsplan can be run");
-        let [text, errors] =
-            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        let text = String::from_utf8(output.stdout).expect("texts of rules are UTF-8");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!text.is_empty(), "{hnsplan:?} printed nothing: {errors}");
         (text, errors)
     }

@@ -16,6 +16,7 @@ mod nft;
 mod topology;
 mod servers;
 mod client;
+mod node;
 mod expect;
 mod golden;
 mod packets;

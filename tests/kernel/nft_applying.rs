@@ -2,15 +2,12 @@
 //! the tables as they were.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
-use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::nft::{load, nft};
+use crate::node::{NODE, connect, echo, say, service, succeeded};
 use crate::restore::BackEnd;
 use crate::tools;
 use crate::topology::{Place, Topology};
@@ -18,20 +15,6 @@ use crate::topology::{Place, Topology};
 /// A table of somebody else.
 const FOREIGN: &str = "table inet mine {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n\
      \t\tip saddr 10.99.0.1 drop\n\t}\n}\n";
-
-/// A Service with one endpoint, the pod A.
-fn service(name: &str, vip: &str) -> String {
-    format!(
-        "---\n{{apiVersion: v1, kind: Service, metadata: {{name: {name}, namespace: shop}}, \
-         spec: {{clusterIP: {vip}, ports: [{{port: 80}}]}}}}\n\
-         ---\n{{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {{name: {name}-0, namespace: shop, \
-         labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: [{{name: '', port: 8080}}], \
-         endpoints: [{{addresses: [10.244.1.5], nodeName: node-a}}]}}\n"
-    )
-}
-
-const NODE: &str = "---\n{apiVersion: v1, kind: Node, metadata: {name: node-a}, \
-     status: {addresses: [{type: InternalIP, address: 192.168.10.11}]}}\n";
 
 struct Node {
     topology: Topology,
@@ -72,42 +55,6 @@ impl Node {
         lines.sort();
         lines
     }
-
-    /// A connection of the client pod.
-    fn connect(&self, address: &str) -> std::io::Result<TcpStream> {
-        let address: SocketAddr = address.parse().expect("an address");
-        let stream = self
-            .topology
-            .at(Place::ClientPod)
-            .run(|| TcpStream::connect_timeout(&address, Duration::from_secs(3)))?;
-        stream.set_read_timeout(Some(Duration::from_secs(3)))?;
-        Ok(stream)
-    }
-}
-
-#[track_caller]
-fn succeeded(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-/// Answers each byte with the same byte, on port 8080 of pod A, as long as the test runs.
-fn echo(topology: &Topology) {
-    let listener = topology.at(Place::PodA).run(|| TcpListener::bind("10.244.1.5:8080")).expect("a server");
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream) = stream else { return };
-            thread::spawn(move || {
-                let mut byte = [0];
-                while stream.read_exact(&mut byte).is_ok() && stream.write_all(&byte).is_ok() {}
-            });
-        }
-    });
-}
-
-fn say(stream: &mut TcpStream) -> std::io::Result<()> {
-    stream.write_all(b"x")?;
-    stream.read_exact(&mut [0])
 }
 
 #[test]
@@ -127,20 +74,20 @@ fn a_node_is_changed_and_brought_back() {
     assert_eq!(node.listed(), with_web);
 
     // A connection through the first Service lives on while another one comes and goes.
-    let mut talk = node.connect("10.96.0.10:80").expect("the first Service answers");
+    let mut talk = connect(&node.topology, "10.96.0.10:80").expect("the first Service answers");
     say(&mut talk).expect("it is answered");
     node.apply(&[("web", "10.96.0.10"), ("api", "10.96.0.11")]);
     say(&mut talk).expect("it lives on");
-    let mut other = node.connect("10.96.0.11:80").expect("the second Service answers");
+    let mut other = connect(&node.topology, "10.96.0.11:80").expect("the second Service answers");
     say(&mut other).expect("it is answered");
 
     succeeded(&node.hnsplan("undo --auto-approve --force"));
     assert_eq!(node.listed(), with_web, "the second apply is undone");
     say(&mut talk).expect("it lives on");
-    assert!(node.connect("10.96.0.11:80").is_err(), "the second Service is gone");
+    assert!(connect(&node.topology, "10.96.0.11:80").is_err(), "the second Service is gone");
     succeeded(&node.hnsplan("undo --auto-approve --force"));
     assert_eq!(node.listed(), before, "all is undone");
-    assert!(node.connect("10.96.0.10:80").is_err(), "the first Service is gone");
+    assert!(connect(&node.topology, "10.96.0.10:80").is_err(), "the first Service is gone");
 }
 
 #[test]
