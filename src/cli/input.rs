@@ -42,9 +42,9 @@ pub(super) struct Manifests {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node")]
 pub(super) struct Node {
-    /// kube-proxy version to emulate, 1.30 to 1.36, as in 1.34 or 1.34.2; default: the node's own, or 1.36
+    /// kube-proxy version to emulate, 1.30 to 1.37, as in 1.34 or 1.34.2; default: the node's own, or 1.36, the newest recorded one
     ///
-    /// A minor version means its newest patch release that is known, as 1.34 means 1.34.9. Node objects tell the version of their kube-proxy.
+    /// A minor version means its newest patch release that is known, as 1.34 means 1.34.9. What is newer than 1.37 is taken for it, with a warning. Node objects tell the version of their kube-proxy.
     #[arg(long, value_name = "VERSION", hide_possible_values = true, value_parser = versions())]
     kube_proxy_version: Option<Version>,
     /// KubeProxyConfiguration, or the ConfigMap kube-proxy that contains one

@@ -17,7 +17,7 @@ codes! {
 
     GATE_REMOVED "L0918" Error {
         title: "a feature gate is set that this version does not have",
-        explanation: "kube-proxy exits at once with 'unrecognized feature gate', and its pod restarts forever. Kubernetes removes a gate some releases after its feature can no longer be switched off. Gates that hnsplan does not know are not checked.",
+        explanation: "kube-proxy exits at once with 'unrecognized feature gate', and its pod restarts forever. Kubernetes removes a gate some releases after its feature can no longer be switched off, and a gate of a later release is not known either. Gates that hnsplan does not know are not checked.",
         advice: "remove the gate from the configuration before an upgrade",
     }
 

@@ -77,7 +77,7 @@ codes! {
 
     VERSION_UNKNOWN "N0315" Error {
         title: "the rules of the node's kube-proxy are not known",
-        explanation: "The node runs a version that is too old, or tells none that can be read. The rules shown are those of the newest version that is known.",
+        explanation: "The node runs a version that is too old, or tells none that can be read. The rules shown are those of the newest version that was recorded.",
         advice: "name the version that comes closest with --kube-proxy-version",
     }
 
@@ -85,5 +85,17 @@ codes! {
         title: "a minor version of kube-proxy means its newest known patch release",
         explanation: "Corrections are backported, so patch releases of one minor version have different rules. A version without a patch release means the newest one whose rules are known.",
         advice: "name the patch release, as in --kube-proxy-version 1.34.2",
+    }
+
+    VERSION_NOT_RECORDED "N0317" Note {
+        title: "the rules of this version of kube-proxy were never recorded",
+        explanation: "What a version changes was read in its pull requests, and no kube-proxy of it was run. The rules of the versions before it equal recordings.",
+        advice: "compare with the rules of a node, with hnsplan diff",
+    }
+
+    KNOWN_FAULT "L0930" Warning {
+        title: "the node's kube-proxy has a known fault that Services of the input meet",
+        explanation: "The release has a fault that a later one is without. `hnsplan explain version` lists the known faults of a release, those of Windows first, with evidence.",
+        advice: "upgrade kube-proxy to the release that is named, or a later one",
     }
 }

@@ -92,10 +92,37 @@ pub struct NftablesSettings {
     pub masquerade_bit: u8,
     /// Which addresses serve node ports. Loopback addresses are not among single ones.
     pub node_port_addresses: PerFamily<NodePortMatch>,
+    /// What becomes of packets to node ports on loopback addresses (N16).
+    pub localhost_node_ports: PerFamily<LocalhostNodePorts>,
     /// The networks that cluster IPs are allocated from, sorted by their texts; none where they are not known.
     #[serde(rename = "serviceCIDRs")]
     #[schemars(with = "Vec<String>")]
     pub service_cidrs: Vec<IpNet>,
+}
+
+/// What becomes of packets to node ports on loopback addresses, in nftables mode (N16).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LocalhostNodePorts {
+    /// No rule is about them.
+    #[default]
+    Unhandled,
+    /// They are rejected.
+    Rejected,
+    /// kube-proxy listens to those of TCP itself; others are rejected.
+    ServedByProxy,
+}
+
+impl LocalhostNodePorts {
+    /// The protocols that rules reject.
+    #[must_use]
+    pub fn rejected(self) -> &'static [Protocol] {
+        match self {
+            Self::Unhandled => &[],
+            Self::Rejected => &[Protocol::Tcp, Protocol::Udp, Protocol::Sctp],
+            Self::ServedByProxy => &[Protocol::Udp, Protocol::Sctp],
+        }
+    }
 }
 
 /// How traffic of pods on this node is distinguished from other traffic.

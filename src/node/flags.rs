@@ -73,7 +73,7 @@ const NODE_PORT_ADDRESSES: Flag = Flag::new(
     "nodeport-addresses",
     Takes::Values("CIDR"),
     NODE,
-    "CIDRs of the addresses that serve node ports, or the word primary (1.31 and later)",
+    "CIDRs of the addresses that serve node ports, or the words primary (1.31 and later), localhost and all (1.37 and later)",
 )
 .for_experts();
 const INTERFACE_ADDRESS: Flag = Flag::new(
@@ -244,8 +244,8 @@ impl Overrides {
             localhost_node_ports: given.bool(&LOCALHOST_NODE_PORTS)?,
             node_port_addresses: some(checked(
                 &NODE_PORT_ADDRESSES,
-                |text| text == "primary" || parse_cidr(text).is_some(),
-                "CIDRs, or from 1.31 on the word primary alone",
+                |text| matches!(text, "primary" | "localhost" | "all") || parse_cidr(text).is_some(),
+                "CIDRs, from 1.31 on the word primary alone, and from 1.37 on primary, localhost and all",
             )?),
             tcp_be_liberal: given.bool(&TCP_BE_LIBERAL)?,
             feature_gates: given
@@ -318,7 +318,7 @@ mod tests {
             (&CLUSTER_CIDR, "10.0.0.0/8,10.1.0.0/16"),
             (&DETECT_LOCAL_MODE, "clustercidr"),
             (&MASQUERADE_BIT, "32"),
-            (&NODE_PORT_ADDRESSES, "all"),
+            (&NODE_PORT_ADDRESSES, "everything"),
             (&INTERFACE_ADDRESS, "hello"),
             (&INTERFACE_ADDRESS, "1.2.3.4/99"),
             (&SOURCE_VIP, "10.0.0"),

@@ -13,6 +13,7 @@ mod context;
 mod facts;
 mod flags;
 mod keys;
+mod known_fault;
 mod loopback;
 mod overrides;
 mod release;
@@ -22,13 +23,13 @@ mod windows;
 pub use addresses::NodeAddresses;
 pub use behavior::{
     Behavior, Change, ClusterIpMasquerade, Duplicates, Evidence, FAULTS, Fault, FeatureGates, GATES, Gate,
-    InPlace, InternalPort, MatchAll, Meets, NftablesBehavior, NodePortKeywords, SWITCHES, SameAddress,
-    SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
+    GateState, InPlace, InternalPort, MatchAll, Meets, NftablesBehavior, NodePortKeywords, SWITCHES,
+    SameAddress, SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
 };
 pub use config::Config;
 pub use context::{
-    HostPorts, IptablesSettings, LocalDetector, NftablesSettings, NodeContext, NodeIps, NodePortAddresses,
-    NodePortMatch, PodNetwork, WindowsSettings,
+    HostPorts, IptablesSettings, LocalDetector, LocalhostNodePorts, NftablesSettings, NodeContext, NodeIps,
+    NodePortAddresses, NodePortMatch, PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
 pub use flags::{FLAGS, NAME};

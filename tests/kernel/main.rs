@@ -25,6 +25,7 @@ mod case_packets;
 
 mod loading;
 mod nft_loading;
+mod nft_localhost;
 mod flows;
 mod applying;
 mod nft_applying;

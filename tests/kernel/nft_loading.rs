@@ -15,7 +15,7 @@ use crate::restore::{BackEnd, Family};
 use crate::tools;
 
 /// The versions whose tables differ most.
-const VERSIONS: [&str; 5] = ["1.30", "1.33.5", "1.33.13", "1.35", "1.36"];
+const VERSIONS: [&str; 6] = ["1.30", "1.33.5", "1.33.13", "1.35", "1.36", "1.37"];
 
 /// Why nft refuses a text that kube-proxy writes so: by what hnsplan says about it.
 const REFUSED: [&str; 3] = ["I0521", "I0524", "I0526"];

@@ -6,11 +6,11 @@ use super::Behavior;
 use super::switches::{
     ADDRESS_OF_CLUSTER_IP, CANONICAL_ENDPOINTS, COUNTS_WITH_NFACCT, CUT_COMMENTS, DELETES_LOAD_BALANCERS,
     EXTERNAL_IPS_GATE, FAMILY_OF_SLICE, INLINE_MARK, INTERFACES_BY_NAME, KUBELET_PORT_IS_FREE, LABELS_APART,
-    LAST_DUPLICATE, LOCAL_ENDPOINT_WINS, MAPS_OF_ENDPOINTS, MASQUERADE_COMMENT, MODIFIES_FROM_15_5,
-    MODIFIES_IN_PLACE, MODIFIES_ON_16, ONE_MASQUERADE_RULE, OWN_ADDRESSES, PLAIN_SINGLE_ENDPOINT,
-    PORT_OF_LAST_ENDPOINT, PRE_DNAT_CHAINS, PRIMARY_KEYWORD, PRIMARY_NODE_PORTS, REMOTE_ENDPOINT_WINS,
-    SET_OF_CLUSTER_IPS, SET_OF_HAIRPINS, STRICT_ADDRESSES, Switch, UNCOMMENTED_FIREWALL, UNSORTED_ENDPOINTS,
-    ZERO_CIDR_BY_LENGTH, ZERO_RANGE_ALLOWS_ALL,
+    LAST_DUPLICATE, LOCAL_ENDPOINT_WINS, MAPS_OF_ENDPOINTS, MASQUERADE_COMMENT, MIXED_KEYWORDS,
+    MODIFIES_FROM_15_5, MODIFIES_IN_PLACE, MODIFIES_ON_16, ONE_MASQUERADE_RULE, OWN_ADDRESSES,
+    PLAIN_SINGLE_ENDPOINT, PORT_OF_LAST_ENDPOINT, PRE_DNAT_CHAINS, PRIMARY_KEYWORD, PRIMARY_NODE_PORTS,
+    REMOTE_ENDPOINT_WINS, SET_OF_CLUSTER_IPS, SET_OF_HAIRPINS, STRICT_ADDRESSES, Switch,
+    UNCOMMENTED_FIREWALL, UNSORTED_ENDPOINTS, ZERO_CIDR_BY_LENGTH, ZERO_RANGE_ALLOWS_ALL,
 };
 use super::version::Version;
 
@@ -60,7 +60,7 @@ const CHANGES: &[Change] = &[
     switched(|to, of| to.duplicates = of.duplicates, &[LAST_DUPLICATE, UNSORTED_ENDPOINTS]),
     switched(|to, of| to.slice_family = of.slice_family, &[FAMILY_OF_SLICE]),
     switched(|to, of| to.labels_hide_both = of.labels_hide_both, &[LABELS_APART]),
-    switched(|to, of| to.node_port_keywords = of.node_port_keywords, &[PRIMARY_KEYWORD]),
+    switched(|to, of| to.node_port_keywords = of.node_port_keywords, &[PRIMARY_KEYWORD, MIXED_KEYWORDS]),
     switched(|to, of| to.match_all = of.match_all, &[ZERO_CIDR_BY_LENGTH]),
     gated(
         |to, of| to.honours_ip_mode = of.honours_ip_mode,
@@ -95,6 +95,11 @@ const CHANGES: &[Change] = &[
     switched(
         |to, of| to.nftables.plain_single_endpoint = of.nftables.plain_single_endpoint,
         &[PLAIN_SINGLE_ENDPOINT],
+    ),
+    gated(
+        |to, of| to.nftables.localhost_node_ports = of.nftables.localhost_node_ports,
+        "KubeProxyNFTablesLocalhostNodePorts",
+        "nftables: node ports on loopback addresses are served by kube-proxy itself, or rejected",
     ),
     gated(
         |to, of| to.nftables.drops_unallocated = of.nftables.drops_unallocated,
@@ -180,7 +185,7 @@ mod tests {
     fn all_changes_together_make_one_version_of_another() {
         let versions: Vec<Version> = [
             "1.30", "1.31.9", "1.31.14", "1.32.4", "1.32.13", "1.33.5", "1.33.13", "1.34.2", "1.34.4",
-            "1.34.9", "1.35.0", "1.35.6", "1.36", "1.37",
+            "1.34.9", "1.35.0", "1.35.6", "1.36.0", "1.36", "1.37",
         ]
         .map(|text| text.parse().expect("it is a version"))
         .into();
@@ -198,10 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn every_switch_belongs_to_one_change() {
+    fn every_switch_that_changes_rules_belongs_to_one_change() {
         for switch in SWITCHES {
             let of = CHANGES.iter().filter(|change| change.switches.contains(switch)).count();
-            assert_eq!(of, 1, "{}", switch.id);
+            assert_eq!(of, usize::from(switch.changes_rules), "{}", switch.id);
         }
     }
 
@@ -216,7 +221,7 @@ mod tests {
             "{sentences:?}"
         );
         assert!(
-            sentences[1].ends_with("(since 1.34.8, 1.35.5, 1.36, kubernetes/kubernetes#138000)"),
+            sentences[1].ends_with("(since 1.34.8, 1.35.5, 1.36.1, kubernetes/kubernetes#138000)"),
             "{sentences:?}"
         );
         assert_eq!(sentences.len(), 2);

@@ -1,6 +1,6 @@
 //! What differs between versions of kube-proxy, as named switches.
 //!
-//! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.36; V14 to V16 do not act
+//! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.37; V14 to V16 do not act
 //! on the text of a full sync. This folder is the only place that compares versions; [`SWITCHES`] has the releases.
 
 mod changes;
@@ -18,13 +18,14 @@ pub use changes::Change;
 pub use faults::{FAULTS, Fault, Meets};
 use gates::{
     ALLOW_SERVICE_EXTERNAL_IPS, LOAD_BALANCER_IP_MODE, PREFER_SAME_TRAFFIC_DISTRIBUTION,
-    RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, TOPOLOGY_AWARE_HINTS,
+    RELAXED_SERVICE_NAME_VALIDATION, SERVICE_TRAFFIC_DISTRIBUTION, STRICT_IP_CIDR_VALIDATION,
+    TOPOLOGY_AWARE_HINTS,
 };
-pub use gates::{FeatureGates, GATES, Gate};
+pub use gates::{FeatureGates, GATES, Gate, GateState};
 pub use nftables::{ClusterIpMasquerade, NftablesBehavior};
 use switches::{
     CANONICAL_ENDPOINTS, COUNTS_WITH_NFACCT, EXTERNAL_IPS_GATE, FAMILY_OF_SLICE, KUBELET_PORT_IS_FREE,
-    LABELS_APART, LAST_DUPLICATE, PRIMARY_KEYWORD, STRICT_ADDRESSES, UNSORTED_ENDPOINTS, ZERO_CIDR_BY_LENGTH,
+    LABELS_APART, LAST_DUPLICATE, MIXED_KEYWORDS, PRIMARY_KEYWORD, UNSORTED_ENDPOINTS, ZERO_CIDR_BY_LENGTH,
     ZERO_RANGE_ALLOWS_ALL,
 };
 pub use switches::{Evidence, SWITCHES, Switch};
@@ -97,6 +98,8 @@ pub enum NodePortKeywords {
     None,
     /// `primary` as the only entry (1.31).
     Primary,
+    /// `primary`, `localhost` and `all`, with each other and with CIDRs (1.37).
+    Mixed,
 }
 
 /// V10: what in `nodePortAddresses` means every address.
@@ -130,7 +133,9 @@ impl Behavior {
             },
             slice_family: if has(&FAMILY_OF_SLICE) { SliceFamily::Slice } else { SliceFamily::Address },
             labels_hide_both: !has(&LABELS_APART),
-            node_port_keywords: if has(&PRIMARY_KEYWORD) {
+            node_port_keywords: if has(&MIXED_KEYWORDS) {
+                NodePortKeywords::Mixed
+            } else if has(&PRIMARY_KEYWORD) {
                 NodePortKeywords::Primary
             } else {
                 NodePortKeywords::None
@@ -142,7 +147,7 @@ impl Behavior {
             api: ApiRules {
                 relaxed_service_names: is_on(&RELAXED_SERVICE_NAME_VALIDATION),
                 same_zone_distribution: is_on(&PREFER_SAME_TRAFFIC_DISTRIBUTION),
-                strict_addresses: has(&STRICT_ADDRESSES),
+                strict_addresses: is_on(&STRICT_IP_CIDR_VALIDATION),
                 reserves_kubelet_port: !has(&KUBELET_PORT_IS_FREE),
             },
             nftables: NftablesBehavior::of(version, gates),
@@ -163,7 +168,7 @@ mod tests {
     #[test]
     fn each_switch_changes_in_its_release() {
         type Switch = fn(&Behavior) -> bool;
-        let switches: [(&str, Switch, &str, &str); 12] = [
+        let switches: [(&str, Switch, &str, &str); 14] = [
             ("V1, V2", |b| b.counts_with_nfacct, "1.30", "1.31"),
             ("V3", |b| !b.hints_need_annotation, "1.30", "1.31"),
             ("V4", |b| b.reads_node_hints, "1.33", "1.34"),
@@ -174,7 +179,9 @@ mod tests {
             ("V8", |b| b.slice_family == SliceFamily::Slice, "1.32", "1.33"),
             ("V9", |b| !b.labels_hide_both, "1.35", "1.36"),
             ("V10", |b| b.node_port_keywords == NodePortKeywords::Primary, "1.30", "1.31"),
+            ("V10, words", |b| b.node_port_keywords == NodePortKeywords::Mixed, "1.36", "1.37"),
             ("V10, zero CIDR", |b| b.match_all == MatchAll::Length, "1.33", "1.34"),
+            ("API, addresses", |b| b.api.strict_addresses, "1.35", "1.36"),
             ("V13", |b| b.api.relaxed_service_names, "1.35", "1.36"),
         ];
         for (name, is_new, before, after) in switches {
@@ -196,5 +203,8 @@ mod tests {
         assert!(!behavior("1.36", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(behavior("1.35", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(!behavior("1.30", &[("TopologyAwareHints", false)]).reads_hints);
+        let names =
+            |version| behavior(version, &[("RelaxedServiceNameValidation", false)]).api.relaxed_service_names;
+        assert!(!names("1.36") && names("1.37"), "V13 is locked in 1.37");
     }
 }

@@ -1,8 +1,8 @@
 //! What differs between versions of kube-proxy in nftables mode.
 //!
-//! The numbers N1 to N15 are those of the project's comparison of 1.30 to 1.37.
+//! The numbers N1 to N16 are those of the project's comparison of 1.30 to 1.37.
 
-use super::gates::{FeatureGates, MULTI_CIDR_SERVICE_ALLOCATOR};
+use super::gates::{FeatureGates, LOCALHOST_NODE_PORTS, MULTI_CIDR_SERVICE_ALLOCATOR};
 use super::switches::{
     ADDRESS_OF_CLUSTER_IP, CUT_COMMENTS, INLINE_MARK, INTERFACES_BY_NAME, MAPS_OF_ENDPOINTS,
     MASQUERADE_COMMENT, ONE_MASQUERADE_RULE, PLAIN_SINGLE_ENDPOINT, PRE_DNAT_CHAINS, PRIMARY_NODE_PORTS,
@@ -39,6 +39,8 @@ pub struct NftablesBehavior {
     pub cut_comments: bool,
     /// N15: a service port with one endpoint translates without a map.
     pub plain_single_endpoint: bool,
+    /// N16: node ports on loopback addresses are served by kube-proxy itself, or rejected.
+    pub localhost_node_ports: bool,
 }
 
 /// N5: what the rule that masquerades traffic to cluster IPs compares.
@@ -75,6 +77,7 @@ impl NftablesBehavior {
             drops_unallocated: gates.is_on(&MULTI_CIDR_SERVICE_ALLOCATOR, version),
             cut_comments: has(&CUT_COMMENTS),
             plain_single_endpoint: has(&PLAIN_SINGLE_ENDPOINT),
+            localhost_node_ports: gates.is_on(&LOCALHOST_NODE_PORTS, version),
         }
     }
 }
@@ -112,5 +115,15 @@ mod tests {
             assert!(!is_new(&behavior(before)), "{name} in {before}");
             assert!(is_new(&behavior(after)), "{name} in {after}");
         }
+    }
+
+    #[test]
+    fn n16_needs_its_gate_and_a_version_that_has_it() {
+        let with = |version: &str, on| {
+            let gates = FeatureGates([("KubeProxyNFTablesLocalhostNodePorts".to_owned(), on)].into());
+            NftablesBehavior::of(version.parse().unwrap(), &gates).localhost_node_ports
+        };
+        assert!(!behavior("1.37").localhost_node_ports);
+        assert!(with("1.37", true) && !with("1.37", false) && !with("1.36", true));
     }
 }

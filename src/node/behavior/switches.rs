@@ -1,7 +1,7 @@
 //! What changed in which release of kube-proxy: one table, with the evidence of every row.
 //!
-//! The numbers V1 to V13 are those of the project's comparison of 1.30 to 1.36, and N1 to N15 those of its comparison in
-//! nftables mode.
+//! The numbers V1 to V16 are those of the project's comparison of 1.30 to 1.37, and N1 to N20 those of its comparison in
+//! nftables mode. What came after 1.36 was not recorded: it was read in its pull requests.
 
 use super::version::Version;
 
@@ -20,6 +20,9 @@ pub struct Switch {
     pub evidence: Evidence,
     /// The pull request of kubernetes/kubernetes, where it is known.
     pub pull_request: Option<u32>,
+    /// Whether it changes the rules of a first sync. Other changes are about later syncs, starts, and what kube-proxy
+    /// reports.
+    pub changes_rules: bool,
 }
 
 /// How it is known that a release has a change.
@@ -29,6 +32,8 @@ pub enum Evidence {
     Recorded,
     /// The sources of releases before and after it were read.
     Read,
+    /// The pull request was read, and no release with it was recorded.
+    NotRecorded,
 }
 
 impl Evidence {
@@ -38,6 +43,7 @@ impl Evidence {
         match self {
             Self::Recorded => "recorded",
             Self::Read => "read",
+            Self::NotRecorded => "read, not recorded",
         }
     }
 }
@@ -49,7 +55,7 @@ impl Switch {
         reaches(self.since, version)
     }
 
-    /// The first releases that have it: `1.34.8, 1.35.5, 1.36`.
+    /// The first releases that have it: `1.34.8, 1.35.5, 1.36.1`.
     #[must_use]
     pub fn releases(&self) -> String {
         listed(self.since)
@@ -71,7 +77,7 @@ pub(super) fn reaches(releases: &[(u8, u8)], version: Version) -> bool {
     of_minor.is_some_and(|(minor, patch)| version.minor > *minor || version.patch() >= *patch)
 }
 
-/// `1.34.8, 1.35.5, 1.36`
+/// `1.34.8, 1.35.5, 1.36.1`
 pub(super) fn listed(releases: &[(u8, u8)]) -> String {
     let name = |(minor, patch): &(u8, u8)| match patch {
         0 => format!("1.{minor}"),
@@ -81,14 +87,23 @@ pub(super) fn listed(releases: &[(u8, u8)]) -> String {
 }
 
 const fn recorded(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {
-    Switch { id, title, since, evidence: Evidence::Recorded, pull_request: None }
+    Switch { id, title, since, evidence: Evidence::Recorded, pull_request: None, changes_rules: true }
 }
 
 const fn read(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {
-    Switch { id, title, since, evidence: Evidence::Read, pull_request: None }
+    Switch { id, title, since, evidence: Evidence::Read, pull_request: None, changes_rules: true }
+}
+
+/// A change that no rule of a first sync shows.
+const fn besides(id: &'static str, since: &'static [(u8, u8)], title: &'static str) -> Switch {
+    Switch { changes_rules: false, ..read(id, since, title) }
 }
 
 impl Switch {
+    const fn not_recorded(self, pull_request: u32) -> Self {
+        Self { evidence: Evidence::NotRecorded, ..self.by(pull_request) }
+    }
+
     const fn by(self, pull_request: u32) -> Self {
         Self { pull_request: Some(pull_request), ..self }
     }
@@ -126,6 +141,12 @@ pub(super) const LABELS_APART: Switch = recorded(
 );
 pub(super) const PRIMARY_KEYWORD: Switch =
     read("V10", &[(31, 0)], "nodePortAddresses takes the word primary");
+pub(super) const MIXED_KEYWORDS: Switch = read(
+    "V10, words",
+    &[(37, 0)],
+    "nodePortAddresses takes the words primary, localhost and all, together and with CIDRs",
+)
+.not_recorded(138_427);
 pub(super) const ZERO_CIDR_BY_LENGTH: Switch = recorded(
     "V10, zero CIDR",
     &[(34, 0)],
@@ -190,10 +211,10 @@ pub(super) const PRIMARY_NODE_PORTS: Switch = read(
 .by(122_724);
 pub(super) const CUT_COMMENTS: Switch =
     read("N14", &[(37, 0)], "nftables: comments of more than 128 bytes are cut, where nft refused all rules")
-        .by(139_515);
+        .not_recorded(139_516);
 pub(super) const PLAIN_SINGLE_ENDPOINT: Switch =
     read("N15", &[(37, 0)], "nftables: a service port with one endpoint translates to it without a map")
-        .by(140_723);
+        .not_recorded(140_723);
 
 pub(super) const DELETES_LOAD_BALANCERS: Switch = recorded(
     "Windows, start",
@@ -232,12 +253,13 @@ pub(super) const PORT_OF_LAST_ENDPOINT: Switch = recorded(
 .by(132_647);
 pub(super) const LOCAL_ENDPOINT_WINS: Switch = recorded(
     "Windows, local endpoint",
-    &[(34, 8), (35, 5), (36, 0)],
+    &[(34, 8), (35, 5), (36, 1)],
     "of two HNS endpoints with one address the local one is used, and the remote one is deleted",
 )
 .by(138_000);
 
-/// Every change that is known: those of all nodes by their numbers, then those of nftables and of Windows.
+/// Every change that is known: those of all nodes by their numbers, then those of nftables and of Windows; and those that
+/// no rule shows.
 pub const SWITCHES: &[Switch] = &[
     COUNTS_WITH_NFACCT,
     ZERO_RANGE_ALLOWS_ALL,
@@ -247,6 +269,7 @@ pub const SWITCHES: &[Switch] = &[
     FAMILY_OF_SLICE,
     LABELS_APART,
     PRIMARY_KEYWORD,
+    MIXED_KEYWORDS,
     ZERO_CIDR_BY_LENGTH,
     EXTERNAL_IPS_GATE,
     KUBELET_PORT_IS_FREE,
@@ -272,6 +295,74 @@ pub const SWITCHES: &[Switch] = &[
     OWN_ADDRESSES,
     PORT_OF_LAST_ENDPOINT,
     LOCAL_ENDPOINT_WINS,
+    besides("V14", &[(34, 0)], "labels of the Node lead to a full sync only if they are about its zone"),
+    besides("V15", &[(33, 0)], "iptables and nftables: all rules are written anew once an hour"),
+    besides(
+        "V15, large",
+        &[(34, 8), (35, 5), (36, 1)],
+        "iptables: with more than 1,000 endpoints rules are not written anew once an hour",
+    )
+    .by(138_571),
+    besides("V16", &[(34, 0)], "--cleanup removes every chain of kube-proxy"),
+    besides("Conntrack", &[(32, 0)], "entries of UDP are compared with what is served, not deleted one by one"),
+    besides("Retry", &[(34, 0)], "a sync that failed is tried again by itself, not at the next change"),
+    besides("Mode, unset", &[(37, 0)], "kube-proxy warns where no mode is set, as its default is to change")
+        .not_recorded(139_957),
+    besides(
+        "Mode, ipvs",
+        &[(37, 0)],
+        "the gate KubeProxyIPVS, which is on by default, decides whether the mode ipvs can be used",
+    )
+    .not_recorded(139_397),
+    besides(
+        "Node",
+        &[(37, 0)],
+        "kube-proxy ends where the addresses of its Node change or the Node is deleted, so that it starts anew",
+    )
+    .not_recorded(138_183),
+    besides(
+        "N16",
+        &[(37, 0)],
+        "nftables: with the gate KubeProxyNFTablesLocalhostNodePorts, which is off by default, kube-proxy serves node \
+         ports of TCP on loopback addresses, and others are rejected there",
+    )
+    .not_recorded(138_427),
+    besides(
+        "N17",
+        &[(37, 0)],
+        "nftables: kube-proxy reads and writes tables by netlink, not by the program nft (gate NFTablesNetlink, on by \
+         default)",
+    )
+    .not_recorded(137_536),
+    besides("N18", &[(31, 0)], "nftables: a sync writes only what changed").by(126_013),
+    besides(
+        "N18, start",
+        &[(33, 0)],
+        "nftables: a start reads the elements of the table and writes only those that differ, and leaves chains of \
+         endpoints that are there",
+    ),
+    besides(
+        "N18, listing",
+        &[(33, 11), (34, 7), (35, 4), (36, 0)],
+        "nftables: chains and sets of a table are listed in one call",
+    ),
+    besides("N20", &[(31, 0)], "nftables: kube-proxy does not start with nft before 1.0.1"),
+    besides(
+        "N20, kernel",
+        &[(33, 0)],
+        "nftables: kube-proxy does not start with Linux before 5.13, unless \
+         KUBE_PROXY_NFTABLES_SKIP_KERNEL_VERSION_CHECK is set; before, only if it was set",
+    ),
+    besides("N21", &[(37, 0)], "nftables: the image of kube-proxy has nft 1.0.6.1, which works beside newer ones")
+        .not_recorded(140_405),
+    besides("Windows, pause", &[(35, 0)], "the longest time between two syncs is syncPeriod, not an hour"),
+    besides(
+        "Windows, metrics",
+        &[(37, 0)],
+        "failures to create, update and delete load balancers are counted in metrics \
+         (kubeproxy_sync_proxy_rules_winkernel_lb_*_failures_total)",
+    )
+    .not_recorded(137_767),
 ];
 
 #[cfg(test)]
@@ -281,13 +372,13 @@ mod tests {
     #[test]
     fn a_change_is_in_its_releases_and_all_later_ones() {
         let is_in = |text: &str| LOCAL_ENDPOINT_WINS.is_in(text.parse().expect("it is a version"));
-        for old in ["1.30", "1.33", "1.33.13", "1.34.0", "1.34.7", "1.35.0", "1.35.4"] {
+        for old in ["1.30", "1.33", "1.33.13", "1.34.0", "1.34.7", "1.35.0", "1.35.4", "1.36.0"] {
             assert!(!is_in(old), "{old}");
         }
-        for new in ["1.34", "1.34.8", "1.34.20", "1.35", "1.35.5", "1.36.0", "1.37", "1.37.0"] {
+        for new in ["1.34", "1.34.8", "1.34.20", "1.35", "1.35.5", "1.36.1", "1.36", "1.37", "1.37.0"] {
             assert!(is_in(new), "{new}");
         }
-        assert_eq!(LOCAL_ENDPOINT_WINS.releases(), "1.34.8, 1.35.5, 1.36");
+        assert_eq!(LOCAL_ENDPOINT_WINS.releases(), "1.34.8, 1.35.5, 1.36.1");
     }
 
     #[test]

@@ -14,13 +14,16 @@ pub struct Version {
 }
 
 /// The newest patch release of each minor version whose behaviour is known, oldest first.
-const NEWEST_PATCHES: [(u8, u8); 7] = [(30, 5), (31, 14), (32, 13), (33, 13), (34, 9), (35, 6), (36, 3)];
+const NEWEST_PATCHES: [(u8, u8); 8] =
+    [(30, 5), (31, 14), (32, 13), (33, 13), (34, 9), (35, 6), (36, 3), (37, 1)];
 
 impl Version {
     /// The oldest version whose behaviour is known here.
     pub const OLDEST: Self = Self { minor: 30, patch: None };
-    /// The newest one, and the default.
-    pub const NEWEST: Self = Self { minor: 36, patch: None };
+    /// The newest one. Its changes were read in pull requests; it was not recorded.
+    pub const NEWEST: Self = Self { minor: 37, patch: None };
+    /// The newest one of which rules were recorded: the default.
+    pub const RECORDED: Self = Self { minor: 36, patch: None };
 
     /// All minor versions that are known, oldest first.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -67,6 +70,12 @@ impl Version {
         if self == known { self.to_string() } else { format!("{self} (as {known})") }
     }
 
+    /// Whether its rules are only read in pull requests, and no recording shows them.
+    #[must_use]
+    pub fn is_newer_than_recorded(self) -> bool {
+        self.minor > Self::RECORDED.minor
+    }
+
     /// Whether it names a minor version alone.
     pub(super) fn names_no_patch(self) -> bool {
         self.patch.is_none()
@@ -85,7 +94,7 @@ impl Version {
 
 impl Default for Version {
     fn default() -> Self {
-        Self::NEWEST
+        Self::RECORDED
     }
 }
 
@@ -182,8 +191,13 @@ mod tests {
             ("1.34.2", "1.34.2"),
             ("1.34.9", "1.34.9"),
             ("1.34.12", "1.34.9"),
-            ("1.37", "1.36.3"),
-            ("1.37.1", "1.36.3"),
+            ("1.36.0", "1.36.0"),
+            ("1.36.4", "1.36.3"),
+            ("1.37", "1.37.1"),
+            ("1.37.0", "1.37.0"),
+            ("1.37.2", "1.37.1"),
+            ("1.38", "1.37.1"),
+            ("1.38.1", "1.37.1"),
         ] {
             assert_eq!(stands_for(text), known);
         }
@@ -195,6 +209,16 @@ mod tests {
         assert_eq!(version("1.34").patch(), 9);
         assert_eq!(version("1.34").newest_patch().to_string(), "1.34.9");
         let newer = |text| version(text).is_newer_than_known();
-        assert!(!newer("1.34") && !newer("1.34.9") && newer("1.34.10") && newer("1.37") && newer("1.37.1"));
+        assert!(!newer("1.34") && !newer("1.34.9") && newer("1.34.10"));
+        assert!(!newer("1.37") && !newer("1.37.1") && newer("1.37.2") && newer("1.38") && newer("1.38.1"));
+    }
+
+    #[test]
+    fn the_default_is_the_newest_recorded_version() {
+        let version = |text: &str| text.parse::<Version>().expect("it is a version");
+        assert_eq!(Version::default(), version("1.36"));
+        for (text, is_newer) in [("1.30", false), ("1.36.3", false), ("1.36.9", false), ("1.37.0", true)] {
+            assert_eq!(version(text).is_newer_than_recorded(), is_newer, "{text}");
+        }
     }
 }

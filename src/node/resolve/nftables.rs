@@ -4,22 +4,21 @@ use ipnet::IpNet;
 
 use super::inputs::Inputs;
 use super::iptables::masquerade_bit;
+use super::node_ports::OfNftables;
 use crate::diagnostics::Diagnostic;
 use crate::name::printable;
-use crate::net::{PerFamily, parse_cidr};
+use crate::net::parse_cidr;
 use crate::node::codes;
-use crate::node::context::{NftablesSettings, NodePortMatch};
+use crate::node::context::NftablesSettings;
 
-pub(super) fn settings(
-    inputs: &mut Inputs<'_>,
-    node_port_addresses: PerFamily<NodePortMatch>,
-) -> NftablesSettings {
+pub(super) fn settings(inputs: &mut Inputs<'_>, node_ports: OfNftables) -> NftablesSettings {
     let (config, overrides) = (inputs.config, inputs.overrides);
     NftablesSettings {
         masquerade_all: overrides.masquerade_all.or(config.nftables.masquerade_all).unwrap_or(false),
         // The flag for iptables says nothing about it.
         masquerade_bit: masquerade_bit(inputs, config.nftables.masquerade_bit),
-        node_port_addresses,
+        node_port_addresses: node_ports.addresses,
+        localhost_node_ports: node_ports.on_localhost,
         service_cidrs: service_cidrs(inputs),
     }
 }

@@ -7,13 +7,13 @@ use crate::name::printable;
 use crate::node::behavior::Version;
 use crate::node::codes;
 
-/// The version that is given, or that of the Node, or the newest that is known. What is newer is said.
+/// The version that is given, or that of the Node, or the newest recorded one. What is newer is said.
 pub(super) fn choose(given: Option<Version>, node: Option<&Node>, inputs: &mut Inputs<'_>) -> Version {
     let own = node.and_then(|node| Some((node, node.kube_proxy_version.as_deref()?)));
     let version = match (given, own) {
         (Some(version), _) => version,
         (None, Some((node, text))) => of_node(node, text, inputs),
-        (None, None) => Version::NEWEST,
+        (None, None) => Version::default(),
     };
     if version.is_newer_than_known() {
         let known = version.stands_for();
@@ -25,6 +25,14 @@ pub(super) fn choose(given: Option<Version>, node: Option<&Node>, inputs: &mut I
         let message = format!("the rules are those of kube-proxy {}", version.described());
         let help = "patch releases of this minor version have different rules; name one to be sure";
         inputs.diagnostics.push(Diagnostic::new(codes::VERSION_AS, message).help(help));
+    }
+    if version.is_newer_than_recorded() {
+        let message = format!(
+            "the changes of kube-proxy {} since {} were read in pull requests; its rules were never recorded",
+            version.stands_for(),
+            Version::RECORDED
+        );
+        inputs.diagnostics.push(Diagnostic::new(codes::VERSION_NOT_RECORDED, message));
     }
     version
 }
@@ -44,7 +52,7 @@ fn of_node(node: &Node, text: &str, inputs: &mut Inputs<'_>) -> Version {
             let message = format!("the node runs kube-proxy {}, whose rules are not known", printable(text));
             let found = Diagnostic::new(codes::VERSION_UNKNOWN, message).allowed(unknown.to_string());
             inputs.diagnostics.push(of_node(found));
-            Version::NEWEST
+            Version::default()
         }
     }
 }

@@ -390,12 +390,6 @@ codes! {
         advice: "add them to the exceptions in the configuration of the network plugin",
     }
 
-    KNOWN_FAULT "L0930" Warning {
-        title: "the node's kube-proxy has a known fault that Services of the input meet",
-        explanation: "The release has a fault that a later one is without. `hnsplan explain version` lists the known faults of a release, those of Windows first, with evidence.",
-        advice: "upgrade kube-proxy to the release that is named, or a later one",
-    }
-
     FOREIGN "F1007" Note {
         title: "not managed by any Service in the input",
         explanation: "The node has a load balancer that no Service in the input explains. It is kept and does not count as a difference.",

@@ -1,11 +1,13 @@
 //! What is wrong with a text although kube-proxy writes it: addresses that `iptables-restore` refuses, and
 //! with them the whole text; rules of a node that has none.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
+use crate::node::{FAULTS, Fault, Meets};
 use crate::platform::iptables::codes;
 
 /// All that is wrong with the texts of these families.
@@ -13,6 +15,33 @@ use crate::platform::iptables::codes;
 pub fn problems(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
     let of_node = not_linux(rules).into_iter().chain(pods_not_recognized(rules));
     of_node.chain(families.iter().flat_map(|family| refused_addresses(rules, *family))).collect()
+}
+
+/// Known faults of the node's kube-proxy that Services of the input meet, and the first release without each.
+pub(super) fn known_faults(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
+    if rules.node.runs_windows {
+        return Vec::new();
+    }
+    let meets = |port: &&ServicePort, fault: &Fault| match fault.meets {
+        Meets::OddSpelling => has_leading_zeros(port, rules),
+        _ => false,
+    };
+    let report = |fault: &Fault| {
+        let ports = families.iter().flat_map(|family| rules.services_of(*family));
+        let met = ports.filter(|port| meets(port, fault));
+        let services: BTreeSet<String> =
+            met.map(|port| format!("{}/{}", port.namespace, port.name)).collect();
+        fault.report(rules.node.version, &services)
+    };
+    FAULTS.iter().filter(|fault| !fault.is_of_windows).filter_map(report).collect()
+}
+
+/// Whether an endpoint that is written has an address with leading zeros. IPv6 addresses may have any spelling.
+fn has_leading_zeros(port: &ServicePort, rules: &RuleSet) -> bool {
+    let members = port.cluster.members.iter().chain(&port.local.members);
+    members
+        .map(|&id| &rules.backend(port.endpoint(id).backend).address)
+        .any(|address| address.spelling().is_some_and(|text| !text.contains(':')) && address.ip().is_some())
 }
 
 /// A warning when the node cannot have these rules at all.

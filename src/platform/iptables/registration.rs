@@ -4,6 +4,7 @@ use std::io;
 
 use super::apply::{self, IptablesStep};
 use super::compare::{IptablesSide, compare, loaded};
+use super::lint::known_faults;
 use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
@@ -16,6 +17,7 @@ use crate::answer::picture::RuleGraph;
 use crate::answer::step::{AnyState, AnyStep};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
+use crate::manifest::Cluster;
 use crate::net::{Family, PerFamily};
 use crate::node::Overrides;
 use crate::platform::executor::{step_from_json, typed_steps};
@@ -78,6 +80,10 @@ impl Platform for Iptables {
 
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
         problems(context.rules, context.families)
+    }
+
+    fn lint(&self, context: Context<'_>, _: &Cluster, _: Option<&(dyn Model + '_)>) -> Vec<Diagnostic> {
+        known_faults(context.rules, context.families)
     }
 
     fn expectations(&self) -> &'static [Expectation] {

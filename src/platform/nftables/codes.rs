@@ -44,6 +44,12 @@ codes! {
         advice: "name them as serviceCIDRs in a facts file",
     }
 
+    LOCALHOST_SERVED "I0528" Note {
+        title: "kube-proxy itself serves node ports of TCP on loopback addresses",
+        explanation: "With the gate KubeProxyNFTablesLocalhostNodePorts (1.37) and a loopback network in nodePortAddresses, kube-proxy listens on 127.0.0.1 or ::1 and forwards connections to endpoints. No rule is about them, so that packets to these ports are shown as not handled by rules.",
+        advice: "connect to the address of the node where that is possible: connections that kube-proxy forwards are slower",
+    }
+
     MIGRATION_NODE_PORTS "L0931" Warning {
         title: "node ports answer at fewer addresses in nftables mode",
         explanation: "Without nodePortAddresses, kube-proxy in nftables mode serves node ports at the node's primary address of each family only. In iptables and ipvs mode every address of the node serves them.",
@@ -52,7 +58,7 @@ codes! {
 
     MIGRATION_LOCALHOST "L0932" Warning {
         title: "node ports no longer answer on loopback addresses",
-        explanation: "In iptables mode, processes on a node reach node ports at 127.0.0.1. In nftables mode they are refused; 1.37 has an alpha feature for TCP.",
+        explanation: "In iptables mode, processes on a node reach node ports at 127.0.0.1. In nftables mode they are refused. From 1.37 on the gate KubeProxyNFTablesLocalhostNodePorts, which is off by default, lets kube-proxy serve those of TCP itself where nodePortAddresses contains a loopback network.",
         advice: "connect to the address of the node",
     }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a text although kube-proxy writes it: what nft refuses, and with it the whole transaction; rules of a
 //! node that has none; elements that two service ports claim.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use rustc_hash::FxHashMap;
@@ -8,9 +9,9 @@ use rustc_hash::FxHashMap;
 use super::codes;
 use super::model::Comment;
 use crate::diagnostics::{Diagnostic, ObjectRef};
-use crate::ir::{RuleSet, ServicePort};
+use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::net::{Family, Protocol};
-use crate::node::LocalDetector;
+use crate::node::{LocalDetector, LocalhostNodePorts};
 
 /// All that is wrong with the texts of these families.
 #[must_use]
@@ -19,6 +20,7 @@ pub fn problems(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
     found.extend(pods_not_recognized(rules));
     found.extend(service_networks_unknown(rules));
     found.extend(interface_by_number(rules));
+    found.extend(served_by_proxy(rules, families));
     for family in families {
         found.extend(rules.services_of(*family).filter_map(|port| refused_address(port, rules)));
         found.extend(long_comments(rules, *family));
@@ -59,6 +61,26 @@ fn service_networks_unknown(rules: &RuleSet) -> Option<Diagnostic> {
         Diagnostic::new(codes::SERVICE_NETWORKS_UNKNOWN, message)
             .help("name them as serviceCIDRs in a facts file; kubectl get servicecidrs lists them")
     })
+}
+
+/// Node ports on loopback addresses that no rule shows (N16).
+fn served_by_proxy(rules: &RuleSet, families: &[Family]) -> Option<Diagnostic> {
+    let is_served = |family: &&Family| {
+        *rules.node.nftables.localhost_node_ports.get(**family) == LocalhostNodePorts::ServedByProxy
+    };
+    let ports = families.iter().filter(is_served).flat_map(|family| rules.services_of(*family));
+    let of_tcp = ports.filter(|port| port.protocol == Protocol::Tcp);
+    let served: BTreeSet<u16> = of_tcp
+        .flat_map(|port| port.frontends_of(FrontendKind::NodePort))
+        .map(|frontend| frontend.port)
+        .collect();
+    let first = served.first()?;
+    let more = if served.len() > 1 { format!(" and {} more", served.len() - 1) } else { String::new() };
+    let message = format!("kube-proxy itself listens on loopback addresses for node port {first}{more}");
+    Some(
+        Diagnostic::new(codes::LOCALHOST_SERVED, message)
+            .help("no rule is about it: packets there are shown as not handled by rules"),
+    )
 }
 
 fn interface_by_number(rules: &RuleSet) -> Option<Diagnostic> {

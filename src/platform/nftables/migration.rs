@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use super::codes;
 use crate::diagnostics::{Code, Diagnostic, ObjectRef};
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
-use crate::net::Family;
-use crate::node::NodePortMatch;
+use crate::net::{Family, Protocol};
+use crate::node::{LocalhostNodePorts, NodePortMatch};
 use crate::platform::Former;
 
 /// The modes that a cluster may come from. Packets of ipvs mode are compared as those of iptables mode: both choose the same
@@ -103,6 +103,11 @@ fn node_ports(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
 /// Node ports no longer answer on loopback addresses.
 fn localhost(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
     let number = node_port(port)?;
+    // Since 1.37 kube-proxy can serve those of TCP itself (N16).
+    let on_localhost = *rules.node.nftables.localhost_node_ports.get(port.family);
+    if on_localhost == LocalhostNodePorts::ServedByProxy && port.protocol == Protocol::Tcp {
+        return None;
+    }
     let serves = port.family == Family::Ipv4
         && rules.node.iptables.localhost_node_ports
         && rules.node.node_port_addresses.ipv4.includes_loopback;
@@ -111,7 +116,8 @@ fn localhost(port: &ServicePort, rules: &RuleSet) -> Option<Diagnostic> {
     serves.then(|| {
         about(port, codes::MIGRATION_LOCALHOST, "spec.ports", message).help(
             "connect to the node's address; the metric kubeproxy_iptables_localhost_nodeports_accepted_packets_total counts \
-             such connections",
+             such connections, and from 1.37 on kube-proxy can serve those of TCP itself (feature gate \
+             KubeProxyNFTablesLocalhostNodePorts, with nodePortAddresses: [primary, localhost])",
         )
     })
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::model::Name;
 use crate::ir::ServicePort;
-use crate::net::push_decimal;
+use crate::net::{Protocol, push_decimal};
 
 /// Names that do not depend on Services. None has a `/`.
 pub mod fixed {
@@ -41,6 +41,15 @@ pub mod fixed {
     pub const SERVICE_IPS: &str = "service-ips";
     /// The map of node ports.
     pub const SERVICE_NODE_PORTS: &str = "service-nodeports";
+    /// The map of node ports that are rejected on loopback addresses (1.37).
+    pub const LOCALHOST_REJECTS: &str = "localhost-nodeport-reject-ports";
+}
+
+/// The chain that rejects packets of a protocol to node ports on loopback addresses, and the counter of them (1.37).
+#[must_use]
+pub fn localhost_reject(protocol: Protocol) -> [Name; 2] {
+    ["localhost-nodeport-reject-", "localhost-nodeport-rejected-"]
+        .map(|start| Name::from_checked(&[start, protocol.lower()].concat()))
 }
 
 /// A chain of a service port.

@@ -1,10 +1,11 @@
 //! Brings the spellings of texts and listings together: what nft prints of a text is, normalised, the text normalised.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use super::model::{Address, AddressRange, Braces, Destination, Element, Key, Rule, Statement, Table};
+use super::model::{Address, AddressRange, Braces, Destination, Element, Key, Name, Rule, Statement, Table};
 
 impl Table {
     /// The table in the form in which two of them can be compared: sorted, addresses as nft loads them, sets of addresses
@@ -13,6 +14,10 @@ impl Table {
     pub fn normalise(&self) -> Self {
         let mut table = self.clone();
         table.comment = None;
+        // A counter decides nothing: one without rules is left out, and one that a listing left out is there.
+        let rules = table.chains.iter().flat_map(|chain| &chain.rules);
+        let counters: BTreeSet<&Name> = rules.flat_map(Rule::counters).collect();
+        table.counters = counters.into_iter().cloned().collect();
         for chain in &mut table.chains {
             chain.comment = None;
             for rule in &mut chain.rules {
@@ -36,7 +41,7 @@ impl Table {
 }
 
 fn normalise_rule(rule: &mut Rule) {
-    rule.statements.retain(|statement| !matches!(statement, Statement::Counter));
+    rule.statements.retain(|statement| !matches!(statement, Statement::Counter(None)));
     for statement in &mut rule.statements {
         match statement {
             Statement::Addresses { ranges, braces, .. } => {

@@ -1,6 +1,8 @@
 //! What versions of kube-proxy do, for terminals.
 
-use crate::node::{FAULTS, Fault, SWITCHES, Switch, Version};
+use std::fmt::Write;
+
+use crate::node::{FAULTS, Fault, GATES, SWITCHES, Switch, Version};
 use crate::render::columns::block;
 
 /// Columns before the text of a change.
@@ -13,10 +15,22 @@ pub fn describe(version: Version, width: usize) -> String {
         SWITCHES.iter().filter(|switch| switch.is_in(version) == wanted).collect()
     };
     let mut text = format!("kube-proxy {}\n", version.described());
+    if version.is_newer_than_known() {
+        text.push_str("It is newer than what is known.\n");
+    }
+    if version.is_newer_than_recorded() {
+        let _ = writeln!(
+            text,
+            "What changed after {} was read in pull requests; no release with it was recorded.",
+            Version::RECORDED
+        );
+    }
     let has: Vec<&Fault> = FAULTS.iter().filter(|fault| fault.is_in(version)).collect();
     text.push_str(&faults("It has these known faults, those of Windows first:", &has, width));
     text.push_str(&changes("It has what changed since the oldest version that is known:", &of(true), width));
     text.push_str(&changes("It does not have what changed later:", &of(false), width));
+    let states = GATES.iter().map(|gate| format!("  {}: {}\n", gate.name, gate.state(version).as_str()));
+    text.push_str(&gates(&states.collect::<Vec<_>>()));
     text
 }
 
@@ -32,8 +46,19 @@ pub fn describe_change(from: Version, to: Version, width: usize) -> String {
         FAULTS.iter().filter(|fault| fault.is_in(has) && !fault.is_in(lacks)).collect()
     };
     let (mended, new_faults) = (only(from, to), only(to, from));
-    if gained.is_empty() && lost.is_empty() && mended.is_empty() && new_faults.is_empty() {
-        return format!("No change of rules is known between kube-proxy {old} and {new}.\n");
+    let of_gates = GATES.iter().filter_map(|gate| {
+        let [before, after] = [from, to].map(|version| gate.state(version));
+        let line = || format!("  {}: {}, then {}\n", gate.name, before.as_str(), after.as_str());
+        (before != after).then(line)
+    });
+    let of_gates: Vec<String> = of_gates.collect();
+    if of_gates.is_empty()
+        && gained.is_empty()
+        && lost.is_empty()
+        && mended.is_empty()
+        && new_faults.is_empty()
+    {
+        return format!("No change is known between kube-proxy {old} and {new}.\n");
     }
     let heading = |has: &str, lacks: &str| format!("kube-proxy {has} has what {lacks} does not have:");
     let of_faults =
@@ -43,6 +68,7 @@ pub fn describe_change(from: Version, to: Version, width: usize) -> String {
         faults(&of_faults(&new, &old), &new_faults, width),
         changes(&heading(&new, &old), &gained, width),
         changes(&heading(&old, &new), &lost, width),
+        gates(&of_gates),
     ]
     .concat()
 }
@@ -54,6 +80,14 @@ pub fn list(width: usize) -> String {
     let every: Vec<&Fault> = FAULTS.iter().collect();
     changes("What kube-proxy does otherwise, and since which releases:", &all, width)
         + &faults("Known faults of kube-proxy, those of Windows first:", &every, width)
+}
+
+fn gates(lines: &[String]) -> String {
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("\nFeature gates that act on rules:\n\n{}", lines.concat())
+    }
 }
 
 fn faults(heading: &str, faults: &[&Fault], width: usize) -> String {

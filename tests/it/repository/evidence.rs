@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hnsplan::node::{Evidence, GATES, SWITCHES, Switch, Version};
+use hnsplan::node::{Behavior, Change, Evidence, FeatureGates, GATES, SWITCHES, Switch, Version};
 
 use crate::support::case::{RELEASES, equals};
 
@@ -34,6 +34,16 @@ const PROOFS: &[(&str, Proof)] = &[
     ("V8", Recording("115-wrong-family-in-slice/iptables.ipv4.rules")),
     ("V9", Recording("x09-service-label-headless-only/iptables.ipv4.rules")),
     ("V10", Sources("1.30.5, 1.31.10")),
+    ("V14", Sources("1.33.13, 1.34.1")),
+    ("V15", Sources("1.32.13, 1.33.2")),
+    ("V16", Sources("1.33.13, 1.34.1")),
+    ("Conntrack", Sources("1.31.14, 1.32.3")),
+    ("Retry", Sources("1.33.13, 1.34.1")),
+    ("N18, start", Sources("1.32.13, 1.33.2")),
+    ("N18, listing", Sources("1.33.10, 1.33.11, 1.34.6, 1.34.7, 1.35.3, 1.35.4")),
+    ("N20", Sources("1.30.5, 1.31.10")),
+    ("N20, kernel", Sources("1.32.13, 1.33.2")),
+    ("Windows, pause", Sources("1.34.9, 1.35.2")),
     (
         "V10, zero CIDR",
         Test("tests/it/platform/iptables/versions.rs", "v10_node_port_addresses_may_be_primary_since_1_31"),
@@ -72,6 +82,45 @@ fn sides(switch: &Switch) -> Vec<(&'static str, &'static str)> {
     found
 }
 
+fn version(text: &str) -> Version {
+    text.parse().expect("it is a version")
+}
+
+/// The last release without a change and the first one with it, of each minor version in which it came.
+fn steps(switch: &Switch) -> Vec<(String, String)> {
+    let of = |release: &str| {
+        let (minor, patch) = match release.split('.').collect::<Vec<_>>()[..] {
+            [_, minor, patch] => (minor.parse::<u8>(), patch.parse::<u8>()),
+            [_, minor] => (minor.parse(), Ok(0)),
+            _ => panic!("{release}"),
+        };
+        let (minor, patch) = (minor.expect("a number"), patch.expect("a number"));
+        let before = match patch.checked_sub(1) {
+            Some(patch) => format!("1.{minor}.{patch}"),
+            None => format!("1.{}.0", minor - 1),
+        };
+        (before, format!("1.{minor}.{patch}"))
+    };
+    switch.releases().split(", ").map(of).collect()
+}
+
+/// Both sides of each release, patches included: the behaviour of the two differs in what the row says.
+#[test]
+fn every_row_that_changes_rules_acts_on_both_sides_of_each_of_its_releases() {
+    let behavior = |of: &str| Behavior::of(version(of), &FeatureGates::default());
+    for switch in SWITCHES {
+        for (before, after) in steps(switch) {
+            assert!(!switch.is_in(version(&before)) && switch.is_in(version(&after)), "{}", switch.id);
+            let [one, other] = [&before, &after].map(|of| behavior(of));
+            let sentences: Vec<String> = Change::between(&one, &other)
+                .map(|change| change.sentence(version(&before), version(&after)))
+                .collect();
+            let named = sentences.iter().any(|sentence| sentence.contains(switch.title));
+            assert_eq!(named, switch.changes_rules, "{} from {before} to {after}: {sentences:?}", switch.id);
+        }
+    }
+}
+
 #[test]
 fn every_row_has_evidence() {
     let proofs: BTreeMap<&str, &Proof> = PROOFS.iter().map(|(id, proof)| (*id, proof)).collect();
@@ -99,9 +148,28 @@ fn every_row_has_evidence() {
                     std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{id}: {file}: {error}"));
                 assert!(text.contains(&format!("fn {name}()")), "{id}: {file} has no test {name}");
             }
-            (Evidence::Read, Some(Sources(releases))) => assert!(!releases.is_empty(), "{id}"),
+            (Evidence::Read, Some(Sources(releases))) => {
+                let read: Vec<Version> = releases.split(", ").map(version).collect();
+                for (before, after) in steps(switch) {
+                    let of_minor = |of: &str| of.rsplit_once('.').expect("it has a patch").0.to_owned();
+                    let sides =
+                        [read.iter().any(|of| !switch.is_in(*of)), read.iter().any(|of| switch.is_in(*of))];
+                    assert_eq!(sides, [true; 2], "{id}: no sources on both sides were read");
+                    let named = releases
+                        .split(", ")
+                        .any(|of| [&before, &after].iter().any(|side| of_minor(of) == of_minor(side)));
+                    assert!(named, "{id}: no sources of {before} or {after} were read");
+                }
+            }
             (Evidence::Read, None) => {
                 assert!(switch.pull_request.is_some(), "{id}: a row of PROOFS is missing");
+            }
+            // What came after the newest recorded version.
+            (Evidence::NotRecorded, None) => {
+                assert!(switch.pull_request.is_some(), "{id}: it has no pull request");
+                let after =
+                    steps(switch).into_iter().all(|(_, after)| version(&after).is_newer_than_recorded());
+                assert!(after, "{id} is in a version that was recorded");
             }
             _ => panic!(
                 "{id}: a row of PROOFS with its evidence is missing, or another kind of evidence than it says"

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hnsplan::answer::verdict::Confidence;
 use hnsplan::diagnostics::Code;
-use hnsplan::node::{FAULTS, FeatureGates, GATES, SWITCHES, Version};
+use hnsplan::node::{FAULTS, FeatureGates, GATES, SWITCHES, Switch, Version};
 use hnsplan::platform::{self, Platform};
 use hnsplan::{catalog, explain};
 
@@ -104,36 +104,52 @@ fn rules_of(platform: &dyn Platform) -> String {
     text
 }
 
+/// A row of the table of changes.
+fn row(switch: &Switch) -> String {
+    let pull_request = switch.pull_request.map(|number| format!(", #{number}")).unwrap_or_default();
+    let (title, evidence) = (escaped(switch.title), switch.evidence.as_str());
+    format!("| {} | {} | {title} | {evidence}{pull_request} |\n", switch.id, switch.releases())
+}
+
 #[test]
 fn versions_are_those_of_the_switches() {
     let mut text = format!(
         "# Versions of kube-proxy\n\n\
          Releases of kube-proxy make different rules of the same objects, and patch releases of one minor version do as \
          well. `--kube-proxy-version` takes both, as in `1.34` or `1.34.2`; a minor version means its newest known patch \
-         release. Without the flag it is the version of the Node (`status.nodeInfo`), and {} where no Node tells one. \
-         `hnsplan explain version` prints this table, and with a version what that one has.\n\n\
-         A change is *recorded* where releases before and after it were run, and *read* where their sources were read. It \
+         release. Without the flag it is the version of the Node (`status.nodeInfo`), and {}, the newest recorded one, where \
+         no Node tells one. What is newer than {} is taken for it, with a warning. `hnsplan explain version` prints this table, and with a version what that one has.\n\n\
+         A change is *recorded* where releases before and after it were run, and *read* where their sources were read. Of \
+         those since {} only the pull requests were read, and no release with them was recorded. A change \
          counts from the first release of each minor version on that is listed, and in every later minor version.\n\n\
          | change | since | what kube-proxy does | evidence |\n| --- | --- | --- | --- |\n",
+        Version::RECORDED,
+        Version::NEWEST,
         Version::NEWEST
     );
-    for switch in SWITCHES {
-        let pull_request = switch.pull_request.map(|number| format!(", #{number}")).unwrap_or_default();
-        let (title, evidence) = (escaped(switch.title), switch.evidence.as_str());
-        let _ =
-            writeln!(text, "| {} | {} | {title} | {evidence}{pull_request} |", switch.id, switch.releases());
+    for switch in SWITCHES.iter().filter(|switch| switch.changes_rules) {
+        text.push_str(&row(switch));
+    }
+    text.push_str(
+        "\n## Changes that no rule shows\n\n\
+         About later syncs, starts, and what kube-proxy reports.\n\n\
+         | change | since | what kube-proxy does | evidence |\n| --- | --- | --- | --- |\n",
+    );
+    for switch in SWITCHES.iter().filter(|switch| !switch.changes_rules) {
+        text.push_str(&row(switch));
     }
     text.push_str(
         "\n## Feature gates\n\n\
          A configuration can set a gate in the minor versions from the first one that has it to the one before it is locked. \
-         Read in the definitions of the gates of every release. With a gate that is no longer known kube-proxy does not start \
-         (L0918).\n\n\
+         Read in the definitions of the gates of every release. With a gate that is no longer known, or not yet, kube-proxy does not \
+         start (L0918).\n\n\
          | gate | since | on by default | locked | last known |\n| --- | --- | --- | --- | --- |\n",
     );
     for gate in GATES {
         let locked = if gate.is_ever_locked() { format!("1.{}", gate.locked) } else { String::new() };
         let last = FeatureGates::last_known(gate.name).map(|minor| format!("1.{minor}")).unwrap_or_default();
-        let _ = writeln!(text, "| {} | 1.{} | 1.{} | {locked} | {last} |", gate.name, gate.since, gate.on);
+        let on = if gate.is_ever_on() { format!("1.{}", gate.on) } else { "never yet".to_owned() };
+        let _ = writeln!(text, "| {} | 1.{} | {on} | {locked} | {last} |", gate.name, gate.since);
     }
     text.push_str(
         "\n## Known faults\n\n\

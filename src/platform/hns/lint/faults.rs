@@ -10,11 +10,7 @@ use crate::diagnostics::Diagnostic;
 use crate::ir::ServicePort;
 use crate::manifest::{TargetPort, TrafficPolicy};
 use crate::node::{FAULTS, Fault, Meets};
-use crate::platform::hns::codes;
-use crate::platform::hns::model::{Address, Endpoint};
-
-/// How many Services are named.
-const NAMED: usize = 5;
+use crate::platform::hns::model::{Address, Endpoint, LoadBalancer};
 
 impl<'s> WindowsNode<'s> {
     pub(super) fn known_faults(self) -> Vec<Diagnostic> {
@@ -24,28 +20,9 @@ impl<'s> WindowsNode<'s> {
 
     fn known_fault(self, fault: &Fault) -> Option<Diagnostic> {
         let version = self.rules.node.version;
-        let without = fault.first_without(version)?;
-        let services: BTreeSet<String> = self
-            .that_meet(fault.meets)
-            .into_iter()
-            .map(|port| format!("{}/{}", port.namespace, port.name))
-            .collect();
-        if services.is_empty() {
-            return None;
-        }
-        let listed: Vec<&str> = services.iter().take(NAMED).map(String::as_str).collect();
-        let more = services.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let source =
-            fault.issue.map(|number| format!(", kubernetes/kubernetes#{number}")).unwrap_or_default();
-        let message = format!("kube-proxy {} has a known fault: {}", version.described(), fault.title);
-        let help = format!(
-            "{without} is the first later release without it ({}, {}{source}); it concerns {}{more}",
-            fault.id,
-            fault.evidence.as_str(),
-            listed.join(", ")
-        );
-        Some(Diagnostic::new(codes::KNOWN_FAULT, message).help(help))
+        fault.first_without(version)?;
+        let ports = self.that_meet(fault.meets).into_iter();
+        fault.report(version, &ports.map(|port| format!("{}/{}", port.namespace, port.name)).collect())
     }
 
     /// The service ports that meet a fault.
@@ -55,6 +32,11 @@ impl<'s> WindowsNode<'s> {
         match meets {
             Meets::NothingTold | Meets::OddSpelling => Vec::new(),
             Meets::Endpoints => ports.collect(),
+            Meets::UnmappedLoadBalancers => {
+                let balancers = self.hns.state.into_iter().flat_map(|state| state.load_balancers.iter());
+                let has_one = balancers.into_iter().any(LoadBalancer::is_incomplete);
+                ports.filter(|_| has_one).collect()
+            }
             Meets::Hns15p4 => {
                 let told = rules.node.windows.hns_version;
                 let version = told.or(self.hns.state.and_then(|state| state.hns_version));

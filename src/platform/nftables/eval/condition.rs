@@ -161,7 +161,7 @@ pub(super) fn answer(statement: &Statement, view: View<'_>) -> Answer {
         | Statement::Masquerade { .. }
         | Statement::Reject
         | Statement::Verdict(_)
-        | Statement::Counter => Answer::Yes,
+        | Statement::Counter(_) => Answer::Yes,
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Shared {
     ServiceIps,
     /// The map of node ports.
     ServiceNodePorts,
+    /// The map of node ports that are rejected on loopback addresses.
+    LocalhostRejects,
 }
 
 /// An element that a service port wants.
@@ -35,7 +37,7 @@ pub struct Claim {
 /// The elements of all service ports, as kube-proxy leaves them.
 #[derive(Default)]
 pub(super) struct Contents {
-    of: [Elements; 7],
+    of: [Elements; 8],
     lost: Vec<Claim>,
 }
 

@@ -8,7 +8,7 @@ use super::super::model::{
     Address, AddressRange, Base, Braces, Chain, ChainKind, Comment, Container, Element, Hook, Key, KeyShape,
     Lookup, Name, Operation, Rule, Side, Statement, States, Verdict,
 };
-use super::super::names::fixed as name;
+use super::super::names::{fixed as name, localhost_reject};
 use super::contents::{Claim, Contents, Shared};
 use super::{Lowering, addresses, commented};
 use crate::net::Family;
@@ -65,11 +65,22 @@ pub(super) fn chains(lowering: &Lowering<'_>) -> Vec<Chain> {
         chain(name::SERVICES, services(lowering)),
         chain(name::MASQUERADING, masquerading(lowering)),
         chain(name::SERVICE_CHECK, vec![by_service(name::NO_ENDPOINT_SERVICES)]),
-        chain(name::NODE_PORT_CHECK, vec![node_port_check(lowering)]),
+        chain(name::NODE_PORT_CHECK, node_port_check(lowering)),
         chain(name::FIREWALL_CHECK, vec![by_service(name::FIREWALL_IPS)]),
         chain(name::CLUSTER_IPS_CHECK, cluster_ips_check(lowering)),
     ]);
+    chains.extend(lowering.localhost_node_ports().rejected().iter().map(|protocol| {
+        let [reject, counter] = localhost_reject(*protocol);
+        let rule = Rule::of(vec![Statement::Counter(Some(counter)), Statement::Reject]);
+        Chain { name: reject, base: None, comment: None, rules: vec![rule] }
+    }));
     chains
+}
+
+/// The counters of packets that are rejected on loopback addresses (N16).
+pub(super) fn counters(lowering: &Lowering<'_>) -> Vec<Name> {
+    let rejected = lowering.localhost_node_ports().rejected().iter();
+    rejected.map(|protocol| localhost_reject(*protocol)[1].clone()).collect()
 }
 
 /// Traffic to Services: marked for masquerading (since 1.36), then by address and port, then by node port.
@@ -89,7 +100,7 @@ fn services(lowering: &Lowering<'_>) -> Vec<Rule> {
     }
     rules.push(chain_of(vec![], Lookup::Service, name::SERVICE_IPS));
     let to_node = match lowering.node_port_ips() {
-        None => vec![Statement::IsLocal(Side::Destination), not_loopback(lowering.family)],
+        None => vec![Statement::IsLocal(Side::Destination), loopback(lowering.family, true)],
         Some(_) => vec![to_set(name::NODE_PORT_IPS)],
     };
     rules.push(chain_of(to_node, Lookup::NodePort, name::SERVICE_NODE_PORTS));
@@ -116,12 +127,17 @@ fn masquerading(lowering: &Lowering<'_>) -> Vec<Rule> {
 }
 
 /// It hangs in the input hook only, so that the destination is the node's in any case.
-fn node_port_check(lowering: &Lowering<'_>) -> Rule {
+fn node_port_check(lowering: &Lowering<'_>) -> Vec<Rule> {
     let to_node = match lowering.node_port_ips() {
-        None => not_loopback(lowering.family),
+        None => loopback(lowering.family, true),
         Some(_) => to_set(name::NODE_PORT_IPS),
     };
-    chain_of(vec![to_node], Lookup::NodePort, name::NO_ENDPOINT_NODE_PORTS)
+    let mut rules = vec![chain_of(vec![to_node], Lookup::NodePort, name::NO_ENDPOINT_NODE_PORTS)];
+    if !lowering.localhost_node_ports().rejected().is_empty() {
+        let to_loopback = loopback(lowering.family, false);
+        rules.push(chain_of(vec![to_loopback], Lookup::NodePort, name::LOCALHOST_REJECTS));
+    }
+    rules
 }
 
 /// What is for a cluster IP was translated before, if any Service has the port.
@@ -187,6 +203,11 @@ pub(super) fn containers(lowering: &Lowering<'_>, mut contents: Contents) -> (Ve
     ] {
         all.push(Container { is_map: true, ..set(name, shape, comment, contents.take(shared)) });
     }
+    if !lowering.localhost_node_ports().rejected().is_empty() {
+        let elements = contents.take(Shared::LocalhostRejects);
+        let comment = "localhost NodePorts rejected by kube-proxy";
+        all.push(Container { is_map: true, ..set(name::LOCALHOST_REJECTS, NodePort, comment, elements) });
+    }
     (all, contents.into_lost())
 }
 
@@ -217,16 +238,16 @@ fn chain_of(mut conditions: Vec<Statement>, lookup: Lookup, map: &str) -> Rule {
     Rule::of(conditions)
 }
 
-/// The destination is no loopback address.
-fn not_loopback(family: Family) -> Statement {
+/// The destination is a loopback address, or none.
+fn loopback(family: Family, not: bool) -> Statement {
     match family {
         Family::Ipv4 => {
             let net: IpNet = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8).into();
-            addresses(Side::Destination, true, net)
+            addresses(Side::Destination, not, net)
         }
         Family::Ipv6 => Statement::Addresses {
             side: Side::Destination,
-            not: true,
+            not,
             ranges: vec![AddressRange::Ip(Ipv6Addr::LOCALHOST.into())],
             braces: Braces::Without,
         },

@@ -24,7 +24,7 @@ use super::model::{
 use super::names::fixed::MARK;
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
-use crate::node::{LocalDetector, NftablesBehavior, NodeContext, NodePortMatch};
+use crate::node::{LocalDetector, LocalhostNodePorts, NftablesBehavior, NodeContext, NodePortMatch};
 
 /// How many service ports are lowered at once.
 const CHUNK: usize = 128;
@@ -59,7 +59,8 @@ pub fn lower_with_claims(rules: &RuleSet, family: Family) -> (Table, Vec<Claim>)
     let (mut filled, claims) = fixed::containers(&lowering, contents);
     containers.append(&mut filled);
     let comment = Some(Comment::from_checked("rules for kube-proxy"));
-    let mut table = Table { family, comment, chains, containers };
+    let counters = fixed::counters(&lowering);
+    let mut table = Table { family, comment, chains, containers, counters };
     table.sort();
     (table, claims)
 }
@@ -126,6 +127,11 @@ impl<'r> Lowering<'r> {
             return Some(Vec::new());
         }
         self.local_traffic(false).map(|from_outside| vec![from_outside])
+    }
+
+    /// What becomes of node ports on loopback addresses.
+    fn localhost_node_ports(&self) -> LocalhostNodePorts {
+        *self.node.nftables.localhost_node_ports.get(self.family)
     }
 
     /// The addresses that serve node ports; `None` where all do.

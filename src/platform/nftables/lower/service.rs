@@ -4,7 +4,7 @@ use super::super::model::{
     Address, AddressRange, Braces, Chain, Comment, Element, Key, Name, Rule, Side, Statement, Verdict,
 };
 use super::super::names::fixed::REJECT;
-use super::super::names::{ServiceChain, ServiceNames};
+use super::super::names::{ServiceChain, ServiceNames, localhost_reject};
 use super::contents::{Claim, Shared};
 use super::endpoints::Endpoints;
 use super::{Group, Lowering, commented};
@@ -131,6 +131,12 @@ impl Lower<'_> {
             self.to_external(group, Shared::ServiceNodePorts, frontend);
             if self.external_route().is_none() {
                 self.refuse(group, frontend);
+            }
+            // With endpoints or without (N16): on loopback addresses rules lead to none.
+            if self.lowering.localhost_node_ports().rejected().contains(&self.port.protocol) {
+                let [chain, _] = localhost_reject(self.port.protocol);
+                let reject = Verdict::Goto(chain);
+                group.claims.push(claim(Shared::LocalhostRejects, self.key(frontend), reject, None));
             }
         }
     }

@@ -34,6 +34,8 @@ pub struct Table {
     pub chains: Vec<Chain>,
     /// Its sets and maps: sets by name, then maps by name.
     pub containers: Vec<Container>,
+    /// Its named counters, by name. What they have counted is not kept.
+    pub counters: Vec<Name>,
 }
 
 /// A chain and its rules.
@@ -151,7 +153,7 @@ impl Table {
     /// A table without anything in it.
     #[must_use]
     pub fn empty(family: Family) -> Self {
-        Self { family, comment: None, chains: Vec::new(), containers: Vec::new() }
+        Self { family, comment: None, chains: Vec::new(), containers: Vec::new(), counters: Vec::new() }
     }
 
     /// The chain of a name.
@@ -171,9 +173,10 @@ impl Table {
         })
     }
 
-    /// Puts chains and containers in the order of their names.
+    /// Puts chains, containers and counters in the order of their names.
     pub(super) fn sort(&mut self) {
         self.chains.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         self.containers.sort_unstable_by(|a, b| (a.is_map, &a.name).cmp(&(b.is_map, &b.name)));
+        self.counters.sort_unstable();
     }
 }

@@ -83,8 +83,8 @@ pub enum Statement {
     Reject,
     /// `goto CHAIN`, `drop`, …
     Verdict(Verdict),
-    /// A counter, which changes nothing.
-    Counter,
+    /// A counter, which changes nothing; of the table, where it has a name.
+    Counter(Option<Name>),
     /// What this program does not know, as it was written.
     Foreign(Foreign),
 }
@@ -286,6 +286,14 @@ impl Rule {
                 _ => None,
             };
             own.into_iter().chain(chosen.iter().filter_map(|(_, verdict)| verdict.chain()))
+        })
+    }
+
+    /// The counters of the table that it counts in.
+    pub fn counters(&self) -> impl Iterator<Item = &Name> {
+        self.statements.iter().filter_map(|statement| match statement {
+            Statement::Counter(name) => name.as_ref(),
+            _ => None,
         })
     }
 

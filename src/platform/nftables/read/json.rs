@@ -63,8 +63,9 @@ fn push_object(out: &mut String, kind: &str, fields: &Value) {
             }
             push(out, &[" ", &comment(fields), "\n"]);
         }
-        // Nothing that decides about packets.
-        "metainfo" | "counter" => {}
+        "counter" => push(out, &["add counter ", family, " ", table, " ", name, "\n"]),
+        // Nothing of the tables.
+        "metainfo" => {}
         _ if table == super::super::model::TABLE => push(out, &["add ", &word(kind), " unknown\n"]),
         _ => {}
     }
@@ -243,7 +244,10 @@ fn statement(value: &Value) -> Option<String> {
         "vmap" => Some(format!("{} vmap {}", expression(of.get("key")?)?, expression(of.get("data")?)?)),
         "jump" | "goto" => Some(format!("{kind} {}", word(of.get("target")?.as_str()?))),
         "accept" | "drop" | "return" | "continue" => Some(kind.clone()),
-        "counter" => Some("counter".to_owned()),
+        "counter" => match of {
+            Value::String(name) => Some(format!("counter name \"{}\"", quotable(name))),
+            _ => Some("counter".to_owned()),
+        },
         "mangle" => Some(format!("{} set {}", expression(of.get("key")?)?, expression(of.get("value")?)?)),
         "masquerade" => match of.get("flags") {
             None => of.as_object().is_none_or(serde_json::Map::is_empty).then(|| kind.clone()),

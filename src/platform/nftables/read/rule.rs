@@ -41,7 +41,7 @@ pub(super) fn parse_rule(items: &[Item<'_>], family: Family) -> Rule {
 
 /// What is not known ends where packets are decided about.
 fn ends_the_unknown(statement: &Statement) -> bool {
-    matches!(statement, Statement::Verdict(_) | Statement::Reject | Statement::Counter)
+    matches!(statement, Statement::Verdict(_) | Statement::Reject | Statement::Counter(_))
 }
 
 /// A comma at the end would take in the next line.
@@ -112,15 +112,16 @@ fn parse_statement(cursor: &mut Cursor<'_, '_>, family: Family) -> Option<Statem
             (!cursor.take(&["with"])).then_some(Statement::Reject)
         }
         "counter" => {
+            let mut name = None;
             if cursor.take(&["packets"]) {
                 cursor.word()?;
                 cursor.take(&["bytes"]).then_some(())?;
                 cursor.word()?;
             } else if cursor.take(&["name"]) {
-                Name::new(cursor.text()?)?;
+                name = Some(Name::new(cursor.text()?)?);
             }
             let is_whole = !matches!(cursor.rest().first(), Some(Item::Word("packets" | "name")));
-            is_whole.then_some(Statement::Counter)
+            is_whole.then_some(Statement::Counter(name))
         }
         "jump" => Some(Statement::Verdict(Verdict::Jump(Name::new(cursor.text()?)?))),
         "goto" => Some(Statement::Verdict(Verdict::Goto(Name::new(cursor.text()?)?))),

@@ -34,6 +34,7 @@ struct Draft {
     /// Positions of chains and containers that were deleted again.
     deleted_chains: FxHashSet<usize>,
     deleted_containers: FxHashSet<usize>,
+    counters: FxHashSet<Name>,
     gaps: Gaps,
 }
 
@@ -49,6 +50,7 @@ impl Draft {
             places: FxHashMap::default(),
             deleted_chains: FxHashSet::default(),
             deleted_containers: FxHashSet::default(),
+            counters: FxHashSet::default(),
             gaps: Gaps::default(),
         }
     }
@@ -201,8 +203,10 @@ impl Tables {
                 }
             }
             Some(kind @ ("set" | "map")) => self.container(family, kind == "map", line, &mut cursor),
-            // Counters change nothing.
-            Some("counter") => {}
+            Some("counter") => match cursor.text().and_then(Name::new) {
+                Some(name) => self.start(family).counters.extend([name]),
+                None => self.lose(family, line, "a counter without a name"),
+            },
             Some("flags") => self.start(family).gaps.has_flags = true,
             _ => self.lose(family, line, "it is not known what it means in a table"),
         }
@@ -279,7 +283,8 @@ impl Tables {
                 let draft = self.start(family);
                 draft.deleted_containers.extend(draft.containers.remove(&name));
             }
-            (_, "counter") => {}
+            ("add" | "create", "counter") => self.start(family).counters.extend([name]),
+            ("delete" | "destroy", "counter") => drop(self.start(family).counters.remove(&name)),
             _ => self.lose(family, line, "a command that is not known"),
         }
     }
@@ -329,9 +334,10 @@ impl Tables {
     /// The tables in the order of their names, and what is not told of them.
     pub(super) fn finish(self) -> (PerFamily<Option<Table>>, PerFamily<Gaps>) {
         let finish = |draft: Option<Draft>| match draft {
-            Some(Draft { mut table, deleted_chains, deleted_containers, gaps, .. }) => {
+            Some(Draft { mut table, deleted_chains, deleted_containers, counters, gaps, .. }) => {
                 retain_others(&mut table.chains, &deleted_chains);
                 retain_others(&mut table.containers, &deleted_containers);
+                table.counters = counters.into_iter().collect();
                 table.sort();
                 let is_terse = is_terse(&table);
                 (Some(table), Gaps { is_terse, ..gaps })

@@ -46,6 +46,11 @@ pub fn write(table: &Table, format: Format) -> TableText {
     let mut pieces = vec![head, Line::of(table.family, "table").finish(table.comment.as_ref())];
     pieces.extend(in_chunks(&table.chains, |out, chain| push_chain(out, table.family, chain)));
     pieces.extend(in_chunks(&table.containers, |out, of| push_container(out, table.family, of)));
+    pieces.extend(in_chunks(&table.counters, |out, counter| {
+        push_start(out, table.family, "counter");
+        push_name(out, counter);
+        out.push('\n');
+    }));
     pieces.extend(in_chunks(&table.chains, |out, chain| push_rules(out, table.family, chain)));
     for container in &table.containers {
         let push = |out: &mut String, element: &Element| push_element(out, table.family, container, element);

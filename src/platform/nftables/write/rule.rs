@@ -84,7 +84,12 @@ pub(in crate::platform::nftables) fn push_statement(out: &mut String, family: Fa
         }
         Statement::Reject => out.push_str("reject"),
         Statement::Verdict(verdict) => push_verdict(out, verdict),
-        Statement::Counter => out.push_str("counter"),
+        Statement::Counter(None) => out.push_str("counter"),
+        Statement::Counter(Some(name)) => {
+            for part in ["counter name \"", name.as_str(), "\""] {
+                out.push_str(part);
+            }
+        }
         Statement::Foreign(foreign) => out.push_str(foreign.as_str()),
     }
 }

@@ -250,6 +250,30 @@ fn v10_node_port_addresses_may_be_primary_since_1_31() {
     );
 }
 
+/// In iptables mode `localhost` gets a rule for 127.0.0.1, unless localhostNodePorts is off, and IPv6 none.
+#[test]
+fn v10_words_of_node_port_addresses_mix_since_1_37() {
+    let with = |entries: &[&str]| {
+        run(&[]).configured(|config| {
+            config.node_port_addresses = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        })
+    };
+    let rules = ["192.168.0.2", "127.0.0.1"].map(|ip| format!("-d {ip} -j KUBE-NODEPORTS"));
+    let mixed = with(&["primary", "localhost"]);
+    for rule in &rules {
+        assert_part(&mixed, rule, &[("1.36", false), ("1.37.0", true), ("1.37", true)]);
+    }
+    assert!(mixed.clone().version("1.36").codes().contains(&"N0304"));
+    assert!(!mixed.clone().version("1.37").codes().contains(&"N0304"));
+    let off = mixed.flags(|flags| flags.localhost_node_ports = Some(false));
+    assert_part(&off, &rules[1], &[("1.37", false)]);
+    let all = "-m addrtype --dst-type LOCAL -j KUBE-NODEPORTS";
+    assert_part(&with(&["primary", "all"]), all, &[("1.37", true)]);
+    assert_part(&with(&["localhost"]), &rules[0], &[("1.37", false)]);
+    let [_, ipv6] = with(&["localhost"]).version("1.37").texts();
+    assert!(!ipv6.contains("-j KUBE-NODEPORTS"), "{ipv6}");
+}
+
 #[test]
 fn v11_an_address_in_proxy_mode_gets_rules_only_where_the_mode_is_not_known() {
     let service = service("", "type: LoadBalancer");
@@ -279,8 +303,13 @@ fn v13_a_service_name_may_start_with_a_digit_since_1_36() {
         assert_eq!(run.clone().version(version).codes().contains(&"M0101"), refused, "in {version}");
     }
     assert_part(&run, "default/1web has no endpoints", &[("1.30", true), ("1.36", true)]);
-    let gated = run.gate("RelaxedServiceNameValidation", true).version("1.34");
+    let gated = run.clone().gate("RelaxedServiceNameValidation", true).version("1.34");
     assert!(!gated.codes().contains(&"M0101"));
+    // Since 1.37 no configuration can switch it off.
+    let off = run.gate("RelaxedServiceNameValidation", false);
+    for (version, refused) in [("1.36", true), ("1.37", false)] {
+        assert_eq!(off.clone().version(version).codes().contains(&"M0101"), refused, "in {version}");
+    }
 }
 
 /// The node's own version is used where no flag names one; a flag wins, and what is not known is said.

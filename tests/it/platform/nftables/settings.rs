@@ -40,6 +40,159 @@ fn without_node_port_addresses_the_own_address_serves_node_ports() {
     assert_part(&ipv6, "nodeport-ips", &[("1.30", true), ("1.31", false)]);
 }
 
+/// A node with an address of each family and one more, and these words and CIDRs.
+fn serving(entries: &[&str]) -> Run {
+    run(&[])
+        .configured(|config| {
+            config.node_port_addresses = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        })
+        .flags(|flags| {
+            let listed = ["192.168.0.2/24", "10.1.1.1", "127.0.0.1", "::1", "fd00:5::4"];
+            flags.interface_addresses = Some(listed.map(str::to_owned).to_vec());
+        })
+}
+
+/// The addresses of a family that serve node ports: none in the text means that all do.
+fn served(run: &Run, family: Family) -> Option<Vec<String>> {
+    let text = write(&lower(&run.compile().rules, family), Format::Knftables).to_string();
+    let has_set = text.lines().any(|line| line.starts_with("add set") && line.contains(" nodeport-ips "));
+    let elements = text.lines().filter_map(|line| line.split_once(" nodeport-ips { ")?.1.strip_suffix(" }"));
+    assert_eq!(has_set, !text.contains("fib daddr type local"), "one of both:\n{text}");
+    has_set.then(|| elements.filter(|key| !key.contains("type ")).map(str::to_owned).collect())
+}
+
+/// Every combination of the words of 1.37 and a CIDR, by what each stands for alone.
+#[test]
+fn n12_words_of_node_port_addresses_mix_since_1_37() {
+    const WORDS: [&str; 4] = ["primary", "localhost", "all", "10.1.0.0/16"];
+    for chosen in 1_u32..1 << WORDS.len() {
+        let entries: Vec<&str> =
+            (0..WORDS.len()).filter(|at| chosen & 1 << at != 0).map(|at| WORDS[at]).collect();
+        let has = |word| entries.contains(&word);
+        let run = serving(&entries).version("1.37");
+        assert!(!run.codes().contains(&"N0304"), "{entries:?}: {:?}", run.codes());
+        let mut ipv4 = Vec::new();
+        ipv4.extend(has("10.1.0.0/16").then(|| "10.1.1.1".to_owned()));
+        ipv4.extend(has("primary").then(|| "192.168.0.2".to_owned()));
+        let ipv4 = (!has("all")).then_some(ipv4);
+        assert_eq!(served(&run, Family::Ipv4), ipv4, "{entries:?}");
+        // The node has no primary address of IPv6; a family without an entry has all addresses.
+        let ipv6 = (has("localhost") && !has("all")).then(Vec::new);
+        assert_eq!(served(&run, Family::Ipv6), ipv6, "{entries:?}");
+        // Before, all but `primary` alone is refused.
+        let before = serving(&entries).version("1.36");
+        let is_taken = entries == ["primary"] || entries == ["10.1.0.0/16"];
+        assert_eq!(!before.codes().contains(&"N0304"), is_taken, "{entries:?}: {:?}", before.codes());
+    }
+}
+
+/// Without the gate, which 1.36 does not have, nothing is about loopback addresses.
+#[test]
+fn n16_node_ports_on_loopback_addresses_are_rejected_or_served_by_kube_proxy_with_the_gate() {
+    const GATE: &str = "KubeProxyNFTablesLocalhostNodePorts";
+    let ports = "type: NodePort, ports: [{name: t, port: 80, nodePort: 30080}, {name: u, port: 53, protocol: UDP, \
+                 nodePort: 30053}, {name: s, port: 9, protocol: SCTP, nodePort: 30009}]";
+    let node_ports = service("", ports).replace("ports: [{port: 80}], ", "");
+    let all = ["sctp", "tcp", "udp"];
+    let others = ["sctp", "udp"];
+    for (entries, gate, version, ipv4, ipv6) in [
+        (&[][..], false, "1.37", &[][..], &[][..]),
+        (&[], true, "1.36", &[], &[]),
+        (&[], true, "1.37", &all, &all),
+        (&["primary"], true, "1.37", &all, &all),
+        (&["primary", "localhost"], true, "1.37", &others, &others),
+        (&["localhost"], false, "1.37", &[], &[]),
+        (&["127.0.0.0/8"], true, "1.37", &others, &all),
+        (&["10.0.0.0/8", "127.0.0.1/32"], true, "1.37", &others, &all),
+        (&["::1/128"], true, "1.37", &all, &others),
+        (&["0.0.0.0/0", "::/0"], true, "1.37", &all, &all),
+        (&["all"], true, "1.37", &all, &all),
+        // What stands behind all addresses is not looked at.
+        (&["all", "localhost"], true, "1.37", &all, &all),
+        (&["localhost", "all"], true, "1.37", &others, &others),
+    ] {
+        let of = run(&[&node_ports.replace(
+            "clusterIP: 10.96.0.1",
+            "clusterIP: 10.96.0.1, clusterIPs: [10.96.0.1, \
+                 'fd00:96::1'], ipFamilies: [IPv4, IPv6], ipFamilyPolicy: RequireDualStack",
+        )]);
+        let of = of.configured(|config| {
+            config.node_port_addresses = entries.iter().map(|entry| (*entry).to_owned()).collect();
+        });
+        let of = if gate { of.gate(GATE, true) } else { of }.version(version);
+        for (family, rejected) in [(Family::Ipv4, ipv4), (Family::Ipv6, ipv6)] {
+            let what = format!("{entries:?}, gate {gate}, {version}, {family}");
+            let text = write(&lower(&of.compile().rules, family), Format::Knftables).to_string();
+            let names = |start: &str| -> Vec<String> {
+                text.lines()
+                    .filter_map(|line| line.split_once(start))
+                    .map(|(_, name)| name.to_owned())
+                    .collect()
+            };
+            let word = if family == Family::Ipv4 { "ip" } else { "ip6" };
+            assert_eq!(
+                names(&format!("add chain {word} kube-proxy localhost-nodeport-reject-")),
+                rejected,
+                "{what}"
+            );
+            assert_eq!(
+                names(&format!("add counter {word} kube-proxy localhost-nodeport-rejected-")),
+                rejected,
+                "{what}"
+            );
+            // With endpoints or without.
+            assert_eq!(
+                names(" : goto localhost-nodeport-reject-"),
+                rejected.iter().map(|of| format!("{of} }}")).collect::<Vec<_>>(),
+                "{what}"
+            );
+            let loopback = if family == Family::Ipv4 { "127.0.0.0/8" } else { "::1" };
+            let rule = format!(
+                "nodeport-endpoints-check {word} daddr {loopback} meta l4proto . th dport vmap @localhost-nodeport-reject-ports\n"
+            );
+            assert_eq!(text.contains(&rule), !rejected.is_empty(), "{what}:\n{text}");
+        }
+        let is_served = [ipv4, ipv6].contains(&&others[..]);
+        assert_eq!(codes(&of).contains(&"I0528"), is_served, "{entries:?} {version}");
+    }
+}
+
+/// A service port without endpoints stands in a comment, which 1.36 writes as it is and nft refuses.
+#[test]
+fn n14_comments_are_cut_to_128_bytes_since_1_37() {
+    for (length, cut) in [(15, true), (1, true), (0, false)] {
+        let id = |name: &str| format!("{}/{}:{name}", "n".repeat(63), "w".repeat(63));
+        let port = "p".repeat(length);
+        let long = service("", "").replace("name: web", &format!("name: {}", "w".repeat(63)));
+        let long = long.replace("namespace: default", &format!("namespace: {}", "n".repeat(63)));
+        let long = if length > 0 {
+            long.replace("{port: 80}", &format!("{{port: 80, name: {port}}}"))
+        } else {
+            long
+        };
+        let whole = if length > 0 { id(&port) } else { id("").trim_end_matches(':').to_owned() };
+        let of = |version: &str| ipv4(&run(&[&long]).version(version));
+        assert!(of("1.36").contains(&format!("comment \"{whole}\"")), "{length}");
+        assert!(of("1.37").contains(&format!("comment \"{}\"", &whole[..whole.len().min(128)])), "{length}");
+        assert_eq!(of("1.36") != of("1.37"), cut, "{length}");
+    }
+}
+
+#[test]
+fn n15_one_endpoint_needs_no_map_since_1_37() {
+    let one = run(&[&service("", ""), &slice("a", &[&endpoint("10.244.0.1", "")])]);
+    let plain = "meta l4proto tcp dnat to 10.244.0.1:80\n";
+    let map = "meta l4proto tcp dnat ip addr . port to numgen random mod 1 map { 0 : 10.244.0.1 . 80 }\n";
+    assert_part(&one, plain, &[("1.36.0", false), ("1.36.3", false), ("1.37.0", true), ("1.37", true)]);
+    assert_part(&one, map, &[("1.36.0", true), ("1.36.3", true), ("1.37.0", false), ("1.37", false)]);
+    // Two endpoints stand in a map, and clients that stay have chains, as before.
+    let two =
+        run(&[&service("", ""), &slice("a", &[&endpoint("10.244.0.1", ""), &endpoint("10.244.0.2", "")])]);
+    assert_part(&two, "numgen random mod 2 map {", &[("1.36", true), ("1.37", true)]);
+    let kept = run(&[&service("", "sessionAffinity: ClientIP"), &slice("a", &[&endpoint("10.244.0.1", "")])]);
+    assert_part(&kept, "numgen random mod 1 vmap {", &[("1.36", true), ("1.37", true)]);
+}
+
 #[test]
 fn mark_and_masquerading_are_those_of_the_block_nftables() {
     const HEAD: &str = "kind: KubeProxyConfiguration\nclusterCIDR: 10.244.0.0/16\n";
