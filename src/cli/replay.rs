@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::input::Node;
 use super::request::{DumpFlags, PlatformFlags};
 use super::values::platforms;
-use crate::document;
 use crate::document::replay::Replay as Document;
+use crate::flag::Flag;
 use crate::platform::{Options, Platform, all};
-use crate::render;
-use crate::replay::{Folder, replay};
-use crate::shell::{Failure, Flags, Terminal};
+use crate::render::replay::{FORMAT, Format};
+use crate::replay::{Folder, Request, replay};
+use crate::shell::{Failure, FlagSet, Flags, Terminal};
 
 /// Show what kube-proxy does on a node, sync by sync, while a cluster changes.
 ///
@@ -21,6 +21,7 @@ use crate::shell::{Failure, Flags, Terminal};
 /// 02.step.json whether kube-proxy starts anew. kube-proxy.yaml, facts.yaml and node.yaml in the folder describe the
 /// node, *.before.json what it holds at the beginning. First come the frontends that had no rules in between.
 #[derive(Debug, Args)]
+#[command(mut_arg("output", |arg| arg.short('o')))]
 #[command(after_help = "Examples:\n  \
     hnsplan replay rollout/ --node win-1\n  \
     hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n\n\
@@ -32,9 +33,6 @@ pub(super) struct Replay {
     /// The platform
     #[arg(short, long, value_name = "TARGET", default_value = "hns", value_parser = platforms())]
     target: &'static dyn Platform,
-    /// How the answer is written
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: Output,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -44,38 +42,40 @@ pub(super) struct Replay {
     options: Flags<PlatformFlags>,
     #[command(flatten)]
     dumps: Flags<DumpFlags>,
+    #[command(flatten)]
+    flags: Flags<ReplayFlags>,
 }
 
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// The same as JSON
-    Json,
-    /// Each call with all that is handed over, as JSON
-    Calls,
-    /// What the node holds and what kube-proxy remembers after each step, as JSON
-    State,
+/// The flags that only this command has.
+#[derive(Debug, Clone, Default)]
+struct ReplayFlags;
+
+impl FlagSet for ReplayFlags {
+    fn all() -> Vec<&'static Flag> {
+        vec![&FORMAT]
+    }
 }
 
 impl Replay {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        let format = Format::of(&self.flags.given)?;
         let folder = Folder::read(&self.folder)?;
         let mut setup = folder.complete(self.node.setup_in(None)?)?;
         all().iter().try_for_each(|of| of.read_node(&self.options.given, &mut setup.overrides))?;
         let capture = self.dumps.read(terminal)?;
-        // What is wrong among them is refused, although a replay asks for none.
-        Options::of(&self.options.given)?;
-        let keeps_states = self.output == Output::State;
-        let replayed = replay(&folder, &setup, self.target, &capture.holdings, keeps_states)?;
+        let replayed = replay(
+            &folder,
+            &Request {
+                setup: &setup,
+                platform: self.target,
+                options: &Options::of(&self.options.given)?,
+                held: &capture.holdings,
+                keeps_states: format == Format::State,
+            },
+        )?;
+        replayed.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));
         let document = Document::of(&*replayed.timeline, self.target.name(), replayed.version);
-        let text = match self.output {
-            Output::Text => render::replay::text(&document, terminal.is_verbose()),
-            Output::Json => document::text(&document)?,
-            Output::Calls => document::text(&replayed.timeline.calls())?,
-            Output::State => document::text(&replayed.timeline.states())?,
-        };
+        let text = format.write(&document, &*replayed.timeline, terminal.is_verbose())?;
         terminal.answer(&text, self.out.as_deref())?;
         let is_felt = document.absences.iter().any(|absence| absence.has_ready_endpoints);
         if is_felt { Err(Failure::Findings) } else { Ok(()) }

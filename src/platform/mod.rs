@@ -204,7 +204,10 @@ pub trait Platform: Sync {
     ///
     /// # Errors
     /// When what the node holds at the beginning cannot be read.
-    fn timeline(&self, start: &timeline::Start<'_>) -> Option<Result<Box<dyn timeline::Timeline>, String>> {
+    fn timeline(
+        &self,
+        start: &timeline::Start<'_>,
+    ) -> Option<Result<Box<dyn timeline::Timeline>, timeline::StartError>> {
         let _ = start;
         None
     }

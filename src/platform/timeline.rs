@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Holdings;
-use crate::flag::NamedText;
+use super::{Holdings, Options};
+use crate::flag::{FlagError, NamedText};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::net::Family;
@@ -126,8 +126,19 @@ pub struct Start<'s> {
     pub before: &'s [NamedText],
     /// What the node holds, where dumps were named.
     pub held: &'s Holdings,
+    /// The options of all platforms.
+    pub options: &'s Options,
     /// Whether [`Timeline::states`] will be asked for: of a long sequence that is much to keep.
     pub keeps_states: bool,
+}
+
+/// Why a platform cannot begin a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StartError {
+    /// What the node holds at the beginning cannot be read; the text says what is wrong.
+    Held(String),
+    /// An option means nothing over a sequence.
+    Option(FlagError),
 }
 
 /// What was done at a step.

@@ -1,5 +1,7 @@
 //! Why a sequence cannot be replayed.
 
+use crate::flag::FlagError;
+use crate::pipeline::UnknownNode;
 use crate::source::ReadError;
 
 /// Why a sequence cannot be replayed.
@@ -26,6 +28,18 @@ pub enum ReplayError {
     /// Some objects of a step cannot be read.
     #[error("{0}; a replay needs all objects of a step: correct them")]
     Unread(String),
+    /// Something would be assumed.
+    #[error(
+        "--assume: a replay shows what follows from changes of objects, so nothing may be assumed of them; write the \
+         objects of each step with hnsplan fill and replay those"
+    )]
+    Assumes,
+    /// A flag means nothing over a sequence.
+    #[error(transparent)]
+    Flag(#[from] FlagError),
+    /// The node that a flag names is in no moment.
+    #[error(transparent)]
+    Node(#[from] UnknownNode),
     /// The platform has no later syncs.
     #[error("{0} has no later syncs: what is run again writes everything again")]
     NoTimeline(&'static str),

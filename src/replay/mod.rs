@@ -9,6 +9,7 @@
 mod error;
 mod events;
 mod folder;
+mod remarks;
 
 use std::path::Path;
 
@@ -17,14 +18,15 @@ use crate::flag::NamedText;
 use crate::name::escaped;
 use crate::node::Version;
 use crate::pipeline::{Setup, compile};
-use crate::platform::timeline::{Moment, Start, Timeline};
-use crate::platform::{Holdings, Platform};
+use crate::platform::timeline::{Moment, Start, StartError, Timeline};
+use crate::platform::{Holdings, Options, Platform};
 use crate::source::Sources;
 
 pub use error::ReplayError;
 use events::{Objects, events};
 use folder::beside;
 pub use folder::{Folder, Step};
+pub use remarks::{Remark, Remarks};
 
 /// A sequence that was gone through.
 pub struct Replayed {
@@ -32,20 +34,36 @@ pub struct Replayed {
     pub timeline: Box<dyn Timeline>,
     /// The version of kube-proxy.
     pub version: Version,
+    /// What is to be said about the objects of the moments.
+    pub remarks: Remarks,
 }
 
-/// Goes through a sequence on a platform. `keeps_states` is whether [`Timeline::states`] will be asked for.
+/// On which node a sequence is gone through, and what of it is kept.
+#[derive(Debug)]
+pub struct Request<'r> {
+    /// The setup of the compiler.
+    pub setup: &'r Setup,
+    /// The platform.
+    pub platform: &'static dyn Platform,
+    /// The options of all platforms.
+    pub options: &'r Options,
+    /// What the node holds at the beginning, where dumps tell it.
+    pub held: &'r Holdings,
+    /// Whether [`Timeline::states`] will be asked for.
+    pub keeps_states: bool,
+}
+
+/// Goes through a sequence.
 ///
 /// # Errors
 /// When a file of it is wrong, or the platform has no later syncs.
-pub fn replay(
-    folder: &Folder,
-    setup: &Setup,
-    platform: &dyn Platform,
-    held: &Holdings,
-    keeps_states: bool,
-) -> Result<Replayed, ReplayError> {
-    let mut replayed: Option<Replayed> = None;
+pub fn replay(folder: &Folder, request: &Request<'_>) -> Result<Replayed, ReplayError> {
+    let Request { setup, platform, options, held, keeps_states } = *request;
+    if setup.assume.is_some() {
+        return Err(ReplayError::Assumes);
+    }
+    let mut timeline: Option<(Box<dyn Timeline>, Version)> = None;
+    let mut remarks = Remarks::default();
     let mut before = Objects::default();
     for step in &folder.steps {
         let compiled = compile(sources_of(folder, step)?, setup);
@@ -68,19 +86,28 @@ pub fn replay(
             faults: &step.faults,
             restarts: step.restarts,
         };
-        let so_far = if let Some(so_far) = &mut replayed {
+        let (so_far, _) = if let Some(so_far) = &mut timeline {
             so_far
         } else {
-            let start = Start { rules, before: &folder.before, held, keeps_states };
-            let timeline = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
-            let timeline = timeline.map_err(|reason| wrong(&folder.path, reason))?;
-            replayed.insert(Replayed { timeline, version: rules.node.version })
+            if setup.overrides.node.is_some() {
+                compiled.check_node()?;
+            }
+            let start = Start { rules, before: &folder.before, held, options, keeps_states };
+            let begun = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
+            let begun = begun.map_err(|error| match error {
+                StartError::Held(reason) => wrong(&folder.path, reason),
+                StartError::Option(error) => error.into(),
+            })?;
+            timeline.insert((begun, rules.node.version))
         };
-        let advanced = so_far.timeline.advance(&moment);
+        let advanced = so_far.advance(&moment);
         advanced.map_err(|reason| wrong(&beside(&step.manifests, ".hns.json"), reason))?;
+        remarks.add(compiled.diagnostics, compiled.sources);
         before = now;
     }
-    replayed.ok_or_else(|| ReplayError::NoSteps(escaped(&folder.path.display().to_string())))
+    let (timeline, version) =
+        timeline.ok_or_else(|| ReplayError::NoSteps(escaped(&folder.path.display().to_string())))?;
+    Ok(Replayed { timeline, version, remarks })
 }
 
 fn wrong(file: &Path, reason: String) -> ReplayError {

@@ -143,6 +143,30 @@ impl Options {
         })
     }
 
+    /// Refuses what means nothing over a sequence of events: kube-proxy follows its own rules, starts where the sequence
+    /// says so, and remembers what it made.
+    ///
+    /// # Errors
+    /// With the flag that is to be left out.
+    pub(super) fn check_sequence(&self) -> Result<(), FlagError> {
+        if self.semantics != Semantics::KubeProxy {
+            return Err(
+                SEMANTICS.error("kubernetes", "a replay shows what kube-proxy does; leave this flag out")
+            );
+        }
+        if self.like_restart {
+            let reason =
+                "a sequence says itself when kube-proxy starts, as in 02.step.json; leave this flag out";
+            return Err(LIKE_RESTART.error("true", reason));
+        }
+        if self.owned != Owned::default() {
+            let reason =
+                "kube-proxy remembers what it made; to begin with objects on the node, pass --hns-state";
+            return Err(PREVIOUS_PLAN.error("FILE", reason));
+        }
+        Ok(())
+    }
+
     /// How present objects count.
     #[must_use]
     pub fn of_plan(&self) -> PlanOptions {

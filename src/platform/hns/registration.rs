@@ -24,7 +24,7 @@ use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::net::Family;
 use crate::platform::executor::{step_from_json, typed_steps};
-use crate::platform::timeline::{Start, Timeline};
+use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, JsonDocument, Match, Model, Objects, Output,
     PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
@@ -39,9 +39,10 @@ impl Platform for Hns {
         codes::ALL
     }
 
-    fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, String>> {
+    fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
         let replay = |state| Box::new(super::Replay::new(&state, start.keeps_states)) as Box<dyn Timeline>;
-        Some(super::sync::state_before(start).map(replay))
+        let refused = start.options.get::<Options>().check_sequence().map_err(StartError::Option);
+        Some(refused.and_then(|()| super::sync::state_before(start).map_err(StartError::Held)).map(replay))
     }
 
     fn rules(&self) -> &'static [Ground] {

@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::timeline::Absence;
-use hnsplan::platform::{Holdings, find};
-use hnsplan::replay::{Folder, replay};
+use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::replay::{Folder, Request, replay};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -58,7 +58,14 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
     let setup = Setup::of_node("here").version(version.parse().expect("a version"));
     let hns = find("hns").expect("it is registered");
     let held = network();
-    let replayed = replay(&folder, &setup, hns, &held, true).expect("the sequence can be replayed");
+    let request = Request {
+        setup: &setup,
+        platform: hns,
+        options: &Options::default(),
+        held: &held,
+        keeps_states: true,
+    };
+    let replayed = replay(&folder, &request).expect("the sequence can be replayed");
     let states = replayed.timeline.states();
     let last = states.as_array().and_then(|states| states.last()).expect("there is a step");
     let address = |id: &Value| {

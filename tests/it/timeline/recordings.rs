@@ -3,8 +3,8 @@
 
 use hnsplan::node::Overrides;
 use hnsplan::pipeline::Setup;
-use hnsplan::platform::{Holdings, find};
-use hnsplan::replay::{Folder, replay};
+use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::replay::{Folder, Request, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -101,8 +101,14 @@ fn every_call_and_every_state_is_as_recorded() {
             let folder = unpacked(inputs);
             let folder = Folder::read(folder.path()).map_err(|error| error.to_string())?;
             let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
-            let replayed = replay(&folder, &setup, hns, &Holdings::default(), true)
-                .map_err(|error| format!("{name}: {error}"))?;
+            let request = Request {
+                setup: &setup,
+                platform: hns,
+                options: &Options::default(),
+                held: &Holdings::default(),
+                keeps_states: true,
+            };
+            let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
             let timeline = &replayed.timeline;
             let wrong = difference("calls", &timeline.calls(), &calls)
                 .or_else(|| difference("state", &timeline.states(), &states));

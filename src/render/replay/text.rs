@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::counted;
 use crate::document::replay::Replay;
 use crate::name::printable;
 use crate::platform::timeline::{Absence, CallAt, CallRecord, StepRecord};
+use crate::render::counted;
 
 /// How many absences of a service port are listed, unless all are asked for.
 const LISTED: usize = 6;
