@@ -25,7 +25,7 @@ use crate::shell::{Failure, FlagSet, Flags, Terminal};
 #[command(after_help = "Examples:\n  \
     hnsplan replay rollout/ --node win-1\n  \
     hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n\n\
-    Exit codes:  0 printed, 1 a frontend had no rules while an endpoint was ready, 2 wrong usage or unreadable input")]
+    Exit codes:  0 printed, 1 clients notice it, 2 wrong usage or unreadable input")]
 pub(super) struct Replay {
     /// The folder with the sequence
     #[arg(value_name = "DIR")]
@@ -77,7 +77,6 @@ impl Replay {
         let document = Document::of(&*replayed.timeline, self.target.name(), replayed.version);
         let text = format.write(&document, &*replayed.timeline, terminal.is_verbose())?;
         terminal.answer(&text, self.out.as_deref())?;
-        let is_felt = document.absences.iter().any(|absence| absence.has_ready_endpoints);
-        if is_felt { Err(Failure::Findings) } else { Ok(()) }
+        if document.is_felt() { Err(Failure::Findings) } else { Ok(()) }
     }
 }

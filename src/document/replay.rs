@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{API_VERSION, schema_of};
 use crate::node::Version;
-use crate::platform::timeline::{Absence, StepRecord, Timeline};
+use crate::platform::timeline::{Disturbance, StepRecord, Timeline, Trouble};
 
 /// The JSON Schema of [`Replay`].
 #[must_use]
@@ -26,8 +26,11 @@ pub struct Replay {
     pub target: &'static str,
     /// The version of kube-proxy.
     pub kube_proxy_version: String,
-    /// Frontends that had no rules although a Service wants them.
-    pub absences: Vec<Absence>,
+    /// What the rules of a frontend are called.
+    #[serde(skip)]
+    pub noun: &'static str,
+    /// What clients notice of frontends that Services want, in the order of its beginning.
+    pub disturbances: Vec<Disturbance>,
     /// What was done at each step.
     pub steps: Vec<StepRecord>,
 }
@@ -41,8 +44,20 @@ impl Replay {
             kind: "Replay",
             target,
             kube_proxy_version: version.to_string(),
-            absences: timeline.absences(),
+            noun: timeline.noun(),
+            disturbances: timeline.disturbances(),
             steps: timeline.steps(),
         }
+    }
+
+    /// The troubles of a kind that clients notice, or of those that they do not.
+    pub fn of_kind(&self, what: Trouble, is_felt: bool) -> impl Iterator<Item = &Disturbance> {
+        self.disturbances.iter().filter(move |of| of.what == what && of.is_felt() == is_felt)
+    }
+
+    /// Whether clients lose connections that another order of calls would have served.
+    #[must_use]
+    pub fn is_felt(&self) -> bool {
+        self.disturbances.iter().any(Disturbance::is_felt)
     }
 }

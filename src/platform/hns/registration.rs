@@ -40,9 +40,13 @@ impl Platform for Hns {
     }
 
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
-        let replay = |state| Box::new(super::Replay::new(&state, start.keeps_states)) as Box<dyn Timeline>;
-        let refused = start.options.get::<Options>().check_sequence().map_err(StartError::Option);
-        Some(refused.and_then(|()| super::sync::state_before(start).map_err(StartError::Held)).map(replay))
+        let options = start.options.get::<Options>();
+        let replay = |state| {
+            let replay = super::Replay::new(&state, start.keeps_states).trusting(options.confidence);
+            Box::new(replay) as Box<dyn Timeline>
+        };
+        let checked = options.check_sequence().map_err(StartError::Option);
+        Some(checked.and_then(|()| super::sync::state_before(start).map_err(StartError::Held)).map(replay))
     }
 
     fn rules(&self) -> &'static [Ground] {

@@ -1,5 +1,6 @@
 //! Sequences as people and programs read them: the formats of `hnsplan replay`.
 
+mod notice;
 mod text;
 
 use crate::document;

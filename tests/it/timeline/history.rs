@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
-use hnsplan::platform::timeline::Absence;
+use hnsplan::platform::timeline::{Disturbance, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Folder, Request, replay};
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ fn manifests(ready: Ready) -> String {
 }
 
 /// What load balancers lead to whom at the end, by address, and the absences.
-fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Vec<Absence>) {
+fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Vec<Disturbance>) {
     let files: Files =
         (1..).zip(moments).map(|(number, ready)| (format!("{number:02}.yaml"), manifests(*ready))).collect();
     let folder = unpacked(&files);
@@ -80,7 +80,7 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
         members.sort();
         (format!("{} {}", balancer["FrontendVIPs"], balancer["PortMappings"]), members)
     });
-    (balancers.collect(), replayed.timeline.absences())
+    (balancers.collect(), replayed.timeline.disturbances())
 }
 
 /// A node with a network and nothing else.
@@ -107,11 +107,33 @@ proptest! {
     #[test]
     fn smaller_steps_hide_no_absence(from in 1u8.., between in any::<Ready>(), to in 1u8..) {
         let of_web = |moments: &[Ready]| -> BTreeSet<Box<str>> {
-            run(moments, "1.36").1.into_iter().map(|absence| absence.frontend).collect()
+            let told = run(moments, "1.36").1.into_iter().filter(|of| of.what == Trouble::NoRules);
+            told.map(|absence| absence.frontend).collect()
         };
         let coarse = of_web(&[from, to]);
         let fine = of_web(&[from, between, to]);
         prop_assert!(coarse.is_subset(&fine), "{coarse:?} {fine:?}");
+    }
+
+    /// Pods that are gone are told until the sync has come to each frontend, with their share of the connections.
+    #[test]
+    fn pods_that_are_gone_are_told_with_their_share(from in 1u8.., to in any::<Ready>()) {
+        let pods = |of: Ready| -> Vec<String> {
+            let mut pods: Vec<String> =
+                (0..8).filter(|pod| of & (1 << pod) != 0).map(|pod| format!("10.244.2.{}", pod + 10)).collect();
+            pods.sort();
+            pods
+        };
+        let told: Vec<Disturbance> =
+            run(&[from, to], "1.36").1.into_iter().filter(|of| of.what == Trouble::WrongMembers).collect();
+        let gone = pods(from & !to);
+        prop_assert_eq!(told.len(), if gone.is_empty() { 0 } else { 2 }, "{:?}", told);
+        let share = hnsplan::answer::verdict::Chance::new(gone.len() as u128, u128::from(from.count_ones()));
+        for of in told {
+            prop_assert_eq!(&of.members, &gone);
+            prop_assert_eq!(of.share.clone(), share.map(|share| share.to_string()));
+            prop_assert!(of.from.step == 2 && of.from.call == 0 && !of.is_felt(), "{:?}", of);
+        }
     }
 
     /// A Service that does not change is never without rules while another one does.

@@ -1,6 +1,8 @@
 //! Sequences of events: what kube-proxy does at each of its syncs.
 
+mod absences;
 mod command;
 mod history;
+mod members;
 mod packed;
 mod recordings;

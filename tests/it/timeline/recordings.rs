@@ -12,8 +12,8 @@ use super::packed::{Files, sequences, unpacked};
 
 /// A recording: whose, on which network, with which HNS.
 #[derive(Debug, Clone, Copy)]
-struct Variant {
-    version: &'static str,
+pub(super) struct Variant {
+    pub(super) version: &'static str,
     /// As the names of recordings spell it.
     network: &'static str,
     network_type: &'static str,
@@ -21,7 +21,7 @@ struct Variant {
     modifies: bool,
 }
 
-const VARIANTS: [Variant; 6] = {
+pub(super) const VARIANTS: [Variant; 6] = {
     const fn of(version: &'static str, is_overlay: bool, modifies: bool) -> Variant {
         let (network, network_type) =
             if is_overlay { ("overlay", "Overlay") } else { ("l2bridge", "L2Bridge") };
@@ -38,7 +38,7 @@ const VARIANTS: [Variant; 6] = {
 };
 
 impl Variant {
-    fn setup(self) -> Setup {
+    pub(super) fn setup(self) -> Setup {
         let overrides = Overrides {
             network_type: Some(self.network_type.parse().expect("a type of network")),
             hns_version: self.modifies.then(|| "16.0".to_owned()),
@@ -48,8 +48,13 @@ impl Variant {
         setup.version(self.version.parse().expect("a version of kube-proxy"))
     }
 
+    /// The network and HNS as names of recordings spell them.
+    pub(super) fn recorder_network(self) -> String {
+        format!("{}{}", self.network, if self.modifies { ".modify" } else { "" })
+    }
+
     /// The document of this variant that was recorded.
-    fn recorded(self, name: &str, files: &Files, what: &str) -> Option<Value> {
+    pub(super) fn recorded(self, name: &str, files: &Files, what: &str) -> Option<Value> {
         let number = name.split('-').next().expect("a number comes first");
         let modify = if self.modifies { ".modify" } else { "" };
         let path = format!("{}/{number}.{}{modify}.{what}.json", self.version, self.network);

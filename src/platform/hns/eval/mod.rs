@@ -4,6 +4,7 @@
 //! frontends ─► the load balancer that answers to the packet
 //! reach ─► whether it takes packets of this sender
 //! delivery ─► its members, how likely each is, and whom it sees
+//! established ─► what becomes of connections that are open while it is deleted and made anew
 //! rules, table ─► what all of it rests on: each row with its source and how sure it is
 //! releases ─► what a rule says of the release of Windows that the node has
 //! ```
@@ -40,6 +41,7 @@
 //! ```
 
 mod delivery;
+mod established;
 mod frontends;
 mod reach;
 mod releases;
@@ -69,6 +71,7 @@ use crate::net::Family;
 use crate::node::{HnsVersion, Loopback, NetworkType, NodeContext};
 use crate::source::Origin;
 
+pub(super) use established::established;
 pub use table::RULES;
 
 /// What HNS holds, made ready for any number of packets.
@@ -171,6 +174,23 @@ impl<'s> Evaluator<'s> {
         self.answer(packet, Telling::Effect)
     }
 
+    /// Whether a load balancer takes a packet, whoever its members are; `None` where that is not known. With the rule
+    /// that it rests on.
+    pub(super) fn is_taken(&self, packet: &Packet) -> (Option<bool>, Option<&'static Ground>) {
+        let weakest = Cell::new(None);
+        let locality = self.host.locality();
+        let telling = Telling::Effect;
+        let asked = Asked { evaluator: self, packet, locality: &locality, telling, weakest: &weakest };
+        let is_taken = match asked.taker() {
+            Ok(_) => Some(true),
+            Err(verdict) if verdict.outcomes().iter().any(Outcome::is_undecided) => None,
+            Err(_) => Some(false),
+        };
+        let ground = weakest.get().map(Rule::ground);
+        let is_trusted = ground.is_none_or(|ground| ground.confidence <= self.trusted);
+        (is_taken.filter(|_| is_trusted), ground)
+    }
+
     fn answer(&self, packet: &Packet, telling: Telling) -> Verdict {
         self.host.verdict(packet.destination, |locality| {
             let weakest = Cell::new(None);
@@ -214,29 +234,36 @@ struct Asked<'e, 's> {
 
 impl<'s> Asked<'_, 's> {
     fn verdict(self) -> Verdict {
+        match self.taker() {
+            Ok((at, steps)) => self.deliver(at, &steps),
+            Err(verdict) => verdict,
+        }
+    }
+
+    /// The load balancer that takes the packet and the steps to it, or what becomes of the packet otherwise.
+    fn taker(self) -> Result<(usize, Vec<TraceStep>), Verdict> {
         let Self { evaluator, packet, .. } = self;
         if let Some(why) = &evaluator.other_proxy {
-            return self.served_by_others(why);
+            return Err(self.served_by_others(why));
         }
         let at = match evaluator.frontends.find(packet, self.locality, evaluator.balancers) {
             Found::One(at) => at,
             Found::Nothing => {
-                return self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None));
+                return Err(self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None)));
             }
-            Found::NotTold => return self.not_told(),
+            Found::NotTold => return Err(self.not_told()),
             Found::OtherFamily(at) => {
-                return self.undecided(Rule::OtherFamily, at, "its flags are for the other family");
+                return Err(self.undecided(Rule::OtherFamily, at, "its flags are for the other family"));
             }
-            Found::Vague(at) => return self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"),
+            Found::Vague(at) => {
+                return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell its ports"));
+            }
             Found::Several(several) => {
                 let text = format!("{} more answer to {}", several.len() - 1, Frontend(packet));
-                return self.undecided(Rule::Twice, several[0], &text);
+                return Err(self.undecided(Rule::Twice, several[0], &text));
             }
         };
-        match self.reach(at) {
-            Ok(steps) => self.deliver(at, &steps),
-            Err(verdict) => verdict,
-        }
+        Ok((at, self.reach(at)?))
     }
 
     /// What becomes of a packet to a port of the node that an endpoint takes.

@@ -60,6 +60,8 @@ pub(super) enum Rule {
     NotTold,
     Degraded,
     OtherProxy,
+    EstablishedKept,
+    EstablishedUnknown,
 }
 
 impl Rule {
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_and_say_something() {
-        assert_eq!(Rule::OtherProxy as usize + 1, RULES.len());
+        assert_eq!(Rule::EstablishedUnknown as usize + 1, RULES.len());
         let mut numbers = RULES.chunk_by(|one, other| one.id == other.id).zip(1..);
         assert!(numbers.all(|(rows, number)| rows[0].id == format!("H{number:02}")));
         for rows in RULES.chunk_by(|one, other| one.id == other.id) {

@@ -48,7 +48,7 @@ const LOOPBACK: &str =
 use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
-pub static RULES: [Ground; 54] = [
+pub static RULES: [Ground; 56] = [
     row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
@@ -347,6 +347,20 @@ pub static RULES: [Ground; 54] = [
         "H37",
         "It is unknown what becomes of packets to Services where another program serves them in place of kube-proxy.",
         "antrea-io/antrea#7720, a transparent network with Open vSwitch; Azure/AKS#4540, microsoft/retina#1488, eBPF",
+        Open,
+    ),
+    row(
+        "H38",
+        "With IsVipExternalIp, open connections survive while a load balancer is deleted and created again.",
+        "kubernetes/kubernetes#113742, #113842, microsoft/hcsshim#1560: the flag keeps connections when members change; \
+         unverified: the time without a load balancer",
+        Believed,
+    ),
+    row(
+        "H39",
+        "It is unknown what becomes of open connections while a load balancer without IsVipExternalIp is deleted and \
+         created again.",
+        "no known source",
         Open,
     ),
 ];

@@ -111,7 +111,7 @@ impl Wanted {
 }
 
 /// An HCN object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Object {
     /// An endpoint.
     Endpoint(Box<Endpoint>),

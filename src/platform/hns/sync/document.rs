@@ -9,6 +9,7 @@ use super::stand_in::{Call, Op};
 use super::step::Step;
 use crate::ir::RuleSet;
 use crate::manifest::TrafficPolicy;
+use crate::platform::hns::lower::Object;
 use crate::platform::hns::model::{Endpoint, Guid, LoadBalancer};
 use crate::platform::hns::store::Store;
 use crate::platform::timeline::Fault;
@@ -35,7 +36,7 @@ pub(super) fn step(step: &Step) -> Value {
 
 /// A call, with its number within the step.
 fn call(number: usize, call: &Call) -> Value {
-    let Call { by, op, id, on, members, settings, beside, error } = call;
+    let Call { by, op, id, on, members, object, beside, error } = call;
     let mut document = json!({"n": number, "by": by.to_string(), "op": op.name()});
     if let Some(id) = id {
         document["id"] = id.to_string().into();
@@ -51,8 +52,12 @@ fn call(number: usize, call: &Call) -> Value {
     if !members.is_empty() {
         document["members"] = members.as_slice().into();
     }
-    if let Some(settings) = settings {
-        document["settings"] = settings.clone();
+    if let Some(object) = object {
+        let json = match object {
+            Object::Endpoint(endpoint) => serde_json::to_value(endpoint),
+            Object::LoadBalancer(balancer) => serde_json::to_value(balancer),
+        };
+        document["settings"] = json.expect("an object of HCN is JSON");
     }
     if !beside.is_empty() {
         document[others] = beside.iter().map(ToString::to_string).collect();

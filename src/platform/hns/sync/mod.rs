@@ -11,10 +11,10 @@
 //! kube-proxy 1.30 and 1.36 over sequences of events show; switches between them are taken to be those of the release
 //! that [`WinkernelBehavior`](crate::node::WinkernelBehavior) names.
 
-mod absence;
 mod apply;
 mod books;
 mod document;
+mod notice;
 mod outside;
 mod proxier;
 mod queried;
@@ -26,7 +26,7 @@ use std::mem;
 
 use serde_json::{Value, json};
 
-use self::absence::Presence;
+use self::notice::Watch;
 use self::proxier::{Proxier, Setting};
 use self::stand_in::StandIn;
 use self::step::Step;
@@ -35,12 +35,13 @@ use super::host::{Basis, host};
 use super::model::State;
 use super::store::Store;
 use super::{HnsHeld, read};
+use crate::answer::verdict::Confidence;
 use crate::flag::NamedText;
 use crate::ir::RuleSet;
 use crate::name::escaped;
 use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
-use crate::platform::timeline::{Absence, Event, EventKind, Moment, Start, StepRecord, Timeline, What};
+use crate::platform::timeline::{Disturbance, Event, EventKind, Moment, Start, StepRecord, Timeline, What};
 
 /// What HNS holds at the beginning: of several dumps the one whose network is of the node's type.
 ///
@@ -76,7 +77,7 @@ pub struct Replay {
     /// Whether kube-proxy changes load balancers in place when it starts.
     modifies: bool,
     steps: Vec<Step>,
-    presence: Presence,
+    watch: Watch,
     /// What HNS holds and what each family's proxier remembers after each step, where that is kept.
     states: Option<Vec<Held>>,
     /// The families whose proxier has ever served anything, and the first one.
@@ -102,10 +103,16 @@ impl Replay {
             features: Features::of(Features::ASSUMED),
             modifies: false,
             steps: Vec::new(),
-            presence: Presence::of(before),
+            watch: Watch::new(before),
             states: keeps_states.then(Vec::new),
             has_served: BTreeSet::new(),
         }
+    }
+
+    /// Builds answers about clients on rules that are at least as sure.
+    #[must_use]
+    pub fn trusting(self, trusted: Confidence) -> Self {
+        Self { watch: self.watch.trusting(trusted), ..self }
     }
 
     /// The proxiers of the families, each of which deletes all load balancers before the next one starts.
@@ -154,7 +161,7 @@ impl Timeline for Replay {
         if let Some(change) = moment.outside {
             let mut state = self.hns.objects.state();
             outside = outside::change(change, &mut state)?;
-            self.presence.look(moment.number, &state);
+            self.watch.look(&state);
             self.hns.objects = Store::new(&state);
         }
         if starts {
@@ -173,7 +180,7 @@ impl Timeline for Replay {
             proxier.sync(moment, setting, &mut self.hns);
         }
         let (calls, reads) = (mem::take(&mut self.hns.calls), mem::take(&mut self.hns.reads));
-        self.presence.follow(moment.number, &calls, moment.rules);
+        self.watch.follow(moment, setting, &calls);
         self.keep_state(moment);
         self.steps.push(Step {
             number: moment.number,
@@ -212,7 +219,11 @@ impl Timeline for Replay {
         self.steps.iter().map(Step::record).collect()
     }
 
-    fn absences(&self) -> Vec<Absence> {
-        self.presence.all()
+    fn noun(&self) -> &'static str {
+        "load balancer"
+    }
+
+    fn disturbances(&self) -> Vec<Disturbance> {
+        self.watch.all()
     }
 }

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::net::Family;
 use crate::platform::hns::ids::FrontendKey;
+use crate::platform::hns::lower::Object;
 use crate::platform::hns::model::{
     Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, Network, NetworkRef, State,
     protocol_name,
@@ -29,7 +28,7 @@ pub(super) struct Call {
     /// The members of a load balancer by place and address.
     pub(super) members: Vec<String>,
     /// The object that is handed over.
-    pub(super) settings: Option<Value>,
+    pub(super) object: Option<Object>,
     /// Objects that a real HNS might refuse the call for.
     pub(super) beside: Vec<Guid>,
     pub(super) error: Option<Box<str>>,
@@ -186,7 +185,7 @@ impl StandIn {
             id: None,
             on: address.map(|address| address.to_string()).unwrap_or_default().into(),
             members: Vec::new(),
-            settings: Some(json_of(&endpoint)),
+            object: Some(Object::Endpoint(Box::new(endpoint.clone()))),
             beside,
             error: None,
         };
@@ -210,7 +209,7 @@ impl StandIn {
         let on = found.addresses().next().map(ToString::to_string).unwrap_or_default().into();
         let beside = self.objects.users_of(id).filter_map(|of| of.id).collect();
         let op = Op::DeleteEndpoint;
-        let call = Call { by, op, id: Some(id), on, members: vec![], settings: None, beside, error: None };
+        let call = Call { by, op, id: Some(id), on, members: vec![], object: None, beside, error: None };
         if let Err(failed) = self.attempt(op.name()) {
             return Err(self.fail(call, failed));
         }
@@ -272,7 +271,7 @@ impl StandIn {
     pub(super) fn try_delete_balancer(&mut self, by: Family, op: Op, id: Guid) -> Result<(), Failed> {
         let on = self.objects.load_balancer(id).map(frontend).unwrap_or_default().into();
         let call =
-            Call { by, op, id: Some(id), on, members: vec![], settings: None, beside: vec![], error: None };
+            Call { by, op, id: Some(id), on, members: vec![], object: None, beside: vec![], error: None };
         if let Err(failed) = self.attempt(op.name()) {
             return Err(self.fail(call, failed));
         }
@@ -291,7 +290,7 @@ impl StandIn {
             id: None,
             on: frontend(balancer).into(),
             members: balancer.endpoints.iter().map(|member| self.member(member)).collect(),
-            settings: Some(json_of(balancer)),
+            object: Some(Object::LoadBalancer(Box::new(balancer.clone()))),
             beside,
             error: None,
         }
@@ -331,10 +330,6 @@ pub(super) fn frontend_text(protocol: u32, vip: Option<&Address>, port: u16, is_
     };
     let family = if is_ipv6 { " IPv6" } else { "" };
     format!("{} {vip}:{port}{family}", protocol_name(protocol))
-}
-
-fn json_of(object: &impl serde::Serialize) -> Value {
-    serde_json::to_value(object).expect("an object of HCN is JSON")
 }
 
 /// The id of the nth object that is made: ids of HNS are random, and those of a replay are not.

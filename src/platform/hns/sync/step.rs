@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::stand_in::Call;
+use super::stand_in::{Call, Op};
 use crate::name::printable;
+use crate::platform::hns::errors;
 use crate::platform::timeline::{CallRecord, Fault, StepRecord};
 
 /// What happened at a step.
@@ -23,6 +24,16 @@ pub(super) struct Step {
     pub(super) reads: BTreeMap<&'static str, u32>,
 }
 
+/// Why a real HNS refuses a call: of two load balancers with one frontend it keeps the first.
+fn refusal(call: &Call) -> Option<String> {
+    let first = call.beside.first().filter(|_| call.op == Op::CreateLoadBalancer && call.error.is_none())?;
+    let error = errors::of(FRONTEND_TAKEN).expect("it is in the table");
+    Some(format!("load balancer {first} has this frontend: 0x{FRONTEND_TAKEN:08X} {}", error.symbol))
+}
+
+/// What HNS answers to a second load balancer with a frontend.
+const FRONTEND_TAKEN: u32 = 0x803b_0013;
+
 impl Step {
     /// The step in words.
     pub(super) fn record(&self) -> StepRecord {
@@ -32,6 +43,7 @@ impl Step {
             on: printable(&call.on),
             members: call.members.iter().map(|member| printable(member)).collect(),
             error: call.error.as_deref().map(printable),
+            refusal: refusal(call),
         };
         StepRecord {
             step: self.number,
