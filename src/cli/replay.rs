@@ -11,7 +11,8 @@ use crate::document::replay::Replay as Document;
 use crate::flag::Flag;
 use crate::platform::{Options, Platform, all};
 use crate::render::replay::{FORMAT, Format};
-use crate::replay::{Folder, Request, replay};
+use crate::replay::{FLAGS, Request, Sequence, replay};
+use crate::shell::files::with_texts;
 use crate::shell::{Failure, FlagSet, Flags, Terminal};
 
 /// Show what kube-proxy does on a node, sync by sync, while a cluster changes.
@@ -19,7 +20,7 @@ use crate::shell::{Failure, FlagSet, Flags, Terminal};
 /// A folder has numbered manifests, each with all Services and EndpointSlices of one moment; kube-proxy syncs once for
 /// each. Beside 02.yaml, 02.hns.json says what others did to HNS before, 02.faults.json which calls fail, and
 /// 02.step.json whether kube-proxy starts anew. kube-proxy.yaml, facts.yaml and node.yaml in the folder describe the
-/// node, *.before.json what it holds at the beginning. First come the frontends that had no rules in between.
+/// node, *.before.json what it holds at the beginning. First comes what clients notice in between.
 #[derive(Debug, Args)]
 #[command(mut_arg("output", |arg| arg.short('o')))]
 #[command(after_help = "Examples:\n  \
@@ -27,9 +28,9 @@ use crate::shell::{Failure, FlagSet, Flags, Terminal};
     hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n\n\
     Exit codes:  0 printed, 1 clients notice it, 2 wrong usage or unreadable input")]
 pub(super) struct Replay {
-    /// The folder with the sequence
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// A folder, files of moments in order, or recorded watches; - is standard input
+    #[arg(value_name = "SEQUENCE", required = true)]
+    sequence: Vec<PathBuf>,
     /// The platform
     #[arg(short, long, value_name = "TARGET", default_value = "hns", value_parser = platforms())]
     target: &'static dyn Platform,
@@ -52,19 +53,20 @@ struct ReplayFlags;
 
 impl FlagSet for ReplayFlags {
     fn all() -> Vec<&'static Flag> {
-        vec![&FORMAT]
+        [&FORMAT].into_iter().chain(FLAGS).collect()
     }
 }
 
 impl Replay {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let format = Format::of(&self.flags.given)?;
-        let folder = Folder::read(&self.folder)?;
-        let mut setup = folder.complete(self.node.setup_in(None)?)?;
+        let given = with_texts(&ReplayFlags::all(), &self.flags.given, |_, _| true)?;
+        let sequence = Sequence::read(&self.sequence)?.with(&given, self.target)?;
+        let mut setup = sequence.complete(self.node.setup_in(None)?)?;
         all().iter().try_for_each(|of| of.read_node(&self.options.given, &mut setup.overrides))?;
         let capture = self.dumps.read(terminal)?;
         let replayed = replay(
-            &folder,
+            &sequence,
             &Request {
                 setup: &setup,
                 platform: self.target,

@@ -26,6 +26,9 @@ pub struct Replay {
     pub target: &'static str,
     /// The version of kube-proxy.
     pub kube_proxy_version: String,
+    /// What is assumed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What the rules of a frontend are called.
     #[serde(skip)]
     pub noun: &'static str,
@@ -44,6 +47,7 @@ impl Replay {
             kind: "Replay",
             target,
             kube_proxy_version: version.to_string(),
+            notes: timeline.notes(),
             noun: timeline.noun(),
             disturbances: timeline.disturbances(),
             steps: timeline.steps(),

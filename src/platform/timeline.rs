@@ -333,6 +333,16 @@ pub trait Timeline {
     /// What was done at each step.
     fn steps(&self) -> Vec<StepRecord>;
 
+    /// What is assumed, and with what flag it can be told instead; sentences without a full stop.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The operations that can fail, as [`Fault::op`] names them; of none it is not known which there are.
+    fn operations(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What the rules of a frontend are called: `load balancer`.
     fn noun(&self) -> &'static str {
         "rule"

@@ -1,6 +1,7 @@
 //! Why a sequence cannot be replayed.
 
 use crate::flag::FlagError;
+use crate::name::escaped;
 use crate::pipeline::UnknownNode;
 use crate::source::ReadError;
 
@@ -17,6 +18,17 @@ pub enum ReplayError {
          Services and EndpointSlices of that moment"
     )]
     NoSteps(String),
+    /// Standard input is no recorded watch.
+    #[error(
+        "standard input is no recorded watch: expected what kubectl get services -A --watch --output-watch-events \
+         -o json prints; name files and folders as arguments"
+    )]
+    NoWatch,
+    /// Several kinds of input.
+    #[error(
+        "{0} cannot stand beside the others: expected one folder, files of moments in order, or recorded watches"
+    )]
+    Mixed(String),
     /// A file beside a step is wrong.
     #[error("{file}: {reason}")]
     Wrong {
@@ -43,4 +55,9 @@ pub enum ReplayError {
     /// The platform has no later syncs.
     #[error("{0} has no later syncs: what is run again writes everything again")]
     NoTimeline(&'static str),
+}
+
+/// That something is wrong with a file.
+pub(super) fn wrong(file: &str, reason: &dyn std::fmt::Display) -> ReplayError {
+    ReplayError::Wrong { file: escaped(file), reason: reason.to_string() }
 }

@@ -13,47 +13,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::error::ReplayError;
+use super::error::{ReplayError, wrong};
+use super::step::{Manifests, Outside, Step};
 use crate::flag::NamedText;
 use crate::name::{escaped, printable};
-use crate::node::{Config, Facts};
-use crate::pipeline::Setup;
-use crate::platform::timeline::Fault;
 use crate::source::{ReadError, Sources};
-
-/// A sequence as it lies on disk.
-#[derive(Debug)]
-pub struct Folder {
-    /// Where it is.
-    pub path: PathBuf,
-    /// The steps in order.
-    pub steps: Vec<Step>,
-    /// The Node object, where it does not stand in each step.
-    pub node: Option<NamedText>,
-    /// What the node holds at the beginning: dumps, of which a platform takes its own.
-    pub before: Vec<NamedText>,
-}
-
-/// A moment of a sequence.
-#[derive(Debug)]
-pub struct Step {
-    /// Its number.
-    pub number: usize,
-    /// The objects of that moment.
-    pub manifests: PathBuf,
-    /// What others did to the node before.
-    pub outside: Option<Value>,
-    /// The calls that fail.
-    pub faults: Vec<Fault>,
-    /// kube-proxy starts anew.
-    pub restarts: bool,
-    /// Slices that are deleted and added again within the step, by namespace and name.
-    pub added_again: BTreeSet<String>,
-    /// Labels that the node has from now on.
-    labels: BTreeMap<String, String>,
-}
 
 /// `NN.step.json`
 #[derive(Debug, Default, Deserialize)]
@@ -71,89 +36,56 @@ struct Settings {
     re_add_slices: BTreeSet<String>,
 }
 
-impl Folder {
-    /// Reads a folder, without the manifests of its steps.
-    ///
-    /// # Errors
-    /// When there is no step, or a file beside one is wrong.
-    pub fn read(path: &Path) -> Result<Self, ReplayError> {
-        let inner = path.join("steps");
-        let of_steps = if inner.is_dir() { inner } else { path.to_owned() };
-        let mut steps = BTreeMap::new();
-        for file in files_of(&of_steps)? {
-            if let Some(number) = number_of(&file) {
-                steps.insert(number, Step::read(number, &file)?);
-            }
+/// The steps of a folder, in the order of their numbers.
+pub(super) fn steps(path: &Path) -> Result<Vec<Step>, ReplayError> {
+    let inner = path.join("steps");
+    let of_steps = if inner.is_dir() { inner } else { path.to_owned() };
+    let mut steps = BTreeMap::new();
+    for file in files_of(&of_steps)? {
+        if let Some(number) = number_of(&file) {
+            steps.insert(number, step(number, &file)?);
         }
-        if steps.is_empty() {
-            return Err(ReplayError::NoSteps(escaped(&path.display().to_string())));
-        }
-        let mut before = Vec::new();
-        for file in files_of(path)? {
-            if name_of(&file).contains(".before.") {
-                before.push(text_of(&file)?);
-            }
-        }
-        let node = Some(path.join("node.yaml")).filter(|file| file.is_file());
-        Ok(Self {
-            path: path.to_owned(),
-            steps: steps.into_values().collect(),
-            node: node.map(|file| text_of(&file)).transpose()?,
-            before,
-        })
     }
-
-    /// The setup with what the folder says about the node, as far as no flag says it.
-    ///
-    /// # Errors
-    /// When a file of the folder is wrong.
-    pub fn complete(&self, mut setup: Setup) -> Result<Setup, ReplayError> {
-        let (config, facts) = (self.path.join("kube-proxy.yaml"), self.path.join("facts.yaml"));
-        if setup.config == Config::default() && config.is_file() {
-            let NamedText { name, text } = text_of(&config)?;
-            setup.config = Config::parse(&text).map_err(|error| wrong(&name, &error))?;
-        }
-        if setup.facts == Facts::default() && facts.is_file() {
-            let NamedText { name, text } = text_of(&facts)?;
-            setup.facts = Facts::parse(&text).map_err(|error| wrong(&name, &error))?;
-        }
-        Ok(setup)
+    if steps.is_empty() {
+        return Err(ReplayError::NoSteps(escaped(&path.display().to_string())));
     }
+    Ok(steps.into_values().collect())
 }
 
-impl Step {
-    fn read(number: usize, manifests: &Path) -> Result<Self, ReplayError> {
-        let settings: Settings = json_of(&beside(manifests, ".step.json"))?.unwrap_or_default();
-        let mut added_again = BTreeSet::new();
-        for slice in settings.re_add_slices {
-            added_again.insert(if slice.contains('/') { slice } else { format!("default/{slice}") });
+/// The dumps of a folder.
+pub(super) fn before(path: &Path) -> Result<Vec<NamedText>, ReplayError> {
+    let mut before = Vec::new();
+    for file in files_of(path)? {
+        if name_of(&file).contains(".before.") {
+            before.push(text_of(&file)?);
         }
-        Ok(Self {
-            number,
-            manifests: manifests.to_owned(),
-            outside: json_of(&beside(manifests, ".hns.json"))?,
-            faults: json_of(&beside(manifests, ".faults.json"))?.unwrap_or_default(),
-            restarts: settings.restart,
-            added_again,
-            labels: settings.topology,
-        })
     }
+    Ok(before)
+}
 
-    /// The text of a Node with the labels that it has at this step.
-    pub(super) fn relabelled(&self, node: &str) -> String {
-        if self.labels.is_empty() {
-            return node.to_owned();
-        }
-        let Ok(mut object) = serde_yaml::from_str::<Value>(node) else { return node.to_owned() };
-        for (label, value) in &self.labels {
-            object["metadata"]["labels"][label] = value.as_str().into();
-        }
-        object.to_string()
+/// A step by the file of its manifests, with what stands beside it.
+pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError> {
+    let settings: Settings = json_of(&beside(manifests, ".step.json"))?.unwrap_or_default();
+    let mut added_again = BTreeSet::new();
+    for slice in settings.re_add_slices {
+        added_again.insert(if slice.contains('/') { slice } else { format!("default/{slice}") });
     }
+    let outside = beside(manifests, ".hns.json");
+    let file = escaped(&outside.display().to_string());
+    let faults: Vec<_> = json_of(&beside(manifests, ".faults.json"))?.unwrap_or_default();
+    Ok(Step {
+        outside: json_of(&outside)?.map(|change| Outside { file, change }),
+        faults_of_file: faults.len(),
+        faults,
+        restarts: settings.restart,
+        added_again,
+        labels: settings.topology,
+        ..Step::new(number, Manifests::File(manifests.to_owned()))
+    })
 }
 
 /// The file of a step with another ending than that of its manifests.
-pub(super) fn beside(manifests: &Path, ending: &str) -> PathBuf {
+fn beside(manifests: &Path, ending: &str) -> PathBuf {
     let mut name = manifests.with_extension("").into_os_string();
     name.push(ending);
     PathBuf::from(name)
@@ -174,7 +106,7 @@ fn name_of(file: &Path) -> String {
 
 /// The files of a folder in the order of their names.
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, ReplayError> {
-    let told = |error: std::io::Error| wrong(&escaped(&folder.display().to_string()), &error);
+    let told = |error: std::io::Error| wrong(&folder.display().to_string(), &error);
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(told)? {
         let path = entry.map_err(told)?.path();
@@ -186,10 +118,10 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, ReplayError> {
     Ok(files)
 }
 
-/// How many bytes a file beside the manifests may have.
-const LARGEST: u64 = 64 << 20;
+/// How many bytes a file beside the manifests, or a recorded watch, may have.
+const LARGEST: u64 = 1 << 30;
 
-fn text_of(file: &Path) -> Result<NamedText, ReadError> {
+pub(super) fn text_of(file: &Path) -> Result<NamedText, ReadError> {
     let mut sources = Sources::default();
     let id = sources.read_small(file, LARGEST)?;
     Ok(NamedText { name: file.display().to_string(), text: sources.file(id).text.clone() })
@@ -199,16 +131,19 @@ fn json_of<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, ReplayError> {
     if !file.is_file() {
         return Ok(None);
     }
-    let NamedText { name, text } = text_of(file)?;
-    serde_json::from_str(&text).map(Some).map_err(|error| {
+    parse_json(&text_of(file)?).map(Some)
+}
+
+/// Parses JSON that a file contains; a complaint names its place.
+pub(super) fn parse_json<T: DeserializeOwned>(text: &NamedText) -> Result<T, ReplayError> {
+    serde_json::from_str(&text.text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let told = format!(" at line {line} column {column}");
         let reason = error.to_string();
         let reason = reason.strip_suffix(&told).unwrap_or(&reason);
-        ReplayError::Wrong { file: format!("{}:{line}:{column}", escaped(&name)), reason: printable(reason) }
+        ReplayError::Wrong {
+            file: format!("{}:{line}:{column}", escaped(&text.name)),
+            reason: printable(reason),
+        }
     })
-}
-
-fn wrong(file: &str, reason: &dyn std::fmt::Display) -> ReplayError {
-    ReplayError::Wrong { file: escaped(file), reason: reason.to_string() }
 }

@@ -1,21 +1,22 @@
 //! Sequences: what happens on a node while a cluster changes.
 //!
 //! ```text
-//! folder ─► steps: the objects of each moment ─► events: what changed ─► each platform's timeline
+//! folder, files, recorded watch ─► steps: the objects of each moment ─► events: what changed ─► each platform's timeline
 //! ```
 //!
 //! **Invariant:** no platform is named; what kube-proxy does on one at each sync is in that platform's folder.
 
 mod error;
 mod events;
+mod flags;
 mod folder;
 mod remarks;
-
-use std::path::Path;
+mod sequence;
+mod step;
+mod watch;
 
 use crate::diagnostics::text;
 use crate::flag::NamedText;
-use crate::name::escaped;
 use crate::node::Version;
 use crate::pipeline::{Setup, compile};
 use crate::platform::timeline::{Moment, Start, StartError, Timeline};
@@ -24,9 +25,13 @@ use crate::source::Sources;
 
 pub use error::ReplayError;
 use events::{Objects, events};
-use folder::beside;
-pub use folder::{Folder, Step};
+pub use flags::FLAGS;
+use flags::check_operations;
 pub use remarks::{Remark, Remarks};
+pub use sequence::Sequence;
+use step::Manifests;
+pub use step::Step;
+use watch::Cursor;
 
 /// A sequence that was gone through.
 pub struct Replayed {
@@ -57,7 +62,7 @@ pub struct Request<'r> {
 ///
 /// # Errors
 /// When a file of it is wrong, or the platform has no later syncs.
-pub fn replay(folder: &Folder, request: &Request<'_>) -> Result<Replayed, ReplayError> {
+pub fn replay(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, ReplayError> {
     let Request { setup, platform, options, held, keeps_states } = *request;
     if setup.assume.is_some() {
         return Err(ReplayError::Assumes);
@@ -65,8 +70,9 @@ pub fn replay(folder: &Folder, request: &Request<'_>) -> Result<Replayed, Replay
     let mut timeline: Option<(Box<dyn Timeline>, Version)> = None;
     let mut remarks = Remarks::default();
     let mut before = Objects::default();
-    for step in &folder.steps {
-        let compiled = compile(sources_of(folder, step)?, setup);
+    let mut cursor = Cursor::default();
+    for step in &sequence.steps {
+        let compiled = compile(sources_of(sequence, step, &mut cursor)?, setup);
         compiled.check_read().map_err(|unread| {
             let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
             ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
@@ -82,7 +88,7 @@ pub fn replay(folder: &Folder, request: &Request<'_>) -> Result<Replayed, Replay
             rules,
             cluster: &compiled.cluster,
             events: &events,
-            outside: step.outside.as_ref(),
+            outside: step.outside.as_ref().map(|outside| &outside.change),
             faults: &step.faults,
             restarts: step.restarts,
         };
@@ -92,34 +98,39 @@ pub fn replay(folder: &Folder, request: &Request<'_>) -> Result<Replayed, Replay
             if setup.overrides.node.is_some() {
                 compiled.check_node()?;
             }
-            let start = Start { rules, before: &folder.before, held, options, keeps_states };
+            let start = Start { rules, before: &sequence.before, held, options, keeps_states };
             let begun = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
             let begun = begun.map_err(|error| match error {
-                StartError::Held(reason) => wrong(&folder.path, reason),
+                StartError::Held(reason) => wrong(&sequence.name, reason),
                 StartError::Option(error) => error.into(),
             })?;
             timeline.insert((begun, rules.node.version))
         };
-        let advanced = so_far.advance(&moment);
-        advanced.map_err(|reason| wrong(&beside(&step.manifests, ".hns.json"), reason))?;
+        let place = format!("step {}", step.number);
+        check_operations(&step.faults[step.faults_of_file..], so_far.operations())
+            .map_err(|reason| wrong(&place, reason))?;
+        let file = step.outside.as_ref().map_or(&place, |outside| &outside.file);
+        so_far.advance(&moment).map_err(|reason| wrong(file, reason))?;
         remarks.add(compiled.diagnostics, compiled.sources);
         before = now;
     }
-    let (timeline, version) =
-        timeline.ok_or_else(|| ReplayError::NoSteps(escaped(&folder.path.display().to_string())))?;
+    let (timeline, version) = timeline.ok_or_else(|| ReplayError::NoSteps(sequence.name.clone()))?;
     Ok(Replayed { timeline, version, remarks })
 }
 
-fn wrong(file: &Path, reason: String) -> ReplayError {
-    ReplayError::Wrong { file: escaped(&file.display().to_string()), reason }
+fn wrong(file: &str, reason: String) -> ReplayError {
+    ReplayError::Wrong { file: file.to_owned(), reason }
 }
 
 /// The texts of a step: the node, and the objects of that moment.
-fn sources_of(folder: &Folder, step: &Step) -> Result<Sources, ReplayError> {
+fn sources_of(sequence: &Sequence, step: &Step, cursor: &mut Cursor) -> Result<Sources, ReplayError> {
     let mut sources = Sources::default();
-    if let Some(NamedText { name, text }) = &folder.node {
+    if let Some(NamedText { name, text }) = &sequence.node {
         sources.add(name.clone(), step.relabelled(text))?;
     }
-    sources.read_file(&step.manifests)?;
+    match &step.manifests {
+        Manifests::File(file) => drop(sources.read_file(file)?),
+        Manifests::Watch(end) => sequence.watch.sources(*end, cursor, &mut sources)?,
+    }
     Ok(sources)
 }

@@ -43,6 +43,9 @@ fn summary(replay: &Replay, all: bool) -> String {
         }
     }
     text.push_str(&reached(replay, all));
+    for note in &replay.notes {
+        let _ = writeln!(text, "Note: {}.", printable(note));
+    }
     text.push_str(&refusals(replay, all));
     text
 }

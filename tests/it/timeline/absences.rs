@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use hnsplan::platform::Options;
 use hnsplan::platform::timeline::{CallAt, Trouble};
 use hnsplan::platform::{Holdings, find};
-use hnsplan::replay::{Folder, Request, replay};
+use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ pub(super) fn named(files: &Files, step: usize) -> BTreeSet<String> {
 fn compare(name: &str, files: &Files, variant: Variant, gaps: &BTreeSet<Gap>) -> Result<usize, String> {
     let inputs = files.iter().filter(|(path, _)| !path.starts_with("1.3"));
     let folder = unpacked(inputs);
-    let folder = Folder::read(folder.path()).map_err(|error| error.to_string())?;
+    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
     let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
     let request = Request {
         setup: &setup,

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::timeline::{Disturbance, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Folder, Request, replay};
+use hnsplan::replay::{Request, Sequence, replay};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
     let files: Files =
         (1..).zip(moments).map(|(number, ready)| (format!("{number:02}.yaml"), manifests(*ready))).collect();
     let folder = unpacked(&files);
-    let folder = Folder::read(folder.path()).expect("the folder has steps");
+    let folder = Sequence::folder(folder.path()).expect("the folder has steps");
     let setup = Setup::of_node("here").version(version.parse().expect("a version"));
     let hns = find("hns").expect("it is registered");
     let held = network();

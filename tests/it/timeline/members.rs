@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use hnsplan::platform::timeline::{Disturbance, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Folder, Request, replay};
+use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ fn told(all: &[Disturbance], step: usize) -> BTreeSet<String> {
 /// How many steps had such a load balancer.
 fn compare(name: &str, files: &Files, variant: Variant, states: &Value) -> Result<usize, String> {
     let folder = unpacked(files.iter().filter(|(path, _)| !path.starts_with("1.3")));
-    let folder = Folder::read(folder.path()).map_err(|error| error.to_string())?;
+    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
     let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
     let request = Request {
         setup: &setup,

@@ -4,7 +4,7 @@
 use hnsplan::node::Overrides;
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Folder, Request, replay};
+use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -104,7 +104,7 @@ fn every_call_and_every_state_is_as_recorded() {
             let (Some(calls), Some(states)) = (recorded("calls"), recorded("state")) else { return Ok(0) };
             let inputs = files.iter().filter(|(path, _)| !path.starts_with("1.3"));
             let folder = unpacked(inputs);
-            let folder = Folder::read(folder.path()).map_err(|error| error.to_string())?;
+            let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
             let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
             let request = Request {
                 setup: &setup,

@@ -12,6 +12,7 @@
 //! that [`WinkernelBehavior`](crate::node::WinkernelBehavior) names.
 
 mod apply;
+mod assumed;
 mod books;
 mod document;
 mod notice;
@@ -43,13 +44,14 @@ use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
 use crate::platform::timeline::{Disturbance, Event, EventKind, Moment, Start, StepRecord, Timeline, What};
 
-/// What HNS holds at the beginning: of several dumps the one whose network is of the node's type.
+/// What HNS holds at the beginning: of several dumps the one whose network is of the node's type; `None` where nothing
+/// tells it.
 ///
 /// # Errors
 /// When a dump cannot be read.
-pub(super) fn state_before(start: &Start<'_>) -> Result<State, String> {
+pub(super) fn state_before(start: &Start<'_>) -> Result<Option<State>, String> {
     if let Some(held) = start.held.get::<HnsHeld>() {
-        return Ok(held.state.clone());
+        return Ok(Some(held.state.clone()));
     }
     let wanted = start.rules.node.windows.network_type.clone().unwrap_or(NetworkType::L2Bridge);
     let mut first = None;
@@ -59,11 +61,11 @@ pub(super) fn state_before(start: &Start<'_>) -> Result<State, String> {
             return Err(format!("{}: {}", escaped(name), problem.message()));
         }
         if state.networks.iter().any(|network| network.type_ == wanted) {
-            return Ok(state);
+            return Ok(Some(state));
         }
         first = first.or(Some(state));
     }
-    Ok(first.unwrap_or_default())
+    Ok(first)
 }
 
 /// One node over a sequence.
@@ -76,6 +78,8 @@ pub struct Replay {
     features: Features,
     /// Whether kube-proxy changes load balancers in place when it starts.
     modifies: bool,
+    /// Whether nothing tells what HNS holds at the beginning, so that the least is assumed.
+    assumes: bool,
     steps: Vec<Step>,
     watch: Watch,
     /// What HNS holds and what each family's proxier remembers after each step, where that is kept.
@@ -95,15 +99,18 @@ struct Held {
 impl Replay {
     /// On a node that holds this at the beginning. `keeps_states` is whether [`Timeline::states`] will be asked for.
     #[must_use]
-    pub fn new(before: &State, keeps_states: bool) -> Self {
+    pub fn new(before: Option<&State>, keeps_states: bool) -> Self {
+        let assumes = before.is_none();
+        let before = before.cloned().unwrap_or_default();
         Self {
-            hns: StandIn::new(before),
+            hns: StandIn::new(&before),
             proxiers: Vec::new(),
             network: Box::default(),
             features: Features::of(Features::ASSUMED),
             modifies: false,
+            assumes,
             steps: Vec::new(),
-            watch: Watch::new(before),
+            watch: Watch::new(&before),
             states: keeps_states.then(Vec::new),
             has_served: BTreeSet::new(),
         }
@@ -164,6 +171,11 @@ impl Timeline for Replay {
             self.watch.look(&state);
             self.hns.objects = Store::new(&state);
         }
+        if self.assumes {
+            for endpoint in assumed::take_in(moment, &mut self.hns.objects) {
+                self.watch.add(endpoint);
+            }
+        }
         if starts {
             self.start(moment.rules);
         }
@@ -217,6 +229,16 @@ impl Timeline for Replay {
 
     fn steps(&self) -> Vec<StepRecord> {
         self.steps.iter().map(Step::record).collect()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let note = "what HNS holds at the beginning is not told: the network, and endpoints of the pods on this node as \
+                    soon as a slice names them, are assumed; --hns-state tells them";
+        self.assumes.then(|| note.to_owned()).into_iter().collect()
+    }
+
+    fn operations(&self) -> &'static [&'static str] {
+        stand_in::OPERATIONS
     }
 
     fn noun(&self) -> &'static str {

@@ -78,6 +78,23 @@ pub(super) struct Failed {
     pub(super) is_not_implemented: bool,
 }
 
+/// The operations that can fail.
+pub(super) const OPERATIONS: &[&str] = &[
+    "CreateEndpoint",
+    "DeleteEndpoint",
+    "CreateLoadBalancer",
+    "UpdateLoadBalancer",
+    "DeleteLoadBalancer",
+    "DeletePolicyList",
+    "GetNetworkByName",
+    "GetEndpointByID",
+    "GetEndpointByName",
+    "GetLoadBalancerByID",
+    "ListEndpointsOfNetwork",
+    "ListLoadBalancers",
+    "ListPolicyLists",
+];
+
 /// `E_NOTIMPL`
 const NOT_IMPLEMENTED: &str = "0x80004001";
 

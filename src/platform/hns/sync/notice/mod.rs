@@ -54,6 +54,11 @@ impl Watch {
         Self { trusted, ..self }
     }
 
+    /// Takes in an endpoint that somebody made.
+    pub(super) fn add(&mut self, endpoint: Endpoint) {
+        self.shadow.insert_endpoint(endpoint);
+    }
+
     /// Takes in what others left before a step.
     pub(super) fn look(&mut self, state: &State) {
         let now = Store::new(state);

@@ -1,0 +1,73 @@
+//! A moment of a sequence, and what else happened then.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::platform::timeline::Fault;
+
+/// A moment of a sequence.
+#[derive(Debug)]
+pub struct Step {
+    /// Its number.
+    pub(super) number: usize,
+    /// The objects of that moment.
+    pub(super) manifests: Manifests,
+    /// What others did to the node before.
+    pub(super) outside: Option<Outside>,
+    /// The calls that fail.
+    pub(super) faults: Vec<Fault>,
+    /// How many of them a file says, which may be about several platforms.
+    pub(super) faults_of_file: usize,
+    /// kube-proxy starts anew.
+    pub(super) restarts: bool,
+    /// Slices that are deleted and added again within the step, by namespace and name.
+    pub(super) added_again: BTreeSet<String>,
+    /// Labels that the node has from now on.
+    pub(super) labels: BTreeMap<String, String>,
+}
+
+/// Where the objects of a moment are.
+#[derive(Debug)]
+pub(super) enum Manifests {
+    /// In a file.
+    File(PathBuf),
+    /// In the recorded watch: what is there after so many of its events.
+    Watch(usize),
+}
+
+/// What others did to the node, in the words of a platform.
+#[derive(Debug)]
+pub(super) struct Outside {
+    /// The file that says it; safe to print.
+    pub(super) file: String,
+    pub(super) change: Value,
+}
+
+impl Step {
+    pub(super) fn new(number: usize, manifests: Manifests) -> Self {
+        Self {
+            number,
+            manifests,
+            outside: None,
+            faults: Vec::new(),
+            faults_of_file: 0,
+            restarts: false,
+            added_again: BTreeSet::new(),
+            labels: BTreeMap::new(),
+        }
+    }
+
+    /// The text of a Node with the labels that it has at this step.
+    pub(super) fn relabelled(&self, node: &str) -> String {
+        if self.labels.is_empty() {
+            return node.to_owned();
+        }
+        let Ok(mut object) = serde_yaml::from_str::<Value>(node) else { return node.to_owned() };
+        for (label, value) in &self.labels {
+            object["metadata"]["labels"][label] = value.as_str().into();
+        }
+        object.to_string()
+    }
+}
