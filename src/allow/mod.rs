@@ -19,10 +19,17 @@ mod pattern;
 mod read;
 
 use crate::diagnostics::{Code, Diagnostic};
+use crate::platform::Side;
 use crate::source::Place;
 
 pub use fail_on::FailOn;
 pub use pattern::Pattern;
+
+/// The names of all that an entry may be about.
+#[must_use]
+pub fn targets() -> Vec<&'static str> {
+    Side::all().map(Side::name).collect()
+}
 
 /// Findings that are accepted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

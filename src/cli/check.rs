@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::findings::FindingFlags;
 use super::request::Request;
-use super::values::{sides, versions};
+use super::values::sides;
 use crate::check::{Check as Question, Migration, Report, compared, marks};
 use crate::diagnostics::Diagnostic;
 use crate::document;
@@ -14,7 +13,8 @@ use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::Side;
 use crate::render::{self, check as draw};
-use crate::shell::{Failure, Terminal};
+use crate::shell::input::versions;
+use crate::shell::{Failure, FindingFlags, Terminal};
 
 /// Find packets that two targets (or versions of kube-proxy) treat differently.
 ///

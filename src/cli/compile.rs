@@ -6,7 +6,6 @@ use std::slice;
 use clap::Args;
 use clap::builder::PossibleValue;
 
-use super::findings::FindingFlags;
 use super::request::{Request, WritingFlags};
 use super::values::{not_a_target, platform_words};
 use crate::diagnostics::{Diagnostic, Severity};
@@ -16,7 +15,7 @@ use crate::pipeline::Compiled;
 use crate::platform::{Context, Output, Platform, find};
 use crate::render::fill::write_marked;
 use crate::shell::terminal::write_pieces;
-use crate::shell::{Failure, Flags, FormatOrPath, Judge, Offer, Terminal};
+use crate::shell::{Failure, FindingFlags, Flags, FormatOrPath, Judge, Offer, Terminal};
 
 /// Compile manifests to the rules of one node.
 ///

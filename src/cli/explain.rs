@@ -5,10 +5,11 @@ mod service;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand};
 
-use super::values::{explained, versions};
+use super::values::explained;
 use crate::explain;
 use crate::node::Version;
 use crate::render::explain::{describe, describe_number, list, version};
+use crate::shell::input::versions;
 use crate::shell::{Failure, Terminal};
 
 /// How long a line of text may be where no flag says so.

@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use super::findings::FindingFlags;
-use super::input::{Manifests, assumptions_of};
 use crate::fill::{Assumptions, Filled, one_of_each_family, parse_service_range, to_json, to_yaml};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::PortRange;
 use crate::pipeline::{Unread, fill_checked};
-use crate::shell::{Failure, Terminal};
+use crate::shell::input::{Manifests, assumptions_of};
+use crate::shell::{Failure, FindingFlags, Terminal};
 
 /// Print manifests with all that a cluster would add.
 ///

@@ -5,7 +5,6 @@ use std::slice;
 
 use clap::{Args, ValueEnum};
 
-use super::findings::FindingFlags;
 use super::request::Request;
 use super::values::sides;
 use crate::diagnostics::{Code, Severity};
@@ -14,7 +13,7 @@ use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::scope::Selector;
-use crate::shell::{Failure, Terminal};
+use crate::shell::{Failure, FindingFlags, Terminal};
 
 /// Draw the rules of a node as a graph.
 ///

@@ -12,12 +12,10 @@ mod completions;
 mod diff;
 mod explain;
 mod fill;
-mod findings;
 mod generate;
 mod graph;
 #[cfg(feature = "apply")]
 mod history;
-mod input;
 #[cfg(feature = "apply")]
 mod plan;
 mod replay;

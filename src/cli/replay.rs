@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::input::Node;
 use super::request::{DumpFlags, PlatformFlags};
 use super::values::platforms;
 use crate::document::replay::Replay as Document;
@@ -13,6 +12,7 @@ use crate::platform::{Options, Platform, all};
 use crate::render::replay::{FORMAT, Format};
 use crate::replay::{FLAGS, Request, Sequence, replay};
 use crate::shell::files::with_texts;
+use crate::shell::input::Node;
 use crate::shell::{Failure, FlagSet, Flags, Terminal};
 
 /// Show what kube-proxy does on a node, sync by sync, while a cluster changes.

@@ -4,7 +4,6 @@ use std::ops::Deref;
 
 use clap::Args;
 
-use super::input::{Manifests, Node};
 use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, OwnKind};
@@ -12,6 +11,7 @@ use crate::pipeline::{Compiled, Setup, Unserved, compile};
 use crate::platform::{Options, Side, all};
 use crate::scope::{Pattern, Selector};
 use crate::shell::files::with_texts;
+use crate::shell::input::{Manifests, Node};
 use crate::shell::{Failure, FlagSet, Flags, Terminal, quoted};
 use crate::source::Sources;
 

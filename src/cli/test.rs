@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, ValueEnum};
 
-use super::findings::FindingFlags;
 use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::diagnostics::Code;
 use crate::name::escaped;
 use crate::shell::choice::{choice, is_on_terminal};
-use crate::shell::{Failure, Flags, Inside, Terminal};
+use crate::shell::{Failure, FindingFlags, Flags, Inside, Terminal};
 use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases, init};
 
 /// Run snapshot tests of manifests.

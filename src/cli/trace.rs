@@ -5,7 +5,6 @@ use std::slice;
 
 use clap::Args;
 
-use super::findings::FindingFlags;
 use super::request::Request;
 use super::values::{AnswerFormat, clients, sides};
 use crate::diagnostics::{Code, Diagnostic, Severity};
@@ -16,7 +15,7 @@ use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
-use crate::shell::{Failure, Judge, Terminal};
+use crate::shell::{Failure, FindingFlags, Judge, Terminal};
 use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
 
 /// Follow a packet through the rules of a node.

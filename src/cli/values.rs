@@ -1,13 +1,10 @@
-//! What the values of flags may be: targets, versions, codes, and what else is some of a list.
+//! What the values of flags may be: targets, senders, and what else is some of a list.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use crate::allow::FailOn;
-use crate::catalog;
 use crate::explain;
 use crate::name::{nearest, printable};
-use crate::node::Version;
 use crate::platform::{Platform, Side, all, find};
 use crate::shell::Offer;
 use crate::trace::ClientKind;
@@ -37,24 +34,6 @@ pub(super) fn not_a_target(text: &str, others: &[&'static str]) -> String {
     let near = nearest(text, names.iter().copied());
     let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
     format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
-}
-
-/// Versions of kube-proxy.
-pub(super) fn versions() -> Offer<Version> {
-    Offer::new(
-        |text| text.parse::<Version>().map_err(|unknown| unknown.to_string()),
-        || Version::all().map(|of| PossibleValue::new(of.to_string()).help(of.described())).collect(),
-    )
-}
-
-/// What `--fail-on` lists: words and codes.
-pub(super) fn fail_on() -> Offer<FailOn> {
-    let words = || {
-        let words = FailOn::WORDS.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
-        let codes = catalog::all().iter().map(|code| PossibleValue::new(code.id()).help(code.title()));
-        words.chain(codes).collect()
-    };
-    Offer::new(|text| FailOn::parse(text, catalog::all()), words)
 }
 
 /// What can be explained. A line of a log has no such name, and is taken as well.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Failure, Terminal, misplaced};
-use crate::allow::{AllowList, Subject};
+use crate::allow::{self, AllowList, Subject};
 use crate::capture::Identity;
 use crate::catalog;
 use crate::diagnostics::{Code, Diagnostic, Severity};
@@ -69,11 +69,9 @@ impl Judge {
     }
 }
 
-/// The findings that files accept; `targets` are the names that an entry may be about. The texts are kept among the
-/// sources, so that places in them can be shown.
+/// The findings that files accept. Their texts are kept among the sources, so that places in them can be shown.
 pub(crate) fn allow_list(
     files: &[PathBuf],
-    targets: &[&str],
     sources: &mut Sources,
     terminal: &mut Terminal,
 ) -> Result<AllowList, Failure> {
@@ -84,7 +82,7 @@ pub(crate) fn allow_list(
         misplaced::check(&file, text, "an allow-list", |identity| {
             identity == Identity::Own(OwnKind::AllowList)
         })?;
-        let read = AllowList::read(id, text, catalog::all(), targets).map_err(|wrong| {
+        let read = AllowList::read(id, text, catalog::all(), &allow::targets()).map_err(|wrong| {
             terminal.errors(&wrong, sources, false);
             Failure::Usage("the allow-list cannot be used; nothing was done".to_owned())
         })?;

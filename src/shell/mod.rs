@@ -13,6 +13,7 @@ pub(crate) mod exit;
 pub(crate) mod external;
 pub(crate) mod files;
 pub(crate) mod help;
+pub(crate) mod input;
 pub(crate) mod manual;
 pub(crate) mod misplaced;
 #[cfg(feature = "apply")]
@@ -20,6 +21,7 @@ pub(crate) mod progress;
 pub(crate) mod terminal;
 
 mod failure;
+mod findings;
 mod flags;
 mod format_or_path;
 mod inside;
@@ -29,6 +31,7 @@ mod quoted;
 mod report;
 
 pub(crate) use failure::Failure;
+pub(crate) use findings::FindingFlags;
 pub(crate) use flags::{FlagSet, Flags};
 pub(crate) use format_or_path::FormatOrPath;
 pub(crate) use inside::Inside;

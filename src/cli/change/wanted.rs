@@ -7,11 +7,10 @@ use clap::Args;
 use super::refused;
 use crate::apply::{AnyState, AnyStep, NodePlan, other_machine};
 use crate::capture::HostFacts;
-use crate::cli::findings::FindingFlags;
 use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::platform::{PlanRequest, Platform};
-use crate::shell::{Failure, Terminal};
+use crate::shell::{Failure, FindingFlags, Terminal};
 
 /// What is wanted of a node.
 #[derive(Debug, Args)]

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
-use super::findings::FindingFlags;
 use super::request::{Request, unserved};
 use super::values::platforms;
 use crate::capture::HostFacts;
@@ -19,7 +18,7 @@ use crate::pipeline::{Compiled, compile};
 use crate::platform::{Options, Platform};
 use crate::render;
 use crate::render::diff::markdown;
-use crate::shell::{Failure, Judge, Terminal};
+use crate::shell::{Failure, FindingFlags, Judge, Terminal};
 use crate::source::{Input, Sources};
 
 /// Put two sets of rules side by side: what should be against what is, one platform against another,

@@ -2,14 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::findings::FindingFlags;
-use crate::cli::input::{Manifests, Node};
 use crate::cli::request::{DumpFlags, check_read};
 use crate::explain;
 use crate::pipeline::Loaded;
 use crate::render::explain::ServiceTable;
 use crate::render::fill::starred;
-use crate::shell::{Failure, Flags, Terminal};
+use crate::shell::input::{Manifests, Node};
+use crate::shell::{Failure, FindingFlags, Flags, Terminal};
 
 /// Show what kube-proxy on Windows keeps about a Service.
 ///

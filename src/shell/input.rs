@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValue;
 
-use super::values::versions;
+use super::files::Expected;
+use super::{Failure, FlagSet, Flags, Offer};
 use crate::capture::Identity;
 use crate::fill::Assumptions;
 use crate::flag::{Flag, OwnKind};
 use crate::node::{Config, Facts, Overrides, Version};
 use crate::pipeline::Setup;
-use crate::shell::files::Expected;
-use crate::shell::{Failure, FlagSet, Flags};
 use crate::source::{Exclude, Input, Sources};
 
 /// What to read.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
-pub(super) struct Manifests {
+pub(crate) struct Manifests {
     /// Manifests: a file, a directory, or - for standard input; may be repeated
     ///
     /// YAML, JSON or JSON lines, one object or many, as kubectl get nodes,services,endpointslices -A -o yaml
@@ -26,13 +26,13 @@ pub(super) struct Manifests {
     filename: Vec<String>,
     /// Read the folders of directories as well
     #[arg(short = 'R', long)]
-    pub(super) recursive: bool,
+    pub(crate) recursive: bool,
     /// Leave out files and folders of directories, by name or path, with * and ?; may be repeated
     #[arg(long, value_name = "GLOB")]
-    pub(super) exclude: Vec<Exclude>,
+    pub(crate) exclude: Vec<Exclude>,
     /// Only Services of this namespace, which is also that of objects that name none
     #[arg(short = 'n', long, value_name = "NAME")]
-    pub(super) namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// Report fields that Kubernetes does not know
     #[arg(long)]
     strict: bool,
@@ -41,7 +41,7 @@ pub(super) struct Manifests {
 /// The node, with the flags of kube-proxy's own names.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node")]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// kube-proxy version to emulate, 1.30 to 1.37, as in 1.34 or 1.34.2; default: the node's own, or 1.36, the newest recorded one
     ///
     /// A minor version means its newest patch release that is known, as 1.34 means 1.34.9. What is newer than 1.37 is taken for it, with a warning. Node objects tell the version of their kube-proxy.
@@ -75,18 +75,18 @@ impl FlagSet for NodeFlags {
 
 impl Manifests {
     /// Whether standard input is read to its end.
-    pub(super) fn reads_stdin(&self) -> bool {
+    pub(crate) fn reads_stdin(&self) -> bool {
         self.filename.iter().any(|name| name == "-")
     }
 
     /// Reads the texts.
-    pub(super) fn read(&self) -> Result<Sources, Failure> {
+    pub(crate) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
         Ok(Sources::read_without(&inputs, self.recursive, &self.exclude)?)
     }
 
     /// The words that name the same again.
-    pub(super) fn arguments(&self) -> Vec<String> {
+    pub(crate) fn arguments(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();
         for name in &self.filename {
             words.extend(["-f".to_owned(), name.clone()]);
@@ -99,24 +99,24 @@ impl Manifests {
     }
 
     /// Whether none are named.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.filename.is_empty()
     }
 }
 
 impl Node {
     /// Whether a flag names the node.
-    pub(super) fn is_named(&self) -> bool {
+    pub(crate) fn is_named(&self) -> bool {
         self.flags.given.has(&crate::node::NAME)
     }
 
     /// Whether something is assumed.
-    pub(super) fn assumes(&self) -> bool {
+    pub(crate) fn assumes(&self) -> bool {
         self.assume.is_some()
     }
 
     /// The words that describe the same node again.
-    pub(super) fn arguments(&self) -> Vec<String> {
+    pub(crate) fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();
         words.extend(self.kube_proxy_version.map(|version| format!("--kube-proxy-version={version}")));
         for (name, file) in [("config", &self.config), ("facts", &self.facts)] {
@@ -131,12 +131,12 @@ impl Node {
     }
 
     /// Reads the files that the flags name; the namespace is that of objects that name none.
-    pub(super) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
+    pub(crate) fn setup(&self, manifests: &Manifests) -> Result<Setup, Failure> {
         Ok(Setup { strict: manifests.strict, ..self.setup_in(manifests.namespace.as_deref())? })
     }
 
     /// The same for manifests that no flags name.
-    pub(super) fn setup_in(&self, namespace: Option<&str>) -> Result<Setup, Failure> {
+    pub(crate) fn setup_in(&self, namespace: Option<&str>) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
             config: CONFIG.parsed(self.config.as_deref(), |text| {
@@ -163,7 +163,7 @@ fn named(file: &str) -> Option<&Path> {
 }
 
 /// The assumptions in a file; without one nothing is given.
-pub(super) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure> {
+pub(crate) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure> {
     ASSUMPTIONS.placed(path, Assumptions::read)
 }
 
@@ -175,3 +175,11 @@ const CONFIG: Expected = Expected {
 const FACTS: Expected = Expected { what: "a facts file", takes: &[Identity::Own(OwnKind::Facts)] };
 const ASSUMPTIONS: Expected =
     Expected { what: "assumptions about a cluster", takes: &[Identity::Own(OwnKind::Assumptions)] };
+
+/// Versions of kube-proxy.
+pub(crate) fn versions() -> Offer<Version> {
+    Offer::new(
+        |text| text.parse::<Version>().map_err(|unknown| unknown.to_string()),
+        || Version::all().map(|of| PossibleValue::new(of.to_string()).help(of.described())).collect(),
+    )
+}
