@@ -18,6 +18,7 @@ mod input;
 mod setup;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostics::Diagnostic;
 use crate::fill::Assumed;
@@ -41,9 +42,7 @@ pub use setup::Setup;
 /// Goes through all stages, and adds what is to be said about the input as a whole.
 #[must_use]
 pub fn compile(sources: Sources, setup: &Setup) -> Compiled {
-    let mut compiled = Loaded::new(sources).parse(setup).resolve(setup).compile();
-    compiled.diagnostics.extend(input::findings(&compiled));
-    compiled
+    Loaded::new(sources).parse(setup).compile_for(setup)
 }
 
 /// Stage: texts have been read.
@@ -52,11 +51,11 @@ pub struct Loaded {
     sources: Sources,
 }
 
-/// Stage: texts are objects, checked and defaulted.
-#[derive(Debug)]
+/// Stage: texts are objects, checked and defaulted. A copy shares them.
+#[derive(Debug, Clone)]
 pub struct Parsed {
     sources: Sources,
-    cluster: Cluster,
+    cluster: Arc<Cluster>,
     assumed: Option<Assumed>,
     diagnostics: Vec<Diagnostic>,
     skipped: BTreeMap<String, usize>,
@@ -67,7 +66,7 @@ pub struct Parsed {
 #[derive(Debug)]
 pub struct Resolved {
     sources: Sources,
-    cluster: Cluster,
+    cluster: Arc<Cluster>,
     assumed: Option<Assumed>,
     node: NodeContext,
     diagnostics: Vec<Diagnostic>,
@@ -82,7 +81,7 @@ pub struct Compiled {
     /// The texts, to show places in.
     pub sources: Sources,
     /// The objects.
-    pub cluster: Cluster,
+    pub cluster: Arc<Cluster>,
     /// What a cluster would decide and was assumed, if that was asked for.
     pub assumed: Option<Assumed>,
     /// The rules.
@@ -114,7 +113,7 @@ impl Loaded {
             None => (Manifests::read(&self.sources, &options), None),
         };
         let Manifests { cluster, diagnostics, skipped, unread } = manifests;
-        Parsed { sources: self.sources, cluster, assumed, diagnostics, skipped, unread }
+        Parsed { sources: self.sources, cluster: Arc::new(cluster), assumed, diagnostics, skipped, unread }
     }
 }
 
@@ -122,7 +121,28 @@ impl Parsed {
     /// The objects, where no rules are of interest.
     #[must_use]
     pub fn into_cluster(self) -> Cluster {
-        self.cluster
+        Arc::unwrap_or_clone(self.cluster)
+    }
+
+    /// The objects.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The texts.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// Goes through the stages that are left, and adds what is to be said about the input as a whole. The objects of a copy
+    /// are compiled for another node without being read again.
+    #[must_use]
+    pub fn compile_for(self, setup: &Setup) -> Compiled {
+        let mut compiled = self.resolve(setup).compile();
+        compiled.diagnostics.extend(input::findings(&compiled));
+        compiled
     }
 
     /// Decides about the node.

@@ -56,6 +56,13 @@ impl Setup {
         Self { overrides: Overrides { node: Some(name.into()), ..Overrides::default() }, ..Self::default() }
     }
 
+    /// The same for the node with a name.
+    #[must_use]
+    pub fn on_node(mut self, name: impl Into<String>) -> Self {
+        self.overrides.node = Some(name.into());
+        self
+    }
+
     /// The mode of kube-proxy, where flag or configuration name one.
     #[must_use]
     pub fn mode(&self) -> Option<&str> {

@@ -47,7 +47,8 @@ pub struct SourceFile {
 /// All texts of one run. Values point into them by [`Origin`].
 #[derive(Debug, Default)]
 pub struct Sources {
-    files: Vec<SourceFile>,
+    /// Shared by copies: of many nodes each gets one.
+    files: Arc<Vec<SourceFile>>,
     /// What is known of texts about which there is much to report.
     known: Mutex<Known>,
 }
@@ -115,7 +116,7 @@ impl Sources {
             return Err(ReadError::TooLarge { name, most: u64::from(u32::MAX), advice: SPLIT });
         }
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer files than 2^32"));
-        self.files.push(SourceFile { name, text, is_found: false });
+        Arc::make_mut(&mut self.files).push(SourceFile { name, text, is_found: false });
         Ok(id)
     }
 
@@ -155,14 +156,14 @@ impl Sources {
         }
         files.iter().try_for_each(|file| {
             let id = self.read_file(file)?;
-            self.files[id.index()].is_found = true;
+            Arc::make_mut(&mut self.files)[id.index()].is_found = true;
             Ok(())
         })
     }
 
     /// The files with their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
-        (0..).map(SourceId).zip(&self.files)
+        (0..).map(SourceId).zip(self.files.iter())
     }
 
     /// One file.
