@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::diagnostics::Code;
 use crate::name::nearest;
-use crate::{allow, answer, apply, check, compile, fill, lint, manifest, node, platform};
+use crate::{allow, answer, apply, check, compile, fill, fleet, lint, manifest, node, platform};
 
 /// The codes of one module.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,7 @@ pub fn tables() -> Vec<Table> {
         ("check", "what differs in effect between two targets or versions", check::codes::ALL),
         ("lint", "known faults of nodes that are set up like this one", lint::codes::ALL),
         ("allow", "what is wrong with a list of accepted findings", allow::codes::ALL),
+        ("fleet", "what is missing of an answer about many nodes", fleet::codes::ALL),
         ("apply", "why a change of a node did not begin or ended early", apply::codes::ALL),
     ];
     let all = left.into_iter().chain(platforms).chain(right);

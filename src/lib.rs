@@ -46,6 +46,7 @@
 //! | follow a packet | [`trace`] | |
 //! | find packets that two sides treat differently | [`check`] | `check` |
 //! | compare two sides object by object | [`diff`] | `diff` |
+//! | ask about many nodes in one run | [`fleet`] | |
 //! | plan the change of a node and carry it out | [`apply`] | `plan_apply` |
 //! | print an answer | [`render`] for people, [`document`] for programs | all |
 //!
@@ -106,6 +107,9 @@ pub mod apply;
 
 // What differs between two sides, object by object and flow by flow.
 pub mod diff;
+
+// The same questions about many nodes.
+pub mod fleet;
 
 // Every code that anything above may raise, and what all that is printed means.
 pub mod catalog;

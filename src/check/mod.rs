@@ -50,7 +50,7 @@ pub use accepted::Accepted;
 pub use beside::Beside;
 pub use compared::{NotComparable, compared};
 pub use migration::{Migration, UnknownMigration};
-pub use occurrence::{Occurrence, occurrences, occurrences_by_kind};
+pub use occurrence::{Occurrence, occurrences, occurrences_by_kind, shown_by};
 pub use remark::Remark;
 pub use report::{Check, Report, marks};
 

@@ -92,8 +92,10 @@ pub(super) fn service_of(id: &str) -> (&str, &str) {
     (namespace, rest.split_once(':').map_or(rest, |(name, _)| name))
 }
 
+/// A packet that shows a difference, and what becomes of it on both sides:
 /// `for example shop/web:http, pod 10.244.3.254 to 10.96.0.1:443/TCP: iptables …; hns …`
-fn shown_by(finding: &Finding<'_>, report: &Report<'_>) -> String {
+#[must_use]
+pub fn shown_by(finding: &Finding<'_>, report: &Report<'_>) -> String {
     let Example { client, packet, service, verdicts } = &finding.example;
     let to = SocketAddr::new(packet.destination, packet.port);
     let service = service.map(|id| format!("{id}, ")).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! `hnsplan check`
 
+mod nodes;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -13,6 +15,7 @@ use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::Side;
 use crate::render::{self, check as draw};
+use crate::shell::fleet::FleetFlags;
 use crate::shell::input::versions;
 use crate::shell::{Failure, FindingFlags, Terminal};
 
@@ -28,7 +31,8 @@ use crate::shell::{Failure, FindingFlags, Terminal};
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
     hnsplan check -t iptables,hns,netsh --fail-on D0802,warning -f cluster.yaml --node win-1\n  \
-    hnsplan check -t hns --kube-proxy-version 1.30 --against 1.35 -f cluster.yaml --node win-1\n\n\
+    hnsplan check -t hns --kube-proxy-version 1.30 --against 1.35 -f cluster.yaml --node win-1\n  \
+    hnsplan check -f cluster.yaml --nodes os=windows\n\n\
     Exit codes:  0 nothing that --fail-on names, 1 something of it, 2 wrong usage or unreadable input")]
 pub(super) struct Check {
     /// The targets that are compared, each two of them [default: iptables,hns]; one with --against [default:
@@ -55,6 +59,8 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    nodes: FleetFlags,
+    #[command(flatten)]
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
@@ -67,6 +73,8 @@ enum CheckFormat {
     Text,
     /// The same as JSON
     Json,
+    /// JSON Lines about many nodes, for hnsplan merge
+    Jsonl,
     /// A page for the browser, one file
     Html,
     /// SARIF 2.1.0, for code scanning
@@ -79,12 +87,15 @@ enum CheckFormat {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let options = self.request.options()?;
         let sides = match self.migrate {
             Some(migration) => migration.sides(),
             None => compared(&self.target, self.against, self.request.setup()?.mode())
                 .map_err(|error| Failure::Usage(error.to_string()))?,
         };
+        if self.nodes.are_given() {
+            return self.run_for_nodes(&sides, terminal);
+        }
+        let options = self.request.options()?;
         let capture = self.request.dumps.read_for(&sides, terminal)?;
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;
@@ -131,6 +142,9 @@ impl Check {
                 render::fill::starred(&draw::text::draw(report, self.detail(terminal)), report.assumed())
             }
             CheckFormat::Json => document::check::render(report)?,
+            CheckFormat::Jsonl => {
+                return Err(Failure::Usage("-o jsonl is for many nodes: add --nodes".to_owned()));
+            }
             CheckFormat::Html => {
                 let beside = question.beside(&marks(&report.comparison));
                 draw::html::draw(report, &question.graphs(), beside)

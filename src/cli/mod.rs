@@ -16,6 +16,7 @@ mod generate;
 mod graph;
 #[cfg(feature = "apply")]
 mod history;
+mod merge;
 #[cfg(feature = "apply")]
 mod plan;
 mod replay;
@@ -61,6 +62,7 @@ enum Command {
     Fill(Box<fill::Fill>),
     Check(Box<check::Check>),
     Diff(Box<diff::Diff>),
+    Merge(merge::Merge),
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
     Replay(Box<replay::Replay>),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Command::Fill(command) => command.run(&mut terminal),
         Command::Check(command) => command.run(&mut terminal),
         Command::Diff(command) => command.run(&mut terminal),
+        Command::Merge(command) => command.run(&mut terminal),
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
         Command::Replay(command) => command.run(&mut terminal),

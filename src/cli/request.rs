@@ -168,6 +168,11 @@ impl WantedRules {
         self.node.arguments().iter().find_map(|word| word.strip_prefix("--node=")).map(str::to_owned)
     }
 
+    /// What is set besides the node and the manifests, to tell one question from another.
+    pub(super) fn settings(&self) -> String {
+        format!("{:?} {}", self.options.arguments(), self.selector())
+    }
+
     /// The Services that the command is about.
     pub(super) fn selector(&self) -> Selector {
         let namespace = self.manifests.namespace.clone().filter(|_| !self.selection.all_namespaces);

@@ -4,7 +4,7 @@
 //! nodes), `N` the node and its configuration, `K` what kube-proxy leaves out, `I` iptables, `H` HNS, `S` netsh,
 //! `D` differences in effect, `L` known faults of nodes that are set up like this one, `F` what is wrong with what
 //! a node holds, `G` rules as a graph, `A` what keeps a node from being changed, `C`
-//! what a cluster would refuse or leave open. The number is unique without
+//! what a cluster would refuse or leave open, `R` what is missing of an answer about many nodes. The number is unique without
 //! its letter, and findings are listed in the order of the numbers.
 
 use std::cmp::Ordering;

@@ -8,6 +8,7 @@ pub mod check;
 pub mod diff;
 #[cfg(feature = "apply")]
 pub mod events;
+pub mod fleet;
 pub mod flows;
 #[cfg(feature = "apply")]
 pub mod history;

@@ -2,7 +2,7 @@
 
 use schemars::Schema;
 
-use super::{check, diff, flows, plan, replay, trace};
+use super::{check, diff, fleet, flows, plan, replay, trace};
 #[cfg(feature = "apply")]
 use super::{events, history};
 use crate::platform::{self, JsonDocument};
@@ -27,6 +27,16 @@ const OWN: &[JsonDocument] = &[
     document("diff", "What hnsplan diff -o json prints for two sides of one platform", diff::schema),
     document("diff-frontends", "What hnsplan diff -o json prints for two platforms", diff::frontends_schema),
     document("diff-semantic", "What hnsplan diff --semantic -o json prints", flows::schema),
+    document(
+        "fleet",
+        "What hnsplan check --nodes -o json, diff --dumps -o json and merge -o json print",
+        fleet::schema,
+    ),
+    document(
+        "fleet-line",
+        "Each line that hnsplan check --nodes -o jsonl and diff --dumps -o jsonl print, and merge reads",
+        crate::fleet::line_schema,
+    ),
     document("replay", "What hnsplan replay -o json prints", replay::schema),
     document("trace", "What hnsplan trace -o json prints", trace::schema),
     document("trace-matrix", "What hnsplan trace --matrix -o json prints", trace::matrix_schema),

@@ -18,6 +18,7 @@ mod loopback;
 mod overrides;
 mod release;
 mod resolve;
+mod selector;
 mod windows;
 
 pub use addresses::NodeAddresses;
@@ -40,4 +41,5 @@ pub use release::{
     BuildBasis, NotAWindowsBuild, NotAWindowsRelease, ToldBuild, WindowsBuild, WindowsRelease,
 };
 pub use resolve::resolve;
+pub use selector::{NoSuchNode, NodeSelector, NodeTerm, NotANodeTerm};
 pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};

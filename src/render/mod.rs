@@ -10,6 +10,7 @@ pub mod check;
 pub mod diff;
 pub mod explain;
 pub mod fill;
+pub mod fleet;
 pub mod github;
 #[cfg(feature = "apply")]
 pub mod history;

@@ -28,6 +28,11 @@ pub(crate) struct FindingFlags {
 }
 
 impl FindingFlags {
+    /// These findings, and nothing accepted.
+    pub(crate) fn of(fail_on: Vec<FailOn>) -> Self {
+        Self { fail_on, ..Self::default() }
+    }
+
     /// The words that give the same again, from any folder.
     pub(crate) fn arguments(&self) -> Result<Vec<String>, Failure> {
         let mut words: Vec<String> = self.fail_on.iter().map(|on| format!("--fail-on={on}")).collect();
@@ -69,7 +74,7 @@ impl FindingFlags {
 }
 
 /// What `--fail-on` lists: words and codes.
-fn fail_on() -> Offer<FailOn> {
+pub(crate) fn fail_on() -> Offer<FailOn> {
     let words = || {
         let words = FailOn::WORDS.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help));
         let codes = catalog::all().iter().map(|code| PossibleValue::new(code.id()).help(code.title()));

@@ -12,6 +12,7 @@ pub(crate) mod completion;
 pub(crate) mod exit;
 pub(crate) mod external;
 pub(crate) mod files;
+pub(crate) mod fleet;
 pub(crate) mod help;
 pub(crate) mod input;
 pub(crate) mod manual;
@@ -31,7 +32,7 @@ mod quoted;
 mod report;
 
 pub(crate) use failure::Failure;
-pub(crate) use findings::FindingFlags;
+pub(crate) use findings::{FindingFlags, fail_on};
 pub(crate) use flags::{FlagSet, Flags};
 pub(crate) use format_or_path::FormatOrPath;
 pub(crate) use inside::Inside;

@@ -13,6 +13,7 @@ mod platform;
 mod trace;
 mod check;
 mod diff;
+mod fleet;
 mod graph;
 mod timeline;
 mod input;

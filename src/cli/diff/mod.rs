@@ -1,5 +1,6 @@
 //! `hnsplan diff`
 
+mod nodes;
 mod objects;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::pipeline::{Compiled, compile};
 use crate::platform::{Options, Platform};
 use crate::render;
 use crate::render::diff::markdown;
+use crate::shell::fleet::FleetFlags;
 use crate::shell::{Failure, FindingFlags, Judge, Terminal};
 use crate::source::{Input, Sources};
 
@@ -36,16 +38,17 @@ use crate::source::{Input, Sources};
     hnsplan diff iptables node.save -f cluster.yaml --node linux-1 -q || echo drifted\n  \
     hnsplan diff iptables hns -f cluster.yaml --node win-1\n  \
     hnsplan diff --semantic --old yesterday.yaml --new today.yaml --node linux-1\n  \
-    hnsplan diff --old yesterday.yaml --new today.yaml -t hns --node win-1\n\n\
+    hnsplan diff --old yesterday.yaml --new today.yaml -t hns --node win-1\n  \
+    hnsplan diff --nodes os=windows --dumps dumps/ -f cluster.yaml\n\n\
     HNSPLAN_EXTERNAL_DIFF names a program that compares the texts of both sides instead, as in diff -u -N;\n\
     it gets two folders, and its exit code counts.\n\n\
     Exit codes:  0 no difference, 1 differences, 2 wrong usage or unreadable input")]
 pub(super) struct Diff {
     /// The first side, the old one, or what should be
-    #[arg(value_name = "A", required_unless_present = "old", conflicts_with = "old")]
+    #[arg(value_name = "A", required_unless_present_any = ["old", "dumps", "nodes"], conflicts_with = "old")]
     a: Option<Asked>,
     /// The second side, the new one, or what is
-    #[arg(value_name = "B", required_unless_present = "new", conflicts_with = "new")]
+    #[arg(value_name = "B", required_unless_present_any = ["new", "dumps", "nodes"], conflicts_with_all = ["new", "dumps"])]
     b: Option<Asked>,
     /// Manifests of the first side
     #[arg(long, value_name = "FILE", requires = "new")]
@@ -75,6 +78,8 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
+    nodes: FleetFlags,
+    #[command(flatten)]
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
@@ -87,6 +92,8 @@ enum Output {
     Text,
     /// For programs
     Json,
+    /// JSON Lines about many nodes, for hnsplan merge
+    Jsonl,
     /// Markdown, for comments on pull requests
     Md,
     /// A page for the browser, one file
@@ -108,6 +115,12 @@ enum View {
 
 impl Diff {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.nodes.are_given() {
+            return self.run_for_nodes(terminal);
+        }
+        if self.output == Output::Jsonl {
+            return Err(Failure::Usage("-o jsonl is for many nodes: add --dumps DIR".to_owned()));
+        }
         let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
         let mut pair = self.read(&options, terminal)?;

@@ -178,7 +178,7 @@ impl Diff {
         if self.semantic && found.is_none() { Err(no_flows()) } else { Ok(found) }
     }
 
-    fn ownership(&self) -> Ownership {
+    pub(super) fn ownership(&self) -> Ownership {
         Ownership { service_networks: self.service_cidr.clone(), ..Ownership::default() }
     }
 }

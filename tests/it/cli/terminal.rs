@@ -23,11 +23,13 @@ use Prints::{Answer, Result};
 
 const SHOP: &str = "-f fixtures/shop/cluster.yaml --config fixtures/shop/kube-proxy.yaml --node";
 
-/// A folder with a plan and an allow-list, for runs that write nothing but a journal.
+/// A folder with a plan, a share and an allow-list, for runs that write nothing but a journal.
 static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     let plan = hnsplan("plan -o json --dump fixtures/shop/win-1.json").args(&format!("{SHOP} win-1")).run();
     fs::write(folder.path().join("plan.json"), plan.succeeded()).expect("a file");
+    let share = hnsplan("check -f fixtures/shop/cluster.yaml --nodes all -o jsonl --fail-on never").run();
+    fs::write(folder.path().join("share.jsonl"), share.succeeded()).expect("a file");
     folder
 });
 
@@ -45,6 +47,7 @@ fn runs() -> Vec<(&'static str, Prints, String)> {
         ("fill", Result, "fill -f fixtures/shop/cluster.yaml".to_owned()),
         ("check", Answer, format!("check {SHOP} win-1")),
         ("diff", Answer, format!("diff iptables hns {SHOP} win-1")),
+        ("merge", Answer, format!("merge {folder}/share.jsonl")),
         ("trace", Answer, format!("trace --to shop/catalog {SHOP} win-1")),
         ("replay", Answer, "replay fixtures/rollout --hns-version 16.0".to_owned()),
         ("graph", Result, format!("graph -t hns-state --dump fixtures/shop/win-1.json {SHOP} win-1")),
@@ -162,8 +165,8 @@ fn a_width_is_kept() {
     for (command, _, arguments) in runs() {
         let [narrow, wide] = ["70", "200"].map(|width| run(&arguments, &format!("--width {width}")));
         assert_eq!(narrow.code, wide.code, "{command}: {}", narrow.stderr);
-        let is_wrapped =
-            ["check", "diff", "trace", "explain", "explain flags", "explain version"].contains(&command);
+        let is_wrapped = ["check", "diff", "merge", "trace", "explain", "explain flags", "explain version"]
+            .contains(&command);
         assert_eq!(narrow.stdout != wide.stdout, is_wrapped, "{command}");
         if command == "explain" {
             assert!(longest(&narrow.stdout) <= 70, "{}", narrow.stdout);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use files::Files;
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "name",
     "net",
     "flag",
@@ -37,6 +37,7 @@ const ORDER: [&str; 31] = [
     "check",
     "apply",
     "diff",
+    "fleet",
     "catalog",
     "explain",
     "document",

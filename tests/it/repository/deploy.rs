@@ -1,6 +1,8 @@
 //! Promise: the manifests of `deploy/` have what Kubernetes requires of `HostProcess` pods and no privilege
 //! more, and their command lines are valid.
 
+mod shares;
+
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +13,14 @@ use crate::support::exe::hnsplan;
 
 /// Everything in the manifests, with the name of its file.
 fn objects() -> Vec<(String, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy");
+    let found = objects_in("deploy");
+    assert!(found.len() >= 3, "a namespace, a Job and a DaemonSet");
+    found
+}
+
+/// Everything in the manifests of a folder, with the name of its file.
+fn objects_in(folder: &str) -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is there") {
         let path = entry.expect("the folder can be read").path();
@@ -24,7 +33,6 @@ fn objects() -> Vec<(String, Value)> {
             }
         }
     }
-    assert!(found.len() >= 3, "a namespace, a Job and a DaemonSet");
     found
 }
 
@@ -283,18 +291,23 @@ fn is_of_type(value: &Value, type_: &str) -> bool {
     }
 }
 
-#[test]
-fn every_value_is_in_its_place_and_of_its_type() {
+/// Checks that a schema has every value, with its type.
+fn assert_of_schema(objects: &[(String, Value)], schema: &str) {
     let schema: std::collections::BTreeMap<&str, &str> =
-        SCHEMA.lines().filter_map(|line| line.trim().split_once(' ')).collect();
-    for (file, object) in objects() {
+        schema.lines().filter_map(|line| line.trim().split_once(' ')).collect();
+    for (file, object) in objects {
         let mut found = Vec::new();
-        values(&object, "", &mut found);
+        values(object, "", &mut found);
         for (way, value) in found {
             let type_ = schema.get(way.as_str()).unwrap_or_else(|| panic!("{file}: {way} is in no schema"));
             assert!(is_of_type(value, type_), "{file}: {way} is {value}, expected a {type_}");
         }
     }
+}
+
+#[test]
+fn every_value_is_in_its_place_and_of_its_type() {
+    assert_of_schema(&objects(), SCHEMA);
     // What Kubernetes requires.
     for (file, pod) in pods() {
         for container in containers(&pod) {
@@ -327,10 +340,10 @@ fn the_context_of_the_image_is_what_it_copies() {
     let read = |name: &str| fs::read_to_string(root.join(name)).expect("it is there");
     let kept: Vec<String> =
         read(".dockerignore").lines().filter_map(|line| line.strip_prefix('!')).map(str::to_owned).collect();
-    let copied: Vec<String> = read("deploy/Dockerfile")
-        .lines()
-        .filter_map(|line| line.strip_prefix("COPY ")?.split(' ').next().map(str::to_owned))
-        .collect();
+    let files = read("deploy/Dockerfile") + &read("deploy/fleet/Dockerfile");
+    let copied =
+        files.lines().filter_map(|line| line.strip_prefix("COPY ")?.split(' ').next().map(str::to_owned));
+    let copied: Vec<String> = copied.collect();
     assert!(read(".dockerignore").lines().any(|line| line == "*"));
     assert_eq!(kept, copied);
 }

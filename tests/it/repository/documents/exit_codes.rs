@@ -26,6 +26,17 @@ const RUNS: &[(&str, i32, &str)] = &[
     ("diff", 0, "hnsplan diff iptables iptables $SHOP --node linux-1"),
     ("diff", 1, "hnsplan diff iptables hns $SHOP --node linux-1"),
     ("diff", 2, "hnsplan diff iptables missing.save $SHOP"),
+    (
+        "merge",
+        0,
+        "hnsplan check $SHOP --nodes all -o jsonl --out one.jsonl --fail-on never && hnsplan merge one.jsonl --fail-on never",
+    ),
+    (
+        "merge",
+        1,
+        "hnsplan check $SHOP --nodes all -o jsonl --out one.jsonl --fail-on never && hnsplan merge one.jsonl",
+    ),
+    ("merge", 2, "hnsplan merge missing.jsonl"),
     ("replay", 0, "hnsplan replay fixtures/rollout --hns-version 16.0"),
     ("replay", 1, "hnsplan replay fixtures/rollout"),
     ("replay", 2, "hnsplan replay fixtures/rollout -t netsh"),

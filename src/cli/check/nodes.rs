@@ -1,0 +1,76 @@
+//! `hnsplan check --nodes`
+
+use std::slice;
+
+use super::{Check, CheckFormat};
+use crate::diagnostics::Diagnostic;
+use crate::fleet::{CheckNodes, Fleet, Nodes, Question, fingerprint};
+use crate::pipeline::{Loaded, Parsed, Setup};
+use crate::platform::Side;
+use crate::shell::fleet::FleetFormat;
+use crate::shell::{Failure, Terminal};
+
+impl Check {
+    /// Checks many nodes, and prints one answer about all of them.
+    pub(super) fn run_for_nodes(&self, sides: &[Side], terminal: &mut Terminal) -> Result<(), Failure> {
+        let format = self.format_for_nodes()?;
+        if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
+            let message =
+                "--dumps and a target that nodes hold belong together, as in -t hns,hns-state --dumps DIR";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let options = self.request.options()?;
+        let setup = self.request.setup()?;
+        let mut sources = self.request.manifests.read()?;
+        let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });
+        let setups = std::iter::once(setup).chain(other);
+        let read = |setup: Setup| (Loaded::new(sources.clone()).parse(&setup), setup);
+        let versions: Vec<(Parsed, Setup)> = setups.map(read).collect();
+        let (parsed, setup) = &versions[0];
+        let list = self.findings.list(&mut sources, terminal)?;
+        let chosen = self.nodes.choose(parsed)?;
+        let first = parsed.clone().compile_for(&setup.clone().on_node(chosen.first()));
+        self.request.check_read(&first)?;
+        let selector = self.request.select(slice::from_ref(&first), terminal)?;
+        terminal.say_assumed(first.assumed.as_ref());
+        let input = if format == FleetFormat::Jsonl {
+            let setups = versions.iter().map(|(_, setup)| format!("{setup:?}"));
+            fingerprint(
+                &sources,
+                &setups.chain([self.request.settings(), format!("{:?}", self.migrate)]).collect::<Vec<_>>(),
+            )
+        } else {
+            String::new()
+        };
+        let question = CheckNodes {
+            versions: &versions,
+            sides,
+            options: &options,
+            selector: &selector,
+            allow: &list,
+            migration: self.migrate,
+            dumps: chosen.dumps.as_ref(),
+        };
+        let Nodes { answers: nodes, diagnostics } = Nodes::ask(chosen.asked(), |node| question.ask(node));
+        let of_version = self.against.map(|version| format!("{} {version}", sides[0].name()));
+        let names = sides.iter().map(|side| side.name().to_owned()).chain(of_version).collect();
+        let head = chosen.head(Question::Check, names, input, first.assumed.is_some());
+        let fleet = Fleet { head, nodes };
+        let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().collect();
+        terminal.diagnostics(&diagnostics, &sources);
+        format.answer(&fleet, self.out.as_deref(), terminal)?;
+        // A share is what was asked for; hnsplan merge finds out which are missing.
+        self.findings.conclude(fleet.codes(), false, first.unread > 0)
+    }
+
+    fn format_for_nodes(&self) -> Result<FleetFormat, Failure> {
+        match self.output {
+            CheckFormat::Text => Ok(FleetFormat::Text),
+            CheckFormat::Json => Ok(FleetFormat::Json),
+            CheckFormat::Jsonl => Ok(FleetFormat::Jsonl),
+            _ => {
+                Err(Failure::Usage("an answer about many nodes is written as text, json or jsonl".to_owned()))
+            }
+        }
+    }
+}

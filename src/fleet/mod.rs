@@ -1,0 +1,38 @@
+//! Many nodes in one run: what was found on each, which of them are alike, and shares of a fleet joined to one answer.
+//!
+//! ```text
+//! objects, read once ─► ask each node (check, compare with its dump) ─► Fleet ─► groups ─► documents, texts
+//!                                         dumps: which is of which node     ▲
+//!                        lines ◄─► a share of the nodes, as JSON Lines ─ merge
+//! ```
+//!
+//! An answer about a node is the same as that of a run for this node alone. A [`Fleet`] is a set of such answers: joining two
+//! of them is a union, so that neither the order nor the number of the shares changes what is printed. What is missing, a
+//! share, a node, a dump, is a part of the answer.
+//!
+//! **Invariant:** nothing is drawn here, and no platform is named.
+
+mod ask;
+mod check;
+pub mod codes;
+mod compare;
+mod dumps;
+mod files;
+mod fingerprint;
+mod groups;
+mod lines;
+mod merge;
+mod record;
+mod share;
+
+pub use ask::{Asked, Nodes};
+pub use check::CheckNodes;
+pub use compare::CompareNodes;
+pub use dumps::{Dumps, DumpsError};
+pub use files::read_shares;
+pub use fingerprint::fingerprint;
+pub use groups::{Difference, Group, Spread, Variant};
+pub use lines::{LinesError, line_schema, read_lines, write_lines};
+pub use merge::{MergeError, Part, merge};
+pub use record::{Class, Fleet, Found, Head, Item, Kind, NodeAnswer, ObjectCount, Question, Scale};
+pub use share::{NotAShare, Share, Shares};

@@ -1,0 +1,36 @@
+//! Draws what was found on many nodes.
+
+pub mod text;
+
+/// How many nodes, Services or objects are named, unless all are asked for.
+const LISTED: usize = 4;
+
+/// How many groups of nodes are described, unless all are asked for.
+const GROUPS: usize = 20;
+
+/// How much is drawn.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Detail {
+    /// Whether everything is named.
+    pub all: bool,
+    /// Where lines end.
+    pub width: usize,
+}
+
+impl Default for Detail {
+    fn default() -> Self {
+        Self { all: false, width: 105 }
+    }
+}
+
+impl Detail {
+    /// A list of names, cut short.
+    fn listed<'n>(self, names: impl IntoIterator<Item = &'n str>) -> String {
+        let names: Vec<&str> = names.into_iter().collect();
+        let shown = if self.all { names.len() } else { LISTED };
+        let more = names.len().saturating_sub(shown);
+        let listed = names[..names.len() - more].join(", ");
+        if more > 0 { format!("{listed} and {more} more") } else { listed }
+    }
+}

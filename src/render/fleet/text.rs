@@ -1,0 +1,364 @@
+//! Draws what was found on many nodes for people: which are alike, what the others have, and each kind of finding once.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use rustc_hash::FxHashMap;
+
+use super::{Detail, GROUPS};
+use crate::diagnostics::{Code, Severity};
+use crate::fleet::{
+    Class, Difference, Fleet, Found, Group, Item, Kind, NodeAnswer, ObjectCount, Question, Spread,
+};
+use crate::render::columns::block;
+use crate::render::counted;
+
+/// How far the lines below a headline are indented.
+const INDENT: usize = 5;
+
+/// The answer about all nodes.
+#[must_use]
+pub fn draw(fleet: &Fleet, detail: Detail) -> String {
+    let mut text = String::new();
+    let groups = fleet.groups();
+    missing(&mut text, fleet, detail);
+    match fleet.head.question {
+        Question::Check => {
+            alike(&mut text, &groups, detail);
+            for spread in fleet.spreads().iter().filter(|spread| is_listed(spread.kind, detail)) {
+                kind(&mut text, spread, fleet, detail);
+            }
+        }
+        Question::Diff => outliers(&mut text, fleet, groups, detail),
+    }
+    remarks(&mut text, fleet);
+    sums(&mut text, fleet);
+    text
+}
+
+/// Findings that are told one by one: others are summed up by their codes.
+fn is_listed(kind: &Kind, detail: Detail) -> bool {
+    kind.class != Class::Remark && (detail.all || kind.code.severity() != Severity::Note)
+}
+
+/// What the answer is not about.
+fn missing(text: &mut String, fleet: &Fleet, detail: Detail) {
+    if !fleet.is_whole() {
+        let shares: Vec<String> = fleet.head.shares.missing().iter().map(ToString::to_string).collect();
+        let nodes: Vec<&str> = fleet.unasked().collect();
+        let many = counted(shares.len(), "share");
+        let says = format!(
+            "{many} missing: {}; nothing is known of {}: {}",
+            detail.listed(shares.iter().map(String::as_str)),
+            counted(nodes.len(), "node"),
+            detail.listed(nodes.iter().copied()),
+        );
+        headline(text, crate::fleet::codes::SHARE_MISSING, &says, detail);
+    }
+    if !fleet.head.strays.is_empty() {
+        let strays = &fleet.head.strays;
+        let many = counted(strays.len(), "dump");
+        let says = format!("{many} without a node: {}", detail.listed(strays.iter().map(String::as_str)));
+        headline(text, crate::fleet::codes::STRAY_DUMP, &says, detail);
+    }
+    let of_class = |spread: &Spread<'_>| spread.kind.class == Class::Missing;
+    for spread in fleet.spreads().iter().filter(|spread| of_class(spread)) {
+        let nodes: Vec<&str> = spread.nodes().collect();
+        let says = format!("{}: {}", spread.kind.code.title(), detail.listed(nodes.iter().copied()));
+        headline(text, spread.kind.code, &says, detail);
+        let shown = format!("{}: {}", spread.variants[0].nodes[0], spread.variants[0].found.shown);
+        text.push_str(&block("", INDENT, &shown, detail.width));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+}
+
+fn headline(text: &mut String, code: Code, says: &str, detail: Detail) {
+    let head = format!("{} {:7}", code.id(), code.severity());
+    text.push_str(&block(&head, head.len() + 2, says, detail.width));
+    let _ = writeln!(text, "     → {}", code.advice());
+}
+
+/// The nodes that are alike, and what the others have that those have not.
+fn alike(text: &mut String, groups: &[Group<'_>], detail: Detail) {
+    let Some((largest, others)) = groups.split_first() else { return };
+    let many = counted(largest.nodes.len(), "node");
+    let alike = if largest.nodes.len() == 1 { "" } else { " alike" };
+    let head = format!("{many}{alike}: {}", detail.listed(largest.nodes.iter().copied()));
+    text.push_str(&block("", 0, &head, detail.width));
+    let shown = if detail.all { others.len() } else { GROUPS };
+    for group in others.iter().take(shown) {
+        let many = counted(group.nodes.len(), "node");
+        let verb = if group.nodes.len() == 1 { "differs" } else { "differ" };
+        let head = format!("{many} {verb} from them: {}", detail.listed(group.nodes.iter().copied()));
+        text.push_str(&block("", 0, &head, detail.width));
+        for difference in group.differences(largest) {
+            let Difference { kind, .. } = &difference;
+            let head = format!("  {} {:7}", kind.code.id(), kind.code.severity());
+            text.push_str(&block(&head, head.len() + 2, &change(&difference, detail), detail.width));
+        }
+    }
+    if others.len() > shown {
+        let nodes: usize = others[shown..].iter().map(|group| group.nodes.len()).sum();
+        let _ = writeln!(
+            text,
+            "and {} more in {} that differ; -v shows all",
+            counted(nodes, "node"),
+            counted(others.len() - shown, "group")
+        );
+    }
+    text.push('\n');
+}
+
+/// `also shop/web:http; not shop/api:http`
+fn change(difference: &Difference<'_>, detail: Detail) -> String {
+    let Difference { kind, more, less, both } = difference;
+    let title = kind.code.title();
+    let mut parts = Vec::new();
+    if !more.is_empty() {
+        parts.push(format!("{}{}", if *both { "also " } else { "" }, listed(more, detail)));
+    }
+    if !less.is_empty() {
+        parts.push(format!("not {}", listed(less, detail)));
+    }
+    if parts.is_empty() { title.to_owned() } else { format!("{title}: {}", parts.join("; ")) }
+}
+
+/// What findings are about: Services, or else objects.
+fn listed(items: &[&Item], detail: Detail) -> String {
+    let names: Vec<String> = items.iter().map(|item| name(item)).collect();
+    detail.listed(names.iter().map(String::as_str))
+}
+
+/// `2 service ports`, or `2 objects` where some are none.
+fn subjects(items: &[&Item]) -> String {
+    let are_services = items.iter().all(|item| item.object.is_none());
+    counted(items.len(), if are_services { "service port" } else { "object" })
+}
+
+fn name(item: &Item) -> String {
+    match (&item.object, &*item.services) {
+        (None, services) => services.join(", "),
+        (Some(object), []) => object.clone(),
+        (Some(object), services) => format!("{object} of {}", services.join(", ")),
+    }
+}
+
+/// A kind of finding, and where it is.
+fn kind(text: &mut String, spread: &Spread<'_>, fleet: &Fleet, detail: Detail) {
+    let Kind { code, sides, class } = spread.kind;
+    if *class == Class::Missing {
+        return;
+    }
+    let head = format!("{} {:7}  {}", code.id(), code.severity(), code.title());
+    let between = if fleet.head.sides.len() > 2 && !sides.is_empty() {
+        format!(" ({})", sides.join(" ≠ "))
+    } else {
+        String::new()
+    };
+    let nodes = spread.nodes().count();
+    let on = if nodes == fleet.nodes.len() { "all nodes".to_owned() } else { counted(nodes, "node") };
+    let _ = writeln!(text, "{:75}  on {on}", head + &between);
+    let _ = writeln!(text, "     → {}", code.advice());
+    let (first, others) = spread.variants.split_first().expect("a kind is somewhere");
+    let of_first: Vec<&Item> = first.found.items.iter().collect();
+    if !of_first.is_empty() {
+        let says = format!("{}: {}", subjects(&of_first), listed(&of_first, detail));
+        let says = if others.is_empty() {
+            says
+        } else {
+            format!("on {}: {says}", detail.listed(first.nodes.iter().copied()))
+        };
+        text.push_str(&block("", INDENT, &says, detail.width));
+    }
+    let shown = if detail.all { others.len() } else { GROUPS };
+    for variant in others.iter().take(shown) {
+        let [more, less] = variant.against(first);
+        let parts = [("also ", more), ("not ", less)].into_iter().filter(|(_, items)| !items.is_empty());
+        let parts: Vec<String> =
+            parts.map(|(word, items)| format!("{word}{}", listed(&items, detail))).collect();
+        let says = format!("on {}: {}", detail.listed(variant.nodes.iter().copied()), parts.join("; "));
+        text.push_str(&block("", INDENT, &says, detail.width));
+    }
+    if others.len() > shown {
+        let nodes: usize = others[shown..].iter().map(|variant| variant.nodes.len()).sum();
+        let _ = writeln!(text, "     and otherwise on {}; -v shows all", counted(nodes, "more node"));
+    }
+    let shown = format!("{}: {}", first.nodes[0], first.found.shown);
+    text.push_str(&block("", INDENT, &shown, detail.width));
+    text.push('\n');
+}
+
+/// Nodes that are not as they should be, the worst first.
+fn outliers(text: &mut String, fleet: &Fleet, mut groups: Vec<Group<'_>>, detail: Detail) {
+    groups.retain(|group| faults(group.answer).next().is_some());
+    groups.sort_by_cached_key(|group| Reverse(weight(group.answer)));
+    let rare = Rarity::of(fleet);
+    let shown = if detail.all { groups.len() } else { GROUPS };
+    for group in groups.iter().take(shown) {
+        let head = match &*group.nodes {
+            [only] => (*only).to_owned(),
+            nodes => {
+                format!("{} alike: {}", counted(nodes.len(), "node"), detail.listed(nodes.iter().copied()))
+            }
+        };
+        text.push_str(&block("", 0, &format!("{head}: {}", amounts(group.answer)), detail.width));
+        // What is said of the node as a whole comes before each object.
+        let mut faults: Vec<(&Kind, &Found)> = faults(group.answer).collect();
+        faults.sort_by_key(|(_, found)| found.items.len());
+        for (kind, found) in faults {
+            fault(text, kind, found, (&rare, group.nodes.len()), detail);
+        }
+        text.push('\n');
+    }
+    if groups.len() > shown {
+        let nodes: usize = groups[shown..].iter().map(|group| group.nodes.len()).sum();
+        let _ = writeln!(text, "and {} more that differ; -v shows all\n", counted(nodes, "node"));
+    }
+}
+
+/// What is wrong with the objects of a node.
+fn faults(answer: &NodeAnswer) -> impl Iterator<Item = (&Kind, &Found)> {
+    let is_fault =
+        |(kind, _): &(&Kind, &Found)| kind.class == Class::Object && kind.code.severity() != Severity::Note;
+    answer.kinds.iter().filter(is_fault)
+}
+
+/// How bad a node is: the share of its objects that is missing, then how much is wrong.
+fn weight(answer: &NodeAnswer) -> (u64, usize) {
+    let worst = answer.objects.values().map(share).max();
+    (worst.unwrap_or_default(), faults(answer).map(|(_, found)| found.items.len()).sum())
+}
+
+/// `1 of 577 load balancers, 600 of 600 endpoints`: first those of which the most are missing.
+fn amounts(answer: &NodeAnswer) -> String {
+    let mut kinds: Vec<(&String, &ObjectCount)> = answer.objects.iter().collect();
+    kinds.sort_by_key(|(_, of)| Reverse(share(of)));
+    let present = |of: &ObjectCount| of.wanted.saturating_sub(of.missing);
+    let of_kind = |(kind, of): (&String, &ObjectCount)| format!("{} of {} {kind}", present(of), of.wanted);
+    kinds.into_iter().map(of_kind).collect::<Vec<_>>().join(", ")
+}
+
+/// How many of a thousand objects are missing.
+fn share(of: &ObjectCount) -> u64 {
+    of.missing.saturating_mul(1000) / of.wanted.max(1)
+}
+
+/// On how many nodes something is wrong with an object.
+struct Rarity<'f>(FxHashMap<(&'f Kind, &'f Option<String>, &'f [String]), usize>);
+
+impl<'f> Rarity<'f> {
+    fn of(fleet: &'f Fleet) -> Self {
+        let mut counts = FxHashMap::default();
+        for answer in fleet.nodes.values() {
+            for (kind, found) in faults(answer) {
+                for item in &*found.items {
+                    *counts.entry((kind, &item.object, &*item.services)).or_default() += 1;
+                }
+            }
+        }
+        Self(counts)
+    }
+
+    /// Where else it is wrong, besides so many nodes that are described.
+    fn words(&self, kind: &Kind, item: &Item, here: usize) -> String {
+        let all = self.0.get(&(kind, &item.object, &*item.services)).copied().unwrap_or_default();
+        match all.saturating_sub(here) {
+            0 if here == 1 => ", on this node alone".to_owned(),
+            0 => String::new(),
+            more => format!(", also on {}", counted(more, "more node")),
+        }
+    }
+}
+
+fn fault(text: &mut String, kind: &Kind, found: &Found, (rare, here): (&Rarity<'_>, usize), detail: Detail) {
+    let shown = if detail.all { found.items.len() } else { super::LISTED };
+    for item in found.items.iter().take(shown) {
+        let head = format!("  {} {:7}", kind.code.id(), kind.code.severity());
+        let says = format!("{}: {}{}", kind.code.title(), name(item), rare.words(kind, item, here));
+        text.push_str(&block(&head, head.len() + 2, &says, detail.width));
+        let next = item.next.as_deref().unwrap_or(kind.code.advice());
+        text.push_str(&block("     →", INDENT + 2, next, detail.width));
+    }
+    if found.items.len() > shown {
+        let more = found.items.len() - shown;
+        let services: BTreeSet<&str> =
+            found.items[shown..].iter().flat_map(|item| &item.services).map(String::as_str).collect();
+        let of = if services.is_empty() {
+            String::new()
+        } else {
+            format!(" of {}", counted(services.len(), "service port"))
+        };
+        let _ = writeln!(text, "     and {more} more{of}; -v shows all");
+    }
+}
+
+/// What is wrong with the input and what targets do not support, by code.
+fn remarks(text: &mut String, fleet: &Fleet) {
+    let mut by_sides: BTreeMap<(Vec<String>, bool), BTreeMap<Code, usize>> = BTreeMap::new();
+    for answer in fleet.nodes.values() {
+        for kind in answer.kinds.keys().filter(|kind| kind.class == Class::Remark) {
+            if kind.code.severity() == Severity::Note && !kind.code.is_loss() {
+                continue;
+            }
+            let key = (kind.sides.clone(), kind.code.is_loss());
+            *by_sides.entry(key).or_default().entry(kind.code).or_default() += 1;
+        }
+    }
+    for ((sides, is_loss), codes) in by_sides {
+        let of = if sides.is_empty() { "the input".to_owned() } else { sides.join(", ") };
+        let what = if is_loss { "not supported by" } else { "warnings for" };
+        let codes = codes.into_iter().map(|(code, nodes)| {
+            if nodes == fleet.nodes.len() {
+                code.id().to_owned()
+            } else {
+                format!("{} (on {})", code.id(), counted(nodes, "node"))
+            }
+        });
+        let _ = writeln!(text, "{what} {of}: {}", codes.collect::<Vec<_>>().join(", "));
+    }
+}
+
+fn sums(text: &mut String, fleet: &Fleet) {
+    let head = &fleet.head;
+    let asked = fleet.nodes.len();
+    let is_missing = |answer: &&NodeAnswer| answer.kinds.keys().any(|kind| kind.class == Class::Missing);
+    let missing = fleet.nodes.values().filter(is_missing).count() + head.names.len() - asked;
+    let of = |severity: Severity| {
+        let has = |answer: &&NodeAnswer| {
+            let counts =
+                |kind: &Kind| !matches!(kind.class, Class::Missing) && kind.code.severity() == severity;
+            answer.kinds.keys().any(counts)
+        };
+        fleet.nodes.values().filter(has).count()
+    };
+    match head.question {
+        Question::Check => {
+            let _ = writeln!(
+                text,
+                "{} compared on {}: errors on {}, warnings on {}",
+                head.sides.join(" and "),
+                counted(asked, "node"),
+                of(Severity::Error),
+                of(Severity::Warning),
+            );
+        }
+        Question::Diff => {
+            let differ = fleet.nodes.values().filter(|answer| faults(answer).next().is_some()).count();
+            let equal =
+                fleet.nodes.values().filter(|answer| faults(answer).next().is_none() && !is_missing(answer));
+            let _ = writeln!(
+                text,
+                "{}: {} as they should be, {differ} with differences, {missing} not compared or only in part",
+                counted(head.names.len(), "node"),
+                equal.count(),
+            );
+        }
+    }
+    if head.assumed {
+        text.push_str("addresses, ports or pods that the manifests leave out are assumed (--assume)\n");
+    }
+    text.push_str("hnsplan explain CODE says more\n");
+}

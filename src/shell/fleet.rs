@@ -1,0 +1,111 @@
+//! Flags of commands about many nodes, and how their answers are written.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{Failure, Terminal};
+use crate::document;
+use crate::fleet::{Dumps, Fleet, Head, Question, Share, Shares, write_lines};
+use crate::node::{NodeSelector, NodeTerm};
+use crate::pipeline::Parsed;
+use crate::render::fleet::{Detail, text};
+
+/// Many nodes in the place of one.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Many nodes")]
+pub(crate) struct FleetFlags {
+    /// Many nodes in one run: all, os=windows, os=linux, zone=ZONE, or names, with * and ?; may be repeated
+    #[arg(long, value_name = "SELECTOR", value_delimiter = ',', conflicts_with = "node")]
+    nodes: Vec<NodeTerm>,
+    /// Dumps of these nodes: a folder with a folder or file for each node, named as the node
+    ///
+    /// Without --nodes all nodes are compared. A node without a dump and a dump without a node are named in the answer.
+    #[arg(long, value_name = "DIR", conflicts_with = "node")]
+    dumps: Option<PathBuf>,
+    /// Only this share of the nodes, as in 3/8, the fourth of eight; hnsplan merge joins what -o jsonl prints
+    #[arg(long, value_name = "INDEX/COUNT", hide_short_help = true)]
+    share: Option<Share>,
+}
+
+/// How answers about many nodes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FleetFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// JSON Lines, for hnsplan merge
+    Jsonl,
+}
+
+/// The nodes of an input that are asked about.
+pub(crate) struct ChosenNodes {
+    names: Vec<String>,
+    shares: Shares,
+    /// What they hold, if a flag names a folder.
+    pub(crate) dumps: Option<Dumps>,
+}
+
+impl FleetFlags {
+    /// Whether many nodes are asked about.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.nodes.is_empty() || self.dumps.is_some() || self.share.is_some()
+    }
+
+    /// Whether what nodes hold is given.
+    pub(crate) fn have_dumps(&self) -> bool {
+        self.dumps.is_some()
+    }
+
+    /// The nodes of an input.
+    pub(crate) fn choose(&self, parsed: &Parsed) -> Result<ChosenNodes, Failure> {
+        let usage = |message: String| Failure::Usage(message);
+        let terms = if self.nodes.is_empty() { vec![NodeTerm::All] } else { self.nodes.clone() };
+        let cluster = parsed.cluster();
+        let nodes = NodeSelector::new(terms).select(cluster).map_err(|error| usage(error.to_string()))?;
+        let names = nodes.iter().map(|node| node.name.to_string()).collect();
+        let read = |folder: &PathBuf| Dumps::read_folder(folder, &cluster.nodes);
+        let dumps = self.dumps.as_ref().map(read).transpose().map_err(|error| usage(error.to_string()))?;
+        Ok(ChosenNodes { names, shares: self.share.map(Shares::from).unwrap_or_default(), dumps })
+    }
+}
+
+impl ChosenNodes {
+    /// The nodes of this share.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str).filter(|name| self.shares.have(name))
+    }
+
+    /// One of all nodes.
+    pub(crate) fn first(&self) -> &str {
+        &self.names[0]
+    }
+
+    /// What is asked. `input` tells inputs apart.
+    pub(crate) fn head(&self, question: Question, sides: Vec<String>, input: String, assumed: bool) -> Head {
+        let strays = self.dumps.as_ref().map(|dumps| dumps.strays().clone()).unwrap_or_default();
+        let (version, names) = (env!("CARGO_PKG_VERSION").to_owned(), self.names.clone());
+        Head { question, sides, input, version, names, shares: self.shares.clone(), strays, assumed }
+    }
+}
+
+impl FleetFormat {
+    /// Prints an answer, or writes it to a file.
+    pub(crate) fn answer(
+        self,
+        fleet: &Fleet,
+        out: Option<&Path>,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        let mut detail = Detail::default();
+        detail.all = terminal.is_verbose();
+        detail.width = terminal.columns_or(detail.width);
+        let answer = match self {
+            Self::Text => text::draw(fleet, detail),
+            Self::Json => document::fleet::render(fleet)?,
+            Self::Jsonl => write_lines(fleet)?,
+        };
+        terminal.answer(&answer, out)
+    }
+}
