@@ -9,6 +9,7 @@
 //! **Invariant:** graphs are made by platforms; nothing here knows one.
 
 pub mod draw;
+mod layers;
 mod layout;
 mod scope;
 

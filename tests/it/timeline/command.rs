@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::exe::{Outcome, hnsplan};
+use crate::support::exe::{Hnsplan, Outcome, hnsplan};
 
 /// A Service with a port that kube-proxy passes over, `web` with as many pods, and a slice that names no Service.
 fn manifests(pods: u8) -> String {
@@ -97,7 +97,7 @@ fn every_input_of_a_sequence_is_the_same_sequence() {
     let services = write("services.json", &services);
     let slices = write("slices.json", &slices);
     let calls = |paths: &[&Path]| {
-        let command = paths.iter().fold(hnsplan("replay"), |command, path| command.arg(path));
+        let command = paths.iter().fold(hnsplan("replay"), Hnsplan::arg);
         let outcome = command.args("--node here -o calls").run();
         assert_eq!(outcome.code, 1, "{}", outcome.stderr);
         outcome.stdout

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
+use super::asked::{Asked, shown};
 use super::reach::mapping;
 use super::rules::Rule;
-use super::{Asked, shown};
 use crate::answer::verdict::{
     Affinity, Chance, Delivery, Fate, Outcome, Rewrite, SourceAddress, TraceStep, Verdict,
 };

@@ -1,8 +1,8 @@
 //! Whether a load balancer takes the packets of a sender.
 
+use super::asked::{Asked, Frontend};
 use super::releases::{FROM_NODE, FROM_OUTSIDE, OWN_NODE_PORT, Question, ROUTED_FROM_OUTSIDE};
 use super::rules::Rule;
-use super::{Asked, Frontend};
 use crate::answer::verdict::{Fate, Packet, Sender, TraceStep, Verdict};
 use crate::net::Protocol;
 use crate::platform::hns::model::protocol_number;

@@ -5,7 +5,7 @@ mod rows;
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::answer::verdict::{Affinity, Chance, Confidence, Delivery, Sender};
+use crate::answer::verdict::{Affinity, Chance, Confidence, Delivery, Sender, SourceAddress};
 use crate::flag::Given;
 use crate::net::{Family, Protocol};
 use crate::node::{FLAGS, Overrides};

@@ -3,7 +3,7 @@
 use super::files::{Files, circles};
 
 /// Files that use each other, sorted, and why.
-const CIRCLES: [(&[&str], &str); 27] = [
+const CIRCLES: [(&[&str], &str); 28] = [
     (&["apply/journal", "apply/journal/error"], "the error of the module names what its records are"),
     (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
     (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
@@ -50,12 +50,14 @@ const CIRCLES: [(&[&str], &str); 27] = [
             "platform/hns/lower/balancers",
             "platform/hns/lower/candidates",
             "platform/hns/lower/findings",
+            "platform/hns/lower/findings/objects",
             "platform/hns/lower/members",
             "platform/hns/lower/selection",
             "platform/hns/lower/shape",
         ],
         "the parts of one lowering, over its state",
     ),
+    (&["platform/hns/eval", "platform/hns/eval/asked"], "one packet, over the evaluator that it asks"),
     (
         &["platform/hns/plan", "platform/hns/plan/compare", "platform/hns/plan/order"],
         "the parts of one plan, over its types",

@@ -199,10 +199,19 @@ fn grounds(verdict: &Verdict) -> Vec<&'static Ground> {
 #[test]
 fn every_row_decides_about_a_packet() {
     let cases = cases();
+    // The last two are about connections that are open while a load balancer is made anew, which no packet tells.
+    let of_connections = [Rule::EstablishedKept, Rule::EstablishedUnknown];
+    let of_cases = cases.iter().map(|(rule, ..)| *rule);
     assert_eq!(
-        cases.iter().map(|(rule, ..)| *rule as usize).collect::<Vec<_>>(),
+        of_cases.chain(of_connections).map(|rule| rule as usize).collect::<Vec<_>>(),
         (0..RULES.len()).collect::<Vec<_>>()
     );
+    for (port_flags, wanted, rule) in [(16, Some(true), of_connections[0]), (0, None, of_connections[1])] {
+        let held = state(&Balancer { port_flags, ..PLAIN }.json());
+        let (goes_on, ground) = established(&held.load_balancers[0], Confidence::Believed);
+        assert_eq!(goes_on, wanted, "{rule:?}");
+        assert!(std::ptr::eq(ground, rule.ground()), "{rule:?}: {ground:?}");
+    }
     for (rule, flags, state, packet, wanted) in cases {
         let verdict = ask_on(flags, &state, &packet);
         let ground = rule.ground();
