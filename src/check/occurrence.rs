@@ -34,7 +34,7 @@ impl Occurrence {
     ) -> Self {
         let [one, other] = finding.between.of(&report.names);
         let id = concerned.map_or("no Service", |concerned| concerned.id);
-        let message = format!("{}: {id}; {}", finding.code.title(), shown_by(finding, report));
+        let message = format!("{}: {id}; {}", finding.code.title(), shown_by(finding, &report.names));
         let of_service = |cause: &&Remark| {
             let object = cause.diagnostic.object.as_ref();
             let service = concerned.map(|concerned| service_of(concerned.id));
@@ -95,11 +95,11 @@ pub(super) fn service_of(id: &str) -> (&str, &str) {
 /// A packet that shows a difference, and what becomes of it on both sides:
 /// `for example shop/web:http, pod 10.244.3.254 to 10.96.0.1:443/TCP: iptables …; hns …`
 #[must_use]
-pub fn shown_by(finding: &Finding<'_>, report: &Report<'_>) -> String {
+pub fn shown_by(finding: &Finding<'_>, names: &[String]) -> String {
     let Example { client, packet, service, verdicts } = &finding.example;
     let to = SocketAddr::new(packet.destination, packet.port);
     let service = service.map(|id| format!("{id}, ")).unwrap_or_default();
-    let names = finding.between.of(&report.names);
+    let names = finding.between.of(names);
     let answers = names.iter().zip(finding.between.of(verdicts));
     let answers: Vec<String> =
         answers.map(|(name, verdict)| format!("{name} {}", Summary::of(verdict).sentence())).collect();

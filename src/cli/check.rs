@@ -4,7 +4,7 @@ mod nodes;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::request::Request;
 use super::values::sides;
@@ -16,6 +16,7 @@ use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::Side;
 use crate::render::{self, check as draw};
 use crate::shell::fleet::FleetFlags;
+use crate::shell::formats::CheckFormat;
 use crate::shell::input::versions;
 use crate::shell::{Failure, FindingFlags, Terminal};
 
@@ -64,25 +65,6 @@ pub(super) struct Check {
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
-}
-
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CheckFormat {
-    /// For people
-    Text,
-    /// The same as JSON
-    Json,
-    /// JSON Lines about many nodes, for hnsplan merge
-    Jsonl,
-    /// A page for the browser, one file
-    Html,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations for a workflow of GitHub
-    Github,
-    /// JUnit XML, for CI systems: what --fail-on names is a failure
-    Junit,
 }
 
 impl Check {

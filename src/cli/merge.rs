@@ -43,9 +43,14 @@ impl Merge {
             read_shares(&self.files, catalog::all()).map_err(|error| Failure::Usage(error.to_string()))?;
         let fleet = merge(parts).map_err(|error| Failure::Usage(error.to_string()))?;
         self.output.answer(&fleet, self.out.as_deref(), terminal)?;
-        let is_diff = fleet.head.question == Question::Diff;
-        let usual = if is_diff { Vec::new() } else { vec![FailOn::Severity(Severity::Error)] };
+        let is_check = fleet.head.question == Question::Check;
+        let usual = if is_check { vec![FailOn::Severity(Severity::Error)] } else { Vec::new() };
         let fail_on = if self.fail_on.is_empty() { usual } else { self.fail_on.clone() };
-        FindingFlags::of(fail_on).conclude(fleet.codes(), is_diff && fleet.differs(), !fleet.is_whole())
+        let differs = match fleet.head.question {
+            Question::Check => false,
+            Question::Diff => fleet.differs(),
+            Question::Change => fail_on.is_empty() && fleet.differs(),
+        };
+        FindingFlags::of(fail_on).conclude(fleet.codes(), differs, !fleet.is_whole())
     }
 }

@@ -8,7 +8,7 @@ use super::dumps::Dumps;
 use super::record::{Class, Found, Item, Kind, NodeAnswer, Scale};
 use crate::allow::AllowList;
 use crate::capture::{Capture, CaptureError, HostFacts};
-use crate::check::{Check, Migration, Report, shown_by};
+use crate::check::{Check, Finding, Migration, Report, shown_by};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::name::printable;
 use crate::pipeline::{Compiled, Parsed, Setup};
@@ -78,13 +78,7 @@ impl NodeAnswer {
     pub fn of_report(report: &Report<'_>, node: &str) -> Self {
         let mut kinds = Kinds { node, all: BTreeMap::new() };
         for finding in &report.comparison.findings {
-            let sides = finding.between.of(&report.names).map(Clone::clone).to_vec();
-            let kind = Kind { class: Class::Effect, code: finding.code, sides };
-            let services = finding.services.iter().map(|concerned| Item::service(concerned.id));
-            let others = finding.unclaimed.iter();
-            let others = others
-                .map(|(to, protocol)| Item { object: Some(format!("{to}/{protocol}")), ..Item::default() });
-            kinds.add(kind, services.chain(others), || shown_by(finding, report));
+            kinds.add_finding(finding, &report.names);
         }
         for lint in &report.lints {
             kinds.add_diagnostic(Class::Lint, Vec::new(), lint);
@@ -126,6 +120,17 @@ impl Kinds<'_> {
     ) {
         let (all, _) = self.all.entry(kind).or_insert_with(|| (Vec::new(), shown()));
         all.extend(items);
+    }
+
+    /// A kind of difference between sides of these names.
+    pub(super) fn add_finding(&mut self, finding: &Finding<'_>, names: &[String]) {
+        let sides = finding.between.of(names).map(Clone::clone).to_vec();
+        let kind = Kind { class: Class::Effect, code: finding.code, sides };
+        let services = finding.services.iter().map(|concerned| Item::service(concerned.id));
+        let others = finding.unclaimed.iter();
+        let others =
+            others.map(|(to, protocol)| Item { object: Some(format!("{to}/{protocol}")), ..Item::default() });
+        self.add(kind, services.chain(others), || shown_by(finding, names));
     }
 
     pub(super) fn add_diagnostic(&mut self, class: Class, sides: Vec<String>, found: &Diagnostic) {

@@ -1,7 +1,7 @@
 //! Many nodes in one run: what was found on each, which of them are alike, and shares of a fleet joined to one answer.
 //!
 //! ```text
-//! objects, read once ─► ask each node (check, compare with its dump) ─► Fleet ─► groups ─► documents, texts
+//! objects, read once ─► ask each node (check, compare with its dump, with other manifests) ─► Fleet ─► groups ─► documents, texts
 //!                                         dumps: which is of which node     ▲
 //!                        lines ◄─► a share of the nodes, as JSON Lines ─ merge
 //! ```
@@ -13,6 +13,7 @@
 //! **Invariant:** nothing is drawn here, and no platform is named.
 
 mod ask;
+mod change;
 mod check;
 pub mod codes;
 mod compare;
@@ -26,6 +27,7 @@ mod record;
 mod share;
 
 pub use ask::{Asked, Nodes};
+pub use change::ChangedNodes;
 pub use check::CheckNodes;
 pub use compare::CompareNodes;
 pub use dumps::{Dumps, DumpsError};

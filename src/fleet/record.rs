@@ -47,6 +47,8 @@ pub enum Question {
     Check,
     /// What differs between what it should have and what its dump holds.
     Diff,
+    /// Which packets are treated differently since its manifests changed.
+    Change,
 }
 
 /// What was found on a node.
@@ -187,10 +189,14 @@ impl Fleet {
     /// Whether a node is not as it should be, or that is not known.
     #[must_use]
     pub fn differs(&self) -> bool {
+        let is_change = self.head.question == Question::Change;
         let of_node = |answer: &NodeAnswer| {
             let is_fault =
                 |kind: &Kind| kind.class == Class::Missing || kind.code.severity() != Severity::Note;
-            answer.kinds.keys().any(|kind| kind.differs() && is_fault(kind))
+            answer
+                .kinds
+                .keys()
+                .any(|kind| kind.differs() && is_fault(kind) || is_change && kind.class == Class::Effect)
         };
         !self.is_whole() || self.nodes.values().any(of_node)
     }

@@ -53,7 +53,7 @@ pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors
 pub use options::Options;
 pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
-pub use registry::{all, find, register};
+pub use registry::{all, find, register, serving};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 pub use untold::Untold;
@@ -253,6 +253,13 @@ pub trait Platform: Sync {
     ) -> Vec<Diagnostic> {
         let _ = (context, cluster, model);
         Vec::new()
+    }
+
+    /// Whether kube-proxy writes rules of this platform on a node: in a mode that flag or configuration name, or in that of
+    /// its operating system.
+    fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
+        let _ = (runs_windows, mode);
+        false
     }
 
     /// The modes of kube-proxy that clusters may come from when they move to it.

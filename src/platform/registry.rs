@@ -34,6 +34,13 @@ pub fn register(platform: &'static dyn Platform) {
     added.push(platform);
 }
 
+/// The platform whose rules kube-proxy writes on a node; the first one where none does.
+#[must_use]
+pub fn serving(runs_windows: bool, mode: Option<&str>) -> &'static dyn Platform {
+    let serves = |platform: &&&'static dyn Platform| platform.serves(runs_windows, mode);
+    all().iter().find(serves).copied().unwrap_or(all()[0])
+}
+
 /// The platform with a name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Platform> {

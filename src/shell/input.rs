@@ -85,6 +85,11 @@ impl Manifests {
         Ok(Sources::read_without(&inputs, self.recursive, &self.exclude)?)
     }
 
+    /// Reads other texts in the same way.
+    pub(crate) fn read_in_place(&self, input: &Input) -> Result<Sources, Failure> {
+        Ok(Sources::read_without(std::slice::from_ref(input), self.recursive, &self.exclude)?)
+    }
+
     /// The words that name the same again.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut words: Vec<String> = Vec::new();

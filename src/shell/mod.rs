@@ -25,6 +25,7 @@ mod failure;
 mod findings;
 mod flags;
 mod format_or_path;
+pub(crate) mod formats;
 mod inside;
 mod judge;
 mod offer;

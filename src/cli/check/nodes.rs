@@ -2,12 +2,13 @@
 
 use std::slice;
 
-use super::{Check, CheckFormat};
+use super::Check;
 use crate::diagnostics::Diagnostic;
 use crate::fleet::{CheckNodes, Fleet, Nodes, Question, fingerprint};
 use crate::pipeline::{Loaded, Parsed, Setup};
 use crate::platform::Side;
 use crate::shell::fleet::FleetFormat;
+use crate::shell::formats::CheckFormat;
 use crate::shell::{Failure, Terminal};
 
 impl Check {

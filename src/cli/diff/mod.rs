@@ -5,7 +5,7 @@ mod objects;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use ipnet::IpNet;
 
 use super::request::{Request, unserved};
@@ -20,6 +20,7 @@ use crate::platform::{Options, Platform};
 use crate::render;
 use crate::render::diff::markdown;
 use crate::shell::fleet::FleetFlags;
+use crate::shell::formats::{DiffFormat as Output, View};
 use crate::shell::{Failure, FindingFlags, Judge, Terminal};
 use crate::source::{Input, Sources};
 
@@ -39,7 +40,8 @@ use crate::source::{Input, Sources};
     hnsplan diff iptables hns -f cluster.yaml --node win-1\n  \
     hnsplan diff --semantic --old yesterday.yaml --new today.yaml --node linux-1\n  \
     hnsplan diff --old yesterday.yaml --new today.yaml -t hns --node win-1\n  \
-    hnsplan diff --nodes os=windows --dumps dumps/ -f cluster.yaml\n\n\
+    hnsplan diff --nodes os=windows --dumps dumps/ -f cluster.yaml\n  \
+    hnsplan diff --nodes all --old yesterday.yaml --new today.yaml\n\n\
     HNSPLAN_EXTERNAL_DIFF names a program that compares the texts of both sides instead, as in diff -u -N;\n\
     it gets two folders, and its exit code counts.\n\n\
     Exit codes:  0 no difference, 1 differences, 2 wrong usage or unreadable input")]
@@ -83,34 +85,6 @@ pub(super) struct Diff {
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// JSON Lines about many nodes, for hnsplan merge
-    Jsonl,
-    /// Markdown, for comments on pull requests
-    Md,
-    /// A page for the browser, one file
-    Html,
-    /// Counters for Prometheus: wanted, present, missing, extra, changed
-    Prom,
-}
-
-/// How two sides are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum View {
-    /// Next to each other, frontend by frontend, each in the words of its platform
-    SideBySide,
-    /// The texts of both sides in normal order, as diff -u shows them
-    Unified,
-    /// Object by object, with what changed in each
-    Structural,
 }
 
 impl Diff {

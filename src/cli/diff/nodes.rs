@@ -3,10 +3,12 @@
 use super::{Diff, Output};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::Asked;
-use crate::fleet::{CompareNodes, Fleet, Nodes, Question, fingerprint};
-use crate::pipeline::Loaded;
+use crate::fleet::{ChangedNodes, CompareNodes, Fleet, Nodes, Question, fingerprint};
+use crate::name::escaped;
+use crate::pipeline::{Compiled, Loaded};
 use crate::shell::fleet::FleetFormat;
 use crate::shell::{Failure, Terminal};
+use crate::source::Input;
 
 impl Diff {
     /// Compares what many nodes hold with what they should have, and prints one answer about all of them.
@@ -18,6 +20,9 @@ impl Diff {
             Output::Jsonl => FleetFormat::Jsonl,
             _ => return Err(usage("an answer about many nodes is written as text, json or jsonl")),
         };
+        if let (Some(old), Some(new)) = (&self.old, &self.new) {
+            return self.run_for_change([old, new], format, terminal);
+        }
         let platform = match &self.a {
             None => self.target,
             Some(Asked::Target(platform)) => Some(*platform),
@@ -69,5 +74,50 @@ impl Diff {
         format.answer(&fleet, self.out.as_deref(), terminal)?;
         judge.report(terminal);
         self.findings.conclude(fleet.codes().chain(found), fleet.differs(), first.unread > 0)
+    }
+    /// Compares what two sets of manifests do on many nodes, and prints one answer about all of them.
+    fn run_for_change(
+        &self,
+        files: [&String; 2],
+        format: FleetFormat,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        if self.view.is_some() || self.nodes.have_dumps() || !self.request.manifests.is_empty() {
+            let message =
+                "on many nodes, --old and --new are compared in effect: leave out --view, --dumps and -f";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let (options, setup) = (self.request.options()?, self.request.setup()?);
+        let [old, new] = files.map(|file| self.request.manifests.read_in_place(&Input::from(file.as_str())));
+        let sources = [old?, new?];
+        let versions = sources.each_ref().map(|sources| Loaded::new(sources.clone()).parse(&setup));
+        let chosen = self.nodes.choose(&versions[1])?;
+        let node = setup.clone().on_node(chosen.first());
+        let compiled = versions.each_ref().map(|parsed| parsed.clone().compile_for(&node));
+        compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
+        let selector = self.request.select(&compiled, terminal)?;
+        let mut judge = self.findings.judge(terminal)?;
+        let (names, platform) = (files.map(|file| escaped(file)), self.target);
+        let (versions, setup, options, allow) = (&versions, &setup, &options, &judge.list);
+        let question =
+            ChangedNodes { names: &names, versions, setup, platform, options, selector: &selector, allow };
+        question.gone().iter().for_each(|gone| terminal.say(gone));
+        let Nodes { answers: nodes, .. } = Nodes::ask(chosen.asked(), |node| question.ask(node));
+        let settings = [format!("{setup:?} {platform:?}"), self.request.settings()];
+        let input = if format == FleetFormat::Jsonl {
+            sources.each_ref().map(|sources| fingerprint(sources, &settings)).concat()
+        } else {
+            String::new()
+        };
+        let assumed = compiled.iter().any(|compiled| compiled.assumed.is_some());
+        let fleet = Fleet { head: chosen.head(Question::Change, names.to_vec(), input, assumed), nodes };
+        let mut found = Vec::new();
+        for Compiled { diagnostics, sources, assumed, .. } in &compiled {
+            found.extend(judge.tell(diagnostics.clone(), Severity::Error, sources, terminal));
+            terminal.say_assumed(assumed.as_ref());
+        }
+        format.answer(&fleet, self.out.as_deref(), terminal)?;
+        let differs = self.findings.fail_on.is_empty() && fleet.differs();
+        self.findings.conclude(fleet.codes().chain(found), differs, compiled.iter().any(|of| of.unread > 0))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use super::{Diff, Output, View, no_flows};
+use super::{Diff, no_flows};
 use crate::allow::AllowList;
 use crate::diff::{
     Artifact, Comparison, Directory, Flows, Marks, Ownership, Pair, Sheet, compare_selected, sheet_of,
@@ -12,6 +12,7 @@ use crate::platform::{Objects, Options};
 use crate::render::diff::html::FlowFindings;
 use crate::render::diff::side_by_side::Layout;
 use crate::render::diff::{BY_ENDPOINTS, html, markdown, prometheus, side_by_side, structure, unified};
+use crate::shell::formats::{DiffFormat as Output, View};
 use crate::shell::{Failure, Judge, Terminal, external};
 
 /// Both sides, and the Services that explain them.

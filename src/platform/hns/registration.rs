@@ -61,6 +61,11 @@ impl Platform for Hns {
         &flag_words::NUMBERS
     }
 
+    fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
+        let _ = mode;
+        runs_windows
+    }
+
     fn held_name(&self) -> &'static str {
         "hns-state"
     }

@@ -35,6 +35,10 @@ impl Platform for Iptables {
         codes::ALL
     }
 
+    fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
+        !runs_windows && mode != Some("nftables")
+    }
+
     fn held_name(&self) -> &'static str {
         "iptables-save"
     }

@@ -31,6 +31,10 @@ impl Platform for Nftables {
         codes::ALL
     }
 
+    fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
+        !runs_windows && mode == Some("nftables")
+    }
+
     fn held_name(&self) -> &'static str {
         "nft-list"
     }

@@ -1,6 +1,12 @@
 //! Draws what was found on many nodes.
 
+mod outliers;
 pub mod text;
+
+use crate::fleet::Item;
+
+/// How far the lines below a headline are indented.
+const INDENT: usize = 5;
 
 /// How many nodes, Services or objects are named, unless all are asked for.
 const LISTED: usize = 4;
@@ -32,5 +38,14 @@ impl Detail {
         let more = names.len().saturating_sub(shown);
         let listed = names[..names.len() - more].join(", ");
         if more > 0 { format!("{listed} and {more} more") } else { listed }
+    }
+}
+
+/// What a finding is about.
+fn name(item: &Item) -> String {
+    match (&item.object, &*item.services) {
+        (None, services) => services.join(", "),
+        (Some(object), []) => object.clone(),
+        (Some(object), services) => format!("{object} of {}", services.join(", ")),
     }
 }

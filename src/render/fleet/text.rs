@@ -1,21 +1,14 @@
 //! Draws what was found on many nodes for people: which are alike, what the others have, and each kind of finding once.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use rustc_hash::FxHashMap;
-
-use super::{Detail, GROUPS};
+use super::outliers::{faults, outliers};
+use super::{Detail, GROUPS, INDENT, name};
 use crate::diagnostics::{Code, Severity};
-use crate::fleet::{
-    Class, Difference, Fleet, Found, Group, Item, Kind, NodeAnswer, ObjectCount, Question, Spread,
-};
+use crate::fleet::{Class, Difference, Fleet, Group, Item, Kind, NodeAnswer, Question, Spread};
 use crate::render::columns::block;
 use crate::render::counted;
-
-/// How far the lines below a headline are indented.
-const INDENT: usize = 5;
 
 /// The answer about all nodes.
 #[must_use]
@@ -24,8 +17,12 @@ pub fn draw(fleet: &Fleet, detail: Detail) -> String {
     let groups = fleet.groups();
     missing(&mut text, fleet, detail);
     match fleet.head.question {
-        Question::Check => {
-            alike(&mut text, &groups, detail);
+        Question::Check | Question::Change => {
+            if fleet.head.question == Question::Check {
+                alike(&mut text, &groups, detail);
+            } else {
+                effects(&mut text, &groups, detail);
+            }
             for spread in fleet.spreads().iter().filter(|spread| is_listed(spread.kind, detail)) {
                 kind(&mut text, spread, fleet, detail);
             }
@@ -112,6 +109,31 @@ fn alike(text: &mut String, groups: &[Group<'_>], detail: Detail) {
     text.push('\n');
 }
 
+/// What a change does, by the nodes on which it does the same.
+fn effects(text: &mut String, groups: &[Group<'_>], detail: Detail) {
+    let nothing = NodeAnswer::default();
+    let before = Group { nodes: Vec::new(), answer: &nothing };
+    let shown = if detail.all { groups.len() } else { GROUPS };
+    for group in groups.iter().take(shown) {
+        let many = counted(group.nodes.len(), "node");
+        let differences = group.differences(&before);
+        let effect = if differences.is_empty() { "no packet is treated differently on " } else { "" };
+        let head = format!("{effect}{many}: {}", detail.listed(group.nodes.iter().copied()));
+        text.push_str(&block("", 0, &head, detail.width));
+        for difference in differences {
+            let code = difference.kind.code;
+            let head = format!("  {} {:7}", code.id(), code.severity());
+            text.push_str(&block(&head, head.len() + 2, &change(&difference, detail), detail.width));
+        }
+    }
+    if groups.len() > shown {
+        let nodes: usize = groups[shown..].iter().map(|group| group.nodes.len()).sum();
+        let _ =
+            writeln!(text, "and {} on which it does something else; -v shows all", counted(nodes, "node"));
+    }
+    text.push('\n');
+}
+
 /// `also shop/web:http; not shop/api:http`
 fn change(difference: &Difference<'_>, detail: Detail) -> String {
     let Difference { kind, more, less, both } = difference;
@@ -136,14 +158,6 @@ fn listed(items: &[&Item], detail: Detail) -> String {
 fn subjects(items: &[&Item]) -> String {
     let are_services = items.iter().all(|item| item.object.is_none());
     counted(items.len(), if are_services { "service port" } else { "object" })
-}
-
-fn name(item: &Item) -> String {
-    match (&item.object, &*item.services) {
-        (None, services) => services.join(", "),
-        (Some(object), []) => object.clone(),
-        (Some(object), services) => format!("{object} of {}", services.join(", ")),
-    }
 }
 
 /// A kind of finding, and where it is.
@@ -189,110 +203,6 @@ fn kind(text: &mut String, spread: &Spread<'_>, fleet: &Fleet, detail: Detail) {
     let shown = format!("{}: {}", first.nodes[0], first.found.shown);
     text.push_str(&block("", INDENT, &shown, detail.width));
     text.push('\n');
-}
-
-/// Nodes that are not as they should be, the worst first.
-fn outliers(text: &mut String, fleet: &Fleet, mut groups: Vec<Group<'_>>, detail: Detail) {
-    groups.retain(|group| faults(group.answer).next().is_some());
-    groups.sort_by_cached_key(|group| Reverse(weight(group.answer)));
-    let rare = Rarity::of(fleet);
-    let shown = if detail.all { groups.len() } else { GROUPS };
-    for group in groups.iter().take(shown) {
-        let head = match &*group.nodes {
-            [only] => (*only).to_owned(),
-            nodes => {
-                format!("{} alike: {}", counted(nodes.len(), "node"), detail.listed(nodes.iter().copied()))
-            }
-        };
-        text.push_str(&block("", 0, &format!("{head}: {}", amounts(group.answer)), detail.width));
-        // What is said of the node as a whole comes before each object.
-        let mut faults: Vec<(&Kind, &Found)> = faults(group.answer).collect();
-        faults.sort_by_key(|(_, found)| found.items.len());
-        for (kind, found) in faults {
-            fault(text, kind, found, (&rare, group.nodes.len()), detail);
-        }
-        text.push('\n');
-    }
-    if groups.len() > shown {
-        let nodes: usize = groups[shown..].iter().map(|group| group.nodes.len()).sum();
-        let _ = writeln!(text, "and {} more that differ; -v shows all\n", counted(nodes, "node"));
-    }
-}
-
-/// What is wrong with the objects of a node.
-fn faults(answer: &NodeAnswer) -> impl Iterator<Item = (&Kind, &Found)> {
-    let is_fault =
-        |(kind, _): &(&Kind, &Found)| kind.class == Class::Object && kind.code.severity() != Severity::Note;
-    answer.kinds.iter().filter(is_fault)
-}
-
-/// How bad a node is: the share of its objects that is missing, then how much is wrong.
-fn weight(answer: &NodeAnswer) -> (u64, usize) {
-    let worst = answer.objects.values().map(share).max();
-    (worst.unwrap_or_default(), faults(answer).map(|(_, found)| found.items.len()).sum())
-}
-
-/// `1 of 577 load balancers, 600 of 600 endpoints`: first those of which the most are missing.
-fn amounts(answer: &NodeAnswer) -> String {
-    let mut kinds: Vec<(&String, &ObjectCount)> = answer.objects.iter().collect();
-    kinds.sort_by_key(|(_, of)| Reverse(share(of)));
-    let present = |of: &ObjectCount| of.wanted.saturating_sub(of.missing);
-    let of_kind = |(kind, of): (&String, &ObjectCount)| format!("{} of {} {kind}", present(of), of.wanted);
-    kinds.into_iter().map(of_kind).collect::<Vec<_>>().join(", ")
-}
-
-/// How many of a thousand objects are missing.
-fn share(of: &ObjectCount) -> u64 {
-    of.missing.saturating_mul(1000) / of.wanted.max(1)
-}
-
-/// On how many nodes something is wrong with an object.
-struct Rarity<'f>(FxHashMap<(&'f Kind, &'f Option<String>, &'f [String]), usize>);
-
-impl<'f> Rarity<'f> {
-    fn of(fleet: &'f Fleet) -> Self {
-        let mut counts = FxHashMap::default();
-        for answer in fleet.nodes.values() {
-            for (kind, found) in faults(answer) {
-                for item in &*found.items {
-                    *counts.entry((kind, &item.object, &*item.services)).or_default() += 1;
-                }
-            }
-        }
-        Self(counts)
-    }
-
-    /// Where else it is wrong, besides so many nodes that are described.
-    fn words(&self, kind: &Kind, item: &Item, here: usize) -> String {
-        let all = self.0.get(&(kind, &item.object, &*item.services)).copied().unwrap_or_default();
-        match all.saturating_sub(here) {
-            0 if here == 1 => ", on this node alone".to_owned(),
-            0 => String::new(),
-            more => format!(", also on {}", counted(more, "more node")),
-        }
-    }
-}
-
-fn fault(text: &mut String, kind: &Kind, found: &Found, (rare, here): (&Rarity<'_>, usize), detail: Detail) {
-    let shown = if detail.all { found.items.len() } else { super::LISTED };
-    for item in found.items.iter().take(shown) {
-        let head = format!("  {} {:7}", kind.code.id(), kind.code.severity());
-        let says = format!("{}: {}{}", kind.code.title(), name(item), rare.words(kind, item, here));
-        text.push_str(&block(&head, head.len() + 2, &says, detail.width));
-        let next = item.next.as_deref().unwrap_or(kind.code.advice());
-        text.push_str(&block("     →", INDENT + 2, next, detail.width));
-    }
-    if found.items.len() > shown {
-        let more = found.items.len() - shown;
-        let services: BTreeSet<&str> =
-            found.items[shown..].iter().flat_map(|item| &item.services).map(String::as_str).collect();
-        let of = if services.is_empty() {
-            String::new()
-        } else {
-            format!(" of {}", counted(services.len(), "service port"))
-        };
-        let _ = writeln!(text, "     and {more} more{of}; -v shows all");
-    }
 }
 
 /// What is wrong with the input and what targets do not support, by code.
@@ -343,6 +253,17 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 counted(asked, "node"),
                 of(Severity::Error),
                 of(Severity::Warning),
+            );
+        }
+        Question::Change => {
+            let is_changed =
+                |answer: &&NodeAnswer| answer.kinds.keys().any(|kind| kind.class == Class::Effect);
+            let changed = fleet.nodes.values().filter(is_changed).count();
+            let _ = writeln!(
+                text,
+                "{} compared on {}: packets are treated differently on {changed}, {missing} not compared or only in part",
+                head.sides.join(" and "),
+                counted(asked, "node"),
             );
         }
         Question::Diff => {
