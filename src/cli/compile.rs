@@ -7,12 +7,12 @@ use clap::Args;
 use clap::builder::PossibleValue;
 
 use super::request::{Request, WritingFlags};
-use super::values::{not_a_target, platform_words};
+use super::values::platform_words;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::Marks;
 use crate::net::Family;
 use crate::pipeline::Compiled;
-use crate::platform::{Context, Output, Platform, find};
+use crate::platform::{Context, Output, Platform, find, not_a_target};
 use crate::render::fill::write_marked;
 use crate::shell::terminal::write_pieces;
 use crate::shell::{Failure, FindingFlags, Flags, FormatOrPath, Judge, Offer, Terminal};

@@ -6,11 +6,10 @@ use clap::Args;
 
 use super::request::{DumpFlags, PlatformFlags};
 use super::values::platforms;
-use crate::document::replay::Replay as Document;
 use crate::flag::Flag;
 use crate::platform::{Options, Platform, all};
 use crate::render::replay::{FORMAT, Format};
-use crate::replay::{FLAGS, Request, Sequence, replay};
+use crate::replay::{FLAGS, Request, Sequence, against, replay};
 use crate::shell::files::with_texts;
 use crate::shell::input::Node;
 use crate::shell::{Failure, FlagSet, Flags, Terminal};
@@ -25,8 +24,9 @@ use crate::shell::{Failure, FlagSet, Flags, Terminal};
 #[command(mut_arg("output", |arg| arg.short('o')))]
 #[command(after_help = "Examples:\n  \
     hnsplan replay rollout/ --node win-1\n  \
-    hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n\n\
-    Exit codes:  0 printed, 1 clients notice it, 2 wrong usage or unreadable input")]
+    hnsplan replay rollout/ --network-type Overlay --kube-proxy-version 1.30 -o calls\n  \
+    hnsplan replay rollout/ --node win-1 --against 1.30\n\n\
+    Exit codes:  0 printed, 1 clients notice it, or other things with --against, 2 wrong usage or unreadable input")]
 pub(super) struct Replay {
     /// A folder, files of moments in order, or recorded watches; - is standard input
     #[arg(value_name = "SEQUENCE", required = true)]
@@ -73,12 +73,12 @@ impl Replay {
                 options: &Options::of(&self.options.given)?,
                 held: &capture.holdings,
                 keeps_states: format == Format::State,
+                against: against(&given)?,
             },
         )?;
         replayed.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));
-        let document = Document::of(&*replayed.timeline, self.target.name(), replayed.version);
-        let text = format.write(&document, &*replayed.timeline, terminal.is_verbose())?;
+        let (text, is_felt) = format.write(&replayed, terminal.is_verbose())?;
         terminal.answer(&text, self.out.as_deref())?;
-        if document.is_felt() { Err(Failure::Findings) } else { Ok(()) }
+        if is_felt { Err(Failure::Findings) } else { Ok(()) }
     }
 }

@@ -4,8 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::explain;
-use crate::name::{nearest, printable};
-use crate::platform::{Platform, Side, all, find};
+use crate::platform::{Platform, Side, all, find, not_a_target};
 use crate::shell::Offer;
 use crate::trace::ClientKind;
 
@@ -25,15 +24,6 @@ pub(super) fn platforms() -> Offer<&'static dyn Platform> {
 /// The platforms, for help.
 pub(super) fn platform_words() -> Vec<PossibleValue> {
     all().iter().map(|of| PossibleValue::new(of.name()).help(of.about()[0])).collect()
-}
-
-/// What is wrong with a word that is neither a platform nor one of these.
-pub(super) fn not_a_target(text: &str, others: &[&'static str]) -> String {
-    let platforms = all().iter().map(|platform| platform.name());
-    let names: Vec<&str> = platforms.chain(others.iter().copied()).collect();
-    let near = nearest(text, names.iter().copied());
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
-    format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
 }
 
 /// What can be explained. A line of a log has no such name, and is taken as well.

@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{API_VERSION, schema_of};
-use crate::node::Version;
-use crate::platform::timeline::{Disturbance, StepRecord, Timeline, Trouble};
+use crate::platform::timeline::{Disturbance, StepRecord, Trouble};
+use crate::replay::{Differences, Replayed};
 
 /// The JSON Schema of [`Replay`].
 #[must_use]
@@ -32,6 +32,9 @@ pub struct Replay {
     /// What the rules of a frontend are called.
     #[serde(skip)]
     pub noun: &'static str,
+    /// Service ports and frontends that the page has lanes for, whether clients notice anything of them or not.
+    #[serde(skip)]
+    pub frontends: Vec<[Box<str>; 2]>,
     /// What clients notice of frontends that Services want, in the order of its beginning.
     pub disturbances: Vec<Disturbance>,
     /// What was done at each step.
@@ -41,7 +44,8 @@ pub struct Replay {
 impl Replay {
     /// The document of a sequence.
     #[must_use]
-    pub fn of(timeline: &dyn Timeline, target: &'static str, version: Version) -> Self {
+    pub fn of(replayed: &Replayed) -> Self {
+        let Replayed { timeline, version, target, .. } = replayed;
         Self {
             api_version: API_VERSION,
             kind: "Replay",
@@ -49,6 +53,7 @@ impl Replay {
             kube_proxy_version: version.to_string(),
             notes: timeline.notes(),
             noun: timeline.noun(),
+            frontends: timeline.frontends(),
             disturbances: timeline.disturbances(),
             steps: timeline.steps(),
         }
@@ -63,5 +68,61 @@ impl Replay {
     #[must_use]
     pub fn is_felt(&self) -> bool {
         self.disturbances.iter().any(Disturbance::is_felt)
+    }
+}
+
+/// The JSON Schema of [`Comparison`].
+#[must_use]
+pub fn comparison_schema() -> Schema {
+    schema_of::<Comparison>()
+}
+
+/// What clients notice with one version of kube-proxy and not with another.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "ReplayComparison")]
+pub struct Comparison {
+    /// `hnsplan/v1alpha1`
+    pub api_version: &'static str,
+    /// `ReplayComparison`
+    pub kind: &'static str,
+    /// The platform.
+    pub target: &'static str,
+    /// Both versions of kube-proxy.
+    pub kube_proxy_versions: [String; 2],
+    /// What the rules of a frontend are called.
+    #[serde(skip)]
+    pub noun: &'static str,
+    /// What clients notice with one of them only, in the order of the versions.
+    pub only: [Vec<Disturbance>; 2],
+    /// What they notice with both from the same step on, and to another step or with other members.
+    pub different: Vec<[Disturbance; 2]>,
+    /// How many they notice with both in the same steps.
+    pub same: usize,
+}
+
+impl Comparison {
+    /// Compares two runs of one sequence.
+    #[must_use]
+    pub fn between(one: Replay, other: Replay) -> Self {
+        let (target, noun) = (one.target, one.noun);
+        let Differences { only, different, same } =
+            Differences::between(one.disturbances, other.disturbances);
+        Self {
+            api_version: API_VERSION,
+            kind: "ReplayComparison",
+            target,
+            kube_proxy_versions: [one.kube_proxy_version, other.kube_proxy_version],
+            noun,
+            only,
+            different,
+            same,
+        }
+    }
+
+    /// Whether clients notice the same with both.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.different.is_empty() && self.only.iter().all(Vec::is_empty)
     }
 }

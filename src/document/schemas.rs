@@ -38,6 +38,11 @@ const OWN: &[JsonDocument] = &[
         crate::fleet::line_schema,
     ),
     document("replay", "What hnsplan replay -o json prints", replay::schema),
+    document(
+        "replay-comparison",
+        "What hnsplan replay --against VERSION -o json prints",
+        replay::comparison_schema,
+    ),
     document("trace", "What hnsplan trace -o json prints", trace::schema),
     document("trace-matrix", "What hnsplan trace --matrix -o json prints", trace::matrix_schema),
     document("plan", "What hnsplan plan -o json prints, and hnsplan apply reads", plan::schema),

@@ -53,7 +53,7 @@ pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors
 pub use options::Options;
 pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
-pub use registry::{all, find, register, serving};
+pub use registry::{all, find, not_a_target, register, serving};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 pub use untold::Untold;

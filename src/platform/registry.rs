@@ -3,6 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{OWN, Platform};
+use crate::name::{nearest, printable};
 
 /// All platforms, once somebody has asked for them.
 static ALL: OnceLock<Vec<&'static dyn Platform>> = OnceLock::new();
@@ -45,4 +46,14 @@ pub fn serving(runs_windows: bool, mode: Option<&str>) -> &'static dyn Platform 
 #[must_use]
 pub fn find(name: &str) -> Option<&'static dyn Platform> {
     all().iter().copied().find(|platform| platform.name() == name)
+}
+
+/// What is wrong with a word that is neither a platform nor one of these.
+#[must_use]
+pub fn not_a_target(text: &str, others: &[&'static str]) -> String {
+    let platforms = all().iter().map(|platform| platform.name());
+    let names: Vec<&str> = platforms.chain(others.iter().copied()).collect();
+    let near = nearest(text, names.iter().copied());
+    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
 }

@@ -348,6 +348,11 @@ pub trait Timeline {
         "rule"
     }
 
+    /// Service ports and frontends that Services wanted at any time, each once, as disturbances name them.
+    fn frontends(&self) -> Vec<[Box<str>; 2]> {
+        Vec::new()
+    }
+
     /// What clients notice of frontends, in the order of its beginning.
     fn disturbances(&self) -> Vec<Disturbance>;
 }

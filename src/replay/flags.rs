@@ -8,8 +8,9 @@ use super::error::ReplayError;
 use super::folder::parse_json;
 use super::sequence::Sequence;
 use super::step::Outside;
-use crate::flag::{Flag, Given, Takes};
+use crate::flag::{Flag, FlagError, Given, Takes};
 use crate::name::{escaped, nearest, printable};
+use crate::node::{UnknownVersion, Version};
 use crate::platform::Platform;
 use crate::platform::timeline::Fault;
 
@@ -35,8 +36,26 @@ const FAULT: Flag = Flag::new(
      the symbol or number of an error; hnsplan explain lists them.",
 );
 
+/// The other version of kube-proxy.
+pub const AGAINST: Flag = Flag::new(
+    "against",
+    Takes::Value("VERSION"),
+    HEADING,
+    "Compare with another version of kube-proxy: what clients notice with one and not with the other",
+);
+
 /// The flags, in the order in which help lists them.
-pub const FLAGS: &[Flag] = &[EVENTS, FAULT];
+pub const FLAGS: &[Flag] = &[EVENTS, FAULT, AGAINST];
+
+/// The other version of kube-proxy, if one is given.
+///
+/// # Errors
+/// When it is no version that is known.
+pub fn against(given: &Given) -> Result<Option<Version>, FlagError> {
+    let version =
+        |text: &str| text.parse().map_err(|error: UnknownVersion| AGAINST.error(text, error.to_string()));
+    given.one(&AGAINST).map(version).transpose()
+}
 
 impl Sequence {
     /// The same with what flags say of its steps, for a platform.

@@ -6,6 +6,7 @@
 //!
 //! **Invariant:** no platform is named; what kube-proxy does on one at each sync is in that platform's folder.
 
+mod against;
 mod error;
 mod events;
 mod flags;
@@ -23,10 +24,11 @@ use crate::platform::timeline::{Moment, Start, StartError, Timeline};
 use crate::platform::{Holdings, Options, Platform};
 use crate::source::Sources;
 
+pub use against::Differences;
 pub use error::ReplayError;
 use events::{Objects, events};
-pub use flags::FLAGS;
 use flags::check_operations;
+pub use flags::{AGAINST, FLAGS, against};
 pub use remarks::{Remark, Remarks};
 pub use sequence::Sequence;
 use step::Manifests;
@@ -37,8 +39,12 @@ use watch::Cursor;
 pub struct Replayed {
     /// The platform's own record.
     pub timeline: Box<dyn Timeline>,
+    /// The platform.
+    pub target: &'static str,
     /// The version of kube-proxy.
     pub version: Version,
+    /// The same with another version, if that was asked for.
+    pub other: Option<Box<Replayed>>,
     /// What is to be said about the objects of the moments.
     pub remarks: Remarks,
 }
@@ -56,14 +62,24 @@ pub struct Request<'r> {
     pub held: &'r Holdings,
     /// Whether [`Timeline::states`] will be asked for.
     pub keeps_states: bool,
+    /// Another version of kube-proxy to go through it with.
+    pub against: Option<Version>,
 }
 
-/// Goes through a sequence.
+/// Goes through a sequence, and once more with the other version if one is given.
 ///
 /// # Errors
 /// When a file of it is wrong, or the platform has no later syncs.
 pub fn replay(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, ReplayError> {
-    let Request { setup, platform, options, held, keeps_states } = *request;
+    let replayed = replay_once(sequence, request)?;
+    let Some(version) = request.against else { return Ok(replayed) };
+    let setup = request.setup.clone().version(version);
+    let other = replay_once(sequence, &Request { setup: &setup, ..*request })?;
+    Ok(Replayed { other: Some(Box::new(other)), ..replayed })
+}
+
+fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, ReplayError> {
+    let Request { setup, platform, options, held, keeps_states, .. } = *request;
     if setup.assume.is_some() {
         return Err(ReplayError::Assumes);
     }
@@ -115,7 +131,7 @@ pub fn replay(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, Re
         before = now;
     }
     let (timeline, version) = timeline.ok_or_else(|| ReplayError::NoSteps(sequence.name.clone()))?;
-    Ok(Replayed { timeline, version, remarks })
+    Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks })
 }
 
 fn wrong(file: &str, reason: String) -> ReplayError {

@@ -205,7 +205,7 @@ fn list(text: &mut String, change: &ObjectChange) {
 }
 
 /// A text as it stands: no name can begin a link or end the cell.
-fn code(text: &str) -> String {
+pub(in crate::render) fn code(text: &str) -> String {
     let text = text.replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let ticks = "`".repeat(longest + 1);
@@ -213,6 +213,6 @@ fn code(text: &str) -> String {
     format!("{ticks}{gap}{text}{gap}{ticks}")
 }
 
-fn cell(text: &str) -> String {
+pub(in crate::render) fn cell(text: &str) -> String {
     text.chars().flat_map(|c| if "|<>[]*_`\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect()
 }

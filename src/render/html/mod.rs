@@ -23,7 +23,7 @@ pub use self::model::{
 
 use self::data::{Data, ROOM};
 
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 #[derive(Template)]
@@ -77,7 +77,7 @@ impl Page {
 }
 
 /// The hash by which a policy names an inline text.
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Sha256::digest(text)))
 }
 

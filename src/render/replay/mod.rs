@@ -1,14 +1,16 @@
 //! Sequences as people and programs read them: the formats of `hnsplan replay`.
 
+mod call;
+mod markdown;
 mod notice;
+mod page;
 mod text;
 
 use crate::document;
-use crate::document::replay::Replay;
+use crate::document::replay::{Comparison, Replay};
 use crate::flag::{Choice, Flag, FlagError, Given, Takes};
-use crate::platform::timeline::Timeline;
-
-pub use text::text;
+use crate::render::counted;
+use crate::replay::{AGAINST, Replayed};
 
 /// The flag for the format.
 pub const FORMAT: Flag = Flag::new(
@@ -18,6 +20,8 @@ pub const FORMAT: Flag = Flag::new(
         &[
             Choice { word: "text", help: "For people" },
             Choice { word: "json", help: "The same as JSON" },
+            Choice { word: "html", help: "One page with a lane for each frontend over the calls" },
+            Choice { word: "md", help: "A table for comments on pull requests" },
             Choice { word: "calls", help: "Each call with all that is handed over, as JSON" },
             Choice {
                 word: "state",
@@ -38,6 +42,10 @@ pub enum Format {
     Text,
     /// The same as JSON.
     Json,
+    /// One page.
+    Html,
+    /// A table in Markdown.
+    Markdown,
     /// Each call with all that is handed over.
     Calls,
     /// What the node holds and what kube-proxy remembers after each step.
@@ -50,24 +58,48 @@ impl Format {
     /// # Errors
     /// When there is no such format.
     pub fn of(given: &Given) -> Result<Self, FlagError> {
-        Ok(match given.choice(&FORMAT)? {
+        let format = match given.choice(&FORMAT)? {
             Some(1) => Self::Json,
-            Some(2) => Self::Calls,
-            Some(3) => Self::State,
+            Some(2) => Self::Html,
+            Some(3) => Self::Markdown,
+            Some(4) => Self::Calls,
+            Some(5) => Self::State,
             _ => Self::Text,
-        })
+        };
+        let is_of_two = matches!(format, Self::Text | Self::Json | Self::Markdown);
+        if given.has(&AGAINST) && !is_of_two {
+            let word = given.one(&FORMAT).unwrap_or_default();
+            return Err(
+                FORMAT.error(word, "it shows one run; with --against, expected one of text, json, md")
+            );
+        }
+        Ok(format)
     }
 
-    /// The answer; `all` of it, or as much as fits a screen.
+    /// The answer, and whether clients notice anything, or notice other things with the other version; `all` of it, or as
+    /// much as fits a screen.
     ///
     /// # Errors
     /// When the answer cannot be written as JSON.
-    pub fn write(self, replay: &Replay, timeline: &dyn Timeline, all: bool) -> serde_json::Result<String> {
-        match self {
-            Self::Text => Ok(text(replay, all)),
-            Self::Json => document::text(replay),
-            Self::Calls => document::text(&timeline.calls()),
-            Self::State => document::text(&timeline.states()),
+    pub fn write(self, replayed: &Replayed, all: bool) -> serde_json::Result<(String, bool)> {
+        let replay = Replay::of(replayed);
+        if let Some(other) = &replayed.other {
+            let comparison = Comparison::between(replay, Replay::of(other));
+            let text = match self {
+                Self::Json => document::text(&comparison)?,
+                Self::Markdown => markdown::markdown_comparison(&comparison),
+                _ => text::comparison_text(&comparison, all),
+            };
+            return Ok((text, !comparison.is_same()));
         }
+        let text = match self {
+            Self::Text => text::text(&replay, all),
+            Self::Json => document::text(&replay)?,
+            Self::Html => page::page(&replay),
+            Self::Markdown => markdown::markdown(&replay),
+            Self::Calls => document::text(&replayed.timeline.calls())?,
+            Self::State => document::text(&replayed.timeline.states())?,
+        };
+        Ok((text, replay.is_felt()))
     }
 }

@@ -8,6 +8,12 @@ use crate::platform::timeline::{Basis, CallAt, Client, Disturbance, Trouble};
 /// A trouble in one sentence: `shop/web:http: no load balancer between calls 2 and 3 of step 3 (TCP 10.96.0.10:80)`.
 pub(super) fn sentence(of: &Disturbance, noun: &str) -> String {
     let (service, frontend) = (printable(&of.service), printable(&of.frontend));
+    let comma = if of.what == Trouble::NoRules { "" } else { "," };
+    format!("{service}: {}{comma} {} ({frontend})", what(of, noun), span(of))
+}
+
+/// What is wrong, without when.
+pub(super) fn what(of: &Disturbance, noun: &str) -> String {
     let share = match of.share.as_deref() {
         None => "some".to_owned(),
         Some("1") => "all".to_owned(),
@@ -15,14 +21,13 @@ pub(super) fn sentence(of: &Disturbance, noun: &str) -> String {
     };
     let members = of.members.join(", ");
     let (is, serves) = if of.members.len() == 1 { ("is", "serves") } else { ("are", "serve") };
-    let what = match of.what {
+    match of.what {
         Trouble::NoRules => format!("no {noun}"),
         Trouble::GoneMembers => {
-            format!("{share} new connections go to {members}, which {is} not on the node any more,")
+            format!("{share} new connections go to {members}, which {is} not on the node any more")
         }
-        Trouble::WrongMembers => format!("{share} new connections go to {members}, which {serves} no more,"),
-    };
-    format!("{service}: {what} {} ({frontend})", span(of))
+        Trouble::WrongMembers => format!("{share} new connections go to {members}, which {serves} no more"),
+    }
 }
 
 /// From which call to which.

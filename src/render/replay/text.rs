@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
+use super::call::{object, title};
 use super::notice::{listed, reach, sentence};
-use crate::document::replay::Replay;
+use crate::document::replay::{Comparison, Replay};
 use crate::name::printable;
-use crate::platform::timeline::{CallRecord, Disturbance, StepRecord, Trouble};
+use crate::platform::timeline::{Disturbance, StepRecord, Trouble};
 use crate::render::counted;
 
 /// How many lines about one kind of trouble are listed, unless all are asked for.
 const LISTED: usize = 6;
 
 /// The text; `all` of it, or as much as fits a screen.
-#[must_use]
-pub fn text(replay: &Replay, all: bool) -> String {
+pub(super) fn text(replay: &Replay, all: bool) -> String {
     let mut text = summary(replay, all);
     for step in &replay.steps {
         text.push('\n');
@@ -103,18 +103,37 @@ fn refusals(replay: &Replay, all: bool) -> String {
 }
 
 fn of_step(step: &StepRecord) -> String {
-    let restart = if step.restart { ", kube-proxy starts anew" } else { "" };
-    let events = if step.events.is_empty() { "no event".to_owned() } else { step.events.join(", ") };
-    let mut text = format!("Step {}{restart}: {events}\n", step.step);
+    let mut text = title(step) + "\n";
     if step.calls.is_empty() {
         text.push_str("  no call\n");
     }
     for (number, call) in (1..).zip(&step.calls) {
-        let CallRecord { what, on, members, error, refusal, .. } = call;
-        let members = if members.is_empty() { String::new() } else { format!("  → {}", members.join(" ")) };
-        let error = error.as_ref().map(|error| format!("  failed: {error}")).unwrap_or_default();
-        let refusal = if refusal.is_some() { "  refused by a real node" } else { "" };
-        let _ = writeln!(text, "{number:>4}  {what:20}  {on}{members}{error}{refusal}");
+        let _ = writeln!(text, "{number:>4}  {:20}  {}", call.what, object(call));
     }
+    text
+}
+
+/// What only one of two runs has, and what both have otherwise.
+pub(super) fn comparison_text(comparison: &Comparison, all: bool) -> String {
+    let [one, other] = &comparison.kube_proxy_versions;
+    let mut text = format!("On {}, kube-proxy {one} against {other}:\n", comparison.target);
+    let line = |of: &Disturbance| format!("  {}\n", sentence(of, comparison.noun));
+    for (version, only) in comparison.kube_proxy_versions.iter().zip(&comparison.only) {
+        let none = if only.is_empty() { " nothing" } else { "" };
+        let _ = writeln!(text, "Only with {version}:{none}");
+        text.push_str(&shortened(only.iter().map(line), all));
+    }
+    if !comparison.different.is_empty() {
+        text.push_str("With both, and otherwise:\n");
+        let lines = comparison.different.iter().map(|[a, b]| {
+            format!(
+                "  {one}: {}\n  {other}: {}\n",
+                sentence(a, comparison.noun),
+                sentence(b, comparison.noun)
+            )
+        });
+        text.push_str(&shortened(lines, all));
+    }
+    let _ = writeln!(text, "The same with both: {}", comparison.same);
     text
 }

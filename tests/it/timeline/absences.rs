@@ -88,6 +88,7 @@ fn compare(name: &str, files: &Files, variant: Variant, gaps: &BTreeSet<Gap>) ->
         options: &Options::default(),
         held: &Holdings::default(),
         keeps_states: false,
+        against: None,
     };
     let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
     let steps = replayed.timeline.steps();

@@ -64,6 +64,7 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
         options: &Options::default(),
         held: &held,
         keeps_states: true,
+        against: None,
     };
     let replayed = replay(&folder, &request).expect("the sequence can be replayed");
     let states = replayed.timeline.states();

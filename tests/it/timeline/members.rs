@@ -69,6 +69,7 @@ fn compare(name: &str, files: &Files, variant: Variant, states: &Value) -> Resul
         options: &Options::default(),
         held: &Holdings::default(),
         keeps_states: false,
+        against: None,
     };
     let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
     let disturbances = replayed.timeline.disturbances();

@@ -2,6 +2,7 @@
 
 mod absences;
 mod command;
+mod formats;
 mod history;
 mod members;
 mod packed;

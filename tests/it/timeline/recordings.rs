@@ -112,6 +112,7 @@ fn every_call_and_every_state_is_as_recorded() {
                 options: &Options::default(),
                 held: &Holdings::default(),
                 keeps_states: true,
+                against: None,
             };
             let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
             let timeline = &replayed.timeline;

@@ -245,6 +245,10 @@ impl Timeline for Replay {
         "load balancer"
     }
 
+    fn frontends(&self) -> Vec<[Box<str>; 2]> {
+        self.watch.frontends()
+    }
+
     fn disturbances(&self) -> Vec<Disturbance> {
         self.watch.all()
     }

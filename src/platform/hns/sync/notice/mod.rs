@@ -231,6 +231,11 @@ impl Watch {
         }
     }
 
+    /// Service ports and frontends that Services wanted at any time.
+    pub(super) fn frontends(&self) -> Vec<[Box<str>; 2]> {
+        self.wanted.seen().cloned().collect()
+    }
+
     /// All that was noticed, in the order of its beginning; what lasts has no end.
     pub(super) fn all(&self) -> Vec<Disturbance> {
         // Of connections that are open it is known what becomes of them where a load balancer comes back.

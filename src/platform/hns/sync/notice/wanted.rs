@@ -43,11 +43,17 @@ impl Frontend {
 pub(super) struct Wanted {
     by_key: BTreeMap<FrontendKey, Frontend>,
     by_service: BTreeMap<ServiceName, Vec<FrontendKey>>,
+    /// Service ports and frontends that were wanted at any time.
+    seen: BTreeSet<[Box<str>; 2]>,
 }
 
 impl Wanted {
     pub(super) fn get(&self, key: &FrontendKey) -> Option<&Frontend> {
         self.by_key.get(key)
+    }
+
+    pub(super) fn seen(&self) -> impl Iterator<Item = &[Box<str>; 2]> {
+        self.seen.iter()
     }
 
     /// Takes in the Services that something was told of. Their frontends, those before and those now.
@@ -73,6 +79,7 @@ impl Wanted {
             for (key, frontend) in of_port {
                 of_service.push(key.clone());
                 keys.insert(key.clone());
+                self.seen.insert([frontend.service.clone(), frontend.text.clone()]);
                 self.by_key.insert(key, frontend);
             }
         }
