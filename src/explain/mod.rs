@@ -3,10 +3,12 @@
 //!
 //! ```text
 //! line ─► the names in a line of a log        number ─► numbers of objects        service ─► Services
+//! at_step ─► a Service at a step of a sequence
 //! ```
 //!
 //! **Invariant:** the tables are those of the modules that print the names; nothing is drawn here.
 
+mod at_step;
 mod line;
 mod number;
 mod service;
@@ -18,6 +20,7 @@ use crate::diagnostics::Code;
 use crate::name::{nearest, printable};
 use crate::platform;
 
+pub use at_step::{AtStep, AtStepError, FieldAtStep, PortAtStep, at_step};
 pub use number::{find_number, numbers, parse_number};
 pub use service::{held_state, not_served, parse_service, service_findings};
 

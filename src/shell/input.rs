@@ -79,6 +79,11 @@ impl Manifests {
         self.filename.iter().any(|name| name == "-")
     }
 
+    /// The files and folders that are named.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.filename.iter().map(PathBuf::from).collect()
+    }
+
     /// Reads the texts.
     pub(crate) fn read(&self) -> Result<Sources, Failure> {
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();

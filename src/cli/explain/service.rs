@@ -5,8 +5,9 @@ use clap::{Args, ValueEnum};
 use crate::cli::request::{DumpFlags, check_read};
 use crate::explain;
 use crate::pipeline::Loaded;
-use crate::render::explain::ServiceTable;
+use crate::render::explain::{ServiceTable, at_step};
 use crate::render::fill::starred;
+use crate::replay::Sequence;
 use crate::shell::input::{Manifests, Node};
 use crate::shell::{Failure, FindingFlags, Flags, Terminal};
 
@@ -16,8 +17,9 @@ use crate::shell::{Failure, FindingFlags, Flags, Terminal};
 /// where it comes from, and what it does. Ids are those of hnsplan compile -t hns.
 #[derive(Debug, Args)]
 #[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
-#[command(after_help = "Example:\n  \
-    hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --dump dumps/")]
+#[command(after_help = "Examples:\n  \
+    hnsplan explain service shop/web -f cluster.yaml --config kube-proxy.yaml --node win-1 --dump dumps/\n  \
+    hnsplan explain service shop/web -f rollout/ --node win-1 --step 3")]
 pub(super) struct Service {
     /// The Service, as NAMESPACE/NAME
     #[arg(id = "service", value_name = "NAMESPACE/NAME")]
@@ -33,6 +35,9 @@ pub(super) struct Service {
     dumps: Flags<DumpFlags>,
     #[command(flatten)]
     flags: FindingFlags,
+    /// Show the Service at this step of a sequence, which -f names as hnsplan replay takes it, and what changed it
+    #[arg(long, value_name = "NUMBER")]
+    step: Option<usize>,
     /// Go on without documents and objects that cannot be read
     #[arg(long, help_heading = "Input")]
     keep_going: bool,
@@ -48,8 +53,23 @@ enum Format {
 }
 
 impl Service {
+    fn run_at(&self, step: usize, service: (&str, &str), terminal: &mut Terminal) -> Result<(), Failure> {
+        let sequence = Sequence::read(&self.manifests.paths())?;
+        let setup = sequence.complete(self.node.setup(&self.manifests)?)?;
+        let capture = self.dumps.read(terminal)?;
+        let found = explain::at_step(&sequence, &setup, &capture.holdings, service, step)?;
+        found.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));
+        terminal.result([match self.output {
+            Format::Table => at_step(&found),
+            Format::Json => serde_json::to_string_pretty(&found)? + "\n",
+        }])
+    }
+
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let (namespace, name) = explain::parse_service(&self.name).map_err(Failure::Usage)?;
+        if let Some(step) = self.step {
+            return self.run_at(step, (namespace, name), terminal);
+        }
         let mut judge = self.flags.judge(terminal)?;
         let setup = self.node.setup(&self.manifests)?.on_host(self.dumps.host_facts()?);
         let capture = self.dumps.read(terminal)?;

@@ -1,5 +1,6 @@
 //! Explanations for terminals.
 
+mod at_step;
 mod service;
 pub mod version;
 
@@ -10,6 +11,7 @@ use crate::diagnostics::Code;
 use crate::explain::{Explanation, errors, rules};
 use crate::render::columns::{block, wrapped};
 
+pub use at_step::at_step;
 pub use service::ServiceTable;
 
 /// Free columns between a name and its text.

@@ -1,6 +1,7 @@
 //! Sequences of events: what kube-proxy does at each of its syncs.
 
 mod absences;
+mod at_step;
 mod command;
 mod formats;
 mod history;
