@@ -42,7 +42,7 @@ codes! {
 
     LOCAL_POLICY "D0807" Warning {
         title: "externalTrafficPolicy: Local changes the endpoints of clients in the cluster",
-        explanation: "iptables sends clients in the cluster to all endpoints, since the policy is for clients outside of it. An HNS load balancer has only the endpoints of the node, and without any it does not exist.",
+        explanation: "On Linux, clients in the cluster reach all endpoints, since the policy is for clients outside of it. An HNS load balancer has only the endpoints of the node, and without any it does not exist.",
         advice: "let clients in the cluster use the cluster IP",
         topic: Topic::ExternalAddresses,
     }
@@ -68,21 +68,21 @@ codes! {
 
     AFFINITY_TIMEOUT "D0811" Warning {
         title: "the session affinity timeout differs",
-        explanation: "iptables forgets a client after timeoutSeconds. HNS does not expose the affinity timeout.",
+        explanation: "On Linux, kube-proxy's rules forget a client after timeoutSeconds. HNS does not expose the affinity timeout.",
         advice: "accept it, or keep clients short-lived",
         topic: Topic::Affinity,
     }
 
     OWN_NODE_PORT "D0812" Warning {
         title: "the node reaches its own node ports on one side only",
-        explanation: "On Windows, node ports accept connections of other hosts only: no rule matches loopback addresses or connections of the node to itself. On Linux, a kernel setting decides about those to 127.0.0.1.",
+        explanation: "Whether processes of a node reach its own node ports depends on the platform. HNS: they do not, as node ports accept connections of other hosts only. iptables: they do, at 127.0.0.1 as well where kube-proxy has set route_localnet. nftables: at the addresses that nodePortAddresses names, by default the primary ones, and at no loopback address.",
         advice: "let processes of the node use the cluster IP",
         topic: Topic::NodePorts,
     }
 
     NODE_PORT_ADDRESSES "D0813" Warning {
         title: "nodePortAddresses is followed on one side only",
-        explanation: "A node port answers on an address of the node that nodePortAddresses does not name: HNS uses all addresses.",
+        explanation: "A node port answers at an address of the node on one side only: HNS uses all addresses, iptables those that nodePortAddresses names, and nftables, where it names none, the primary ones.",
         advice: "restrict node ports with the firewall of the node",
         topic: Topic::NodePorts,
     }
@@ -102,14 +102,14 @@ codes! {
 
     REJECTED "D0816" Warning {
         title: "rejected on one side, unhandled or dropped on the other",
-        explanation: "On Linux, a Service without endpoints refuses connections. HNS has no load balancer for it, so packets follow the routes of the node and may leave it, and the client times out.",
+        explanation: "On Linux, kube-proxy refuses connections to a Service without endpoints, and in nftables mode those to other ports of cluster IPs as well. Where a side has no rule for them, as HNS has no load balancer, packets follow the routes of the node and may leave it, and the client times out.",
         advice: "use short timeouts in clients, or keep an endpoint for the Service",
         topic: Topic::Refusal,
     }
 
     DROPPED "D0817" Warning {
         title: "dropped on one side, unhandled on the other",
-        explanation: "If a policy requires endpoints on the node and there are none, iptables drops the packets. HNS has no load balancer, so packets follow the routes of the node and may leave it.",
+        explanation: "If a policy requires endpoints on the node and there are none, kube-proxy on Linux drops the packets. Where a side has no rule for them, as HNS has no load balancer, packets follow the routes of the node and may leave it.",
         advice: "use short timeouts in clients, or keep an endpoint on each node",
         topic: Topic::Refusal,
     }
