@@ -11,7 +11,7 @@ use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
 use crate::answer::verdict::Chance;
 use crate::ir::FrontendKind;
 use crate::name::printable;
-use crate::net::{Family, Protocol};
+use crate::net::{Family, PerFamily, Protocol};
 use crate::platform::iptables::Iptables;
 use crate::platform::iptables::compare::{IptablesSide, normalised};
 use crate::platform::iptables::jumps;
@@ -34,7 +34,8 @@ impl Objects for IptablesSide {
     }
 
     fn frontends(&self) -> Faces {
-        faces(self)
+        // A node spells one address as a network of it.
+        if self.is_read { faces(&normalised(self.rules.clone())) } else { faces(&self.rules) }
     }
 
     fn artifacts(&self) -> Vec<Artifact> {
@@ -74,10 +75,10 @@ fn leads_from_base(rules: &Ruleset) -> bool {
 }
 
 /// All frontends of both families.
-pub(crate) fn faces(side: &IptablesSide) -> Faces {
+fn faces(rules: &PerFamily<Option<Ruleset>>) -> Faces {
     let mut faces = Faces::default();
     for family in Family::ALL {
-        if let Some(rules) = side.rules.get(family) {
+        if let Some(rules) = rules.get(family) {
             let chains = Chains::of(rules, TableName::Nat);
             for chain in [SERVICES, NODE_PORTS] {
                 for rule in chains.rules(chain) {

@@ -33,7 +33,7 @@ pub fn plan_steps(wish: &Wish<'_>) -> Vec<IptablesStep> {
 #[must_use]
 pub fn fingerprint(saved: &PerFamily<String>) -> Fingerprint {
     let lines = Family::ALL.into_iter().flat_map(|family| {
-        let lines = saved.get(family).lines().filter(|line| !line.starts_with('#'));
+        let lines = saved.get(family).lines().filter(|line| !(line.is_empty() || line.starts_with('#')));
         lines.map(move |line| format!("{family} {}", without_counters(line)))
     });
     Fingerprint::of_text(&lines.collect::<Vec<_>>().join("\n"))

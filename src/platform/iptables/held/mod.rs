@@ -1,6 +1,7 @@
 //! What a Linux node has loaded, by dumps of `iptables-save` or a text for `iptables-restore`.
 
 mod texts;
+mod whole;
 
 use std::sync::Arc;
 
@@ -115,4 +116,26 @@ pub(in crate::platform::iptables) fn recognize(text: &str) -> Match {
         name.is_some_and(|name| ["filter", "nat", "mangle", "raw", "security"].contains(&name))
     };
     if text.lines().take(1000).any(is_table) { Match::Certain } else { Match::No }
+}
+
+/// What other commands of iptables print, which tells less than a dump.
+pub(in crate::platform::iptables) fn resembles(text: &str) -> Option<String> {
+    let begins = |start: &str| text.lines().any(|line| line.starts_with(start));
+    let command = if (begins("-P ") || begins("-N ")) && begins("-A ") {
+        "iptables -S"
+    } else if text.lines().any(is_heading_of_list) {
+        "iptables -L"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "is what {command} prints, one table without its name; dump all tables with iptables-save and ip6tables-save"
+    ))
+}
+
+/// `Chain INPUT (policy ACCEPT)`, `Chain KUBE-SERVICES (2 references)`
+fn is_heading_of_list(line: &str) -> bool {
+    line.strip_prefix("Chain ").and_then(|rest| rest.split_once(" (")).is_some_and(|(_, rest)| {
+        rest.starts_with("policy ") || rest.trim_end().trim_end_matches(')').ends_with("references")
+    })
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::IptablesHeld;
-use crate::name::printable;
+use super::whole::{chain_of, damage};
 use crate::net::{Family, PerFamily};
 use crate::platform::capture::first_remarks;
-use crate::platform::iptables::model::{ChainName, Gaps, Ruleset, TableName};
+use crate::platform::iptables::model::{Gaps, Ruleset, TableName};
 use crate::platform::iptables::{IptablesSide, ReadProblem, read};
 use crate::platform::{DumpText, Held, Read};
 
@@ -15,8 +15,7 @@ pub(in crate::platform::iptables) fn read_texts(texts: Vec<DumpText>) -> Read {
     let mut found = Found::default();
     for DumpText { name, mut text, format } in texts {
         let forced = (format == Some("ip6tables-save")).then_some(Family::Ipv6);
-        let second = text.find("# for ip6tables-restore").filter(|at| *at > 0 && forced.is_none());
-        let rest = second.map(|at| text.split_off(at));
+        let rest = if forced.is_none() { split_off_ipv6(&mut text) } else { None };
         // The flag for IPv4 takes texts of both families, as each tells which one it is of.
         let assumed = (format == Some("iptables-save")).then_some(Family::Ipv4);
         for part in std::iter::once(text).chain(rest) {
@@ -28,6 +27,38 @@ pub(in crate::platform::iptables) fn read_texts(texts: Vec<DumpText>) -> Read {
     let held = IptablesHeld { gaps, saved, ..IptablesHeld::of(rules) };
     let held = is_read.then(|| Box::new(held) as Box<dyn Held>);
     Read { held, refused, problems: Vec::new(), remarks }
+}
+
+/// Takes the tables of IPv6 out of a text of both families, which the first line of each tells; empty lines stay in the
+/// place of the others, so that messages name the right ones.
+fn split_off_ipv6(text: &mut String) -> Option<String> {
+    let family_of = |line: &str| match line.strip_prefix("# ") {
+        Some(comment) if comment.starts_with("for ip6tables-") || comment.contains("by ip6tables-") => {
+            Some(Family::Ipv6)
+        }
+        Some(comment) if comment.starts_with("for iptables-") || comment.contains("by iptables-") => {
+            Some(Family::Ipv4)
+        }
+        _ => None,
+    };
+    let headers = || text.lines().filter_map(family_of);
+    let first = headers().next()?;
+    if headers().all(|family| family == first) {
+        return None;
+    }
+    let mut parts = PerFamily { ipv4: String::new(), ipv6: String::new() };
+    let mut current = first;
+    for line in text.lines() {
+        current = family_of(line).unwrap_or(current);
+        for (family, part) in [(Family::Ipv4, &mut parts.ipv4), (Family::Ipv6, &mut parts.ipv6)] {
+            if family == current {
+                part.push_str(line);
+            }
+            part.push('\n');
+        }
+    }
+    *text = parts.ipv4;
+    Some(parts.ipv6)
 }
 
 /// What texts tell so far.
@@ -55,18 +86,8 @@ impl Found {
                  ip6tables-save: --dump FORMAT=FILE, or --format b=FORMAT for diff"
             ));
         };
-        if let Some(table) = open_table(&text) {
-            self.refused.push(format!(
-                "{name} ends inside the table {} (no COMMIT): it was cut, and what follows is not known; dump it again \
-                 with iptables-save",
-                printable(table)
-            ));
-        }
-        if let Some(line) = rule_outside(&text) {
-            self.refused.push(format!(
-                "{name} begins inside a table: its line {line} is a rule before any line `*nat` or `*filter`, and what \
-                 stood before it is not known; dump it again with iptables-save"
-            ));
+        if let Some(damage) = damage(&text) {
+            return self.refused.push(format!("{name} {damage}; dump it again with iptables-save"));
         }
         let (rules, problems) = read(&text, family);
         let messages: Vec<(usize, &str)> =
@@ -134,39 +155,11 @@ fn gaps(rules: &Ruleset, text: &str, problems: &[ReadProblem]) -> Gaps {
     gaps
 }
 
-/// The chain that a line is about, as far as it says.
-fn chain_of(line: &str) -> Option<ChainName> {
-    let line = line.strip_prefix('[').and_then(|line| line.split_once("] ")).map_or(line, |(_, rest)| rest);
-    let name = match line.strip_prefix(':') {
-        Some(declared) => declared.split([' ', '\t']).next(),
-        None => line.split([' ', '\t']).skip_while(|word| *word != "-A" && *word != "-I").nth(1),
-    };
-    name.and_then(ChainName::new)
-}
-
-/// The table that a text ends in: `iptables-save` ends each one with `COMMIT`.
-fn open_table(text: &str) -> Option<&str> {
-    text.lines().fold(None, |open, line| match line.trim() {
-        "COMMIT" => None,
-        line => line.strip_prefix('*').or(open),
-    })
-}
-
-/// The number of the first line that is a rule or a chain and stands before any table.
-fn rule_outside(text: &str) -> Option<usize> {
-    let mut lines = (1..).zip(text.lines()).take_while(|(_, line)| !line.trim_start().starts_with('*'));
-    lines.find(|(_, line)| is_of_table(line.trim())).map(|(number, _)| number)
-}
-
-fn is_of_table(line: &str) -> bool {
-    let is_chain = line.strip_prefix(':').is_some_and(|rest| rest.contains(" - ") || rest.contains('['));
-    is_chain || line == "COMMIT" || line.starts_with("-A ") || line.starts_with('[') && line.contains("] -A ")
-}
-
 /// The family that a text is of, which `iptables-save` says in its first line, and addresses and the names of `ICMP`
 /// say as well; `None` if nothing does.
 fn family_of(text: &str) -> Option<Family> {
-    let comments = text.lines().take(3).filter(|line| line.starts_with('#'));
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let comments = lines.take(3).filter(|line| line.starts_with('#'));
     let by_program = comments.filter_map(|line| {
         if line.contains("ip6tables") {
             Some(Family::Ipv6)
@@ -235,6 +228,27 @@ mod tests {
         }
     }
 
+    /// What `iptables-save; ip6tables-save` prints into one file, in either order.
+    #[test]
+    fn both_families_may_stand_in_one_text() {
+        let other = SAVED.replace("iptables-save", "ip6tables-save").replace("10.0.0.1/32", "fd00::1/128");
+        let held = |text: &str| {
+            let read = texts(&[(text, None)]);
+            assert!(
+                read.refused.is_empty() && read.remarks.is_empty(),
+                "{:?} {:?}",
+                read.refused,
+                read.remarks
+            );
+            read.held.expect("it is read").typed::<IptablesHeld>().expect("it is of iptables").rules.clone()
+        };
+        let apart = [SAVED, &other].map(held);
+        for both in [format!("{SAVED}{other}"), format!("{other}{SAVED}")] {
+            let both = held(&both);
+            assert_eq!((&both.ipv4, &both.ipv6), (&apart[0].ipv4, &apart[1].ipv6));
+        }
+    }
+
     #[test]
     fn a_table_that_no_text_lists_is_not_told_and_texts_add_up() {
         let (nat, filter) = SAVED.split_at(SAVED.find("*filter").expect("it is there"));
@@ -278,7 +292,12 @@ mod tests {
         let text = SAVED.replace("-A PREROUTING -j KUBE-SERVICES", "-A PREROUTING -j");
         let held = texts(&[(&text, None)]).held.expect("it is read");
         let gaps = &held.typed::<IptablesHeld>().expect("it is of iptables").gaps.ipv4;
-        let of = |chain: &str| gaps.telling_of_chain(TableName::Nat, ChainName::new(chain).unwrap());
+        let of = |chain: &str| {
+            gaps.telling_of_chain(
+                TableName::Nat,
+                crate::platform::iptables::model::ChainName::new(chain).unwrap(),
+            )
+        };
         assert_eq!((of("PREROUTING"), of("KUBE-SERVICES")), (Telling::InPart, Telling::Whole));
         assert_eq!(gaps.telling(TableName::Filter), Telling::Whole);
     }

@@ -221,4 +221,6 @@ fn is_counters(word: &str) -> bool {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod words_again;
+#[cfg(test)]
 mod tests;

@@ -51,6 +51,9 @@ fn after_position<'a>(words: &'a [Word<'a>]) -> Result<&'a [Word<'a>], Fault> {
 fn rule(chain: ChainName, words: &[Word<'_>], family: Family) -> Result<Rule, Fault> {
     let options = options::split(words)?;
     let named = options.iter().find_map(named_protocol);
+    if let Some(second) = options.iter().filter(|option| option.name == "-p").nth(1) {
+        return Err(Fault::at(second.columns.clone(), "a second protocol; a rule has one"));
+    }
     let mut rule = Rule { chain, matches: Vec::with_capacity(options.len()), target: None };
     for group in options.chunk_by(options::together) {
         let (first, rest) = group.split_first().expect("no group is empty");
