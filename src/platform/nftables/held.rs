@@ -102,16 +102,33 @@ impl Held for NftablesHeld {
     fn assumptions(&self, _: Context<'_>) -> Vec<String> {
         let dropping: Vec<&str> =
             self.others.iter().filter(|other| other.drops).map(|other| &*other.name).collect();
-        if dropping.is_empty() {
-            return Vec::new();
+        let with_rules: Vec<&str> = self
+            .others
+            .iter()
+            .filter(|other| other.has_rules && !other.drops)
+            .map(|other| &*other.name)
+            .collect();
+        let mut assumptions = Vec::new();
+        if !dropping.is_empty() {
+            assumptions.push(format!(
+                "Other tables of the node drop what they do not accept ({}): kube-proxy accepts nothing in nftables mode, so \
+                 packets to Services may be dropped there. These chains are not evaluated.",
+                dropping.join(", ")
+            ));
         }
-        vec![format!(
-            "Other tables of the node drop what they do not accept ({}): kube-proxy accepts nothing in nftables mode, so \
-             packets to Services may be dropped there. These chains are not evaluated.",
-            dropping.join(", ")
-        )]
+        if !with_rules.is_empty() {
+            assumptions.push(format!(
+                "Other tables of the node have rules that packets pass as well ({}): they may drop or translate packets, \
+                 and are not evaluated.",
+                crate::name::first_names(with_rules, NAMED)
+            ));
+        }
+        assumptions
     }
 }
+
+/// How many chains of other tables are named.
+const NAMED: usize = 5;
 
 /// Whether a text has tables of kube-proxy.
 pub(super) fn recognize(text: &str) -> Match {
@@ -129,6 +146,29 @@ pub(super) fn recognize(text: &str) -> Match {
         })
     };
     if text.lines().any(is_table) { Match::Certain } else { Match::No }
+}
+
+/// What a listing of nft without kube-proxy's tables is.
+pub(super) fn resembles(text: &str) -> Option<String> {
+    let is_table = |line: &str| {
+        let mut words = line.split_whitespace();
+        words.next() == Some("table")
+            && words
+                .next()
+                .is_some_and(|family| ["ip", "ip6", "inet", "arp", "bridge", "netdev"].contains(&family))
+    };
+    if !text.lines().any(is_table) {
+        return None;
+    }
+    Some(if read(text).runs_iptables {
+        "is a listing of nft of a node that runs kube-proxy in iptables mode (the chain KUBE-SERVICES is there); dump it \
+         with iptables-save and ip6tables-save"
+            .to_owned()
+    } else {
+        "is a listing of nft without a table of kube-proxy (table ip kube-proxy); dump all with nft list ruleset on a node \
+         in nftables mode"
+            .to_owned()
+    })
 }
 
 /// Reads texts; both families may stand in one, and in several.
@@ -161,7 +201,20 @@ pub(super) fn read_texts(texts: Vec<DumpText>) -> Read {
         add(&mut all, reading, &name, &mut refused);
         kept.push(text);
     }
-    if all.is_ruleset && is_listing {
+    let is_there = all.tables.ipv4.is_some() || all.tables.ipv6.is_some();
+    if all.runs_iptables && is_there {
+        remarks.push(
+            "the dump has chains of kube-proxy in iptables mode as well (KUBE-SERVICES): either they are left over from a \
+             change of the mode, or the tables of nftables mode are; they are not evaluated here"
+                .to_owned(),
+        );
+    } else if all.runs_iptables {
+        refused.push(
+            "the node runs kube-proxy in iptables mode (the chain KUBE-SERVICES is not in a table of nftables mode); dump it \
+             with iptables-save and ip6tables-save, and ask about iptables"
+                .to_owned(),
+        );
+    } else if all.is_ruleset && is_listing {
         // A listing of all tables has none of kube-proxy where there is none.
         for (family, place) in [(Family::Ipv4, &mut all.tables.ipv4), (Family::Ipv6, &mut all.tables.ipv6)] {
             place.get_or_insert_with(|| Table::empty(family));
@@ -189,7 +242,7 @@ fn is_of_node(text: &str) -> bool {
 }
 
 fn add(all: &mut Reading, reading: Reading, name: &str, refused: &mut Vec<String>) {
-    let Reading { tables, gaps, others, is_ruleset, .. } = reading;
+    let Reading { tables, gaps, others, is_ruleset, runs_iptables, .. } = reading;
     let families = [
         (Family::Ipv4, tables.ipv4, gaps.ipv4, &mut all.tables.ipv4, &mut all.gaps.ipv4),
         (Family::Ipv6, tables.ipv6, gaps.ipv6, &mut all.tables.ipv6, &mut all.gaps.ipv6),
@@ -204,4 +257,5 @@ fn add(all: &mut Reading, reading: Reading, name: &str, refused: &mut Vec<String
     }
     all.others.extend(others);
     all.is_ruleset |= is_ruleset;
+    all.runs_iptables |= runs_iptables;
 }

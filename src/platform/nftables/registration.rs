@@ -118,6 +118,10 @@ impl Platform for Nftables {
         held::recognize(text)
     }
 
+    fn resembles(&self, text: &str) -> Option<String> {
+        held::resembles(text)
+    }
+
     fn read(&self, texts: Vec<DumpText>) -> Read {
         held::read_texts(texts)
     }

@@ -59,6 +59,13 @@ impl NftNode {
                 "Delete what other programs added to the table.",
             ));
         }
+        let gaps = reading.gaps.get(family);
+        if gaps.has_flags || gaps.lost_lines > 0 {
+            return Err(Failure::permanent(
+                format!("{}.", gaps.reason(family)),
+                "Delete the table, or take the flags away; hnsplan replaces only what it could put back.",
+            ));
+        }
         table.map(Some).ok_or_else(|| {
             Failure::permanent("nft printed no table.".to_owned(), "See what nft list ruleset prints.")
         })

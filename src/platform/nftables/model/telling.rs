@@ -11,8 +11,10 @@ pub struct Gaps {
     pub lost_lines: usize,
     /// Whether sets and maps have no elements, as `nft --terse` leaves them out.
     pub is_terse: bool,
-    /// Whether the table has flags that this program does not know, such as `dormant`.
+    /// Whether the table has flags: kube-proxy gives it none.
     pub has_flags: bool,
+    /// Whether it is dormant: then none of its rules is in force.
+    pub is_dormant: bool,
 }
 
 impl Gaps {
@@ -29,8 +31,15 @@ impl Gaps {
             format!(
                 "the elements of sets and maps of {family} are not in the dump: dump it again without the option for terse output"
             )
+        } else if self.is_dormant {
+            format!(
+                "the table of {family} is dormant, so none of its rules is in force; delete the table and let kube-proxy \
+                 make it again"
+            )
         } else if self.has_flags {
-            format!("the table of {family} has flags that are not known to hnsplan")
+            format!(
+                "the table of {family} has flags that kube-proxy does not set, and what they do is not known"
+            )
         } else {
             format!("lines of the table of {family} cannot be read")
         }

@@ -32,8 +32,12 @@ fn push_object(out: &mut String, kind: &str, fields: &Value) {
         "table" => {
             push(out, &["add table ", family, " ", name]);
             let mut inner = comment(fields);
-            if fields.get("flags").is_some() {
-                inner.push_str("flags unknown ; ");
+            if let Some(of) = fields.get("flags") {
+                let named = flags(of).filter(|names| !names.is_empty());
+                push(
+                    &mut inner,
+                    &["flags ", &named.unwrap_or_else(|| vec!["unknown".into()]).join(","), " ; "],
+                );
             }
             push(out, &[" { ", &inner, "}\n"]);
         }

@@ -19,8 +19,8 @@ mod words;
 
 pub use self::problem::ReadProblem;
 use self::tables::Tables;
-use self::words::{Broken, cut};
-use super::model::{Gaps, OtherChain, Table};
+use self::words::{Broken, Item, Line, cut};
+use super::model::{Gaps, OtherChain, TABLE, Table, family_word};
 use crate::net::PerFamily;
 
 /// What was read of a text.
@@ -34,6 +34,8 @@ pub struct Reading {
     pub others: Vec<OtherChain>,
     /// Whether the text lists other tables as well, so that a table that it does not list is not there.
     pub is_ruleset: bool,
+    /// Whether other tables have the chains of kube-proxy in iptables mode, as the iptables program of today makes them.
+    pub runs_iptables: bool,
     /// What could not be read.
     pub problems: Vec<ReadProblem>,
     /// How many more there are.
@@ -67,15 +69,28 @@ fn read_text(text: &str) -> Reading {
     for line in &lines {
         found.line(line);
     }
+    // A command that ends with the text may be half of one; a brace that is closed ends a whole one.
+    let is_open = |line: &Line<'_>| !matches!(line.items.last(), Some(Item::Block(_)));
+    if let Some(last) = lines.last().filter(|line| !text.ends_with('\n') && is_open(line)) {
+        found.lose_any(last.number, "the text ends inside a line: it may have been cut");
+    }
+    let twice = found.twice.map(|family| {
+        format!(
+            "it lists the table {} {TABLE} once more: two listings of one node; pass one of them",
+            family_word(family)
+        )
+    });
     let broken = broken.first().map(|broken| match broken {
         Broken::Open(line) => format!("the brace of line {line} is never closed: the text was cut"),
         Broken::Closed(line) => format!("line {line} closes a brace that was never opened: the text was cut"),
         Broken::Deep(line) => format!("braces are nested too deep in line {line}"),
     });
+    let broken = broken.or(twice);
     let (others, is_ruleset) = (std::mem::take(&mut found.others), found.has_others);
+    let runs_iptables = found.runs_iptables;
     let (problems, more_problems) = (std::mem::take(&mut found.problems), found.more_problems);
     let (tables, gaps) = found.finish();
-    Reading { tables, gaps, others, is_ruleset, problems, more_problems, broken }
+    Reading { tables, gaps, others, is_ruleset, runs_iptables, problems, more_problems, broken }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::problem::ReadProblem;
 use super::rule::parse_rule;
 use super::values::comment_of;
 use super::words::{Cursor, Item, Line, spelled};
+use crate::name::printable;
 use crate::net::{Family, PerFamily};
 use crate::platform::nftables::model::{
     Base, Chain, ChainKind, Container, Element, Gaps, Hook, Key, Name, OtherChain, TABLE, Table,
@@ -19,7 +20,13 @@ pub(super) struct Tables {
     pub(super) others: Vec<OtherChain>,
     /// Whether any other table was named: then it is a listing of all.
     pub(super) has_others: bool,
+    /// Whether any of them has the chains of kube-proxy in iptables mode.
+    pub(super) runs_iptables: bool,
     pub(super) problems: Vec<ReadProblem>,
+    /// Lines that may be of either table, and are lost.
+    lost_lines: usize,
+    /// The table that a listing contains twice.
+    pub(super) twice: Option<Family>,
     /// Problems beyond those that are listed.
     pub(super) more_problems: usize,
 }
@@ -104,6 +111,12 @@ impl Tables {
         }
     }
 
+    /// A line that is lost, of whatever table.
+    pub(super) fn lose_any(&mut self, line: usize, message: impl Into<String>) {
+        self.problem(line, message);
+        self.lost_lines += 1;
+    }
+
     /// A line that is lost, of a table.
     fn lose(&mut self, family: Family, line: &Line<'_>, what: &str) {
         let mut text = spelled(&line.items);
@@ -152,10 +165,10 @@ impl Tables {
             Some(object @ ("chain" | "set" | "map" | "rule" | "element" | "counter")) => {
                 self.command(verb, object, line, &mut cursor);
             }
-            _ => self.problem(
-                line.number,
-                format!("not read: {}", spelled(&line.items).chars().take(80).collect::<String>()),
-            ),
+            _ => {
+                let text: String = spelled(&line.items).chars().take(80).collect();
+                self.lose_any(line.number, format!("not read: {text}"));
+            }
         }
     }
 
@@ -165,7 +178,7 @@ impl Tables {
         let (family, name) = match (first, second) {
             (Some(family), Some(name)) => (family, name),
             (Some(name), None) => ("ip", name),
-            _ => return self.problem(line.number, "not read: a table without a name"),
+            _ => return self.lose_any(line.number, "not read: a table without a name"),
         };
         let Some(family) = ours(family, name) else {
             self.has_others = true;
@@ -182,8 +195,12 @@ impl Tables {
                 }
             }
             _ => {
-                self.start(family);
-                for line in cursor.block().unwrap_or_default() {
+                let lines = cursor.block().unwrap_or_default();
+                let table = &self.start(family).table;
+                if !(lines.is_empty() || table.chains.is_empty() && table.containers.is_empty()) {
+                    self.twice = Some(family);
+                }
+                for line in lines {
                     self.in_table(family, line);
                 }
             }
@@ -207,7 +224,12 @@ impl Tables {
                 Some(name) => self.start(family).counters.extend([name]),
                 None => self.lose(family, line, "a counter without a name"),
             },
-            Some("flags") => self.start(family).gaps.has_flags = true,
+            Some("flags") => {
+                let is_dormant = spelled(cursor.rest()).split([' ', ',']).any(|flag| flag == "dormant");
+                let gaps = &mut self.start(family).gaps;
+                gaps.has_flags = true;
+                gaps.is_dormant |= is_dormant;
+            }
             _ => self.lose(family, line, "it is not known what it means in a table"),
         }
     }
@@ -251,11 +273,11 @@ impl Tables {
     /// `add chain ip kube-proxy services`
     fn command(&mut self, verb: &str, object: &str, line: &Line<'_>, cursor: &mut Cursor<'_, '_>) {
         let (Some(family), Some(table)) = (cursor.word(), cursor.text()) else {
-            return self.problem(line.number, "not read: a command without a table");
+            return self.lose_any(line.number, "not read: a command without a table");
         };
         let Some(family) = ours(family, table) else {
             self.has_others = true;
-            return;
+            return self.other_command(verb, object, &format!("{family} {table}"), cursor);
         };
         self.start(family);
         let name = cursor.text().and_then(Name::new);
@@ -299,6 +321,20 @@ impl Tables {
         draft.add_elements(at, elements);
     }
 
+    /// A command about a table that is not kube-proxy's.
+    fn other_command(&mut self, verb: &str, object: &str, table: &str, cursor: &mut Cursor<'_, '_>) {
+        let Some(name) = cursor.text() else { return };
+        match (verb, object) {
+            ("add" | "create", "chain") => self.other_chain(table, name, cursor.block().unwrap_or_default()),
+            ("add" | "create" | "insert", "rule") => {
+                let name = printable(&format!("{table} {name}"));
+                let chains = self.others.iter_mut().filter(|other| other.name == name);
+                chains.for_each(|other| other.has_rules = true);
+            }
+            _ => {}
+        }
+    }
+
     /// The base chains of a table that is not kube-proxy's.
     fn other_table(&mut self, table: &str, lines: &[Line<'_>]) {
         for line in lines {
@@ -306,33 +342,39 @@ impl Tables {
             if !cursor.take(&["chain"]) {
                 continue;
             }
-            let (Some(name), Some(lines)) = (cursor.text(), cursor.block()) else { continue };
-            let mut found: Option<OtherChain> = None;
-            for line in lines {
-                let mut cursor = Cursor::new(&line.items);
-                if cursor.take(&["type"]) {
-                    let name = crate::name::printable(&format!("{table} {name}"));
-                    found = base(&mut cursor).map(|base| OtherChain {
-                        name,
-                        kind: base.kind,
-                        hook: base.hook,
-                        drops: base.drops,
-                        has_rules: false,
-                    });
-                } else if let Some(found) = &mut found {
-                    if cursor.take(&["policy"]) {
-                        found.drops = cursor.take(&["drop"]);
-                    } else if !cursor.take(&["comment"]) {
-                        found.has_rules = true;
-                    }
+            if let (Some(name), Some(lines)) = (cursor.text(), cursor.block()) {
+                self.other_chain(table, name, lines);
+            }
+        }
+    }
+
+    fn other_chain(&mut self, table: &str, name: &str, lines: &[Line<'_>]) {
+        self.runs_iptables |= name == "KUBE-SERVICES";
+        let mut found: Option<OtherChain> = None;
+        for line in lines {
+            let mut cursor = Cursor::new(&line.items);
+            if cursor.take(&["type"]) {
+                found = base(&mut cursor).map(|base| OtherChain {
+                    name: printable(&format!("{table} {name}")),
+                    kind: base.kind,
+                    hook: base.hook,
+                    drops: base.drops,
+                    has_rules: false,
+                });
+            } else if let Some(found) = &mut found {
+                if cursor.take(&["policy"]) {
+                    found.drops = cursor.take(&["drop"]);
+                } else if !cursor.take(&["comment"]) {
+                    found.has_rules = true;
                 }
             }
-            self.others.extend(found);
         }
+        self.others.extend(found);
     }
 
     /// The tables in the order of their names, and what is not told of them.
     pub(super) fn finish(self) -> (PerFamily<Option<Table>>, PerFamily<Gaps>) {
+        let lost_lines = self.lost_lines;
         let finish = |draft: Option<Draft>| match draft {
             Some(Draft { mut table, deleted_chains, deleted_containers, counters, gaps, .. }) => {
                 retain_others(&mut table.chains, &deleted_chains);
@@ -340,7 +382,7 @@ impl Tables {
                 table.counters = counters.into_iter().collect();
                 table.sort();
                 let is_terse = is_terse(&table);
-                (Some(table), Gaps { is_terse, ..gaps })
+                (Some(table), Gaps { is_terse, lost_lines: gaps.lost_lines + lost_lines, ..gaps })
             }
             None => (None, Gaps::default()),
         };

@@ -51,6 +51,58 @@ fn a_listing_that_is_cut_is_broken() {
     }
 }
 
+/// Half a command is another command.
+#[test]
+fn a_script_that_is_cut_inside_a_line_is_not_whole() {
+    let text =
+        "add table ip kube-proxy\nadd chain ip kube-proxy services\nadd rule ip kube-proxy services jump x\n";
+    for at in "add table ip kube-proxy\n".len() + 1..text.len() {
+        let reading = read(&text[..at]);
+        let is_whole = text[..at].ends_with('\n');
+        assert_eq!(reading.gaps.get(Family::Ipv4).lost_lines == 0, is_whole, "{}", &text[..at]);
+    }
+}
+
+#[test]
+fn a_table_that_is_listed_twice_is_told() {
+    let text = "table ip kube-proxy {\n\tchain services {\n\t\tjump x\n\t}\n}\n";
+    assert_eq!(read(text).broken, None);
+    assert!(read(&text.repeat(2)).broken.is_some_and(|reason| reason.contains("once more")));
+    // A script may add to a table that is there.
+    assert_eq!(read(&format!("add table ip kube-proxy\n{text}")).broken, None);
+}
+
+#[test]
+fn a_dormant_table_is_told_in_text_and_json() {
+    for (flags, is_dormant) in [("dormant", true), ("owner", false), ("owner,dormant", true)] {
+        let json = flags.split(',').map(|flag| format!("\"{flag}\"")).collect::<Vec<_>>().join(",");
+        for text in [
+            format!("table ip kube-proxy {{\n\tflags {flags}\n}}\n"),
+            format!(
+                "{{\"nftables\": [{{\"table\": {{\"family\": \"ip\", \"name\": \"kube-proxy\", \"flags\": [{json}]}}}}]}}"
+            ),
+        ] {
+            let gaps = *read(&text).gaps.get(Family::Ipv4);
+            assert_eq!((gaps.has_flags, gaps.is_dormant), (true, is_dormant), "{text}");
+        }
+    }
+}
+
+/// The iptables program of today keeps its chains in tables of nftables.
+#[test]
+fn a_node_in_iptables_mode_is_told_in_text_and_json() {
+    let chain = "KUBE-SERVICES";
+    for text in [
+        format!("table ip nat {{\n\tchain {chain} {{\n\t\tcounter\n\t}}\n}}\n"),
+        format!(
+            "{{\"nftables\": [{{\"chain\": {{\"family\": \"ip\", \"table\": \"nat\", \"name\": \"{chain}\"}}}}]}}"
+        ),
+    ] {
+        assert!(read(&text).runs_iptables, "{text}");
+        assert!(!read(&text.replace(chain, "DOCKER")).runs_iptables, "{text}");
+    }
+}
+
 #[test]
 fn a_listing_without_elements_is_terse() {
     let text = "table ip kube-proxy {\n\tmap service-ips {\n\t\ttype ipv4_addr . inet_proto . inet_service : verdict\n\t}\n\tchain service-X/y {\n\t\tdrop\n\t}\n}\n";
