@@ -24,6 +24,9 @@ pub struct NodeContext {
     pub zone: Option<Subdomain>,
     /// Whether it runs Windows, where kube-proxy makes HNS load balancers.
     pub runs_windows: bool,
+    /// Whether its label says that it runs Linux; without the label, neither is known.
+    #[serde(skip)]
+    pub runs_linux: bool,
     /// Its address in each family.
     pub ips: NodeIps,
     /// All addresses that the input tells. They change no rule, only what becomes of packets.

@@ -3,6 +3,7 @@
 use super::{Held, Holdings, PLANNED_BY_DEFAULT, Platform};
 use crate::answer::step::{AnyState, AnyStep, Step};
 use crate::diagnostics::Diagnostic;
+use crate::node::NodeContext;
 use crate::scope::Selector;
 
 /// What is to be planned of the wanted rules.
@@ -45,6 +46,11 @@ pub enum PlanningError {
     /// There are dumps, and none of them is of the platform.
     #[error("no dump is of {0}; name another target with -t")]
     OtherDump(&'static str),
+    /// The node runs Linux, and the platform is of Windows.
+    #[error(
+        "node {0} runs Linux, so {1} changes nothing for it; name the node whose state it is with --node, or another target with -t"
+    )]
+    OfLinux(String, &'static str),
     /// The platform has no steps.
     #[error("plans cannot be made for {0}: it has no steps")]
     Unsupported(&'static str),
@@ -82,6 +88,17 @@ pub struct PlanOutcome {
     pub held: Option<Box<dyn Held>>,
     /// What a person should know about it, a line each; safe to print.
     pub remarks: Vec<String>,
+}
+
+impl PlanningError {
+    /// Refuses a plan for a platform of Windows where the label of the node says that it runs Linux: its state is another
+    /// node's.
+    pub(super) fn of_linux(node: &NodeContext, target: &'static str) -> Result<(), Self> {
+        match node.name.as_ref().filter(|_| node.runs_linux) {
+            Some(name) => Err(Self::OfLinux(name.to_string(), target)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<'r> PlanRequest<'r> {

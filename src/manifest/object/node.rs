@@ -27,6 +27,8 @@ pub struct Node {
     pub pod_cidrs: Vec<IpNet>,
     /// The label `kubernetes.io/os` is `windows`.
     pub runs_windows: bool,
+    /// The label `kubernetes.io/os` is `linux`.
+    pub runs_linux: bool,
     /// `status.nodeInfo.kernelVersion`
     pub kernel_version: Option<Box<str>>,
     /// `status.nodeInfo.osImage`
@@ -67,6 +69,7 @@ impl Node {
             internal: of_type(status, "InternalIP").count(),
             pod_cidrs: cidrs.filter_map(|cidr| parse_cidr(cidr.as_str())).collect(),
             runs_windows: raw.metadata.labels.get("kubernetes.io/os") == Some("windows"),
+            runs_linux: raw.metadata.labels.get("kubernetes.io/os") == Some("linux"),
             kernel_version: raw.status.node_info.kernel_version.as_ref().map(|text| text.as_str().into()),
             os_image: raw.status.node_info.os_image.as_ref().map(|text| text.as_str().into()),
             kube_proxy_version: kube_proxy_version(&raw.status.node_info),

@@ -49,6 +49,7 @@ pub fn resolve(
         name,
         zone: node.and_then(|node| node.zone.clone()),
         runs_windows: node.is_some_and(|node| node.runs_windows),
+        runs_linux: node.is_some_and(|node| node.runs_linux),
         ips,
         addresses,
         healthz_address: winkernel::healthz_address(config),

@@ -180,6 +180,13 @@ impl Platform for Hns {
     }
 
     fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        PlanningError::of_linux(&context.rules.node, self.name())?;
+        if request.destroy && !request.selector.is_all() {
+            return Err(PlanningError::Selection(
+                "--destroy takes away what all Services need, and cannot be limited to some of them; delete those from the \
+                 manifests, and plan without --destroy",
+            ));
+        }
         let options = context.options.get::<Options>();
         let mut of_plan = PlanOptions { destroy: request.destroy, ..options.of_plan() };
         request.made::<HnsStep>().for_each(|step| of_plan.owned.add_step(step));

@@ -120,6 +120,13 @@ impl Platform for Netsh {
     }
 
     fn steps(&self, context: Context<'_>, request: &PlanRequest<'_>) -> Result<PlannedSteps, PlanningError> {
+        PlanningError::of_linux(&context.rules.node, self.name())?;
+        if request.destroy && !request.selector.is_all() {
+            return Err(PlanningError::Selection(
+                "--destroy takes away what all Services need, and cannot be limited to some of them; delete those from the \
+                 manifests, and plan without --destroy",
+            ));
+        }
         let options = context.options.get::<Options>();
         let made: Vec<Object> = request.made::<NetshStep>().filter_map(NetshStep::creates).cloned().collect();
         let nothing = NetshState::default();

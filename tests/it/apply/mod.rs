@@ -8,3 +8,4 @@ mod safety;
 pub(crate) mod system;
 #[cfg(target_os = "linux")]
 pub(crate) mod terminal;
+mod wrong_node;
