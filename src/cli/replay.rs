@@ -7,6 +7,7 @@ use clap::Args;
 use super::request::{DumpFlags, PlatformFlags};
 use super::values::platforms;
 use crate::flag::Flag;
+use crate::platform::timeline::Keeps;
 use crate::platform::{Options, Platform, all};
 use crate::render::replay::{FORMAT, Format};
 use crate::replay::{FLAGS, Request, Sequence, against, replay};
@@ -18,7 +19,7 @@ use crate::shell::{Failure, FlagSet, Flags, Terminal};
 ///
 /// A folder has numbered manifests, each with all Services and EndpointSlices of one moment; kube-proxy syncs once for
 /// each. Beside 02.yaml, 02.hns.json says what others did to HNS before, 02.faults.json which calls fail, and
-/// 02.step.json whether kube-proxy starts anew. kube-proxy.yaml, facts.yaml and node.yaml in the folder describe the
+/// 02.step.json what else happened. kube-proxy.yaml, facts.yaml and node.yaml in the folder describe the
 /// node, *.before.json what it holds at the beginning. First comes what clients notice in between.
 #[derive(Debug, Args)]
 #[command(mut_arg("output", |arg| arg.short('o')))]
@@ -72,8 +73,8 @@ impl Replay {
                 platform: self.target,
                 options: &Options::of(&self.options.given)?,
                 held: &capture.holdings,
-                keeps_states: format == Format::State,
                 against: against(&given)?,
+                keeps: Keeps { calls: format == Format::Calls, states: format == Format::State },
             },
         )?;
         replayed.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));

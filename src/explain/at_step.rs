@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::name::printable;
 use crate::pipeline::Setup;
 use crate::platform::hns::Hns;
+use crate::platform::timeline::Keeps;
 use crate::platform::{Holdings, Options};
 use crate::replay::{Remarks, ReplayError, Request, Sequence, replay};
 
@@ -91,7 +92,14 @@ pub fn at_step(
     step: usize,
 ) -> Result<AtStep, AtStepError> {
     let (platform, options) = (&Hns, &Options::default());
-    let request = Request { setup, platform, options, held, keeps_states: true, against: None };
+    let request = Request {
+        setup,
+        platform,
+        options,
+        held,
+        keeps: Keeps { calls: false, states: true },
+        against: None,
+    };
     let replayed = replay(sequence, &request)?;
     let (steps, states, calls) =
         (replayed.timeline.steps(), replayed.timeline.states(), replayed.timeline.calls());

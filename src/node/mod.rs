@@ -25,7 +25,7 @@ pub use addresses::NodeAddresses;
 pub use behavior::{
     Behavior, Change, ClusterIpMasquerade, Duplicates, Evidence, FAULTS, Fault, FeatureGates, GATES, Gate,
     GateState, InPlace, InternalPort, MatchAll, Meets, NftablesBehavior, NodePortKeywords, SWITCHES,
-    SameAddress, SliceFamily, Switch, UnknownVersion, Version, WinkernelBehavior,
+    SameAddress, SliceFamily, Switch, SyncBehavior, UnknownVersion, Version, WinkernelBehavior,
 };
 pub use config::Config;
 pub use context::{

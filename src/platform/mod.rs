@@ -16,11 +16,15 @@
 
 mod capture;
 mod by_family;
+mod call_faults;
 mod executor;
 mod executor_name;
+mod known_services;
+mod later_syncs;
 mod options;
 mod output;
 mod planning;
+mod presence;
 #[cfg(feature = "apply")]
 mod linux;
 #[cfg(feature = "apply")]

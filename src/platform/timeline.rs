@@ -33,6 +33,32 @@ pub struct Moment<'m> {
     pub faults: &'m [Fault],
     /// kube-proxy starts anew; the node keeps what it holds.
     pub restarts: bool,
+    /// What else happened to the node since the moment before.
+    pub meanwhile: &'m Meanwhile,
+}
+
+/// What happened to a node between two moments, besides changes of objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meanwhile {
+    /// How many seconds passed.
+    pub seconds: f64,
+    /// kube-proxy's monitor asks for a full sync.
+    pub forces_full_sync: bool,
+    /// Someone deletes all rules of the node.
+    pub flushes: bool,
+    /// The labels of the node that got other values.
+    pub labels: Vec<String>,
+}
+
+impl Meanwhile {
+    /// How many seconds pass between two moments where nothing says it.
+    pub const SECONDS: f64 = 10.0;
+}
+
+impl Default for Meanwhile {
+    fn default() -> Self {
+        Self { seconds: Self::SECONDS, forces_full_sync: false, flushes: false, labels: Vec::new() }
+    }
 }
 
 /// An object that kube-proxy is told of.
@@ -129,8 +155,17 @@ pub struct Start<'s> {
     pub held: &'s Holdings,
     /// The options of all platforms.
     pub options: &'s Options,
-    /// Whether [`Timeline::states`] will be asked for: of a long sequence that is much to keep.
-    pub keeps_states: bool,
+    /// What will be asked for.
+    pub keeps: Keeps,
+}
+
+/// What of a sequence is kept for documents: of a long one that is much.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keeps {
+    /// For [`Timeline::calls`]: all that is handed over.
+    pub calls: bool,
+    /// For [`Timeline::states`].
+    pub states: bool,
 }
 
 /// Why a platform cannot begin a sequence.
@@ -323,7 +358,7 @@ pub trait Timeline {
     /// When what others did cannot be read; the text says what is wrong.
     fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String>;
 
-    /// All calls of all steps, as a document.
+    /// All calls of all steps, as a document; without what is handed over unless the [`Start`] asked for it.
     fn calls(&self) -> Value;
 
     /// What the node holds and what kube-proxy remembers after each step, as a document; empty unless the

@@ -18,6 +18,7 @@ use super::error::{ReplayError, wrong};
 use super::step::{Manifests, Outside, Step};
 use crate::flag::NamedText;
 use crate::name::{escaped, printable};
+use crate::platform::timeline::Meanwhile;
 use crate::source::{ReadError, Sources};
 
 /// `NN.step.json`
@@ -25,13 +26,9 @@ use crate::source::{ReadError, Sources};
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 struct Settings {
     restart: bool,
-    /// Seconds since the step before; nothing here hangs on time yet.
-    #[serde(rename = "elapsedSeconds")]
-    _elapsed: Option<f64>,
-    #[serde(rename = "forceFullSync")]
-    _force_full_sync: bool,
-    #[serde(rename = "flush")]
-    _flush: bool,
+    elapsed_seconds: Option<f64>,
+    force_full_sync: bool,
+    flush: bool,
     topology: BTreeMap<String, String>,
     re_add_slices: BTreeSet<String>,
 }
@@ -78,6 +75,12 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
         faults_of_file: faults.len(),
         faults,
         restarts: settings.restart,
+        meanwhile: Meanwhile {
+            seconds: settings.elapsed_seconds.unwrap_or(Meanwhile::SECONDS),
+            forces_full_sync: settings.force_full_sync,
+            flushes: settings.flush,
+            labels: Vec::new(),
+        },
         added_again,
         labels: settings.topology,
         ..Step::new(number, Manifests::File(manifests.to_owned()))

@@ -20,7 +20,7 @@ use crate::diagnostics::text;
 use crate::flag::NamedText;
 use crate::node::Version;
 use crate::pipeline::{Setup, compile};
-use crate::platform::timeline::{Moment, Start, StartError, Timeline};
+use crate::platform::timeline::{Keeps, Moment, Start, StartError, Timeline};
 use crate::platform::{Holdings, Options, Platform};
 use crate::source::Sources;
 
@@ -60,8 +60,8 @@ pub struct Request<'r> {
     pub options: &'r Options,
     /// What the node holds at the beginning, where dumps tell it.
     pub held: &'r Holdings,
-    /// Whether [`Timeline::states`] will be asked for.
-    pub keeps_states: bool,
+    /// What its timeline will be asked for.
+    pub keeps: Keeps,
     /// Another version of kube-proxy to go through it with.
     pub against: Option<Version>,
 }
@@ -79,7 +79,7 @@ pub fn replay(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, Re
 }
 
 fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, ReplayError> {
-    let Request { setup, platform, options, held, keeps_states, .. } = *request;
+    let Request { setup, platform, options, held, keeps, .. } = *request;
     if setup.assume.is_some() {
         return Err(ReplayError::Assumes);
     }
@@ -107,6 +107,7 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             outside: step.outside.as_ref().map(|outside| &outside.change),
             faults: &step.faults,
             restarts: step.restarts,
+            meanwhile: &step.meanwhile,
         };
         let (so_far, _) = if let Some(so_far) = &mut timeline {
             so_far
@@ -114,7 +115,7 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             if setup.overrides.node.is_some() {
                 compiled.check_node()?;
             }
-            let start = Start { rules, before: &sequence.before, held, options, keeps_states };
+            let start = Start { rules, before: &sequence.before, held, options, keeps };
             let begun = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
             let begun = begun.map_err(|error| match error {
                 StartError::Held(reason) => wrong(&sequence.name, reason),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{ReplayError, wrong};
 use super::folder::{self, text_of};
-use super::step::{Manifests, Step};
+use super::step::{Manifests, Step, keep_labels};
 use super::watch::{Recording, Watch};
 use crate::flag::NamedText;
 use crate::name::escaped;
@@ -70,12 +70,14 @@ impl Sequence {
     /// # Errors
     /// When there is no step, or a file beside one is wrong.
     pub fn folder(path: &Path) -> Result<Self, ReplayError> {
-        let steps = folder::steps(path)?;
+        let mut steps = folder::steps(path)?;
         let node = Some(path.join("node.yaml")).filter(|file| file.is_file());
+        let node = node.map(|file| text_of(&file)).transpose()?;
+        keep_labels(&mut steps, node.as_ref());
         Ok(Self {
             name: escaped(&path.display().to_string()),
             steps,
-            node: node.map(|file| text_of(&file)).transpose()?,
+            node,
             before: folder::before(path)?,
             folder: Some(path.to_owned()),
             watch: Watch::default(),

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::platform::timeline::Fault;
+use crate::flag::NamedText;
+use crate::platform::timeline::{Fault, Meanwhile};
 
 /// A moment of a sequence.
 #[derive(Debug)]
@@ -22,9 +23,11 @@ pub struct Step {
     pub(super) faults_of_file: usize,
     /// kube-proxy starts anew.
     pub(super) restarts: bool,
+    /// What else happened to the node since the step before.
+    pub(super) meanwhile: Meanwhile,
     /// Slices that are deleted and added again within the step, by namespace and name.
     pub(super) added_again: BTreeSet<String>,
-    /// Labels that the node has from now on.
+    /// Labels that the node was given so far.
     pub(super) labels: BTreeMap<String, String>,
 }
 
@@ -54,6 +57,7 @@ impl Step {
             faults: Vec::new(),
             faults_of_file: 0,
             restarts: false,
+            meanwhile: Meanwhile::default(),
             added_again: BTreeSet::new(),
             labels: BTreeMap::new(),
         }
@@ -69,5 +73,24 @@ impl Step {
             object["metadata"]["labels"][label] = value.as_str().into();
         }
         object.to_string()
+    }
+}
+
+/// Labels stay from the step on that gives them to the node; only what differs from before is news.
+pub(super) fn keep_labels(steps: &mut [Step], node: Option<&NamedText>) {
+    let object = node.and_then(|node| serde_yaml::from_str::<Value>(&node.text).ok());
+    let labels = object.as_ref().and_then(|object| object["metadata"]["labels"].as_object());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut known: BTreeMap<String, String> =
+        labels.into_iter().flatten().map(|(label, value)| (label.clone(), text(value))).collect();
+    let mut given = BTreeMap::new();
+    for step in steps {
+        for (label, value) in std::mem::take(&mut step.labels) {
+            if known.insert(label.clone(), value.clone()).as_ref() != Some(&value) {
+                step.meanwhile.labels.push(label.clone());
+            }
+            given.insert(label, value);
+        }
+        step.labels.clone_from(&given);
     }
 }

@@ -9,6 +9,7 @@ mod gates;
 mod nftables;
 mod removed;
 mod switches;
+mod sync;
 mod version;
 mod winkernel;
 
@@ -29,6 +30,7 @@ use switches::{
     ZERO_RANGE_ALLOWS_ALL,
 };
 pub use switches::{Evidence, SWITCHES, Switch};
+pub use sync::SyncBehavior;
 pub use version::{UnknownVersion, Version};
 pub use winkernel::{InPlace, InternalPort, SameAddress, WinkernelBehavior};
 

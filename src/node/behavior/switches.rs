@@ -258,6 +258,25 @@ pub(super) const LOCAL_ENDPOINT_WINS: Switch = recorded(
 )
 .by(138_000);
 
+pub(super) const ZONE_FORCES_FULL_SYNC: Switch =
+    besides("V14", &[(34, 0)], "labels of the Node lead to a full sync only if they are about its zone");
+pub(super) const FULL_SYNC_EACH_HOUR: Switch =
+    besides("V15", &[(33, 0)], "iptables and nftables: all rules are written anew once an hour");
+pub(super) const LARGE_CLUSTERS_ARE_SPARED: Switch = besides(
+    "V15, large",
+    &[(34, 8), (35, 5), (36, 1)],
+    "iptables: with more than 1,000 endpoints rules are not written anew once an hour",
+)
+.by(138_571);
+pub(super) const PARTIAL_TRANSACTIONS: Switch =
+    besides("N18", &[(31, 0)], "nftables: a sync writes only what changed").by(126_013);
+pub(super) const READS_ELEMENTS_BACK: Switch = besides(
+    "N18, start",
+    &[(33, 0)],
+    "nftables: a start reads the elements of the table and writes only those that differ, and leaves chains of \
+         endpoints that are there",
+);
+
 /// Every change that is known: those of all nodes by their numbers, then those of nftables and of Windows; and those that
 /// no rule shows.
 pub const SWITCHES: &[Switch] = &[
@@ -295,14 +314,9 @@ pub const SWITCHES: &[Switch] = &[
     OWN_ADDRESSES,
     PORT_OF_LAST_ENDPOINT,
     LOCAL_ENDPOINT_WINS,
-    besides("V14", &[(34, 0)], "labels of the Node lead to a full sync only if they are about its zone"),
-    besides("V15", &[(33, 0)], "iptables and nftables: all rules are written anew once an hour"),
-    besides(
-        "V15, large",
-        &[(34, 8), (35, 5), (36, 1)],
-        "iptables: with more than 1,000 endpoints rules are not written anew once an hour",
-    )
-    .by(138_571),
+    ZONE_FORCES_FULL_SYNC,
+    FULL_SYNC_EACH_HOUR,
+    LARGE_CLUSTERS_ARE_SPARED,
     besides("V16", &[(34, 0)], "--cleanup removes every chain of kube-proxy"),
     besides("Conntrack", &[(32, 0)], "entries of UDP are compared with what is served, not deleted one by one"),
     besides("Retry", &[(34, 0)], "a sync that failed is tried again by itself, not at the next change"),
@@ -334,13 +348,8 @@ pub const SWITCHES: &[Switch] = &[
          default)",
     )
     .not_recorded(137_536),
-    besides("N18", &[(31, 0)], "nftables: a sync writes only what changed").by(126_013),
-    besides(
-        "N18, start",
-        &[(33, 0)],
-        "nftables: a start reads the elements of the table and writes only those that differ, and leaves chains of \
-         endpoints that are there",
-    ),
+    PARTIAL_TRANSACTIONS,
+    READS_ELEMENTS_BACK,
     besides(
         "N18, listing",
         &[(33, 11), (34, 7), (35, 4), (36, 0)],

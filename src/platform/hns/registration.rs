@@ -42,7 +42,7 @@ impl Platform for Hns {
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
         let options = start.options.get::<Options>();
         let replay = |state: Option<State>| {
-            let replay = super::Replay::new(state.as_ref(), start.keeps_states).trusting(options.confidence);
+            let replay = super::Replay::new(state.as_ref(), start.keeps.states).trusting(options.confidence);
             Box::new(replay) as Box<dyn Timeline>
         };
         let checked = options.check_sequence().map_err(StartError::Option);

@@ -21,6 +21,7 @@ use crate::manifest::Cluster;
 use crate::net::{Family, PerFamily};
 use crate::node::Overrides;
 use crate::platform::executor::{step_from_json, typed_steps};
+use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
     PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Untold,
@@ -37,6 +38,10 @@ impl Platform for Iptables {
 
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         !runs_windows && mode != Some("nftables")
+    }
+
+    fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
+        Some(super::sync::timeline(start))
     }
 
     fn held_name(&self) -> &'static str {

@@ -23,6 +23,7 @@ mod picture;
 mod plan;
 mod read;
 mod registration;
+mod sync;
 mod write;
 
 pub use compare::NftablesSide;
@@ -34,7 +35,7 @@ pub use outcome::outcome;
 pub use packets::TablesModel;
 pub use plan::{TableChange, Tables};
 pub use read::{ReadProblem, Reading, read};
-pub use write::{TableText, write};
+pub use write::{TableText, write, write_transaction};
 
 /// nftables on Linux.
 #[derive(Debug, Clone, Copy)]

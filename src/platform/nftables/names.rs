@@ -43,12 +43,14 @@ pub mod fixed {
     pub const SERVICE_NODE_PORTS: &str = "service-nodeports";
     /// The map of node ports that are rejected on loopback addresses (1.37).
     pub const LOCALHOST_REJECTS: &str = "localhost-nodeport-reject-ports";
+    /// What the names of the chains begin with that reject them.
+    pub const LOCALHOST_REJECT: &str = "localhost-nodeport-reject-";
 }
 
 /// The chain that rejects packets of a protocol to node ports on loopback addresses, and the counter of them (1.37).
 #[must_use]
 pub fn localhost_reject(protocol: Protocol) -> [Name; 2] {
-    ["localhost-nodeport-reject-", "localhost-nodeport-rejected-"]
+    [fixed::LOCALHOST_REJECT, "localhost-nodeport-rejected-"]
         .map(|start| Name::from_checked(&[start, protocol.lower()].concat()))
 }
 

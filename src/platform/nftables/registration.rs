@@ -17,6 +17,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::{Family, PerFamily};
 use crate::platform::executor::{step_from_json, typed_steps};
+use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Former, Found, Held, Match, Model, Objects, Output,
     PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Untold,
@@ -33,6 +34,10 @@ impl Platform for Nftables {
 
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         !runs_windows && mode == Some("nftables")
+    }
+
+    fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
+        Some(super::sync::timeline(start))
     }
 
     fn held_name(&self) -> &'static str {

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use flate2::read::GzDecoder;
 use hnsplan::platform::Options;
-use hnsplan::platform::timeline::{CallAt, Trouble};
+use hnsplan::platform::timeline::{CallAt, Keeps, Trouble};
 use hnsplan::platform::{Holdings, find};
 use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
@@ -87,8 +87,8 @@ fn compare(name: &str, files: &Files, variant: Variant, gaps: &BTreeSet<Gap>) ->
         platform: find("hns").expect("it is registered"),
         options: &Options::default(),
         held: &Holdings::default(),
-        keeps_states: false,
         against: None,
+        keeps: Keeps { calls: true, states: false },
     };
     let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
     let steps = replayed.timeline.steps();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
-use hnsplan::platform::timeline::{Disturbance, Trouble};
+use hnsplan::platform::timeline::{Disturbance, Keeps, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Request, Sequence, replay};
 use proptest::prelude::*;
@@ -63,8 +63,8 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
         platform: hns,
         options: &Options::default(),
         held: &held,
-        keeps_states: true,
         against: None,
+        keeps: Keeps { calls: true, states: true },
     };
     let replayed = replay(&folder, &request).expect("the sequence can be replayed");
     let states = replayed.timeline.states();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use hnsplan::platform::timeline::{Disturbance, Trouble};
+use hnsplan::platform::timeline::{Disturbance, Keeps, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
@@ -68,8 +68,8 @@ fn compare(name: &str, files: &Files, variant: Variant, states: &Value) -> Resul
         platform: find("hns").expect("it is registered"),
         options: &Options::default(),
         held: &Holdings::default(),
-        keeps_states: false,
         against: None,
+        keeps: Keeps { calls: true, states: false },
     };
     let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
     let disturbances = replayed.timeline.disturbances();

@@ -5,6 +5,8 @@ mod at_step;
 mod command;
 mod formats;
 mod history;
+mod linux;
+mod linux_history;
 mod members;
 mod packed;
 mod recordings;

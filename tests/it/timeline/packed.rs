@@ -1,4 +1,5 @@
-//! The recorded sequences, packed in one file: `zcat fixtures/timeline/sequences.json.gz | jq keys` lists them.
+//! The recorded sequences, packed: `zcat fixtures/timeline/sequences.json.gz | jq keys` lists them. Inputs and what was
+//! recorded on Windows are in one file, what was recorded on Linux in another.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,10 +16,29 @@ pub(super) type Files = BTreeMap<String, String>;
 
 /// All sequences by name.
 pub(super) fn sequences() -> BTreeMap<String, Files> {
-    let file = File::open(fixtures().join("timeline/sequences.json.gz")).expect("the recordings are there");
+    serde_json::from_str(&text("timeline/sequences.json.gz")).expect("the recordings are JSON")
+}
+
+/// What was recorded on Linux, by sequence. Texts of syncs repeat their lines, so each line is in the file once.
+pub(super) fn linux() -> BTreeMap<String, Files> {
+    #[derive(serde::Deserialize)]
+    struct Packed {
+        lines: Vec<String>,
+        sequences: BTreeMap<String, BTreeMap<String, Vec<usize>>>,
+    }
+    let packed: Packed = serde_json::from_str(&text("timeline/linux.json.gz")).expect("it has this form");
+    let text = |lines: Vec<usize>| lines.into_iter().map(|at| packed.lines[at].clone() + "\n").collect();
+    let files = |files: BTreeMap<String, Vec<usize>>| {
+        files.into_iter().map(|(path, lines)| (path, text(lines))).collect()
+    };
+    packed.sequences.into_iter().map(|(name, of)| (name, files(of))).collect()
+}
+
+fn text(packed: &str) -> String {
+    let file = File::open(fixtures().join(packed)).expect("the recordings are there");
     let mut text = String::new();
     GzDecoder::new(file).read_to_string(&mut text).expect("the recordings are packed text");
-    serde_json::from_str(&text).expect("the recordings are JSON")
+    text
 }
 
 /// A folder with these files, as the command reads it.

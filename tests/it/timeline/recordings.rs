@@ -3,6 +3,7 @@
 
 use hnsplan::node::Overrides;
 use hnsplan::pipeline::Setup;
+use hnsplan::platform::timeline::Keeps;
 use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
@@ -111,8 +112,8 @@ fn every_call_and_every_state_is_as_recorded() {
                 platform: hns,
                 options: &Options::default(),
                 held: &Holdings::default(),
-                keeps_states: true,
                 against: None,
+                keeps: Keeps { calls: true, states: true },
             };
             let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
             let timeline = &replayed.timeline;

@@ -55,7 +55,10 @@ pub(super) fn state_before(start: &Start<'_>) -> Result<Option<State>, String> {
     }
     let wanted = start.rules.node.windows.network_type.clone().unwrap_or(NetworkType::L2Bridge);
     let mut first = None;
-    for NamedText { name, text } in start.before {
+    // Dumps of other platforms may lie beside those of HNS, which are JSON.
+    let is_json =
+        |dump: &&NamedText| std::path::Path::new(&dump.name).extension().is_some_and(|of| of == "json");
+    for NamedText { name, text } in start.before.iter().filter(is_json) {
         let (state, problems) = read::read(text);
         if let Some(problem) = problems.first() {
             return Err(format!("{}: {}", escaped(name), problem.message()));

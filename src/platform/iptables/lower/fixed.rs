@@ -60,9 +60,13 @@ fn protect_loopback(filter: &mut Part) {
 }
 
 /// Stale chains, dispatch of node ports, rules for forwarded packets.
-pub(super) fn tail(lowering: &Lowering<'_>, active: &FxHashSet<ChainName>) -> Group {
+pub(super) fn tail(
+    lowering: &Lowering<'_>,
+    existing: impl IntoIterator<Item = ChainName>,
+    active: &FxHashSet<ChainName>,
+) -> Group {
     let mut group = Group::default();
-    for chain in stale(&lowering.node.iptables.existing_nat_chains, active) {
+    for chain in stale(existing, active) {
         group.nat.chain(chain);
         group.nat.commands.push(Command::DeleteChain(chain));
     }

@@ -14,6 +14,7 @@ use super::model::{
     Address, Chain, ChainName, Command, Comment, Interface, Is, Masked, Match, Rule, Ruleset, Table,
     TableName, Target, Word,
 };
+use super::names::fixed::{NODE_PORTS, SERVICES};
 use super::write;
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
@@ -39,14 +40,43 @@ pub fn lower(rules: &RuleSet, family: Family) -> Ruleset {
         all.append(service::lower(port, &lowering));
     }
     let active = all.nat.chains.iter().map(|chain| chain.name).collect();
-    all.append(fixed::tail(&lowering, &active));
-    Ruleset {
-        family,
-        tables: [(TableName::Filter, all.filter), (TableName::Nat, all.nat)]
-            .into_iter()
-            .map(|(name, part)| Table { name, chains: part.chains, commands: part.commands })
-            .collect(),
+    all.append(fixed::tail(&lowering, lowering.existing(), &active));
+    all.into_rules(family)
+}
+
+/// What one sync writes of the rules of a family. `is_written` tells of which service ports it writes the chains: of all
+/// in a full sync. `existing` are the chains of the nat table that it looks through for stale ones.
+pub(super) fn lower_sync(
+    rules: &RuleSet,
+    family: Family,
+    is_written: impl Fn(&ServicePort) -> bool,
+    existing: impl IntoIterator<Item = ChainName>,
+) -> Ruleset {
+    let lowering = Lowering::new(rules, family);
+    let mut all = fixed::head(&lowering);
+    // What a partial sync leaves out is in use all the same.
+    let mut active: FxHashSet<ChainName> = all.nat.chains.iter().map(|chain| chain.name).collect();
+    for port in rules.services_of(family) {
+        let mut group = service::lower(port, &lowering);
+        active.extend(group.nat.chains.iter().map(|chain| chain.name));
+        if !is_written(port) {
+            group.nat.chains.clear();
+            group.nat.commands.retain(|command| is_fixed(command.chain()));
+        }
+        all.append(group);
     }
+    all.append(fixed::tail(&lowering, existing, &active));
+    all.into_rules(family)
+}
+
+/// Whether a chain of the nat table is there whatever the Services are.
+fn is_fixed(chain: ChainName) -> bool {
+    [SERVICES, NODE_PORTS].contains(&chain)
+}
+
+/// Whether kube-proxy takes a cluster for a large one: it counts the endpoints of all service ports of the family.
+pub(super) fn is_large(rules: &RuleSet, family: Family) -> bool {
+    !Lowering::new(rules, family).comments_endpoints
 }
 
 /// The text for `iptables-restore --noflush --counters`: what [`write()`] prints of [`lower()`], without
@@ -60,7 +90,7 @@ pub fn restore_text(rules: &RuleSet, family: Family) -> RestoreText {
     let chunks: Vec<Buffers> = ports.par_chunks(CHUNK).map(|ports| Buffers::of(ports, &lowering)).collect();
     let active = chunks.iter().chain([&head]).flat_map(|buffers| &buffers.active).copied().collect();
     let mut tail = Buffers::default();
-    tail.write(&fixed::tail(&lowering, &active));
+    tail.write(&fixed::tail(&lowering, lowering.existing(), &active));
 
     RestoreText { all: std::iter::once(head).chain(chunks).chain([tail]).collect() }
 }
@@ -143,6 +173,13 @@ struct Part {
 }
 
 impl Group {
+    fn into_rules(self, family: Family) -> Ruleset {
+        let tables = [(TableName::Filter, self.filter), (TableName::Nat, self.nat)];
+        let table =
+            |(name, part): (TableName, Part)| Table { name, chains: part.chains, commands: part.commands };
+        Ruleset { family, tables: tables.into_iter().map(table).collect() }
+    }
+
     fn append(&mut self, mut other: Self) {
         for (to, from) in [(&mut self.filter, &mut other.filter), (&mut self.nat, &mut other.nat)] {
             to.chains.append(&mut from.chains);
@@ -196,6 +233,11 @@ impl<'r> Lowering<'r> {
         }
     }
 
+    /// The chains that the input says are there.
+    fn existing(&self) -> impl Iterator<Item = ChainName> {
+        self.node.iptables.existing_nat_chains.iter().filter_map(|name| ChainName::new(name))
+    }
+
     /// Whether node ports answer on loopback addresses of the family.
     fn serves_localhost_node_ports(&self) -> bool {
         self.family == Family::Ipv4
@@ -230,16 +272,14 @@ fn comment(parts: &[&str]) -> Match {
     Match::Comment(Comment::from_checked(parts.concat()))
 }
 
-/// Names of chains that stand in the nat table and that this sync does not use.
-fn stale<'n>(existing: &'n [String], active: &FxHashSet<ChainName>) -> impl Iterator<Item = ChainName> + 'n {
-    let ours = |name: &&String| super::names::HASHED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    let mut stale: Vec<ChainName> = existing
-        .iter()
-        .filter(ours)
-        .filter_map(|name| ChainName::new(name))
-        .filter(|name| !active.contains(name))
-        .collect();
+/// Chains that stand in the nat table and that this sync does not use.
+fn stale(existing: impl IntoIterator<Item = ChainName>, active: &FxHashSet<ChainName>) -> Vec<ChainName> {
+    let ours = |name: &ChainName| {
+        super::names::HASHED_PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix))
+    };
+    let mut stale: Vec<ChainName> =
+        existing.into_iter().filter(ours).filter(|name| !active.contains(name)).collect();
     stale.sort();
     stale.dedup();
-    stale.into_iter()
+    stale
 }

@@ -98,6 +98,17 @@ pub enum Command {
     DeleteChain(ChainName),
 }
 
+impl Command {
+    /// The chain that it is about.
+    #[must_use]
+    pub fn chain(&self) -> ChainName {
+        match self {
+            Self::Append(rule) | Self::Insert(rule) => rule.chain,
+            Self::DeleteChain(chain) => *chain,
+        }
+    }
+}
+
 /// A rule: what it matches and what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {

@@ -3,10 +3,11 @@
 use rustc_hash::FxHashMap;
 
 use super::super::model::{Element, Key};
+use super::super::names::fixed as name;
 
 /// A set or map that service ports add elements to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Shared {
+pub(in crate::platform::nftables) enum Shared {
     /// The set of all cluster IPs.
     ClusterIps,
     /// The set of packets of pods to themselves.
@@ -25,11 +26,39 @@ pub(super) enum Shared {
     LocalhostRejects,
 }
 
+impl Shared {
+    /// All of them, in the order in which kube-proxy deletes what is left over in them.
+    pub(in crate::platform::nftables) const ALL: [Self; 8] = [
+        Self::ClusterIps,
+        Self::ServiceIps,
+        Self::FirewallIps,
+        Self::NoEndpointServices,
+        Self::NoEndpointNodePorts,
+        Self::ServiceNodePorts,
+        Self::Hairpins,
+        Self::LocalhostRejects,
+    ];
+
+    /// Its name.
+    pub(in crate::platform::nftables) fn name(self) -> &'static str {
+        match self {
+            Self::ClusterIps => name::CLUSTER_IPS,
+            Self::Hairpins => name::HAIRPINS,
+            Self::LocalhostRejects => name::LOCALHOST_REJECTS,
+            Self::FirewallIps => name::FIREWALL_IPS,
+            Self::NoEndpointNodePorts => name::NO_ENDPOINT_NODE_PORTS,
+            Self::NoEndpointServices => name::NO_ENDPOINT_SERVICES,
+            Self::ServiceIps => name::SERVICE_IPS,
+            Self::ServiceNodePorts => name::SERVICE_NODE_PORTS,
+        }
+    }
+}
+
 /// An element that a service port wants.
 #[derive(Debug, Clone)]
 pub struct Claim {
     /// In which set or map.
-    pub(super) shared: Shared,
+    pub(in crate::platform::nftables) shared: Shared,
     /// The element.
     pub element: Element,
 }

@@ -36,6 +36,11 @@ impl<'l> Endpoints<'l> {
         endpoints
     }
 
+    /// Whether each of the used ones runs on this node, in their order.
+    pub(super) fn locals(&self) -> Vec<bool> {
+        self.used.iter().map(|id| self.port.endpoint(*id).local).collect()
+    }
+
     /// Whether each endpoint has a chain: always up to 1.35, and since then where clients stay with theirs.
     fn have_chains(&self) -> bool {
         self.port.affinity_seconds.is_some() || !self.lowering.behavior.maps_of_endpoints

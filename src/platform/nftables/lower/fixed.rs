@@ -177,7 +177,7 @@ pub(super) fn containers(lowering: &Lowering<'_>, mut contents: Contents) -> (Ve
             .collect();
         texts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let elements = texts.into_iter().map(|(_, element)| element).collect();
-        all.push(set(name::NODE_PORT_IPS, AddressShape, "IPs that accept NodePort traffic", elements));
+        all.push(Container { elements, ..node_port_ips() });
     }
     for (shared, name, shape, comment) in [
         (
@@ -209,6 +209,11 @@ pub(super) fn containers(lowering: &Lowering<'_>, mut contents: Contents) -> (Ve
         all.push(Container { is_map: true, ..set(name::LOCALHOST_REJECTS, NodePort, comment, elements) });
     }
     (all, contents.into_lost())
+}
+
+/// The set of addresses that serve node ports, whether it is used or not.
+pub(super) fn node_port_ips() -> Container {
+    set(name::NODE_PORT_IPS, KeyShape::Address, "IPs that accept NodePort traffic", Vec::new())
 }
 
 fn set(name: &str, shape: KeyShape, comment: &str, elements: Vec<Element>) -> Container {

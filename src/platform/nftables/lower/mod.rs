@@ -5,11 +5,13 @@
 //! service ─► chains and elements of one service port
 //! endpoints ─► choosing one endpoint, and translating to it
 //! contents ─► elements of all service ports in the shared sets and maps
+//! later ─► the same as commands, for syncs after the first one
 //! ```
 
 mod contents;
 mod endpoints;
 mod fixed;
+mod later;
 mod service;
 
 use ipnet::IpNet;
@@ -17,11 +19,14 @@ use rayon::prelude::*;
 
 pub use self::contents::Claim;
 use self::contents::Contents;
+pub(super) use self::contents::Shared;
+pub(super) use self::later::{Later, Port};
 use super::model::{
     AddressRange, Braces, Chain, Comment, Container, Interface, Name, Operation, Rule, Side, Statement,
     Table, Verdict, Word,
 };
 use super::names::fixed::MARK;
+use super::write::table_comment;
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::{LocalDetector, LocalhostNodePorts, NftablesBehavior, NodeContext, NodePortMatch};
@@ -58,7 +63,7 @@ pub fn lower_with_claims(rules: &RuleSet, family: Family) -> (Table, Vec<Claim>)
     }
     let (mut filled, claims) = fixed::containers(&lowering, contents);
     containers.append(&mut filled);
-    let comment = Some(Comment::from_checked("rules for kube-proxy"));
+    let comment = Some(table_comment());
     let counters = fixed::counters(&lowering);
     let mut table = Table { family, comment, chains, containers, counters };
     table.sort();

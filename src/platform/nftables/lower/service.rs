@@ -1,7 +1,8 @@
 //! Chains and elements of one service port.
 
 use super::super::model::{
-    Address, AddressRange, Braces, Chain, Comment, Element, Key, Name, Rule, Side, Statement, Verdict,
+    Address, AddressRange, Braces, Chain, Comment, Container, Element, Key, Name, Rule, Side, Statement,
+    Verdict,
 };
 use super::super::names::fixed::REJECT;
 use super::super::names::{ServiceChain, ServiceNames, localhost_reject};
@@ -25,6 +26,64 @@ pub(super) fn lower(port: &ServicePort, lowering: &Lowering<'_>, group: &mut Gro
     lower.firewall_chain(group);
     lower.pools(group);
     lower.endpoints.chains(group);
+}
+
+/// The parts of a service port, each in its order, for those who write them apart.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// Whether each used endpoint runs on this node.
+    pub(super) locals: Vec<bool>,
+    /// The chains of the used endpoints, where they have any.
+    pub(super) endpoints: Vec<Chain>,
+    /// The sets of clients that stay with them, where clients do.
+    pub(super) sets: Vec<Container>,
+    /// Elements for endpoints on this node that may reach themselves.
+    pub(super) hairpins: Vec<Claim>,
+    /// The chains of the pools.
+    pub(super) pools: Vec<Chain>,
+    /// How the traffic to the cluster IP is masqueraded, in the chain of its pool.
+    pub(super) masquerade: Option<Name>,
+    /// The chain of external traffic.
+    pub(super) external: Vec<Chain>,
+    /// The chain of source ranges.
+    pub(super) firewall: Vec<Chain>,
+    /// Elements of the cluster IP and of external IPs.
+    pub(super) addresses: Vec<Claim>,
+    /// Elements of addresses of the load balancer, and of the node port.
+    pub(super) load_balancers: Vec<Claim>,
+}
+
+/// The parts of one service port.
+pub(super) fn parts(port: &ServicePort, lowering: &Lowering<'_>) -> Parts {
+    let names = ServiceNames::new(port);
+    let lower = Lower { port, lowering, names: &names, endpoints: Endpoints::new(port, lowering, &names) };
+    let filled = |fill: &dyn Fn(&mut Group)| {
+        let mut group = Group::default();
+        fill(&mut group);
+        group
+    };
+    let endpoints = filled(&|group| lower.endpoints.chains(group));
+    let internal = Lower::pool_chain(port.cluster_ip().inside).map(|kind| names.chain(kind));
+    Parts {
+        locals: lower.endpoints.locals(),
+        endpoints: endpoints.chains,
+        sets: endpoints.sets,
+        hairpins: filled(&|group| lower.endpoints.hairpins(group)).claims,
+        pools: filled(&|group| lower.pools(group)).chains,
+        masquerade: internal.filter(|_| lower.masquerade_to_cluster_ip().is_some()),
+        external: filled(&|group| lower.external_chain(group)).chains,
+        firewall: filled(&|group| lower.firewall_chain(group)).chains,
+        addresses: filled(&|group| {
+            lower.cluster_ip(group);
+            lower.external_ips(group);
+        })
+        .claims,
+        load_balancers: filled(&|group| {
+            lower.load_balancer_ips(group);
+            lower.node_ports(group);
+        })
+        .claims,
+    }
 }
 
 struct Lower<'l> {

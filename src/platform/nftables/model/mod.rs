@@ -4,6 +4,7 @@
 //! which they were written; [`Table::normalise`] brings the spellings together.
 
 mod address;
+mod command;
 mod element;
 mod rule;
 mod telling;
@@ -12,6 +13,7 @@ mod text;
 use crate::net::Family;
 
 pub use address::Address;
+pub use command::Command;
 pub use element::{Element, Key, KeyShape};
 pub use rule::{
     AddressRange, Braces, Destination, Foreign, Interface, Lookup, Operation, Rule, Selected, Side,

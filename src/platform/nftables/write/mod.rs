@@ -2,15 +2,18 @@
 //!
 //! A large cluster has hundreds of thousands of rules and elements, so they are put together by hand, and in pieces.
 
+mod command;
 mod rule;
 
 use rayon::prelude::*;
 
 use super::model::{
-    Base, Chain, Comment, Container, Element, Key, KeyShape, TABLE, Table, Word, family_word,
+    Base, Chain, Comment, Container, Element, Key, KeyShape, Name, Rule, TABLE, Table, Word, family_word,
 };
 use crate::net::{Family, push_decimal};
 use crate::platform::nftables::options::Format;
+pub(super) use command::table_comment;
+pub use command::write_transaction;
 use rule::push_key_parts;
 use rule::{push_comment, push_joined, push_name};
 pub(super) use rule::{push_rule, push_statement, push_verdict};
@@ -53,7 +56,8 @@ pub fn write(table: &Table, format: Format) -> TableText {
     }));
     pieces.extend(in_chunks(&table.chains, |out, chain| push_rules(out, table.family, chain)));
     for container in &table.containers {
-        let push = |out: &mut String, element: &Element| push_element(out, table.family, container, element);
+        let push =
+            |out: &mut String, element: &Element| push_element(out, table.family, &container.name, element);
         pieces.extend(in_chunks(&container.elements, push));
     }
     TableText { pieces }
@@ -106,9 +110,21 @@ impl Line {
 
 /// `add chain ip kube-proxy`
 fn push_start(out: &mut String, family: Family, object: &str) {
-    for part in ["add ", object, " ", family_word(family), " ", TABLE] {
+    push_verb(out, "add", family, object);
+}
+
+/// `flush chain ip kube-proxy`
+fn push_verb(out: &mut String, verb: &str, family: Family, object: &str) {
+    for part in [verb, " ", object, " ", family_word(family), " ", TABLE] {
         out.push_str(part);
     }
+}
+
+/// `flush chain ip kube-proxy services`, as a line.
+fn push_head(out: &mut String, verb: &str, family: Family, object: &str, name: &Name) {
+    push_verb(out, verb, family, object);
+    push_name(out, name);
+    out.push('\n');
 }
 
 fn push_chain(out: &mut String, family: Family, chain: &Chain) {
@@ -180,17 +196,21 @@ fn push_shape(out: &mut String, family: Family, shape: &KeyShape) {
 
 fn push_rules(out: &mut String, family: Family, chain: &Chain) {
     for rule in &chain.rules {
-        push_start(out, family, "rule");
-        push_name(out, &chain.name);
-        out.push(' ');
-        push_rule(out, family, rule);
-        out.push('\n');
+        push_rule_line(out, family, &chain.name, rule);
     }
 }
 
-fn push_element(out: &mut String, family: Family, container: &Container, element: &Element) {
+fn push_rule_line(out: &mut String, family: Family, chain: &Name, rule: &Rule) {
+    push_start(out, family, "rule");
+    push_name(out, chain);
+    out.push(' ');
+    push_rule(out, family, rule);
+    out.push('\n');
+}
+
+fn push_element(out: &mut String, family: Family, container: &Name, element: &Element) {
     push_start(out, family, "element");
-    push_name(out, &container.name);
+    push_name(out, container);
     out.push_str(" { ");
     push_element_body(out, element);
     out.push_str(" }\n");

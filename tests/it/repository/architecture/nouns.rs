@@ -49,7 +49,7 @@ const MORE: &[(&str, &[&str], &str)] = &[
     ("ids", &["hns"], "planned objects need ids before HNS gives them some"),
     ("features", &["hns"], "what a version of HNS can do"),
     ("store", &["hns"], "what simulated hosts hold; rules of the others are lines of a text"),
-    ("sync", &["hns"], "syncs after the first one; the others have none yet"),
+    ("sync", &["hns", "iptables", "nftables"], "syncs after the first one; netsh has none"),
     ("windows_release", &["hns"], "what HNS does with packets depends on the release of Windows"),
     ("other_proxy", &["hns"], "on some Windows nodes kube-proxy does not run, which its HNS shows"),
     ("errors", &["hns"], "HRESULTs that HNS answers with"),

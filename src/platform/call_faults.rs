@@ -1,0 +1,29 @@
+//! Which calls of a step fail.
+
+use std::collections::BTreeMap;
+
+use super::timeline::Fault;
+
+/// The calls of a step, counted by their operation.
+#[derive(Debug)]
+pub(super) struct Faults<'m> {
+    planned: &'m [Fault],
+    made: BTreeMap<&'static str, u32>,
+}
+
+impl<'m> Faults<'m> {
+    /// A step in which these calls fail.
+    pub(super) fn new(planned: &'m [Fault]) -> Self {
+        Self { planned, made: BTreeMap::new() }
+    }
+
+    /// Counts a call, and tells why it fails, if it does.
+    pub(super) fn call(&mut self, op: &'static str) -> Option<&'m Fault> {
+        let count = self.made.entry(op).or_default();
+        *count += 1;
+        let number = *count;
+        let is_it =
+            |fault: &&Fault| *fault.op == *op && number >= fault.nth && number - fault.nth < fault.count;
+        self.planned.iter().find(is_it)
+    }
+}

@@ -1,0 +1,78 @@
+//! Which Services a proxier takes for changed: what they say differs from what it knows of them, or their slices do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::timeline::{Moment, ServiceName};
+use crate::ir::{FrontendKind, ServicePort};
+use crate::manifest::TrafficPolicy;
+use crate::net::{Family, Protocol};
+
+/// What a Service says of one of its ports, as far as rules of Linux hang on it. Where traffic goes is decided by
+/// endpoints, and is not part of it (kube-proxy, all versions).
+#[derive(Debug, Clone, PartialEq)]
+struct Said {
+    frontends: Vec<(FrontendKind, Option<IpAddr>, u16, bool)>,
+    internal_policy: TrafficPolicy,
+    external_policy: TrafficPolicy,
+    affinity_seconds: Option<u32>,
+    source_ranges: Vec<IpNet>,
+    health_check_node_port: Option<u16>,
+}
+
+impl Said {
+    fn of(port: &ServicePort) -> Self {
+        Self {
+            frontends: port.frontends.iter().map(|of| (of.kind, of.address, of.port, of.served)).collect(),
+            internal_policy: port.internal_policy,
+            external_policy: port.external_policy,
+            affinity_seconds: port.affinity_seconds,
+            source_ranges: port.source_ranges.clone(),
+            health_check_node_port: port.health_check_node_port,
+        }
+    }
+}
+
+/// The ports of a Service, and whether it asks for hints where versions read that.
+#[derive(Debug, Default, PartialEq)]
+struct Ports {
+    by_name: BTreeMap<(Box<str>, Protocol), Said>,
+    has_hints_annotation: bool,
+}
+
+/// What the proxier of a family knows of Services.
+#[derive(Debug, Default)]
+pub(super) struct KnownServices(BTreeMap<ServiceName, Ports>);
+
+impl KnownServices {
+    /// Takes in a moment, and tells which Services have changed, or their slices: also those that are gone.
+    pub(super) fn take_in(&mut self, moment: &Moment<'_>, family: Family) -> BTreeSet<ServiceName> {
+        let mut now: BTreeMap<ServiceName, Ports> = BTreeMap::new();
+        for port in moment.rules.services_of(family) {
+            let ports = now.entry(name_of(port)).or_default();
+            ports.by_name.insert((port.id.clone(), port.protocol), Said::of(port));
+        }
+        if moment.rules.node.behavior.hints_need_annotation {
+            for service in &moment.cluster.services {
+                let name = (service.namespace.as_str().into(), service.name.as_str().into());
+                if let Some(ports) = now.get_mut(&name) {
+                    ports.has_hints_annotation = service.has_hints_annotation;
+                }
+            }
+        }
+        let mut changed: BTreeSet<ServiceName> = moment.changed_slices(Some(family)).cloned().collect();
+        changed.extend(self.0.keys().filter(|name| !now.contains_key(*name)).cloned());
+        changed.extend(
+            now.iter().filter(|(name, ports)| self.0.get(*name) != Some(ports)).map(|(name, _)| name.clone()),
+        );
+        self.0 = now;
+        changed
+    }
+}
+
+/// The Service of a service port.
+pub(super) fn name_of(port: &ServicePort) -> ServiceName {
+    (port.namespace.as_str().into(), port.name.as_str().into())
+}
