@@ -9,7 +9,7 @@ use crate::document;
 use crate::fleet::{Dumps, Fleet, Head, Question, Share, Shares, write_lines};
 use crate::node::{NodeSelector, NodeTerm};
 use crate::pipeline::Parsed;
-use crate::render::fleet::{Detail, text};
+use crate::render::fleet::{Detail, prometheus, text};
 
 /// Many nodes in the place of one.
 #[derive(Debug, Clone, Args)]
@@ -37,6 +37,8 @@ pub(crate) enum FleetFormat {
     Json,
     /// JSON Lines, for hnsplan merge
     Jsonl,
+    /// Counters for Prometheus, by node
+    Prom,
 }
 
 /// The nodes of an input that are asked about.
@@ -105,6 +107,7 @@ impl FleetFormat {
             Self::Text => text::draw(fleet, detail),
             Self::Json => document::fleet::render(fleet)?,
             Self::Jsonl => write_lines(fleet)?,
+            Self::Prom => prometheus::draw(fleet),
         };
         terminal.answer(&answer, out)
     }

@@ -18,7 +18,8 @@ impl Diff {
             Output::Text => FleetFormat::Text,
             Output::Json => FleetFormat::Json,
             Output::Jsonl => FleetFormat::Jsonl,
-            _ => return Err(usage("an answer about many nodes is written as text, json or jsonl")),
+            Output::Prom => FleetFormat::Prom,
+            _ => return Err(usage("an answer about many nodes is written as text, json, jsonl or prom")),
         };
         if let (Some(old), Some(new)) = (&self.old, &self.new) {
             return self.run_for_change([old, new], format, terminal);

@@ -1,6 +1,7 @@
 //! Draws what was found on many nodes.
 
 mod outliers;
+pub mod prometheus;
 pub mod text;
 
 use crate::fleet::Item;

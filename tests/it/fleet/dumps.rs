@@ -267,6 +267,24 @@ fn dumps_of_shares_are_joined() {
     let joined = run(&fleet, "merge 2.jsonl 0.jsonl 1.jsonl");
     assert_eq!((one.code, joined.code), (1, 1));
     assert_eq!(one.stdout, joined.stdout);
+    let counters = run(&fleet, "merge 0.jsonl 1.jsonl 2.jsonl -o prom").stdout;
+    assert_eq!(run(&fleet, &format!("{DIFF} -o prom")).stdout, counters);
+    for line in [
+        "hnsplan_fleet_missing{node=\"win-002\",object=\"load balancers\"} 1",
+        "hnsplan_fleet_missing{node=\"win-001\",object=\"load balancers\"} 0",
+        "hnsplan_fleet_findings{node=\"win-002\",code=\"F1001\",severity=\"error\",sides=\"hns\"} 1",
+        "hnsplan_fleet_compared{node=\"win-002\"} 1",
+        "hnsplan_fleet_stray_dumps 0",
+    ] {
+        assert!(counters.lines().any(|of| of == line), "{line}: {counters}");
+    }
+    assert!(!counters.contains("node=\"win-001\",code="), "{counters}");
+    // Of a share that is missing nothing is known.
+    let part = run(&fleet, "merge 0.jsonl 1.jsonl -o prom").stdout;
+    assert!(
+        part.lines().any(|line| line.starts_with("hnsplan_fleet_compared") && line.ends_with(" 0")),
+        "{part}"
+    );
 }
 
 #[test]
@@ -278,7 +296,7 @@ fn folders_and_flags_that_fit_to_nothing_are_refused() {
         ("diff --dumps dumps", "add -f FILE"),
         ("diff cluster.yaml --dumps dumps -f cluster.yaml", "A is a target"),
         ("diff -f cluster.yaml --dumps dumps --semantic", "hnsplan check --dumps"),
-        ("diff -f cluster.yaml --dumps dumps -o prom", "text, json or jsonl"),
+        ("diff -f cluster.yaml --dumps dumps -o md", "text, json, jsonl or prom"),
         ("diff hns dumps/win-000 -f cluster.yaml --node win-000 -o jsonl", "add --dumps DIR"),
         ("check -f cluster.yaml --nodes all --dumps dumps", "-t hns,hns-state"),
         ("check -f cluster.yaml --nodes all -t hns,hns-state", "-t hns,hns-state --dumps DIR"),
