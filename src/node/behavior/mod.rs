@@ -205,6 +205,10 @@ mod tests {
         assert!(!behavior("1.36", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(behavior("1.35", &[("AllowServiceExternalIPs", false)]).serves_external_ips);
         assert!(!behavior("1.30", &[("TopologyAwareHints", false)]).reads_hints);
+        let strict = |version, on| behavior(version, &[("StrictIPCIDRValidation", on)]).api.strict_addresses;
+        assert!(
+            !strict("1.32", true) && strict("1.33", true) && !strict("1.36", false) && !strict("1.37", false)
+        );
         let names =
             |version| behavior(version, &[("RelaxedServiceNameValidation", false)]).api.relaxed_service_names;
         assert!(!names("1.36") && names("1.37"), "V13 is locked in 1.37");

@@ -50,6 +50,12 @@ codes! {
         advice: "connect to the address of the node where that is possible: connections that kube-proxy forwards are slower",
     }
 
+    OTHER_RELEASE "I0529" Warning {
+        title: "the tables of the node are of another release of kube-proxy",
+        explanation: "Releases differ in their chains and rules: a chain sets the mark up to 1.35, source ranges have chains of their own since 1.33.6 and 1.34.1, their elements have comments in 1.30 only, rules compare cluster IPs without ports since 1.34, and a service port with one endpoint has no map since 1.37. Compared with rules of another release, each of these differences looks like one of the node.",
+        advice: "name the version of the node's kube-proxy with --kube-proxy-version",
+    }
+
     MIGRATION_NODE_PORTS "L0931" Warning {
         title: "node ports answer at fewer addresses in nftables mode",
         explanation: "Without nodePortAddresses, kube-proxy in nftables mode serves node ports at the node's primary address of each family only. In iptables and ipvs mode every address of the node serves them.",

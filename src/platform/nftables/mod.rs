@@ -23,6 +23,7 @@ mod picture;
 mod plan;
 mod read;
 mod registration;
+mod release;
 mod sync;
 mod write;
 

@@ -5,6 +5,7 @@ use std::io;
 use super::apply::{self, NftablesStep};
 use super::compare::{NftablesSide, compare, loaded};
 use super::packets::TablesModel;
+use super::release::of_another;
 use super::{
     Nftables, NftablesHeld, Options, TableText, Tables, codes, held, lint, lower, migration, options,
     outcome, write,
@@ -73,7 +74,10 @@ impl Platform for Nftables {
     }
 
     fn problems(&self, context: Context<'_>) -> Vec<Diagnostic> {
-        lint::problems(context.rules, context.families)
+        let mut found = lint::problems(context.rules, context.families);
+        let held = context.held.get::<NftablesHeld>();
+        found.extend(held.and_then(|held| of_another(held, context.rules)));
+        found
     }
 
     fn expectations(&self) -> &'static [Expectation] {

@@ -71,6 +71,8 @@ pub fn describe_change(from: Version, to: Version, width: usize) -> String {
         gates(&of_gates),
     ]
     .concat()
+    .trim_start()
+    .to_owned()
 }
 
 /// Every change that is known.

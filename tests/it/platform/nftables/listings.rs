@@ -1,5 +1,6 @@
 //! Promise: what nft lists of a table, as text or as JSON, of any version, reads as the table that was loaded.
 
+use std::fmt::Write;
 use std::fs;
 
 use hnsplan::net::Family;
@@ -7,6 +8,7 @@ use hnsplan::platform::nftables::model::Table;
 use hnsplan::platform::nftables::{Format, Reading, lower, read, write};
 
 use crate::support::case::{Case, fixtures};
+use crate::support::exe::hnsplan;
 use crate::support::run::assert_same;
 
 /// The tables of a text, of which nothing may be lost.
@@ -115,4 +117,86 @@ fn what_is_cut_or_terse_is_told() {
         is_inside &= !line.trim_end().ends_with('}');
     }
     assert!(read(&terse).gaps.get(Family::Ipv4).is_terse);
+}
+
+/// A listing of a node with another kube-proxy than rules are compiled for differs in every Service: that it is of another
+/// release is told wherever the tables of the two differ.
+#[test]
+fn a_listing_of_another_release_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let versions = ["1.30", "1.33.5", "1.33.13", "1.35", "1.36", "1.37"];
+    let mut told = 0;
+    // Source ranges, a Service with one endpoint, node ports.
+    for case in ["031-lb-source-ranges-node", "001-clusterip-1ep", "022-nodeport"].map(Case::named) {
+        let tables = versions.map(|version| lower(&case.compiled(version, false).rules, Family::Ipv4));
+        let manifests: Vec<String> =
+            case.manifests().iter().map(|path| format!("-f {}", path.display())).collect();
+        for (node, table) in tables.iter().enumerate() {
+            let listing = as_listing(table);
+            assert_eq!(only(&listing, versions[node]).normalise(), table.normalise(), "{listing}");
+            let dump = folder.path().join(format!("{}-{}.txt", case.name, versions[node]));
+            fs::write(&dump, &listing).expect("a file");
+            for (wanted, version) in versions.iter().enumerate() {
+                let command = format!(
+                    "diff nftables {} {} --config {} --facts {} --kube-proxy-version {version} -v",
+                    dump.display(),
+                    manifests.join(" "),
+                    case.file("kube-proxy.yaml").expect("it is there").display(),
+                    case.file("facts.yaml").expect("it is there").display(),
+                );
+                let outcome = hnsplan(&command).run();
+                let text = format!("{}{}", outcome.stdout, outcome.stderr);
+                let what = format!("{} of {}, compiled for {version}", case.name, versions[node]);
+                let differs = tables[wanted].normalise() != table.normalise();
+                assert_eq!(text.contains("I0529"), differs, "{what}: {text}");
+                let is = if node < wanted { "older" } else { "newer" };
+                let sentence = format!("the node's tables are of a kube-proxy {is} than");
+                assert_eq!(text.contains(&sentence), differs, "{what}: {text}");
+                told += usize::from(differs);
+            }
+        }
+    }
+    assert!(told > 60, "{told}");
+}
+
+/// A table as `nft list` prints it: in braces.
+fn as_listing(table: &Table) -> String {
+    let mut out = String::from("table ip kube-proxy {\n");
+    let text = text(table);
+    let lines = |start: &str| -> Vec<String> {
+        let start = format!("add {start} ip kube-proxy ");
+        text.lines().filter_map(|line| line.strip_prefix(&start).map(str::to_owned)).collect()
+    };
+    for counter in lines("counter") {
+        let _ = writeln!(out, "\tcounter {counter} {{\n\t\tpackets 0 bytes 0\n\t}}");
+    }
+    for kind in ["set", "map"] {
+        for container in lines(kind) {
+            let (name, inner) = container.split_once(" { ").expect("it has a type");
+            let inner = inner.strip_suffix(" ; }").expect("it ends").replace(" ; ", "\n\t\t");
+            let _ = writeln!(out, "\t{kind} {name} {{\n\t\t{inner}");
+            let elements: Vec<String> = lines("element")
+                .into_iter()
+                .filter_map(|element| {
+                    element.strip_prefix(&format!("{name} {{ "))?.strip_suffix(" }").map(str::to_owned)
+                })
+                .collect();
+            if !elements.is_empty() {
+                let _ = writeln!(out, "\t\telements = {{ {} }}", elements.join(",\n\t\t\t     "));
+            }
+            out += "\t}\n";
+        }
+    }
+    for chain in lines("chain") {
+        let (name, inner) = chain.split_once(" { ").unwrap_or((&chain, ""));
+        let _ = writeln!(out, "\tchain {name} {{");
+        for part in inner.trim_end_matches(" ; }").split(" ; ").filter(|part| !part.is_empty()) {
+            let _ = writeln!(out, "\t\t{part}");
+        }
+        for rule in lines("rule").iter().filter_map(|rule| rule.strip_prefix(&format!("{name} "))) {
+            let _ = writeln!(out, "\t\t{rule}");
+        }
+        out += "\t}\n";
+    }
+    out + "}\n"
 }

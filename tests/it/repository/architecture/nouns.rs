@@ -34,6 +34,11 @@ const MORE: &[(&str, &[&str], &str)] = &[
     ),
     ("names", &["iptables", "nftables"], "chains are named by hashes; other objects have ids or no names"),
     ("migration", &["nftables"], "clusters move to the nftables mode from two others"),
+    (
+        "release",
+        &["nftables"],
+        "its tables show the release of the kube-proxy that wrote them, the others hardly do",
+    ),
     ("jumps", &["iptables"], "kube-proxy makes the jumps from base chains apart from the rules"),
     ("normalise", &["iptables", "nftables"], "they print rules in another form than they were given in"),
     ("identity", &["netsh"], "objects of netsh are told apart by some of their arguments"),
