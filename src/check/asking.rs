@@ -22,6 +22,8 @@ pub(super) struct Asking<'s, 'r> {
     sides: &'s [Participant<'r>],
     found: BTreeMap<(Code, Pair), Found<'r>>,
     packets: usize,
+    compared: usize,
+    decided: BTreeMap<Pair, usize>,
     undecided: usize,
     confidence: BTreeMap<Confidence, usize>,
     reasons: BTreeMap<Reason, usize>,
@@ -69,6 +71,8 @@ impl<'s, 'r> Asking<'s, 'r> {
             sides,
             found: BTreeMap::new(),
             packets: 0,
+            compared: 0,
+            decided: Pair::all(sides.len()).map(|pair| (pair, 0)).collect(),
             undecided: 0,
             confidence: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -95,6 +99,8 @@ impl<'s, 'r> Asking<'s, 'r> {
             findings: self.found.into_iter().map(finding).collect(),
             service_ports,
             packets: self.packets,
+            compared: self.compared,
+            decided: self.decided,
             undecided: self.undecided,
             confidence: self.confidence,
             accepted: BTreeMap::new(),
@@ -115,6 +121,10 @@ impl<'s, 'r> Asking<'s, 'r> {
             }
         }
         self.packets += later.packets;
+        self.compared += later.compared;
+        for (pair, count) in later.decided {
+            *self.decided.entry(pair).or_default() += count;
+        }
         self.undecided += later.undecided;
         for (confidence, count) in later.confidence {
             *self.confidence.entry(confidence).or_default() += count;
@@ -168,12 +178,18 @@ impl<'s, 'r> Asking<'s, 'r> {
         let verdicts: Vec<Verdict> = self.sides.iter().map(|side| side.target.effect(&packet)).collect();
         self.packets += 1;
         let effects: Vec<Effect<'_>> = verdicts.iter().map(Effect::of).collect();
+        let mut is_compared = false;
         for between in Pair::all(self.sides.len()) {
+            if !between.of(&effects).iter().any(|effect| effect.is_undecided()) {
+                is_compared = true;
+                *self.decided.entry(between).or_default() += 1;
+            }
             let question = Question { sides: between.of(self.sides), client, destination };
             for code in question.differences(between.of(&effects)) {
                 self.add((code, between), client, destination, &packet);
             }
         }
+        self.compared += usize::from(is_compared);
         if effects.iter().any(Effect::is_undecided) {
             let sides = self.sides.iter().zip(&effects).filter(|(_, effect)| effect.is_undecided());
             let reasons: BTreeSet<Reason> = sides.flat_map(|(side, _)| reasons(side, &packet)).collect();

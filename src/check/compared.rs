@@ -13,6 +13,13 @@ pub enum NotComparable {
     /// There is one, and no other version of it.
     #[error("-t takes two targets or more, as in -t iptables,hns; one with --against VERSION")]
     One,
+    /// The other version is newer than all that are known.
+    #[error(
+        "--against {0}: nothing is known of kube-proxy {0}; known are {oldest} to {newest}",
+        oldest = Version::OLDEST,
+        newest = Version::NEWEST.newest_patch()
+    )]
+    NotKnown(Version),
     /// There are several, and another version.
     #[error("with --against, -t takes one target")]
     Many,
@@ -31,6 +38,9 @@ pub fn compared(
 ) -> Result<Vec<Side>, NotComparable> {
     if named.iter().enumerate().any(|(at, side)| named[..at].contains(side)) {
         return Err(NotComparable::Twice);
+    }
+    if let Some(version) = against.filter(|version| version.is_newer_than_known()) {
+        return Err(NotComparable::NotKnown(version));
     }
     let is_compared = |of: &&'static dyn Platform| all().iter().take(2).any(|known| known == of);
     let of_mode = mode.and_then(find).filter(|of| !is_compared(of));

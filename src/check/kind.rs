@@ -68,18 +68,49 @@ impl Question<'_, '_> {
         {
             return codes::SOURCE_RANGES;
         }
-        if frontend.kind == FrontendKind::NodePort {
-            if matches!(self.client.kind, ClientKind::Localhost | ClientKind::Node) {
-                return codes::OWN_NODE_PORT;
-            }
-            if self.is_no_node_port_address() {
-                return codes::NODE_PORT_ADDRESSES;
-            }
+        let is_node_port = frontend.kind == FrontendKind::NodePort;
+        let is_own = matches!(self.client.kind, ClientKind::Localhost | ClientKind::Node);
+        if is_node_port && !is_own && self.is_no_node_port_address() {
+            return codes::NODE_PORT_ADDRESSES;
+        }
+        if self.is_of_one_make() {
+            return codes::DELIVERED;
+        }
+        if is_node_port && is_own {
+            return codes::OWN_NODE_PORT;
         }
         if !silent.target.forwards(port.protocol) {
             return codes::PROTOCOL;
         }
-        self.by_endpoints(served, &endpoints()).unwrap_or(codes::DELIVERED)
+        self.lack_of_endpoints(served, &endpoints()).unwrap_or(codes::DELIVERED)
+    }
+
+    /// Why one side has no endpoint for a client at all, and the other one delivers to some.
+    fn lack_of_endpoints(&self, served: Served<'_>, delivering: &[SocketAddr]) -> Option<Code> {
+        let Served { port, frontend, .. } = served;
+        let is_inside = self.client.kind != ClientKind::Outside;
+        let route = if is_inside { frontend.inside } else { frontend.outside };
+        let has_any = |route| port.pool(route).is_some_and(|pool| !pool.members.is_empty());
+        // Endpoints that end, and those of the node's own address, are not served by every platform.
+        let is_served_everywhere = |route| {
+            port.pool(route).is_some_and(|pool| {
+                pool.selection != Selection::Terminating && served.ips(pool).any(|ip| !served.is_host(ip))
+            })
+        };
+        if port.pool(route).is_some_and(|pool| pool.selection == Selection::Terminating) {
+            return Some(codes::TERMINATING);
+        }
+        if !has_any(route) {
+            return Some(codes::NOT_READY);
+        }
+        if is_inside
+            && frontend.inside == Route::Cluster
+            && frontend.outside != Route::Cluster
+            && !is_served_everywhere(frontend.outside)
+        {
+            return Some(codes::LOCAL_POLICY);
+        }
+        delivering.iter().all(|to| served.is_host(to.ip())).then_some(codes::HOST_ENDPOINT)
     }
 
     /// What differs between packets that both sides deliver.
@@ -92,7 +123,8 @@ impl Question<'_, '_> {
             let only_one = one.endpoints().filter(|to| is_missing(&other_ips, to));
             let only_one = only_one.chain(other.endpoints().filter(|to| is_missing(&ips, to)));
             let only_one: Vec<SocketAddr> = only_one.collect();
-            let known = self.frontend().filter(|_| !self.is_of_one_manifest(&only_one));
+            let known = self.frontend().filter(|_| !self.is_of_one_make());
+            let known = known.filter(|_| !self.is_of_one_manifest(&only_one));
             let known = known.and_then(|served| self.by_endpoints(served, &only_one));
             codes.push(known.unwrap_or(codes::ENDPOINTS));
         } else if !one.endpoints().eq(other.endpoints()) {
@@ -120,15 +152,18 @@ impl Question<'_, '_> {
         // Where local pods are told by the network of the whole cluster, pods of other nodes count as such.
         let is_inside = self.client.kind != ClientKind::Outside;
         let route = if is_inside { frontend.inside } else { frontend.outside };
-        if !only_one.iter().all(is_used) && !self.sides_differ() {
+        let follows_hints = |pool: &Pool| matches!(pool.selection, Selection::SameZone | Selection::SameNode);
+        if !only_one.iter().any(is_used) && !self.sides_differ() {
             // With hints, all ready endpoints are more than those of the pools.
-            return Some(match port.cluster.selection {
-                Selection::SameZone | Selection::SameNode => codes::HINTS,
-                _ => codes::NOT_READY,
-            });
+            let are_ready = only_one.iter().all(|to| served.is_ready(to.ip()));
+            if follows_hints(&port.cluster) && are_ready {
+                return Some(codes::HINTS);
+            }
+            // Which are none of the Service's, no platform uses for a reason.
+            return only_one.iter().all(|to| served.has(to.ip())).then_some(codes::NOT_READY);
         }
         match port.pool(route).map(|pool| pool.selection) {
-            Some(Selection::SameZone | Selection::SameNode) => Some(codes::HINTS),
+            Some(Selection::SameZone | Selection::SameNode) if self.sides_differ() => Some(codes::HINTS),
             Some(Selection::Terminating) => Some(codes::TERMINATING),
             _ if is_inside && frontend.inside == Route::Cluster && frontend.outside != Route::Cluster => {
                 Some(codes::LOCAL_POLICY)
@@ -153,6 +188,13 @@ impl Question<'_, '_> {
 
     fn sides_differ(&self) -> bool {
         !std::ptr::eq(self.sides[0].rules, self.sides[1].rules)
+    }
+
+    /// Whether both sides do the same by what is known of their platform and version: then no cause of the tables
+    /// makes them differ, and one of them is not what it should be.
+    fn is_of_one_make(&self) -> bool {
+        let [one, other] = self.sides.map(|side| side.target.side.platform);
+        one == other && !self.sides_differ()
     }
 
     fn frontend(&self) -> Option<Served<'_>> {
@@ -194,6 +236,17 @@ impl Served<'_> {
     /// Whether an address is the node's own, which pods on the host network have.
     fn is_host(&self, ip: IpAddr) -> bool {
         self.rules.node.addresses.has(ip)
+    }
+
+    /// Whether an endpoint of the service port has an address.
+    fn has(&self, ip: IpAddr) -> bool {
+        self.port.endpoints.iter().any(|of| self.rules.backend(of.backend).address.ip() == Some(ip))
+    }
+
+    /// The same of one that is ready.
+    fn is_ready(&self, ip: IpAddr) -> bool {
+        let mut backends = self.port.endpoints.iter().map(|of| self.rules.backend(of.backend));
+        backends.any(|backend| backend.ready && backend.address.ip() == Some(ip))
     }
 
     fn ips(&self, pool: &Pool) -> impl Iterator<Item = IpAddr> {

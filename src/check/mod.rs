@@ -82,6 +82,10 @@ pub struct EffectComparison<'r> {
     pub service_ports: usize,
     /// How many packet classes all sides were asked about.
     pub packets: usize,
+    /// How many of them some two sides decide.
+    pub compared: usize,
+    /// How many of them each two sides decide.
+    pub decided: BTreeMap<Pair, usize>,
     /// Of how many of them some side leaves something undecided.
     pub undecided: usize,
     /// Why, with the number of classes for each reason.
@@ -144,6 +148,39 @@ impl Pair {
     #[must_use]
     pub fn of<T>(self, all: &[T]) -> [&T; 2] {
         [&all[self.one], &all[self.other]]
+    }
+}
+
+impl EffectComparison<'_> {
+    /// Whether there was nothing to compare, or nothing that was is decided: "no difference" would be no answer.
+    #[must_use]
+    pub fn compares_nothing(&self) -> bool {
+        // What stands for all ports that nobody serves says nothing about Services.
+        let is_found =
+            self.findings.iter().any(|found| !found.services.is_empty() || !found.unclaimed.is_empty());
+        let is_empty = self.service_ports == 0 || self.compared == 0;
+        is_empty && !is_found && self.accepted.is_empty()
+    }
+
+    /// Two sides between which nothing is decided.
+    #[must_use]
+    pub fn undecided_pair(&self) -> Option<Pair> {
+        self.decided.iter().find(|(_, decided)| **decided == 0).map(|(pair, _)| *pair)
+    }
+
+    /// Why nothing is decided, most packet classes first.
+    #[must_use]
+    pub fn reasons_in_order(&self) -> Vec<(&str, usize)> {
+        let mut reasons: Vec<_> = self.reasons.iter().map(|(reason, count)| (&**reason, *count)).collect();
+        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), *reason));
+        reasons
+    }
+
+    /// What says that nothing is decided, and why; a sentence without its end.
+    #[must_use]
+    pub fn why_undecided(&self) -> String {
+        let reason = self.reasons_in_order().first().map(|(reason, _)| format!(": {reason}"));
+        format!("no packet class is decided{}", reason.unwrap_or_default().trim_end_matches('.'))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::lint::{Situation, lint};
-use crate::node::FeatureGates;
+use crate::node::{FeatureGates, Version};
 use crate::pipeline::{Compiled, LeftOut, Setup};
 use crate::platform::{Context, Holdings, Model, Options, Platform, Side};
 use crate::scope::Selector;
@@ -267,13 +267,37 @@ impl Report<'_> {
     /// Whether there was nothing to compare, so that "no difference" would be no answer.
     #[must_use]
     pub fn compares_nothing(&self) -> bool {
-        self.comparison.packets == 0
+        self.stand_in().is_some() || self.comparison.compares_nothing()
+    }
+
+    /// Two sides between which nothing is decided, where others are compared: a whole sentence.
+    #[must_use]
+    pub fn nothing_between(&self) -> Option<String> {
+        let pair = self.comparison.undecided_pair().filter(|_| self.comparison.service_ports > 0)?;
+        let [one, other] = pair.of(&self.names);
+        Some(format!("nothing was compared between {one} and {other}: no packet class is decided"))
+    }
+
+    /// The version of a side whose rules are not known, where those of the other side stand for them: a comparison
+    /// with itself.
+    fn stand_in(&self) -> Option<Version> {
+        let mut versions = self.participants.iter().map(|side| side.rules.node.version);
+        let first = versions.next()?;
+        let same = versions.find(|other| *other != first && other.stands_for() == first.stands_for())?;
+        [first, same].into_iter().find(|version| version.is_newer_than_known())
     }
 
     /// Why there was nothing to compare.
     #[must_use]
     pub fn why_nothing(&self) -> String {
-        if self.left_out.is_empty() {
+        if let Some(version) = self.stand_in() {
+            format!(
+                "kube-proxy {version} is not known, and the rules of {} stand for it",
+                version.stands_for()
+            )
+        } else if self.comparison.service_ports > 0 {
+            self.comparison.why_undecided()
+        } else if self.left_out.is_empty() {
             "no Service of the input has rules on this node".to_owned()
         } else {
             self.left_out.reason()

@@ -139,7 +139,8 @@ impl Check {
         if report.compares_nothing() {
             return Err(Failure::Usage(format!("nothing was compared: {}", report.why_nothing())));
         }
-        self.findings.conclude(report.codes(), false, report.left_out.unread > 0)
+        self.findings.conclude(report.codes(), false, report.left_out.unread > 0)?;
+        report.nothing_between().map_or(Ok(()), |nothing| Err(Failure::Usage(nothing)))
     }
 
     fn detail(&self, terminal: &Terminal) -> draw::Detail {

@@ -100,6 +100,8 @@ impl NodeAnswer {
         };
         if report.compares_nothing() {
             answer.lacks(codes::NOT_COMPARED, format!("nothing was compared: {}", report.why_nothing()));
+        } else if let Some(nothing) = report.nothing_between() {
+            answer.lacks(codes::NOT_COMPARED, nothing);
         }
         answer
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Case, Expected, SnapshotState, SuiteError};
-use crate::name::escaped;
+use crate::name::{counted, escaped};
 use crate::render::junit::{self, CaseResult};
 
 /// What becomes of an output that differs.
@@ -38,7 +38,7 @@ impl Tally {
         let failure = (!unmet.is_empty()).then(|| (format!("differs: {name}"), unmet.join("\n")));
         let lines: Vec<String> = unmet.iter().map(|line| format!("  {}\n", escaped(line))).collect();
         let text = failure.is_some().then(|| format!("differs  {name}\n{}\n", lines.concat()));
-        self.results.push(CaseResult { name, failure });
+        self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
         text
     }
 
@@ -58,7 +58,7 @@ impl Tally {
         let (word, before) = match expected.compare(now)? {
             SnapshotState::Same => {
                 self.same += 1;
-                self.results.push(CaseResult { name, failure: None });
+                self.results.push(CaseResult::passed(name));
                 if keeps_proposals {
                     expected.forget()?;
                 }
@@ -70,7 +70,7 @@ impl Tally {
         let difference = difference(&before, now);
         let decision = decide(&format!("{word}  {name}\n{difference}\n\n"))?;
         let failure = (decision != Decision::Accept).then(|| (format!("{word}: {name}"), difference));
-        self.results.push(CaseResult { name, failure });
+        self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
         match decision {
             Decision::Accept => {
                 expected.accept(now)?;
@@ -95,7 +95,8 @@ impl Tally {
     pub fn summary(&self, cases: &[Case]) -> String {
         let Self { same, differ, accepted, .. } = self;
         let accepted = if *accepted > 0 { format!(", {accepted} accepted") } else { String::new() };
-        format!("{} cases: {same} outputs as expected{accepted}, {differ} differ\n", cases.len())
+        let (cases, same) = (counted(cases.len(), "case"), counted(*same, "output"));
+        format!("{cases}: {same} as expected{accepted}, {differ} differ\n")
     }
 
     /// The same as `JUnit` XML, for CI systems.

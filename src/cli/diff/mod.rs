@@ -142,14 +142,18 @@ impl Diff {
                 _ => render::diff::flows::draw(names, comparison, terminal.is_verbose()),
             };
             let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
-            Ok::<_, Failure>((text, differs, comparison.accepted.clone()))
+            let nothing = comparison.compares_nothing().then(|| comparison.why_undecided());
+            Ok::<_, Failure>((text, differs, comparison.accepted.clone(), nothing))
         });
-        let (text, differs, accepted) = drawn.ok_or_else(no_flows)??;
+        let (text, differs, accepted, nothing) = drawn.ok_or_else(no_flows)??;
         for (entry, count) in accepted {
             judge.accept(entry, count);
         }
         terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
-        Ok(differs)
+        match nothing {
+            Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
+            None => Ok(differs),
+        }
     }
 
     /// The answer with a mark at what is assumed, where it is a text; the others have it already.

@@ -159,10 +159,14 @@ impl Diff {
             (Some(comparison), _) => !comparison.is_empty(),
             (None, _) => sheet.rows.iter().any(|row| row.differs),
         };
+        let nothing = flows.as_ref().and_then(|flows| flows.nothing.clone()).filter(|_| self.semantic);
         let marks = laid.pair.marks();
         let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose(), &marks);
         terminal.answer(&page, self.out.as_deref())?;
-        Ok(differs)
+        match nothing {
+            Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
+            None => Ok(differs),
+        }
     }
 
     /// What becomes of packets, where that is asked or nothing else can be compared.

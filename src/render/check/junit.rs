@@ -20,12 +20,20 @@ pub fn draw(report: &Report<'_>, fails: impl Fn(Code) -> bool) -> String {
     let compared = format!(
         "{} over {}",
         counted(report.comparison.service_ports, "service port"),
-        counted(report.comparison.packets, "packet class")
+        counted(report.comparison.compared, "packet class")
     );
-    let why = || ("nothing was compared".to_owned(), report.why_nothing());
-    let failure = report.compares_nothing().then(why);
-    let first =
-        Group { name: report.names.join(" and "), results: vec![CaseResult { name: compared, failure }] };
+    let nothing = || format!("nothing was compared: {}", report.why_nothing());
+    let skipped = report.compares_nothing().then(nothing).or_else(|| report.nothing_between());
+    let result = CaseResult { skipped, ..CaseResult::passed(compared) };
+    let mut results = vec![result];
+    let undecided = report.comparison.undecided;
+    if undecided > 0 && !report.compares_nothing() {
+        let reasons = report.comparison.reasons_in_order();
+        let reasons: Vec<String> = reasons.iter().map(|(reason, many)| format!("{many} {reason}")).collect();
+        let name = format!("undecided: {}", counted(undecided, "packet class"));
+        results.push(CaseResult { skipped: Some(reasons.join("\n")), ..CaseResult::passed(name) });
+    }
+    let first = Group { name: report.names.join(" and "), results };
     let others = kinds.into_iter().map(|(code, results)| {
         let name = format!("{} {}: {}", code.id(), code.severity(), code.title());
         Group { name, results }
@@ -42,5 +50,5 @@ fn result(found: &Occurrence, report: &Report<'_>, fails: bool) -> CaseResult {
     let details: Vec<String> = details.into_iter().flatten().collect();
     let remark = fill::remark(&format!("{} {}", diagnostic.message, found.key), report.assumed());
     let failure = fails.then(|| (diagnostic.message.clone() + &remark, details.join("\n")));
-    CaseResult { name: name.join("  "), failure }
+    CaseResult { failure, ..CaseResult::passed(name.join("  ")) }
 }

@@ -158,7 +158,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         "{}: {} compared over {}",
         listed_words(&report.names),
         counted(comparison.service_ports, "service port"),
-        counted(comparison.packets, "packet class"),
+        counted(comparison.compared, "packet class"),
     );
     if let Some(sum) = lints::sum(&report.lints) {
         let _ = writeln!(text, "{sum}");
@@ -181,6 +181,9 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         let kinds = counted(kinds, "kind");
         let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
     }
+    if let Some(nothing) = report.nothing_between().filter(|_| !report.compares_nothing()) {
+        let _ = writeln!(text, "{nothing}");
+    }
     if !report.left_out.is_empty() && !report.compares_nothing() {
         let _ = writeln!(text, "not compared: {}", report.left_out);
     }
@@ -188,9 +191,8 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
     rests_on(text, report);
     if comparison.undecided > 0 {
         let many = counted(comparison.undecided, "packet class");
-        let _ = writeln!(text, "undecided: {many}; the behaviour of these rules is not documented:");
-        let mut reasons: Vec<_> = comparison.reasons.iter().collect();
-        reasons.sort_by_key(|(reason, count)| (std::cmp::Reverse(**count), (*reason).clone()));
+        let _ = writeln!(text, "undecided: {many}; what decides about them is not known:");
+        let reasons = comparison.reasons_in_order();
         let listed = if all { usize::MAX } else { 5 };
         for (reason, count) in reasons.iter().take(listed) {
             let _ = writeln!(text, "  {count:5}  {reason}");

@@ -61,8 +61,11 @@ fn way(text: &mut String, verdict: &Verdict, example: &check::Example<'_>) {
 
 fn sums(text: &mut String, names: &[String; 2], comparison: &EffectComparison<'_>) {
     let [one, other] = names;
-    let classes = counted(comparison.packets, "packet class");
+    let classes = counted(comparison.compared, "packet class");
     let _ = match comparison.findings.len() {
+        0 if comparison.compares_nothing() => {
+            writeln!(text, "{one} and {other}: nothing was compared: {}", comparison.why_undecided())
+        }
         0 => writeln!(text, "{one} and {other}: no packet is treated differently ({classes} compared)"),
         kinds => {
             let kinds = counted(kinds, "difference");

@@ -19,6 +19,8 @@ pub struct FlowFindings {
     pub marks: Marks,
     packets: usize,
     undecided: usize,
+    /// Why nothing is decided, if nothing is.
+    pub nothing: Option<String>,
 }
 
 impl FlowFindings {
@@ -30,6 +32,7 @@ impl FlowFindings {
             marks: marks(comparison),
             packets: comparison.packets,
             undecided: comparison.undecided,
+            nothing: comparison.compares_nothing().then(|| comparison.why_undecided()),
         }
     }
 

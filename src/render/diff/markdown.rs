@@ -114,7 +114,9 @@ pub fn flows(subject: &Subject<'_>, comparison: &EffectComparison<'_>, causes: &
     let names = subject.names;
     let [one, other] = names.each_ref().map(|name| code(name));
     let mut text = format!("### Flows {one} → {other}{}\n", subject.place());
-    if comparison.findings.is_empty() {
+    if comparison.compares_nothing() {
+        let _ = writeln!(text, "\nNothing was compared: {}.", cell(&comparison.why_undecided()));
+    } else if comparison.findings.is_empty() {
         text.push_str("\nNo packet is treated differently.\n");
     }
     let mut explained: Vec<Vec<String>> = Vec::new();

@@ -13,14 +13,21 @@ type Value = fn(&Counts, usize) -> usize;
 #[must_use]
 pub fn draw(comparison: &Comparison, marks: &Marks) -> String {
     let wanted = comparison.wanted().unwrap_or(0);
-    let metrics: [(&str, &str, Value); 6] = [
-        ("wanted", "Objects that the node should have.", |counts, wanted| counts.of_side(wanted)),
+    let metrics: [(&str, &str, Value); 7] = [
+        ("wanted", "Objects that the node should have.", |counts, wanted| {
+            counts.of_side(wanted) + counts.undecided
+        }),
         ("present", "Wanted objects that are there, as they should be or not.", |counts, _| {
             counts.equal + counts.changed
         }),
         ("missing", "Wanted objects that are not there.", |counts, wanted| counts.only[wanted]),
         ("extra", "Objects that no Service in the input needs.", |counts, wanted| counts.only[1 - wanted]),
         ("changed", "Wanted objects that are there, and not as they should be.", |counts, _| counts.changed),
+        (
+            "undecided",
+            "Wanted objects of which the dump does not tell whether they are there.",
+            |counts, _| counts.undecided,
+        ),
         ("foreign", "Objects that belong to others.", |counts, _| counts.foreign),
     ];
     let mut text = String::new();

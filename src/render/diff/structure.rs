@@ -178,6 +178,7 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
             writeln!(text, "{one} and {other}: nothing that differs, and not all could be compared")
         }
         (0, 0) => writeln!(text, "{one} and {other}: no difference"),
+        (0, 1) => writeln!(text, "{one} and {other}: no difference, 1 finding"),
         (0, _) => writeln!(text, "{one} and {other}: no difference, {faults} findings"),
         (1, _) => writeln!(text, "{one} and {other}: 1 difference"),
         _ => writeln!(text, "{one} and {other}: {differences} differences"),

@@ -283,7 +283,7 @@ fn a_suite_can_assume() {
         }
         hnsplan("test . --accept").inside(folder.path()).run().succeeded();
         let same = hnsplan("test .").env("CI", "1").inside(folder.path()).run();
-        assert!(same.succeeded().contains("1 outputs as expected, 0 differ"), "{}", same.stdout);
+        assert!(same.succeeded().contains("1 output as expected, 0 differ"), "{}", same.stdout);
         let rules = std::fs::read_to_string(folder.path().join("app.ipv4.rules")).expect("it is kept");
         // Addresses are words, which stay whatever the numbers are.
         for word in ["-d clusterIP:shop/billing --dport 443", "--to-destination pod:shop/billing-0:8443"] {

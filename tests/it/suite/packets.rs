@@ -62,7 +62,7 @@ fn verdicts_are_as_expected_or_named() {
         for line in &unmet {
             assert!(outcome.stdout.contains(line), "{entry}: {}", outcome.stdout);
         }
-        let sum = format!("1 cases: {same} outputs as expected, ");
+        let sum = format!("1 case: {same} {} as expected, ", if same == 1 { "output" } else { "outputs" });
         assert!(outcome.stdout.contains(&sum), "{entry}: {}", outcome.stdout);
         // What is accepted are snapshots: a verdict that is expected stays so.
         assert_eq!(run(folder.path(), "--accept", "").code, outcome.code, "{entry}");
@@ -114,7 +114,7 @@ fn a_suite_is_begun() {
     }
     let rules = fs::read_to_string(folder.path().join("app.ipv4.rules")).expect("it is kept");
     assert!(rules.contains("-d clusterIP:shop/front"), "{rules}");
-    assert!(run(folder.path(), "", "true").succeeded().contains("1 cases: 3 outputs as expected, 0 differ"));
+    assert!(run(folder.path(), "", "true").succeeded().contains("1 case: 3 outputs as expected, 0 differ"));
     assert!(run(folder.path(), "--init", "").failed(2).contains("it is there already"));
     let app = fs::read_to_string(APP).expect("it can be read");
     fs::write(folder.path().join("app.yaml"), app.replace("targetPort: 8443", "targetPort: 8444"))

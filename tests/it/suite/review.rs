@@ -69,7 +69,7 @@ fn each_output_is_accepted_rejected_or_skipped() {
     assert_eq!(code, 1, "{screen}");
     assert_eq!(screen.matches("a: accept it").count(), 4, "{screen}");
     assert!(screen.contains("-something else"), "{screen}");
-    assert!(screen.contains("1 outputs as expected, 1 accepted, 2 differ"), "{screen}");
+    assert!(screen.contains("1 output as expected, 1 accepted, 2 differ"), "{screen}");
     assert_eq!((text(&rules), proposal(&rules)), (right[0].clone(), false));
     assert_eq!((text(&messages), proposal(&messages)), ("something else\n".to_owned(), false));
     assert_eq!((text(&script), proposal(&script)), ("something else\n".to_owned(), true));

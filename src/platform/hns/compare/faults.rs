@@ -130,7 +130,9 @@ impl OfHeld<'_, '_> {
                     help: help(),
                 });
             }
-            if known.object.is_remote()
+            // kube-proxy makes endpoints of Services that have no load balancer: without manifests nobody knows.
+            if wanted.is_some()
+                && known.object.is_remote()
                 && known.references == 0
                 && tells_balancers
                 && !known.is_lost
