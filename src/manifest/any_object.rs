@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use super::format::{self, ReadError};
 use super::object::Kind;
-use super::object::list::{Event, Listed, Parsed};
+use super::object::list::{Event, Listed, Parsed, Rest};
 use super::object::raw::RawObject;
 use super::others::{self, KUSTOMIZATION, Lost, Other, Others};
+use super::partial;
 use super::pieces::{self, Piece};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::source::{Origin, SourceId, Sources};
@@ -92,11 +93,10 @@ pub fn any_objects(sources: &Sources) -> AnyObjects {
         Found::Mark | Found::Other(..) | Found::Broken(_) => None,
     });
     let mut all = AnyObjects::default();
-    if let Some(nothing) = read.is_empty().then(|| others::nothing(sources)).flatten() {
-        all.unread += 1;
-        all.diagnostics.push(nothing);
-    }
     let mut others = Others::default();
+    let empty = others::empty(sources, &mut others);
+    all.unread += empty.len();
+    all.diagnostics.extend(empty);
     for found in read {
         match found {
             Found::Object(object, _) => all.objects.push(object),
@@ -137,6 +137,9 @@ fn found(sources: &Sources, piece: Piece<'_, Map<String, Value>>) -> Found {
             if let Some(other) = Other::misplaced(sources, origin, object.kind()) {
                 return Found::Other(origin.source, other);
             }
+            if let Some(misspelt) = partial::misspelt(origin, object.kind()) {
+                return Found::Broken(Box::new(misspelt));
+            }
             // What decides about rules has to have the right shape in its own text, which tells the place.
             let (version, kind) = object.kind();
             if origin.item.is_none()
@@ -155,6 +158,7 @@ fn found(sources: &Sources, piece: Piece<'_, Map<String, Value>>) -> Found {
             let typed = format::values::<RawObject>(sources.text(origin), origin);
             (origin, typed.err().map(|error| *error))
         }
+        Piece::Cut(origin, rest) => return Found::Broken(Box::new(partial::cut(origin, rest))),
         Piece::Broken { origin, error, .. } => (origin, Some(*error)),
     };
     lost(sources, origin, error)
@@ -181,6 +185,12 @@ impl Listed for Map<String, Value> {
         if let Some(version) = api_version {
             self.entry("apiVersion").or_insert_with(|| version.into());
         }
+    }
+
+    fn rest(&self) -> Option<Rest> {
+        let metadata = self.get("metadata")?;
+        let goes_on = metadata.get("continue").and_then(Value::as_str);
+        Rest::of(goes_on, metadata.get("remainingItemCount").and_then(Value::as_i64))
     }
 
     fn take_items(&mut self) -> Vec<Option<Self>> {

@@ -97,6 +97,18 @@ codes! {
         advice: "render it first and pass the result with -f -: kubectl kustomize or helm template",
     }
 
+    KIND_MISSPELT "M0017" Error {
+        title: "the kind of an object is misspelt",
+        explanation: "Kubernetes has no kind of this name: it is one that hnsplan reads in other letters, in the plural, or with a letter more or less. The API server would refuse the object, and what it asks for would be missing from the rules.",
+        advice: "write the kind that the message names",
+    }
+
+    LIST_GOES_ON "M0018" Error {
+        title: "a list is not complete",
+        explanation: "The metadata of the list has a token in continue, or a count in remainingItemCount: the API server answered a request for some of the items only. What is not in the list would be taken for objects that do not exist.",
+        advice: "take all objects: kubectl get nodes,services,endpointslices -A -o yaml",
+    }
+
     SERVICE_NAME "M0101" Error {
         title: "invalid Service name",
         explanation: "A Service name is a DNS label: up to 63 lower-case letters, digits and dashes, without a dash at the start or end. Up to kube-proxy 1.35 it must also start with a letter.",

@@ -19,6 +19,7 @@ pub mod codes;
 mod format;
 mod object;
 mod others;
+mod partial;
 mod pieces;
 mod read;
 mod recognise;

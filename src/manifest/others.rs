@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes;
 use super::format::ReadError;
+use super::partial;
 use super::recognise::{self, Recognised};
 use super::unreadable::unreadable;
 use crate::diagnostics::Diagnostic;
@@ -21,15 +22,16 @@ pub(super) enum Other {
 }
 
 impl Other {
-    /// A document that a flag of its own takes and that was named as if it were objects. What was only found in a folder
-    /// is passed over, as other kinds are.
+    /// A document that is of a kind, and none of a cluster's objects. One that a flag of its own takes is passed over where
+    /// it was only found in a folder, as other kinds are.
     pub(super) fn misplaced(
         sources: &Sources,
         origin: Origin,
         (version, kind): (&str, &str),
     ) -> Option<Self> {
-        let own = OwnKind::of(version, kind).filter(|_| !sources.file(origin.source).is_found)?;
-        Some(Self::Named(Recognised::Own(own), origin.field("kind")))
+        let own = OwnKind::of(version, kind).filter(|_| !sources.file(origin.source).is_found);
+        let recognised = own.map(Recognised::Own).or_else(|| Recognised::of_kind(version, kind))?;
+        Some(Self::Named(recognised, origin.field("kind")))
     }
 
     /// Whether an object is lost with it.
@@ -58,24 +60,32 @@ impl Lost {
     }
 }
 
-/// That no text contains anything: what the input asks for is not known, as after a command that failed.
-pub(super) fn nothing(sources: &Sources) -> Option<Diagnostic> {
+/// That texts contain nothing: what the input asks for is not known, as after a command that failed. In a folder that has
+/// other files it is normal, and they are passed over.
+pub(super) fn empty(sources: &Sources, others: &mut Others) -> Vec<Diagnostic> {
     // A list without items says that there are none.
     let is_blank = |line: &str| {
         let word = line.trim().trim_start_matches("---").trim_start();
         word.is_empty() || word.starts_with(['#', '%']) || matches!(word, "..." | "null" | "~")
     };
-    let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
-    let [first, more @ ..] = &*files else { return None };
-    let name = if first.name == "-" { "standard input" } else { &first.name };
-    let message = match more.len() {
-        0 => format!("{} is empty: it contains no object of Kubernetes", escaped(name)),
-        more => format!("{} files are empty: they contain no object of Kubernetes", more + 1),
-    };
+    let is_empty = |(_, file): &(SourceId, &SourceFile)| file.text.lines().all(is_blank);
+    let empty: Vec<(SourceId, &SourceFile)> = sources.iter().filter(is_empty).collect();
+    let is_all = empty.len() == sources.iter().count();
     let help = "see whether the command that wrote it failed; kubectl get nodes,services,endpointslices -A -o yaml prints \
                 what is needed";
-    let found = || Diagnostic::new(codes::NO_OBJECT, message).help(help);
-    files.iter().all(|file| file.text.lines().all(is_blank)).then(found)
+    let told = |message: String| Diagnostic::new(codes::NO_OBJECT, message).help(help);
+    if is_all && empty.len() > 1 {
+        return vec![told(format!("{} files are empty: they contain no object of Kubernetes", empty.len()))];
+    }
+    let (found, named): (Vec<_>, Vec<_>) = empty.into_iter().partition(|(_, file)| file.is_found && !is_all);
+    for (source, _) in found {
+        others.add(source, Other::Found(None));
+    }
+    let of_one = |(_, file): (SourceId, &SourceFile)| {
+        let name = if file.name == "-" { "standard input" } else { &file.name };
+        told(format!("{} is empty: it contains no object of Kubernetes", escaped(name)))
+    };
+    named.into_iter().map(of_one).collect()
 }
 
 /// The kind of a file that names manifests and changes them, and is no object of a cluster.
@@ -125,7 +135,11 @@ impl Others {
         for ((source, recognised), (place, count)) in self.named {
             let file = &sources.file(source).name;
             let more = if count > 1 { format!(", in {count} documents") } else { String::new() };
-            let diagnostic = Diagnostic::new(codes::NO_OBJECT, format!("{}{more}", recognised.words()));
+            let said = match recognised {
+                Recognised::Answer => partial::said(sources.text(place.origin), place.origin),
+                _ => String::new(),
+            };
+            let diagnostic = Diagnostic::new(codes::NO_OBJECT, format!("{}{more}{said}", recognised.words()));
             all.push(diagnostic.at(place).help(recognised.advice(file)));
         }
         for (source, recognised) in self.unrendered {

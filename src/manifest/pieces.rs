@@ -6,13 +6,15 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::format::{self, Document, List, ReadError, ReadErrorKind};
-use super::object::list::{self, Event, Listed, Parsed};
+use super::object::list::{self, Event, Listed, Parsed, Part, Rest};
 use crate::source::{Origin, Sources};
 
 /// One piece of a text.
 pub(super) enum Piece<'l, T> {
     /// An object.
     Object(Parsed<T>),
+    /// That a list goes on elsewhere.
+    Cut(Origin, Rest),
     /// What could not be parsed as one; an item of `list` if there is one.
     Broken { origin: Origin, list: Option<&'l T>, error: Box<ReadError> },
 }
@@ -77,14 +79,19 @@ impl<T: Listed + Send + Sync, R: Send> Walk<'_, T, R> {
         if cut_was_wrong && list::objects::<T>(self.sources.text(whole), whole).is_ok() {
             return None;
         }
-        Some(found.into_iter().flat_map(|(found, _)| found).collect())
+        let cut = frame.as_ref().and_then(Listed::rest).map(|rest| (self.handle)(Piece::Cut(whole, rest)));
+        Some(cut.into_iter().chain(found.into_iter().flat_map(|(found, _)| found)).collect())
     }
 
     /// Reads a piece, an item of `list` if there is one. The answer is also whether it could not be parsed at all.
     fn piece(&self, origin: Origin, list: Option<&T>) -> (Vec<R>, bool) {
         match list::objects::<T>(self.sources.text(origin), origin) {
             Ok(parsed) => {
-                let complete = |mut parsed: Parsed<T>| {
+                let complete = |part: Part<T>| {
+                    let mut parsed = match part {
+                        Part::Object(parsed) => parsed,
+                        Part::Cut(origin, rest) => return (self.handle)(Piece::Cut(origin, rest)),
+                    };
                     if let Some(list) = list {
                         list::complete_item(&mut parsed.object, list);
                     }

@@ -13,6 +13,7 @@ use super::object::list::{self, Event, Parsed};
 use super::object::raw::RawObject;
 use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
 use super::others::{self, KUSTOMIZATION, Lost, Other, Others};
+use super::partial;
 use super::pieces::{self, Piece};
 use super::unreadable::unreadable;
 use super::validate::{self, ApiRules, Report};
@@ -52,10 +53,11 @@ impl Manifests {
         let reader = Reader { sources, options };
         let mut read: Vec<ReadObject> = pieces::read(sources, |piece| reader.piece(piece));
         pieces::keep_last_events(&mut read, |found| found.event.as_ref());
-        let nothing = read.is_empty().then(|| others::nothing(sources)).flatten();
-        let mut manifests = Self::assemble(sources, read);
-        manifests.unread += usize::from(nothing.is_some());
-        manifests.diagnostics.extend(nothing);
+        let mut others = Others::default();
+        let empty = others::empty(sources, &mut others);
+        let mut manifests = Self::assemble(sources, read, others);
+        manifests.unread += empty.len();
+        manifests.diagnostics.extend(empty);
         manifests
     }
 
@@ -64,15 +66,14 @@ impl Manifests {
     pub fn of_objects(objects: Vec<AnyObject>, sources: &Sources, options: &ReadOptions) -> Self {
         let reader = Reader { sources, options };
         let read = objects.into_par_iter().map(|object| reader.any_object(object)).collect();
-        Self::assemble(sources, read)
+        Self::assemble(sources, read, Others::default())
     }
 
-    fn assemble(sources: &Sources, read: Vec<ReadObject>) -> Self {
+    fn assemble(sources: &Sources, read: Vec<ReadObject>, mut others: Others) -> Self {
         let mut objects = Objects::default();
         let mut diagnostics = Vec::new();
         let mut skipped = BTreeMap::new();
         let mut unread = 0;
-        let mut others = Others::default();
         for found in read {
             unread += usize::from(found.is_unread());
             if let Some((source, other)) = found.other {
@@ -106,6 +107,11 @@ struct ReadObject {
 }
 
 impl ReadObject {
+    /// What is left out, and why.
+    fn lost(why: Diagnostic) -> Self {
+        Self { diagnostics: vec![why], ..Self::default() }
+    }
+
     /// Whether it is lost: what it asks for is not known.
     fn is_unread(&self) -> bool {
         let is_error = |found: &Diagnostic| found.severity() == Severity::Error;
@@ -123,6 +129,7 @@ impl Reader<'_> {
     fn piece(&self, piece: Piece<'_, RawObject>) -> ReadObject {
         match piece {
             Piece::Object(parsed) => self.object(parsed, false),
+            Piece::Cut(origin, rest) => ReadObject::lost(partial::cut(origin, rest)),
             // Objects of other kinds have other fields under the same names.
             Piece::Broken { origin, list, error } => {
                 match list::foreign_kind(self.sources.text(origin), origin, list) {
@@ -139,7 +146,7 @@ impl Reader<'_> {
             Lost::Other(source, other) => {
                 ReadObject { other: Some((source, other)), ..ReadObject::default() }
             }
-            Lost::Broken(diagnostic) => ReadObject { diagnostics: vec![diagnostic], ..ReadObject::default() },
+            Lost::Broken(diagnostic) => ReadObject::lost(diagnostic),
         }
     }
 
@@ -151,6 +158,9 @@ impl Reader<'_> {
         }
         if let Some(other) = Other::misplaced(self.sources, origin, (version, kind)) {
             return Some(ReadObject { other: Some((origin.source, other)), ..ReadObject::default() });
+        }
+        if let Some(misspelt) = partial::misspelt(origin, (version, kind)) {
+            return Some(ReadObject::lost(misspelt));
         }
         let kind = match (Kind::of(kind, ""), version.split_once('/')) {
             (Some(_), Some((group, _))) => format!("{kind}.{group}"),
@@ -177,7 +187,7 @@ impl Reader<'_> {
                     },
                     |error| *error,
                 );
-                ReadObject { diagnostics: vec![unreadable(error)], ..ReadObject::default() }
+                ReadObject::lost(unreadable(error))
             }
         }
     }
@@ -203,10 +213,7 @@ impl Reader<'_> {
         let name = object.metadata.name.as_ref().map_or("", Text::as_str);
         let reference = ObjectRef::new(kind.name(), namespace.as_str(), name);
         if version != kind.api_version() {
-            return ReadObject {
-                diagnostics: vec![unsupported_version(kind, version, reference, origin)],
-                ..ReadObject::default()
-            };
+            return ReadObject::lost(unsupported_version(kind, version, reference, origin));
         }
         let text = if is_made { "" } else { self.sources.text(origin) };
         let event = event.map(|event| (event, reference.clone()));

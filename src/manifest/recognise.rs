@@ -20,6 +20,12 @@ pub(super) enum Recognised {
     Kustomization,
     /// The description of a chart.
     Chart,
+    /// What the API server answers in the place of objects: that it refuses, mostly.
+    Answer,
+    /// The rows that the API server prints for people.
+    Rows,
+    /// The metadata of objects, without what they ask for.
+    Metadata,
     /// A document that a flag or a command of its own takes.
     Own(OwnKind),
 }
@@ -49,6 +55,18 @@ impl Recognised {
         }
     }
 
+    /// What a document is by its kind, where it has one and is none of a cluster's objects. Other projects have kinds of
+    /// the same names.
+    pub(super) fn of_kind(version: &str, kind: &str) -> Option<Self> {
+        let is_of_server = matches!(version.split('/').next(), Some("" | "v1" | "meta.k8s.io"));
+        match kind {
+            "Status" if is_of_server => Some(Self::Answer),
+            "Table" if is_of_server => Some(Self::Rows),
+            "PartialObjectMetadata" if is_of_server => Some(Self::Metadata),
+            _ => None,
+        }
+    }
+
     /// What a file is by its name, where its contents do not say so.
     pub(super) fn of_name(file: &str) -> Option<Self> {
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
@@ -67,6 +85,11 @@ impl Recognised {
             Self::Placeholders => "this has placeholders in the place of values",
             Self::Table => "this is the table of kubectl get, not the objects",
             Self::Description => "this is the text of kubectl describe, not the objects",
+            Self::Answer => "this is an answer of the API server (kind Status), not objects",
+            Self::Rows => "this is a Table of the API server, as kubectl get reads it, not the objects",
+            Self::Metadata => {
+                "this is the metadata of an object (kind PartialObjectMetadata), not the object"
+            }
             Self::KubectlError => "this is a message of kubectl, not objects",
             Self::Kustomization => "this is a kustomization: it names manifests and changes them",
             Self::Chart => "this is a Helm chart: its templates have to be rendered",
@@ -83,7 +106,12 @@ impl Recognised {
         match self {
             Self::Template => "render it first: helm template CHART | hnsplan ... -f -".to_owned(),
             Self::Placeholders => "replace them first, for example with envsubst or sed".to_owned(),
-            Self::Table | Self::Description | Self::KubectlError => {
+            Self::Answer => {
+                "repeat the request once the server grants it; kubectl get nodes,services,endpointslices -A -o yaml prints \
+                 what is needed"
+                    .to_owned()
+            }
+            Self::Table | Self::Description | Self::KubectlError | Self::Rows | Self::Metadata => {
                 "kubectl get nodes,services,endpointslices -A -o yaml prints what is needed".to_owned()
             }
             Self::Kustomization => format!("render it first: kubectl kustomize {folder} | hnsplan ... -f -"),

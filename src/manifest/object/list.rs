@@ -17,10 +17,36 @@ pub(in crate::manifest) trait Listed: DeserializeOwned {
     fn api_version(&self) -> Option<&str>;
     /// Gives it a kind, and a version if it has none.
     fn complete(&mut self, kind: &str, api_version: Option<&str>);
+    /// Whether it says of itself that it goes on, and how many items are not in it, if it tells that.
+    fn rest(&self) -> Option<Rest>;
     /// Takes its `items`.
     fn take_items(&mut self) -> Vec<Option<Self>>;
     /// Takes the object of an event, and what happened to it.
     fn take_event(&mut self) -> Option<(Event, Self)>;
+}
+
+/// What a list that was asked for in parts has not: the server answers so when a request limits the number of items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::manifest) struct Rest {
+    /// How many items; `None` where the list does not tell.
+    pub missing: Option<i64>,
+}
+
+impl Rest {
+    /// By the `continue` and the `remainingItemCount` of a list.
+    pub(in crate::manifest) fn of(goes_on: Option<&str>, missing: Option<i64>) -> Option<Self> {
+        let missing = missing.filter(|count| *count > 0);
+        (missing.is_some() || goes_on.is_some_and(|token| !token.is_empty())).then_some(Self { missing })
+    }
+}
+
+/// What a text is taken apart into.
+#[derive(Debug)]
+pub(in crate::manifest) enum Part<T> {
+    /// An object.
+    Object(Parsed<T>),
+    /// That a list goes on elsewhere.
+    Cut(Origin, Rest),
 }
 
 /// An object and its place in the text.
@@ -68,6 +94,11 @@ impl Listed for RawObject {
         self.api_version = self.api_version.take().or_else(|| api_version.map(|text| Text(text.into())));
     }
 
+    fn rest(&self) -> Option<Rest> {
+        let goes_on = self.metadata.continue_.as_ref().map(Text::as_str);
+        Rest::of(goes_on, self.metadata.remaining_item_count.map(|count| count.0))
+    }
+
     fn take_items(&mut self) -> Vec<Option<Self>> {
         std::mem::take(&mut self.items)
     }
@@ -82,7 +113,7 @@ impl Listed for RawObject {
 pub(in crate::manifest) fn objects<T: Listed>(
     text: &str,
     origin: Origin,
-) -> Result<Vec<Parsed<T>>, Box<ReadError>> {
+) -> Result<Vec<Part<T>>, Box<ReadError>> {
     let mut found = Vec::new();
     for (origin, object) in format::values::<T>(text, origin)? {
         expand(object, origin, None, &mut found);
@@ -92,16 +123,17 @@ pub(in crate::manifest) fn objects<T: Listed>(
 
 /// Replaces a list by its items, which take over its kind and version if they have none, as the items of
 /// a raw `ServiceList` do.
-fn expand<T: Listed>(mut object: T, origin: Origin, event: Option<Event>, found: &mut Vec<Parsed<T>>) {
+fn expand<T: Listed>(mut object: T, origin: Origin, event: Option<Event>, found: &mut Vec<Part<T>>) {
     if object.kind().is_none()
         && let Some((event, inner)) = object.take_event()
     {
         return expand(inner, origin, Some(event), found);
     }
     if !is_list(object.kind(), object.api_version()) {
-        found.push(Parsed { origin, object, event });
+        found.push(Part::Object(Parsed { origin, object, event }));
         return;
     }
+    found.extend(object.rest().map(|rest| Part::Cut(origin, rest)));
     for (index, item) in (0..).zip(object.take_items()) {
         let Some(mut item) = item else { continue };
         complete_item(&mut item, &object);

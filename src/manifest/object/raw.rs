@@ -56,6 +56,11 @@ pub(in crate::manifest) struct RawMetadata {
     pub namespace: Option<Text>,
     /// A number that grows with every change of the object.
     pub resource_version: Option<Text>,
+    /// Of a list that goes on: where.
+    #[serde(rename = "continue")]
+    pub continue_: Option<Text>,
+    /// Of a list that goes on: how many items are not in it.
+    pub remaining_item_count: Option<Int>,
     /// The labels that kube-proxy reads.
     #[serde(deserialize_with = "null_as_default")]
     pub labels: Entries<ProxyKeys>,

@@ -149,11 +149,12 @@ fn an_input_without_anything_ends_no_command_with_success() {
             assert!(message.contains("kubectl get"), "{command} {text:?}: {message}");
             assert_eq!(outcome.stdout, "", "{command} {text:?}");
         }
-        // Beside a text with objects it is harmless, and a list that says that it has no items is no mistake.
+        // Beside a text with objects something is missing all the same.
         let outcome =
             hnsplan("compile -t iptables --node win-1 -f - -f fixtures/shop/cluster.yaml").input(text).run();
-        outcome.succeeded();
+        assert!(outcome.failed(2).contains("standard input is empty"), "{text:?}: {}", outcome.stderr);
     }
+    // A list that says that it has no items is no mistake.
     let outcome =
         hnsplan("compile -t iptables --node a -f -").input("apiVersion: v1\nkind: List\nitems: []\n").run();
     outcome.succeeded();

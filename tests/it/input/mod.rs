@@ -3,6 +3,7 @@
 mod misplaced;
 mod omission;
 mod other_files;
+mod partial;
 mod refused;
 mod repeated;
 mod settings;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::support::exe::{Outcome, hnsplan};
 
-const WHOLE: &str = "fixtures/shop/cluster.yaml";
+pub(super) const WHOLE: &str = "fixtures/shop/cluster.yaml";
 const CONFIG: &str = "fixtures/shop/kube-proxy.yaml";
 
 /// Ways in which a Service of the shop is damaged, so that it cannot be read.
@@ -43,7 +43,7 @@ fn drop_block(text: &str) -> &str {
     &text[at..]
 }
 
-fn commands(file: &str) -> Vec<String> {
+pub(super) fn commands(file: &str) -> Vec<String> {
     let input = format!("-f {file} --config {CONFIG} --node win-1");
     vec![
         format!("compile -t iptables {input}"),
@@ -59,7 +59,7 @@ fn commands(file: &str) -> Vec<String> {
     ]
 }
 
-fn changing(file: &str, node: &Path) -> [String; 3] {
+pub(super) fn changing(file: &str, node: &Path) -> [String; 3] {
     let input = format!("-f {file} --config {CONFIG} --node win-1 --executor sim:{}", node.display());
     [
         format!("plan {input}"),
@@ -69,7 +69,7 @@ fn changing(file: &str, node: &Path) -> [String; 3] {
 }
 
 /// A folder with a node that holds what the shop wants, and what the file of that node says.
-fn node() -> (tempfile::TempDir, std::path::PathBuf, String) {
+pub(super) fn node() -> (tempfile::TempDir, std::path::PathBuf, String) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let node = folder.path().join("node.json");
     fs::copy("fixtures/shop/win-1.json", &node).expect("the shop has a node");
@@ -83,7 +83,7 @@ fn node() -> (tempfile::TempDir, std::path::PathBuf, String) {
 }
 
 #[track_caller]
-fn is_refused(outcome: &Outcome, about: &str) {
+pub(super) fn is_refused(outcome: &Outcome, about: &str) {
     assert_eq!(outcome.code, 2, "{about}\n{}{}", outcome.stdout, outcome.stderr);
     assert_eq!(outcome.stdout, "", "{about}");
 }
