@@ -92,6 +92,8 @@ impl Test {
             )));
         }
         let mut tally = Tally::default();
+        let orphans = tally.add_orphans(&self.folder)?;
+        self.show(&orphans, terminal)?;
         let mut found = Vec::new();
         let more = self.findings.arguments()?;
         for case in &cases {

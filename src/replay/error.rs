@@ -40,6 +40,12 @@ pub enum ReplayError {
     /// Some objects of a step cannot be read.
     #[error("{0}; a replay needs all objects of a step: correct them")]
     Unread(String),
+    /// A step says nothing about Services.
+    #[error(
+        "{0}: step {1} has neither a Service nor an EndpointSlice, so that everything would be deleted: each step has all \
+         of that moment; for a moment without any, write kind: List with items: []"
+    )]
+    NothingWanted(String, usize),
     /// Something would be assumed.
     #[error(
         "--assume: a replay shows what follows from changes of objects, so nothing may be assumed of them; write the \

@@ -18,7 +18,7 @@ use super::error::{ReplayError, wrong};
 use super::step::{Manifests, Outside, Step};
 use crate::flag::NamedText;
 use crate::name::{escaped, printable};
-use crate::platform::timeline::Meanwhile;
+use crate::platform::timeline::{Fault, Meanwhile};
 use crate::source::{ReadError, Sources};
 
 /// `NN.step.json`
@@ -37,17 +37,56 @@ struct Settings {
 pub(super) fn steps(path: &Path) -> Result<Vec<Step>, ReplayError> {
     let inner = path.join("steps");
     let of_steps = if inner.is_dir() { inner } else { path.to_owned() };
-    let mut steps = BTreeMap::new();
-    for file in files_of(&of_steps)? {
-        if let Some(number) = number_of(&file) {
-            steps.insert(number, step(number, &file)?);
+    let files = files_of(&of_steps)?;
+    let mut manifests: BTreeMap<usize, &PathBuf> = BTreeMap::new();
+    for file in &files {
+        let Some(number) = number_of(file) else { continue };
+        if let Some(other) = manifests.insert(number, file) {
+            let reason =
+                format!("step {number} has two manifests, this one and {}; keep one", name_of(other));
+            return Err(wrong(&file.display().to_string(), &reason));
         }
     }
-    if steps.is_empty() {
+    if manifests.is_empty() {
         return Err(ReplayError::NoSteps(escaped(&path.display().to_string())));
     }
-    Ok(steps.into_values().collect())
+    check_numbers(&manifests)?;
+    check_beside(&files, &manifests)?;
+    manifests.into_iter().map(|(number, file)| step(number, file)).collect()
 }
+
+/// Refuses a sequence with a hole: what happened in the step that is missing would be taken for a part of the next one.
+fn check_numbers(manifests: &BTreeMap<usize, &PathBuf>) -> Result<(), ReplayError> {
+    let numbers = manifests.keys().zip(manifests.keys().skip(1));
+    let Some((before, after)) = numbers.into_iter().find(|(before, after)| **after > **before + 1) else {
+        return Ok(());
+    };
+    let reason = format!(
+        "step {} is missing: steps are numbered without a gap, and before it is step {before}",
+        before + 1
+    );
+    Err(wrong(&manifests[after].display().to_string(), &reason))
+}
+
+/// Refuses a file that says what happened in a step which has no manifests.
+fn check_beside(files: &[PathBuf], manifests: &BTreeMap<usize, &PathBuf>) -> Result<(), ReplayError> {
+    for file in files {
+        let name = name_of(file);
+        let ending = BESIDE.iter().find(|ending| name.ends_with(**ending));
+        let is_beside =
+            |ending: &&str| manifests.values().any(|manifests| beside(manifests, ending) == *file);
+        if let Some(ending) = ending.filter(|ending| !is_beside(ending)) {
+            let stem = name.strip_suffix(ending).unwrap_or(&name);
+            let reason =
+                format!("there is no step beside it: expected {stem}.yaml with the objects of the step");
+            return Err(wrong(&file.display().to_string(), &reason));
+        }
+    }
+    Ok(())
+}
+
+/// What the files beside the manifests of a step end in.
+const BESIDE: [&str; 3] = [".step.json", ".hns.json", ".faults.json"];
 
 /// The dumps of a folder.
 pub(super) fn before(path: &Path) -> Result<Vec<NamedText>, ReplayError> {
@@ -69,7 +108,13 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
     }
     let outside = beside(manifests, ".hns.json");
     let file = escaped(&outside.display().to_string());
-    let faults: Vec<_> = json_of(&beside(manifests, ".faults.json"))?.unwrap_or_default();
+    let faults_file = beside(manifests, ".faults.json");
+    let faults: Vec<Fault> = json_of(&faults_file)?.unwrap_or_default();
+    if faults.iter().any(|fault| fault.nth == 0 || fault.count == 0) {
+        let reason =
+            "nth and count are from 1: `nth` 1 is the first of these calls, `count` is how many fail";
+        return Err(wrong(&faults_file.display().to_string(), &reason));
+    }
     Ok(Step {
         outside: json_of(&outside)?.map(|change| Outside { file, change }),
         faults_of_file: faults.len(),

@@ -18,6 +18,7 @@ mod watch;
 
 use crate::diagnostics::text;
 use crate::flag::NamedText;
+use crate::name::escaped;
 use crate::node::Version;
 use crate::pipeline::{Setup, compile};
 use crate::platform::timeline::{Keeps, Moment, Start, StartError, Timeline};
@@ -93,6 +94,15 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
             ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
         })?;
+        if let Manifests::File(file) = &step.manifests
+            && compiled.is_empty()
+            && !compiled
+                .sources
+                .iter()
+                .any(|(_, of)| of.name == file.display().to_string() && has_list(&of.text))
+        {
+            return Err(ReplayError::NothingWanted(escaped(&file.display().to_string()), step.number));
+        }
         let rules = &compiled.rules;
         let now = Objects::of(&compiled.sources);
         if step.restarts {
@@ -133,6 +143,11 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
     }
     let (timeline, version) = timeline.ok_or_else(|| ReplayError::NoSteps(sequence.name.clone()))?;
     Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks })
+}
+
+/// Whether a text says with a list what there is; one without items says that there is nothing.
+fn has_list(text: &str) -> bool {
+    text.lines().any(|line| line.contains("items:") || line.contains("\"items\""))
 }
 
 fn wrong(file: &str, reason: String) -> ReplayError {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::{CaseOf, Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
 
 /// What files with expectations about packets end in.
-const EXPECTATIONS: &str = ".expect.yaml";
+pub(super) const EXPECTATIONS: &str = ".expect.yaml";
 
 /// The name of the case whose manifests are all files of its folder.
-const WHOLE_FOLDER: &str = "all";
+pub(super) const WHOLE_FOLDER: &str = "all";
 
 /// Manifests, and what is expected of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +76,7 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
             files.insert(name);
         }
     }
-    let settings =
-        if files.contains(SETTINGS) { settings(&folder.join(SETTINGS))? } else { Settings::default() };
+    let settings = settings_of(folder, &files)?;
     let manifests: Vec<&String> = files.iter().filter(|name| is_manifest(name, &settings)).collect();
     let of = |stem: &str, manifests: &[&String]| case(folder, stem, manifests, &files, &settings);
     let mut found: Vec<Case> = match settings.case {
@@ -91,7 +90,12 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
     Ok(found)
 }
 
-fn settings(path: &Path) -> Result<Settings, SuiteError> {
+/// The settings of a folder with these files.
+pub(super) fn settings_of(folder: &Path, files: &BTreeSet<String>) -> Result<Settings, SuiteError> {
+    if !files.contains(SETTINGS) {
+        return Ok(Settings::default());
+    }
+    let path = &folder.join(SETTINGS);
     let text = fs::read_to_string(path).map_err(SuiteError::io("read", path))?;
     Settings::parse(&text).map_err(|error| {
         let path = crate::name::escaped(&path.display().to_string());
@@ -103,12 +107,20 @@ fn settings(path: &Path) -> Result<Settings, SuiteError> {
 pub(super) fn is_manifest(name: &str, settings: &Settings) -> bool {
     let is_text = [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending));
     let is_expectation = Output::all().any(|output| name.ends_with(&format!(".{}", output.ending)));
-    let is_named = settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")));
-    is_text && !is_expectation && !is_named && name != SETTINGS && !name.ends_with(EXPECTATIONS)
+    is_text
+        && !is_expectation
+        && !is_named(name, settings)
+        && name != SETTINGS
+        && !name.ends_with(EXPECTATIONS)
+}
+
+/// Whether a flag of the suite names a file.
+pub(super) fn is_named(name: &str, settings: &Settings) -> bool {
+    settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")))
 }
 
 /// The name of a file without what it ends in.
-fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     Path::new(name).file_stem().and_then(OsStr::to_str).unwrap_or(name)
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::case::is_manifest;
 use super::output::write;
 use super::{CaseOf, SETTINGS, Settings, SuiteError};
+use crate::diagnostics::text;
 use crate::fill::Assumptions;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::source::{Input, Sources};
@@ -45,6 +46,10 @@ fn begin(folder: &Path, manifests: &[String]) -> Result<(), SuiteError> {
         }
     }
     let whole = read(folder, manifests)?;
+    whole.check_read().map_err(|unread| {
+        let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
+        SuiteError::Unread(found.collect::<Vec<_>>().join("; "))
+    })?;
     let mut case = CaseOf::File;
     if manifests.len() > 1 {
         for name in manifests {

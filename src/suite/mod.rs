@@ -15,6 +15,7 @@ mod asked;
 mod case;
 mod expectations;
 mod init;
+mod orphans;
 mod output;
 mod redact;
 mod run;
@@ -56,6 +57,9 @@ pub enum SuiteError {
         /// What is wrong with it.
         error: SettingsError,
     },
+    /// Manifests that cannot be read as a whole.
+    #[error("{0}; a snapshot would keep that nothing was read: correct it first")]
+    Unread(String),
     /// The expectations of a case.
     #[error("{path}:{error}")]
     Expectations {

@@ -58,9 +58,10 @@ impl Given<'_> {
     /// # Errors
     /// When errors of the input are kept nowhere, or when there are no rules to keep.
     pub fn check_input(&self, outputs: impl Iterator<Item = Output>) -> Result<(), CannotFail> {
+        // A snapshot of the rest would keep that it is missing.
+        self.compiled.check_read().map_err(CannotFail::Unread)?;
         let keeps_messages = outputs.into_iter().any(|output| output.makes == Makes::Messages);
         if !keeps_messages {
-            self.compiled.check_read().map_err(CannotFail::Unread)?;
             let tally = Tally::of(&self.compiled.diagnostics);
             if tally.errors > 0 {
                 return Err(CannotFail::Errors(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::orphans::orphans;
 use super::{Case, Expected, SnapshotState, SuiteError};
 use crate::name::{counted, escaped};
 use crate::render::junit::{self, CaseResult};
@@ -40,6 +41,23 @@ impl Tally {
         let text = failure.is_some().then(|| format!("differs  {name}\n{}\n", lines.concat()));
         self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
         text
+    }
+
+    /// Counts the snapshots of a folder whose manifest is gone as differences. What is to be said about them.
+    ///
+    /// # Errors
+    /// When a folder cannot be read, or settings are wrong.
+    pub fn add_orphans(&mut self, folder: &Path) -> Result<String, SuiteError> {
+        const WHY: &str = "its manifest is gone; delete it, or bring the manifest back";
+        let mut text = String::new();
+        for path in orphans(folder)? {
+            let name = escaped(&path.display().to_string());
+            text.extend(["gone  ", &*name, "\n  ", WHY, "\n\n"]);
+            self.differ += 1;
+            let failure = Some((format!("gone: {name}"), WHY.to_owned()));
+            self.results.push(CaseResult { name, failure });
+        }
+        Ok(text)
     }
 
     /// Compares an output with what is expected. Where it differs, `decide` gets the difference as a text; what it

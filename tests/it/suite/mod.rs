@@ -1,6 +1,7 @@
 //! Outputs that are kept beside manifests.
 
-pub(crate) mod command;
+pub(crate) mod baseline;
+mod command;
 mod packets;
 #[cfg(target_os = "linux")]
 pub(crate) mod review;

@@ -5,6 +5,7 @@ mod at_step;
 mod command;
 mod formats;
 mod history;
+mod holes;
 mod linux;
 mod linux_history;
 mod members;
