@@ -55,7 +55,7 @@ impl Tally {
             text.extend(["gone  ", &*name, "\n  ", WHY, "\n\n"]);
             self.differ += 1;
             let failure = Some((format!("gone: {name}"), WHY.to_owned()));
-            self.results.push(CaseResult { name, failure });
+            self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
         }
         Ok(text)
     }
