@@ -94,7 +94,7 @@ pub fn any_objects(sources: &Sources) -> AnyObjects {
     });
     let mut all = AnyObjects::default();
     let mut others = Others::default();
-    let empty = others::empty(sources, &mut others);
+    let empty = others::empty(sources, &mut others, others::Beside::PassedOver);
     all.unread += empty.len();
     all.diagnostics.extend(empty);
     for found in read {

@@ -60,9 +60,18 @@ impl Lost {
     }
 }
 
+/// What an empty file beside others is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// Rules are to be made of what there is: what it should contain would be taken away.
+    Refused,
+    /// What there is is only completed, and nothing is taken away.
+    PassedOver,
+}
+
 /// That texts contain nothing: what the input asks for is not known, as after a command that failed. In a folder that has
 /// other files it is normal, and they are passed over.
-pub(super) fn empty(sources: &Sources, others: &mut Others) -> Vec<Diagnostic> {
+pub(super) fn empty(sources: &Sources, others: &mut Others, beside: Beside) -> Vec<Diagnostic> {
     // A list without items says that there are none.
     let is_blank = |line: &str| {
         let word = line.trim().trim_start_matches("---").trim_start();
@@ -77,7 +86,9 @@ pub(super) fn empty(sources: &Sources, others: &mut Others) -> Vec<Diagnostic> {
     if is_all && empty.len() > 1 {
         return vec![told(format!("{} files are empty: they contain no object of Kubernetes", empty.len()))];
     }
-    let (found, named): (Vec<_>, Vec<_>) = empty.into_iter().partition(|(_, file)| file.is_found && !is_all);
+    let is_passed_over = |file: &SourceFile| file.is_found || beside == Beside::PassedOver;
+    let (found, named): (Vec<_>, Vec<_>) =
+        empty.into_iter().partition(|(_, file)| is_passed_over(file) && !is_all);
     for (source, _) in found {
         others.add(source, Other::Found(None));
     }

@@ -54,7 +54,7 @@ impl Manifests {
         let mut read: Vec<ReadObject> = pieces::read(sources, |piece| reader.piece(piece));
         pieces::keep_last_events(&mut read, |found| found.event.as_ref());
         let mut others = Others::default();
-        let empty = others::empty(sources, &mut others);
+        let empty = others::empty(sources, &mut others, others::Beside::Refused);
         let mut manifests = Self::assemble(sources, read, others);
         manifests.unread += empty.len();
         manifests.diagnostics.extend(empty);

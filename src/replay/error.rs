@@ -43,7 +43,7 @@ pub enum ReplayError {
     /// A step says nothing about Services.
     #[error(
         "{0}: step {1} has neither a Service nor an EndpointSlice, so that everything would be deleted: each step has all \
-         of that moment; for a moment without any, write kind: List with items: []"
+         of that moment; for a moment without any, write kind: List with items: [], or leave the file empty"
     )]
     NothingWanted(String, usize),
     /// Something would be assumed.

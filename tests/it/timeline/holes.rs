@@ -34,13 +34,9 @@ fn a_step_that_says_nothing_of_services_is_refused() {
     assert_ne!(replay(&rollout()).code, 2);
     let node = fs::read_to_string("fixtures/rollout/node.yaml").expect("it is shipped");
     for step in 1..=4 {
-        for text in [
-            "",
-            "\n# nothing\n",
-            "---\n...\n",
-            "{apiVersion: v1, kind: Secret, metadata: {name: x}}\n",
-            &*node,
-        ] {
+        for text in
+            ["\n# nothing\n", "---\n...\n", "{apiVersion: v1, kind: Secret, metadata: {name: x}}\n", &*node]
+        {
             for has_node in [true, false] {
                 let folder = rollout();
                 let file = format!("{step:02}.yaml");
@@ -54,11 +50,19 @@ fn a_step_that_says_nothing_of_services_is_refused() {
             }
         }
     }
-    // A list without items says that nothing is there.
-    let folder = rollout();
-    fs::write(folder.path().join("steps/04.yaml"), "apiVersion: v1\nkind: List\nitems: []\n")
-        .expect("written");
-    assert_ne!(replay(&folder).code, 2);
+    // A list without items, and a file of no bytes, as moments are recorded, say that nothing is there.
+    for text in ["apiVersion: v1\nkind: List\nitems: []\n", ""] {
+        for has_node in [true, false] {
+            let folder = rollout();
+            fs::write(folder.path().join("steps/04.yaml"), text).expect("it can be written");
+            if !has_node {
+                fs::remove_file(folder.path().join("node.yaml")).expect("it is there");
+            }
+            let outcome = replay(&folder);
+            assert_ne!(outcome.code, 2, "{text:?}: {}", outcome.stderr);
+            assert!(outcome.stdout.contains("delete Service shop/web"), "{}", outcome.stdout);
+        }
+    }
 }
 
 #[test]
