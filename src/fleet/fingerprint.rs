@@ -1,7 +1,6 @@
 //! What tells one input from another, so that shares of different ones are not joined.
 
-use std::fmt::Write;
-
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::source::Sources;
@@ -20,8 +19,5 @@ pub fn fingerprint(sources: &Sources, settings: &[String]) -> String {
         all.update((setting.len() as u64).to_le_bytes());
         all.update(setting);
     }
-    all.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&all.finalize())
 }

@@ -96,6 +96,10 @@ impl Untold {
     /// Why no plan can be made that changes a node: it would take away what may be right.
     pub(super) fn refusal(&self, loaded: impl Fn(Family) -> Loaded) -> Option<PlanningError> {
         Family::ALL.into_iter().find_map(|family| {
+            // Looking for it reads all that the node has.
+            if !Missing::ALL.into_iter().any(|missing| self.lacks(missing, family)) {
+                return None;
+            }
             let loaded = loaded(family);
             let is_there = |missing: &Missing| match missing {
                 Missing::Detection => loaded.recognizes_pods,

@@ -70,12 +70,12 @@ fn check_numbers(manifests: &BTreeMap<usize, &PathBuf>) -> Result<(), ReplayErro
 
 /// Refuses a file that says what happened in a step which has no manifests.
 fn check_beside(files: &[PathBuf], manifests: &BTreeMap<usize, &PathBuf>) -> Result<(), ReplayError> {
+    let of_step = |manifests: &&PathBuf| BESIDE.map(|ending| beside(manifests, ending));
+    let expected: BTreeSet<PathBuf> = manifests.values().flat_map(of_step).collect();
     for file in files {
         let name = name_of(file);
         let ending = BESIDE.iter().find(|ending| name.ends_with(**ending));
-        let is_beside =
-            |ending: &&str| manifests.values().any(|manifests| beside(manifests, ending) == *file);
-        if let Some(ending) = ending.filter(|ending| !is_beside(ending)) {
+        if let Some(ending) = ending.filter(|_| !expected.contains(file)) {
             let stem = name.strip_suffix(ending).unwrap_or(&name);
             let reason =
                 format!("there is no step beside it: expected {stem}.yaml with the objects of the step");
@@ -115,6 +115,8 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
             "nth and count are from 1: `nth` 1 is the first of these calls, `count` is how many fail";
         return Err(wrong(&faults_file.display().to_string(), &reason));
     }
+    let is_empty = manifests.metadata().is_ok_and(|file| file.len() == 0);
+    let objects = if is_empty { Manifests::Nothing } else { Manifests::File(manifests.to_owned()) };
     Ok(Step {
         outside: json_of(&outside)?.map(|change| Outside { file, change }),
         faults_of_file: faults.len(),
@@ -128,7 +130,7 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
         },
         added_again,
         labels: settings.topology,
-        ..Step::new(number, Manifests::File(manifests.to_owned()))
+        ..Step::new(number, objects)
     })
 }
 

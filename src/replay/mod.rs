@@ -95,7 +95,6 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
         })?;
         if let Manifests::File(file) = &step.manifests
-            && !is_empty(file)
             && compiled.is_empty()
             && !compiled
                 .sources
@@ -146,11 +145,6 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
     Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks })
 }
 
-/// Whether a file of a step has nothing in it, not even a comment: that is how a moment without objects is recorded.
-fn is_empty(file: &std::path::Path) -> bool {
-    std::fs::metadata(file).is_ok_and(|file| file.len() == 0)
-}
-
 /// Whether a text says with a list what there is; one without items says that there is nothing.
 fn has_list(text: &str) -> bool {
     text.lines().any(|line| line.contains("items:") || line.contains("\"items\""))
@@ -167,7 +161,7 @@ fn sources_of(sequence: &Sequence, step: &Step, cursor: &mut Cursor) -> Result<S
         sources.add(name.clone(), step.relabelled(text))?;
     }
     match &step.manifests {
-        Manifests::File(file) if is_empty(file) => {}
+        Manifests::Nothing => {}
         Manifests::File(file) => drop(sources.read_file(file)?),
         Manifests::Watch(end) => sequence.watch.sources(*end, cursor, &mut sources)?,
     }

@@ -34,6 +34,8 @@ pub struct Step {
 /// Where the objects of a moment are.
 #[derive(Debug)]
 pub(super) enum Manifests {
+    /// Nowhere: a file of no bytes is how a moment without objects is recorded.
+    Nothing,
     /// In a file.
     File(PathBuf),
     /// In the recorded watch: what is there after so many of its events.

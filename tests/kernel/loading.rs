@@ -6,11 +6,11 @@ use hnsplan::answer::verdict::{Packet, Verdict};
 use hnsplan::diff::{Directory, Ownership, Standing, compare};
 use hnsplan::ir::RuleSet;
 use hnsplan::net::PerFamily;
+use hnsplan::platform::Objects;
 use hnsplan::platform::iptables::IptablesSide;
 use hnsplan::platform::iptables::eval::Evaluator;
 use hnsplan::platform::iptables::model::Ruleset;
 use hnsplan::platform::iptables::read;
-use hnsplan::platform::{Objects, Untold};
 
 use crate::case_packets::{host, packets};
 use crate::compiler::{Jumps, Request, VERSIONS, cases};
@@ -163,16 +163,7 @@ impl Wanted {
         let side = |text, standing| {
             let read = |of| (of == self.family).then(|| understood(text, self.family));
             let rules = PerFamily { ipv4: read(Family::Ipv4), ipv6: read(Family::Ipv6) };
-            Box::new(
-                IptablesSide {
-                    standing,
-                    rules,
-                    gaps: PerFamily::default(),
-                    is_read: true,
-                    untold: Untold::default(),
-                }
-                .normalised(),
-            ) as Box<dyn Objects>
+            Box::new(IptablesSide::of_text(standing, rules).normalised()) as Box<dyn Objects>
         };
         let directory = Directory::new(vec![&self.rules]);
         let [loaded, held] = [text, saved].map(|held| {

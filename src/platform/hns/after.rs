@@ -5,8 +5,7 @@ use rustc_hash::FxHashSet;
 use super::features::Features;
 use super::ids;
 use super::model::{
-    Address, Condition, Detail, Endpoint, EndpointRef, Extra, Gaps, Guid, IpConfiguration, LoadBalancer,
-    Network, NetworkRef, State,
+    Address, Endpoint, EndpointRef, Guid, IpConfiguration, LoadBalancer, Network, NetworkRef, State,
 };
 use super::other_proxy::other_proxy;
 use super::plan::{Action, Plan};
@@ -65,17 +64,7 @@ impl Plan {
             NetworkRef::Id(id) => *id,
             NetworkRef::Named(name) => {
                 let id = ids::network(name);
-                state.networks.push(Network {
-                    id,
-                    name: name.clone(),
-                    type_: self.network.type_.clone(),
-                    subnets: Vec::new(),
-                    remote_subnets: Vec::new(),
-                    extra: Extra::new(),
-                    detail: Detail::Full,
-                    gaps: Gaps::default(),
-                    condition: Condition::default(),
-                });
+                state.networks.push(Network::bare(id, name.clone(), self.network.type_.clone()));
                 id
             }
         };

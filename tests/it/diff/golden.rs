@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use hnsplan::diff::{Comparison, Defect, Directory, ObjectKind, Ownership, Standing, Verb, compare};
 use hnsplan::net::{Family, PerFamily};
 use hnsplan::pipeline::Compiled;
+use hnsplan::platform::Objects;
 use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::model::{Gaps, State};
 use hnsplan::platform::hns::{self, Semantics, read};
 use hnsplan::platform::iptables;
 use hnsplan::platform::iptables::IptablesSide;
-use hnsplan::platform::{Objects, Untold};
 use serde_json::{Value, json};
 
 use crate::support::case::{Case, VERSIONS};
@@ -37,16 +37,7 @@ fn family_side(rules: iptables::model::Ruleset, family: Family, standing: Standi
         Family::Ipv4 => PerFamily { ipv4: Some(rules), ipv6: None },
         Family::Ipv6 => PerFamily { ipv4: None, ipv6: Some(rules) },
     };
-    Box::new(
-        IptablesSide {
-            standing,
-            rules,
-            gaps: PerFamily::default(),
-            is_read: true,
-            untold: Untold::default(),
-        }
-        .normalised(),
-    )
+    Box::new(IptablesSide::of_text(standing, rules).normalised())
 }
 
 #[test]

@@ -5,14 +5,11 @@ use std::fs::File;
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use hnsplan::platform::Options;
 use hnsplan::platform::timeline::{CallAt, Keeps, Trouble};
-use hnsplan::platform::{Holdings, find};
-use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::packed::{Files, sequences, unpacked};
+use super::packed::{Files, replayed, sequences};
 use super::recordings::{VARIANTS, Variant};
 use crate::support::case::fixtures;
 
@@ -78,19 +75,9 @@ pub(super) fn named(files: &Files, step: usize) -> BTreeSet<String> {
 
 /// What the replay tells of a sequence, compared with what was worked out: all that differs.
 fn compare(name: &str, files: &Files, variant: Variant, gaps: &BTreeSet<Gap>) -> Result<usize, String> {
-    let inputs = files.iter().filter(|(path, _)| !path.starts_with("1.3"));
-    let folder = unpacked(inputs);
-    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
-    let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
-    let request = Request {
-        setup: &setup,
-        platform: find("hns").expect("it is registered"),
-        options: &Options::default(),
-        held: &Holdings::default(),
-        against: None,
-        keeps: Keeps { calls: true, states: false },
-    };
-    let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
+    let keeps = Keeps { calls: true, states: false };
+    let replayed = replayed("hns", files, variant.setup(), keeps, |_| {});
+    let replayed = replayed.map_err(|error| format!("{name}: {error}"))?;
     let steps = replayed.timeline.steps();
     let is_delete = |at: CallAt| {
         let step = steps.iter().find(|step| step.step == at.step).expect("there is such a step");

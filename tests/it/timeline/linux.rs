@@ -5,37 +5,26 @@ use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::timeline::{Keeps, Timeline};
-use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::packed::{Files, linux, sequences, unpacked};
+use super::packed::{Files, linux, replayed, sequences};
 
 const VERSIONS: [&str; 2] = ["1.30", "1.36"];
 const FAMILIES: [(&str, &str); 2] = [("ipv4", "IPv4"), ("ipv6", "IPv6")];
 
 /// A sequence, gone through.
 fn timeline(inputs: &Files, platform: &str, version: &str) -> Result<Box<dyn Timeline>, String> {
-    let folder = unpacked(inputs.iter().filter(|(path, _)| !path.starts_with("1.3")));
-    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
     let setup = Setup::default().version(version.parse().expect("a version of kube-proxy"));
-    let mut setup = folder.complete(setup).map_err(|error| error.to_string())?;
     // The recorder gave the list of the configuration to the proxier as it is; kube-proxy itself takes an empty one for
     // `primary` since 1.31.
-    if platform == "nftables" && version != "1.30" && setup.config.node_port_addresses.is_empty() {
-        setup.config.node_port_addresses = vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()];
-    }
-    let request = Request {
-        setup: &setup,
-        platform: find(platform).expect("it is registered"),
-        options: &Options::default(),
-        held: &Holdings::default(),
-        keeps: Keeps { calls: true, states: true },
-        against: None,
+    let as_recorded = |setup: &mut Setup| {
+        if platform == "nftables" && version != "1.30" && setup.config.node_port_addresses.is_empty() {
+            setup.config.node_port_addresses = vec!["0.0.0.0/0".to_owned(), "::/0".to_owned()];
+        }
     };
-    let replayed = replay(&folder, &request);
-    replayed.map(|replayed| replayed.timeline).map_err(|error| error.to_string())
+    let keeps = Keeps { calls: true, states: true };
+    replayed(platform, inputs, setup, keeps, as_recorded).map(|replayed| replayed.timeline)
 }
 
 /// The first line that differs.

@@ -6,13 +6,12 @@ use std::fmt::Write;
 use hnsplan::net::Family;
 use hnsplan::pipeline::{Setup, compile};
 use hnsplan::platform::timeline::{Keeps, Timeline, Trouble};
-use hnsplan::platform::{Holdings, Options, find, iptables, nftables};
-use hnsplan::replay::{Request, Sequence, replay};
+use hnsplan::platform::{iptables, nftables};
 use hnsplan::source::Sources;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::packed::{Files, unpacked};
+use super::packed::{Files, replayed};
 use crate::support::cases::config;
 
 /// What a Service is like at a moment.
@@ -105,18 +104,9 @@ fn run(platform: &str, moments: &[Objects], version: &str, reversed: bool) -> Bo
 
 /// A sequence in a folder.
 fn of_files(platform: &str, files: &Files, version: &str) -> Box<dyn Timeline> {
-    let folder = unpacked(files);
-    let folder = Sequence::folder(folder.path()).expect("the folder has steps");
     let setup = Setup::of_node("here").version(version.parse().expect("a version"));
-    let request = Request {
-        setup: &setup,
-        platform: find(platform).expect("it is registered"),
-        options: &Options::default(),
-        held: &Holdings::default(),
-        keeps: Keeps { calls: true, states: true },
-        against: None,
-    };
-    replay(&folder, &request).expect("it can be replayed").timeline
+    let keeps = Keeps { calls: true, states: true };
+    replayed(platform, files, setup, keeps, |_| {}).expect("it can be replayed").timeline
 }
 
 /// What the node holds at the end, in normal form.

@@ -4,13 +4,11 @@
 use std::collections::BTreeSet;
 
 use hnsplan::platform::timeline::{Disturbance, Keeps, Trouble};
-use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
 use super::absences::named;
-use super::packed::{Files, sequences, unpacked};
+use super::packed::{Files, replayed, sequences};
 use super::recordings::{VARIANTS, Variant};
 
 /// `TCP 10.96.0.10:80`, of a recorded load balancer.
@@ -60,18 +58,9 @@ fn told(all: &[Disturbance], step: usize) -> BTreeSet<String> {
 
 /// How many steps had such a load balancer.
 fn compare(name: &str, files: &Files, variant: Variant, states: &Value) -> Result<usize, String> {
-    let folder = unpacked(files.iter().filter(|(path, _)| !path.starts_with("1.3")));
-    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
-    let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
-    let request = Request {
-        setup: &setup,
-        platform: find("hns").expect("it is registered"),
-        options: &Options::default(),
-        held: &Holdings::default(),
-        against: None,
-        keeps: Keeps { calls: true, states: false },
-    };
-    let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
+    let keeps = Keeps { calls: true, states: false };
+    let replayed = replayed("hns", files, variant.setup(), keeps, |_| {});
+    let replayed = replayed.map_err(|error| format!("{name}: {error}"))?;
     let disturbances = replayed.timeline.disturbances();
     let mut many = 0;
     for state in states.as_array().into_iter().flatten() {

@@ -7,6 +7,10 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
+use hnsplan::pipeline::Setup;
+use hnsplan::platform::timeline::Keeps;
+use hnsplan::platform::{Holdings, Options, find};
+use hnsplan::replay::{Replayed, Request, Sequence, replay};
 use tempfile::TempDir;
 
 use crate::support::case::fixtures;
@@ -50,4 +54,27 @@ pub(super) fn unpacked<'f>(files: impl IntoIterator<Item = (&'f String, &'f Stri
         fs::write(path, text).expect("a file can be written");
     }
     folder
+}
+
+/// The inputs of a sequence, gone through on a platform; `adjust` changes what they say of the node.
+pub(super) fn replayed(
+    platform: &str,
+    files: &Files,
+    setup: Setup,
+    keeps: Keeps,
+    adjust: impl FnOnce(&mut Setup),
+) -> Result<Replayed, String> {
+    let folder = unpacked(files.iter().filter(|(path, _)| !path.starts_with("1.3")));
+    let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
+    let mut setup = folder.complete(setup).map_err(|error| error.to_string())?;
+    adjust(&mut setup);
+    let request = Request {
+        setup: &setup,
+        platform: find(platform).expect("it is registered"),
+        options: &Options::default(),
+        held: &Holdings::default(),
+        against: None,
+        keeps,
+    };
+    replay(&folder, &request).map_err(|error| error.to_string())
 }

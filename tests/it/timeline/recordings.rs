@@ -3,13 +3,12 @@
 
 use hnsplan::node::Overrides;
 use hnsplan::pipeline::Setup;
+use hnsplan::platform::find;
 use hnsplan::platform::timeline::Keeps;
-use hnsplan::platform::{Holdings, Options, find};
-use hnsplan::replay::{Request, Sequence, replay};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::packed::{Files, sequences, unpacked};
+use super::packed::{Files, replayed, sequences};
 
 /// A recording: whose, on which network, with which HNS.
 #[derive(Debug, Clone, Copy)]
@@ -97,25 +96,15 @@ fn every_call_and_every_state_is_as_recorded() {
         .iter()
         .flat_map(|(name, files)| VARIANTS.into_iter().map(move |variant| (name, files, variant)))
         .collect();
-    let hns = find("hns").expect("it is registered");
+    let _hns = find("hns").expect("it is registered");
     let found: Vec<Result<usize, String>> = cases
         .par_iter()
         .map(|(name, files, variant)| {
             let recorded = |what| variant.recorded(name, files, what);
             let (Some(calls), Some(states)) = (recorded("calls"), recorded("state")) else { return Ok(0) };
-            let inputs = files.iter().filter(|(path, _)| !path.starts_with("1.3"));
-            let folder = unpacked(inputs);
-            let folder = Sequence::folder(folder.path()).map_err(|error| error.to_string())?;
-            let setup = folder.complete(variant.setup()).map_err(|error| error.to_string())?;
-            let request = Request {
-                setup: &setup,
-                platform: hns,
-                options: &Options::default(),
-                held: &Holdings::default(),
-                against: None,
-                keeps: Keeps { calls: true, states: true },
-            };
-            let replayed = replay(&folder, &request).map_err(|error| format!("{name}: {error}"))?;
+            let keeps = Keeps { calls: true, states: true };
+            let replayed = replayed("hns", files, variant.setup(), keeps, |_| {});
+            let replayed = replayed.map_err(|error| format!("{name}: {error}"))?;
             let timeline = &replayed.timeline;
             let wrong = difference("calls", &timeline.calls(), &calls)
                 .or_else(|| difference("state", &timeline.states(), &states));

@@ -75,6 +75,24 @@ pub struct Network {
     pub condition: Condition,
 }
 
+impl Network {
+    /// One of which nothing else is known.
+    #[must_use]
+    pub fn bare(id: Guid, name: Box<str>, type_: NetworkType) -> Self {
+        Self {
+            id,
+            name,
+            type_,
+            subnets: Vec::new(),
+            remote_subnets: Vec::new(),
+            extra: Extra::new(),
+            detail: Detail::Full,
+            gaps: Gaps::default(),
+            condition: Condition::default(),
+        }
+    }
+}
+
 /// The pods of another node on an overlay network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemoteSubnet {

@@ -7,9 +7,7 @@ use super::books::name_of;
 use crate::ir::RuleSet;
 use crate::platform::hns::host::{Basis, host};
 use crate::platform::hns::ids;
-use crate::platform::hns::model::{
-    Address, Condition, Detail, Endpoint, Extra, Gaps, Guid, IpConfiguration, Network, NetworkRef,
-};
+use crate::platform::hns::model::{Address, Endpoint, Guid, IpConfiguration, Network, NetworkRef};
 use crate::platform::hns::store::Store;
 use crate::platform::timeline::{Moment, ServiceName};
 
@@ -45,16 +43,6 @@ pub(super) fn take_in(moment: &Moment<'_>, objects: &mut Store) -> Vec<Endpoint>
 fn assume_network(rules: &RuleSet, objects: &mut Store) -> Guid {
     let (host, _) = host(rules, None, Basis::KubeProxy);
     let id = ids::network(&host.network.name);
-    objects.networks.push(Network {
-        id,
-        name: host.network.name,
-        type_: host.network.type_,
-        subnets: Vec::new(),
-        remote_subnets: Vec::new(),
-        extra: Extra::new(),
-        detail: Detail::Full,
-        gaps: Gaps::default(),
-        condition: Condition::default(),
-    });
+    objects.networks.push(Network::bare(id, host.network.name, host.network.type_));
     id
 }

@@ -47,6 +47,12 @@ pub struct IptablesSide {
 }
 
 impl IptablesSide {
+    /// Rules of a text that tells all of them.
+    #[must_use]
+    pub fn of_text(standing: Standing, rules: PerFamily<Option<Ruleset>>) -> Self {
+        Self { standing, rules, gaps: PerFamily::default(), is_read: true, untold: Untold::default() }
+    }
+
     /// Keeps what belongs to some Services, on this side or on the other one.
     pub(in crate::platform::iptables) fn keep_selected(&mut self, other: Option<&Self>, selector: &Selector) {
         let PerFamily { ipv4, ipv6 } = &mut self.rules;

@@ -13,7 +13,7 @@ use crate::platform::iptables::compare::IptablesSide;
 use crate::platform::iptables::model::{Gaps, Ruleset};
 use crate::platform::iptables::packets::RulesModel;
 use crate::platform::iptables::{Iptables, write};
-use crate::platform::{Context, DumpFormat, Held, Match, Model, Objects, Platform, Untold};
+use crate::platform::{Context, DumpFormat, Held, Match, Model, Objects, Platform};
 
 pub(in crate::platform::iptables) use texts::read_texts;
 
@@ -94,8 +94,7 @@ impl Held for IptablesHeld {
         let tells = |family: &Family| self.rules.get(*family).as_ref().is_some_and(IptablesSide::tells_base);
         let is_held = !self.is_planned && Family::ALL.iter().any(tells);
         let standing = if is_held { Standing::Held } else { Standing::Wanted };
-        let untold = Untold::default();
-        Box::new(IptablesSide { standing, rules: self.rules, gaps: self.gaps, is_read: true, untold })
+        Box::new(IptablesSide { gaps: self.gaps, ..IptablesSide::of_text(standing, self.rules) })
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
