@@ -149,7 +149,7 @@ impl<'a> Member<'a> {
             self.wrong(log, "a text");
         }
         let text = text.filter(|text| !text.is_empty())?;
-        if text.ends_with('…') || text.ends_with("...") {
+        if is_cut(&text) {
             log.add(
                 self.raw.get(),
                 Problem::Cut { member: self.path.clone().into_owned(), shown: printable(&text) },
@@ -257,6 +257,11 @@ impl<'a> Member<'a> {
             self.wrong(log, expected);
         }
     }
+}
+
+/// Whether PowerShell or a console cut a text to fit: only its beginning is known then.
+pub(super) fn is_cut(text: &str) -> bool {
+    text.ends_with('…') || text.ends_with("...")
 }
 
 /// The members of an object as they stand in the text.

@@ -2,6 +2,7 @@
 
 use super::super::model::{Address, EndpointRef, Guid};
 use super::log::Log;
+use super::members::is_cut;
 use super::problem::Problem;
 use crate::name::printable;
 
@@ -66,7 +67,9 @@ pub(super) fn balancer<'a>(lines: &[&'a str], log: &mut Log<'a>) -> BalancerRow 
         (found, wrong.is_none())
     });
     // Without the cell behind it, a cell may be cut.
-    BalancerRow { id, vips: vips.filter(|_| members.is_some()).map(addresses), members }
+    let vips = vips.filter(|_| members.is_some());
+    let vips = vips.and_then(|cell| addresses(cell, "Virtual IPs", lines[0], log));
+    BalancerRow { id, vips, members }
 }
 
 /// A console wraps at any letter, and blanks at the end of a line are lost. A line that ends with a complete id ended
@@ -104,9 +107,24 @@ fn ids(cell: &str) -> (Vec<EndpointRef>, Option<&str>) {
     (found, wrong)
 }
 
-/// The addresses in a cell.
-pub(super) fn addresses(cell: &str) -> Vec<Address> {
-    cell.split_ascii_whitespace().map(Address::of).collect()
+/// The addresses in a cell that stands on a line. If one is cut, they are not all known.
+pub(super) fn addresses<'a>(
+    cell: &str,
+    column: &str,
+    line: &'a str,
+    log: &mut Log<'a>,
+) -> Option<Vec<Address>> {
+    let whole = |word| text(word, column, line, log).map(Address::of);
+    cell.split_ascii_whitespace().map(whole).collect()
+}
+
+/// A text that stands on a line, if it is whole and not empty. One that is cut is named.
+pub(super) fn text<'c, 'a>(cell: &'c str, column: &str, line: &'a str, log: &mut Log<'a>) -> Option<&'c str> {
+    if is_cut(cell) {
+        log.add(line, Problem::Cut { member: column.to_owned(), shown: printable(cell) });
+        return None;
+    }
+    Some(cell).filter(|cell| !cell.is_empty())
 }
 
 /// The id in a row, with what stands before and after it. Names may hold blanks: `Ethernet 2`.

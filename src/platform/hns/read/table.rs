@@ -206,13 +206,13 @@ impl<'a> Tables<'a> {
         if let Some((name, id, network)) = rows::id_within(line) {
             self.end_row(state, log);
             self.ends_in_row = true;
-            state.endpoints.push(endpoint(id, name, network));
+            state.endpoints.push(endpoint(id, name, network, line, log));
             return;
         }
         if let Some(half) = self.half.take() {
             let joined = format!("{half}{line}");
             if let Some((name, id, network)) = rows::id_within(&joined) {
-                state.endpoints.push(endpoint(id, name, network));
+                state.endpoints.push(endpoint(id, name, network, line, log));
             } else {
                 self.half = Some(half);
                 self.end_row(state, log);
@@ -283,7 +283,7 @@ impl<'a> Tables<'a> {
             self.end_row(state, log);
             self.enter(Within::EndpointBlock);
             hear(state, List::Endpoints, Telling::Whole);
-            state.endpoints.push(endpoint(id, "", ""));
+            state.endpoints.push(endpoint(id, "", "", line, log));
             (self.ends_in_row, self.last_told) = (true, Parts::ADDRESSES);
             return;
         }
@@ -298,8 +298,10 @@ impl<'a> Tables<'a> {
                 self.ends_in_row = true;
                 let balancer = state.load_balancers.last_mut().expect("the block made one");
                 if is("Virtual IPs") {
-                    balancer.frontend_vips = rows::addresses(value);
-                    balancer.gaps.note(Parts::VIPS, Telling::Whole);
+                    if let Some(vips) = rows::addresses(value, "Virtual IPs", line, log) {
+                        balancer.frontend_vips = vips;
+                        balancer.gaps.note(Parts::VIPS, Telling::Whole);
+                    }
                     self.last_told = Parts::VIPS;
                 } else if is("Direct IP IDs") {
                     let (members, is_whole) = rows::members(value, log);
@@ -315,15 +317,16 @@ impl<'a> Tables<'a> {
                 self.last_told = Parts::empty();
                 let endpoint = state.endpoints.last_mut().expect("the block made one");
                 if is("Name") {
-                    endpoint.name = value.into();
-                } else if is("Virtual Network Name") && !value.is_empty() {
-                    endpoint.network = Some(NetworkRef::Named(value.into()));
+                    endpoint.name = rows::text(value, key, line, log).unwrap_or_default().into();
+                } else if is("Virtual Network Name") {
+                    let Some(name) = rows::text(value, key, line, log) else { return };
+                    endpoint.network = Some(NetworkRef::Named(name.into()));
                     endpoint.gaps.note(Parts::NETWORK, Telling::Whole);
                     self.last_told = Parts::NETWORK;
                 } else if is("IP Address") && !value.is_empty() {
+                    let Some(addresses) = rows::addresses(value, key, line, log) else { return };
                     let unknown_prefix = |ip_address| IpConfiguration { ip_address, prefix_length: 0 };
-                    endpoint.ip_configurations =
-                        rows::addresses(value).into_iter().map(unknown_prefix).collect();
+                    endpoint.ip_configurations = addresses.into_iter().map(unknown_prefix).collect();
                     endpoint.gaps.note(Parts::ADDRESSES, Telling::Whole);
                     self.last_told = Parts::ADDRESSES;
                 }
@@ -371,8 +374,9 @@ fn header(line: &str) -> Option<Within> {
     }
 }
 
-fn endpoint(id: Guid, name: &str, network: &str) -> Endpoint {
-    let network = Some(network).filter(|name| !name.is_empty());
+fn endpoint<'a>(id: Guid, name: &str, network: &str, line: &'a str, log: &mut Log<'a>) -> Endpoint {
+    let network = rows::text(network, "Virtual Network Name", line, log);
+    let name = rows::text(name, "Name", line, log).unwrap_or_default();
     let mut gaps = Gaps::of_endpoint_in_table();
     if network.is_some() {
         gaps.note(Parts::NETWORK, Telling::Whole);

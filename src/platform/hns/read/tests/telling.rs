@@ -106,3 +106,37 @@ fn members_that_are_missing_are_not_told() {
         assert!(gaps(&without).tells(Parts::all() - parts - Parts::FAMILY), "{member}");
     }
 }
+
+/// A console or PowerShell cuts a cell to fit. What is left of it is not taken for the whole, in no column, and what
+/// is written of such a state is read again without a problem.
+#[test]
+fn a_cell_that_is_cut_is_not_told() {
+    let endpoint = |name: &str, network: &str| {
+        format!("Endpoints:\nName | ID | Virtual Network Name\n{name} {POD} {network}\n")
+    };
+    let block = |key: &str, value: &str| format!("Endpoint : {POD}\n  {key} : {value}\n");
+    for mark in ["…", "..."] {
+        for (text, column) in [
+            (endpoint("pod", &format!("cbr{mark}")), "Virtual Network Name"),
+            (endpoint(&format!("po{mark}"), "cbr0"), "Name"),
+            (block("Name", &format!("po{mark}")), "Name"),
+            (block("Virtual Network Name", &format!("cb{mark}")), "Virtual Network Name"),
+            (block("IP Address", &format!("10.244.{mark}")), "IP Address"),
+            (format!("Load Balancer : {LB}\n  Virtual IPs : 10.96.0.1 10.9{mark}\n"), "Virtual IPs"),
+            (format!("ID | Virtual IPs | Direct IP IDs\n{LB} | 10.96{mark} | {POD}\n"), "Virtual IPs"),
+        ] {
+            let (state, problems) = read(&text);
+            let [problem] = &problems[..] else { panic!("{text}: {problems:?}") };
+            let Problem::Cut { member, .. } = &problem.problem else { panic!("{text}: {problem:?}") };
+            assert_eq!(member, column, "{text}");
+            let vips = state.load_balancers.first().is_some_and(|of| of.gaps.tells(Parts::VIPS));
+            assert!(!vips, "{text}");
+            assert!(state.endpoints.iter().all(|of| of.ip_configurations.is_empty()), "{text}");
+            assert!(clean_but_for_ports(&crate::platform::hns::write::state(&state)), "{text}");
+        }
+    }
+}
+
+fn clean_but_for_ports(text: &str) -> bool {
+    read(text).1.iter().all(|problem| problem.problem == Problem::NoPortMappings)
+}
