@@ -25,6 +25,7 @@ mod options;
 mod output;
 mod planning;
 mod presence;
+mod netfilter;
 #[cfg(feature = "apply")]
 mod linux;
 #[cfg(feature = "apply")]

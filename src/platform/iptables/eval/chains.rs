@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use super::hooks::{Hook, MOST_TABLES, Stage};
+use super::hooks::{MOST_TABLES, Stage, base_chain, tables};
 use super::index::{Index, Key};
 use crate::platform::iptables::jumps::JUMPS;
 use crate::platform::iptables::model::{
     self, ChainName, Command, Policy, Rule, Ruleset, Table, TableName, Target,
 };
 use crate::platform::iptables::names::base::is_base;
+use crate::platform::netfilter::Hook;
 
 /// The position of a chain among all chains of all tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +74,8 @@ impl<'r> Chains<'r> {
         }
         let base = Hook::ALL.map(|hook| {
             let mut chains = [None; MOST_TABLES];
-            for (chain, table) in chains.iter_mut().zip(hook.tables()) {
-                *chain = by_name.get(&(*table, hook.chain())).copied();
+            for (chain, table) in chains.iter_mut().zip(tables(hook)) {
+                *chain = by_name.get(&(*table, base_chain(hook))).copied();
             }
             chains
         });

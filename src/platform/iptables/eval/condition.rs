@@ -3,20 +3,16 @@
 use std::net::IpAddr;
 
 use super::address::covers;
-use super::state::{Source, View};
-use crate::answer::verdict::Sender;
+use super::hooks::Stage;
+use super::state::View;
 use crate::net::Family;
 use crate::platform::iptables::model::{
     Address, ConntrackStates, Foreign, ForeignOption, Interface, Is, Match, Recent, RecentOperation,
 };
+use crate::platform::netfilter::{self, Source, input_interface};
 
 /// Whether a condition holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Yes,
-    No,
-    Unknown(Why),
-}
+pub(super) type Answer = netfilter::Answer<Why>;
 
 /// Why it cannot be told whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,20 +39,6 @@ impl Why {
     }
 }
 
-impl Answer {
-    fn of(is: bool) -> Self {
-        if is { Self::Yes } else { Self::No }
-    }
-
-    /// The answer to the condition, given that to what it compares.
-    fn negated_if(self, not: bool) -> Self {
-        match self {
-            Self::Yes | Self::No => Self::of((self == Self::Yes) != not),
-            Self::Unknown(_) => self,
-        }
-    }
-}
-
 /// Whether a condition is about the packet's header, which the kernel compares before all modules (Linux,
 /// `ipt_do_table`).
 pub(super) fn is_header(condition: &Match) -> bool {
@@ -78,17 +60,17 @@ pub(super) fn answer(condition: &Match, view: View<'_>) -> Answer {
         Match::Comment(_) | Match::Accounting(_) | Match::Statistic(_) => Answer::Yes,
         Match::Protocol(is) => Answer::of(is.value == packet.protocol).negated_if(is.not),
         Match::Source(is) => source(&is.value, view).negated_if(is.not),
-        Match::Destination(is) => covered(&is.value, state.destination).negated_if(is.not),
+        Match::Destination(is) => covered(&is.value, state.header.destination).negated_if(is.not),
         Match::InInterface(is) => interface(&is.value, view).negated_if(is.not),
-        Match::DestinationPort(is) => Answer::of(is.value == state.port).negated_if(is.not),
+        Match::DestinationPort(is) => Answer::of(is.value == state.header.port).negated_if(is.not),
         Match::ConntrackState(is) => connection(*is, state.connection()),
-        Match::SourceIsLocal(is) => Answer::of(match state.source {
-            Source::Known(ip) => packet.sender == Sender::Node || locality.host().is_local(ip),
-            Source::Node => true,
-        })
-        .negated_if(is.not),
-        Match::DestinationIsLocal(is) => Answer::of(locality.is_local(state.destination)).negated_if(is.not),
-        Match::Mark(is) => Answer::of(state.mark & is.value.mask == is.value.value).negated_if(is.not),
+        Match::SourceIsLocal(is) => {
+            Answer::of(state.header.is_from_node(packet, locality)).negated_if(is.not)
+        }
+        Match::DestinationIsLocal(is) => {
+            Answer::of(locality.is_local(state.header.destination)).negated_if(is.not)
+        }
+        Match::Mark(is) => Answer::of(state.header.mark & is.value.mask == is.value.value).negated_if(is.not),
         Match::Recent(recent) => Answer::of(remembered(recent, view)),
         Match::Unknown(foreign) => unknown(foreign),
     }
@@ -99,26 +81,21 @@ fn covered(address: &Address, ip: IpAddr) -> Answer {
 }
 
 fn source(address: &Address, view: View<'_>) -> Answer {
-    match view.state.source {
+    match view.state.header.source {
         Source::Known(ip) => covered(address, ip),
-        // It can be told only if it is the same for all of them.
         Source::Node => {
-            let family = Family::of(view.state.destination);
-            let mut answers = view.locality.host().addresses(family).map(|ip| covered(address, ip));
-            let first = answers.next().unwrap_or(Answer::Unknown(Why::NodeAddress));
-            if answers.all(|answer| answer == first) { first } else { Answer::Unknown(Why::NodeAddress) }
+            let family = Family::of(view.state.header.destination);
+            let addresses = view.locality.host().addresses(family);
+            Answer::of_one_among(addresses.map(|ip| covered(address, ip)), Why::NodeAddress)
         }
     }
 }
 
 fn interface(interface: &Interface, view: View<'_>) -> Answer {
-    let name = match (&view.packet.interface, view.packet.sender) {
-        // What does not come in has an interface without a name, which only the empty prefix matches.
-        _ if !view.state.stage.hook.knows_input() => "",
-        _ if view.state.stage.came_back => "lo",
-        (Some(name), _) => name.as_str(),
-        (None, Sender::Node) => "",
-        (None, Sender::Pod | Sender::Outside) => return Answer::Unknown(Why::Interface),
+    let Stage { hook, came_back, .. } = view.state.stage;
+    // Only the empty prefix matches an interface without a name.
+    let Some(name) = input_interface(view.packet, hook.knows_input(), came_back) else {
+        return Answer::Unknown(Why::Interface);
     };
     let wanted = interface.name.as_str();
     Answer::of(if interface.prefix { name.starts_with(wanted) } else { name == wanted })

@@ -1,61 +1,33 @@
-//! The way of a packet through the node: which chains of which tables it meets, in order.
-//!
-//! ```text
-//! others ─► PREROUTING ─► for the node? ─┬─ yes ─► INPUT ─► a process
-//!                ▲                       └─ no ──► FORWARD ─► POSTROUTING ─► others
-//!                └─ the node itself ◄─┐
-//! a process ─► OUTPUT ─► POSTROUTING ─┴─► others
-//! ```
-//!
-//! The order of tables is that of the kernel's priorities (Linux, `nf_ip_hook_priorities`). A packet of the
-//! node to itself comes in again by `lo`; its translation is settled by then, and `nat` is not asked again.
+//! The tables that a packet meets, in order: by hook, and within a hook by the kernel's priorities (Linux,
+//! `nf_ip_hook_priorities`).
 
 use crate::platform::iptables::model::{ChainName, TableName};
 use crate::platform::iptables::names::base;
-
-/// A place in the kernel where rules are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hook {
-    Prerouting,
-    Input,
-    Forward,
-    Output,
-    Postrouting,
-}
+use crate::platform::netfilter::{Hook, Route};
 
 /// No hook has more tables.
 pub(super) const MOST_TABLES: usize = 5;
 
-impl Hook {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Prerouting, Self::Input, Self::Forward, Self::Output, Self::Postrouting];
-
-    /// The built-in chain of its rules.
-    pub(super) fn chain(self) -> ChainName {
-        match self {
-            Self::Prerouting => base::PREROUTING,
-            Self::Input => base::INPUT,
-            Self::Forward => base::FORWARD,
-            Self::Output => base::OUTPUT,
-            Self::Postrouting => base::POSTROUTING,
-        }
+/// The built-in chain of a hook's rules.
+pub(super) fn base_chain(hook: Hook) -> ChainName {
+    match hook {
+        Hook::Prerouting => base::PREROUTING,
+        Hook::Input => base::INPUT,
+        Hook::Forward => base::FORWARD,
+        Hook::Output => base::OUTPUT,
+        Hook::Postrouting => base::POSTROUTING,
     }
+}
 
-    /// The tables with rules for it, in order.
-    pub(super) fn tables(self) -> &'static [TableName] {
-        use TableName::{Filter, Mangle, Nat, Raw, Security};
-        match self {
-            Self::Prerouting => &[Raw, Mangle, Nat],
-            Self::Input => &[Mangle, Filter, Security, Nat],
-            Self::Forward => &[Mangle, Filter, Security],
-            Self::Output => &[Raw, Mangle, Nat, Filter, Security],
-            Self::Postrouting => &[Mangle, Nat],
-        }
-    }
-
-    /// Whether a packet still knows the interface by which it came in.
-    pub(super) fn knows_input(self) -> bool {
-        matches!(self, Self::Prerouting | Self::Input | Self::Forward)
+/// The tables with rules for a hook, in order.
+pub(super) fn tables(hook: Hook) -> &'static [TableName] {
+    use TableName::{Filter, Mangle, Nat, Raw, Security};
+    match hook {
+        Hook::Prerouting => &[Raw, Mangle, Nat],
+        Hook::Input => &[Mangle, Filter, Security, Nat],
+        Hook::Forward => &[Mangle, Filter, Security],
+        Hook::Output => &[Raw, Mangle, Nat, Filter, Security],
+        Hook::Postrouting => &[Mangle, Nat],
     }
 }
 
@@ -72,32 +44,22 @@ pub(super) struct Stage {
 impl Stage {
     /// Where a packet begins.
     pub(super) fn first(sent_by_node: bool) -> Self {
-        let hook = if sent_by_node { Hook::Output } else { Hook::Prerouting };
-        Self { hook, table: 0, came_back: false }
+        Self { hook: Hook::first(sent_by_node), table: 0, came_back: false }
     }
 
     pub(super) fn table(self) -> TableName {
-        self.hook.tables()[self.table]
+        tables(self.hook)[self.table]
     }
 
-    /// What comes next; `None` at the end of the way. `for_node` is whether the packet's destination, as it
-    /// is now, is the node.
-    pub(super) fn next(self, sent_by_node: bool, for_node: bool) -> Option<Self> {
-        if self.table + 1 < self.hook.tables().len() {
+    /// What comes next; `None` at the end of the way.
+    pub(super) fn next(self, route: Route) -> Option<Self> {
+        if self.table + 1 < tables(self.hook).len() {
             let next = Self { table: self.table + 1, ..self };
-            let settled = next.came_back && next.table() == TableName::Nat;
-            return if settled { next.next(sent_by_node, for_node) } else { Some(next) };
+            let is_settled = next.came_back && next.table() == TableName::Nat;
+            return if is_settled { next.next(route) } else { Some(next) };
         }
-        let at = |hook| Some(Self { hook, table: 0, came_back: self.came_back });
-        match self.hook {
-            Hook::Prerouting if for_node => at(Hook::Input),
-            Hook::Prerouting => at(Hook::Forward),
-            Hook::Forward | Hook::Output => at(Hook::Postrouting),
-            Hook::Postrouting if sent_by_node && for_node => {
-                Some(Self { hook: Hook::Prerouting, table: 0, came_back: true })
-            }
-            Hook::Input | Hook::Postrouting => None,
-        }
+        let (hook, came_back) = self.hook.next(route, self.came_back)?;
+        Some(Self { hook, table: 0, came_back })
     }
 }
 
@@ -107,10 +69,10 @@ mod tests {
 
     fn way(sent_by_node: bool, for_node: bool) -> String {
         let stages = std::iter::successors(Some(Stage::first(sent_by_node)), |stage| {
-            stage.next(sent_by_node, for_node)
+            stage.next(Route { sent_by_node, for_node })
         });
         let names: Vec<_> =
-            stages.map(|stage| format!("{} {}", stage.table().as_str(), stage.hook.chain())).collect();
+            stages.map(|stage| format!("{} {}", stage.table().as_str(), base_chain(stage.hook))).collect();
         names.join(", ")
     }
 

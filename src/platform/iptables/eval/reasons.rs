@@ -1,4 +1,4 @@
-//! Why the fate of a packet is undecided, in words that a person can act on.
+//! Why the fate of a packet is undecided, in words that a person can act on: what hangs on a single rule.
 
 use std::fmt;
 
@@ -42,20 +42,4 @@ pub(super) fn refused_target(at: RulePlace) -> Box<str> {
 
 pub(super) fn missing_chain(chain: ChainName, at: RulePlace) -> Box<str> {
     format!("{at} leads to {chain}, whose rules are not in this text").into()
-}
-
-pub(super) fn too_fine(at: RulePlace) -> Box<str> {
-    format!("the chances of {at} and of those before it multiply to a fraction too fine to be told").into()
-}
-
-pub(super) fn too_many_rules(most: usize) -> Box<str> {
-    format!("the packet meets more than {most} rules").into()
-}
-
-pub(super) fn too_many_steps(most: usize) -> Box<str> {
-    format!("more than {most} rules do something to the packet").into()
-}
-
-pub(super) fn too_deep(most: usize) -> Box<str> {
-    format!("chains jump in a circle, or more than {most} deep").into()
 }

@@ -1,21 +1,17 @@
 //! Follows one packet through all chains, splitting where chance decides.
 
-use rustc_hash::FxHashMap;
-
 use super::address::loaded_socket;
 use super::chains::ChainId;
 use super::condition::{Answer, answer, is_header};
 use super::hooks::Stage;
-use super::state::{Source, State, View};
+use super::state::{State, View};
 use super::steps::StepTaken;
 use super::{Evaluator, reasons};
-use crate::answer::verdict::{
-    Affinity, Chance, Delivery, Fate, Locality, Outcome, Packet, Sender, Telling, Verdict,
-};
+use crate::answer::verdict::{Affinity, Chance, Delivery, Fate, Locality, Packet, Sender, Telling, Verdict};
 use crate::platform::iptables::model::{
     ChainName, Foreign, Match, Policy, Probability, Recent, RecentOperation, Rule, Target,
 };
-use crate::source::Origin;
+use crate::platform::netfilter::{Calls, Outcomes, Route, Source, reasons as limits};
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints takes some ten thousands; a
 /// dump may be made to ask for ever.
@@ -23,10 +19,6 @@ const MOST_RULES: usize = 1 << 20;
 
 /// How many rules may do something to one packet. On kube-proxy's own way it is a dozen.
 const MOST_STEPS: usize = 256;
-
-/// How deep chains may jump and go to others. The nf\_tables variant allows 16 jumps, the older one has no
-/// fixed limit.
-const DEEPEST: usize = 128;
 
 /// All ways of one packet.
 pub(super) struct Walk<'e, 'r> {
@@ -36,8 +28,7 @@ pub(super) struct Walk<'e, 'r> {
     telling: Telling,
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way>,
-    outcomes: Vec<Outcome>,
-    known: FxHashMap<Fate, usize>,
+    outcomes: Outcomes,
     asked: usize,
 }
 
@@ -45,21 +36,8 @@ pub(super) struct Walk<'e, 'r> {
 struct Way {
     chance: Chance,
     state: State,
-    /// The chains that it is in, each called by the one before. Empty between two tables.
-    frames: Vec<Frame>,
+    calls: Calls<ChainId>,
     steps: Vec<StepTaken>,
-}
-
-/// A place in a chain.
-#[derive(Clone, Copy)]
-struct Frame {
-    chain: ChainId,
-    /// The position of the rule to ask next.
-    next: usize,
-    /// How many jumps led here.
-    depth: usize,
-    /// The Service of the rule that led here.
-    origin: Option<Origin>,
 }
 
 /// The place of a rule.
@@ -84,7 +62,7 @@ impl Way {
     fn otherwise(&self, chance: Chance) -> Self {
         let mut steps = Vec::with_capacity(self.steps.len() + USUAL_STEPS);
         steps.extend_from_slice(&self.steps);
-        Self { chance, state: self.state.clone(), frames: self.frames.clone(), steps }
+        Self { chance, state: self.state.clone(), calls: self.calls.clone(), steps }
     }
 }
 
@@ -95,13 +73,13 @@ impl<'e, 'r> Walk<'e, 'r> {
         locality: &'e Locality<'e>,
         telling: Telling,
     ) -> Verdict {
-        let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
-        let mut walk = Self { evaluator, packet, locality, telling, pending, outcomes, known, asked: 0 };
+        let (pending, outcomes) = (Vec::new(), Outcomes::default());
+        let mut walk = Self { evaluator, packet, locality, telling, pending, outcomes, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
         let mut first = Way {
             chance: Chance::CERTAIN,
             state,
-            frames: Vec::with_capacity(USUAL_STEPS),
+            calls: Calls::with_capacity(USUAL_STEPS),
             steps: Vec::with_capacity(USUAL_STEPS),
         };
         walk.enter(&mut first);
@@ -109,13 +87,13 @@ impl<'e, 'r> Walk<'e, 'r> {
         while let Some(way) = walk.pending.pop() {
             walk.follow(way);
         }
-        Verdict::new(walk.outcomes)
+        walk.outcomes.into_verdict()
     }
 
     /// Follows a way to its end.
     fn follow(&mut self, mut way: Way) {
         let fate = loop {
-            let Some(frame) = way.frames.last_mut() else {
+            let Some(frame) = way.calls.current() else {
                 if self.next_stage(&mut way) {
                     continue;
                 }
@@ -132,10 +110,10 @@ impl<'e, 'r> Walk<'e, 'r> {
             let at = At { chain: frame.chain, position };
             self.asked += 1;
             if self.asked > MOST_RULES {
-                break Fate::Undecided(reasons::too_many_rules(MOST_RULES));
+                break Fate::Undecided(limits::too_many_rules(MOST_RULES));
             }
             if way.steps.len().max(way.state.listed.len()) > MOST_STEPS {
-                break Fate::Undecided(reasons::too_many_steps(MOST_STEPS));
+                break Fate::Undecided(limits::too_many_steps(MOST_STEPS));
             }
             match self.fits(&mut way, rule, at) {
                 Fit::Not => {}
@@ -152,14 +130,16 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Enters the base chain of the way's table, if it has one.
     fn enter(&self, way: &mut Way) {
-        let base = self.evaluator.chains.base(way.state.stage);
-        way.frames.extend(base.map(|chain| Frame { chain, next: 0, depth: 0, origin: None }));
+        if let Some(base) = self.evaluator.chains.base(way.state.stage) {
+            way.calls.enter(base);
+        }
     }
 
     /// Goes on to the next table; `false` at the end.
     fn next_stage(&self, way: &mut Way) -> bool {
-        let for_node = self.locality.is_local(way.state.destination);
-        let next = way.state.stage.next(self.packet.sender == Sender::Node, for_node);
+        let sent_by_node = self.packet.sender == Sender::Node;
+        let for_node = self.locality.is_local(way.state.header.destination);
+        let next = way.state.stage.next(Route { sent_by_node, for_node });
         if let Some(stage) = next {
             way.state.stage = stage;
             self.enter(way);
@@ -169,10 +149,10 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Returns to the calling chain, or applies the policy of the base chain.
     fn end_of_chain(&self, way: &mut Way) -> Option<Fate> {
-        let left = way.frames.pop();
+        let left = way.calls.return_to_caller()?;
         // A chain in which nothing happened was no step.
-        way.steps.pop_if(|step| left.is_some_and(|left| step.led_to == Some(left.chain)));
-        if !way.frames.is_empty() {
+        way.steps.pop_if(|step| step.led_to == Some(left));
+        if !way.calls.is_empty() {
             return None;
         }
         let base = self.evaluator.chains.base(way.state.stage)?;
@@ -219,7 +199,7 @@ impl<'e, 'r> Walk<'e, 'r> {
                 }
                 Match::Statistic(probability) => {
                     let Some((share, rest)) = split(way.chance, *probability) else {
-                        return Fit::Undecided(reasons::too_fine(self.place(at)));
+                        return Fit::Undecided(limits::too_fine(self.place(at)));
                     };
                     if share == Chance::NEVER {
                         return Fit::Not;
@@ -238,7 +218,7 @@ impl<'e, 'r> Walk<'e, 'r> {
     /// Does what a rule says; the fate if the way ends there.
     fn act(&mut self, way: &mut Way, rule: &'r Rule, at: At) -> Option<Fate> {
         let target = rule.target.as_ref()?;
-        let led_here = || way.frames.last().and_then(|frame| frame.origin);
+        let led_here = || way.calls.origin();
         let origin = match self.telling {
             Telling::Steps => self.evaluator.origin(rule).or_else(led_here),
             Telling::Effect => None,
@@ -248,27 +228,24 @@ impl<'e, 'r> Walk<'e, 'r> {
             Target::Jump(name) => return self.jump(way, *name, at),
             Target::Goto(name) => {
                 let fate = self.jump(way, *name, at);
-                // The chain that it leaves is not returned to.
-                let entered = way.frames.pop();
-                way.frames.pop();
-                way.frames.extend(entered);
+                way.calls.forget_caller();
                 return fate;
             }
             Target::Return => return self.end_of_chain(way),
-            Target::Accept => way.frames.clear(),
+            Target::Accept => way.calls.leave_all(),
             Target::Drop => return Some(Fate::Dropped),
             Target::Reject(_) => return Some(Fate::Rejected),
             Target::SetMark(mark) => way.state.set_mark(*mark),
             Target::DestinationNat(to) => match loaded_socket(to) {
                 Some(endpoint) => {
-                    way.state.translate(endpoint);
-                    way.frames.clear();
+                    way.state.header.translate(endpoint);
+                    way.calls.leave_all();
                 }
                 None => return Some(Fate::Undecided(reasons::refused_target(self.place(at)))),
             },
             Target::Masquerade { .. } => {
-                way.state.source = Source::Node;
-                way.frames.clear();
+                way.state.header.source = Source::Node;
+                way.calls.leave_all();
             }
             Target::Unknown(foreign) if only_watches(foreign) => {}
             Target::Unknown(_) => {
@@ -283,20 +260,15 @@ impl<'e, 'r> Walk<'e, 'r> {
         let Some(chain) = self.evaluator.chains.leads_to(at.chain, at.position) else {
             return Some(Fate::Undecided(reasons::missing_chain(name, self.place(at))));
         };
-        let depth = way.frames.last().map_or(0, |frame| frame.depth) + 1;
-        if depth > DEEPEST {
-            return Some(Fate::Undecided(reasons::too_deep(DEEPEST)));
-        }
         let step = way.steps.last_mut().expect("the jump is a step");
         step.led_to = Some(chain);
-        way.frames.push(Frame { chain, next: 0, depth, origin: step.origin });
-        None
+        way.calls.jump(chain, step.origin).err().map(Fate::Undecided)
     }
 
     /// The end of the way: no rule stopped the packet.
     fn arrived(&self, way: &Way) -> Fate {
-        let source = way.state.source_address();
-        match way.state.endpoint {
+        let source = way.state.header.source_address();
+        match way.state.header.endpoint {
             None => Fate::Unhandled(source),
             Some(endpoint) => Fate::Endpoint(Delivery { endpoint, source, affinity: self.affinity(way) }),
         }
@@ -314,18 +286,11 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Adds the end of a way to the outcomes, to that of the same fate if there is one.
     fn conclude(&mut self, way: &Way, fate: Fate) {
-        if let Some(outcome) = self.known.get(&fate).map(|known| &mut self.outcomes[*known])
-            && let Some(chance) = outcome.chance.or(way.chance)
-        {
-            outcome.chance = chance;
-            return;
-        }
-        self.known.insert(fate.clone(), self.outcomes.len());
-        let steps = match self.telling {
+        let steps = || match self.telling {
             Telling::Steps => way.steps.iter().map(|step| step.tell(self.evaluator)).collect(),
             Telling::Effect => Vec::new(),
         };
-        self.outcomes.push(Outcome { chance: way.chance, fate, steps, rests_on: None });
+        self.outcomes.add(way.chance, fate, steps);
     }
 
     fn view<'v>(&'v self, way: &'v Way) -> View<'v> {

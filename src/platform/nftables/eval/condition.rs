@@ -1,11 +1,12 @@
 //! Whether a packet meets a condition: yes, no, or a reason why that cannot be told.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use super::hooks::Stage;
 use super::tables::Tables;
-use crate::answer::verdict::{Locality, Packet, Sender, SourceAddress};
+use crate::answer::verdict::{Locality, Packet};
 use crate::net::Family;
+use crate::platform::netfilter::{self, Header, Source, input_interface};
 use crate::platform::nftables::model::{
     Address, AddressRange, Foreign, Interface, Key, Lookup, Name, Operation, Side, Statement, States,
 };
@@ -14,24 +15,11 @@ use crate::platform::nftables::model::{
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) stage: Stage,
-    pub(super) source: Source,
-    pub(super) destination: IpAddr,
-    pub(super) port: u16,
-    pub(super) mark: u32,
-    /// Where the destination was translated to.
-    pub(super) endpoint: Option<SocketAddr>,
+    pub(super) header: Header,
     /// The sets that the client was looked for in.
     pub(super) looked_in: Vec<Name>,
     /// The sets that the client was added to.
     pub(super) added_to: Vec<Name>,
-}
-
-/// The source address that a packet carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    Known(IpAddr),
-    /// One of the node's own; which one depends on its routes.
-    Node,
 }
 
 /// All that a condition can look at.
@@ -44,12 +32,7 @@ pub(super) struct View<'v> {
 }
 
 /// Whether a condition holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Yes,
-    No,
-    Unknown(Why),
-}
+pub(super) type Answer = netfilter::Answer<Why>;
 
 /// Why it cannot be told whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,49 +65,15 @@ impl Why {
     }
 }
 
-impl Answer {
-    fn of(is: bool) -> Self {
-        if is { Self::Yes } else { Self::No }
-    }
-
-    fn negated_if(self, not: bool) -> Self {
-        match self {
-            Self::Yes | Self::No => Self::of((self == Self::Yes) != not),
-            Self::Unknown(_) => self,
-        }
-    }
-}
-
 impl State {
     pub(super) fn new(packet: &Packet, stage: Stage) -> Self {
-        Self {
-            stage,
-            source: Source::Known(packet.source),
-            destination: packet.destination,
-            port: packet.port,
-            mark: 0,
-            endpoint: None,
-            looked_in: Vec::new(),
-            added_to: Vec::new(),
-        }
-    }
-
-    pub(super) fn translate(&mut self, endpoint: SocketAddr) {
-        self.endpoint = Some(endpoint);
-        (self.destination, self.port) = (endpoint.ip(), endpoint.port());
+        Self { stage, header: Header::of(packet), looked_in: Vec::new(), added_to: Vec::new() }
     }
 
     pub(super) fn set_mark(&mut self, operation: Operation, mask: u32) {
         match operation {
-            Operation::Or => self.mark |= mask,
-            Operation::Xor => self.mark ^= mask,
-        }
-    }
-
-    pub(super) fn source_address(&self) -> SourceAddress {
-        match self.source {
-            Source::Known(_) => SourceAddress::Kept,
-            Source::Node => SourceAddress::Masqueraded,
+            Operation::Or => self.header.mark |= mask,
+            Operation::Xor => self.header.mark ^= mask,
         }
     }
 }
@@ -132,20 +81,18 @@ impl State {
 /// Whether a condition holds; statements that do something always do.
 pub(super) fn answer(statement: &Statement, view: View<'_>) -> Answer {
     let View { packet, locality, state, tables } = view;
+    let header = &state.header;
     match statement {
         Statement::Addresses { side, not, ranges, .. } => addresses(*side, ranges, view).negated_if(*not),
         Statement::InSet { lookup, not, set } => in_set(*lookup, set, view).negated_if(*not),
-        Statement::IsLocal(Side::Destination) => Answer::of(locality.is_local(state.destination)),
-        Statement::IsLocal(Side::Source) => Answer::of(match state.source {
-            Source::Known(ip) => packet.sender == Sender::Node || locality.host().is_local(ip),
-            Source::Node => true,
-        }),
+        Statement::IsLocal(Side::Destination) => Answer::of(locality.is_local(header.destination)),
+        Statement::IsLocal(Side::Source) => Answer::of(header.is_from_node(packet, locality)),
         Statement::InInterface(interface) => in_interface(interface, view),
         Statement::Protocol(protocol) => Answer::of(*protocol == packet.protocol),
-        Statement::Port(protocol, port) => Answer::of(*protocol == packet.protocol && *port == state.port),
+        Statement::Port(protocol, port) => Answer::of(*protocol == packet.protocol && *port == header.port),
         Statement::State(states) => Answer::of(states.contains(States::NEW)),
-        Statement::IsTranslated => Answer::of(state.endpoint.is_some()),
-        Statement::Mark { mask, is_set } => Answer::of((state.mark & mask != 0) == *is_set),
+        Statement::IsTranslated => Answer::of(header.endpoint.is_some()),
+        Statement::Mark { mask, is_set } => Answer::of((header.mark & mask != 0) == *is_set),
         Statement::VerdictMap { lookup, map } => match tables.container(map.as_str()) {
             None => Answer::Unknown(Why::NoContainer),
             Some(of) => match key(*lookup, view) {
@@ -171,19 +118,19 @@ fn found<T>(element: Result<Option<T>, ()>) -> Answer {
 
 /// What is looked up in sets and maps.
 pub(super) fn key(lookup: Lookup, view: View<'_>) -> Result<Key, Why> {
-    let state = view.state;
-    let source = || match state.source {
+    let header = &view.state.header;
+    let source = || match header.source {
         Source::Known(ip) => Ok(Address::Ip(ip)),
         Source::Node => Err(Why::NodeAddress),
     };
-    let destination = Address::Ip(state.destination);
+    let destination = Address::Ip(header.destination);
     let protocol = view.packet.protocol;
     Ok(match lookup {
         Lookup::Source => Key::Address(source()?),
         Lookup::Destination => Key::Address(destination),
-        Lookup::Service => Key::Service(destination, protocol, state.port),
-        Lookup::NodePort => Key::NodePort(protocol, state.port),
-        Lookup::Pair => Key::Pair([source()?, destination], protocol, state.port),
+        Lookup::Service => Key::Service(destination, protocol, header.port),
+        Lookup::NodePort => Key::NodePort(protocol, header.port),
+        Lookup::Pair => Key::Pair([source()?, destination], protocol, header.port),
     })
 }
 
@@ -212,15 +159,13 @@ fn addresses(side: Side, ranges: &[AddressRange], view: View<'_>) -> Answer {
         }
         if is_unknown { Answer::Unknown(Why::Address) } else { Answer::No }
     };
-    match (side, view.state.source) {
-        (Side::Destination, _) => covered(view.state.destination),
+    let header = &view.state.header;
+    match (side, header.source) {
+        (Side::Destination, _) => covered(header.destination),
         (Side::Source, Source::Known(ip)) => covered(ip),
-        // It can be told only if it is the same for all of them.
         (Side::Source, Source::Node) => {
-            let family = Family::of(view.state.destination);
-            let mut answers = view.locality.host().addresses(family).map(covered);
-            let first = answers.next().unwrap_or(Answer::Unknown(Why::NodeAddress));
-            if answers.all(|answer| answer == first) { first } else { Answer::Unknown(Why::NodeAddress) }
+            let addresses = view.locality.host().addresses(Family::of(header.destination));
+            Answer::of_one_among(addresses.map(covered), Why::NodeAddress)
         }
     }
 }
@@ -235,14 +180,10 @@ pub(super) fn covers(range: &AddressRange, ip: IpAddr) -> Option<bool> {
     })
 }
 
-/// A packet that did not come in has an interface without a name (Linux since 5.5, `nft_meta_store_ifname`).
 fn in_interface(interface: &Interface, view: View<'_>) -> Answer {
-    let name = match (&view.packet.interface, view.packet.sender) {
-        _ if !view.state.stage.knows_input() => "",
-        _ if view.state.stage.came_back => "lo",
-        (Some(name), _) => name.as_str(),
-        (None, Sender::Node) => "",
-        (None, Sender::Pod | Sender::Outside) => return Answer::Unknown(Why::Interface),
+    let Stage { hook, came_back, .. } = view.state.stage;
+    let Some(name) = input_interface(view.packet, hook.knows_input(), came_back) else {
+        return Answer::Unknown(Why::Interface);
     };
     let wanted = interface.name.as_str();
     let is = if interface.is_prefix { name.starts_with(wanted) } else { name == wanted };

@@ -2,18 +2,14 @@
 
 use std::net::SocketAddr;
 
-use rustc_hash::FxHashMap;
-
-use super::condition::{Answer, Source, State, View, answer, key};
+use super::condition::{Answer, State, View, answer, key};
 use super::hooks::Stage;
 use super::steps::StepTaken;
 use super::tables::{ChainId, Lookups};
 use super::{Evaluator, reasons};
-use crate::answer::verdict::{
-    Affinity, Chance, Delivery, Fate, Locality, Outcome, Packet, Sender, Telling, Verdict,
-};
+use crate::answer::verdict::{Affinity, Chance, Delivery, Fate, Locality, Packet, Sender, Telling, Verdict};
+use crate::platform::netfilter::{Calls, Outcomes, Route, Source, reasons as limits};
 use crate::platform::nftables::model::{Destination, Name, Selected, Statement, Verdict as RuleVerdict};
-use crate::source::Origin;
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints and session affinity takes some
 /// thousands for each of them; a dump may be made to ask for ever.
@@ -21,9 +17,6 @@ const MOST_RULES: usize = 1 << 21;
 
 /// How many rules may do something to one packet. On kube-proxy's own way it is a dozen.
 const MOST_STEPS: usize = 256;
-
-/// How deep chains may jump and go to others. The kernel refuses more than 16 jumps.
-const DEEPEST: usize = 128;
 
 /// All ways of one packet.
 pub(super) struct Walk<'e, 'r> {
@@ -33,8 +26,7 @@ pub(super) struct Walk<'e, 'r> {
     telling: Telling,
     /// Ways that chance may take and that are still to be followed.
     pending: Vec<Way<'r>>,
-    outcomes: Vec<Outcome>,
-    known: FxHashMap<Fate, usize>,
+    outcomes: Outcomes,
     asked: usize,
 }
 
@@ -43,21 +35,8 @@ pub(super) struct Walk<'e, 'r> {
 struct Way<'r> {
     chance: Chance,
     state: State,
-    /// The chains that it is in, each called by the one before. Empty between two base chains.
-    frames: Vec<Frame>,
+    calls: Calls<ChainId>,
     steps: Vec<StepTaken<'r>>,
-}
-
-/// A place in a chain.
-#[derive(Clone, Copy)]
-struct Frame {
-    chain: ChainId,
-    /// The position of the rule to ask next.
-    next: usize,
-    /// How many jumps led here.
-    depth: usize,
-    /// The Service of the rule that led here.
-    origin: Option<Origin>,
 }
 
 /// The place of a rule.
@@ -74,22 +53,23 @@ impl<'e, 'r> Walk<'e, 'r> {
         locality: &'e Locality<'e>,
         telling: Telling,
     ) -> Verdict {
-        let (pending, outcomes, known) = (Vec::new(), Vec::new(), FxHashMap::default());
-        let mut walk = Self { evaluator, packet, locality, telling, pending, outcomes, known, asked: 0 };
+        let (pending, outcomes) = (Vec::new(), Outcomes::default());
+        let mut walk = Self { evaluator, packet, locality, telling, pending, outcomes, asked: 0 };
         let state = State::new(packet, Stage::first(packet.sender == Sender::Node));
-        let mut first = Way { chance: Chance::CERTAIN, state, frames: Vec::new(), steps: Vec::new() };
+        let mut first =
+            Way { chance: Chance::CERTAIN, state, calls: Calls::with_capacity(0), steps: Vec::new() };
         walk.enter(&mut first);
         walk.pending.push(first);
         while let Some(way) = walk.pending.pop() {
             walk.follow(way);
         }
-        Verdict::new(walk.outcomes)
+        walk.outcomes.into_verdict()
     }
 
     /// Follows a way to its end.
     fn follow(&mut self, mut way: Way<'r>) {
         let fate = loop {
-            let Some(frame) = way.frames.last_mut() else {
+            let Some(frame) = way.calls.current() else {
                 if self.next_stage(&mut way) {
                     continue;
                 }
@@ -106,10 +86,10 @@ impl<'e, 'r> Walk<'e, 'r> {
             frame.next += 1;
             self.asked += 1;
             if self.asked > MOST_RULES {
-                break Fate::Undecided(reasons::too_many_rules(MOST_RULES));
+                break Fate::Undecided(limits::too_many_rules(MOST_RULES));
             }
             if way.steps.len().max(way.state.added_to.len()) > MOST_STEPS {
-                break Fate::Undecided(reasons::too_many_steps(MOST_STEPS));
+                break Fate::Undecided(limits::too_many_steps(MOST_STEPS));
             }
             if let Some(fate) = self.ask(&mut way, at) {
                 break fate;
@@ -123,7 +103,9 @@ impl<'e, 'r> Walk<'e, 'r> {
         let Stage { hook, chain, came_back } = way.state.stage;
         let tables = &self.evaluator.tables;
         let base = tables.base(hook, chain).filter(|chain| !(came_back && tables.is_nat(*chain)));
-        way.frames.extend(base.map(|chain| Frame { chain, next: 0, depth: 0, origin: None }));
+        if let Some(base) = base {
+            way.calls.enter(base);
+        }
     }
 
     /// Goes on to the next base chain; `false` at the end.
@@ -132,8 +114,9 @@ impl<'e, 'r> Walk<'e, 'r> {
         let next = if self.evaluator.tables.base(stage.hook, stage.chain).is_some() {
             Some(stage.next_chain())
         } else {
-            let for_node = self.locality.is_local(way.state.destination);
-            stage.next_hook(self.packet.sender == Sender::Node, for_node)
+            let sent_by_node = self.packet.sender == Sender::Node;
+            let for_node = self.locality.is_local(way.state.header.destination);
+            stage.next_hook(Route { sent_by_node, for_node })
         };
         if let Some(stage) = next {
             way.state.stage = stage;
@@ -144,10 +127,10 @@ impl<'e, 'r> Walk<'e, 'r> {
 
     /// Returns to the calling chain, or applies the policy of the base chain.
     fn end_of_chain(&self, way: &mut Way<'r>) -> Option<Fate> {
-        let left = way.frames.pop()?;
+        let left = way.calls.return_to_caller()?;
         // A chain in which nothing happened was no step.
-        way.steps.pop_if(|step| step.led_to == Some(left.chain));
-        if !way.frames.is_empty() {
+        way.steps.pop_if(|step| step.led_to == Some(left));
+        if !way.calls.is_empty() {
             return None;
         }
         let Stage { hook, chain, .. } = way.state.stage;
@@ -195,7 +178,7 @@ impl<'e, 'r> Walk<'e, 'r> {
         let origin = match self.telling {
             Telling::Steps => {
                 let chain = self.evaluator.tables.get(at.chain);
-                self.evaluator.origin(chain).or_else(|| way.frames.last().and_then(|frame| frame.origin))
+                self.evaluator.origin(chain).or_else(|| way.calls.origin())
             }
             Telling::Effect => None,
         };
@@ -219,9 +202,9 @@ impl<'e, 'r> Walk<'e, 'r> {
             Statement::SetMark(operation, mask) => way.state.set_mark(*operation, *mask),
             Statement::Remember(set) => way.state.added_to.push(set.clone()),
             Statement::Masquerade { .. } => {
-                way.state.source = Source::Node;
+                way.state.header.source = Source::Node;
                 replace_last(way, StepTaken::masquerades);
-                way.frames.clear();
+                way.calls.leave_all();
             }
             Statement::Reject => return Some(Fate::Rejected),
             Statement::Verdict(verdict) => return self.take(way, verdict, at),
@@ -233,7 +216,7 @@ impl<'e, 'r> Walk<'e, 'r> {
             }
             Statement::Choose(selected) => {
                 let Some(others) = choose(way, selected) else {
-                    return Some(Fate::Undecided(reasons::too_fine(self.place(at))));
+                    return Some(Fate::Undecided(limits::too_fine(self.place(at))));
                 };
                 for (mut other, verdict) in others {
                     match verdict.map(|verdict| self.take(&mut other, verdict, at)) {
@@ -250,7 +233,7 @@ impl<'e, 'r> Walk<'e, 'r> {
             }
             Statement::Translate(Destination::Choose(selected)) => {
                 let Some(others) = choose(way, selected) else {
-                    return Some(Fate::Undecided(reasons::too_fine(self.place(at))));
+                    return Some(Fate::Undecided(limits::too_fine(self.place(at))));
                 };
                 for (mut other, target) in others {
                     let to = target.map(|(address, port)| address.ip().map(|ip| SocketAddr::new(ip, *port)));
@@ -271,9 +254,9 @@ impl<'e, 'r> Walk<'e, 'r> {
         let Some(endpoint) = to else {
             return Some(Fate::Undecided(reasons::refused_target(self.place(at))));
         };
-        way.state.translate(endpoint);
+        way.state.header.translate(endpoint);
         replace_last(way, |step| step.translates(endpoint));
-        way.frames.clear();
+        way.calls.leave_all();
         None
     }
 
@@ -283,14 +266,11 @@ impl<'e, 'r> Walk<'e, 'r> {
             RuleVerdict::Jump(chain) => return self.jump(way, chain, at),
             RuleVerdict::Goto(chain) => {
                 let fate = self.jump(way, chain, at);
-                // The chain that it leaves is not returned to.
-                let entered = way.frames.pop();
-                way.frames.pop();
-                way.frames.extend(entered);
+                way.calls.forget_caller();
                 return fate;
             }
             RuleVerdict::Return => return self.end_of_chain(way),
-            RuleVerdict::Accept => way.frames.clear(),
+            RuleVerdict::Accept => way.calls.leave_all(),
             RuleVerdict::Drop => return Some(Fate::Dropped),
             RuleVerdict::Continue => {}
         }
@@ -302,10 +282,6 @@ impl<'e, 'r> Walk<'e, 'r> {
         let Some(chain) = self.evaluator.tables.find(name.as_str()) else {
             return Some(Fate::Undecided(reasons::missing_chain(name, self.place(at))));
         };
-        let depth = way.frames.last().map_or(0, |frame| frame.depth) + 1;
-        if depth > DEEPEST {
-            return Some(Fate::Undecided(reasons::too_deep(DEEPEST)));
-        }
         let step = way.steps.last_mut().expect("the jump is a step");
         step.led_to = Some(chain);
         let origin = match self.telling {
@@ -313,14 +289,13 @@ impl<'e, 'r> Walk<'e, 'r> {
             Telling::Effect => None,
         };
         step.origin = step.origin.or(origin);
-        way.frames.push(Frame { chain, next: 0, depth, origin });
-        None
+        way.calls.jump(chain, origin).err().map(Fate::Undecided)
     }
 
     /// The end of the way: no rule stopped the packet.
     fn arrived(&self, way: &Way<'r>) -> Fate {
-        let source = way.state.source_address();
-        match way.state.endpoint {
+        let source = way.state.header.source_address();
+        match way.state.header.endpoint {
             None => Fate::Unhandled(source),
             Some(endpoint) => Fate::Endpoint(Delivery { endpoint, source, affinity: self.affinity(way) }),
         }
@@ -339,18 +314,11 @@ impl<'e, 'r> Walk<'e, 'r> {
         if way.chance == Chance::NEVER {
             return;
         }
-        if let Some(outcome) = self.known.get(&fate).map(|known| &mut self.outcomes[*known])
-            && let Some(chance) = outcome.chance.or(way.chance)
-        {
-            outcome.chance = chance;
-            return;
-        }
-        self.known.insert(fate.clone(), self.outcomes.len());
-        let steps = match self.telling {
+        let steps = || match self.telling {
             Telling::Steps => way.steps.iter().map(|step| step.tell(self.evaluator)).collect(),
             Telling::Effect => Vec::new(),
         };
-        self.outcomes.push(Outcome { chance: way.chance, fate, steps, rests_on: None });
+        self.outcomes.add(way.chance, fate, steps);
     }
 
     fn view<'v>(&'v self, way: &'v Way<'r>) -> View<'v> {

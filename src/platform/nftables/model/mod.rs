@@ -12,6 +12,7 @@ mod text;
 
 use crate::net::Family;
 
+pub use crate::platform::netfilter::Hook;
 pub use address::Address;
 pub use command::Command;
 pub use element::{Element, Key, KeyShape};
@@ -77,21 +78,6 @@ pub enum ChainKind {
     Route,
 }
 
-/// Where a packet is on its way through the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Hook {
-    /// It came in.
-    Prerouting,
-    /// It is for the node itself.
-    Input,
-    /// It is for somebody else.
-    Forward,
-    /// The node sends it.
-    Output,
-    /// It goes out.
-    Postrouting,
-}
-
 /// A set, or a map to verdicts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Container {
@@ -120,24 +106,6 @@ impl ChainKind {
             Self::Filter => "filter",
             Self::Nat => "nat",
             Self::Route => "route",
-        }
-    }
-}
-
-impl Hook {
-    /// All of them, in the order in which a packet may meet them.
-    pub const ALL: [Self; 5] =
-        [Self::Prerouting, Self::Input, Self::Forward, Self::Output, Self::Postrouting];
-
-    /// As nft writes it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Prerouting => "prerouting",
-            Self::Input => "input",
-            Self::Forward => "forward",
-            Self::Output => "output",
-            Self::Postrouting => "postrouting",
         }
     }
 }
