@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::source;
+use super::{platforms, source};
 
 /// What every platform has, as a file or a folder.
 const NOUNS: [&str; 17] = [
@@ -68,13 +68,6 @@ fn nouns(platform: &str) -> BTreeSet<String> {
         std::fs::read_dir(source().join("platform").join(platform)).expect("the sources can be read");
     let names = entries.map(|entry| entry.expect("the sources can be read").path());
     names.map(|path| path.file_stem().expect("it has a name").to_string_lossy().into_owned()).collect()
-}
-
-fn platforms() -> Vec<String> {
-    let entries = std::fs::read_dir(source().join("platform")).expect("the sources can be read");
-    let folders =
-        entries.map(|entry| entry.expect("the sources can be read").path()).filter(|path| path.is_dir());
-    folders.map(|path| path.file_name().expect("it has a name").to_string_lossy().into_owned()).collect()
 }
 
 #[test]
