@@ -8,6 +8,8 @@ pub(crate) mod documents;
 pub(crate) mod evidence;
 #[cfg(target_os = "linux")]
 mod limits;
+#[cfg(target_os = "linux")]
+mod release;
 mod supply_chain;
 pub(crate) mod tables;
 pub(crate) mod words;
