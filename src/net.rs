@@ -3,6 +3,7 @@
 //! Addresses are read as kube-proxy reads them: an octet with leading zeros is decimal
 //! (`010.0.0.001` is 10.0.0.1), and an IPv4-mapped IPv6 address is an IPv4 address.
 
+mod networks;
 mod port_range;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use networks::Networks;
 pub use port_range::{NotAPortRange, PortRange};
 
 /// An IP family. kube-proxy runs one independent proxier for each.

@@ -9,7 +9,7 @@ use crate::answer::verdict::{Packet, Sender};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::name::InterfaceName;
-use crate::net::{Family, PerFamily, Protocol};
+use crate::net::{Family, Networks, PerFamily, Protocol};
 use crate::node::LocalDetector;
 
 /// A kind of client.
@@ -41,8 +41,8 @@ pub struct Client {
 /// The clients of a cluster, as the node that rules are compiled for sees them.
 #[derive(Debug)]
 pub struct Clients {
-    local_networks: Vec<IpNet>,
-    remote_networks: Vec<IpNet>,
+    local_networks: Networks,
+    remote_networks: Networks,
     local_pods: BTreeSet<IpAddr>,
     pods: BTreeSet<IpAddr>,
     node: PerFamily<Option<IpAddr>>,
@@ -126,7 +126,7 @@ impl Clients {
         let usable = |ip: &IpAddr| !ip.is_loopback() && !ip.is_unspecified();
         let mut clients = Self {
             local_networks: networks(&here).into_iter().chain(told).collect(),
-            remote_networks: networks(&elsewhere),
+            remote_networks: networks(&elsewhere).into_iter().collect(),
             local_pods: ips(true),
             pods: ips(false),
             node: PerFamily::of(|family| Some(*node.ips.get(family)).filter(usable)),
@@ -189,7 +189,7 @@ impl Clients {
 
     /// The networks of pods.
     pub fn networks(&self) -> impl Iterator<Item = IpNet> + '_ {
-        self.local_networks.iter().chain(&self.remote_networks).copied()
+        self.local_networks.iter().chain(self.remote_networks.iter()).copied()
     }
 
     /// Whether an address is that of an endpoint.
@@ -206,10 +206,9 @@ impl Clients {
     /// What an address is taken for if it is neither the node's nor an endpoint's.
     #[must_use]
     pub fn kind_by_network(&self, ip: IpAddr) -> ClientKind {
-        let within = |networks: &[IpNet]| networks.iter().any(|network| network.contains(&ip));
-        if within(&self.remote_networks) {
+        if self.remote_networks.contains(ip) {
             ClientKind::RemotePod
-        } else if within(&self.local_networks) {
+        } else if self.local_networks.contains(ip) {
             ClientKind::LocalPod
         } else {
             ClientKind::Outside
@@ -229,7 +228,7 @@ impl Clients {
     }
 
     /// An address near the end of a network, where no endpoint is.
-    fn free(&self, networks: &[IpNet], family: Family) -> Option<IpAddr> {
+    fn free(&self, networks: &Networks, family: Family) -> Option<IpAddr> {
         let network = networks.iter().find(|network| Family::of_net(network) == family)?;
         let mut candidates = (1..MOST_TRIED).map_while(|back| before(network.broadcast(), back));
         candidates.find(|ip| network.contains(ip) && !self.pods.contains(ip))

@@ -94,7 +94,7 @@ fn host(rules: &RuleSet) -> Host {
     let cluster_ips = rules.services.iter().filter_map(|port| port.cluster_ip().address);
     host.with_more_unless(Elsewhere {
         addresses: endpoints.chain(cluster_ips).chain(addresses.of_other_nodes.iter().copied()).collect(),
-        networks: addresses.other_pods.clone(),
+        networks: addresses.other_pods.iter().copied().collect(),
     })
 }
 

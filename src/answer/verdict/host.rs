@@ -3,11 +3,10 @@
 use std::cell::Cell;
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use rustc_hash::FxHashSet;
 
 use super::{Fate, Verdict};
-use crate::net::Family;
+use crate::net::{Family, Networks};
 
 /// The addresses of the node that packets meet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub struct Elsewhere {
     /// Single ones: endpoints, cluster IPs, other nodes.
     pub addresses: FxHashSet<IpAddr>,
     /// Whole networks: those of the pods of other nodes.
-    pub networks: Vec<IpNet>,
+    pub networks: Networks,
 }
 
 /// Whose an address is.
@@ -66,7 +65,7 @@ impl Host {
             return Owner::Node;
         }
         let elsewhere = |of: &Elsewhere| {
-            let in_network = || of.networks.iter().any(|network| network.contains(&ip));
+            let in_network = || of.networks.contains(ip);
             of.addresses.contains(&ip) || ip.is_unspecified() || ip.is_multicast() || in_network()
         };
         if self.elsewhere.as_ref().is_none_or(elsewhere) { Owner::Other } else { Owner::Unknown }
@@ -172,7 +171,7 @@ mod tests {
             let mut host = Host::new([address(own)]);
             if !complete {
                 let addresses = [address(elsewhere)].into_iter().collect();
-                host = host.with_more_unless(Elsewhere { addresses, networks: Vec::new() });
+                host = host.with_more_unless(Elsewhere { addresses, networks: Networks::default() });
             }
             let verdict = host.verdict(address(asked), |locality| {
                 let is_local = matters && locality.is_local(address(asked));
