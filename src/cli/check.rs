@@ -77,6 +77,9 @@ impl Check {
         if self.nodes.are_given() {
             return self.run_for_nodes(&sides, terminal);
         }
+        if let Some(format) = self.output.for_many_nodes() {
+            return Err(Failure::Usage(format!("-o {format} is for many nodes: add --nodes")));
+        }
         let options = self.request.options()?;
         let capture = self.request.dumps.read_for(&sides, terminal)?;
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
@@ -124,16 +127,16 @@ impl Check {
                 render::fill::starred(&draw::text::draw(report, self.detail(terminal)), report.assumed())
             }
             CheckFormat::Json => document::check::render(report)?,
-            CheckFormat::Jsonl => {
-                return Err(Failure::Usage("-o jsonl is for many nodes: add --nodes".to_owned()));
-            }
             CheckFormat::Html => {
                 let beside = question.beside(&marks(&report.comparison));
                 draw::html::draw(report, &question.graphs(), beside)
             }
             CheckFormat::Sarif => draw::scanning::sarif(report),
             CheckFormat::Github => draw::scanning::github(report),
-            CheckFormat::Junit => draw::junit::draw(report, |code| self.findings.names(code)),
+            // The others are refused before anything is asked.
+            CheckFormat::Junit | CheckFormat::Jsonl | CheckFormat::Md | CheckFormat::Prom => {
+                draw::junit::draw(report, |code| self.findings.names(code))
+            }
         };
         terminal.answer(&text, self.out.as_deref())?;
         if report.compares_nothing() {

@@ -8,7 +8,7 @@ use crate::allow::FailOn;
 use crate::catalog;
 use crate::diagnostics::Severity;
 use crate::fleet::{Question, merge, read_shares};
-use crate::shell::fleet::FleetFormat;
+use crate::shell::fleet::{Beside, FleetFormat};
 use crate::shell::{Failure, FindingFlags, Terminal, fail_on};
 
 /// Join answers about shares of the nodes to one.
@@ -42,15 +42,17 @@ impl Merge {
         let parts =
             read_shares(&self.files, catalog::all()).map_err(|error| Failure::Usage(error.to_string()))?;
         let fleet = merge(parts).map_err(|error| Failure::Usage(error.to_string()))?;
-        self.output.answer(&fleet, self.out.as_deref(), terminal)?;
         let is_check = fleet.head.question == Question::Check;
         let usual = if is_check { vec![FailOn::Severity(Severity::Error)] } else { Vec::new() };
         let fail_on = if self.fail_on.is_empty() { usual } else { self.fail_on.clone() };
+        let findings = FindingFlags::of(fail_on);
+        let beside = Beside { manifests: None, findings: &findings };
+        self.output.answer(&fleet, beside, self.out.as_deref(), terminal)?;
         let differs = match fleet.head.question {
             Question::Check => false,
-            Question::Diff => fleet.differs(),
-            Question::Change => fail_on.is_empty() && fleet.differs(),
+            Question::Diff | Question::Since => fleet.differs(),
+            Question::Change => findings.fail_on.is_empty() && fleet.differs(),
         };
-        FindingFlags::of(fail_on).conclude(fleet.codes(), differs, !fleet.is_whole())
+        findings.conclude(fleet.codes(), differs, !fleet.is_whole())
     }
 }

@@ -32,4 +32,28 @@ codes! {
         explanation: "The nodes were divided among several runs, and the answer of one of them is not among those that were joined. Nothing is known of its nodes.",
         advice: "run the share again, and join all of them",
     }
+
+    LOST "R1406" Error {
+        title: "lost since the earlier dump",
+        explanation: "The node had an object that a Service of the manifests needs, and has it no more. Connections that need it fail or leave the node.",
+        advice: "look at what happened on the node between the dumps: a restart of kube-proxy or HNS, or somebody who deleted it",
+    }
+
+    ALTERED "R1407" Warning {
+        title: "changed since the earlier dump",
+        explanation: "The node has the object with other members, ports or flags than before. Endpoints that came and went are a usual reason.",
+        advice: "compare the later dump with the manifests: hnsplan diff --dumps",
+    }
+
+    NEW "R1408" Note {
+        title: "new since the earlier dump",
+        explanation: "The node has an object that it did not have before.",
+        advice: "nothing, if a Service or a pod was added",
+    }
+
+    GONE "R1409" Note {
+        title: "gone since the earlier dump, and of no Service",
+        explanation: "The node had an object that no Service of the manifests is known to need, and has it no more.",
+        advice: "nothing, if its Service or pod was deleted",
+    }
 }

@@ -34,6 +34,8 @@ pub struct CompareNodes<'f> {
     pub selector: &'f Selector,
     /// What the nodes hold.
     pub dumps: &'f Dumps,
+    /// What they held, where that is asked: then it stands in the place of what they should hold.
+    pub earlier: Option<&'f Dumps>,
 }
 
 impl CompareNodes<'_> {
@@ -46,6 +48,9 @@ impl CompareNodes<'_> {
         };
         let setup = self.setup.clone().on_node(node).on_host(host);
         let mut compiled = self.parsed.clone().compile_for(&setup);
+        if let Some(earlier) = self.earlier {
+            return self.ask_since(node, earlier, &capture, &compiled);
+        }
         let mut kinds = Kinds { node, all: BTreeMap::new() };
         for problem in &capture.problems {
             kinds.add_diagnostic(Class::Remark, Vec::new(), problem);
@@ -55,8 +60,7 @@ impl CompareNodes<'_> {
             kinds.add_diagnostic(Class::Missing, Vec::new(), &not_compared);
             found.push(not_compared);
         }
-        let is_asked = |held: &&dyn Held| self.platform.is_none_or(|platform| held.platform() == platform);
-        let all: Vec<&dyn Held> = capture.holdings.iter().filter(is_asked).collect();
+        let all = self.asked_of(&capture);
         let mut answer = NodeAnswer::default();
         for held in &all {
             let comparison = self.compare(*held, &compiled, &capture);
@@ -78,6 +82,12 @@ impl CompareNodes<'_> {
         Asked { answer, diagnostics: found }
     }
 
+    /// What a dump has of the platforms that are compared.
+    pub(super) fn asked_of<'c>(&self, capture: &'c Capture) -> Vec<&'c dyn Held> {
+        let is_asked = |held: &&dyn Held| self.platform.is_none_or(|platform| held.platform() == platform);
+        capture.holdings.iter().filter(is_asked).collect()
+    }
+
     fn compare(&self, held: &dyn Held, compiled: &Compiled, capture: &Capture) -> Comparison {
         let context = compiled.context(self.options, &capture.holdings);
         let wanted = held.platform().objects(context).value;
@@ -89,7 +99,7 @@ impl CompareNodes<'_> {
 }
 
 impl NodeAnswer {
-    fn add_objects(&mut self, comparison: &Comparison) {
+    pub(super) fn add_objects(&mut self, comparison: &Comparison) {
         for (kind, counts) in &comparison.counts {
             let [missing, _] = counts.only.map(|count| count as u64);
             let of = self.objects.entry(kind.plural().to_owned()).or_default();
@@ -132,6 +142,6 @@ fn code_of(verb: &Verb) -> Code {
     }
 }
 
-fn item(subject: &Subject, next: Option<String>) -> Item {
+pub(super) fn item(subject: &Subject, next: Option<String>) -> Item {
     Item { object: Some(subject.to_string()), services: subject.services.clone(), next }
 }

@@ -1,7 +1,7 @@
 //! Many nodes in one run: what was found on each, which of them are alike, and shares of a fleet joined to one answer.
 //!
 //! ```text
-//! objects, read once ─► ask each node (check, compare with its dump, with other manifests) ─► Fleet ─► groups ─► documents, texts
+//! objects, read once ─► ask each node (check, compare with its dump, its dump with an earlier one, with other manifests) ─► Fleet ─► groups ─► documents, texts
 //!                                         dumps: which is of which node     ▲
 //!                        lines ◄─► a share of the nodes, as JSON Lines ─ merge
 //! ```
@@ -25,6 +25,8 @@ mod lines;
 mod merge;
 mod record;
 mod share;
+mod since;
+mod verdict;
 
 pub use ask::{Asked, Nodes};
 pub use change::ChangedNodes;
@@ -38,3 +40,4 @@ pub use lines::{LinesError, line_schema, read_lines, write_lines};
 pub use merge::{MergeError, Part, merge};
 pub use record::{Class, Fleet, Found, Head, Item, Kind, NodeAnswer, ObjectCount, Question, Scale};
 pub use share::{NotAShare, Share, Shares};
+pub use verdict::{Reach, Verdict};

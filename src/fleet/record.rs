@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::share::Shares;
-use crate::diagnostics::{Code, Severity};
+use crate::diagnostics::Code;
 
 /// Answers about nodes, and what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Question {
     Check,
     /// What differs between what it should have and what its dump holds.
     Diff,
+    /// What differs between an earlier dump and a later one.
+    Since,
     /// Which packets are treated differently since its manifests changed.
     Change,
 }
@@ -153,14 +155,6 @@ impl Item {
     }
 }
 
-impl Kind {
-    /// Whether it is a difference, and not only something that is to be said.
-    #[must_use]
-    pub fn differs(&self) -> bool {
-        matches!(self.class, Class::Missing | Class::Object)
-    }
-}
-
 impl NodeAnswer {
     /// An answer that says why there is none.
     #[must_use]
@@ -189,16 +183,8 @@ impl Fleet {
     /// Whether a node is not as it should be, or that is not known.
     #[must_use]
     pub fn differs(&self) -> bool {
-        let is_change = self.head.question == Question::Change;
-        let of_node = |answer: &NodeAnswer| {
-            let is_fault =
-                |kind: &Kind| kind.class == Class::Missing || kind.code.severity() != Severity::Note;
-            answer
-                .kinds
-                .keys()
-                .any(|kind| kind.differs() && is_fault(kind) || is_change && kind.class == Class::Effect)
-        };
-        !self.is_whole() || self.nodes.values().any(of_node)
+        let is_different = |answer: &NodeAnswer| answer.kinds.keys().any(|kind| self.is_difference(kind));
+        !self.is_whole() || self.nodes.values().any(is_different)
     }
 
     /// Whether every selected node was asked.

@@ -56,9 +56,11 @@ mod tests {
     use super::*;
 
     fn net() -> impl Strategy<Value = IpNet> {
-        let ipv4 = (any::<u32>(), 0u8..=32).prop_map(|(ip, length)| (IpAddr::from(Ipv4Addr::from(ip)), length));
+        let ipv4 =
+            (any::<u32>(), 0u8..=32).prop_map(|(ip, length)| (IpAddr::from(Ipv4Addr::from(ip)), length));
         let ipv6 = (any::<u128>(), 0u8..=128).prop_map(|(ip, length)| (Ipv6Addr::from(ip).into(), length));
-        prop_oneof![ipv4, ipv6].prop_map(|(ip, length)| IpNet::new(ip, length).expect("a length of the family"))
+        prop_oneof![ipv4, ipv6]
+            .prop_map(|(ip, length)| IpNet::new(ip, length).expect("a length of the family"))
     }
 
     proptest! {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, Terminal};
+use super::formats::{CheckFormat, DiffFormat};
+use super::{Failure, FindingFlags, Terminal};
 use crate::document;
 use crate::fleet::{Dumps, Fleet, Head, Question, Share, Shares, write_lines};
 use crate::node::{NodeSelector, NodeTerm};
 use crate::pipeline::Parsed;
-use crate::render::fleet::{Detail, prometheus, text};
+use crate::render::fleet::{Detail, junit, markdown, page, prometheus, scanning, text};
 
 /// Many nodes in the place of one.
 #[derive(Debug, Clone, Args)]
@@ -39,6 +40,23 @@ pub(crate) enum FleetFormat {
     Jsonl,
     /// Counters for Prometheus, by node
     Prom,
+    /// Markdown, for comments and reports
+    Md,
+    /// A page for the browser, one file
+    Html,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for CI systems: what --fail-on names is a failure
+    Junit,
+}
+
+/// What the forms of an answer need besides what was found.
+#[derive(Clone, Copy)]
+pub(crate) struct Beside<'a> {
+    /// The manifests, where they are at hand: Services are shown where they stand.
+    pub(crate) manifests: Option<&'a Parsed>,
+    /// What makes the command fail.
+    pub(crate) findings: &'a FindingFlags,
 }
 
 /// The nodes of an input that are asked about.
@@ -67,10 +85,15 @@ impl FleetFlags {
         let cluster = parsed.cluster();
         let nodes = NodeSelector::new(terms).select(cluster).map_err(|error| usage(error.to_string()))?;
         let names = nodes.iter().map(|node| node.name.to_string()).collect();
-        let read = |folder: &PathBuf| Dumps::read_folder(folder, &cluster.nodes);
-        let dumps = self.dumps.as_ref().map(read).transpose().map_err(|error| usage(error.to_string()))?;
+        let dumps = self.dumps.as_deref().map(|folder| read_dumps(folder, parsed)).transpose()?;
         Ok(ChosenNodes { names, shares: self.share.map(Shares::from).unwrap_or_default(), dumps })
     }
+}
+
+/// The dumps of the nodes of an input.
+pub(crate) fn read_dumps(folder: &Path, parsed: &Parsed) -> Result<Dumps, Failure> {
+    let dumps = Dumps::read_folder(folder, &parsed.cluster().nodes);
+    dumps.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 impl ChosenNodes {
@@ -92,11 +115,48 @@ impl ChosenNodes {
     }
 }
 
+impl TryFrom<CheckFormat> for FleetFormat {
+    type Error = Failure;
+
+    fn try_from(format: CheckFormat) -> Result<Self, Failure> {
+        match format {
+            CheckFormat::Text => Ok(Self::Text),
+            CheckFormat::Json => Ok(Self::Json),
+            CheckFormat::Jsonl => Ok(Self::Jsonl),
+            CheckFormat::Md => Ok(Self::Md),
+            CheckFormat::Html => Ok(Self::Html),
+            CheckFormat::Sarif => Ok(Self::Sarif),
+            CheckFormat::Junit => Ok(Self::Junit),
+            CheckFormat::Prom => Ok(Self::Prom),
+            CheckFormat::Github => {
+                let message = "annotations are about one node: use --node, or another format for many nodes";
+                Err(Failure::Usage(message.to_owned()))
+            }
+        }
+    }
+}
+
+impl From<DiffFormat> for FleetFormat {
+    fn from(format: DiffFormat) -> Self {
+        match format {
+            DiffFormat::Text => Self::Text,
+            DiffFormat::Json => Self::Json,
+            DiffFormat::Jsonl => Self::Jsonl,
+            DiffFormat::Md => Self::Md,
+            DiffFormat::Html => Self::Html,
+            DiffFormat::Prom => Self::Prom,
+            DiffFormat::Sarif => Self::Sarif,
+            DiffFormat::Junit => Self::Junit,
+        }
+    }
+}
+
 impl FleetFormat {
     /// Prints an answer, or writes it to a file.
     pub(crate) fn answer(
         self,
         fleet: &Fleet,
+        beside: Beside<'_>,
         out: Option<&Path>,
         terminal: &mut Terminal,
     ) -> Result<(), Failure> {
@@ -108,6 +168,13 @@ impl FleetFormat {
             Self::Json => document::fleet::render(fleet)?,
             Self::Jsonl => write_lines(fleet)?,
             Self::Prom => prometheus::draw(fleet),
+            Self::Md => markdown::draw(fleet, detail),
+            Self::Html => page::draw(fleet),
+            Self::Sarif => scanning::sarif(fleet, beside.manifests),
+            Self::Junit => junit::draw(fleet, |kind| match &*beside.findings.fail_on {
+                [] => fleet.is_difference(kind),
+                _ => beside.findings.names(kind.code),
+            }),
         };
         terminal.answer(&answer, out)
     }

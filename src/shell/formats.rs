@@ -19,6 +19,22 @@ pub(crate) enum CheckFormat {
     Github,
     /// JUnit XML, for CI systems: what --fail-on names is a failure
     Junit,
+    /// Markdown about many nodes, for comments and reports
+    Md,
+    /// Counters about many nodes, for Prometheus
+    Prom,
+}
+
+impl CheckFormat {
+    /// The word for it, where it is for many nodes only.
+    pub(crate) fn for_many_nodes(self) -> Option<&'static str> {
+        match self {
+            Self::Jsonl => Some("jsonl"),
+            Self::Md => Some("md"),
+            Self::Prom => Some("prom"),
+            Self::Text | Self::Json | Self::Html | Self::Sarif | Self::Github | Self::Junit => None,
+        }
+    }
 }
 
 /// How an answer about two sides is written.
@@ -36,6 +52,22 @@ pub(crate) enum DiffFormat {
     Html,
     /// Counters for Prometheus: wanted, present, missing, extra, changed
     Prom,
+    /// SARIF 2.1.0 about many nodes, for code scanning
+    Sarif,
+    /// JUnit XML about many nodes, for CI systems
+    Junit,
+}
+
+impl DiffFormat {
+    /// The word for it, where it is for many nodes only.
+    pub(crate) fn for_many_nodes(self) -> Option<&'static str> {
+        match self {
+            Self::Jsonl => Some("jsonl"),
+            Self::Sarif => Some("sarif"),
+            Self::Junit => Some("junit"),
+            Self::Text | Self::Json | Self::Md | Self::Html | Self::Prom => None,
+        }
+    }
 }
 
 /// How two sides are shown.

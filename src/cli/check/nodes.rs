@@ -7,14 +7,13 @@ use crate::diagnostics::Diagnostic;
 use crate::fleet::{CheckNodes, Fleet, Nodes, Question, fingerprint};
 use crate::pipeline::{Loaded, Parsed, Setup};
 use crate::platform::Side;
-use crate::shell::fleet::FleetFormat;
-use crate::shell::formats::CheckFormat;
+use crate::shell::fleet::{Beside, FleetFormat};
 use crate::shell::{Failure, Terminal};
 
 impl Check {
     /// Checks many nodes, and prints one answer about all of them.
     pub(super) fn run_for_nodes(&self, sides: &[Side], terminal: &mut Terminal) -> Result<(), Failure> {
-        let format = self.format_for_nodes()?;
+        let format = FleetFormat::try_from(self.output)?;
         if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
             let message =
                 "--dumps and a target that nodes hold belong together, as in -t hns,hns-state --dumps DIR";
@@ -59,19 +58,9 @@ impl Check {
         let fleet = Fleet { head, nodes };
         let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().collect();
         terminal.diagnostics(&diagnostics, &sources);
-        format.answer(&fleet, self.out.as_deref(), terminal)?;
+        let beside = Beside { manifests: Some(parsed), findings: &self.findings };
+        format.answer(&fleet, beside, self.out.as_deref(), terminal)?;
         // A share is what was asked for; hnsplan merge finds out which are missing.
         self.findings.conclude(fleet.codes(), false, first.unread > 0)
-    }
-
-    fn format_for_nodes(&self) -> Result<FleetFormat, Failure> {
-        match self.output {
-            CheckFormat::Text => Ok(FleetFormat::Text),
-            CheckFormat::Json => Ok(FleetFormat::Json),
-            CheckFormat::Jsonl => Ok(FleetFormat::Jsonl),
-            _ => {
-                Err(Failure::Usage("an answer about many nodes is written as text, json or jsonl".to_owned()))
-            }
-        }
     }
 }

@@ -76,6 +76,9 @@ pub(super) struct Diff {
     /// Network that cluster IPs come from; may be repeated. What a node has in it is taken for a Service's
     #[arg(long, value_name = "CIDR", value_delimiter = ',', hide_short_help = true)]
     service_cidr: Vec<IpNet>,
+    /// Earlier dumps of the nodes of --dumps: tell what was lost since then, in the place of what is missing
+    #[arg(long, value_name = "DIR", requires = "dumps")]
+    since: Option<PathBuf>,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -92,8 +95,8 @@ impl Diff {
         if self.nodes.are_given() {
             return self.run_for_nodes(terminal);
         }
-        if self.output == Output::Jsonl {
-            return Err(Failure::Usage("-o jsonl is for many nodes: add --dumps DIR".to_owned()));
+        if let Some(format) = self.output.for_many_nodes() {
+            return Err(Failure::Usage(format!("-o {format} is for many nodes: add --dumps DIR")));
         }
         let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;

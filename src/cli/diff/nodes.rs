@@ -1,12 +1,12 @@
 //! `hnsplan diff --dumps`
 
-use super::{Diff, Output};
+use super::Diff;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::diff::Asked;
 use crate::fleet::{ChangedNodes, CompareNodes, Fleet, Nodes, Question, fingerprint};
 use crate::name::escaped;
 use crate::pipeline::{Compiled, Loaded};
-use crate::shell::fleet::FleetFormat;
+use crate::shell::fleet::{Beside, FleetFormat, read_dumps};
 use crate::shell::{Failure, Terminal};
 use crate::source::Input;
 
@@ -14,13 +14,7 @@ impl Diff {
     /// Compares what many nodes hold with what they should have, and prints one answer about all of them.
     pub(super) fn run_for_nodes(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let usage = |message: &str| Failure::Usage(message.to_owned());
-        let format = match self.output {
-            Output::Text => FleetFormat::Text,
-            Output::Json => FleetFormat::Json,
-            Output::Jsonl => FleetFormat::Jsonl,
-            Output::Prom => FleetFormat::Prom,
-            _ => return Err(usage("an answer about many nodes is written as text, json, jsonl or prom")),
-        };
+        let format = FleetFormat::from(self.output);
         if let (Some(old), Some(new)) = (&self.old, &self.new) {
             return self.run_for_change([old, new], format, terminal);
         }
@@ -52,6 +46,8 @@ impl Diff {
         self.request.check_read(&first)?;
         let selector = self.request.select(std::slice::from_ref(&first), terminal)?;
         let dumps = chosen.dumps.as_ref().expect("there is a folder of dumps");
+        let earlier = self.since.as_deref().map(|folder| read_dumps(folder, &parsed)).transpose()?;
+        let asked = if earlier.is_some() { Question::Since } else { Question::Diff };
         let ownership = &self.ownership();
         let question = CompareNodes {
             parsed: &parsed,
@@ -61,18 +57,21 @@ impl Diff {
             ownership,
             selector: &selector,
             dumps,
+            earlier: earlier.as_ref(),
         };
         let Nodes { answers: nodes, diagnostics } = Nodes::ask(chosen.asked(), |node| question.ask(node));
         let settings = [format!("{setup:?} {ownership:?} {platform:?}"), self.request.settings()];
         let input =
             if format == FleetFormat::Jsonl { fingerprint(&sources, &settings) } else { String::new() };
         let sides = platform.iter().map(|platform| platform.name().to_owned()).collect();
-        let head = chosen.head(Question::Diff, sides, input, first.assumed.is_some());
+        let mut head = chosen.head(asked, sides, input, first.assumed.is_some());
+        head.strays.extend(earlier.iter().flat_map(|earlier| earlier.strays().iter().cloned()));
         let fleet = Fleet { head, nodes };
         let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().collect();
         let found = judge.tell(diagnostics, Severity::Error, &sources, terminal);
         terminal.say_assumed(first.assumed.as_ref());
-        format.answer(&fleet, self.out.as_deref(), terminal)?;
+        let beside = Beside { manifests: Some(&parsed), findings: &self.findings };
+        format.answer(&fleet, beside, self.out.as_deref(), terminal)?;
         judge.report(terminal);
         self.findings.conclude(fleet.codes().chain(found), fleet.differs(), first.unread > 0)
     }
@@ -117,7 +116,8 @@ impl Diff {
             found.extend(judge.tell(diagnostics.clone(), Severity::Error, sources, terminal));
             terminal.say_assumed(assumed.as_ref());
         }
-        format.answer(&fleet, self.out.as_deref(), terminal)?;
+        let beside = Beside { manifests: Some(&versions[1]), findings: &self.findings };
+        format.answer(&fleet, beside, self.out.as_deref(), terminal)?;
         let differs = self.findings.fail_on.is_empty() && fleet.differs();
         self.findings.conclude(fleet.codes().chain(found), differs, compiled.iter().any(|of| of.unread > 0))
     }

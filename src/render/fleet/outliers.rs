@@ -54,7 +54,7 @@ fn weight(answer: &NodeAnswer) -> (u64, usize) {
 }
 
 /// `1 of 577 load balancers, 600 of 600 endpoints`: first those of which the most are missing.
-fn amounts(answer: &NodeAnswer) -> String {
+pub(super) fn amounts(answer: &NodeAnswer) -> String {
     let mut kinds: Vec<(&String, &ObjectCount)> = answer.objects.iter().collect();
     kinds.sort_by_key(|(_, of)| Reverse(share(of)));
     let present = |of: &ObjectCount| of.wanted.saturating_sub(of.missing);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::outliers::{faults, outliers};
 use super::{Detail, GROUPS, INDENT, name};
 use crate::diagnostics::{Code, Severity};
-use crate::fleet::{Class, Difference, Fleet, Group, Item, Kind, NodeAnswer, Question, Spread};
+use crate::fleet::{Class, Difference, Fleet, Group, Item, Kind, NodeAnswer, Question, Spread, Verdict};
 use crate::render::columns::block;
 use crate::render::counted;
 
@@ -27,7 +27,7 @@ pub fn draw(fleet: &Fleet, detail: Detail) -> String {
                 kind(&mut text, spread, fleet, detail);
             }
         }
-        Question::Diff => outliers(&mut text, fleet, groups, detail),
+        Question::Diff | Question::Since => outliers(&mut text, fleet, groups, detail),
     }
     remarks(&mut text, fleet);
     sums(&mut text, fleet);
@@ -235,15 +235,7 @@ fn sums(text: &mut String, fleet: &Fleet) {
     let head = &fleet.head;
     let asked = fleet.nodes.len();
     let is_missing = |answer: &&NodeAnswer| answer.kinds.keys().any(|kind| kind.class == Class::Missing);
-    let missing = fleet.nodes.values().filter(is_missing).count() + head.names.len() - asked;
-    let of = |severity: Severity| {
-        let has = |answer: &&NodeAnswer| {
-            let counts =
-                |kind: &Kind| !matches!(kind.class, Class::Missing) && kind.code.severity() == severity;
-            answer.kinds.keys().any(counts)
-        };
-        fleet.nodes.values().filter(has).count()
-    };
+    let Verdict { errors, warnings, unknown: missing, .. } = fleet.verdict();
     match head.question {
         Question::Check => {
             let _ = writeln!(
@@ -251,8 +243,8 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 "{} compared on {}: errors on {}, warnings on {}",
                 head.sides.join(" and "),
                 counted(asked, "node"),
-                of(Severity::Error),
-                of(Severity::Warning),
+                errors.nodes,
+                warnings.nodes,
             );
         }
         Question::Change => {
@@ -266,13 +258,15 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 counted(asked, "node"),
             );
         }
-        Question::Diff => {
+        Question::Diff | Question::Since => {
             let differ = fleet.nodes.values().filter(|answer| faults(answer).next().is_some()).count();
+            let is_since = head.question == Question::Since;
+            let as_wanted = if is_since { "as they were" } else { "as they should be" };
             let equal =
                 fleet.nodes.values().filter(|answer| faults(answer).next().is_none() && !is_missing(answer));
             let _ = writeln!(
                 text,
-                "{}: {} as they should be, {differ} with differences, {missing} not compared or only in part",
+                "{}: {} {as_wanted}, {differ} with differences, {missing} not compared or only in part",
                 counted(head.names.len(), "node"),
                 equal.count(),
             );

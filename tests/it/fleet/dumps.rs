@@ -296,12 +296,13 @@ fn folders_and_flags_that_fit_to_nothing_are_refused() {
         ("diff --dumps dumps", "add -f FILE"),
         ("diff cluster.yaml --dumps dumps -f cluster.yaml", "A is a target"),
         ("diff -f cluster.yaml --dumps dumps --semantic", "hnsplan check --dumps"),
-        ("diff -f cluster.yaml --dumps dumps -o md", "text, json, jsonl or prom"),
         ("diff hns dumps/win-000 -f cluster.yaml --node win-000 -o jsonl", "add --dumps DIR"),
         ("check -f cluster.yaml --nodes all --dumps dumps", "-t hns,hns-state"),
         ("check -f cluster.yaml --nodes all -t hns,hns-state", "-t hns,hns-state --dumps DIR"),
         ("check -f cluster.yaml --node win-000 -o jsonl", "add --nodes"),
-        ("check -f cluster.yaml --nodes all -o sarif", "text, json or jsonl"),
+        ("check -f cluster.yaml --node win-000 -o md", "add --nodes"),
+        ("check -f cluster.yaml --nodes all -o github", "another format for many nodes"),
+        ("diff hns dumps/win-000 -f cluster.yaml --node win-000 -o junit", "add --dumps DIR"),
         ("check -f cluster.yaml --nodes all --share 8/8", "from 0/8 to 7/8"),
     ] {
         let outcome = run(&fleet, arguments);

@@ -2,8 +2,10 @@
 
 mod changes;
 mod dumps;
+mod forms;
 mod nodes;
 mod shares;
+mod since;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -104,3 +104,28 @@ fn annotations_cannot_be_forged() {
     let outcome = hnsplan("check -o github -f -").input(hostile).run();
     assert!(outcome.stdout.lines().all(|line| !line.starts_with("::error::")), "{}", outcome.stdout);
 }
+
+/// Results about many nodes are where the Service is, tell its nodes, and stay the same ones when a node gets them as well.
+#[test]
+fn many_nodes_are_valid_sarif() {
+    let fingerprints = |flags: &str| {
+        let command = SHOP.replace("--node win-1", flags);
+        let document = valid(&hnsplan(&format!("{command} -o sarif --fail-on never")).run().stdout);
+        let results = document["runs"][0]["results"].as_array().expect("results").clone();
+        let ranges = results.iter().find(|result| result["ruleId"] == "D0802").expect("the source ranges");
+        let place = &ranges["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "fixtures/shop/cluster.yaml");
+        assert_eq!(place["region"]["startLine"], 193);
+        let message = ranges["message"]["text"].as_str().expect("a text").to_owned();
+        let all: Vec<String> =
+            results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
+        let each: std::collections::BTreeSet<String> = all.iter().cloned().collect();
+        assert_eq!(each.len(), all.len(), "two findings are taken for one");
+        (message, each)
+    };
+    let (message, all) = fingerprints("--nodes all");
+    assert!(message.contains("on 3 of 3 nodes: linux-1, linux-2, win-1"), "{message}");
+    let (message, one) = fingerprints("--nodes linux-1");
+    assert!(message.contains("on 1 of 1 node: linux-1"), "{message}");
+    assert!(one.is_subset(&all) && one.len() < all.len());
+}

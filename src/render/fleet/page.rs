@@ -1,0 +1,220 @@
+//! Many nodes as one page: what it comes to, which nodes are alike, and each kind of finding with its nodes, errors open. The
+//! page runs nothing and loads nothing; the template encodes every text.
+
+use askama::Template;
+
+use super::outliers::amounts;
+use super::{Detail, extent, holes, name, scope, verdict, worst_first};
+use crate::diagnostics::Code;
+use crate::fleet::{Class, Fleet, Group, Item, Kind, Spread, Variant, Verdict};
+use crate::render::counted;
+use crate::render::html::{STYLE, hash};
+
+const OWN_STYLE: &str = include_str!("../html/fleet.css");
+
+/// How much of a large fleet the page has: more would not open at once.
+const MOST_GROUPS: usize = 500;
+const MOST_KINDS: usize = 60;
+const MOST_VARIANTS: usize = 100;
+const MOST_THINGS: usize = 200;
+
+/// What is counted with no severity: the answer is not there.
+const MISSING: &str = "missing";
+
+#[derive(Template)]
+#[template(path = "fleet.html", config = "src/render/html/askama.toml")]
+struct Page {
+    policy: String,
+    style: String,
+    /// `error`, `warning` or `good`.
+    mood: &'static str,
+    verdict: String,
+    scope: String,
+    made: String,
+    tiles: Vec<Tile>,
+    objects: bool,
+    columns: Vec<Column>,
+    rows: Vec<Row>,
+    more_nodes: usize,
+    findings: Vec<FindingView>,
+}
+
+/// A number that shows the findings which it counts, and no others.
+struct Tile {
+    /// `all`, `error`, `warning`, `note` or `missing`.
+    value: &'static str,
+    number: usize,
+    name: &'static str,
+}
+
+/// A kind of finding that tells nodes apart.
+struct Column {
+    id: &'static str,
+    severity: &'static str,
+    title: String,
+}
+
+/// Nodes that are alike.
+struct Row {
+    head: String,
+    /// The names that the head leaves out.
+    all: String,
+    /// How many of the objects that it should have are there; empty where none were compared.
+    objects: String,
+    /// How much is found of each column; empty where nothing is.
+    cells: Vec<String>,
+}
+
+struct FindingView {
+    id: &'static str,
+    severity: &'static str,
+    /// The tile that counts it.
+    tile: &'static str,
+    is_open: bool,
+    title: String,
+    extent: String,
+    meaning: &'static str,
+    advice: &'static str,
+    variants: Vec<VariantView>,
+    more_variants: usize,
+}
+
+/// Nodes that have it about the same things.
+struct VariantView {
+    nodes: String,
+    things: Vec<Thing>,
+    more_things: usize,
+    shown: String,
+}
+
+struct Thing {
+    name: String,
+    /// What to do about it, where that is not what is to be done about the others.
+    next: String,
+}
+
+/// The page.
+///
+/// # Panics
+/// Never: a page is made in memory.
+#[must_use]
+pub fn draw(fleet: &Fleet) -> String {
+    let style = format!("{STYLE}{OWN_STYLE}");
+    let policy =
+        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(&style));
+    let Verdict { unknown, errors, warnings, .. } = fleet.verdict();
+    let mood = match (errors.kinds + unknown, warnings.kinds) {
+        (0, 0) => "good",
+        (0, _) => "warning",
+        _ => "error",
+    };
+    let groups = fleet.groups();
+    let spreads = worst_first(fleet);
+    let told: Vec<&Kind> = spreads.iter().map(|spread| spread.kind).filter(|kind| kind.divides()).collect();
+    let told = &told[..told.len().min(MOST_KINDS)];
+    let mut findings: Vec<FindingView> =
+        holes(fleet).into_iter().map(|(code, says)| hole(code, says)).collect();
+    findings.extend(spreads.iter().map(|spread| finding(spread, fleet)));
+    let counted_by = |tile: &str| findings.iter().filter(|finding| finding.tile == tile).count();
+    let tile = |value, name| Tile { value, number: counted_by(value), name };
+    let mut tiles = vec![
+        Tile { value: "all", number: findings.len(), name: "kinds of findings" },
+        tile("error", "errors"),
+        tile("warning", "warnings"),
+        tile("note", "notes"),
+    ];
+    tiles.extend(Some(tile(MISSING, "reasons why nodes are not compared")).filter(|tile| tile.number > 0));
+    let assumed = if fleet.head.assumed { "; what the manifests leave out is assumed" } else { "" };
+    let page = Page {
+        policy,
+        style,
+        mood,
+        verdict: verdict(fleet),
+        scope: scope(fleet),
+        made: format!("hnsplan {}{assumed}", fleet.head.version),
+        tiles,
+        objects: groups.iter().any(|group| !group.answer.objects.is_empty()),
+        columns: told.iter().map(|kind| column(kind)).collect(),
+        rows: groups.iter().take(MOST_GROUPS).map(|group| row(group, told)).collect(),
+        more_nodes: groups.iter().skip(MOST_GROUPS).map(|group| group.nodes.len()).sum(),
+        findings,
+    };
+    page.render().expect("a page is written to memory")
+}
+
+fn column(kind: &Kind) -> Column {
+    let sides = kind.sides.join(" ≠ ");
+    let of = if sides.is_empty() { String::new() } else { format!(" ({sides})") };
+    Column {
+        id: kind.code.id(),
+        severity: kind.code.severity().as_str(),
+        title: format!("{}{of}", kind.code.title()),
+    }
+}
+
+fn row(group: &Group<'_>, kinds: &[&Kind]) -> Row {
+    let many = group.nodes.len();
+    let listed = Detail::default().listed(group.nodes.iter().copied());
+    let cell = |kind: &&Kind| {
+        group.answer.kinds.get(kind).map(|found| found.items.len().max(1).to_string()).unwrap_or_default()
+    };
+    let all = group.nodes.join(", ");
+    Row {
+        head: if many == 1 { listed.clone() } else { format!("{} alike: {listed}", counted(many, "node")) },
+        all: if all == listed { String::new() } else { all },
+        objects: amounts(group.answer),
+        cells: kinds.iter().map(cell).collect(),
+    }
+}
+
+/// What is not known of the fleet as a whole.
+fn hole(code: Code, says: String) -> FindingView {
+    let variant = VariantView { nodes: String::new(), things: Vec::new(), more_things: 0, shown: says };
+    FindingView { tile: MISSING, variants: vec![variant], ..of_code(code) }
+}
+
+fn of_code(code: Code) -> FindingView {
+    let severity = code.severity().as_str();
+    FindingView {
+        id: code.id(),
+        severity,
+        tile: severity,
+        is_open: severity == "error",
+        title: code.title().to_owned(),
+        extent: String::new(),
+        meaning: code.explanation(),
+        advice: code.advice(),
+        variants: Vec::new(),
+        more_variants: 0,
+    }
+}
+
+fn finding(spread: &Spread<'_>, fleet: &Fleet) -> FindingView {
+    let (code, is_missing) = (spread.kind.code, spread.kind.class == Class::Missing);
+    let Column { title, .. } = column(spread.kind);
+    FindingView {
+        tile: if is_missing { MISSING } else { code.severity().as_str() },
+        title,
+        extent: extent(spread, fleet),
+        variants: spread.variants.iter().take(MOST_VARIANTS).map(|of| variant(of, code)).collect(),
+        more_variants: spread.variants.iter().skip(MOST_VARIANTS).map(|of| of.nodes.len()).sum(),
+        ..of_code(code)
+    }
+}
+
+fn variant(variant: &Variant<'_>, code: Code) -> VariantView {
+    let things = &variant.found.items;
+    let thing = |item: &Item| Thing {
+        name: name(item),
+        next: item.next.clone().filter(|next| next != code.advice()).unwrap_or_default(),
+    };
+    VariantView {
+        nodes: format!("{}: {}", counted(variant.nodes.len(), "node"), variant.nodes.join(", ")),
+        things: things.iter().take(MOST_THINGS).map(thing).collect(),
+        more_things: things.len().saturating_sub(MOST_THINGS),
+        shown: match variant.nodes.first() {
+            Some(node) => format!("{node}: {}", variant.found.shown),
+            None => variant.found.shown.clone(),
+        },
+    }
+}
