@@ -1,5 +1,7 @@
 //! `hnsplan compile`
 
+mod nodes;
+
 use std::path::{Path, PathBuf};
 use std::slice;
 
@@ -14,6 +16,7 @@ use crate::net::Family;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Output, Platform, find, not_a_target};
 use crate::render::fill::write_marked;
+use crate::shell::fleet::NodesFlags;
 use crate::shell::terminal::write_pieces;
 use crate::shell::{Failure, FindingFlags, Flags, FormatOrPath, Judge, Offer, Terminal};
 
@@ -29,7 +32,8 @@ use crate::shell::{Failure, FindingFlags, Flags, FormatOrPath, Judge, Offer, Ter
     kubectl get nodes,services,endpointslices -A -o yaml | \\\n    \
     hnsplan compile -t iptables --family ipv4 --node worker-1 --cluster-cidr 10.244.0.0/16 -f -\n  \
     hnsplan compile -t netsh -f cluster.yaml --node win-1 --style cmd --out out/\n  \
-    hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 --out out/")]
+    hnsplan compile -t iptables,ir -f manifests/ -R --config kube-proxy.yaml --node worker-1 --out out/\n  \
+    hnsplan compile -t hns -f cluster.yaml --nodes os=windows --out out/")]
 pub(super) struct Compile {
     /// What to write; several with --out only
     #[arg(short, long, value_name = "TARGET", required = true, value_delimiter = ',', value_parser = targets())]
@@ -50,8 +54,10 @@ pub(super) struct Compile {
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     out: Option<PathBuf>,
     /// Write nothing if the manifests have errors
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["nodes", "share"])]
     fail_fast: bool,
+    #[command(flatten)]
+    nodes: NodesFlags,
     #[command(flatten)]
     findings: FindingFlags,
 }
@@ -82,6 +88,9 @@ fn targets() -> Offer<Target> {
 
 impl Compile {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+        if self.nodes.are_given() {
+            return self.run_for_nodes(terminal);
+        }
         if self.target.len() > 1 && self.folder().is_none() {
             return Err(Failure::Usage(
                 "more than one target needs a folder to write to: add --out DIR".into(),
@@ -161,12 +170,16 @@ impl Compile {
             }
             return Ok(());
         };
-        std::fs::create_dir_all(folder)
-            .map_err(|error| Failure::Message(format!("cannot create {}: {error}", folder.display())))?;
-        outputs.iter().try_for_each(|output| {
-            write_pieces(&folder.join(output.file), |sink| write_marked(output, marks, sink))
-        })
+        write_files(folder, outputs, marks)
     }
+}
+
+fn write_files(folder: &Path, outputs: &[Output<'_>], marks: &Marks) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::Message(format!("cannot create {}: {error}", folder.display())))?;
+    outputs.iter().try_for_each(|output| {
+        write_pieces(&folder.join(output.file), |sink| write_marked(output, marks, sink))
+    })
 }
 
 impl Target {

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use ipnet::IpNet;
 
 use crate::fill::{Assumptions, Filled, one_of_each_family, parse_service_range, to_json, to_yaml};
 use crate::manifest::{AnyObject, AnyObjects, any_objects};
 use crate::net::PortRange;
 use crate::pipeline::{Unread, fill_checked};
+use crate::shell::formats::{FillFormat, OnlyKind};
 use crate::shell::input::{Manifests, assumptions_of};
 use crate::shell::{Failure, FindingFlags, Terminal};
 
@@ -48,7 +49,7 @@ pub(super) struct Fill {
     print_assumptions: bool,
     /// Print only objects of these kinds
     #[arg(long, value_name = "KIND", help_heading = "Output", value_delimiter = ',')]
-    only: Vec<Only>,
+    only: Vec<OnlyKind>,
     /// Format of the objects
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml", help_heading = "Output")]
     output: FillFormat,
@@ -57,39 +58,6 @@ pub(super) struct Fill {
     out: Option<PathBuf>,
     #[command(flatten)]
     findings: FindingFlags,
-}
-
-/// How objects are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FillFormat {
-    /// One document an object
-    Yaml,
-    /// One List with all objects
-    Json,
-}
-
-/// Which objects are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Only {
-    /// Services
-    Services,
-    /// EndpointSlices
-    Slices,
-    /// Pods, also those that are made
-    Pods,
-    /// Nodes, also those that are made
-    Nodes,
-}
-
-impl Only {
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Services => "Service",
-            Self::Slices => "EndpointSlice",
-            Self::Pods => "Pod",
-            Self::Nodes => "Node",
-        }
-    }
 }
 
 impl Fill {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::slice;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::request::Request;
 use super::values::sides;
@@ -13,6 +13,7 @@ use crate::graph::{RuleGraph, draw};
 use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::scope::Selector;
+use crate::shell::formats::GraphFormat as Format;
 use crate::shell::{Failure, FindingFlags, Terminal};
 
 /// Draw the rules of a node as a graph.
@@ -44,21 +45,6 @@ pub(super) struct Graph {
     findings: FindingFlags,
     #[command(flatten)]
     request: Request,
-}
-
-/// How a graph is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A tree for the terminal
-    Text,
-    /// For programs
-    Json,
-    /// For Graphviz
-    Dot,
-    /// For Markdown
-    Mermaid,
-    /// A drawing for browsers
-    Svg,
 }
 
 impl Graph {

@@ -9,6 +9,7 @@ use crate::document::history::History as HistoryDocument;
 use crate::document::saved::Saved;
 use crate::platform::ExecutorName;
 use crate::render;
+use crate::shell::formats::AnswerFormat as Output;
 use crate::shell::{Failure, Terminal};
 
 /// List what was done to a node, or give a run up.
@@ -48,15 +49,6 @@ pub(super) struct History {
 enum Action {
     /// Give a run up: no command finishes, takes back or undoes it any more
     Forget,
-}
-
-/// Formats of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 impl History {

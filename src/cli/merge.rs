@@ -49,7 +49,7 @@ impl Merge {
         let beside = Beside { manifests: None, findings: &findings };
         self.output.answer(&fleet, beside, self.out.as_deref(), terminal)?;
         let differs = match fleet.head.question {
-            Question::Check => false,
+            Question::Check | Question::Compile | Question::Plan => false,
             Question::Diff | Question::Since => fleet.differs(),
             Question::Change => findings.fail_on.is_empty() && fleet.differs(),
         };

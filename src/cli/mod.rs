@@ -1,4 +1,5 @@
-//! The command line: arguments, exit codes, output. One file for each command.
+//! The command line: arguments, exit codes, output. One file for each command; those about the program itself, man and
+//! completions, are beside what they print, in the shell.
 //!
 //! Exit codes are those of [`exit`], the same for all commands; what is printed goes through [`Terminal`].
 
@@ -8,11 +9,9 @@ mod apply;
 mod change;
 mod check;
 mod compile;
-mod completions;
 mod diff;
 mod explain;
 mod fill;
-mod generate;
 mod graph;
 #[cfg(feature = "apply")]
 mod history;
@@ -21,6 +20,7 @@ mod merge;
 mod plan;
 mod replay;
 mod request;
+mod schema;
 #[cfg(feature = "apply")]
 mod show;
 mod test;
@@ -37,7 +37,7 @@ use crate::shell::arguments::{Removed, color_of, with_successor};
 use crate::shell::exit;
 use crate::shell::help::{Listing, listing};
 use crate::shell::terminal::set_color;
-use crate::shell::{Terminal, TerminalFlags, report};
+use crate::shell::{Terminal, TerminalFlags, completion, manual, report};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
@@ -78,10 +78,10 @@ enum Command {
     Show(show::Show),
     Test(test::Test),
     Explain(explain::Explain),
-    Schema(generate::Schema),
-    Completions(completions::Completions),
-    Complete(completions::Complete),
-    Man(generate::Man),
+    Schema(schema::Schema),
+    Completions(completion::Completions),
+    Complete(completion::Complete),
+    Man(manual::Man),
 }
 
 /// Runs the command line of this process.

@@ -1,5 +1,7 @@
 //! `hnsplan plan`
 
+mod nodes;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,6 +17,7 @@ use crate::document::plan::PlanSummary;
 use crate::platform::{ExecutorName, Platform};
 use crate::render;
 use crate::shell::exit::CHANGES;
+use crate::shell::fleet::FleetFlags;
 use crate::shell::terminal::write_file;
 use crate::shell::{Failure, Flags, FormatOrPath, Terminal};
 
@@ -27,7 +30,8 @@ use crate::shell::{Failure, Flags, FormatOrPath, Terminal};
 #[command(mut_arg("fail_on", |arg| arg.default_value("error")))]
 #[command(after_help = "Examples:\n  \
     hnsplan plan -f cluster.yaml --node win-1 --dump dump.json\n  \
-    hnsplan plan -f cluster.yaml --node win-1 --executor sim:node.json --out plan.json\n\n\
+    hnsplan plan -f cluster.yaml --node win-1 --executor sim:node.json --out plan.json\n  \
+    hnsplan plan -f cluster.yaml --nodes os=windows --dumps dumps/ --out plans/\n\n\
     Exit codes:  0 planned, 1 errors in the manifests, 2 wrong usage or unreadable input, nothing is planned;\n\
     with --detailed-exitcode 0 no changes, 1 errors in the manifests, 2 changes")]
 pub(super) struct PlanCommand {
@@ -35,6 +39,8 @@ pub(super) struct PlanCommand {
     wanted: Wanted,
     #[command(flatten)]
     dumps: Flags<DumpFlags>,
+    #[command(flatten)]
+    nodes: FleetFlags,
     /// Platform to plan for [default: the platform of the dump]
     #[arg(short, long, value_name = "TARGET", hide_possible_values = true, value_parser = platforms(), conflicts_with = "executor")]
     target: Option<&'static dyn Platform>,
@@ -69,6 +75,9 @@ pub(super) struct PlanCommand {
 impl PlanCommand {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         self.wanted.check_flags()?;
+        if self.nodes.are_given() {
+            return self.run_for_nodes(terminal);
+        }
         let Planned { plan, found } = if let Some(executor) = &self.executor {
             self.plan_of_node(executor, terminal)?
         } else {
@@ -114,11 +123,15 @@ impl PlanCommand {
         if self.compact { plan.to_compact_text() } else { plan.to_text() }
     }
 
-    fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
-        let file = match &self.output {
+    fn file(&self) -> Option<&PathBuf> {
+        match &self.output {
             FormatOrPath::Path(file) => Some(file),
             FormatOrPath::Text | FormatOrPath::Json => self.out.as_ref(),
-        };
+        }
+    }
+
+    fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
+        let file = self.file();
         let is_stdout = file.is_some_and(|file| file.as_os_str() == "-");
         if let Some(file) = file.filter(|_| !is_stdout) {
             write_file(file, [self.text(plan)])?;

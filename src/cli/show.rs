@@ -7,9 +7,10 @@ use crate::document::saved::Saved;
 use crate::flag::OwnKind;
 use crate::name::escaped;
 use crate::render;
+use crate::shell::formats::AnswerFormat as Output;
 use crate::shell::{Failure, Terminal, misplaced};
 use crate::source::{Input, Sources};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 /// Print a saved plan, or another JSON document of hnsplan, as text.
 #[derive(Debug, Args)]
@@ -24,15 +25,6 @@ pub(super) struct Show {
     /// Format of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Output,
-}
-
-/// Formats of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    /// For people
-    Text,
-    /// For programs; of a saved plan, what changes
-    Json,
 }
 
 impl Show {

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser};
 
 use super::request::{Request, WritingFlags};
 use crate::capture;
 use crate::diagnostics::Code;
 use crate::name::escaped;
 use crate::shell::choice::{choice, is_on_terminal};
+use crate::shell::formats::TestFormat;
 use crate::shell::{Failure, FindingFlags, Flags, Inside, Terminal};
 use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases, init};
 
@@ -55,15 +56,6 @@ pub(super) struct Test {
     out: Option<PathBuf>,
     #[command(flatten)]
     findings: FindingFlags,
-}
-
-/// How the answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum TestFormat {
-    /// For people
-    Text,
-    /// JUnit XML, for CI systems
-    Junit,
 }
 
 impl Test {

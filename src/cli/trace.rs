@@ -6,7 +6,7 @@ use std::slice;
 use clap::Args;
 
 use super::request::Request;
-use super::values::{AnswerFormat, clients, sides};
+use super::values::{clients, sides};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
@@ -15,6 +15,7 @@ use crate::platform::Side;
 use crate::render::fill::starred;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
+use crate::shell::formats::AnswerFormat;
 use crate::shell::{Failure, FindingFlags, Judge, Terminal};
 use crate::trace::{Answer, Clients, Matrix, Models, Summary, Target, Traced};
 

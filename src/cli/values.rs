@@ -1,6 +1,5 @@
 //! What the values of flags may be: targets, senders, and what else is some of a list.
 
-use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::explain;
@@ -36,13 +35,4 @@ pub(super) fn explained() -> Offer<String> {
 pub(super) fn clients() -> Offer<String> {
     let words = || ClientKind::ALL.iter().map(|kind| PossibleValue::new(kind.as_str())).collect();
     Offer::new(|text| Ok(text.to_owned()), words)
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum AnswerFormat {
-    /// For people
-    Text,
-    /// The same as JSON
-    Json,
 }

@@ -64,7 +64,7 @@ struct GroupDocument<'f> {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Finding")]
 struct FindingDocument<'f> {
-    /// `missing`: there is no answer; `object`, `effect`, `lint` or `remark`.
+    /// `missing`: there is no answer; `object`, `rules`, `plan`, `effect`, `lint` or `remark`.
     class: Class,
     /// Its code: `hnsplan explain CODE` says more.
     code: &'static str,
@@ -141,7 +141,7 @@ pub fn render(fleet: &Fleet) -> serde_json::Result<String> {
 }
 
 fn group<'f>(group: &'f Group<'_>) -> GroupDocument<'f> {
-    let kinds = group.answer.kinds.keys().filter(|kind| kind.divides());
+    let kinds = group.answer.kinds.keys().filter(|kind| kind.divides(group.question));
     GroupDocument { nodes: group.nodes.clone(), codes: kinds.map(|kind| kind.code.id()).collect() }
 }
 

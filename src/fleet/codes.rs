@@ -36,7 +36,7 @@ codes! {
     LOST "R1406" Error {
         title: "lost since the earlier dump",
         explanation: "The node had an object that a Service of the manifests needs, and has it no more. Connections that need it fail or leave the node.",
-        advice: "look at what happened on the node between the dumps: a restart of kube-proxy or HNS, or somebody who deleted it",
+        advice: "look at what happened on the node between the dumps: a restart of kube-proxy or HNS, or another program that deleted it",
     }
 
     ALTERED "R1407" Warning {
@@ -55,5 +55,35 @@ codes! {
         title: "gone since the earlier dump, and of no Service",
         explanation: "The node had an object that no Service of the manifests is known to need, and has it no more.",
         advice: "nothing, if its Service or pod was deleted",
+    }
+
+    OTHER_RULES "R1410" Note {
+        title: "other rules than the first node",
+        explanation: "The object is not the same as on the first of the nodes: endpoints on the node, zone hints, traffic policies and addresses of the node decide about it.",
+        advice: "compare two nodes: hnsplan compile --node for each of them",
+    }
+
+    TO_CREATE "R1411" Note {
+        title: "would be created",
+        explanation: "The node does not have the object, and a Service of the manifests needs it.",
+        advice: "hnsplan plan --node for this node shows what it is",
+    }
+
+    TO_CHANGE "R1412" Note {
+        title: "would be changed",
+        explanation: "The node has the object, and it is not as the manifests want it.",
+        advice: "hnsplan plan --node for this node shows what changes in it",
+    }
+
+    TO_DELETE "R1413" Note {
+        title: "would be deleted",
+        explanation: "The node has the object, and no Service of the manifests needs it.",
+        advice: "hnsplan plan --node for this node shows what it is",
+    }
+
+    NOT_PLANNED "R1414" Error {
+        title: "no plan for the node",
+        explanation: "No plan can be made: the dump lacks what plans need, or the manifests want nothing of the node.",
+        advice: "run hnsplan plan for this node alone: it shows what is missing",
     }
 }

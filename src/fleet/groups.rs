@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::record::{Class, Fleet, Found, Item, Kind, NodeAnswer};
+use super::record::{Class, Fleet, Found, Item, Kind, NodeAnswer, Question};
 use crate::diagnostics::Severity;
 
 /// Nodes of which the same was found, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group<'f> {
+    /// What was asked: it decides what makes nodes differ.
+    pub question: Question,
     /// Their names.
     pub nodes: Vec<&'f str>,
     /// What was found on the first of them.
@@ -49,12 +51,15 @@ pub struct Difference<'f> {
 }
 
 impl Kind {
-    /// Whether nodes that differ in it are not alike. A note about the input says nothing about a node.
+    /// Whether nodes that differ in it are not alike. A note about the input says nothing about a node, and where rules or
+    /// changes are asked for, nothing but those counts.
     #[must_use]
-    pub fn divides(&self) -> bool {
+    pub fn divides(&self, question: Question) -> bool {
+        let is_about_rules = matches!(question, Question::Compile | Question::Plan);
         match self.class {
-            Class::Missing | Class::Effect | Class::Lint => true,
-            Class::Object | Class::Remark => self.code.severity() != Severity::Note,
+            Class::Missing | Class::Rules | Class::Plan | Class::Effect | Class::Lint => true,
+            Class::Object => self.code.severity() != Severity::Note,
+            Class::Remark => !is_about_rules && self.code.severity() != Severity::Note,
         }
     }
 }
@@ -91,11 +96,13 @@ impl Fleet {
     #[must_use]
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut numbers = Numbers::default();
+        let question = self.head.question;
         let mut groups: BTreeMap<Vec<(&Kind, usize)>, Group<'_>> = BTreeMap::new();
         for (name, answer) in &self.nodes {
-            let kinds = answer.kinds.iter().filter(|(kind, _)| kind.divides());
+            let kinds = answer.kinds.iter().filter(|(kind, _)| kind.divides(question));
             let key = kinds.map(|(kind, found)| (kind, numbers.of(&found.items))).collect();
-            groups.entry(key).or_insert_with(|| Group { nodes: Vec::new(), answer }).nodes.push(name);
+            let group = groups.entry(key).or_insert_with(|| Group { question, nodes: Vec::new(), answer });
+            group.nodes.push(name);
         }
         let mut groups: Vec<Group<'_>> = groups.into_values().collect();
         groups.sort_by(|one, other| (other.nodes.len(), &one.nodes).cmp(&(one.nodes.len(), &other.nodes)));
@@ -131,7 +138,7 @@ impl Group<'_> {
     pub fn differences<'f>(&'f self, other: &'f Group<'_>) -> Vec<Difference<'f>> {
         let (own, others) = (&self.answer.kinds, &other.answer.kinds);
         let kinds = own.keys().chain(others.keys().filter(|kind| !own.contains_key(*kind)));
-        let mut kinds: Vec<&Kind> = kinds.filter(|kind| kind.divides()).collect();
+        let mut kinds: Vec<&Kind> = kinds.filter(|kind| kind.divides(self.question)).collect();
         kinds.sort_unstable();
         let between = |kind| {
             let items = [own, others].map(|kinds| kinds.get(kind).map_or(&[][..], |found| &found.items));

@@ -51,6 +51,10 @@ pub enum Question {
     Since,
     /// Which packets are treated differently since its manifests changed.
     Change,
+    /// Which of its rules are not those of another node.
+    Compile,
+    /// What would change on it.
+    Plan,
 }
 
 /// What was found on a node.
@@ -83,6 +87,10 @@ pub enum Class {
     Missing,
     /// Objects of the node, against what it should have.
     Object,
+    /// Objects that it should have, against those that another node should have.
+    Rules,
+    /// Objects that would be made, changed or deleted.
+    Plan,
     /// What becomes of packets.
     Effect,
     /// Known faults of nodes that are set up like this one.

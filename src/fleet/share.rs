@@ -55,7 +55,7 @@ impl Share {
 }
 
 /// FNV-1a of 64 bits. It is written down in `docs/fleet.md`: shares that are run at different times must fit together.
-fn hash(name: &str) -> u64 {
+pub(super) fn hash(name: &str) -> u64 {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     name.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }

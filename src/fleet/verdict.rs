@@ -58,7 +58,7 @@ impl Fleet {
             Class::Missing => true,
             Class::Object => kind.code.severity() != Severity::Note,
             Class::Effect => is_change,
-            Class::Lint | Class::Remark => false,
+            Class::Rules | Class::Plan | Class::Lint | Class::Remark => false,
         }
     }
 }

@@ -32,6 +32,15 @@ impl Networks {
     }
 }
 
+impl<'n> IntoIterator for &'n Networks {
+    type Item = &'n IpNet;
+    type IntoIter = std::slice::Iter<'n, IpNet>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl FromIterator<IpNet> for Networks {
     fn from_iter<I: IntoIterator<Item = IpNet>>(all: I) -> Self {
         let mut networks = Self { all: all.into_iter().collect(), by_length: Vec::new() };

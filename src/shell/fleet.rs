@@ -1,13 +1,15 @@
 //! Flags of commands about many nodes, and how their answers are written.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 
 use super::formats::{CheckFormat, DiffFormat};
 use super::{Failure, FindingFlags, Terminal};
+use crate::diagnostics::Diagnostic;
 use crate::document;
-use crate::fleet::{Dumps, Fleet, Head, Question, Share, Shares, write_lines};
+use crate::fleet::{Asked, Dumps, Fleet, Head, Nodes, Question, Share, Shares, write_lines};
 use crate::node::{NodeSelector, NodeTerm};
 use crate::pipeline::Parsed;
 use crate::render::fleet::{Detail, junit, markdown, page, prometheus, scanning, text};
@@ -15,18 +17,26 @@ use crate::render::fleet::{Detail, junit, markdown, page, prometheus, scanning, 
 /// Many nodes in the place of one.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Many nodes")]
-pub(crate) struct FleetFlags {
+pub(crate) struct NodesFlags {
     /// Many nodes in one run: all, os=windows, os=linux, zone=ZONE, or names, with * and ?; may be repeated
     #[arg(long, value_name = "SELECTOR", value_delimiter = ',', conflicts_with = "node")]
     nodes: Vec<NodeTerm>,
+    /// Only this share of the nodes, as in 3/8, the fourth of eight; hnsplan merge joins what -o jsonl prints
+    #[arg(long, value_name = "INDEX/COUNT", hide_short_help = true)]
+    share: Option<Share>,
+}
+
+/// Many nodes, and what they hold.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Many nodes")]
+pub(crate) struct FleetFlags {
+    #[command(flatten)]
+    which: NodesFlags,
     /// Dumps of these nodes: a folder with a folder or file for each node, named as the node
     ///
     /// Without --nodes all nodes are compared. A node without a dump and a dump without a node are named in the answer.
     #[arg(long, value_name = "DIR", conflicts_with = "node")]
     dumps: Option<PathBuf>,
-    /// Only this share of the nodes, as in 3/8, the fourth of eight; hnsplan merge joins what -o jsonl prints
-    #[arg(long, value_name = "INDEX/COUNT", hide_short_help = true)]
-    share: Option<Share>,
 }
 
 /// How answers about many nodes are written.
@@ -67,10 +77,27 @@ pub(crate) struct ChosenNodes {
     pub(crate) dumps: Option<Dumps>,
 }
 
+impl NodesFlags {
+    /// Whether many nodes are asked about.
+    pub(crate) fn are_given(&self) -> bool {
+        !self.nodes.is_empty() || self.share.is_some()
+    }
+
+    /// The nodes of an input.
+    pub(crate) fn choose(&self, parsed: &Parsed) -> Result<ChosenNodes, Failure> {
+        let terms = if self.nodes.is_empty() { vec![NodeTerm::All] } else { self.nodes.clone() };
+        let nodes = NodeSelector::new(terms).select(parsed.cluster());
+        let nodes = nodes.map_err(|error| Failure::Usage(error.to_string()))?;
+        let names = nodes.iter().map(|node| node.name.to_string()).collect();
+        let shares = self.share.map(Shares::from).unwrap_or_default();
+        Ok(ChosenNodes { names, shares, dumps: None })
+    }
+}
+
 impl FleetFlags {
     /// Whether many nodes are asked about.
     pub(crate) fn are_given(&self) -> bool {
-        !self.nodes.is_empty() || self.dumps.is_some() || self.share.is_some()
+        self.which.are_given() || self.dumps.is_some()
     }
 
     /// Whether what nodes hold is given.
@@ -78,15 +105,10 @@ impl FleetFlags {
         self.dumps.is_some()
     }
 
-    /// The nodes of an input.
+    /// The nodes of an input, with what they hold.
     pub(crate) fn choose(&self, parsed: &Parsed) -> Result<ChosenNodes, Failure> {
-        let usage = |message: String| Failure::Usage(message);
-        let terms = if self.nodes.is_empty() { vec![NodeTerm::All] } else { self.nodes.clone() };
-        let cluster = parsed.cluster();
-        let nodes = NodeSelector::new(terms).select(cluster).map_err(|error| usage(error.to_string()))?;
-        let names = nodes.iter().map(|node| node.name.to_string()).collect();
         let dumps = self.dumps.as_deref().map(|folder| read_dumps(folder, parsed)).transpose()?;
-        Ok(ChosenNodes { names, shares: self.share.map(Shares::from).unwrap_or_default(), dumps })
+        Ok(ChosenNodes { dumps, ..self.which.choose(parsed)? })
     }
 }
 
@@ -97,8 +119,33 @@ pub(crate) fn read_dumps(folder: &Path, parsed: &Parsed) -> Result<Dumps, Failur
 }
 
 impl ChosenNodes {
+    /// Asks about each node of this share: the answers, and what is wrong with the input on any of them. `input` tells
+    /// inputs apart.
+    pub(crate) fn ask(
+        &self,
+        question: Question,
+        sides: Vec<String>,
+        input: String,
+        assumed: bool,
+        ask: impl Fn(&str) -> Result<Asked, Failure> + Sync,
+    ) -> Result<(Fleet, Vec<Diagnostic>), Failure> {
+        let failed = Mutex::new(None);
+        let ask = |node: &str| {
+            ask(node).unwrap_or_else(|failure| {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                Asked::default()
+            })
+        };
+        let Nodes { answers: nodes, diagnostics } = Nodes::ask(self.asked(), ask);
+        if let Some(failure) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(failure);
+        }
+        let fleet = Fleet { head: self.head(question, sides, input, assumed), nodes };
+        Ok((fleet, diagnostics.into_iter().collect()))
+    }
+
     /// The nodes of this share.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+    fn asked(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|name| self.shares.have(name))
     }
 
@@ -107,8 +154,7 @@ impl ChosenNodes {
         &self.names[0]
     }
 
-    /// What is asked. `input` tells inputs apart.
-    pub(crate) fn head(&self, question: Question, sides: Vec<String>, input: String, assumed: bool) -> Head {
+    fn head(&self, question: Question, sides: Vec<String>, input: String, assumed: bool) -> Head {
         let strays = self.dumps.as_ref().map(|dumps| dumps.strays().clone()).unwrap_or_default();
         let (version, names) = (env!("CARGO_PKG_VERSION").to_owned(), self.names.clone());
         Head { question, sides, input, version, names, shares: self.shares.clone(), strays, assumed }

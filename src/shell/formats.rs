@@ -1,6 +1,15 @@
-//! How answers are written: the values of `-o` and of `--view`.
+//! How answers are written: the values of `-o`, of `--view` and of `--only`.
 
 use clap::ValueEnum;
+
+/// How an answer with one form for people and one for programs is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerFormat {
+    /// For people
+    Text,
+    /// For programs, as JSON
+    Json,
+}
 
 /// How an answer about differences in effect is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,4 +88,62 @@ pub(crate) enum View {
     Unified,
     /// Object by object, with what changed in each
     Structural,
+}
+
+/// How a graph is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// A tree for the terminal
+    Text,
+    /// For programs
+    Json,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// A drawing for browsers
+    Svg,
+}
+
+/// How the answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// For people
+    Text,
+    /// JUnit XML, for CI systems
+    Junit,
+}
+
+/// How objects are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FillFormat {
+    /// One document an object
+    Yaml,
+    /// One List with all objects
+    Json,
+}
+
+/// Which objects are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnlyKind {
+    /// Services
+    Services,
+    /// EndpointSlices
+    Slices,
+    /// Pods, also those that are made
+    Pods,
+    /// Nodes, also those that are made
+    Nodes,
+}
+
+impl OnlyKind {
+    /// The kind of these objects.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Services => "Service",
+            Self::Slices => "EndpointSlice",
+            Self::Pods => "Pod",
+            Self::Nodes => "Node",
+        }
+    }
 }

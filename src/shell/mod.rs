@@ -1,7 +1,7 @@
 //! What the command needs of a shell and a terminal, whatever its commands are: streams, exit codes, flags as clap
 //! knows them, pages of help, completion, questions to a person.
 //!
-//! Nothing here decides about rules, and no file here knows a command of hnsplan. What commands print and ask goes
+//! Nothing here decides about rules, and no file here knows a command about them. What commands print and ask goes
 //! through [`Terminal`]: standard output is the result, standard error everything said about it.
 
 pub(crate) mod arguments;

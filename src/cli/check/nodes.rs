@@ -3,8 +3,7 @@
 use std::slice;
 
 use super::Check;
-use crate::diagnostics::Diagnostic;
-use crate::fleet::{CheckNodes, Fleet, Nodes, Question, fingerprint};
+use crate::fleet::{CheckNodes, Question, fingerprint};
 use crate::pipeline::{Loaded, Parsed, Setup};
 use crate::platform::Side;
 use crate::shell::fleet::{Beside, FleetFormat};
@@ -51,12 +50,10 @@ impl Check {
             migration: self.migrate,
             dumps: chosen.dumps.as_ref(),
         };
-        let Nodes { answers: nodes, diagnostics } = Nodes::ask(chosen.asked(), |node| question.ask(node));
         let of_version = self.against.map(|version| format!("{} {version}", sides[0].name()));
         let names = sides.iter().map(|side| side.name().to_owned()).chain(of_version).collect();
-        let head = chosen.head(Question::Check, names, input, first.assumed.is_some());
-        let fleet = Fleet { head, nodes };
-        let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().collect();
+        let ask = |node: &str| Ok(question.ask(node));
+        let (fleet, diagnostics) = chosen.ask(Question::Check, names, input, first.assumed.is_some(), ask)?;
         terminal.diagnostics(&diagnostics, &sources);
         let beside = Beside { manifests: Some(parsed), findings: &self.findings };
         format.answer(&fleet, beside, self.out.as_deref(), terminal)?;

@@ -1,9 +1,9 @@
 //! `hnsplan diff --dumps`
 
 use super::Diff;
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::Severity;
 use crate::diff::Asked;
-use crate::fleet::{ChangedNodes, CompareNodes, Fleet, Nodes, Question, fingerprint};
+use crate::fleet::{ChangedNodes, CompareNodes, Question, fingerprint};
 use crate::name::escaped;
 use crate::pipeline::{Compiled, Loaded};
 use crate::shell::fleet::{Beside, FleetFormat, read_dumps};
@@ -59,15 +59,13 @@ impl Diff {
             dumps,
             earlier: earlier.as_ref(),
         };
-        let Nodes { answers: nodes, diagnostics } = Nodes::ask(chosen.asked(), |node| question.ask(node));
         let settings = [format!("{setup:?} {ownership:?} {platform:?}"), self.request.settings()];
         let input =
             if format == FleetFormat::Jsonl { fingerprint(&sources, &settings) } else { String::new() };
         let sides = platform.iter().map(|platform| platform.name().to_owned()).collect();
-        let mut head = chosen.head(asked, sides, input, first.assumed.is_some());
-        head.strays.extend(earlier.iter().flat_map(|earlier| earlier.strays().iter().cloned()));
-        let fleet = Fleet { head, nodes };
-        let diagnostics: Vec<Diagnostic> = diagnostics.into_iter().collect();
+        let ask = |node: &str| Ok(question.ask(node));
+        let (mut fleet, diagnostics) = chosen.ask(asked, sides, input, first.assumed.is_some(), ask)?;
+        fleet.head.strays.extend(earlier.iter().flat_map(|earlier| earlier.strays().iter().cloned()));
         let found = judge.tell(diagnostics, Severity::Error, &sources, terminal);
         terminal.say_assumed(first.assumed.as_ref());
         let beside = Beside { manifests: Some(&parsed), findings: &self.findings };
@@ -102,7 +100,6 @@ impl Diff {
         let question =
             ChangedNodes { names: &names, versions, setup, platform, options, selector: &selector, allow };
         question.gone().iter().for_each(|gone| terminal.say(gone));
-        let Nodes { answers: nodes, .. } = Nodes::ask(chosen.asked(), |node| question.ask(node));
         let settings = [format!("{setup:?} {platform:?}"), self.request.settings()];
         let input = if format == FleetFormat::Jsonl {
             sources.each_ref().map(|sources| fingerprint(sources, &settings)).concat()
@@ -110,7 +107,8 @@ impl Diff {
             String::new()
         };
         let assumed = compiled.iter().any(|compiled| compiled.assumed.is_some());
-        let fleet = Fleet { head: chosen.head(Question::Change, names.to_vec(), input, assumed), nodes };
+        let ask = |node: &str| Ok(question.ask(node));
+        let (fleet, _) = chosen.ask(Question::Change, names.to_vec(), input, assumed, ask)?;
         let mut found = Vec::new();
         for Compiled { diagnostics, sources, assumed, .. } in &compiled {
             found.extend(judge.tell(diagnostics.clone(), Severity::Error, sources, terminal));

@@ -22,7 +22,11 @@ pub fn draw(fleet: &Fleet, detail: Detail) -> String {
     let groups = fleet.groups();
     text.push_str("\n| nodes that are alike | | findings |\n|---|---:|---|\n");
     for group in groups.iter().take(GROUPS) {
-        let kinds = group.answer.kinds.iter().filter(|(kind, _)| kind.divides() && is_listed(kind, detail));
+        let kinds = group
+            .answer
+            .kinds
+            .iter()
+            .filter(|(kind, _)| kind.divides(group.question) && is_listed(kind, detail));
         let kinds: Vec<String> = kinds
             .map(|(kind, found)| match found.items.len() {
                 0 | 1 => kind.code.id().to_owned(),
@@ -73,7 +77,7 @@ fn kind(text: &mut String, spread: &Spread<'_>, fleet: &Fleet, detail: Detail) {
         let _ = writeln!(text, "- and otherwise on {nodes} more");
     }
     let first = &spread.variants[0];
-    let _ = writeln!(text, "- for example {}: {}", cell(first.nodes[0]), cell(&first.found.shown));
+    let _ = writeln!(text, "- {}: {}", cell(first.nodes[0]), cell(&first.found.shown));
     if !of.advice().is_empty() {
         let _ = writeln!(text, "- → {}", cell(of.advice()));
     }

@@ -91,6 +91,8 @@ fn scope(fleet: &Fleet) -> String {
         Question::Since => {
             format!("What {nodes} hold, compared with what they held before, object by object.")
         }
+        Question::Compile => format!("Rules of {sides} for {nodes}, compared with those of the first one."),
+        Question::Plan => format!("What would change on {nodes}."),
         Question::Change => {
             format!("What changes for packets from {} on {nodes}.", fleet.head.sides.join(" to "))
         }

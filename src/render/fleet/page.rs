@@ -44,6 +44,7 @@ struct Tile {
     /// `all`, `error`, `warning`, `note` or `missing`.
     value: &'static str,
     number: usize,
+    /// What one of them is.
     name: &'static str,
 }
 
@@ -110,7 +111,8 @@ pub fn draw(fleet: &Fleet) -> String {
     };
     let groups = fleet.groups();
     let spreads = worst_first(fleet);
-    let told: Vec<&Kind> = spreads.iter().map(|spread| spread.kind).filter(|kind| kind.divides()).collect();
+    let told: Vec<&Kind> =
+        spreads.iter().map(|spread| spread.kind).filter(|kind| kind.divides(fleet.head.question)).collect();
     let told = &told[..told.len().min(MOST_KINDS)];
     let mut findings: Vec<FindingView> =
         holes(fleet).into_iter().map(|(code, says)| hole(code, says)).collect();
@@ -118,12 +120,12 @@ pub fn draw(fleet: &Fleet) -> String {
     let counted_by = |tile: &str| findings.iter().filter(|finding| finding.tile == tile).count();
     let tile = |value, name| Tile { value, number: counted_by(value), name };
     let mut tiles = vec![
-        Tile { value: "all", number: findings.len(), name: "kinds of findings" },
-        tile("error", "errors"),
-        tile("warning", "warnings"),
-        tile("note", "notes"),
+        Tile { value: "all", number: findings.len(), name: "finding" },
+        tile("error", "error"),
+        tile("warning", "warning"),
+        tile("note", "note"),
     ];
-    tiles.extend(Some(tile(MISSING, "reasons why nodes are not compared")).filter(|tile| tile.number > 0));
+    tiles.extend(Some(tile(MISSING, "kind of missing answer")).filter(|tile| tile.number > 0));
     let assumed = if fleet.head.assumed { "; what the manifests leave out is assumed" } else { "" };
     let page = Page {
         policy,

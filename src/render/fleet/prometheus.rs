@@ -34,7 +34,7 @@ pub fn draw(fleet: &Fleet) -> String {
     }
     begin(&mut text, "findings", "What was found on the node, by code.");
     for (node, answer) in &fleet.nodes {
-        for (kind, found) in answer.kinds.iter().filter(|(kind, _)| kind.divides()) {
+        for (kind, found) in answer.kinds.iter().filter(|(kind, _)| kind.divides(fleet.head.question)) {
             let (node, code, severity) = (label(node), kind.code.id(), kind.code.severity());
             let sides = label(&kind.sides.join(","));
             let many = found.items.len().max(1);

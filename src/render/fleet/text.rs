@@ -17,11 +17,13 @@ pub fn draw(fleet: &Fleet, detail: Detail) -> String {
     let groups = fleet.groups();
     missing(&mut text, fleet, detail);
     match fleet.head.question {
-        Question::Check | Question::Change => {
-            if fleet.head.question == Question::Check {
-                alike(&mut text, &groups, detail);
-            } else {
-                effects(&mut text, &groups, detail);
+        Question::Check | Question::Compile | Question::Change | Question::Plan => {
+            match fleet.head.question {
+                Question::Change => {
+                    effects(&mut text, &groups, "no packet is treated differently on", detail)
+                }
+                Question::Plan => effects(&mut text, &groups, "nothing to change on", detail),
+                _ => alike(&mut text, &groups, detail),
             }
             for spread in fleet.spreads().iter().filter(|spread| is_listed(spread.kind, detail)) {
                 kind(&mut text, spread, fleet, detail);
@@ -110,14 +112,15 @@ fn alike(text: &mut String, groups: &[Group<'_>], detail: Detail) {
 }
 
 /// What a change does, by the nodes on which it does the same.
-fn effects(text: &mut String, groups: &[Group<'_>], detail: Detail) {
+fn effects(text: &mut String, groups: &[Group<'_>], none: &str, detail: Detail) {
     let nothing = NodeAnswer::default();
-    let before = Group { nodes: Vec::new(), answer: &nothing };
+    let question = groups.first().map_or(Question::Change, |group| group.question);
+    let before = Group { question, nodes: Vec::new(), answer: &nothing };
     let shown = if detail.all { groups.len() } else { GROUPS };
     for group in groups.iter().take(shown) {
         let many = counted(group.nodes.len(), "node");
         let differences = group.differences(&before);
-        let effect = if differences.is_empty() { "no packet is treated differently on " } else { "" };
+        let effect = if differences.is_empty() { format!("{none} ") } else { String::new() };
         let head = format!("{effect}{many}: {}", detail.listed(group.nodes.iter().copied()));
         text.push_str(&block("", 0, &head, detail.width));
         for difference in differences {
@@ -256,6 +259,26 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 "{} compared on {}: packets are treated differently on {changed}, {missing} not compared or only in part",
                 head.sides.join(" and "),
                 counted(asked, "node"),
+            );
+        }
+        Question::Compile => {
+            let alike = fleet.groups().first().map_or(0, |group| group.nodes.len());
+            let _ = writeln!(
+                text,
+                "rules of {} for {}: {alike} alike, {} with others",
+                head.sides.join(", "),
+                counted(asked, "node"),
+                asked - alike,
+            );
+        }
+        Question::Plan => {
+            let has_some = |answer: &&NodeAnswer| answer.kinds.keys().any(|kind| kind.class == Class::Plan);
+            let changed = fleet.nodes.values().filter(has_some).count();
+            let _ = writeln!(
+                text,
+                "plans for {}: {changed} would change, {} would not, {missing} not planned",
+                counted(head.names.len(), "node"),
+                head.names.len() - changed - missing,
             );
         }
         Question::Diff | Question::Since => {

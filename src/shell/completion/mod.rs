@@ -1,10 +1,12 @@
 //! Completion: scripts for shells, and what the last word of a line may be, which the scripts ask hnsplan for.
 
+mod command;
 mod place;
 
 use clap::Command;
 use clap_complete::Shell;
 
+pub(crate) use command::{Complete, Completions};
 use place::{Names, Place};
 
 /// What is before the end of the script for zsh, which starts the completion.

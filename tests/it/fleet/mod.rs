@@ -4,6 +4,7 @@ mod changes;
 mod dumps;
 mod forms;
 mod nodes;
+mod rules;
 mod shares;
 mod since;
 

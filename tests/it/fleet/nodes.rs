@@ -102,7 +102,7 @@ proptest! {
     fn groups_are_those_of_which_the_same_was_found(cluster in cluster()) {
         let fleet = ask(&with_nodes(&cluster));
         let found = |name: &str| {
-            let kinds = fleet.nodes[name].kinds.iter().filter(|(kind, _)| kind.divides());
+            let kinds = fleet.nodes[name].kinds.iter().filter(|(kind, _)| kind.divides(Question::Check));
             kinds.map(|(kind, found)| (kind.clone(), found.items.iter().map(|item| (item.object.clone(), item.services.clone())).collect::<Vec<_>>()))
                 .collect::<Vec<_>>()
         };

@@ -20,9 +20,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            drop(fs::copy(entry.path(), target).expect("a file"))
+            let _ = fs::copy(entry.path(), target).expect("a file");
         }
     }
 }
@@ -92,7 +92,8 @@ fn what_was_lost_is_named_with_its_service() {
     });
     let stray = |state: &mut Value| {
         let all = state["LoadBalancers"].as_array_mut().expect("a list");
-        let mut copy = all[0].clone();
+        let is_web = |of: &&Value| is_of(of, "10.96.1.1");
+        let mut copy = all.iter().find(is_web).expect("svc-0").clone();
         copy["ID"] = json!("11111111-2222-3333-4444-555555555555");
         copy["FrontendVIPs"] = json!(["10.96.200.9"]);
         all.push(copy);

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use clap::{Args, Command};
 use clap_complete::Shell;
 
+use super::{script, values};
 use crate::shell::exit::FINDINGS;
-use crate::shell::{Failure, Terminal, completion};
+use crate::shell::{Failure, Terminal};
 
 /// Print a completion script for a shell.
 ///
@@ -18,14 +19,14 @@ use crate::shell::{Failure, Terminal, completion};
     hnsplan completions zsh > ~/.zfunc/_hnsplan\n  \
     hnsplan completions fish > ~/.config/fish/completions/hnsplan.fish\n  \
     hnsplan completions powershell >> $PROFILE")]
-pub(super) struct Completions {
+pub(crate) struct Completions {
     /// The shell
     shell: Shell,
 }
 
 impl Completions {
-    pub(super) fn run(&self, terminal: &mut Terminal, program: &mut Command) -> Result<(), Failure> {
-        terminal.result(completion::script(self.shell, program))
+    pub(crate) fn run(&self, terminal: &mut Terminal, program: &mut Command) -> Result<(), Failure> {
+        terminal.result(script(self.shell, program))
     }
 }
 
@@ -34,15 +35,15 @@ impl Completions {
 /// Lines of a value and, after a tab, what it means. Exit code 1 where the shell knows as much.
 #[derive(Debug, Args)]
 #[command(hide = true)]
-pub(super) struct Complete {
+pub(crate) struct Complete {
     /// The words after the name of the program, up to the one that is completed
     #[arg(last = true)]
     words: Vec<OsString>,
 }
 
 impl Complete {
-    pub(super) fn run(&self, terminal: &mut Terminal, program: &mut Command) -> Result<(), Failure> {
+    pub(crate) fn run(&self, terminal: &mut Terminal, program: &mut Command) -> Result<(), Failure> {
         let words: Vec<String> = self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        terminal.result(completion::values(program, &words).ok_or(Failure::Quiet(FINDINGS))?)
+        terminal.result(values(program, &words).ok_or(Failure::Quiet(FINDINGS))?)
     }
 }
