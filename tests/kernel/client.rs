@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -48,7 +49,7 @@ pub(crate) fn ask(
 
 fn ask_tcp(source: IpAddr, destination: SocketAddr, patience: Duration) -> io::Result<String> {
     let socket = Socket::new(Domain::for_address(destination), Type::STREAM, Some(Protocol::TCP))?;
-    socket.bind(&SocketAddr::new(source, 0).into())?;
+    bind_unused(|port| socket.bind(&SocketAddr::new(source, port).into()))?;
     socket.connect_timeout(&destination.into(), patience)?;
     let mut stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(patience))?;
@@ -58,13 +59,31 @@ fn ask_tcp(source: IpAddr, destination: SocketAddr, patience: Duration) -> io::R
 }
 
 fn ask_udp(source: IpAddr, destination: SocketAddr, patience: Duration) -> io::Result<String> {
-    let socket = UdpSocket::bind((source, 0))?;
+    let socket = bind_unused(|port| UdpSocket::bind((source, port)))?;
     socket.connect(destination)?;
     socket.set_read_timeout(Some(patience))?;
-    socket.send(b"who?")?;
+    // What the rules of its own host refuse or drop is not permitted; the answer tells which of both it was.
+    match socket.send(b"who?") {
+        Err(error) if error.kind() != ErrorKind::PermissionDenied => return Err(error),
+        _ => {}
+    }
     let mut answer = [0; 128];
     let length = socket.recv(&mut answer)?;
     Ok(String::from_utf8_lossy(&answer[..length]).into_owned())
+}
+
+/// Binds to a port that no socket of this process had for long: connection tracking remembers for a while what became of the
+/// packets of one, and does the same with later ones.
+fn bind_unused<T>(bind: impl Fn(u16) -> io::Result<T>) -> io::Result<T> {
+    const PORTS: std::ops::Range<usize> = 10_000..60_000;
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    loop {
+        let port = PORTS.start + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS.len();
+        match bind(u16::try_from(port).expect("it is a port")) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+            bound => return bound,
+        }
+    }
 }
 
 fn understand(answer: &str) -> Reply {

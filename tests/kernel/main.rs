@@ -20,8 +20,12 @@ mod node;
 mod expect;
 mod golden;
 mod packets;
+mod probe;
 #[path = "../it/support/packets.rs"]
 mod case_packets;
+#[path = "../it/timeline/packed.rs"]
+mod packed;
+mod recorded;
 
 mod loading;
 mod nft_loading;
@@ -30,3 +34,5 @@ mod flows;
 mod applying;
 mod nft_applying;
 mod verdicts;
+mod sequences;
+mod loops;

@@ -68,7 +68,8 @@ pub(crate) fn understood(text: &str, family: Family) -> Table {
 /// Empties the sets of clients that stay with their endpoints.
 pub(crate) fn forget_clients() {
     for family in Family::BOTH {
-        let listed = list(family);
+        // Without a table nobody is remembered.
+        let Ok(listed) = nft(&["list", "table", word(family), "kube-proxy"], "") else { continue };
         let sets = listed.lines().filter_map(|line| line.trim().strip_prefix("set affinity-"));
         let flush = |set: &str| {
             format!("flush set {} kube-proxy affinity-{}\n", word(family), set.trim_end_matches(" {"))

@@ -1,6 +1,7 @@
 //! `iptables-restore` and `ip6tables-restore`, in the current network namespace.
 
 use std::fmt;
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -98,5 +99,13 @@ fn lock_arguments(back_end: BackEnd) -> &'static [&'static str] {
     match back_end {
         BackEnd::Nft => &[],
         BackEnd::Legacy => &["-w", "60"],
+    }
+}
+
+/// Empties the lists of clients of the current namespace (Linux, `xt_recent`).
+pub(crate) fn forget_clients() {
+    let lists = fs::read_dir("/proc/thread-self/net/xt_recent").expect("there are lists");
+    for list in lists {
+        fs::write(list.expect("the lists can be listed").path(), "/").expect("a list can be emptied");
     }
 }

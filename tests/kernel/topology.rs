@@ -43,7 +43,11 @@ const PODS: [Pod; 3] = [
         link: "pod-a",
         addresses: &["10.244.1.5/32", "10.244.1.3/32", "10.244.1.9/32", "fd00:244:0:1::5/128"],
     },
-    Pod { place: Place::PodB, link: "pod-b", addresses: &["10.244.1.6/32", "fd00:244:0:1::6/128"] },
+    Pod {
+        place: Place::PodB,
+        link: "pod-b",
+        addresses: &["10.244.1.6/32", "10.244.1.7/32", "10.244.1.8/32", "fd00:244:0:1::6/128"],
+    },
 ];
 
 const POD_SETUP: &str = "
@@ -78,12 +82,15 @@ const NEIGHBOURS_SETUP: &str = "
     route add ::/0 via fd00:10::11
     route add local 10.244.2.0/24 dev lo
     route add local 10.244.3.0/24 dev lo
+    route add local 10.244.4.0/24 dev lo
+    route add local 10.244.5.0/24 dev lo
     route add local 10.244.9.0/24 dev lo
     route add local 10.96.0.0/16 dev lo
     route add local 198.51.100.0/24 dev lo
     route add local 203.0.113.0/24 dev lo
     route add local 93.184.216.34 dev lo
     route add local fd00:244:0:2::/64 dev lo
+    route add local fd00:244:0:3::/64 dev lo
     route add local fd00:96::/64 dev lo
 ";
 

@@ -5,27 +5,21 @@
 //! with the source address that it says; refused or lost where it says so. With session affinity, each
 //! connection is followed by a second one of the same client.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fs;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use hnsplan::answer::verdict::{Fate, Packet, SourceAddress, Verdict};
-use hnsplan::net::Protocol;
+use hnsplan::answer::verdict::Packet;
 use hnsplan::platform::{iptables, nftables};
 
 use crate::case_packets::{self, Client, frontends, host};
-use crate::client::{Reply, Transport, ask};
 use crate::compiler::{Request, cases};
-use crate::expect::node_address_towards;
 use crate::golden::golden;
 use crate::loading::understood;
 use crate::nft;
-use crate::restore::{BackEnd, Family, save};
-use crate::servers::Servers;
+use crate::probe::{Probe, ask_all, is_plausible, servers};
+use crate::restore::{BackEnd, Family, forget_clients, save};
 use crate::tools;
 use crate::topology::{Place, Topology};
 
@@ -47,9 +41,6 @@ const CLIENTS: [(Client, Place); 8] = [
 
 /// Cases that cannot be tried: an address that iptables refuses, and a cluster with other networks.
 const NOT_HERE: [&str; 2] = ["115-wrong-family-in-slice", "r11-services60"];
-
-/// What happens by chance is taken for a fault once in 10¹² times: e to the power of -28.
-const SURPRISE: f64 = 28.0;
 
 /// Which rules the node has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -80,29 +71,29 @@ impl Mode {
         topology: &Topology,
         family: Family,
         packets: impl Iterator<Item = (Packet, Place)>,
-    ) -> Vec<Flow> {
+    ) -> Vec<Probe> {
         let host = host();
         match self {
             Self::Iptables => {
                 let saved = topology.at(Place::Node).run(|| save(BackEnd::Nft, family));
                 let rules = understood(&saved, family);
                 let evaluator = iptables::eval::Evaluator::new(&rules, &host);
-                packets.map(|(packet, place)| Flow::of(packet, place, |of| evaluator.verdict(of))).collect()
+                packets.map(|(packet, place)| Probe::of(packet, place, |of| evaluator.verdict(of))).collect()
             }
             Self::Nftables(_) => {
                 let listed = topology.at(Place::Node).run(|| nft::list(family));
                 let table = nft::understood(&listed, family);
                 let evaluator = nftables::eval::Evaluator::new(&table, &host);
-                packets.map(|(packet, place)| Flow::of(packet, place, |of| evaluator.verdict(of))).collect()
+                packets.map(|(packet, place)| Probe::of(packet, place, |of| evaluator.verdict(of))).collect()
             }
         }
     }
 
-    /// Empties the lists of clients of the current namespace.
-    fn forget_clients(self) {
+    /// What empties the lists of clients of the current namespace.
+    fn forget_clients(self) -> fn() {
         match self {
-            Self::Iptables => forget_clients(),
-            Self::Nftables(_) => nft::forget_clients(),
+            Self::Iptables => forget_clients,
+            Self::Nftables(_) => nft::forget_clients,
         }
     }
 }
@@ -205,15 +196,6 @@ struct Tried {
     wrong: Vec<String>,
 }
 
-/// A packet, its verdict, and where connections like it begin.
-struct Flow {
-    packet: Packet,
-    place: Place,
-    verdict: Verdict,
-    /// The verdicts on clients that were sent to one of its endpoints before.
-    again: BTreeMap<SocketAddr, Verdict>,
-}
-
 fn try_case(mode: Mode, case: &str, most: usize) -> Tried {
     try_flows(mode, case, |_| true, |flow| flow.attempts().min(most))
 }
@@ -222,8 +204,8 @@ fn try_case(mode: Mode, case: &str, most: usize) -> Tried {
 fn try_flows(
     mode: Mode,
     case: &str,
-    chosen: fn(&Flow) -> bool,
-    attempts: impl Fn(&Flow) -> usize + Sync,
+    chosen: fn(&Probe) -> bool,
+    attempts: impl Fn(&Probe) -> usize + Sync,
 ) -> Tried {
     let topology = mode.node(case);
     let mut flows = Vec::new();
@@ -234,19 +216,10 @@ fn try_flows(
     let mut known = HashSet::new();
     flows.retain(|flow| flow.can_be_tried() && chosen(flow) && known.insert(flow.class()));
     let _servers = servers(&topology, &flows);
-    // Affinity distinguishes clients by their address only, so they come one after the other.
-    let (sticky, others): (Vec<&Flow>, Vec<&Flow>) = flows.iter().partition(|flow| flow.has_affinity());
-    let mut wrong: Vec<String> = thread::scope(|scope| {
-        let (topology, attempts) = (&topology, &attempts);
-        let running: Vec<_> = others
-            .iter()
-            .map(|flow| scope.spawn(move || flow.check(mode, topology, attempts(flow))))
-            .collect();
-        running.into_iter().filter_map(|flow| flow.join().expect("a flow is checked").err()).collect()
-    });
-    wrong.extend(sticky.iter().filter_map(|flow| flow.check(mode, &topology, attempts(flow)).err()));
+    let asked = ask_all(&topology, &flows, attempts, mode.forget_clients());
+    let wrong = asked.into_iter().filter_map(|asked| asked.fault);
     let handled = flows.iter().filter(|flow| flow.is_handled()).count();
-    Tried { handled, wrong: wrong.into_iter().map(|what| format!("{case}: {what}")).collect() }
+    Tried { handled, wrong: wrong.map(|what| format!("{case}: {what}")).collect() }
 }
 
 /// The packets of a family that make sense on the wire, and where they are sent.
@@ -255,195 +228,4 @@ fn packets(request: &Request<'_>) -> impl Iterator<Item = (Packet, Place)> {
     frontends.into_iter().flat_map(|(protocol, to)| {
         CLIENTS.into_iter().filter_map(move |(client, place)| Some((client.packet(protocol, to)?, place)))
     })
-}
-
-/// Everybody listens who may be meant: endpoints, and addresses that are left alone.
-fn servers(topology: &Topology, flows: &[Flow]) -> Servers {
-    let meant = |flow: &Flow| {
-        let destination = flow.destination();
-        flow.verdict.endpoints().chain([destination]).map(|to| (flow.packet.protocol, to)).collect::<Vec<_>>()
-    };
-    let (mut tcp, mut udp) = (BTreeSet::new(), BTreeSet::new());
-    for (protocol, address) in flows.iter().flat_map(meant) {
-        match (protocol, place_of(address.ip())) {
-            (Protocol::Udp, Some(place)) => drop(udp.insert((place, address))),
-            _ => drop(tcp.insert(address.port())),
-        }
-    }
-    Servers::on(topology, &tcp, &udp)
-}
-
-/// Who has an address; `None` for nobody here.
-fn place_of(ip: IpAddr) -> Option<Place> {
-    let is = |texts: &[&str]| texts.contains(&&*ip.to_string());
-    let begins = |texts: &[&str]| texts.iter().any(|text| ip.to_string().starts_with(text));
-    if host().is_local(ip) {
-        Some(Place::Node)
-    } else if is(&["10.244.1.5", "10.244.1.3", "10.244.1.9", "fd00:244:0:1::5"]) {
-        Some(Place::PodA)
-    } else if is(&["10.244.1.6", "fd00:244:0:1::6"]) {
-        Some(Place::PodB)
-    } else if begins(&["10.244.2.", "10.244.3.", "10.244.9.", "10.96.", "198.51.100.", "203.0.113."])
-        || begins(&["fd00:244:0:2:", "fd00:96:"])
-        || is(&["192.168.10.5", "192.168.10.6", "192.168.10.12", "93.184.216.34"])
-    {
-        Some(Place::Neighbours)
-    } else {
-        None
-    }
-}
-
-impl Flow {
-    fn of(packet: Packet, place: Place, verdict_of: impl Fn(&Packet) -> Verdict) -> Self {
-        let verdict = verdict_of(&packet);
-        let again = |endpoint| verdict_of(&Packet { remembered: Some(endpoint), ..packet.clone() });
-        let again = verdict.endpoints().take(10).map(|endpoint| (endpoint, again(endpoint))).collect();
-        Self { packet, place, verdict, again }
-    }
-
-    fn destination(&self) -> SocketAddr {
-        SocketAddr::new(self.packet.destination, self.packet.port)
-    }
-
-    /// What a flow has in common with those of which another trial would tell nothing new.
-    fn class(&self) -> (Place, Protocol, SocketAddr, Vec<Fate>) {
-        let fates = self.verdict.outcomes().iter().map(|outcome| outcome.fate.clone()).collect();
-        (self.place, self.packet.protocol, self.destination(), fates)
-    }
-
-    /// Whether packets like it can be sent and everyone is here who may get them.
-    fn can_be_tried(&self) -> bool {
-        let Packet { source, destination, protocol, .. } = self.packet;
-        // The bridge's address is one more of the node.
-        let is_spare = ["10.244.1.1", "fd00:244:0:1::1"].contains(&&*destination.to_string());
-        let has_a_way = source.is_loopback() == destination.is_loopback()
-            || (self.place == Place::Outside && destination.is_ipv4());
-        // A pod with several addresses answers itself without the node.
-        let beside = |ip| self.place == Place::PodA && place_of(ip) == Some(Place::PodA) && ip != source;
-        let mut ends = self.verdict.endpoints().chain([self.destination()]).map(|to| to.ip());
-        let is_here = |ip| place_of(ip).is_some() && !beside(ip);
-        protocol != Protocol::Sctp && !is_spare && has_a_way && ends.all(is_here)
-    }
-
-    fn is_handled(&self) -> bool {
-        self.verdict.outcomes().iter().all(|outcome| !matches!(outcome.fate, Fate::Unhandled(_)))
-    }
-
-    fn has_affinity(&self) -> bool {
-        let affinity = |fate: &Fate| matches!(fate, Fate::Endpoint(to) if to.affinity.is_some());
-        self.verdict.outcomes().iter().any(|outcome| affinity(&outcome.fate))
-    }
-
-    /// Enough connections that an endpoint which is never met is a fault.
-    fn attempts(&self) -> usize {
-        let chances = self.verdict.outcomes().iter().map(|outcome| outcome.chance.as_f64());
-        match chances.fold(1.0, f64::min) {
-            // A loss shows by waiting, and once is enough.
-            _ if self.verdict.outcomes()[0].fate == Fate::Dropped => 1,
-            1.0 => 4,
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
-            least => (SURPRISE / -(1.0 - least).ln()) as usize + 1,
-        }
-    }
-
-    /// Makes connections; `Err` tells what was not as the verdict says.
-    fn check(&self, mode: Mode, topology: &Topology, attempts: usize) -> Result<(), String> {
-        let replies = self.connect(mode, topology, attempts)?;
-        let expected = self.replies(&self.verdict);
-        let count = |reply: &Reply| replies.iter().filter(|other| *other == reply).count();
-        let named = replies.iter().all(|reply| expected.contains_key(reply));
-        let shared =
-            expected.iter().all(|(reply, chance)| is_plausible(count(reply), replies.len(), *chance));
-        if named && shared {
-            return Ok(());
-        }
-        let counted: BTreeMap<&Reply, usize> = replies.iter().map(|reply| (reply, count(reply))).collect();
-        let Packet { source, protocol, .. } = self.packet;
-        let to = self.destination();
-        Err(format!("{protocol} from {source} to {to}: {expected:?} were expected, {counted:?} came"))
-    }
-
-    fn connect(&self, mode: Mode, topology: &Topology, attempts: usize) -> Result<Vec<Reply>, String> {
-        let mut replies = Vec::with_capacity(attempts);
-        if !self.has_affinity() {
-            let ask = || (0..attempts).map(|_| self.ask()).collect();
-            return Ok(topology.at(self.place).run(ask));
-        }
-        for _ in 0..attempts {
-            topology.at(Place::Node).run(|| mode.forget_clients());
-            let [first, again] = topology.at(self.place).run(|| [self.ask(), self.ask()]);
-            let Reply::From { server, .. } = first else { return Ok(vec![first]) };
-            let expected = self.again.get(&server).map(|verdict| self.replies(verdict));
-            if expected != Some(BTreeMap::from([(again.clone(), 1.0)])) {
-                let source = self.packet.source;
-                return Err(format!("{source} was sent to {first:?}, then to {again:?}, not {expected:?}"));
-            }
-            replies.push(first);
-        }
-        Ok(replies)
-    }
-
-    fn ask(&self) -> Reply {
-        let transport = if self.packet.protocol == Protocol::Udp { Transport::Udp } else { Transport::Tcp };
-        let is_lost = |fate: &Fate| *fate == Fate::Dropped || self.meets_itself(fate);
-        let lost = self.verdict.outcomes().iter().any(|outcome| is_lost(&outcome.fate));
-        let patience = Duration::from_secs(if lost { 1 } else { 5 });
-        told_apart(ask(transport, self.packet.source, self.destination(), patience))
-    }
-
-    /// Whether a pod gets its own packet with its own address as the source: it takes none from itself, and answers past
-    /// the node.
-    fn meets_itself(&self, fate: &Fate) -> bool {
-        let itself = |to: &hnsplan::answer::verdict::Delivery| {
-            to.source == SourceAddress::Kept && to.endpoint.ip() == self.packet.source
-        };
-        self.place != Place::Node && matches!(fate, Fate::Endpoint(to) if itself(to))
-    }
-
-    /// The replies that a verdict on packets like it leads to, with their chances.
-    fn replies(&self, verdict: &Verdict) -> BTreeMap<Reply, f64> {
-        let from = |server: SocketAddr, source| {
-            let client = match source {
-                SourceAddress::Masqueraded => node_address_towards(server.ip()),
-                _ => self.packet.source,
-            };
-            told_apart(Reply::From { server, client })
-        };
-        let reply = |fate: &Fate| match fate {
-            Fate::Endpoint(_) if self.meets_itself(fate) => Reply::Silence,
-            Fate::Endpoint(to) => from(to.endpoint, to.source),
-            Fate::Unhandled(source) => from(self.destination(), *source),
-            Fate::Rejected => Reply::Refused,
-            Fate::Dropped => Reply::Silence,
-            Fate::Answered(what) => Reply::Failed(format!("answered: {what}")),
-            Fate::Undecided(why) => Reply::Failed(format!("undecided: {why}")),
-        };
-        verdict.outcomes().iter().map(|outcome| (reply(&outcome.fate), outcome.chance.as_f64())).collect()
-    }
-}
-
-/// The node that meets itself may take any of its addresses for it.
-fn told_apart(reply: Reply) -> Reply {
-    match reply {
-        Reply::From { server, client } if host().is_local(server.ip()) && host().is_local(client) => {
-            Reply::From { server, client: server.ip() }
-        }
-        other => other,
-    }
-}
-
-/// Empties the lists of clients of the current namespace (Linux, `xt_recent`).
-fn forget_clients() {
-    let lists = fs::read_dir("/proc/thread-self/net/xt_recent").expect("there are lists");
-    for list in lists {
-        fs::write(list.expect("the lists can be listed").path(), "/").expect("a list can be emptied");
-    }
-}
-
-/// Whether something of this chance may be seen so often: the Chernoff bound.
-#[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn is_plausible(seen: usize, of: usize, chance: f64) -> bool {
-    let share = seen as f64 / of as f64;
-    let divergence = |share: f64, chance: f64| if share == 0.0 { 0.0 } else { share * (share / chance).ln() };
-    of as f64 * (divergence(share, chance) + divergence(1.0 - share, 1.0 - chance)) <= SURPRISE
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use hnsplan::pipeline::Setup;
@@ -13,18 +13,16 @@ use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Replayed, Request, Sequence, replay};
 use tempfile::TempDir;
 
-use crate::support::case::fixtures;
-
 /// Texts by their path below the folder of a sequence.
-pub(super) type Files = BTreeMap<String, String>;
+pub(crate) type Files = BTreeMap<String, String>;
 
 /// All sequences by name.
-pub(super) fn sequences() -> BTreeMap<String, Files> {
+pub(crate) fn sequences() -> BTreeMap<String, Files> {
     serde_json::from_str(&text("timeline/sequences.json.gz")).expect("the recordings are JSON")
 }
 
 /// What was recorded on Linux, by sequence. Texts of syncs repeat their lines, so each line is in the file once.
-pub(super) fn linux() -> BTreeMap<String, Files> {
+pub(crate) fn linux() -> BTreeMap<String, Files> {
     #[derive(serde::Deserialize)]
     struct Packed {
         lines: Vec<String>,
@@ -39,14 +37,15 @@ pub(super) fn linux() -> BTreeMap<String, Files> {
 }
 
 fn text(packed: &str) -> String {
-    let file = File::open(fixtures().join(packed)).expect("the recordings are there");
+    let file = File::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(packed))
+        .expect("the recordings are there");
     let mut text = String::new();
     GzDecoder::new(file).read_to_string(&mut text).expect("the recordings are packed text");
     text
 }
 
 /// A folder with these files, as the command reads it.
-pub(super) fn unpacked<'f>(files: impl IntoIterator<Item = (&'f String, &'f String)>) -> TempDir {
+pub(crate) fn unpacked<'f>(files: impl IntoIterator<Item = (&'f String, &'f String)>) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (path, text) in files {
         let path: PathBuf = folder.path().join(path);
@@ -57,7 +56,7 @@ pub(super) fn unpacked<'f>(files: impl IntoIterator<Item = (&'f String, &'f Stri
 }
 
 /// The inputs of a sequence, gone through on a platform; `adjust` changes what they say of the node.
-pub(super) fn replayed(
+pub(crate) fn replayed(
     platform: &str,
     files: &Files,
     setup: Setup,
