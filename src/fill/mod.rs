@@ -265,7 +265,8 @@ pub const KINDS: [&str; 12] = [
 ];
 
 /// Kinds that belong to no namespace, as far as they matter here.
-const CLUSTER_WIDE: [&str; 8] = [
+const CLUSTER_WIDE: [&str; 10] = [
+    "IPAddress",
     "Node",
     "Namespace",
     "PersistentVolume",
@@ -274,6 +275,7 @@ const CLUSTER_WIDE: [&str; 8] = [
     "StorageClass",
     "CustomResourceDefinition",
     "PriorityClass",
+    "ServiceCIDR",
 ];
 
 fn default_namespace(object: &mut AnyObject, namespace: &str) {

@@ -29,7 +29,7 @@ codes! {
 
     KIND_SKIPPED "M0005" Note {
         title: "objects of other kinds were skipped",
-        explanation: "Only Service, EndpointSlice, Endpoints and Node objects affect rules. All other objects are counted and skipped.",
+        explanation: "Only Service, EndpointSlice, Endpoints, Node and ServiceCIDR objects affect rules. All other objects are counted and skipped.",
     }
 
     UNKNOWN_FIELD "M0006" Error {
@@ -40,7 +40,7 @@ codes! {
 
     OLD_API_VERSION "M0007" Error {
         title: "kube-proxy does not read this API version",
-        explanation: "kube-proxy reads Services, Endpoints and Nodes of v1, and EndpointSlices of discovery.k8s.io/v1. Objects of other versions have other fields.",
+        explanation: "kube-proxy reads Services, Endpoints and Nodes of v1, EndpointSlices of discovery.k8s.io/v1, and ServiceCIDRs of networking.k8s.io/v1. Objects of other versions have other fields.",
         advice: "export the object from the API server again, or run kubectl convert",
     }
 
@@ -446,6 +446,12 @@ codes! {
     NODE_INVALID "M0220" Error {
         title: "invalid Node",
         explanation: "The name of a Node is a DNS subdomain, and its addresses and pod CIDRs are valid.",
+        advice: "correct the field that the message names",
+    }
+
+    SERVICE_CIDR_INVALID "M0221" Error {
+        title: "invalid ServiceCIDR",
+        explanation: "The name of a ServiceCIDR is a DNS subdomain, and spec.cidrs names one network, or one a family.",
         advice: "correct the field that the message names",
     }
 }

@@ -30,7 +30,8 @@ pub use any_object::{AnyObject, AnyObjects, any_objects, labels};
 pub use cluster::Cluster;
 pub use object::{
     AddressType, Backend, ClusterIp, DATA_PLANE_LABEL, EndpointAddress, EndpointSlice, Ingress, IngressMode,
-    Node, Positions, Service, ServicePort, ServiceType, SlicePort, TargetPort, TrafficPolicy, WrittenIp,
+    Node, Positions, Service, ServiceCidr, ServicePort, ServiceType, SlicePort, TargetPort, TrafficPolicy,
+    WrittenIp,
 };
 pub use read::{Manifests, ReadOptions};
 pub use validate::ApiRules;

@@ -11,7 +11,7 @@ use super::cluster::{self, Cluster, Object, Objects};
 use super::format::{self, ReadError, ReadErrorKind, Text};
 use super::object::list::{self, Event, Parsed};
 use super::object::raw::RawObject;
-use super::object::{EndpointSlice, Kind, Node, Service, endpoints};
+use super::object::{EndpointSlice, Kind, Node, Service, ServiceCidr, endpoints, is_repetition};
 use super::others::{self, KUSTOMIZATION, Lost, Other, Others};
 use super::partial;
 use super::pieces::{self, Piece};
@@ -156,6 +156,9 @@ impl Reader<'_> {
         if Kind::of(kind, version).is_some() {
             return None;
         }
+        if is_repetition(kind, version) {
+            return Some(ReadObject::default());
+        }
         if let Some(other) = Other::misplaced(self.sources, origin, (version, kind)) {
             return Some(ReadObject { other: Some((origin.source, other)), ..ReadObject::default() });
         }
@@ -207,12 +210,12 @@ impl Reader<'_> {
             return self.skipped(origin, (version, kind_name)).unwrap_or_default();
         };
         let namespace = match kind {
-            Kind::Node => String::new(),
+            Kind::Node | Kind::ServiceCidr => String::new(),
             _ => namespace_of(&object).unwrap_or(&self.options.default_namespace).to_owned(),
         };
         let name = object.metadata.name.as_ref().map_or("", Text::as_str);
         let reference = ObjectRef::new(kind.name(), namespace.as_str(), name);
-        if version != kind.api_version() {
+        if !kind.is_read_in(version) {
             return ReadObject::lost(unsupported_version(kind, version, reference, origin));
         }
         let text = if is_made { "" } else { self.sources.text(origin) };
@@ -227,6 +230,7 @@ impl Reader<'_> {
             Kind::EndpointSlice => EndpointSlice::convert(object, &namespace, origin).map(Object::Slice),
             Kind::Endpoints => Some(Object::Endpoints(endpoints::convert(object, &namespace, origin))),
             Kind::Node => Node::convert(&object, origin).map(Object::Node),
+            Kind::ServiceCidr => ServiceCidr::convert(&object, origin).map(Object::ServiceCidr),
         };
         ReadObject { object, diagnostics: report.into_diagnostics(), event, ..ReadObject::default() }
     }
@@ -237,6 +241,7 @@ impl Reader<'_> {
             Kind::EndpointSlice => validate::endpoint_slice(object, self.options.rules, report),
             Kind::Endpoints => validate::endpoints(object, report),
             Kind::Node => validate::node(object, report),
+            Kind::ServiceCidr => validate::service_cidr(object, report),
         }
     }
 }

@@ -93,6 +93,12 @@ codes! {
         advice: "compare with the rules of a node, with hnsplan diff",
     }
 
+    SERVICE_CIDRS_DIFFER "N0318" Warning {
+        title: "facts name other service networks than the ServiceCIDR objects",
+        explanation: "kube-proxy reads the ServiceCIDR objects, and nothing else tells it the networks of cluster IPs. The fact serviceCIDRs is used only where the input has none of them.",
+        advice: "remove serviceCIDRs from the facts file, or add the missing ServiceCIDR objects",
+    }
+
     KNOWN_FAULT "L0930" Warning {
         title: "the node's kube-proxy has a known fault that Services of the input meet",
         explanation: "The release has a fault that a later one is without. `hnsplan explain version` lists the known faults of a release, those of Windows first, with evidence.",

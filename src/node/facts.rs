@@ -35,7 +35,8 @@ pub struct Facts {
     pub interface_addresses: Option<Vec<String>>,
     /// Chains that exist in the nat table now.
     pub existing_nat_chains: Vec<String>,
-    /// Networks that cluster IPs are allocated from, as in `10.96.0.0/12` (`spec.cidrs` of the `ServiceCIDR` objects).
+    /// Networks that cluster IPs are allocated from, as in `10.96.0.0/12` (`spec.cidrs` of the `ServiceCIDR` objects),
+    /// where the input has no such objects.
     #[serde(rename = "serviceCIDRs")]
     pub service_cidrs: Option<Vec<String>>,
     /// TCP ports that Windows gives to outgoing connections and to HNS, as in `49152-65535`, its default

@@ -3,7 +3,7 @@
 use super::duplicates::{slice_order, unique};
 use super::{Cluster, legacy_endpoints};
 use crate::diagnostics::Diagnostic;
-use crate::manifest::object::{Backend, EndpointSlice, Node, Positions, Service};
+use crate::manifest::object::{Backend, EndpointSlice, Node, Positions, Service, ServiceCidr};
 
 /// One object as it was read.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub(in crate::manifest) enum Object {
     Slice((EndpointSlice, Vec<Backend>)),
     Endpoints(Vec<(EndpointSlice, Vec<Backend>)>),
     Node(Node),
+    ServiceCidr(ServiceCidr),
 }
 
 /// All objects by kind, in the order of the input.
@@ -21,6 +22,7 @@ pub(in crate::manifest) struct Objects {
     slices: Vec<(EndpointSlice, Vec<Backend>)>,
     endpoints: Vec<(EndpointSlice, Vec<Backend>)>,
     nodes: Vec<Node>,
+    service_cidrs: Vec<ServiceCidr>,
 }
 
 impl Objects {
@@ -30,6 +32,7 @@ impl Objects {
             Object::Slice(slice) => self.slices.push(slice),
             Object::Endpoints(slices) => self.endpoints.extend(slices),
             Object::Node(node) => self.nodes.push(node),
+            Object::ServiceCidr(networks) => self.service_cidrs.push(networks),
         }
     }
 }
@@ -40,9 +43,10 @@ pub(in crate::manifest) fn assemble(
     objects: Objects,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Cluster {
-    let Objects { services, slices, endpoints, nodes } = objects;
+    let Objects { services, slices, endpoints, nodes, service_cidrs } = objects;
     let mut services = unique(services, diagnostics);
     let nodes = unique(nodes, diagnostics);
+    let service_cidrs = unique(service_cidrs, diagnostics);
     let mut slices = unique(slices, diagnostics);
     let endpoints =
         legacy_endpoints::replacements(unique(endpoints, diagnostics), &slices, &services, diagnostics);
@@ -62,7 +66,7 @@ pub(in crate::manifest) fn assemble(
         })
         .collect();
     join(&mut services, &slices);
-    Cluster { files, services, slices, backends: backends.into(), nodes }
+    Cluster { files, services, slices, backends: backends.into(), nodes, service_cidrs }
 }
 
 /// Gives each Service the positions of its slices. Both lists are sorted by namespace and name of the Service.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::codes;
-use crate::manifest::object::{Backend, EndpointSlice, Node, Service};
+use crate::manifest::object::{Backend, EndpointSlice, Node, Service, ServiceCidr};
 use crate::source::Origin;
 
 /// Objects of which a cluster has one of each name.
@@ -90,6 +90,29 @@ impl Named for Node {
 
     fn reference(&self) -> ObjectRef {
         ObjectRef::new("Node", "", self.name.as_str())
+    }
+}
+
+impl Named for ServiceCidr {
+    fn order(&self, other: &Self) -> Ordering {
+        self.name.cmp(&other.name)
+    }
+
+    fn content_order(&self, other: &Self) -> Ordering {
+        let other = Self { origin: self.origin, ..other.clone() };
+        self.cmp(&other)
+    }
+
+    fn version(&self) -> Option<u64> {
+        self.resource_version
+    }
+
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn reference(&self) -> ObjectRef {
+        Self::reference(self)
     }
 }
 

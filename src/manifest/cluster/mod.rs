@@ -14,7 +14,7 @@ mod relations;
 
 use std::sync::Arc;
 
-use super::object::{Backend, EndpointSlice, Node, Positions, Service};
+use super::object::{Backend, EndpointSlice, Node, Positions, Service, ServiceCidr};
 
 pub(super) use assemble::{Object, Objects, assemble};
 pub(super) use relations::check as check_relations;
@@ -32,6 +32,8 @@ pub struct Cluster {
     pub backends: Arc<[Backend]>,
     /// Nodes by name.
     pub nodes: Vec<Node>,
+    /// `ServiceCIDR`s by name.
+    pub service_cidrs: Vec<ServiceCidr>,
 }
 
 impl Cluster {

@@ -11,6 +11,7 @@ pub(in crate::manifest) fn of_kind(kind: &str) -> Option<&'static Fields> {
         "EndpointSlice" => Some(&ENDPOINT_SLICE),
         "Endpoints" => Some(&ENDPOINTS),
         "Node" => Some(&NODE),
+        "ServiceCIDR" => Some(&SERVICE_CIDR),
         _ => None,
     }
 }
@@ -144,6 +145,13 @@ static SUBSET: Fields = Fields {
 
 static SUBSET_ADDRESS: Fields =
     Fields { plain: &["hostname", "ip", "nodeName"], nested: &[("targetRef", Object(&OBJECT_REFERENCE))] };
+
+static SERVICE_CIDR: Fields = Fields {
+    plain: &["apiVersion", "kind", "status"],
+    nested: &[("metadata", Object(&METADATA)), ("spec", Object(&SERVICE_CIDR_SPEC))],
+};
+
+static SERVICE_CIDR_SPEC: Fields = only(&["cidrs"]);
 
 static NODE: Fields = Fields {
     plain: &["apiVersion", "kind"],

@@ -118,6 +118,9 @@ pub(in crate::manifest) struct RawSpec {
     pub health_check_node_port: Option<Int>,
     /// `PreferClose`, ….
     pub traffic_distribution: Option<Text>,
+    /// Networks of a `ServiceCIDR`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub cidrs: Vec<Text>,
     /// Pod networks of a Node.
     #[serde(rename = "podCIDRs", deserialize_with = "null_as_default")]
     pub pod_cidrs: Vec<Text>,

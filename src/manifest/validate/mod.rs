@@ -18,6 +18,7 @@ mod repetition;
 mod report;
 mod rules;
 mod service;
+mod service_cidr;
 mod slice_ports;
 mod syntax;
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub(super) use node::node;
 pub(super) use report::Report;
 pub use rules::ApiRules;
 pub(super) use service::service;
+pub(super) use service_cidr::service_cidr;
 pub(super) use unknown_fields::unknown_fields;

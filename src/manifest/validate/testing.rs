@@ -1,6 +1,6 @@
 //! Objects from small manifests, for the unit tests of validation.
 
-use super::{ApiRules, Report, endpoint_slice, endpoints, node, service};
+use super::{ApiRules, Report, endpoint_slice, endpoints, node, service, service_cidr};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::object::raw::RawObject;
 use crate::source::{Origin, Sources};
@@ -41,6 +41,7 @@ pub(in crate::manifest) fn diagnostics(text: &str, rules: ApiRules) -> Vec<Diagn
         "EndpointSlice" => endpoint_slice(&raw, rules, &mut report),
         "Endpoints" => endpoints(&raw, &mut report),
         "Node" => node(&raw, &mut report),
+        "ServiceCIDR" => service_cidr(&raw, &mut report),
         _ => service(&raw, rules, &mut report),
     }
     report.into_diagnostics()

@@ -62,7 +62,7 @@ pub fn resolve(
         local_traffic: local_traffic::detectors(&mut inputs, node),
         node_port_addresses: node_ports.usual,
         iptables: iptables::settings(&mut inputs),
-        nftables: nftables::settings(&mut inputs, node_ports.nftables),
+        nftables: nftables::settings(&mut inputs, node_ports.nftables, cluster),
         windows: winkernel::settings(
             &mut inputs,
             node,

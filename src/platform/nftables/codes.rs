@@ -41,7 +41,7 @@ codes! {
     SERVICE_NETWORKS_UNKNOWN "I0527" Note {
         title: "the networks of cluster IPs are not known",
         explanation: "From 1.33 on, kube-proxy drops packets to addresses of these networks that no Service has. Without the networks that rule is left out.",
-        advice: "name them as serviceCIDRs in a facts file",
+        advice: "add the ServiceCIDR objects (kubectl get servicecidrs -o yaml) to the input, or name them as serviceCIDRs in a facts file",
     }
 
     LOCALHOST_SERVED "I0528" Note {

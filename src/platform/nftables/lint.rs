@@ -59,7 +59,7 @@ fn service_networks_unknown(rules: &RuleSet) -> Option<Diagnostic> {
     is_open.then(|| {
         let message = "the networks of cluster IPs are not given, so the rule for addresses without a Service is left out";
         Diagnostic::new(codes::SERVICE_NETWORKS_UNKNOWN, message)
-            .help("name them as serviceCIDRs in a facts file; kubectl get servicecidrs lists them")
+            .help("add the output of kubectl get servicecidrs -o yaml to the input, or name them as serviceCIDRs in a facts file")
     })
 }
 

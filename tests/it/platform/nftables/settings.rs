@@ -222,6 +222,60 @@ fn unallocated_cluster_ips_are_dropped_where_their_networks_are_known() {
     assert!(codes(&unknown).contains(&"I0527") && !codes(&unknown.version("1.32")).contains(&"I0527"));
 }
 
+/// kube-proxy takes the networks of all objects; facts stand for them only where there are none.
+#[test]
+fn networks_of_cluster_ips_are_those_of_all_service_cidrs() {
+    let object = |name: &str, version: &str, cidrs: &str| {
+        format!(
+            "---\napiVersion: networking.k8s.io/{version}\nkind: ServiceCIDR\nmetadata: {{name: {name}}}\nspec: {{cidrs: [{cidrs}]}}\n"
+        )
+    };
+    let address = "---\napiVersion: networking.k8s.io/v1\nkind: IPAddress\nmetadata: {name: 10.96.0.1}\n\
+                   spec: {parentRef: {resource: services, namespace: default, name: web}}\n";
+    let facts =
+        |cidrs: &str| format!("apiVersion: hnsplan/v1alpha1\nkind: NodeFacts\nserviceCIDRs: [{cidrs}]\n");
+    let drop = |cidrs: &str| {
+        format!("ip daddr {{ {cidrs} }} drop comment \"Drop traffic to unallocated ClusterIPs\"\n")
+    };
+    let told = |run: &Run| [codes(run), run.codes()].concat();
+    let first = object("kubernetes", "v1", "10.96.0.0/12, 'fd00:96::/108'");
+    let more = object("more", "v1beta1", "10.1.0.0/16");
+    let both = [&*service("", ""), &*first, &*more, address];
+    let known = run(&both);
+    assert_part(
+        &known,
+        &drop("10.1.0.0/16,10.96.0.0/12"),
+        &[("1.32", false), ("1.33", true), ("1.37", true)],
+    );
+    for code in ["I0527", "N0318"] {
+        assert!(!told(&known).contains(&code), "{code}");
+    }
+    assert!(known.compile().skipped.is_empty(), "all of them are known");
+    // An order of the input is not one of the networks.
+    let turned = run(&[address, &*more, &*first, &*service("", "")]);
+    assert_eq!(ipv4(&turned.version("1.36")), ipv4(&run(&both).version("1.36")));
+    // Facts that say the same are fine, others are told of.
+    let same = run(&both).facts(&facts("'fd00:96::/108', 10.1.0.0/16, 10.96.0.0/12"));
+    assert!(!told(&same).contains(&"N0318"));
+    for other in ["10.96.0.0/12", "", "10.1.0.0/16, 10.96.0.0/12, 10.97.0.0/16, 'fd00:96::/108'"] {
+        let other = run(&both).facts(&facts(other));
+        assert!(told(&other).contains(&"N0318"));
+        assert_part(&other, &drop("10.1.0.0/16,10.96.0.0/12"), &[("1.36", true)]);
+    }
+    // The same object twice counts once; another one of the name is told of; one of another project is none.
+    assert!(told(&run(&[&*service("", ""), &*first, &*first])).contains(&"M0009"));
+    let changed = first.replace("10.96", "10.112");
+    assert!(told(&run(&[&*service("", ""), &*first, &*changed])).contains(&"M0008"));
+    for version in ["network.example.com/v1", "networking.k8s.io/v1alpha1"] {
+        let other = first.replace("networking.k8s.io/v1", version);
+        let other = run(&[&*service("", ""), &*other]);
+        assert!(other.compile().skipped.len() == 1 && told(&other).contains(&"I0527"), "{version}");
+    }
+    // What cannot be read is told, with what is read of the others.
+    let broken = run(&[&*service("", ""), &*first.replace("10.96.0.0/12", "10.96.0.0")]);
+    assert!(told(&broken).contains(&"M0221"));
+}
+
 #[test]
 fn two_service_ports_with_one_address_are_told_and_the_last_one_has_it() {
     let other = service("", "").replace("name: web", "name: zoo");
