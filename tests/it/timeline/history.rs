@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
-use hnsplan::platform::timeline::{Disturbance, Keeps, Trouble};
+use hnsplan::platform::timeline::{Disturbance, Keeps, Timeline, Trouble};
 use hnsplan::platform::{Holdings, Options, find};
 use hnsplan::replay::{Request, Sequence, replay};
 use proptest::prelude::*;
@@ -49,10 +49,17 @@ fn manifests(ready: Ready) -> String {
         + &slice("still", still)
 }
 
-/// What load balancers lead to whom at the end, by address, and the absences.
-fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Vec<Disturbance>) {
-    let files: Files =
-        (1..).zip(moments).map(|(number, ready)| (format!("{number:02}.yaml"), manifests(*ready))).collect();
+/// A sequence, gone through; `reversed` has the objects of each step the other way round.
+fn timeline(moments: &[Ready], version: &str, reversed: bool) -> Box<dyn Timeline> {
+    let file = |(number, ready): (usize, &Ready)| {
+        let text = manifests(*ready);
+        let mut documents: Vec<&str> = text.split_terminator("---\n").collect();
+        if reversed {
+            documents.reverse();
+        }
+        (format!("{number:02}.yaml"), documents.join("---\n"))
+    };
+    let files: Files = (1..).zip(moments).map(file).collect();
     let folder = unpacked(&files);
     let folder = Sequence::folder(folder.path()).expect("the folder has steps");
     let setup = Setup::of_node("here").version(version.parse().expect("a version"));
@@ -66,8 +73,13 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
         against: None,
         keeps: Keeps { calls: true, states: true },
     };
-    let replayed = replay(&folder, &request).expect("the sequence can be replayed");
-    let states = replayed.timeline.states();
+    replay(&folder, &request).expect("the sequence can be replayed").timeline
+}
+
+/// What load balancers lead to whom at the end, by address, and the absences.
+fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Vec<Disturbance>) {
+    let timeline = timeline(moments, version, false);
+    let states = timeline.states();
     let last = states.as_array().and_then(|states| states.last()).expect("there is a step");
     let address = |id: &Value| {
         let all = last["hns"]["Endpoints"].as_array().expect("a list");
@@ -81,7 +93,7 @@ fn run(moments: &[Ready], version: &str) -> (BTreeSet<(String, Vec<String>)>, Ve
         members.sort();
         (format!("{} {}", balancer["FrontendVIPs"], balancer["PortMappings"]), members)
     });
-    (balancers.collect(), replayed.timeline.disturbances())
+    (balancers.collect(), timeline.disturbances())
 }
 
 /// A node with a network and nothing else.
@@ -102,6 +114,17 @@ proptest! {
     fn the_end_is_that_of_a_fresh_start(moments in prop::collection::vec(any::<Ready>(), 1..6)) {
         let last = *moments.last().expect("there is one");
         prop_assert_eq!(run(&moments, "1.36").0, run(&[last], "1.36").0);
+    }
+
+    /// The order of objects in a file is nothing.
+    #[test]
+    fn order_in_a_step_is_nothing(moments in prop::collection::vec(any::<Ready>(), 1..5)) {
+        for version in ["1.30", "1.36"] {
+            let [one, other] = [false, true].map(|reversed| timeline(&moments, version, reversed));
+            prop_assert_eq!(one.calls(), other.calls());
+            prop_assert_eq!(one.states(), other.states());
+            prop_assert_eq!(one.disturbances(), other.disturbances());
+        }
     }
 
     /// What happens between two moments of a sequence is not hidden by looking at more of them.

@@ -1,6 +1,7 @@
 //! Promise: on Linux a node ends as if kube-proxy had started with the last objects, the order of objects in a step is
 //! nothing, and a replay depends on its input alone.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use hnsplan::net::Family;
@@ -89,6 +90,11 @@ fn documents(objects: &Objects) -> Vec<String> {
 
 /// A sequence; `reversed` has the objects of each step the other way round.
 fn run(platform: &str, moments: &[Objects], version: &str, reversed: bool) -> Box<dyn Timeline> {
+    of_files(platform, &files(moments, reversed), version)
+}
+
+/// The files of a sequence.
+fn files(moments: &[Objects], reversed: bool) -> Files {
     let file = |(number, objects): (usize, &Objects)| {
         let mut documents = documents(objects);
         if reversed {
@@ -98,8 +104,7 @@ fn run(platform: &str, moments: &[Objects], version: &str, reversed: bool) -> Bo
         let text = if documents.is_empty() { nothing.to_owned() } else { documents.join("---\n") };
         (format!("{number:02}.yaml"), text)
     };
-    let files: Files = (1..).zip(moments).map(file).collect();
-    of_files(platform, &files, version)
+    (1..).zip(moments).map(file).collect()
 }
 
 /// A sequence in a folder.
@@ -155,6 +160,33 @@ proptest! {
                 prop_assert_eq!(one.calls(), other.calls());
                 prop_assert_eq!(one.states(), other.states());
             }
+        }
+    }
+
+    /// When somebody deletes all rules, a frontend that is without them is told, whether its endpoints change at once or one
+    /// after another.
+    #[test]
+    fn smaller_steps_hide_no_absence(from in objects(), between in any::<[u8; 3]>(), to in any::<[u8; 3]>()) {
+        let with = |ready: [u8; 3]| {
+            let mut objects = from;
+            for (shape, ready) in objects.iter_mut().zip(ready) {
+                if let Some(shape) = shape {
+                    shape.ready = ready & 0x3f;
+                }
+            }
+            objects
+        };
+        for platform in PLATFORMS {
+            let absent = |moments: &[Objects]| -> BTreeSet<Box<str>> {
+                let mut files = files(moments, false);
+                files.insert("02.step.json".to_owned(), r#"{"flush": true}"#.to_owned());
+                let noticed = of_files(platform, &files, "1.36").disturbances();
+                let absences = noticed.into_iter().filter(|of| of.what == Trouble::NoRules);
+                absences.map(|absence| absence.frontend).collect()
+            };
+            let coarse = absent(&[from, with(to)]);
+            let fine = absent(&[from, with(between), with(to)]);
+            prop_assert!(coarse.is_subset(&fine), "{}: {:?} {:?}", platform, coarse, fine);
         }
     }
 
