@@ -26,13 +26,14 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub static TARGETS: [Target; 11] = [
+pub static TARGETS: [Target; 12] = [
     ("manifests", manifests),
     ("configuration", configuration),
     ("facts", facts),
     ("allow", allow),
     ("suite", suite),
     ("hns", hns_state),
+    ("switch", switch_rules),
     ("iptables", iptables_save),
     ("netsh", netsh_dump),
     ("nftables", nft_list),
@@ -123,6 +124,25 @@ pub fn hns_state(data: &[u8]) {
         assert_eq!(evaluator.verdict(&packet).effect(), evaluator.effect(&packet).effect());
     }
     let _ = hns::read::planned(&dump);
+}
+
+/// Rules and ports of the virtual switch: written and read again they are the same, and packets meet them.
+pub fn switch_rules(data: &[u8]) {
+    let (dump, _) = decode_capture(data.to_vec());
+    let (mut state, problems) = hns::read::read(&dump);
+    problems.iter().take(MOST_SHOWN).for_each(|problem| printable(&problem.message()));
+    // Texts have no way to leave members out but to break off.
+    let rules = state.switch.iter_mut().flat_map(|list| &mut list.groups).flat_map(|group| &mut group.rules);
+    rules.for_each(|rule| _ = rule.members.get_or_insert_default());
+    let written = hns::write::switch_lists(&state.switch);
+    assert_eq!(hns::read::read(&written).0.switch, state.switch, "{written}");
+    let written = hns::write::switch_ports(&state.switch_ports);
+    assert_eq!(hns::read::read(&written).0.switch_ports, state.switch_ports, "{written}");
+    let host = Host::new(["172.20.0.33".parse().expect("an address")]);
+    let evaluator = hns::eval::Evaluator::new(&state, &host).with_switch();
+    for packet in packets("172.20.0.33") {
+        assert_eq!(evaluator.verdict(&packet).effect(), evaluator.effect(&packet).effect());
+    }
 }
 
 /// Output of iptables-save: what was read is written without a problem, and a fixed point.

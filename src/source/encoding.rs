@@ -38,6 +38,9 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, Undecodable> {
 pub fn decode_capture(bytes: Vec<u8>) -> (String, bool) {
     /// Where the placeholders begin: 128 letters of one block.
     const PLACEHOLDERS: u32 = 0x0180;
+    if let Some(Ok(text)) = unmarked_utf16(&bytes) {
+        return (text, false);
+    }
     if let Ok(text) = decode(bytes.clone()) {
         return (text, false);
     }
@@ -46,6 +49,25 @@ pub fn decode_capture(bytes: Vec<u8>) -> (String, bool) {
         _ => char::from_u32(PLACEHOLDERS + u32::from(byte - 0x80)).expect("a letter of Latin Extended-B"),
     };
     (bytes.into_iter().map(letter).collect(), true)
+}
+
+/// UTF-16 without a byte order mark, as it stands in the middle of what several programs wrote to one file: of ASCII
+/// every other byte is zero, and no other text has zeros.
+fn unmarked_utf16(bytes: &[u8]) -> Option<Result<String, Undecodable>> {
+    const LOOKED_AT: usize = 64;
+    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        return None;
+    }
+    let (units, _) = bytes.get(..bytes.len().min(LOOKED_AT))?.as_chunks::<2>();
+    let count = |is: fn(&[u8; 2]) -> bool| units.iter().filter(|unit| is(unit)).count();
+    let is_most = |many: usize| many > 1 && many * 4 > units.len() * 3;
+    if is_most(count(|unit| unit[0] != 0 && unit[1] == 0)) {
+        Some(decode_utf16(bytes, u16::from_le_bytes))
+    } else if is_most(count(|unit| unit[0] == 0 && unit[1] != 0)) {
+        Some(decode_utf16(bytes, u16::from_be_bytes))
+    } else {
+        None
+    }
 }
 
 fn decode_utf8(bytes: Vec<u8>) -> Result<String, Undecodable> {
@@ -86,6 +108,21 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_not_text() {
         assert_eq!(decode(b"\xef\xbb\xbfkind".to_vec()).unwrap(), "kind");
+    }
+
+    /// A capture is read however many letters it has, and a text with a zero in it is not taken for another.
+    #[test]
+    fn utf16_is_known_without_a_mark() {
+        for text in ["Ok", "Policy for port : 7A31\r\n", "überall ein Wörterbuch"] {
+            assert_eq!(decode_capture(utf16(text, [0xff, 0xfe], u16::to_le_bytes)).0, text);
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let unmarked = utf16(text, [0, 0], bytes)[2..].to_vec();
+                assert_eq!(decode_capture(unmarked), (text.to_owned(), false), "{text}");
+            }
+        }
+        for text in ["", "a", "ab", "a\0", "rule a\0b\0c : ordinary text goes on here"] {
+            assert_eq!(decode_capture(text.into()).0, text);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::eval::HostRules;
 use super::features::Features;
 use super::ids;
 use super::model::{
@@ -27,6 +28,8 @@ pub struct After {
     pub refused: Vec<(Guid, Refusal)>,
     /// Who serves Services on the node in place of kube-proxy, in a sentence.
     pub other_proxy: Option<String>,
+    /// What rules of the virtual switch at the port of the host say of the node.
+    pub(super) host_rules: HostRules,
     /// Where the Services of load balancers were read; of several Services the first.
     pub origins: Vec<(Guid, Origin)>,
 }
@@ -54,6 +57,7 @@ impl Plan {
             version,
             refused,
             other_proxy: other_proxy(&rules.node, state),
+            host_rules: state.map(HostRules::of).unwrap_or_default(),
             origins: self.origins(rules),
         }
     }

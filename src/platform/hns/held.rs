@@ -73,6 +73,7 @@ fn tells_something(state: &State) -> bool {
     tellings.iter().any(|telling| *telling != Telling::NotTold)
         || state.hns_version.is_some()
         || !state.switch.is_empty()
+        || !state.switch_ports.is_empty()
 }
 
 /// What a text that is no dump shows of HNS, and what to run instead.
@@ -110,7 +111,7 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
         if !state.switch.is_empty() {
             let rules = counted(rules, "rule");
             remarks.push(format!(
-                "{name}: {rules} of the virtual switch; diff compares them with load balancers"
+                "{name}: {rules} of the virtual switch; trace follows them, and diff compares them with load balancers"
             ));
         }
         refused.extend(refusal(name, text, &state, &found));

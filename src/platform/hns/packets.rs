@@ -69,10 +69,10 @@ impl<'s> StateModel<'s> {
 
 impl Model for AfterModel {
     fn evaluator<'m>(&'m self, host: &'m Host, rules: &'m RuleSet) -> Box<dyn Evaluate + 'm> {
-        let After { state, is_told, version, origins, other_proxy, .. } = &self.after;
+        let After { state, is_told, version, origins, other_proxy, host_rules, .. } = &self.after;
         let evaluator = Evaluator::new(state, host).with_origins(origins.iter().copied());
         let mut evaluator = evaluator.on(&rules.node, *version).trusting(self.trusted);
-        evaluator = evaluator.beside(other_proxy.clone());
+        evaluator = evaluator.beside(other_proxy.clone()).with_host_rules(*host_rules);
         if *is_told {
             evaluator = evaluator.with_pods_of(&rules.node);
         }
@@ -101,6 +101,7 @@ impl Model for StateModel<'_> {
         if !self.is_planned {
             evaluator =
                 evaluator.with_pods_of(&rules.node).beside(other_proxy(&rules.node, Some(self.state)));
+            evaluator = evaluator.with_switch();
         }
         Box::new(Evaluators { evaluator, state: self.state })
     }

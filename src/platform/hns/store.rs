@@ -50,6 +50,7 @@ impl Store {
             hns_version: self.hns_version,
             // What the switch makes of it is not known here.
             switch: Vec::new(),
+            switch_ports: Vec::new(),
         }
     }
 

@@ -13,5 +13,5 @@ pub(crate) mod omission_of_texts;
 pub(crate) mod plans;
 pub(crate) mod reports;
 pub(crate) mod selected;
-mod switch;
+pub(crate) mod switch;
 mod unharmed;

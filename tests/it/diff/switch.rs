@@ -5,12 +5,15 @@ use std::net::SocketAddr;
 
 use hnsplan::answer::change::Ownership;
 use hnsplan::diff::{Directory, compare};
+use hnsplan::node::MacAddress;
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::model::{
-    Address, Listed, LoadBalancerFlags, State, SwitchCount, SwitchGroup, SwitchList, SwitchRule,
+    Address, Listed, LoadBalancerFlags, State, SwitchCount, SwitchGroup, SwitchList, SwitchOwner, SwitchPort,
+    SwitchRule,
 };
 use hnsplan::platform::hns::{Hns, HnsHeld, PlanOptions, Semantics, plan_rules, read, write};
 use hnsplan::platform::{Held, Holdings, Options, Platform};
+use hnsplan::source::decode_capture;
 use proptest::prelude::*;
 
 use super::omission::shop;
@@ -18,7 +21,7 @@ use crate::support::case::fixtures;
 use crate::support::run::Run;
 
 /// The shop with kube-proxy's work done, with direct server return.
-fn node() -> (Compiled, State) {
+pub(crate) fn node() -> (Compiled, State) {
     let [cluster, config, state] = ["cluster.yaml", "kube-proxy.yaml", "win-1.json"].map(shop);
     let run = Run::default().and("cluster.yaml", &cluster).config(&config);
     let compiled = run.on("win-1").flags(|flags| flags.enable_dsr = Some(true)).compile();
@@ -29,7 +32,7 @@ fn node() -> (Compiled, State) {
 }
 
 /// The rules that the switch has at the port of a pod for what HNS holds.
-fn rules(state: &State) -> SwitchList {
+pub(crate) fn rules(state: &State) -> SwitchList {
     let node = "192.168.10.21".parse().expect("an address");
     let mut groups: Vec<SwitchGroup> = ["LB_DSR_IPv4_OUT", "LB_OUT"]
         .map(|name| SwitchGroup { layer: name[..2].into(), name: name.into(), rules: Vec::new() })
@@ -51,13 +54,19 @@ fn rules(state: &State) -> SwitchList {
             name,
             type_: "lbnat".into(),
             protocol: Some(mapping.protocol),
-            destination,
+            destinations: destination.into_iter().map(|ip| (ip, ip)).collect(),
             port: Some(mapping.external_port),
-            members,
+            members: Some(members),
+            is_narrowed: false,
             packets: Some(SwitchCount { matched: 3, dropped: 1 }),
         });
     }
     SwitchList { port: Some("7A31F0C2".into()), groups, is_whole: true }
+}
+
+/// The members of a rule, to be changed.
+fn members(rule: &mut SwitchRule) -> &mut Vec<SocketAddr> {
+    rule.members.as_mut().expect("they are told")
 }
 
 /// What is found about the switch: the messages.
@@ -77,9 +86,16 @@ fn findings(compiled: &Compiled, state: &State, text: &str) -> Vec<String> {
 }
 
 /// Texts as the tool, scripts and consoles write them.
-fn wrappings(text: &str) -> Vec<String> {
+pub(crate) fn wrappings(text: &str) -> Vec<String> {
     let flat: String = text.lines().map(|line| [line.trim(), "\n"].concat()).collect();
-    vec![text.to_owned(), flat, text.replace('\n', "\r\n")]
+    let of_capture = |bytes: Vec<u8>| decode_capture(bytes).0;
+    let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
+    let marked = [vec![0xff, 0xfe], utf16(u16::to_le_bytes)].concat();
+    let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
+    let unmarked = [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)].map(of_capture);
+    let mut texts = vec![text.to_owned(), flat, text.replace('\n', "\r\n"), of_capture(marked), quoted];
+    texts.extend(unmarked);
+    texts
 }
 
 #[test]
@@ -124,12 +140,12 @@ fn a_rule_that_differs_is_named_and_no_other() {
                 "{left_over}"
             );
             let other: SocketAddr = "10.244.77.7:7777".parse().expect("an address");
-            let more = changed(&|rules| rules[number].members.push(other));
+            let more = changed(&|rules| members(&mut rules[number]).push(other));
             assert!(
                 more.contains("10.244.77.7:7777") && more.contains("3 packets matched, 1 dropped"),
                 "{more}"
             );
-            let fewer = changed(&|rules| rules[number].members.retain(|of| Some(of) != rule.members.last()));
+            let fewer = changed(&|rules| _ = members(&mut rules[number]).pop());
             assert!(fewer.contains("lacks the members"), "{fewer}");
         }
     }
@@ -143,8 +159,7 @@ fn what_is_cut_is_not_missing() {
     for at in (0..text.len()).step_by(97) {
         let cut = &text[..at];
         let found = findings(&compiled, &state, cut);
-        let is_of_end = |of: &String| of.contains("lacks the members");
-        assert!(found.iter().all(is_of_end) && found.len() < 2, "{found:?}\n{cut}");
+        assert_eq!(found, [""; 0], "{cut}");
     }
     state.load_balancers = Listed::not_told();
     assert_eq!(findings(&compiled, &state, &text), [""; 0]);
@@ -163,7 +178,12 @@ fn the_examples_are_joined_to_their_load_balancers() {
         .map(|rule| {
             let (protocol, at) = rule.frontend().expect("one address");
             let packets = rule.packets.expect("counters");
-            format!("{at}/{protocol} {:?} {} {}", rule.members, packets.matched, packets.dropped)
+            format!(
+                "{at}/{protocol} {:?} {} {}",
+                rule.members.as_ref().expect("told"),
+                packets.matched,
+                packets.dropped
+            )
         })
         .collect();
     assert_eq!(
@@ -183,20 +203,89 @@ fn the_examples_are_joined_to_their_load_balancers() {
     assert_eq!(types, ["block", "dynnat", "lbnat"]);
 }
 
+/// What `/format 1` prints tells conditions and names; and a list of ports whose they are.
+#[test]
+fn the_examples_of_ports_and_of_format_1_are_read() {
+    let text =
+        |name: &str| std::fs::read_to_string(fixtures().join("hns-state/vfp").join(name)).expect("a text");
+    let (state, problems) = read::read(&text("format1.json"));
+    assert!(problems.is_empty(), "{problems:?}");
+    let [list] = &*state.switch else { panic!("{:?}", state.switch) };
+    let rule = &list.groups[0].rules[0];
+    assert_eq!(
+        (&*list.groups[0].name, &*rule.name, rule.frontend(), rule.members.is_none()),
+        (
+            "LB_DSR_IPv4_OUT",
+            "LB_DSR_1bad1_172.20.0.33_10.61.7.7_443_8443_6",
+            Some((6, "10.61.7.7:443".parse().unwrap())),
+            true
+        )
+    );
+    let (state, problems) = read::read(&text("ports.txt"));
+    assert!(problems.is_empty() && state.switch.is_empty(), "{problems:?} {:?}", state.switch);
+    let owners: Vec<SwitchOwner> = state.switch_ports.iter().map(SwitchPort::owner).collect();
+    assert_eq!(owners, [SwitchOwner::Pod, SwitchOwner::Host]);
+    let held = read::read(&text("../kube-proxy-state.json")).0;
+    let of_pod: Vec<_> = state.switch_ports[0].addresses(&held.endpoints).collect();
+    assert_eq!(of_pod, ["10.60.3.21".parse::<std::net::IpAddr>().unwrap()]);
+    let json = r#"{"Ports":[{"Id":3,"Name":"7A31","MacAddress":"00-15-5D-77-31-09","VmsPortId":3}]}"#;
+    let [port] = &*read::read(json).0.switch_ports else { panic!() };
+    assert_eq!(port.addresses(&held.endpoints).collect::<Vec<_>>(), of_pod);
+    // Rules of format 1 tell no members, so none differ.
+    let (compiled, state) = node();
+    let list = rules(&state);
+    let rules: Vec<String> = list.groups[0].rules.iter().map(as_json).collect();
+    let json = |rules: &[String]| format!("{{\"Rules\":[{}]}}", rules.join(","));
+    assert_eq!(findings(&compiled, &state, &json(&rules)), [""; 0]);
+    let found = findings(&compiled, &state, &json(&rules[1..]));
+    assert!(found.len() == 1 && found[0].contains("no rule for it"), "{found:?}");
+}
+
+/// A rule as `/format 1` prints it.
+fn as_json(rule: &SwitchRule) -> String {
+    let (protocol, at) = rule.frontend().expect("one address");
+    let name = rule.name.replace("LB_", "LB_DSR_");
+    let (ip, port) = (at.ip(), at.port());
+    format!(
+        r#"{{"Id":"","Name":"{name}","Conditions":[{{"ConditionType":1,"ProtocolList":[{protocol}]}},
+           {{"ConditionType":5,"DestinationPortList":[{port}]}},
+           {{"ConditionType":11,"DestinationIPv4RangeList":[{{"L":"{ip}","H":"{ip}"}}]}}]}}"#
+    )
+}
+
 proptest! {
+    /// Ports are read as they are written.
+    #[test]
+    fn ports_are_read_as_they_are_written(
+        ports in proptest::collection::vec(("[0-9A-F]{8}", "[a-zA-Z][a-z0-9 ]{0,9}[a-z]", any::<Option<[u8; 6]>>()), 1..4),
+    ) {
+        let port = |(name, friendly, mac): &(String, String, Option<[u8; 6]>)| SwitchPort {
+            name: (**name).into(),
+            friendly_name: (**friendly).into(),
+            nic: "10CA1000".into(),
+            mac: mac.map(MacAddress::dashed),
+            type_: "Synthetic".into(),
+        };
+        let ports: Vec<SwitchPort> = ports.iter().map(port).collect();
+        let (state, problems) = read::read(&write::switch_ports(&ports));
+        prop_assert!(problems.is_empty() && state.switch.is_empty());
+        prop_assert_eq!(state.switch_ports, ports);
+    }
+
     /// What is written is read again.
     #[test]
     fn rules_are_read_as_they_are_written(
         port in 1u16.., members in proptest::collection::vec((any::<std::net::IpAddr>(), 1u16..), 0..4),
-        protocol in prop_oneof![Just(6u32), Just(17)], is_whole: bool, destination: std::net::IpAddr, counts: bool,
+        protocol in prop_oneof![Just(6u32), Just(17)], is_whole: bool, destination: std::net::IpAddr, counts: bool, is_narrowed: bool,
     ) {
         let rule = SwitchRule {
             name: "LB_DSR_1".into(),
             type_: "lbnat".into(),
             protocol: Some(protocol),
-            destination: Some(destination.to_canonical()),
+            destinations: vec![(destination.to_canonical(), destination.to_canonical())],
+            is_narrowed,
             port: Some(port),
-            members: members.into_iter().map(|(ip, port)| SocketAddr::new(ip.to_canonical(), port)).collect(),
+            members: Some(members.into_iter().map(|(ip, port)| SocketAddr::new(ip.to_canonical(), port)).collect()),
             packets: counts.then_some(SwitchCount { matched: 7, dropped: 0 }),
         };
         let group = SwitchGroup { layer: "LB_DSR".into(), name: "LB_DSR_IPv4_OUT".into(), rules: vec![rule] };

@@ -4,4 +4,5 @@ pub(crate) mod addresses;
 pub(crate) mod command;
 pub(crate) mod omission;
 pub(crate) mod rules;
+mod switch;
 pub(crate) mod verdicts;

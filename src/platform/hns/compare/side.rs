@@ -17,7 +17,7 @@ use crate::net::{Family, Protocol};
 use crate::node::NetworkType;
 use crate::platform::hns::model::{
     Address, Detail, Endpoint, Guid, Listed, LoadBalancer, Network, NetworkRef, Parts, State, SwitchList,
-    Telling, protocol_number,
+    SwitchPort, Telling, protocol_number,
 };
 use crate::platform::hns::{Desired, FrontendKey, Object, other_proxy};
 use crate::scope::Selector;
@@ -41,6 +41,7 @@ pub struct HnsSide {
     pub(super) network_names: FxHashMap<Guid, Box<str>>,
     /// Rules of the virtual switch, where a dump has them.
     pub(super) switch: Vec<SwitchList>,
+    pub(super) switch_ports: Vec<SwitchPort>,
     /// Who serves Services on the node in place of kube-proxy, in a sentence.
     pub(super) other_proxy: Option<String>,
 }
@@ -139,6 +140,7 @@ impl HnsSide {
             network_names,
             other_proxy,
             switch: state.switch,
+            switch_ports: state.switch_ports,
             endpoints: Vec::new(),
         }
         .with_endpoints(state.endpoints.into_objects(), &lost)
@@ -174,6 +176,7 @@ impl HnsSide {
             network_names: FxHashMap::default(),
             other_proxy: None,
             switch: Vec::new(),
+            switch_ports: Vec::new(),
             endpoints: Vec::new(),
         }
         .with_endpoints(endpoints, &lost)

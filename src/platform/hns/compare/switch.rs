@@ -17,7 +17,7 @@ use crate::name::{counted, printable};
 use crate::net::Family;
 use crate::platform::hns::codes;
 use crate::platform::hns::model::{
-    Address, LoadBalancerFlags, Parts, SwitchGroup, SwitchList, SwitchRule, Telling,
+    Address, LoadBalancerFlags, Parts, SwitchGroup, SwitchList, SwitchRule, SwitchTask, Telling,
 };
 
 /// What to do about rules that differ (microsoft/wcnscripts#22, #24).
@@ -26,8 +26,9 @@ const HELP: &str = "restart the pod of that port, or the service hns, so that th
 /// What differs between rules of the switch and a side that a node holds.
 pub(super) fn compare(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<Defect>) {
     for list in &side.switch {
+        let owner = list.owner(&side.switch_ports);
         for group in &list.groups {
-            Compared { side, directory, list, group }.rules(found);
+            Compared { side, directory, list, group, task: group.task(owner) }.rules(found);
         }
     }
 }
@@ -38,6 +39,7 @@ struct Compared<'c, 'r> {
     directory: &'c Directory<'r>,
     list: &'c SwitchList,
     group: &'c SwitchGroup,
+    task: Option<SwitchTask>,
 }
 
 impl Compared<'_, '_> {
@@ -96,14 +98,14 @@ impl Compared<'_, '_> {
     /// A rule with other members than its load balancer.
     fn altered(&self, rule: &SwitchRule, balancer: &Balancer) -> Option<Defect> {
         let gaps = balancer.object.gaps;
-        let is_of_pods = self.group.is_of_pods(true) || self.group.is_of_pods(false);
+        let is_of_pods = matches!(self.task, Some(SwitchTask::Direct | SwitchTask::Translated));
         if !is_of_pods || !gaps.tells(Parts::MEMBERS | Parts::INTERNAL_PORT) {
             return None;
         }
         let port = balancer.object.port_mappings.first()?.internal_port;
         let members: Option<BTreeSet<SocketAddr>> =
             balancer.members.iter().map(|member| Some(SocketAddr::new(member.ip()?, port))).collect();
-        let (wanted, has) = (members?, rule.members.iter().copied().collect::<BTreeSet<_>>());
+        let (wanted, has) = (members?, rule.members.as_ref()?.iter().copied().collect::<BTreeSet<_>>());
         let list = |of: Vec<&SocketAddr>| of.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let lacks = list(wanted.difference(&has).collect());
         let more = list(has.difference(&wanted).collect());
@@ -124,7 +126,7 @@ impl Compared<'_, '_> {
             let family = of.members.iter().find_map(super::member::Member::ip).map(Family::of);
             is_told
                 && !object.port_mappings.is_empty()
-                && self.group.is_of_pods(object.flags.contains(LoadBalancerFlags::DSR))
+                && self.task == Some(SwitchTask::of_pods(object.flags.contains(LoadBalancerFlags::DSR)))
                 && (self.group.family().is_none() || self.group.family() == family)
         };
         let balancers = self.side.balancers.iter().enumerate();
@@ -140,7 +142,8 @@ impl Compared<'_, '_> {
 
     /// The service ports at the frontend of a rule.
     fn services(&self, rule: &SwitchRule) -> Vec<String> {
-        rule.destination.map(|ip| self.directory.services_of_address(ip)).unwrap_or_default()
+        let (_, at) = rule.frontend().unzip();
+        at.map(|at| self.directory.services_of_address(at.ip())).unwrap_or_default()
     }
 
     fn defect(&self, rule: &SwitchRule, text: &str, services: Vec<String>) -> Defect {

@@ -42,9 +42,15 @@ impl<'s> Asked<'_, 's> {
         let at = match evaluator.frontends.find(packet, self.locality, evaluator.balancers) {
             Found::One(at) => at,
             Found::Nothing => {
-                return Err(self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None)));
+                let by_switch = self.only_in_switch("HNS has no load balancer for it");
+                let otherwise = || self.owned().unwrap_or_else(|| self.unhandled(Rule::NothingThere, None));
+                return Err(by_switch.unwrap_or_else(otherwise));
             }
-            Found::NotTold => return Err(self.not_told()),
+            Found::NotTold => {
+                let by_switch = self.only_in_switch("the dump does not contain all load balancers");
+                let by_switch = by_switch.or_else(|| self.unknown_to_switch());
+                return Err(by_switch.unwrap_or_else(|| self.not_told()));
+            }
             Found::OtherFamily(at) => {
                 return Err(self.undecided(Rule::OtherFamily, at, "its flags are for the other family"));
             }
@@ -53,6 +59,10 @@ impl<'s> Asked<'_, 's> {
             }
             Found::Several(several) => {
                 let text = format!("{} more answer to {}", several.len() - 1, Frontend(packet));
+                let what = format!("HNS has {} load balancers for it", several.len());
+                if let Some(by_switch) = self.only_in_switch(&what) {
+                    return Err(by_switch);
+                }
                 return Err(self.undecided(Rule::Twice, several[0], &text));
             }
         };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::asked::{Asked, shown};
+use super::by_switch::is_same;
 use super::reach::mapping;
 use super::rules::Rule;
 use crate::answer::verdict::{
@@ -23,6 +24,9 @@ const VIP_AS_SOURCE: u32 = 9;
 
 /// The first release of Windows with a later one.
 const AFTER_VIP_AS_SOURCE: u32 = 17_764;
+
+const NO_LOOPBACK_RULE: &str =
+    "the pod does not reach itself: the switch has no rule OUTBOUNDNAT for its own address at its port";
 
 const NO_LOOPBACK: &str = "the pod does not reach itself: its endpoint has no loopbackDSR policy";
 
@@ -46,7 +50,7 @@ impl<'s> Asked<'_, 's> {
             Err((rule, what)) => return self.undecided(rule, at, what),
         };
         let arrival = Arrival { at, balancer, mapping, affinity };
-        let members = self.members(&arrival);
+        let members = self.met_members(&arrival);
         if members.is_empty() {
             return self.undecided(Rule::UnknownMember, at, "the dump does not tell its members");
         }
@@ -78,6 +82,39 @@ impl<'s> Asked<'_, 's> {
         members.map(|member| self.member(member, family, arrival.mapping.internal_port)).collect()
     }
 
+    /// Where HNS says that packets to a load balancer go; `None` where it does not say so of each member.
+    pub(super) fn sockets(self, at: usize) -> Option<Vec<SocketAddr>> {
+        let balancer = self.balancer(at);
+        let port = mapping(balancer, self.packet)?.internal_port;
+        let is_told = balancer.gaps.tells(Parts::MEMBERS | Parts::INTERNAL_PORT);
+        let family = self.packet.family();
+        let of = |member: &EndpointRef| Some(self.member(member, family, port).ok()?.socket);
+        balancer.endpoints.iter().map(of).collect::<Option<Vec<_>>>().filter(|_| is_told)
+    }
+
+    /// The members of the rule that the packet meets in the switch, where that has others, or else those of HNS.
+    fn met_members(self, arrival: &Arrival<'_>) -> Vec<Result<Member<'s>, String>> {
+        match self.members_in_switch(arrival.at) {
+            Some(met) if !self.sockets(arrival.at).is_some_and(|hns| is_same(&hns, met)) => {
+                met.iter().map(|socket| self.member_at(*socket)).collect()
+            }
+            _ => self.members(arrival),
+        }
+    }
+
+    /// A member that the switch has: the endpoint with its address, or none.
+    pub(super) fn member_at(self, socket: SocketAddr) -> Result<Member<'s>, String> {
+        let mut endpoints = self.evaluator.state.endpoints.iter();
+        let endpoint = endpoints.find(|of| of.addresses().any(|ip| ip.ip() == Some(socket.ip())));
+        match endpoint {
+            Some(endpoint) => self.placed(endpoint, socket),
+            None if self.evaluator.overlays.is_empty() => {
+                Ok(Member { endpoint: None, socket, carrier: None })
+            }
+            None => Err(format!("member {socket} of the switch's rule has no endpoint in the dump")),
+        }
+    }
+
     fn member(self, reference: &EndpointRef, family: Family, port: u16) -> Result<Member<'s>, String> {
         let known = reference.id().and_then(|id| self.evaluator.endpoints.get(&id).copied());
         let shown_reference = || crate::name::printable(&reference.to_string());
@@ -93,6 +130,12 @@ impl<'s> Asked<'_, 's> {
         let ip = ips
             .next()
             .ok_or_else(|| format!("member {} has no usable {family} address", shown_reference()))?;
+        self.placed(endpoint, SocketAddr::new(ip, port))
+    }
+
+    /// An endpoint with the node that packets to it are carried to, if there is one.
+    fn placed(self, endpoint: &'s Endpoint, socket: SocketAddr) -> Result<Member<'s>, String> {
+        let ip = socket.ip();
         let carrier = if self.is_on_overlay(endpoint) && endpoint.is_remote() {
             Some(endpoint.provider_address().ok_or_else(|| {
                 format!("member {ip} is remote on an overlay network and has no provider address")
@@ -108,7 +151,7 @@ impl<'s> Asked<'_, 's> {
                 shown(carrier)
             ));
         }
-        Ok(Member { endpoint, socket: SocketAddr::new(ip, port), carrier })
+        Ok(Member { endpoint: Some(endpoint), socket, carrier })
     }
 
     fn is_on_overlay(self, endpoint: &Endpoint) -> bool {
@@ -164,7 +207,7 @@ impl<'s> Asked<'_, 's> {
         let at = arrival.at;
         let (source, rule) = match self.source(arrival, member) {
             Ok(known) => known,
-            Err((rule @ (Rule::NoLoopback | Rule::LoopbackOfPlugin), what)) => {
+            Err((rule @ (Rule::NoLoopback | Rule::LoopbackOfPlugin | Rule::LoopbackBySwitch), what)) => {
                 let step = self.step(at, rule, format_args!("{what}"));
                 return (Fate::Dropped, step.into_iter().collect());
             }
@@ -212,6 +255,7 @@ impl<'s> Asked<'_, 's> {
             }
             return match self.loops_back(member) {
                 Some((true, rule)) => Ok((SourceAddress::DirectReturn, rule)),
+                Some((false, rule @ Rule::LoopbackBySwitch)) => Err((rule, NO_LOOPBACK_RULE)),
                 Some((false, rule)) => Err((rule, NO_LOOPBACK)),
                 None => Err((
                     Rule::HairpinDirectReturn,
@@ -235,11 +279,14 @@ impl<'s> Asked<'_, 's> {
 }
 
 impl Asked<'_, '_> {
-    /// Whether a pod reaches itself with direct server return: its endpoint's own policy says so, else who knows
-    /// what the network plugin does.
+    /// Whether a pod reaches itself with direct server return: the rules at its port say so, else its endpoint's own
+    /// policy, else who knows what the network plugin does.
     fn loops_back(self, member: &Member<'_>) -> Option<(bool, Rule)> {
         let ip = member.socket.ip();
-        let by_policy = member.endpoint.loops_back(ip);
+        if let Some(loops) = self.evaluator.switch.loops_back(ip) {
+            return Some((loops, Rule::LoopbackBySwitch));
+        }
+        let by_policy = member.endpoint.and_then(|endpoint| endpoint.loops_back(ip));
         let loopback = self.evaluator.loopback;
         let (loops, by) = match (by_policy, loopback.of(Family::of(ip))) {
             (Some(loops), _) => (loops, LoopbackBasis::Said),
@@ -263,8 +310,9 @@ impl Asked<'_, '_> {
 
 /// Where a member gets packets.
 #[derive(Debug, Clone, Copy)]
-struct Member<'s> {
-    endpoint: &'s Endpoint,
+pub(super) struct Member<'s> {
+    /// None where the switch has a member that HNS does not have.
+    endpoint: Option<&'s Endpoint>,
     socket: SocketAddr,
     /// The node that packets are carried to, on an overlay network.
     carrier: Option<&'s Address>,

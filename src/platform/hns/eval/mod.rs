@@ -5,6 +5,7 @@
 //! frontends ─► the load balancer that answers to the packet
 //! reach ─► whether it takes packets of this sender
 //! delivery ─► its members, how likely each is, and whom it sees
+//! switch, by_switch ─► what rules of the virtual switch say, where a dump has them: they are what packets meet
 //! established ─► what becomes of connections that are open while it is deleted and made anew
 //! rules, table ─► what all of it rests on: each row with its source and how sure it is
 //! releases ─► what a rule says of the release of Windows that the node has
@@ -42,12 +43,14 @@
 //! ```
 
 mod asked;
+mod by_switch;
 mod delivery;
 mod established;
 mod frontends;
 mod reach;
 mod releases;
 mod rules;
+mod switch;
 mod table;
 
 use std::cell::Cell;
@@ -58,6 +61,7 @@ use self::asked::Asked;
 use self::frontends::Frontends;
 use self::releases::Known;
 use self::rules::Rule;
+use self::switch::SwitchRules;
 use super::model::{Address, Endpoint, Guid, LoadBalancer, LoadBalancerFlags, NodePort, RemoteSubnet, State};
 use super::providers::ProviderAddresses;
 use super::windows_release;
@@ -66,6 +70,7 @@ use crate::node::{HnsVersion, Loopback, NetworkType, NodeContext};
 use crate::source::Origin;
 
 pub(super) use established::established;
+pub(super) use switch::HostRules;
 pub use table::RULES;
 
 /// What HNS holds, made ready for any number of packets.
@@ -87,6 +92,10 @@ pub struct Evaluator<'s> {
     /// The ports of the node that endpoints take.
     owners: Vec<(NodePort, &'s Endpoint)>,
     state: &'s State,
+    /// The rules of the virtual switch, where they are looked at.
+    switch: SwitchRules<'s>,
+    /// What those at the port of the host say of the node.
+    host_rules: HostRules,
     /// Which node carries which addresses, where that is known.
     carriers: ProviderAddresses,
     host: &'s Host,
@@ -111,6 +120,8 @@ impl<'s> Evaluator<'s> {
             other_proxy: None,
             owners: owners(&state.endpoints),
             state,
+            switch: SwitchRules::default(),
+            host_rules: HostRules::default(),
             carriers: ProviderAddresses::default(),
             host,
             origins: FxHashMap::default(),
@@ -130,6 +141,19 @@ impl<'s> Evaluator<'s> {
     #[must_use]
     pub fn with_pods_of(self, node: &NodeContext) -> Self {
         Self { lacks_pods: lacks_pods(node, self.state), ..self }
+    }
+
+    /// Lets the rules of the virtual switch decide, where the dump has them.
+    #[must_use]
+    pub fn with_switch(self) -> Self {
+        let (switch, host_rules) = (SwitchRules::new(self.state), HostRules::of(self.state));
+        Self { switch, host_rules, ..self }
+    }
+
+    /// Knows what the port of the host says of the node, whatever HNS will hold.
+    #[must_use]
+    pub(super) fn with_host_rules(self, host_rules: HostRules) -> Self {
+        Self { host_rules, ..self }
     }
 
     /// Knows who serves Services in place of kube-proxy, if anybody does: what becomes of packets is not known then.

@@ -7,7 +7,7 @@ use crate::answer::verdict::{Fate, Packet, Sender, TraceStep, Verdict};
 use crate::net::Protocol;
 use crate::platform::hns::model::protocol_number;
 use crate::platform::hns::model::{
-    Address, Detail, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping,
+    Address, Detail, LoadBalancer, LoadBalancerFlags, Parts, PortFlags, PortMapping, SwitchTask,
 };
 
 /// The port flags that kube-proxy sends.
@@ -28,10 +28,11 @@ impl Asked<'_, '_> {
         if let Some(what) = condition.fault_of_balancer().or(condition.last_error.map(|_| "faulty")) {
             return Err(self.undecided(Rule::Degraded, at, &format!("HNS reports it as {what}")));
         }
-        if !balancer.gaps.tells(Parts::INTERNAL_PORT) {
+        let is_told = self.members_in_switch(at).is_some();
+        if !is_told && !balancer.gaps.tells(Parts::INTERNAL_PORT) {
             return Err(self.undecided(Rule::NoPorts, at, "the dump does not tell the port of its members"));
         }
-        if !balancer.gaps.tells(Parts::MEMBERS) {
+        if !is_told && !balancer.gaps.tells(Parts::MEMBERS) {
             return Err(self.undecided(Rule::UnknownMember, at, "the dump does not tell all its members"));
         }
         let is_node_port = balancer.frontend_vips.is_empty();
@@ -57,39 +58,48 @@ impl Asked<'_, '_> {
         match packet.sender {
             Sender::Node => {
                 let question = if is_node_port { &OWN_NODE_PORT } else { &FROM_NODE };
-                steps.extend(self.takes(
-                    at,
-                    question,
-                    "packets of the node itself",
-                    "from the node itself",
-                )?);
+                let rule = if is_node_port { Rule::OwnNodePortBySwitch } else { Rule::FromNodeBySwitch };
+                let words = ["packets of the node itself", "from the node itself"];
+                steps.extend(self.takes(at, question, rule, words)?);
                 self.has_pods(at, Rule::NoPod, &steps)?;
             }
             Sender::Pod => {
                 steps.extend(self.step(at, Rule::FromPod, format_args!("from a pod on this node")));
+                steps.extend(self.met_at_pod(at)?);
             }
             // The flag is not what lets them in, but kube-proxy sets it at external addresses only.
             Sender::Outside if is_node_port || mapping.flags.contains(PortFlags::VIP_EXTERNAL_IP) => {
                 self.has_pods(at, Rule::NoPod, &steps)?;
-                steps.extend(self.takes(at, &FROM_OUTSIDE, "packets from outside", "from outside")?);
+                let words = ["packets from outside", "from outside"];
+                steps.extend(self.takes(at, &FROM_OUTSIDE, Rule::FromOutsideBySwitch, words)?);
             }
             Sender::Outside => {
                 self.has_pods(at, Rule::NoPodAndRouted, &steps)?;
-                let text = "from outside, where a route leads to the node";
-                steps.extend(self.takes(at, &ROUTED_FROM_OUTSIDE, "packets from outside", text)?);
+                let words = ["packets from outside", "from outside, where a route leads to the node"];
+                steps.extend(self.takes(at, &ROUTED_FROM_OUTSIDE, Rule::RoutedBySwitch, words)?);
             }
         }
         Ok(steps)
     }
 
-    /// The step to a load balancer that takes packets on the release of Windows that the node has.
+    /// The step to a load balancer that takes packets on the release of Windows that the node has. Rules at the port of
+    /// the host decide it, `by_switch`, where they are known: that for this load balancer, or those for others.
     fn takes(
         self,
         at: usize,
         question: &Question,
-        packets: &str,
-        taken: &str,
+        by_switch: Rule,
+        [packets, taken]: [&str; 2],
     ) -> Result<Option<TraceStep>, Verdict> {
+        if let Some(step) = self.met_at_host(at, by_switch)? {
+            return Ok(step);
+        }
+        let task = if self.packet.sender == Sender::Node { SwitchTask::OfHost } else { SwitchTask::Hairpin };
+        match self.evaluator.host_rules.takes(task, self.packet.family()) {
+            Some(true) => return Ok(self.step(at, by_switch, format_args!("{taken}"))),
+            Some(false) if self.has_host_rule(at) => return Err(self.unhandled(by_switch, Some(at))),
+            _ => {}
+        }
         match question.answer(self.evaluator.known, self.packet.family()) {
             Ok((true, rule)) => Ok(self.step(at, rule, format_args!("{taken}"))),
             Ok((false, rule)) => Err(self.unhandled(rule, Some(at))),

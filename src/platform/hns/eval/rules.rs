@@ -14,6 +14,7 @@ pub(super) enum Rule {
     OwnNodePort2025,
     OwnNodePortUnseen,
     OwnNodePort,
+    OwnNodePortBySwitch,
     Loopback,
     NothingThere,
     FromNodeBefore,
@@ -24,13 +25,16 @@ pub(super) enum Rule {
     FromNode2025,
     FromNodeUnseen,
     FromNode,
+    FromNodeBySwitch,
     FromPod,
     FromOutside2019,
     FromOutside,
     FromOutsideAnywhere,
+    FromOutsideBySwitch,
     RoutedFromOutside2022,
     RoutedFromOutside,
     RoutedFromOutsideAnywhere,
+    RoutedBySwitch,
     Tuple,
     SourceIp,
     Remembered,
@@ -62,6 +66,9 @@ pub(super) enum Rule {
     OtherProxy,
     EstablishedKept,
     EstablishedUnknown,
+    Switch,
+    LoopbackBySwitch,
+    SwitchDepends,
 }
 
 impl Rule {
@@ -91,7 +98,7 @@ mod tests {
 
     #[test]
     fn rows_are_numbered_and_say_something() {
-        assert_eq!(Rule::EstablishedUnknown as usize + 1, RULES.len());
+        assert_eq!(Rule::SwitchDepends as usize + 1, RULES.len());
         let mut numbers = RULES.chunk_by(|one, other| one.id == other.id).zip(1..);
         assert!(numbers.all(|(rows, number)| rows[0].id == format!("H{number:02}")));
         for rows in RULES.chunk_by(|one, other| one.id == other.id) {

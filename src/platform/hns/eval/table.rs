@@ -40,6 +40,9 @@ const OF_DSR: &str = "Windows Server 2019 from 17763.1432 on, with direct server
 const UNSEEN: &str =
     "Windows Server 2019 from 17763.1432 on, without direct server return, and releases up to 20348";
 const NOT_TOLD: &str = "where the release is not known";
+const BY_SWITCH: &str = "where a dump has the rules of the virtual switch at the port of the host";
+const HOST_PORT: &str =
+    "networkhealth.ps1 of microsoft/SDN demands them; names of rules in projectcalico/calico#7305, #8569";
 const NO_POD: &str = "projectcalico/calico#6830, projectcalico/calico#8569, rancher/rancher#20511; Microsoft, common problems of \
      Windows containers";
 const LOOPBACK: &str =
@@ -48,7 +51,7 @@ const LOOPBACK: &str =
 use Confidence::{Believed, Open, Read, Seen};
 
 /// All rules, by id.
-pub static RULES: [Ground; 56] = [
+pub static RULES: [Ground; 63] = [
     row("H01", "A load balancer matches packets to its address, protocol and external port.", HCN, Read),
     row(
         "H02",
@@ -67,6 +70,13 @@ pub static RULES: [Ground; 56] = [
         "It depends on the release of Windows whether the node reaches its own node ports; --windows-release decides it.",
         NODE_DOCUMENTED,
         Open,
+    ),
+    of(
+        "H03",
+        BY_SWITCH,
+        "The node reaches its own node ports if they have rules there (LB_HOST).",
+        HOST_PORT,
+        Seen,
     ),
     row(
         "H04",
@@ -125,6 +135,13 @@ pub static RULES: [Ground; 56] = [
         "Kubernetes documentation, Windows networking: nodes reach Service addresses in a future release",
         Open,
     ),
+    of(
+        "H06",
+        BY_SWITCH,
+        "A load balancer matches packets of the node itself if it has a rule there (LB_HOST, SLB_GROUP_LB).",
+        HOST_PORT,
+        Seen,
+    ),
     row(
         "H07",
         "A load balancer matches packets of the pods on its node, also those to external addresses.",
@@ -156,6 +173,14 @@ pub static RULES: [Ground; 56] = [
         Seen,
     ),
     of(
+        "H08",
+        BY_SWITCH,
+        "A load balancer for node ports or external addresses matches packets from outside the node if it has a rule \
+         there (SLB_GROUP_HAIRPIN).",
+        HOST_PORT,
+        Seen,
+    ),
+    of(
         "H09",
         "Windows Server 2022",
         "A load balancer matches packets from outside that a route leads to the node, also those to cluster IPs.",
@@ -177,6 +202,14 @@ pub static RULES: [Ground; 56] = [
          release as far as it is known.",
         "the rows of the releases; as sure as the least sure of them",
         Believed,
+    ),
+    of(
+        "H09",
+        BY_SWITCH,
+        "A load balancer matches packets from outside that a route leads to the node if it has a rule there \
+         (SLB_GROUP_HAIRPIN).",
+        HOST_PORT,
+        Seen,
     ),
     row(
         "H10",
@@ -361,6 +394,27 @@ pub static RULES: [Ground; 56] = [
         "It is unknown what becomes of open connections while a load balancer without IsVipExternalIp is deleted and \
          created again.",
         "no known source",
+        Open,
+    ),
+    row(
+        "H40",
+        "A packet meets the rules of the virtual switch at the port of its sender: where a dump has them, they decide, and \
+         not the load balancers of HNS.",
+        "microsoft/wcnscripts#22, #24: rules that are stale or missing while HNS looks right",
+        Seen,
+    ),
+    row(
+        "H41",
+        "With direct server return, a rule OUTBOUNDNAT of the virtual switch for the own address of a pod decides whether \
+         it reaches itself, where a dump has the rules at its port.",
+        "follows from the policy OutBoundNAT (H31, H32), which becomes such a rule",
+        Believed,
+    ),
+    row(
+        "H42",
+        "It is unknown which rules of the virtual switch a packet meets if ports have different ones, or a dump has them \
+         in part.",
+        "the dump does not contain it",
         Open,
     ),
 ];

@@ -135,7 +135,8 @@ fn ask_trusting(trusted: Confidence, flags: &str, state: &State, packet: &Packet
         &crate::manifest::Cluster::default(),
     );
     let host = host();
-    let evaluator = Evaluator::new(state, &host).on(&node, node.windows.hns_version).with_pods_of(&node);
+    let evaluator =
+        Evaluator::new(state, &host).on(&node, node.windows.hns_version).with_pods_of(&node).with_switch();
     let evaluator = evaluator.beside(crate::platform::hns::other_proxy::other_proxy(&node, Some(state)));
     let evaluator = evaluator.trusting(trusted);
     let (verdict, effect) = (evaluator.verdict(packet), evaluator.effect(packet));

@@ -11,6 +11,7 @@ mod guid;
 mod policies;
 mod reference;
 mod switch;
+mod switch_port;
 mod telling;
 
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub use flags::{Distribution, EndpointFlags, LoadBalancerFlags, PortFlags, proto
 pub use guid::{Guid, NotAGuid};
 pub use policies::NodePort;
 pub use reference::{EndpointRef, NetworkRef};
-pub use switch::{SwitchCount, SwitchGroup, SwitchList, SwitchRule};
+pub use switch::{SwitchCount, SwitchGroup, SwitchList, SwitchOwner, SwitchPort, SwitchRule, SwitchTask};
 pub use telling::{Gaps, Listed, Lookup, Parts, Telling};
 
 /// What HNS says of an object besides what is modelled here, by the name of the member. It is kept, so
@@ -50,6 +51,8 @@ pub struct State {
     pub hns_version: Option<HnsVersion>,
     /// Rules of the virtual switch below it, as far as a dump has them.
     pub switch: Vec<SwitchList>,
+    /// Ports of the virtual switch, as far as a dump has them.
+    pub switch_ports: Vec<SwitchPort>,
 }
 
 /// A network.
@@ -260,6 +263,7 @@ impl State {
             load_balancers: Listed::not_told(),
             hns_version: None,
             switch: Vec::new(),
+            switch_ports: Vec::new(),
         }
     }
 

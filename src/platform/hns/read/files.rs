@@ -3,7 +3,7 @@
 use super::document::List;
 
 /// The dumps that the log collector of Microsoft's SDN scripts writes, among many other files.
-const COLLECTED: [&str; 7] = [
+const COLLECTED: [&str; 8] = [
     "policy.txt",
     "endpoint.txt",
     "network.txt",
@@ -11,6 +11,7 @@ const COLLECTED: [&str; 7] = [
     "hnsdiag.txt",
     "vfpoutput.txt",
     "vfprules.txt",
+    "ports.txt",
 ];
 
 /// Whether a file with this name (not path) may hold a dump, in any case of letters.
@@ -47,10 +48,10 @@ mod tests {
 
     #[test]
     fn other_logs_are_no_dumps() {
-        for name in ["policy.txt", "NetworkDetailed.txt", "hnsdiag.txt", "lbs.JSON"] {
+        for name in ["policy.txt", "NetworkDetailed.txt", "hnsdiag.txt", "ports.txt", "lbs.JSON"] {
             assert!(is_dump(name), "{name}");
         }
-        for name in ["ports.txt", "routes.txt", "xpolicy.txt", "policy.txt.bak", "json", "a/policy.txt"] {
+        for name in ["routes.txt", "xpolicy.txt", "policy.txt.bak", "json", "a/policy.txt"] {
             assert!(!is_dump(name), "{name}");
         }
     }

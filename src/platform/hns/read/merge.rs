@@ -19,6 +19,7 @@ impl State {
             all.load_balancers.extend(state.load_balancers);
             all.hns_version = all.hns_version.max(state.hns_version);
             all.switch.extend(state.switch);
+            all.switch_ports.extend(state.switch_ports);
         }
         keep_richest(
             &mut all.networks,

@@ -19,6 +19,7 @@ mod planned;
 mod problem;
 mod rows;
 mod switch;
+mod switch_json;
 mod table;
 mod view;
 mod views;
@@ -49,6 +50,7 @@ pub fn read(text: &str) -> (State, Vec<StateProblem>) {
 pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
     let text = &*pasted::unquoted(text);
     let text = &*views::as_documents(text, files::is_collected(name));
+    let mut switch = switch::switch(text);
     let mut log = Log::of(text);
     let mut objects = Objects::default();
     let mut tables = Tables::new();
@@ -59,7 +61,14 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
                 tables.line(line, &mut objects.state, &mut log);
                 continue;
             }
-            Part::Document(document) => (document, None),
+            Part::Document(document) => {
+                if let Some(told) = switch_json::switch(document) {
+                    switch.lists.extend(told.lists);
+                    switch.ports.extend(told.ports);
+                    continue;
+                }
+                (document, None)
+            }
             Part::Broken(rest, error) => (rest, Some(error)),
         };
         documents += 1;
@@ -70,12 +79,13 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
     objects.report_unknown(&mut log);
     objects.report_views(&mut log);
     tables.finish(text.ends_with('\n'), &mut objects.state, &mut log);
-    objects.state.switch = switch::lists(text);
+    (objects.state.switch, objects.state.switch_ports) = (switch.lists, switch.ports);
+    let is_of_switch = !objects.state.switch.is_empty() || !objects.state.switch_ports.is_empty();
     if text.trim().is_empty() {
         if let Some(list) = files::list_of(name) {
             objects.hear(list, Telling::Whole);
         }
-    } else if documents == 0 && !tables.recognised && objects.state.switch.is_empty() {
+    } else if documents == 0 && !tables.recognised && !is_of_switch {
         log.add(text, Problem::Nothing(View::of(text)));
     }
     (State::merged([objects.state]), log.problems())

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use super::plan::Operation;
 
 pub use state::{state, state_endpoint, state_load_balancer};
-pub use switch::switch_lists;
+pub use switch::{switch_lists, switch_ports};
 pub use v1::schema as schema_v1;
 pub use v2::schema;
 

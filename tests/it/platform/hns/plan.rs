@@ -83,6 +83,7 @@ impl Host {
             load_balancers: vec![foreign()].into(),
             hns_version: None,
             switch: Vec::new(),
+            switch_ports: Vec::new(),
         }
     }
 }

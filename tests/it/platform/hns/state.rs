@@ -351,6 +351,7 @@ fn state() -> impl Strategy<Value = State> {
             load_balancers: load_balancers.into(),
             hns_version: version.map(|[major, minor]| HnsVersion { major, minor }),
             switch: Vec::new(),
+            switch_ports: Vec::new(),
         },
     )
 }

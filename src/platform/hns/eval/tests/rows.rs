@@ -40,12 +40,46 @@ fn of_other_proxy() -> State {
     state
 }
 
+/// What the switch has at the port of the host, or of a pod.
+const HOST_RULES: &str = "LAYER : SLB_HAIRPIN_LAYER\nGROUP : SLB_GROUP_HAIRPIN_IPv4_IN\nRULE :\n\
+    Friendly name : HairPin_1\nType : allow\nProtocols : 6\nDestination IP : 10.96.0.10\nDestination ports : 80\n\
+    LAYER : LB\nGROUP : LB_OUT_V4\nRULE :\nFriendly name : LB_HOST_1\nType : lbnat\nProtocols : 6\n\
+    Destination IP : 10.96.0.10\nDestination ports : 80\n{ 10.244.1.5 : 8080 }\n";
+const POD_RULES: &str = "LAYER : LB_DSR\nGROUP : LB_DSR_IPv4_OUT\nRULE :\nFriendly name : LB_DSR_1\nType : lbnat\n\
+    Protocols : 6\nDestination IP : 10.96.0.10\nDestination ports : 80\n{ 10.244.1.5 : 8080 }\n\
+    LAYER : SNAT\nGROUP : SNAT_OUT\nRULE :\nFriendly name : SNAT_TCP_OUTBOUNDNAT_0\nType : dynnat\n\
+    Destination IP : 10.244.1.5\n";
+
+/// The state with lists of rules of the switch.
+fn with_switch(lists: &[&str], balancer: Balancer) -> State {
+    let text: String =
+        lists.iter().map(|list| format!("ITEM LIST\n{list}Command list-rule succeeded!\n")).collect();
+    State { switch: read(&text).0.switch, ..of(balancer) }
+}
+
+/// Rules of the host for another address.
+fn of_node(rules: &str) -> String {
+    rules.replace("10.96.0.10", NODE)
+}
+
 /// One case for each row.
 fn cases() -> Vec<Case> {
     let mut cases = whom_they_serve();
     cases.extend(how_they_serve());
     cases.extend(what_is_not_known());
+    cases.extend(what_the_switch_says());
     cases
+}
+
+/// The rules of the switch that decide at the ports of pods.
+fn what_the_switch_says() -> Vec<Case> {
+    let other = POD_RULES.replace("10.244.1.5 : 8080", "10.244.2.5 : 8080");
+    let differing = with_switch(&[POD_RULES, &other], direct());
+    vec![
+        (Rule::Switch, "", with_switch(&[POD_RULES], direct()), pod("10.96.0.10"), "delivered"),
+        (LoopbackBySwitch, "", with_switch(&[POD_RULES], direct()), itself(), "delivered"),
+        (SwitchDepends, "", differing, pod("10.96.0.10"), "undecided"),
+    ]
 }
 
 /// The rules for those who send.
@@ -66,6 +100,7 @@ fn whom_they_serve() -> Vec<Case> {
         (OwnNodePort2025, "--windows-release ltsc2025", of(NODE_PORT), node(NODE), "delivered"),
         (OwnNodePortUnseen, "--windows-release ltsc2019:1432", of(NODE_PORT), node(NODE), "undecided"),
         (OwnNodePort, "", of(NODE_PORT), node(NODE), "undecided"),
+        (OwnNodePortBySwitch, "", with_switch(&[&of_node(HOST_RULES)], NODE_PORT), node(NODE), "delivered"),
         (Loopback, "", of(NODE_PORT), node("127.0.0.1"), "unhandled"),
         (NothingThere, "", of(PLAIN), pod("10.96.0.11"), "unhandled"),
         (FromNodeBefore, "--windows-release ltsc2019:1431", of(PLAIN), node("10.96.0.10"), "unhandled"),
@@ -76,6 +111,7 @@ fn whom_they_serve() -> Vec<Case> {
         (FromNode2025, "--windows-release ltsc2025", of(PLAIN), node("10.96.0.10"), "delivered"),
         (FromNodeUnseen, "--windows-release ltsc2019:1432", of(PLAIN), node("10.96.0.10"), "undecided"),
         (FromNode, "", of(PLAIN), node("10.96.0.10"), "undecided"),
+        (FromNodeBySwitch, "", with_switch(&[HOST_RULES], PLAIN), node("10.96.0.10"), "delivered"),
     ]
 }
 
@@ -114,9 +150,17 @@ fn how_they_serve() -> Vec<Case> {
             outside("10.96.0.10"),
             "delivered",
         ),
+        (
+            FromOutsideBySwitch,
+            "",
+            with_switch(&[&of_node(HOST_RULES)], NODE_PORT),
+            outside(NODE),
+            "delivered",
+        ),
         (RoutedFromOutside2022, "--windows-release ltsc2022", of(PLAIN), outside("10.96.0.10"), "delivered"),
         (RoutedFromOutside, "--windows-release ltsc2025", of(PLAIN), outside("10.96.0.10"), "delivered"),
         (RoutedFromOutsideAnywhere, "", of(PLAIN), outside("10.96.0.10"), "delivered"),
+        (RoutedBySwitch, "", with_switch(&[HOST_RULES], PLAIN), outside("10.96.0.10"), "delivered"),
         (Tuple, "", of(PLAIN), pod("10.96.0.10"), "delivered"),
         (SourceIp, "", of(sticky()), pod("10.96.0.10"), "delivered"),
         (
@@ -199,13 +243,12 @@ fn grounds(verdict: &Verdict) -> Vec<&'static Ground> {
 #[test]
 fn every_row_decides_about_a_packet() {
     let cases = cases();
-    // The last two are about connections that are open while a load balancer is made anew, which no packet tells.
+    // Two are about connections that are open while a load balancer is made anew, which no packet tells.
     let of_connections = [Rule::EstablishedKept, Rule::EstablishedUnknown];
     let of_cases = cases.iter().map(|(rule, ..)| *rule);
-    assert_eq!(
-        of_cases.chain(of_connections).map(|rule| rule as usize).collect::<Vec<_>>(),
-        (0..RULES.len()).collect::<Vec<_>>()
-    );
+    let mut rows: Vec<usize> = of_cases.chain(of_connections).map(|rule| rule as usize).collect();
+    rows.sort_unstable();
+    assert_eq!(rows, (0..RULES.len()).collect::<Vec<_>>());
     for (port_flags, wanted, rule) in [(16, Some(true), of_connections[0]), (0, None, of_connections[1])] {
         let held = state(&Balancer { port_flags, ..PLAIN }.json());
         let (goes_on, ground) = established(&held.load_balancers[0], Confidence::Believed);
