@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub static TARGETS: [Target; 12] = [
+pub static TARGETS: [Target; 13] = [
     ("manifests", manifests),
     ("configuration", configuration),
     ("facts", facts),
@@ -34,6 +34,7 @@ pub static TARGETS: [Target; 12] = [
     ("suite", suite),
     ("hns", hns_state),
     ("switch", switch_rules),
+    ("log", proxy_log),
     ("iptables", iptables_save),
     ("netsh", netsh_dump),
     ("nftables", nft_list),
@@ -143,6 +144,15 @@ pub fn switch_rules(data: &[u8]) {
     for packet in packets("172.20.0.33") {
         assert_eq!(evaluator.verdict(&packet).effect(), evaluator.effect(&packet).effect());
     }
+}
+
+/// A log of kube-proxy: every line is counted once.
+pub fn proxy_log(data: &[u8]) {
+    let (text, _) = decode_capture(data.to_vec());
+    let report = hnsplan::explain::log(&text);
+    let counted = report.explained + report.work + report.unknown + report.others;
+    assert_eq!(counted, text.lines().filter(|line| !line.trim().is_empty()).count());
+    printable(&hnsplan::render::explain::log(&report, 80).replace('\n', " "));
 }
 
 /// Output of iptables-save: what was read is written without a problem, and a fixed point.

@@ -61,6 +61,25 @@ fn decimal(text: &str) -> Option<u32> {
     }
 }
 
+/// A message in the log of the program that serves Services on a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogMessage {
+    /// How it begins; of several the longest is meant.
+    pub text: &'static str,
+    /// What it tells; empty where it only says that work goes on.
+    pub meaning: &'static str,
+    /// What to do next; empty where nothing went wrong.
+    pub advice: &'static str,
+}
+
+impl LogMessage {
+    /// Whether it says that something went wrong.
+    #[must_use]
+    pub fn is_trouble(&self) -> bool {
+        !self.advice.is_empty()
+    }
+}
+
 /// A member of a platform's objects whose numbers have meanings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Number {

@@ -67,7 +67,11 @@ pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
     Ok(DumpText { name: "standard input".to_owned(), text: decode_capture(bytes).0, format: None })
 }
 
-pub(super) fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
+/// The text of a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
     let name = escaped(&path.display().to_string());
     let bytes = std::fs::read(path).map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
     Ok(DumpText { name, text: decode_capture(bytes).0, format })

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::values::explained;
 use crate::explain;
 use crate::node::Version;
-use crate::render::explain::{describe, describe_number, list, version};
+use crate::render::explain::{describe, describe_number, list, log, version};
 use crate::shell::input::versions;
 use crate::shell::{Failure, Terminal};
 
@@ -26,7 +26,6 @@ const WIDTH: usize = 80;
     hnsplan explain M0107\n  \
     hnsplan explain 0x803b0013\n  \
     hnsplan explain HCN_E_PORT_ALREADY_EXISTS\n  \
-    hnsplan explain 'error[H0612]: shop/web: topology hints'\n  \
     hnsplan explain flags port 28\n  \
     hnsplan explain service shop/web -f cluster.yaml --node win-1 --config kube-proxy.yaml")]
 pub(super) struct Explain {
@@ -54,6 +53,11 @@ enum Topic {
         number: Option<u32>,
     },
     Service(Box<service::Service>),
+    /// Say what a log of kube-proxy on Windows tells, and what to do.
+    Log {
+        /// The log, or - for standard input
+        file: String,
+    },
     /// Show in which releases kube-proxy changed its rules, and which of that a version has.
     #[command(after_help = "Examples:\n  \
         hnsplan explain version 1.34.2\n  \
@@ -81,6 +85,9 @@ impl Explain {
                 terminal.result([describe_number(kind, *number, terminal.columns_or(WIDTH))])
             }
             (Some(Topic::Service(service)), _) => service.run(terminal),
+            (Some(Topic::Log { file }), _) => {
+                terminal.result([log(&explain::log_of(file)?, terminal.columns_or(WIDTH))])
+            }
             (Some(Topic::Version { release, against }), _) => {
                 let width = terminal.columns_or(WIDTH);
                 terminal.result([match (release, against) {
@@ -90,8 +97,7 @@ impl Explain {
                 }])
             }
             (None, Some(text)) => {
-                let found = explain::explain(text);
-                let found = found.map_err(|unknown| Failure::Message(unknown.to_string()))?;
+                let found = explain::explain(text).map_err(|of| Failure::Message(of.to_string()))?;
                 terminal.result([describe(&found, terminal.columns_or(WIDTH))])
             }
             (None, None) => terminal.result([list()]),

@@ -21,6 +21,14 @@ pub(super) fn find_all(line: &str) -> Vec<Explanation> {
     found
 }
 
+/// The first error code that a text names.
+pub(super) fn error_in(text: &str) -> Option<&'static ErrorCode> {
+    find_all(text).into_iter().find_map(|found| match found {
+        Explanation::Error(_, error) => Some(error),
+        _ => None,
+    })
+}
+
 /// A word of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Word<'l> {

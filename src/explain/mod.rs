@@ -3,13 +3,14 @@
 //!
 //! ```text
 //! line ─► the names in a line of a log        number ─► numbers of objects        service ─► Services
-//! at_step ─► a Service at a step of a sequence
+//! at_step ─► a Service at a step of a sequence        log ─► a log of kube-proxy
 //! ```
 //!
 //! **Invariant:** the tables are those of the modules that print the names; nothing is drawn here.
 
 mod at_step;
 mod line;
+mod log;
 mod number;
 mod service;
 
@@ -21,6 +22,7 @@ use crate::name::{nearest, printable};
 use crate::platform;
 
 pub use at_step::{AtStep, AtStepError, FieldAtStep, PortAtStep, at_step};
+pub use log::{LogEntry, LogError, LogReport, log, log_of};
 pub use number::{find_number, numbers, parse_number};
 pub use service::{held_state, not_served, parse_service, service_findings};
 

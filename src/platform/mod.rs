@@ -43,7 +43,7 @@ pub mod nftables;
 
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
-use crate::answer::lexicon::{ErrorCode, Number};
+use crate::answer::lexicon::{ErrorCode, LogMessage, Number};
 use crate::answer::picture::RuleGraph;
 use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
@@ -83,6 +83,11 @@ pub trait Platform: Sync {
 
     /// The error codes that it answers with.
     fn errors(&self) -> &'static [ErrorCode] {
+        &[]
+    }
+
+    /// The messages in the log of the program that serves Services on its nodes.
+    fn log_messages(&self) -> &'static [LogMessage] {
         &[]
     }
 

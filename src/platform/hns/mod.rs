@@ -25,6 +25,7 @@ mod packets;
 mod picture;
 mod plan;
 mod providers;
+mod proxy_log;
 pub mod read;
 mod registration;
 pub mod service_info;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
-use crate::answer::lexicon::{ErrorCode, Number};
+use crate::answer::lexicon::{ErrorCode, LogMessage, Number};
 use crate::answer::picture::RuleGraph;
 use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
@@ -55,6 +55,10 @@ impl Platform for Hns {
 
     fn errors(&self) -> &'static [ErrorCode] {
         errors::ERRORS
+    }
+
+    fn log_messages(&self) -> &'static [LogMessage] {
+        super::proxy_log::MESSAGES
     }
 
     fn numbers(&self) -> &'static [Number] {

@@ -1,6 +1,7 @@
 //! Explanations for terminals.
 
 mod at_step;
+mod log;
 mod service;
 pub mod version;
 
@@ -12,6 +13,7 @@ use crate::explain::{Explanation, errors, rules};
 use crate::render::columns::{block, wrapped};
 
 pub use at_step::at_step;
+pub use log::log;
 pub use service::ServiceTable;
 
 /// Free columns between a name and its text.

@@ -3,6 +3,7 @@
 pub(crate) mod command;
 pub(crate) mod completion;
 pub(crate) mod explain;
+mod explain_log;
 pub(crate) mod findings;
 pub(crate) mod live;
 pub(crate) mod names;

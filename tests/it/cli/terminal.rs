@@ -59,6 +59,7 @@ fn runs() -> Vec<(&'static str, Prints, String)> {
         ("test", Answer, "test fixtures/suite".to_owned()),
         ("explain", Result, "explain M0107".to_owned()),
         ("explain flags", Result, "explain flags port 28".to_owned()),
+        ("explain log", Result, "explain log fixtures/proxy-log/kube-proxy.log".to_owned()),
         ("explain service", Result, format!("explain service shop/front {SHOP} win-1")),
         ("explain version", Result, "explain version 1.34.2".to_owned()),
         ("schema", Result, "schema ir".to_owned()),
@@ -165,8 +166,9 @@ fn a_width_is_kept() {
     for (command, _, arguments) in runs() {
         let [narrow, wide] = ["70", "200"].map(|width| run(&arguments, &format!("--width {width}")));
         assert_eq!(narrow.code, wide.code, "{command}: {}", narrow.stderr);
-        let is_wrapped = ["check", "diff", "merge", "trace", "explain", "explain flags", "explain version"]
-            .contains(&command);
+        let is_wrapped =
+            ["check", "diff", "merge", "trace", "explain", "explain flags", "explain log", "explain version"]
+                .contains(&command);
         assert_eq!(narrow.stdout != wide.stdout, is_wrapped, "{command}");
         if command == "explain" {
             assert!(longest(&narrow.stdout) <= 70, "{}", narrow.stdout);

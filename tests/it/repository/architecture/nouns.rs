@@ -58,6 +58,7 @@ const MORE: &[(&str, &[&str], &str)] = &[
     ("windows_release", &["hns"], "what HNS does with packets depends on the release of Windows"),
     ("other_proxy", &["hns"], "on some Windows nodes kube-proxy does not run, which its HNS shows"),
     ("errors", &["hns"], "HRESULTs that HNS answers with"),
+    ("proxy_log", &["hns"], "why a load balancer is missing stands only in the log of kube-proxy on Windows"),
     ("flag_words", &["hns"], "numbers of HNS whose bits have names, for explain"),
     ("service_info", &["hns"], "kube-proxy on Windows keeps more about a Service than its rules show"),
 ];

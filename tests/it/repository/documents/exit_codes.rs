@@ -90,6 +90,7 @@ const RUNS: &[(&str, i32, &str)] = &[
     ("others", 0, "hnsplan explain flags port 28"),
     ("others", 2, "hnsplan explain flags port many"),
     ("others", 0, "hnsplan explain version 1.34.2"),
+    ("others", 0, "hnsplan explain log fixtures/proxy-log/kube-proxy.log"),
     ("others", 2, "hnsplan explain version 1.2"),
     ("others", 0, "hnsplan history --executor sim:node.json"),
     ("others", 2, "hnsplan history --executor missing"),
