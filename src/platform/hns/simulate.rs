@@ -202,17 +202,14 @@ impl Simulator {
     }
 
     fn resolve_member(&self, member: &EndpointRef) -> Result<EndpointRef, Refusal> {
-        let is_meant = |endpoint: &&Endpoint| match member {
-            EndpointRef::Id(_) => false,
+        let endpoint = match member {
+            EndpointRef::Id(id) => self.endpoint(*id),
             EndpointRef::Local(address) => {
-                !endpoint.is_remote() && endpoint.addresses().any(|own| own == address)
+                self.objects.endpoints_with(address).find(|endpoint| !endpoint.is_remote())
             }
-            EndpointRef::Named(name) => endpoint.name == *name,
+            EndpointRef::Named(name) => self.objects.endpoints_named(name).next(),
         };
-        let id = match member {
-            EndpointRef::Id(id) => self.endpoint(*id).and_then(|endpoint| endpoint.id),
-            _ => self.objects.endpoints().find(is_meant).and_then(|endpoint| endpoint.id),
-        };
+        let id = endpoint.and_then(|endpoint| endpoint.id);
         id.map(EndpointRef::Id).ok_or_else(|| Refusal::EndpointNotFound(member.to_string()))
     }
 

@@ -1,7 +1,9 @@
-//! The objects of a host in the order in which they came, found by id, address, frontend and use. What HNS refuses is
-//! not known here.
+//! The objects of a host in the order in which they came, found by id, address, name, frontend and use. What HNS refuses
+//! is not known here.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
@@ -20,7 +22,9 @@ pub(super) struct Store {
     endpoints: BTreeMap<usize, Endpoint>,
     load_balancers: BTreeMap<usize, LoadBalancer>,
     by_id: FxHashMap<Guid, usize>,
-    addresses: FxHashMap<(Option<NetworkRef>, Address), Places>,
+    /// The endpoints that have an address, in whatever network.
+    addresses: FxHashMap<Address, Places>,
+    names: FxHashMap<Box<str>, Places>,
     frontends: FxHashMap<FrontendKey, Places>,
     /// The load balancers that have an endpoint among their members; some may be without it.
     uses: FxHashMap<Guid, Places>,
@@ -81,7 +85,18 @@ impl Store {
         network: Option<&NetworkRef>,
         address: &Address,
     ) -> impl Iterator<Item = &Endpoint> {
-        let places = self.addresses.get(&(network.cloned(), address.clone()));
+        self.endpoints_with(address).filter(move |endpoint| endpoint.network.as_ref() == network)
+    }
+
+    /// The endpoints that have an address, in any network.
+    pub(super) fn endpoints_with(&self, address: &Address) -> impl Iterator<Item = &Endpoint> {
+        let places = self.addresses.get(address);
+        places.into_iter().flatten().filter_map(|place| self.endpoints.get(place))
+    }
+
+    /// The endpoints that have a name.
+    pub(super) fn endpoints_named(&self, name: &str) -> impl Iterator<Item = &Endpoint> {
+        let places = self.names.get(name);
         places.into_iter().flatten().filter_map(|place| self.endpoints.get(place))
     }
 
@@ -101,9 +116,9 @@ impl Store {
     pub(super) fn insert_endpoint(&mut self, endpoint: Endpoint) {
         let place = self.place(endpoint.id);
         for address in endpoint.addresses() {
-            let key = (endpoint.network.clone(), address.clone());
-            self.addresses.entry(key).or_default().insert(place);
+            self.addresses.entry(address.clone()).or_default().insert(place);
         }
+        self.names.entry(endpoint.name.as_ref().into()).or_default().insert(place);
         self.endpoints.insert(place, endpoint);
     }
 
@@ -113,8 +128,9 @@ impl Store {
         let endpoint = self.endpoints.remove(&place)?;
         self.by_id.remove(&id);
         for address in endpoint.addresses() {
-            take(&mut self.addresses, &(endpoint.network.clone(), address.clone()), place);
+            take(&mut self.addresses, address, place);
         }
+        take(&mut self.names, &*endpoint.name, place);
         Some(endpoint)
     }
 
@@ -170,7 +186,11 @@ impl Store {
     }
 }
 
-fn take<K: std::hash::Hash + Eq>(places: &mut FxHashMap<K, Places>, key: &K, place: usize) {
+fn take<K, Q>(places: &mut FxHashMap<K, Places>, key: &Q, place: usize)
+where
+    K: Borrow<Q> + Hash + Eq,
+    Q: Hash + Eq + ?Sized,
+{
     if let Some(of_key) = places.get_mut(key) {
         of_key.remove(&place);
         if of_key.is_empty() {

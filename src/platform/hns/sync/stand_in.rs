@@ -181,7 +181,7 @@ impl StandIn {
     /// The endpoint with a name, on whatever network.
     pub(super) fn endpoint_named(&mut self, name: &str) -> Option<Endpoint> {
         self.read("GetEndpointByName").ok()?;
-        self.objects.endpoints().find(|endpoint| &*endpoint.name == name).cloned()
+        self.objects.endpoints_named(name).next().cloned()
     }
 
     /// Makes an endpoint on a network, whose name is looked up first.
