@@ -20,7 +20,7 @@ pub fn draw(fleet: &Fleet, detail: Detail) -> String {
         Question::Check | Question::Compile | Question::Change | Question::Plan => {
             match fleet.head.question {
                 Question::Change => {
-                    effects(&mut text, &groups, "no packet is treated differently on", detail)
+                    effects(&mut text, &groups, "no packet is treated differently on", detail);
                 }
                 Question::Plan => effects(&mut text, &groups, "nothing to change on", detail),
                 _ => alike(&mut text, &groups, detail),
