@@ -88,6 +88,25 @@ pub(super) fn first_remarks(name: &str, all: &[(usize, &str)]) -> Vec<String> {
     remarks
 }
 
+/// Whether a line says that what is before or behind it is not all, wherever it stands.
+pub(crate) fn is_interruption(line: &str) -> bool {
+    const LINES: [&str; 8] = [
+        "-- more --",
+        "--more--",
+        "access is denied",
+        "the operation timed out",
+        "the operation has timed out",
+        "...",
+        "…",
+        "^c",
+    ];
+    const BEGINNINGS: [&str; 5] =
+        ["error:", "error from server", "command terminated", "hnsdiag : ", "sudo: "];
+    let line = line.to_ascii_lowercase();
+    let bare = line.trim_end_matches(['.', '!']);
+    LINES.iter().any(|of| line == *of || bare == *of) || BEGINNINGS.iter().any(|of| line.starts_with(of))
+}
+
 impl Read {
     /// Nothing could be read, and nobody says why.
     #[must_use]

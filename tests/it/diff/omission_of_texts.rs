@@ -15,6 +15,7 @@ use hnsplan::scope::Selector;
 use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
+use crate::support::torn::{Harm, Torn, damages};
 
 /// The texts of a dump, of IPv4 and of IPv6.
 type Dump = Vec<String>;
@@ -179,6 +180,39 @@ fn a_row_that_cannot_be_read_is_not_missing() {
                     assert!(found.is_none_or(|found| !found.is_equal()), "{line}: equal");
                 }
             }
+        }
+    }
+}
+
+/// Damaged in any other way. A rule that is gone, or one value of it, may be so on the node.
+#[test]
+fn a_dump_that_is_damaged_anywhere_harms_nothing() {
+    let node = Node::new();
+    let dump = node.whole();
+    let whole = node.judge(&dump).expect("it is read");
+    for (family, text) in dump.iter().enumerate() {
+        let is_silent = |torn: &Torn| {
+            let line_start = text[..torn.place.start].rfind('\n').map_or(0, |at| at + 1);
+            let is_rule = text[line_start..].starts_with("-A");
+            match torn.harm {
+                Harm::LineLost => is_rule,
+                // A chain without rules and without rules that go to it leaves nothing behind.
+                Harm::ByteLost => {
+                    !matches!(text.as_bytes()[torn.place.start], b'\n' | b'*' | b':') || is_rule
+                }
+                // What is not known in a rule may be a rule of somebody.
+                Harm::ByteChanged => is_rule,
+                Harm::LineInserted | Harm::LinesReplaced | Harm::LinesJoined | Harm::BrokenOff => false,
+            }
+        };
+        for torn in damages(text, 11).iter().filter(|torn| !is_silent(torn)) {
+            let mut less = dump.clone();
+            less[family].clone_from(&torn.text);
+            node.assert_unharmed(
+                &whole,
+                &less,
+                &format!("{:?} at {:?}\n{}", torn.harm, torn.place, torn.text),
+            );
         }
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod run;
 pub(crate) mod script;
 pub(crate) mod skip;
 pub(crate) mod snapshots;
+pub(crate) mod torn;

@@ -27,7 +27,15 @@ pub(super) fn damage(text: &str) -> Option<String> {
                     table.name()
                 ));
             }
-            (None, Some(_)) if line == "COMMIT" => open = None,
+            (None, Some(table)) if line == "COMMIT" => {
+                if let Some(what) = table.lacks() {
+                    return Some(format!(
+                        "{what} up to line {number}: a part of the table {} is missing",
+                        table.name()
+                    ));
+                }
+                open = None;
+            }
             (None, Some(table)) => {
                 if let Some(what) = table.damage(line) {
                     return Some(format!(
@@ -65,11 +73,24 @@ struct Table<'t> {
     declared: FxHashSet<ChainName>,
     /// Whether it declares the kernel's own chains: then it lists all chains that there are.
     is_of_node: bool,
+    /// The chain of the last rule.
+    current: Option<ChainName>,
+    /// The chains that have all of their rules: those of one stand together.
+    ended: FxHashSet<ChainName>,
+    /// Chains of kube-proxy that rules go to.
+    targets: FxHashSet<ChainName>,
 }
 
 impl<'t> Table<'t> {
     fn new(name: &'t str) -> Self {
-        Self { name, declared: FxHashSet::default(), is_of_node: false }
+        Self {
+            name,
+            declared: FxHashSet::default(),
+            is_of_node: false,
+            current: None,
+            ended: FxHashSet::default(),
+            targets: FxHashSet::default(),
+        }
     }
 
     fn name(&self) -> String {
@@ -79,15 +100,51 @@ impl<'t> Table<'t> {
     /// What is wrong with a line, to be read after the name of the text.
     fn damage(&mut self, line: &str) -> Option<String> {
         let is_declaration = line.starts_with(':');
+        if commands_in(line) > 1 {
+            return Some("has two lines in one".to_owned());
+        }
         let chain = chain_of(line).filter(|_| is_declaration || is_of_table(line))?;
         if is_declaration {
             self.is_of_node |= base::is_base(chain);
             let is_new = self.declared.insert(chain);
+            if self.is_of_node && self.current.is_some() {
+                return Some(format!("declares the chain {chain} behind rules"));
+            }
             return (!is_new && self.is_of_node).then(|| format!("declares the chain {chain} once more"));
         }
-        let is_known = !self.is_of_node || self.declared.contains(&chain);
-        (!is_known).then(|| format!("has a rule of the chain {chain}, which it does not declare,"))
+        self.targets.extend(target_of(line));
+        if self.current != Some(chain) {
+            self.ended.extend(self.current.replace(chain));
+        }
+        if !self.is_of_node {
+            None
+        } else if !self.declared.contains(&chain) {
+            Some(format!("has a rule of the chain {chain}, which it does not declare,"))
+        } else if self.ended.contains(&chain) {
+            Some(format!("has rules of the chain {chain} apart from its others"))
+        } else {
+            None
+        }
     }
+
+    /// What is missing once the table has ended.
+    fn lacks(&self) -> Option<String> {
+        let missing = || self.targets.iter().filter(|chain| !self.declared.contains(chain)).min();
+        let chain = missing().filter(|_| self.is_of_node)?;
+        Some(format!("has a rule that goes to the chain {chain}, which it does not declare,"))
+    }
+}
+
+/// How many chains are declared and rules added in a line, where texts in quotes are none.
+fn commands_in(line: &str) -> usize {
+    let rules: usize = line.split('"').step_by(2).map(|part| part.matches("-A ").count()).sum();
+    rules + usize::from(line.starts_with(':'))
+}
+
+/// The chain of kube-proxy that a rule goes to. Other names may be of targets that the kernel has.
+fn target_of(line: &str) -> Option<ChainName> {
+    let name = line.split([' ', '\t']).skip_while(|word| *word != "-j" && *word != "-g").nth(1)?;
+    ChainName::new(name).filter(|_| name.starts_with("KUBE-"))
 }
 
 /// The chain that a line is about, as far as it says.

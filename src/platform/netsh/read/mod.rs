@@ -27,6 +27,7 @@ use super::model::{Command, Object, Relay};
 use crate::answer::telling::Telling;
 use crate::name::printable;
 use crate::net::{Family, PortRange};
+use crate::platform::capture::is_interruption;
 
 pub use telling::Tellings;
 
@@ -134,6 +135,9 @@ impl Reader {
         }
         if line.starts_with('#') || is_of_shell(line) {
             return;
+        }
+        if is_interruption(line) {
+            return self.unknown(number, line, "another program says here that something is missing");
         }
         let words = match words::split(line) {
             Ok(words) => words,

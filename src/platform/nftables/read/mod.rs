@@ -15,10 +15,11 @@ mod problem;
 mod rule;
 mod tables;
 mod values;
+mod whole;
 mod words;
 
 pub use self::problem::ReadProblem;
-use self::tables::Tables;
+use self::tables::{Finished, Tables};
 use self::words::{Broken, Item, Line, cut};
 use super::model::{Gaps, OtherChain, TABLE, Table, family_word};
 use crate::net::PerFamily;
@@ -50,7 +51,7 @@ pub fn read(text: &str) -> Reading {
     if text.trim_start().starts_with(['{', '[']) {
         return match json::listing(text) {
             Ok(listing) => {
-                let mut reading = read_text(&listing);
+                let mut reading = read_text(&listing, true);
                 // Lines are those of a text that nobody has seen.
                 for problem in &mut reading.problems {
                     problem.line = 1;
@@ -60,12 +61,13 @@ pub fn read(text: &str) -> Reading {
             Err(reason) => Reading { broken: Some(reason), ..Reading::default() },
         };
     }
-    read_text(text)
+    read_text(text, false)
 }
 
-fn read_text(text: &str) -> Reading {
+/// Reads a text; one that shows what a node has lists all that belongs together.
+fn read_text(text: &str, is_listing: bool) -> Reading {
     let (lines, broken) = cut(text);
-    let mut found = Tables::default();
+    let mut found = Tables::new(is_listing);
     for line in &lines {
         found.line(line);
     }
@@ -84,12 +86,15 @@ fn read_text(text: &str) -> Reading {
         Broken::Open(line) => format!("the brace of line {line} is never closed: the text was cut"),
         Broken::Closed(line) => format!("line {line} closes a brace that was never opened: the text was cut"),
         Broken::Deep(line) => format!("braces are nested too deep in line {line}"),
+        Broken::Interrupted(line) => {
+            format!("line {line} inside of braces is no line of nft: the listing was interrupted")
+        }
     });
     let broken = broken.or(twice);
-    let (others, is_ruleset) = (std::mem::take(&mut found.others), found.has_others);
-    let runs_iptables = found.runs_iptables;
-    let (problems, more_problems) = (std::mem::take(&mut found.problems), found.more_problems);
-    let (tables, gaps) = found.finish();
+    // Where a line is lost, a table may be.
+    let is_ruleset = found.has_others && !found.has_lost_lines();
+    let (others, runs_iptables) = (std::mem::take(&mut found.others), found.runs_iptables);
+    let Finished { tables, gaps, problems, more_problems } = found.finish();
     Reading { tables, gaps, others, is_ruleset, runs_iptables, problems, more_problems, broken }
 }
 

@@ -6,11 +6,12 @@ use super::element::{parse_container, parse_elements};
 use super::problem::ReadProblem;
 use super::rule::parse_rule;
 use super::values::comment_of;
+use super::whole::missing;
 use super::words::{Cursor, Item, Line, spelled};
 use crate::name::printable;
 use crate::net::{Family, PerFamily};
 use crate::platform::nftables::model::{
-    Base, Chain, ChainKind, Container, Element, Gaps, Hook, Key, Name, OtherChain, TABLE, Table,
+    Base, Chain, ChainKind, Container, Element, Gaps, Hook, Key, Name, OtherChain, TABLE, Table, family_word,
 };
 
 /// What was read so far.
@@ -25,6 +26,8 @@ pub(super) struct Tables {
     pub(super) problems: Vec<ReadProblem>,
     /// Lines that may be of either table, and are lost.
     lost_lines: usize,
+    /// Whether the text shows what a node has, in whatever form.
+    pub(super) is_listing: bool,
     /// The table that a listing contains twice.
     pub(super) twice: Option<Family>,
     /// Problems beyond those that are listed.
@@ -43,6 +46,18 @@ struct Draft {
     deleted_containers: FxHashSet<usize>,
     counters: FxHashSet<Name>,
     gaps: Gaps,
+    /// Whether it stands in one piece, in braces.
+    is_listed: bool,
+}
+
+/// All that was read.
+pub(super) struct Finished {
+    /// The tables in the order of their names.
+    pub(super) tables: PerFamily<Option<Table>>,
+    /// What is not told of them.
+    pub(super) gaps: PerFamily<Gaps>,
+    pub(super) problems: Vec<ReadProblem>,
+    pub(super) more_problems: usize,
 }
 
 /// So many problems are listed.
@@ -59,6 +74,7 @@ impl Draft {
             deleted_containers: FxHashSet::default(),
             counters: FxHashSet::default(),
             gaps: Gaps::default(),
+            is_listed: false,
         }
     }
 
@@ -103,6 +119,10 @@ impl Draft {
 }
 
 impl Tables {
+    pub(super) fn new(is_listing: bool) -> Self {
+        Self { is_listing, ..Self::default() }
+    }
+
     pub(super) fn problem(&mut self, line: usize, message: impl Into<String>) {
         if self.problems.len() < MOST_PROBLEMS {
             self.problems.push(ReadProblem { line, message: message.into() });
@@ -196,7 +216,11 @@ impl Tables {
             }
             _ => {
                 let lines = cursor.block().unwrap_or_default();
-                let table = &self.start(family).table;
+                let draft = self.start(family);
+                let is_part =
+                    |line: &Line<'_>| matches!(line.items.first(), Some(Item::Word("chain" | "set" | "map")));
+                draft.is_listed |= lines.iter().any(is_part);
+                let table = &draft.table;
                 if !(lines.is_empty() || table.chains.is_empty() && table.containers.is_empty()) {
                     self.twice = Some(family);
                 }
@@ -215,6 +239,9 @@ impl Tables {
             Some("chain") => {
                 let name = cursor.text().and_then(Name::new);
                 match (name, cursor.block()) {
+                    (Some(name), Some(_)) if self.start(family).chains.contains_key(&name) => {
+                        self.lose(family, line, "a chain that is there already");
+                    }
                     (Some(name), Some(lines)) => self.chain(family, &name, lines),
                     _ => self.lose(family, line, "a chain without name or braces"),
                 }
@@ -372,23 +399,39 @@ impl Tables {
         self.others.extend(found);
     }
 
-    /// The tables in the order of their names, and what is not told of them.
-    pub(super) fn finish(self) -> (PerFamily<Option<Table>>, PerFamily<Gaps>) {
-        let lost_lines = self.lost_lines;
-        let finish = |draft: Option<Draft>| match draft {
-            Some(Draft { mut table, deleted_chains, deleted_containers, counters, gaps, .. }) => {
-                retain_others(&mut table.chains, &deleted_chains);
-                retain_others(&mut table.containers, &deleted_containers);
-                table.counters = counters.into_iter().collect();
-                table.sort();
-                let is_terse = is_terse(&table);
-                (Some(table), Gaps { is_terse, lost_lines: gaps.lost_lines + lost_lines, ..gaps })
+    /// Whether lines are lost that may have been of any table.
+    pub(super) fn has_lost_lines(&self) -> bool {
+        self.lost_lines > 0
+    }
+
+    /// All that was read, and what is not told of it.
+    pub(super) fn finish(mut self) -> Finished {
+        let drafts = std::mem::take(&mut self.drafts);
+        let (ipv4, of_ipv4) = self.finish_table(drafts.ipv4);
+        let (ipv6, of_ipv6) = self.finish_table(drafts.ipv6);
+        let Self { problems, more_problems, .. } = self;
+        let (tables, gaps) = (PerFamily { ipv4, ipv6 }, PerFamily { ipv4: of_ipv4, ipv6: of_ipv6 });
+        Finished { tables, gaps, problems, more_problems }
+    }
+
+    fn finish_table(&mut self, draft: Option<Draft>) -> (Option<Table>, Gaps) {
+        let Some(draft) = draft else { return (None, Gaps::default()) };
+        let Draft { mut table, deleted_chains, deleted_containers, counters, gaps, is_listed, .. } = draft;
+        retain_others(&mut table.chains, &deleted_chains);
+        retain_others(&mut table.containers, &deleted_containers);
+        table.counters = counters.into_iter().collect();
+        table.sort();
+        let mut lost_lines = gaps.lost_lines + self.lost_lines;
+        if self.is_listing || is_listed {
+            for name in missing(&table) {
+                lost_lines += 1;
+                let table = format!("{} {TABLE}", family_word(table.family));
+                let what = "which its rules name: a part of the listing is missing";
+                self.problem(1, format!("the table {table} does not have {name}, {what}"));
             }
-            None => (None, Gaps::default()),
-        };
-        let (ipv4, of_ipv4) = finish(self.drafts.ipv4);
-        let (ipv6, of_ipv6) = finish(self.drafts.ipv6);
-        (PerFamily { ipv4, ipv6 }, PerFamily { ipv4: of_ipv4, ipv6: of_ipv6 })
+        }
+        let is_terse = is_terse(&table);
+        (Some(table), Gaps { is_terse, lost_lines, ..gaps })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Cuts a text into lines of words, texts in quotes, and blocks in braces.
 
+use crate::platform::capture::is_interruption;
+
 /// A statement: what stands between two ends of lines or semicolons.
 #[derive(Debug, Clone)]
 pub(super) struct Line<'t> {
@@ -29,12 +31,17 @@ pub(super) enum Broken {
     Closed(usize),
     /// Braces are nested too deep in this line.
     Deep(usize),
+    /// This line inside of braces is of another tool, which says that it could not go on.
+    Interrupted(usize),
 }
 
 /// Cuts a text.
 pub(super) fn cut(text: &str) -> (Vec<Line<'_>>, Vec<Broken>) {
     let mut cutting = Cutting { open: vec![Level::default()], broken: Vec::new() };
     for (number, line) in (1..).zip(text.lines()) {
+        if cutting.open.len() > 1 && is_interruption(line.trim()) {
+            cutting.broken.push(Broken::Interrupted(number));
+        }
         cutting.line(number, line);
     }
     while cutting.open.len() > 1 {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
+use hnsplan::answer::telling::Telling;
 use hnsplan::net::Family;
 use hnsplan::platform::nftables::model::Table;
 use hnsplan::platform::nftables::{Format, Reading, lower, read, write};
@@ -10,6 +11,7 @@ use hnsplan::platform::nftables::{Format, Reading, lower, read, write};
 use crate::support::case::{Case, fixtures};
 use crate::support::exe::hnsplan;
 use crate::support::run::assert_same;
+use crate::support::torn::{Harm, damages};
 
 /// The tables of a text, of which nothing may be lost.
 fn tables(text: &str, what: &str) -> Reading {
@@ -199,4 +201,79 @@ fn as_listing(table: &Table) -> String {
         out += "\t}\n";
     }
     out + "}\n"
+}
+
+/// Listings, each with its name.
+fn listings() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(fixtures().join("nft-list")).expect("there are listings") {
+        let path = entry.expect("it can be read").path();
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        if name.contains(".list-") {
+            found.push((name, fs::read_to_string(&path).expect("it is text")));
+        }
+    }
+    found
+}
+
+/// Whether a text says of itself that it is not whole.
+fn is_known_to_be_torn(reading: &Reading) -> bool {
+    let is_open = |family: Family| reading.gaps.get(family).telling() != Telling::Whole;
+    reading.broken.is_some() || Family::ALL.into_iter().any(is_open)
+}
+
+/// Wherever another tool breaks in, or a brace is lost. A rule or an element that is gone may be gone on the node.
+#[test]
+fn what_is_damaged_is_told() {
+    let mut tried = 0;
+    for (name, text) in listings() {
+        for torn in damages(&text, 5) {
+            let lost = &text[torn.place.clone()];
+            let is_brace = |c: char| matches!(c, '{' | '}');
+            let is_inside =
+                text[..torn.place.start].matches('{').count() > text[..torn.place.start].matches('}').count();
+            let shows = match torn.harm {
+                Harm::LineLost => lost.matches('{').count() != lost.matches('}').count(),
+                Harm::ByteLost => lost.contains(is_brace),
+                // What stands before the first table or behind the last one takes nothing from them.
+                Harm::LineInserted | Harm::LinesReplaced | Harm::BrokenOff => is_inside,
+                Harm::LinesJoined | Harm::ByteChanged => false,
+            };
+            if shows {
+                tried += 1;
+                let what = format!("{name}: {:?} at {:?}: {lost:?}", torn.harm, torn.place);
+                assert!(is_known_to_be_torn(&read(&torn.text)), "{what}\n{}", torn.text);
+            }
+        }
+    }
+    assert!(tried > 1_000, "{tried}");
+}
+
+/// The kernel has no rule that names what is not there.
+#[test]
+fn a_chain_a_set_or_a_map_that_is_not_listed_is_missing() {
+    let mut tried = 0;
+    for (name, text) in listings().iter().filter(|(name, _)| name.ends_with(".txt")) {
+        assert!(!is_known_to_be_torn(&read(text)), "{name}");
+        let mut at = 0;
+        while let Some(start) = text[at..].find("\n\tchain ").map(|start| at + start + 1) {
+            let end = start + text[start..].find("\n\t}\n").expect("it ends") + "\n\t}\n".len();
+            let of = text[start..].split_whitespace().nth(1).expect("it has a name");
+            let rest = format!("{}{}", &text[..start], &text[end..]);
+            let ways = ["jump", "goto"].map(|verb| format!("{verb} {of}"));
+            let is_named = rest.lines().any(|line| {
+                ways.iter().any(|way| {
+                    line.trim_end().ends_with(&**way)
+                        || line.contains(&format!("{way} "))
+                        || line.contains(&format!("{way},"))
+                })
+            });
+            if is_named {
+                tried += 1;
+                assert!(is_known_to_be_torn(&read(&rest)), "{name} without {of}\n{rest}");
+            }
+            at = end;
+        }
+    }
+    assert!(tried > 30, "{tried}");
 }
