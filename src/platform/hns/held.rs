@@ -116,13 +116,8 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
         }
         refused.extend(refusal(name, text, &state, &found));
         states.push(state);
-        let causes = causes(&found, |problem| problem.problem.to_string());
-        problems.extend(causes.iter().take(PROBLEMS).map(|(first, count)| {
-            let found = diagnostic(name, first);
-            let of_others = format!("{}; the same in {} more places", found.message, count - 1);
-            if *count == 1 { found } else { Diagnostic { message: of_others, ..found } }
-        }));
-        let more: usize = causes.iter().skip(PROBLEMS).map(|(_, count)| count).sum();
+        let (told, more) = first_of_each(name, &found);
+        problems.extend(told);
         if more > 0 {
             remarks.push(format!(
                 "{name}: {more} more problems are not listed; the dump is damaged: dump it again"
@@ -140,6 +135,18 @@ pub(super) fn read_texts(texts: &[DumpText]) -> Read {
     Read { held: Some(Box::new(HnsHeld::of(state))), refused, problems, remarks }
 }
 
+/// The first problem of each cause, with how often it is there, and how many problems more there are.
+fn first_of_each(name: &str, found: &[StateProblem]) -> (Vec<Diagnostic>, usize) {
+    let causes = causes(found, |problem| problem.problem.to_string());
+    let told = causes.iter().take(PROBLEMS).map(|(first, count)| {
+        let found = diagnostic(name, first);
+        let of_others = format!("{}; the same in {} more places", found.message, count - 1);
+        if *count == 1 { found } else { Diagnostic { message: of_others, ..found } }
+    });
+    let more = causes.iter().skip(PROBLEMS).map(|(_, count)| count).sum();
+    (told.collect(), more)
+}
+
 /// How a whole dump is made.
 const HOW: &str =
     "dump them with `Get-HnsPolicyList | ConvertTo-Json -Depth 20`, Get-HnsEndpoint and Get-HnsNetwork";
@@ -153,10 +160,16 @@ fn refusal(name: &str, text: &str, state: &State, found: &[StateProblem]) -> Opt
         return Some(format!("{name} is empty, which tells nothing: an empty list is []; {HOW}"));
     }
     let is_unreadable = |problem: &&StateProblem| {
-        use Problem::{NotAnObject, NotJson, Nothing, Truncated, UnknownObjects};
+        use Problem::{Miscounted, NotAnObject, NotJson, Nothing, Truncated, TwoInOne, UnknownObjects};
         matches!(
             problem.problem,
-            Nothing(_) | Truncated { .. } | NotJson { .. } | UnknownObjects { .. } | NotAnObject { .. }
+            Nothing(_)
+                | Truncated { .. }
+                | NotJson { .. }
+                | UnknownObjects { .. }
+                | NotAnObject { .. }
+                | Miscounted { .. }
+                | TwoInOne { .. }
         )
     };
     let StateProblem { line, problem, .. } = found.iter().find(is_unreadable)?;
@@ -171,7 +184,7 @@ fn refusal(name: &str, text: &str, state: &State, found: &[StateProblem]) -> Opt
 #[must_use]
 pub fn read_plan(name: &str, text: &str) -> Option<(super::read::Planned, Vec<Diagnostic>)> {
     let planned = planned(text)?;
-    let problems = planned.problems.iter().map(|problem| diagnostic(name, problem)).collect();
+    let (problems, _) = first_of_each(name, &planned.problems);
     Some((planned, problems))
 }
 

@@ -116,8 +116,12 @@ pub fn host<'s>(rules: &RuleSet, state: Option<&'s State>, basis: Basis) -> (Hos
     }
     let of_network = in_state.filter(|network| network.gaps.tells(Parts::TYPE));
     let of_network = of_network.map(|network| network.type_.clone());
-    let type_ =
-        node.windows.network_type.clone().or(of_network).or_else(|| state.and_then(overlay_by_endpoints));
+    let without_id = || {
+        let mut known = state?.without_ids.iter();
+        known.find(|(of, _)| *of == name).map(|(_, type_)| type_.clone())
+    };
+    let said = node.windows.network_type.clone();
+    let type_ = said.or(of_network).or_else(without_id).or_else(|| state.and_then(overlay_by_endpoints));
     let is_assumed = type_.is_none();
     let type_ = type_.unwrap_or_else(|| {
         let help = "say it with --network-type, or give what HNS holds with --hns-state";

@@ -55,6 +55,7 @@ impl Store {
             // What the switch makes of it is not known here.
             switch: Vec::new(),
             switch_ports: Vec::new(),
+            without_ids: Vec::new(),
         }
     }
 

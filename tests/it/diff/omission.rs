@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
+use crate::support::torn::{Harm, Torn, damages};
 
 /// The shop, and the node on which kube-proxy has done its work.
 pub(super) struct Node {
@@ -73,6 +74,11 @@ impl Node {
             }
             if endpoint["Flags"] == 1 {
                 old["IsRemoteEndpoint"] = json!(true);
+            }
+            for policy in endpoint["Policies"].as_array().into_iter().flatten() {
+                if policy["Type"] == "ProviderAddress" {
+                    old["Policies"] = json!([{ "Type": "PA", "PA": policy["Settings"]["ProviderAddress"] }]);
+                }
             }
             old
         };
@@ -310,4 +316,47 @@ pub(super) fn replaced(value: &Value, path: &[String], new: Option<Value>) -> Va
         None => members.remove(last),
     };
     document
+}
+
+/// Damaged in any other way: lines and bytes lost, changed, or those of other tools between them. Of all damages some are
+/// tried, others with each form.
+#[test]
+fn json_that_is_damaged_anywhere_harms_nothing() {
+    let node = Node::new();
+    for (form, dump) in [node.current_schema(), node.old_schema()].into_iter().enumerate() {
+        let whole = answers(&node, &dump);
+        for file in 0..dump.len() {
+            let (name, text) = &dump[file];
+            let all = damages(text, 7);
+            let seen = all.iter().filter(|torn| !is_silent(text, torn));
+            for torn in seen.skip(form).step_by(3) {
+                let mut less = dump.clone();
+                less[file].1.clone_from(&torn.text);
+                node.assert_unharmed(&whole, &less, &format!("{name}: {:?} at {:?}", torn.harm, torn.place));
+            }
+        }
+    }
+}
+
+/// Whether what is left is as good as the whole, so that no reader can notice it: an object or a value is gone, or one
+/// value became another one.
+fn is_silent(text: &str, torn: &Torn) -> bool {
+    let lost = text[torn.place.clone()].trim();
+    match torn.harm {
+        Harm::LineLost => {
+            let is_object = lost.starts_with('{') && lost.ends_with(['}', ',']);
+            is_object || lost.starts_with('"') && !lost.contains("\":")
+        }
+        Harm::ByteLost => {
+            let is_structure =
+                |byte: u8| matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b'"' | b'|' | b'\n');
+            !is_structure(text.as_bytes()[torn.place.start])
+        }
+        // A name may be any text.
+        Harm::ByteChanged => {
+            let before = text[..torn.place.start].rsplit('"').nth(2).unwrap_or_default();
+            before.ends_with("Name")
+        }
+        Harm::LinesJoined | Harm::LinesReplaced | Harm::BrokenOff | Harm::LineInserted => false,
+    }
 }

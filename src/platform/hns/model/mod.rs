@@ -53,6 +53,8 @@ pub struct State {
     pub switch: Vec<SwitchList>,
     /// Ports of the virtual switch, as far as a dump has them.
     pub switch_ports: Vec<SwitchPort>,
+    /// Names and types of networks whose ids are not told: they are no objects, as nothing can refer to them.
+    pub without_ids: Vec<(Box<str>, NetworkType)>,
 }
 
 /// A network.
@@ -264,6 +266,7 @@ impl State {
             hns_version: None,
             switch: Vec::new(),
             switch_ports: Vec::new(),
+            without_ids: Vec::new(),
         }
     }
 

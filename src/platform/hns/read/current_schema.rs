@@ -86,7 +86,7 @@ pub(super) fn condition(members: &Members<'_>) -> Condition {
 /// A policy; of one with a provider address nothing else is of use. One without a type may be any.
 fn endpoint_policy<'a>(policy: &Member<'a>, log: &mut Log<'a>) -> Option<EndpointPolicy> {
     let mut members = policy.object(log)?;
-    let Some(type_) = members.read("Type", log, Member::text) else {
+    let Some(type_) = members.read("Type", log, Member::word) else {
         members.leave_rest(log);
         return None;
     };
@@ -117,8 +117,8 @@ pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> 
     let has_vips = members.has("FrontendVIPs");
     let vips = told_list(&mut members, "FrontendVIPs", Parts::VIPS, &mut gaps, log);
     let flags = members.read("Flags", log, Member::number);
-    gaps.lacks(Parts::SOURCE_VIP, !members.has("SourceVIP"));
-    let source_vip = members.read("SourceVIP", log, Member::address);
+    let (source_vip, is_told) = members.told("SourceVIP", log, Member::address);
+    gaps.lacks(Parts::SOURCE_VIP, !is_told);
     gaps.lacks(Parts::FAMILY | Parts::DSR, flags.is_none());
     let mut of_mappings = Gaps::default();
     let port_mappings: Vec<PortMapping> = all_of(&mappings, MAPPING, &mut gaps, |mapping| {
@@ -188,7 +188,7 @@ pub(super) fn network<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option
     let id = network_id(&mut members, log)?;
     let condition = condition(&members);
     let name = members.read("Name", log, Member::text).unwrap_or_default().into();
-    let type_ = members.read("Type", log, Member::text);
+    let type_ = members.read("Type", log, Member::word);
     let mut gaps = Gaps::default();
     gaps.lacks(Parts::TYPE, type_.is_none());
     gaps.lacks(Parts::POLICIES, !members.has("Policies"));
@@ -199,8 +199,12 @@ pub(super) fn network<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option
             subnets.extend(subnet.read("IpAddressPrefix", log, cidr));
         }
     }
+    let before = log.len();
     let policies = members.peek_objects("Policies", log);
     let remote_subnets = policies.into_iter().filter_map(|policy| remote_subnet(policy, log)).collect();
+    if log.len() > before {
+        gaps.note(Parts::POLICIES, Telling::InPart);
+    }
     let extra = members.into_extra(log);
     Some(Network { id, name, type_, subnets, remote_subnets, extra, detail: Detail::Full, gaps, condition })
 }
@@ -216,7 +220,7 @@ pub(super) fn cidr<'a>(member: &Member<'a>, log: &mut Log<'a>) -> Option<ipnet::
 
 /// The remote subnet of a network's policy; the old schema has no `Settings` around it.
 pub(super) fn remote_subnet<'a>(mut policy: Members<'a>, log: &mut Log<'a>) -> Option<RemoteSubnet> {
-    let type_ = policy.read("Type", log, Member::text)?;
+    let type_ = policy.read("Type", log, Member::word)?;
     if !type_.eq_ignore_ascii_case("RemoteSubnetRoute") {
         return None;
     }

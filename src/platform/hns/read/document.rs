@@ -20,6 +20,9 @@ pub(super) enum List {
 }
 
 impl List {
+    /// All of them.
+    pub(super) const ALL: [Self; 3] = [Self::Endpoints, Self::LoadBalancers, Self::Networks];
+
     /// The list with this name, as `hnsdiag` and a state call it.
     pub(super) fn named(name: &str) -> Option<Self> {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
@@ -40,6 +43,8 @@ impl List {
 pub(super) enum Place {
     /// By itself, or in a list without a name.
     Alone,
+    /// By itself behind a place that is damaged: it may be a part of an object.
+    Loose,
     /// In a list of a state.
     In(List),
     /// It is what is left of an object that holds lists.
@@ -62,6 +67,10 @@ pub(super) struct Contents<'a> {
     pub(super) lists: Vec<(List, bool)>,
     /// Whether there is a list without a name and without an object.
     pub(super) has_empty_list: bool,
+    /// A number beside a list that says how long it is, and is not so: the number, and the length.
+    pub(super) miscounted: Option<(u64, usize)>,
+    /// How many values the last list had.
+    length: usize,
     /// Whether the last value was a list or an object.
     told: bool,
 }
@@ -84,6 +93,12 @@ impl<'a> Contents<'a> {
 fn place_within(member: &str) -> Option<Place> {
     let wraps = ["value", "Output"].into_iter().any(|name| member.eq_ignore_ascii_case(name));
     List::named(member).map(Place::In).or_else(|| wraps.then_some(Place::Alone))
+}
+
+/// How many values PowerShell says that a list has, beside the list.
+fn count_of(members: &[(String, &RawValue)]) -> Option<u64> {
+    let (_, count) = members.iter().rfind(|(name, _)| name.eq_ignore_ascii_case("Count"))?;
+    count.get().parse().ok()
 }
 
 /// Any value: an object, or lists of them.
@@ -109,19 +124,28 @@ impl<'de> Visitor<'de> for Values<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let Self { contents, place } = self;
-        let mut is_empty = true;
+        let mut length = 0;
         while items.next_element_seed(Values { contents: &mut *contents, place })?.is_some() {
-            is_empty = false;
+            length += 1;
         }
-        contents.has_empty_list |= is_empty && place == Place::Alone;
+        contents.has_empty_list |= length == 0 && place == Place::Alone;
         contents.told = true;
+        contents.length = length;
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { contents, mut place } = self;
         let mut members: Vec<(String, &'de RawValue)> = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
+        let mut wrapped = None;
+        // A list is complete when what stands behind it goes on as it should: a bracket that closes it may be one too many.
+        let mut last = None;
+        loop {
+            let name = map.next_key::<String>()?;
+            if let Some(list) = last.take().and_then(|at: usize| contents.lists.get_mut(at)) {
+                list.1 = true;
+            }
+            let Some(name) = name else { break };
             match place_within(&name).filter(|_| !matches!(place, Place::In(_))) {
                 Some(inner) => {
                     let at = contents.lists.len();
@@ -130,20 +154,25 @@ impl<'de> Visitor<'de> for Values<'_, 'de> {
                     }
                     contents.told = false;
                     map.next_value_seed(Values { contents: &mut *contents, place: inner })?;
-                    if let Some(list) = contents.lists.get_mut(at) {
-                        list.1 = true;
-                        // `null` in the place of a list tells nothing.
-                        if !contents.told {
-                            contents.lists.truncate(at);
-                        }
+                    // `null` in the place of a list tells nothing.
+                    if !contents.told {
+                        contents.lists.truncate(at);
+                    } else if inner == Place::Alone {
+                        wrapped = Some(contents.length);
                     }
+                    last = matches!(inner, Place::In(_)).then_some(at);
                     place = Place::Around;
                 }
                 None => members.push((name, map.next_value()?)),
             }
         }
+        if let (Some(length), Some(count)) = (wrapped, count_of(&members)) {
+            let differs = usize::try_from(count) != Ok(length);
+            contents.miscounted = contents.miscounted.or(differs.then_some((count, length)));
+        }
         contents.objects.push(Found { members: Members::of(members), place });
         contents.told = true;
+        contents.length = 1;
         Ok(())
     }
 

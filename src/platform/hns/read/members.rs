@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use rustc_hash::FxHashSet;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -33,6 +34,12 @@ impl<'a> Members<'a> {
         Self { path: Cow::Borrowed(""), entries }
     }
 
+    /// A member that stands there twice: nothing prints such an object, so it was two.
+    pub(super) fn doubled(&self) -> Option<&str> {
+        let mut known = FxHashSet::default();
+        self.entries.iter().map(|(name, _)| &**name).find(|name| !known.insert(*name))
+    }
+
     /// A part of the text within the object, for messages about it.
     pub(super) fn part(&self) -> &'a str {
         self.entries.first().map_or("", |(_, value)| value.get())
@@ -53,6 +60,11 @@ impl<'a> Members<'a> {
         // An HRESULT may be written with its sign.
         let number = value.as_i64()?;
         u32::try_from(number).ok().or_else(|| i32::try_from(number).ok().map(i32::cast_unsigned))
+    }
+
+    /// A text, read without a word.
+    pub(super) fn silent_text(&self, name: &'static str) -> Option<String> {
+        serde_json::from_str(self.peek(name)?.raw.get()).ok()
     }
 
     /// Whether something is so, read without a word.
@@ -87,6 +99,18 @@ impl<'a> Members<'a> {
             path => Cow::Owned(format!("{path}{name}")),
         };
         Some(Member { path, raw })
+    }
+
+    /// Takes a member and reads it; whether it is told: a member that is there and cannot be read is not.
+    pub(super) fn told<T>(
+        &mut self,
+        name: &'static str,
+        log: &mut Log<'a>,
+        read: impl FnOnce(&Member<'a>, &mut Log<'a>) -> Option<T>,
+    ) -> (Option<T>, bool) {
+        let (is_there, before) = (self.has(name), log.len());
+        let value = self.read(name, log, read);
+        (value, is_there && log.len() == before)
     }
 
     /// Takes a member and reads it.
@@ -159,6 +183,16 @@ impl<'a> Member<'a> {
         Some(text)
     }
 
+    /// One of the words that HNS has for something.
+    pub(super) fn word(&self, log: &mut Log<'a>) -> Option<String> {
+        let text = self.text(log)?;
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.wrong(log, "a word of letters and digits");
+            return None;
+        }
+        Some(text)
+    }
+
     /// An id, or what refers to an object.
     pub(super) fn id<T: FromStr>(&self, log: &mut Log<'a>) -> Option<T> {
         self.parsed(log, "a GUID, as in 6f2b0d5e-1c52-4f0c-9a1b-0b6d0c6a7e01")
@@ -179,7 +213,12 @@ impl<'a> Member<'a> {
 
     /// An address, as HNS spells it.
     pub(super) fn address(&self, log: &mut Log<'a>) -> Option<Address> {
-        self.text(log).map(|text| Address::of(&text))
+        let text = self.text(log)?;
+        if !looks_like_address(&text) {
+            self.wrong(log, "an IP address");
+            return None;
+        }
+        Some(Address::of(&text))
     }
 
     /// A number that fits.
@@ -193,7 +232,8 @@ impl<'a> Member<'a> {
         number
     }
 
-    fn truth(&self, log: &mut Log<'a>) -> Option<bool> {
+    /// Whether something is so.
+    pub(super) fn truth(&self, log: &mut Log<'a>) -> Option<bool> {
         let truth = serde_json::from_str(self.raw.get()).ok();
         if truth.is_none() {
             self.wrong(log, "true or false");
@@ -222,7 +262,13 @@ impl<'a> Member<'a> {
         if entries.is_none() {
             self.cut_or_wrong(log, "an object");
         }
-        entries.map(|Entries(entries)| Members { path: Cow::Owned(format!("{}.", self.path)), entries })
+        let members = entries
+            .map(|Entries(entries)| Members { path: Cow::Owned(format!("{}.", self.path)), entries })?;
+        if members.doubled().is_some() {
+            self.wrong(log, "an object that has each member once");
+            return None;
+        }
+        Some(members)
     }
 
     /// The value as it is.
@@ -257,6 +303,11 @@ impl<'a> Member<'a> {
             self.wrong(log, expected);
         }
     }
+}
+
+/// Whether a text has nothing that no address has: HNS keeps unusual spellings as they are.
+pub(super) fn looks_like_address(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
 }
 
 /// Whether PowerShell or a console cut a text to fit: only its beginning is known then.

@@ -20,6 +20,7 @@ impl State {
             all.hns_version = all.hns_version.max(state.hns_version);
             all.switch.extend(state.switch);
             all.switch_ports.extend(state.switch_ports);
+            all.without_ids.extend(state.without_ids);
         }
         keep_richest(
             &mut all.networks,

@@ -5,9 +5,11 @@
 //! Nothing but the text decides how it is read. What cannot be read becomes a [`StateProblem`], and
 //! everything else is read: reading never fails.
 
+mod blocks;
 mod current_schema;
 mod document;
 mod files;
+mod heads;
 mod log;
 mod members;
 mod merge;
@@ -21,6 +23,7 @@ mod rows;
 mod switch;
 mod switch_json;
 mod table;
+mod torn;
 mod view;
 mod views;
 
@@ -30,8 +33,9 @@ use crate::name::printable;
 use document::{Contents, List, Place};
 use log::Log;
 use object::{Added, Objects};
-use parts::{Part, Parts};
-use table::Tables;
+use parts::{Broken, Part, Parts};
+use table::{Line, Tables};
+use torn::Torn;
 
 pub use files::is_dump;
 pub use planned::{Planned, planned};
@@ -54,11 +58,16 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
     let mut log = Log::of(text);
     let mut objects = Objects::default();
     let mut tables = Tables::new();
+    let mut torn = Torn::default();
     let mut documents = 0;
     for part in Parts::of(text) {
-        let (document, error) = match part {
+        let (document, broken) = match part {
             Part::Line(line) => {
-                tables.line(line, &mut objects.state, &mut log);
+                if torn.line(line, &mut log) {
+                    tables.end_table(&mut objects.state, &mut log);
+                } else if tables.line(line, &mut objects.state, &mut log) == Line::Around {
+                    torn.end();
+                }
                 continue;
             }
             Part::Document(document) => {
@@ -69,13 +78,15 @@ pub fn read_file(name: &str, text: &str) -> (State, Vec<StateProblem>) {
                 }
                 (document, None)
             }
-            Part::Broken(rest, error) => (rest, Some(error)),
+            Part::Broken(broken) => (broken.start, Some(broken)),
         };
         documents += 1;
         tables.end_table(&mut objects.state, &mut log);
         let empty = files::list_of(name).unwrap_or(List::LoadBalancers);
-        read_document(document, error, Around { place: tables.section(), empty }, &mut objects, &mut log);
+        let around = Around { place: tables.section(), empty };
+        read_document(document, broken, around, &mut torn, &mut objects, &mut log);
     }
+    objects.lose(torn.kinds());
     objects.report_unknown(&mut log);
     objects.report_views(&mut log);
     tables.finish(text.ends_with('\n'), &mut objects.state, &mut log);
@@ -102,62 +113,93 @@ struct Around {
 /// Reads the objects of a document, or those before its error.
 fn read_document<'a>(
     document: &'a str,
-    error: Option<serde_json::Error>,
+    broken: Option<Broken<'a>>,
     around: Around,
+    torn: &mut Torn,
     objects: &mut Objects<'a>,
     log: &mut Log<'a>,
 ) {
-    let (contents, result) = Contents::of(document, around.place);
+    let is_list = document.starts_with('[');
+    let is_loose = torn.is_open() && !is_list && around.place == Place::Alone;
+    let place = if is_loose { Place::Loose } else { around.place };
+    let (contents, result) = Contents::of(document, place);
     if contents.objects.iter().any(|found| found.members.has(views::ONE_OF_MORE)) {
         for found in contents.objects {
             objects.add(found, log);
         }
         return;
     }
+    let (passed, error) = broken.map_or((document, None), |broken| (broken.passed, Some(broken.error)));
     let error = error.or(result.err());
     if let Some(shown) = contents.stray.clone() {
         log.add(document, Problem::NotAnObject { shown });
     }
+    if let Some((count, length)) = contents.miscounted {
+        log.add(document, Problem::Miscounted { count, length });
+    }
     let complete = contents.objects.len();
-    let mut is_whole = error.is_none() && contents.stray.is_none();
+    // Of a list that is told by pieces there may be more.
+    let is_piece = torn.is_open() && !is_list && contents.lists.is_empty();
+    let mut is_whole =
+        error.is_none() && contents.stray.is_none() && contents.miscounted.is_none() && !is_piece;
+    let are_objects = contents.lists.is_empty();
     let mut kinds: Vec<List> = Vec::new();
     let lists: Vec<List> = contents.lists.iter().map(|(list, _)| *list).collect();
-    for (list, is_complete) in contents.lists {
-        objects.hear(list, if is_complete { Telling::Whole } else { Telling::InPart });
+    let is_complete = |(_, is_complete): &&(List, bool)| *is_complete;
+    let complete_lists: Vec<List> =
+        contents.lists.iter().filter(is_complete).map(|(list, _)| *list).collect();
+    for (at, (list, is_complete)) in contents.lists.iter().enumerate() {
+        let is_there_once = !lists[..at].contains(list);
+        objects.hear(*list, if *is_complete && is_there_once { Telling::Whole } else { Telling::InPart });
     }
     for found in contents.objects {
-        match objects.add(found, log) {
-            Added::Of(list) => kinds.push(list),
-            Added::LeftOut(list) => {
-                objects.hear(list, Telling::InPart);
-                kinds.push(list);
+        let place = found.place;
+        let (list, is_read) = match objects.add(found, log) {
+            Added::Of(list) => (list, true),
+            Added::LeftOut(list) => (list, false),
+            Added::Unknown => {
+                is_whole = false;
+                continue;
             }
-            Added::Unknown => is_whole = false,
-            Added::Unneeded => {}
+            Added::Unneeded => continue,
+        };
+        // Below the heading of another list, the one of its own is lost, and what else is not known.
+        let is_in_its_place = !matches!(place, Place::In(other) if other != list);
+        if !(is_read && is_in_its_place) {
+            objects.hear(list, Telling::InPart);
         }
+        if let (Place::In(other), false) = (place, is_in_its_place) {
+            objects.hear(other, Telling::InPart);
+        }
+        kinds.push(list);
     }
     if let Place::In(list) = around.place {
         kinds.push(list);
     }
     let is_empty = contents.has_empty_list && kinds.is_empty() && lists.is_empty();
-    if is_empty && is_whole {
+    if is_empty && is_whole && !torn.is_open() {
         objects.hear(around.empty, Telling::Whole);
     }
-    // What ends too early before anything tells what it is may be more of what is told already.
-    if error.is_some() && kinds.is_empty() && lists.is_empty() {
-        objects.hear_of_more();
-    }
-    for list in kinds {
-        if !lists.contains(&list) {
-            objects.hear(list, if is_whole { Telling::Whole } else { Telling::InPart });
+    for list in &kinds {
+        if !lists.contains(list) {
+            objects.hear(*list, if is_whole { Telling::Whole } else { Telling::InPart });
         }
     }
+    kinds.extend(lists);
+    torn.document(&kinds, is_list || !are_objects);
     if let Some(error) = error {
-        log.add(parts::line_of(document, error.line()), broken(document, &error, complete));
+        torn.broken(passed, &complete_lists);
+        // What ends too early before anything tells what it is may be more of what is told already.
+        if kinds.is_empty() && torn.kinds().is_empty() {
+            objects.hear_of_more();
+        }
+        log.add(parts::line_of(document, error.line()), why_broken(document, &error, complete));
+    } else if is_piece {
+        torn.scan(document);
     }
 }
 
-fn broken(document: &str, error: &serde_json::Error, objects: usize) -> Problem {
+fn why_broken(document: &str, error: &serde_json::Error, objects: usize) -> Problem {
     if parts::is_cut(document, error) {
         return Problem::Truncated { objects };
     }

@@ -2,14 +2,15 @@
 
 use std::fmt::Display;
 
-use super::super::model::{Endpoint, Extra, LoadBalancer, Network, State, Telling};
+use super::super::model::{Endpoint, LoadBalancer, Network, State, Telling};
 use super::document::{Found, List, Place};
 use super::log::Log;
 use super::members::Members;
 use super::problem::Problem;
 use super::views::ONE_OF_MORE;
 use super::{current_schema, old_schema};
-use crate::node::HnsVersion;
+use crate::name::printable;
+use crate::node::{HnsVersion, NetworkType};
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +67,13 @@ impl Shape {
             Place::In(List::Networks) => return Self::Network,
             Place::Around if members.has("Version") => return Self::Version,
             Place::Around => return Self::Unneeded,
-            Place::Alone => {}
+            Place::Loose if !members.has("ID") => return Self::Unneeded,
+            Place::Loose | Place::Alone => {}
         }
         match MARKS.into_iter().find(|(_, names)| has_any(names)) {
             Some((shape, _)) => shape,
+            // A part of a network has these as well.
+            None if place == Place::Loose => Self::Unneeded,
             None if has_all(members, &["Name", "Type", "SchemaVersion"]) => Self::Network,
             None if has_all(members, &["Policies", "ID"]) && !members.has("Name") => Self::OldLoadBalancer,
             None if has_all(members, &["Major", "Minor"]) => Self::Version,
@@ -79,12 +83,19 @@ impl Shape {
 }
 
 impl Shape {
-    /// Leaves out what only objects of other kinds have, as two objects may have become one in a damaged text: written
-    /// again, it would be taken for one of them.
-    fn leave_marks_of_others(self, extra: &mut Extra) {
-        let others = MARKS[..PLAIN].iter().filter(|(shape, _)| *shape != self);
-        for name in others.flat_map(|(_, names)| *names) {
-            extra.remove(*name);
+    /// The shapes that the members of an object are of: of one that lost its end to the next one there are several.
+    fn all_of(members: &Members<'_>) -> Vec<Self> {
+        let is_of = |(_, names): &&(Self, &[&str])| names.iter().any(|name| members.has(name));
+        MARKS[..PLAIN].iter().filter(is_of).map(|(shape, _)| *shape).collect()
+    }
+
+    /// The list that it stands in.
+    fn list(self) -> Option<List> {
+        match self {
+            Self::Endpoint | Self::OldEndpoint => Some(List::Endpoints),
+            Self::LoadBalancer | Self::OldLoadBalancer => Some(List::LoadBalancers),
+            Self::Network | Self::OldNetwork => Some(List::Networks),
+            Self::Version | Self::Unneeded | Self::Unknown => None,
         }
     }
 }
@@ -149,6 +160,16 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// Notes that some of these kinds may be lost, if the text tells anything at all.
+    pub(super) fn lose(&mut self, kinds: &[List]) {
+        let tells = |list: &List| self.telling(*list) != Telling::NotTold;
+        if List::ALL.iter().any(tells) {
+            for list in kinds {
+                self.hear(*list, Telling::InPart);
+            }
+        }
+    }
+
     /// Reads an object.
     pub(super) fn add(&mut self, found: Found<'a>, log: &mut Log<'a>) -> Added {
         let Found { mut members, place } = found;
@@ -157,21 +178,26 @@ impl<'a> Objects<'a> {
         }
         let (is_one_of_more, part) = (members.take(ONE_OF_MORE).is_some(), members.part());
         let shape = Shape::of(&members, place);
+        if let Some(list) = shape.list() {
+            let shapes = Shape::all_of(&members);
+            if shapes.len() > 1 || members.doubled().is_some() {
+                log.add(part, Problem::TwoInOne { member: members.doubled().map(printable) });
+                for other in shapes.iter().filter_map(|shape| shape.list()) {
+                    self.hear(other, Telling::InPart);
+                }
+                return Added::LeftOut(list);
+            }
+        }
         let first_problem = log.len();
         if matches!(shape, Shape::OldEndpoint | Shape::OldLoadBalancer | Shape::OldNetwork) {
             self.saw_version(old_schema::version(&mut members, log));
         }
         let added = match shape {
-            Shape::Endpoint => {
-                let mut endpoint = current_schema::endpoint(members, log);
-                shape.leave_marks_of_others(&mut endpoint.extra);
-                self.endpoint(endpoint, first_problem, log)
-            }
+            Shape::Endpoint => self.endpoint(current_schema::endpoint(members, log), first_problem, log),
             Shape::OldEndpoint => self.endpoint(old_schema::endpoint(members, log), first_problem, log),
             Shape::LoadBalancer => {
                 let part = members.part();
-                let mut balancer = current_schema::load_balancer(members, log);
-                shape.leave_marks_of_others(&mut balancer.extra);
+                let balancer = current_schema::load_balancer(members, log);
                 self.load_balancer(balancer, part, first_problem, log)
             }
             Shape::OldLoadBalancer => {
@@ -182,8 +208,17 @@ impl<'a> Objects<'a> {
                     None => Added::Of(List::LoadBalancers),
                 }
             }
-            Shape::Network => self.network(current_schema::network(members, log), first_problem, log),
-            Shape::OldNetwork => self.network(old_schema::network(members, log), first_problem, log),
+            Shape::Network | Shape::OldNetwork => {
+                let said = (members.silent_text("Name"), members.silent_text("Type"));
+                let network = match shape {
+                    Shape::Network => current_schema::network(members, log),
+                    _ => old_schema::network(members, log),
+                };
+                if let (None, (Some(name), Some(type_))) = (&network, said) {
+                    self.state.without_ids.push((name.into(), NetworkType::of(&type_)));
+                }
+                self.network(network, first_problem, log)
+            }
             Shape::Version => {
                 self.saw_version(current_schema::version(members, log));
                 Added::Unneeded

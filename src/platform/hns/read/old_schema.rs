@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::model::{
     Address, Detail, Endpoint, EndpointFlags, EndpointPolicy, EndpointRef, Extra, Gaps, IpConfiguration,
-    LoadBalancer, LoadBalancerFlags, Network, NetworkRef, Parts, PortFlags, PortMapping, Telling,
+    LoadBalancer, LoadBalancerFlags, Network, NetworkRef, Parts, PortFlags, PortMapping, RemoteSubnet,
+    Telling,
 };
 use super::current_schema::{all_of, cidr, condition, is_node_port, network_id, remote_subnet, told_list};
 use super::log::Log;
@@ -39,19 +40,22 @@ pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpo
     };
     for (address, prefix_length) in [("IPAddress", "PrefixLength"), ("IPv6Address", "IPv6PrefixLength")] {
         let prefix_length = members.read(prefix_length, log, Member::number).unwrap_or_default();
+        let before = log.len();
         if let Some(ip_address) = members.read(address, log, Member::address) {
             endpoint.ip_configurations.push(IpConfiguration { ip_address, prefix_length });
+        } else if log.len() > before {
+            gaps.note(Parts::ADDRESSES, Telling::InPart);
         }
     }
     gaps.lacks(Parts::ADDRESSES, endpoint.ip_configurations.is_empty());
     // What is local has no mark, and what lost its mark neither.
-    gaps.lacks(Parts::PLACE, !members.has("IsRemoteEndpoint"));
+    let (is_remote, is_told) = members.told("IsRemoteEndpoint", log, Member::truth);
+    gaps.lacks(Parts::PLACE, !is_told);
     endpoint.gaps = gaps;
-    for (name, flag) in [
-        ("IsRemoteEndpoint", EndpointFlags::REMOTE),
-        ("DisableICC", EndpointFlags::DISABLE_ICC),
-        ("EnableLowMetric", EndpointFlags::LOW_METRIC),
-    ] {
+    endpoint.flags.set(EndpointFlags::REMOTE, is_remote.unwrap_or_default());
+    for (name, flag) in
+        [("DisableICC", EndpointFlags::DISABLE_ICC), ("EnableLowMetric", EndpointFlags::LOW_METRIC)]
+    {
         endpoint.flags.set(flag, members.flag(name, log));
     }
     endpoint
@@ -60,7 +64,8 @@ pub(super) fn endpoint<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Endpo
 /// A policy is flat: what is in `Settings` now stood beside `Type`.
 fn endpoint_policy<'a>(policy: &Member<'a>, log: &mut Log<'a>) -> Option<EndpointPolicy> {
     let mut members = policy.object(log)?;
-    let type_ = members.read("Type", log, Member::text).unwrap_or_default();
+    // One without a type may be any.
+    let type_ = members.read("Type", log, Member::word)?;
     if type_.eq_ignore_ascii_case("PA") {
         let provider_address = members.read("PA", log, Member::address)?;
         return Some(EndpointPolicy::ProviderAddress { provider_address });
@@ -84,7 +89,7 @@ pub(super) fn load_balancer<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> 
     }
     let is_whole = policies.len() == list.len();
     policies.retain_mut(|policy| {
-        let type_ = policy.read("Type", log, Member::text);
+        let type_ = policy.read("Type", log, Member::word);
         gaps.lacks(OF_POLICY, type_.is_none());
         type_.is_some_and(|type_| type_.eq_ignore_ascii_case("ELB"))
     });
@@ -124,12 +129,13 @@ fn reference_of<'a>(reference: &Member<'a>, log: &mut Log<'a>) -> Option<Endpoin
 fn add_policy<'a>(balancer: &mut LoadBalancer, mut policy: Members<'a>, log: &mut Log<'a>) {
     let gaps = &mut balancer.gaps;
     // Nothing asks for `ILB`, so that it may be left out where it is false.
-    let tells_flags = policy.has("LocalRoutedVip");
+    let (is_routed, tells_flags) = policy.told("LocalRoutedVip", log, Member::truth);
     gaps.note(Parts::PORT_FLAGS, if tells_flags { Telling::InPart } else { Telling::NotTold });
-    gaps.lacks(Parts::DSR, !policy.has("IsDSR"));
+    let (is_dsr, tells_dsr) = policy.told("IsDSR", log, Member::truth);
+    gaps.lacks(Parts::DSR, !tells_dsr);
     let mut flags = PortFlags::empty();
     flags.set(PortFlags::ILB, policy.flag("ILB", log));
-    flags.set(PortFlags::LOCAL_ROUTED_VIP, policy.flag("LocalRoutedVip", log));
+    flags.set(PortFlags::LOCAL_ROUTED_VIP, is_routed.unwrap_or_default());
     let protocol = policy.read("Protocol", log, Member::number);
     let internal_port = policy.read("InternalPort", log, Member::number);
     let external_port = policy.read("ExternalPort", log, Member::number);
@@ -152,11 +158,12 @@ fn add_policy<'a>(balancer: &mut LoadBalancer, mut policy: Members<'a>, log: &mu
     if vips != balancer.frontend_vips {
         balancer.frontend_vips.extend(vips);
     }
-    gaps.lacks(Parts::SOURCE_VIP, !policy.has("SourceVIP"));
-    if let Some(source_vip) = policy.read("SourceVIP", log, Member::address) {
-        balancer.source_vip = Some(source_vip);
+    let (source_vip, is_told) = policy.told("SourceVIP", log, Member::address);
+    gaps.lacks(Parts::SOURCE_VIP, !is_told);
+    if source_vip.is_some() {
+        balancer.source_vip = source_vip;
     }
-    if policy.flag("IsDSR", log) {
+    if is_dsr.unwrap_or_default() {
         balancer.flags.insert(LoadBalancerFlags::DSR);
     }
 }
@@ -171,15 +178,21 @@ pub(super) fn network<'a>(mut members: Members<'a>, log: &mut Log<'a>) -> Option
         subnets.extend(subnet.read("AddressPrefix", log, cidr));
     }
     gaps.lacks(Parts::POLICIES, !members.has("Policies"));
+    let before = log.len();
     let policies = members.objects("Policies", log);
-    let type_ = members.read("Type", log, Member::text);
+    let remote_subnets: Vec<RemoteSubnet> =
+        policies.into_iter().filter_map(|policy| remote_subnet(policy, log)).collect();
+    if log.len() > before {
+        gaps.note(Parts::POLICIES, Telling::InPart);
+    }
+    let type_ = members.read("Type", log, Member::word);
     gaps.lacks(Parts::TYPE, type_.is_none());
     Some(Network {
         id,
         name: members.read("Name", log, Member::text).unwrap_or_default().into(),
         type_: NetworkType::of(&type_.unwrap_or_default()),
         subnets,
-        remote_subnets: policies.into_iter().filter_map(|policy| remote_subnet(policy, log)).collect(),
+        remote_subnets,
         extra: Extra::new(),
         detail: Detail::OldSchema,
         gaps,

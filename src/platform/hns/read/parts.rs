@@ -9,10 +9,19 @@ use serde_json::value::RawValue;
 pub(super) enum Part<'a> {
     /// A complete JSON document.
     Document(&'a str),
-    /// The start of a JSON document and all that follows, and why it is none.
-    Broken(&'a str, serde_json::Error),
+    /// The start of a JSON document that is none.
+    Broken(Broken<'a>),
     /// Another line.
     Line(&'a str),
+}
+
+/// What starts as a JSON document and does not go on as one.
+pub(super) struct Broken<'a> {
+    /// Its start, and all that follows.
+    pub(super) start: &'a str,
+    /// Of that, what is not looked at again: the lines before the one with the error, or all.
+    pub(super) passed: &'a str,
+    pub(super) error: serde_json::Error,
 }
 
 /// The parts of a text, in its order.
@@ -30,9 +39,9 @@ impl<'a> Parts<'a> {
         let mut documents = serde_json::Deserializer::from_str(start).into_iter::<&RawValue>();
         match documents.next() {
             Some(Ok(document)) => {
-                let after = &start[documents.byte_offset()..];
-                let on_line = after.trim_start_matches([' ', '\t', ',']);
-                self.rest = if starts_document(on_line) { on_line } else { after_line(after) };
+                let after = start[documents.byte_offset()..].trim_start_matches([' ', '\t', '\r']);
+                // What follows on the line is another document, or may be a piece of one that is torn.
+                self.rest = after.strip_prefix('\n').unwrap_or(after);
                 Part::Document(document.get())
             }
             Some(Err(error)) => {
@@ -42,7 +51,8 @@ impl<'a> Parts<'a> {
                     // What is no part of this document may be the start of the next one.
                     later => later,
                 };
-                Part::Broken(start, error)
+                let passed = &start[..start.len() - self.rest.len()];
+                Part::Broken(Broken { start, passed, error })
             }
             None => unreachable!("a document starts here"),
         }
@@ -59,10 +69,14 @@ impl<'a> Iterator for Parts<'a> {
         if starts_document(self.rest) {
             return Some(self.document());
         }
-        let next = after_line(self.rest);
+        // A comma that is left of a list may have the next object of it behind itself.
+        let next = match self.rest.strip_prefix(',') {
+            Some(behind) => behind.trim_start_matches([' ', '\t']),
+            None => after_line(self.rest),
+        };
         let line = &self.rest[..self.rest.len() - next.len()];
         self.rest = next;
-        Some(Part::Line(line.trim_end_matches(['\r', '\n'])))
+        Some(Part::Line(line.trim_end_matches(['\r', '\n', ' ', '\t'])))
     }
 }
 
@@ -103,7 +117,7 @@ mod tests {
     fn parts(text: &str) -> Vec<String> {
         let shown = |part| match part {
             Part::Document(text) => format!("document {text}"),
-            Part::Broken(_, error) => format!("broken in its line {}", error.line()),
+            Part::Broken(broken) => format!("broken in its line {}", broken.error.line()),
             Part::Line(text) => format!("line {text}"),
         };
         Parts::of(text).map(shown).collect()
@@ -123,13 +137,30 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_document_on_its_line_is_not_lost() {
+        let text = "[{\"a\":1}], {\"b\":2}] \r\n{\"c\":3} PS C:\\>\n{}\n";
+        let expected = [
+            "document [{\"a\":1}]",
+            "line ,",
+            "document {\"b\":2}",
+            "line ]",
+            "document {\"c\":3}",
+            "line PS C:\\>",
+            "document {}",
+        ];
+        assert_eq!(parts(text), expected);
+    }
+
+    #[test]
     fn a_number_that_is_cut_is_the_end_of_the_text() {
         for text in ["[{\"a\":-", "[{\"a\":1.", "[{\"a\":1e", "[\n{\"a\":1e-"] {
             let parts: Vec<Part<'_>> = Parts::of(text).collect();
-            let [Part::Broken(start, error)] = parts.as_slice() else { panic!("{text} is one part") };
+            let [Part::Broken(Broken { start, error, .. })] = parts.as_slice() else {
+                panic!("{text} is one part")
+            };
             assert!(is_cut(start, error), "{text}: {error}");
         }
-        let Some(Part::Broken(start, error)) = Parts::of("[{\"a\":x}]").next() else {
+        let Some(Part::Broken(Broken { start, error, .. })) = Parts::of("[{\"a\":x}]").next() else {
             panic!("it is broken")
         };
         assert!(!is_cut(start, &error));

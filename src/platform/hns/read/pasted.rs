@@ -6,9 +6,32 @@ use std::borrow::Cow;
 /// How often a text may have been quoted.
 const LEVELS: usize = 4;
 
+/// What some tools draw between cells.
+const BARS: [char; 5] = ['│', '┃', '║', '¦', '｜'];
+
+/// The letter of ASCII for one of a drawn table.
+fn plain(letter: char) -> char {
+    match letter {
+        '│' | '┃' | '║' | '¦' | '｜' => '|',
+        '─' | '━' | '═' => '-',
+        '\u{2500}'..='\u{257f}' => '+',
+        other => other,
+    }
+}
+
 /// A text without what stands before all of its lines.
 pub(super) fn unquoted(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
+    if text.contains(BARS) {
+        text = Cow::Owned(by_line(&text, |line| {
+            // A text in quotes is one of JSON, and may have any letter.
+            if line.contains('"') {
+                Cow::Borrowed(line)
+            } else {
+                Cow::Owned(line.chars().map(plain).collect())
+            }
+        }));
+    }
     for _ in 0..LEVELS {
         match stripped(&text) {
             Some(less) => text = Cow::Owned(less),
@@ -24,19 +47,19 @@ fn stripped(text: &str) -> Option<String> {
     if lines().all(|line| line.trim_start().starts_with('>')) {
         return Some(by_line(text, |line| {
             let quoted = line.trim_start().strip_prefix('>').unwrap_or_default();
-            quoted.strip_prefix(' ').unwrap_or(quoted)
+            Cow::Borrowed(quoted.strip_prefix(' ').unwrap_or(quoted))
         }));
     }
     let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let common = lines().map(blanks).min().filter(|common| *common > 0)?;
-    Some(by_line(text, |line| line.get(common..).unwrap_or_default()))
+    Some(by_line(text, |line| Cow::Borrowed(line.get(common..).unwrap_or_default())))
 }
 
-fn by_line(text: &str, strip: impl Fn(&str) -> &str) -> String {
+fn by_line(text: &str, strip: impl Fn(&str) -> Cow<'_, str>) -> String {
     let mut stripped = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\r', '\n']);
-        stripped.push_str(strip(content));
+        stripped.push_str(&strip(content));
         stripped.push_str(&line[content.len()..]);
     }
     stripped
@@ -83,6 +106,12 @@ mod tests {
         for text in ["", "\n", "a\n> b\n", "a\n  b\n"] {
             assert!(matches!(unquoted(text), Cow::Borrowed(same) if same == text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn drawn_tables_are_plain_ones_but_texts_in_quotes_stay() {
+        let drawn = "┌────┬───┐\n│ ID │ a │\n├────┼───┤\n¦ 1 ¦ b ¦\n{\"Name\": \"a│b\"}\n";
+        assert_eq!(unquoted(drawn), "+----+---+\n| ID | a |\n+----+---+\n| 1 | b |\n{\"Name\": \"a│b\"}\n");
     }
 
     #[test]

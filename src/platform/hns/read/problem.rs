@@ -74,6 +74,25 @@ pub enum Problem {
         /// How many objects of the document could be read.
         objects: usize,
     },
+    /// A line of JSON that belongs to no document.
+    #[error(
+        "the line is a piece of JSON that lost what was around it; the lists that it may be of are known in part"
+    )]
+    PieceOfJson,
+    /// Two objects became one, as the text between them is lost.
+    #[error("{}; it is left out", two_in_one(.member.as_deref()))]
+    TwoInOne {
+        /// The member that stands there twice; without it, members of different kinds of objects do.
+        member: Option<String>,
+    },
+    /// A list is not as long as the number beside it says.
+    #[error("`Count` is {count}, and the list has {length}: a part of it is missing, or of another one")]
+    Miscounted {
+        /// The number.
+        count: u64,
+        /// How many there are.
+        length: usize,
+    },
     /// Something else stands where objects are listed.
     #[error("{shown} stands among the objects, and is passed over")]
     NotAnObject {
@@ -107,12 +126,25 @@ pub enum Problem {
         /// The command that lists them all.
         command: &'static str,
     },
+    /// A line in the place of a row that says something else: an error, or that a console waits for a key.
+    #[error("`{shown}` stands where objects are listed; there may be more of them")]
+    NotARow {
+        /// The line.
+        shown: String,
+    },
     /// A line of a table that is no row, and looks like a part of one.
     #[error("the line looks like a part of a row, and cannot be read; not all rows of the table are known")]
     RowNotRead,
     /// No JSON, no table.
     #[error("it is {}", .0.what())]
     Nothing(View),
+}
+
+fn two_in_one(member: Option<&str>) -> String {
+    match member {
+        Some(member) => format!("`{member}` stands there twice, as where two objects became one"),
+        None => "it has members of several kinds of objects, as where two became one".to_owned(),
+    }
 }
 
 impl Problem {
@@ -139,7 +171,9 @@ impl Problem {
             Self::NoPortMappings => {
                 "delete it with `hnsdiag delete loadbalancers ID`; kube-proxy makes anew what is missing"
             }
-            Self::Truncated { .. } => "copy the whole file, or dump it again",
+            Self::Truncated { .. } | Self::PieceOfJson | Self::TwoInOne { .. } | Self::Miscounted { .. } => {
+                "copy the whole file, or dump it again"
+            }
             Self::NotJson { .. } => "mend the text, or dump it again",
             Self::UnknownObjects { .. } => {
                 "dumps of Get-HnsNetwork, Get-HnsEndpoint, Get-HnsLoadBalancer and Get-HnsPolicyList are read"
@@ -147,7 +181,7 @@ impl Problem {
             Self::UnknownMembers { .. } => "nothing is decided by them; they are not written again",
             Self::OneOfMore { command, .. } => command,
             Self::NetworksInTable => "add `Get-HnsNetwork | ConvertTo-Json -Depth 20`",
-            Self::RowNotRead => {
+            Self::RowNotRead | Self::NotARow { .. } => {
                 "write the table into a file with `hnsdiag list all > hns.txt`, which wraps no rows"
             }
             Self::Nothing(_) => {

@@ -2,7 +2,7 @@
 
 use super::super::model::{Address, EndpointRef, Guid};
 use super::log::Log;
-use super::members::is_cut;
+use super::members::{is_cut, looks_like_address};
 use super::problem::Problem;
 use crate::name::printable;
 
@@ -12,6 +12,8 @@ pub(super) struct BalancerRow {
     pub(super) vips: Option<Vec<Address>>,
     /// The members, and whether all of them could be read.
     pub(super) members: Option<(Vec<EndpointRef>, bool)>,
+    /// Whether something in it shows that another row may be lost in it.
+    pub(super) is_torn: bool,
 }
 
 /// How long an id is.
@@ -66,10 +68,13 @@ pub(super) fn balancer<'a>(lines: &[&'a str], log: &mut Log<'a>) -> BalancerRow 
         }
         (found, wrong.is_none())
     });
+    let is_all = cells.all(str::is_empty);
+    let is_torn = id.is_none() || !is_all || members.as_ref().is_none_or(|(_, is_whole)| !is_whole);
+    let members = members.map(|(found, is_whole)| (found, is_whole && is_all));
     // Without the cell behind it, a cell may be cut.
     let vips = vips.filter(|_| members.is_some());
     let vips = vips.and_then(|cell| addresses(cell, "Virtual IPs", lines[0], log));
-    BalancerRow { id, vips, members }
+    BalancerRow { id, vips, members, is_torn }
 }
 
 /// A console wraps at any letter, and blanks at the end of a line are lost. A line that ends with a complete id ended
@@ -114,8 +119,30 @@ pub(super) fn addresses<'a>(
     line: &'a str,
     log: &mut Log<'a>,
 ) -> Option<Vec<Address>> {
-    let whole = |word| text(word, column, line, log).map(Address::of);
-    cell.split_ascii_whitespace().map(whole).collect()
+    let mut whole = |word| {
+        let text = text(word, column, line, log)?;
+        if !looks_like_address(text) {
+            let expected = "an IP address".to_owned();
+            log.add(
+                line,
+                Problem::WrongValue { member: column.to_owned(), shown: printable(text), expected },
+            );
+            return None;
+        }
+        Some(Address::of(text))
+    };
+    cell.split_ascii_whitespace().map(&mut whole).collect()
+}
+
+/// Whether what stands behind the id in a row of endpoints can be the name of a network.
+pub(super) fn is_of_endpoint(rest: &str) -> bool {
+    !rest.contains('|') && id_within(rest).is_none()
+}
+
+/// A row without the bars around it that tables in documents have.
+pub(super) fn without_frame(line: &str) -> &str {
+    let inside = line.strip_prefix('|').and_then(|line| line.strip_suffix('|'));
+    inside.filter(|inside| inside.contains('|')).map_or(line, str::trim)
 }
 
 /// A text that stands on a line, if it is whole and not empty. One that is cut is named.

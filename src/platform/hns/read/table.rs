@@ -12,44 +12,51 @@
 //! ```
 //!
 //! A blank line ends no table: pasted texts have them anywhere. A row that a console wrapped goes on in the next
-//! line. What looks like a row and cannot be read leaves its kind told in part.
+//! line. What looks like a row and cannot be read leaves its kind told in part, and so does any other line in the place
+//! of a row: behind a blank line, only one that says that something is missing.
 
-use super::super::model::{
-    Detail, Endpoint, Gaps, Guid, IpConfiguration, LoadBalancer, NetworkRef, Parts, State, Telling,
-};
+use super::super::model::{Detail, Endpoint, Gaps, Guid, LoadBalancer, NetworkRef, Parts, State, Telling};
 use super::document::{List, Place};
+use super::heads::{Within, header, is_rule, section};
 use super::log::Log;
 use super::pasted::is_around;
 use super::problem::Problem;
 use super::rows::{self, BalancerRow};
+use crate::name::printable;
+use crate::platform::capture::is_interruption;
 
-/// What the next line may belong to.
+/// What a line was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
-    Nothing,
-    OtherTable,
-    NetworkTable,
-    EndpointTable,
-    LoadBalancerTable,
-    EndpointBlock,
-    LoadBalancerBlock,
+pub(super) enum Line {
+    /// A prompt, a fence or a heading: what stood before it has ended.
+    Around,
+    /// Anything else.
+    Other,
 }
 
 /// Reads lines, one after the other.
 pub(super) struct Tables<'a> {
-    within: Within,
+    pub(super) within: Within,
     section: Place,
+    /// Whether the heading of a section was the last that was not blank.
+    follows_heading: bool,
+    /// Whether the line before is a row or a heading, so that this one should be a row.
+    is_adjacent: bool,
     /// Whether there was any line of `hnsdiag`.
     pub(super) recognised: bool,
-    first_network: Option<&'a str>,
+    pub(super) first_network: Option<&'a str>,
     /// The lines of the last row of load balancers, which may go on.
     row: Vec<&'a str>,
     /// A row of endpoints that ends within its id.
     half: Option<&'a str>,
     /// Whether the last line is one of a table or a block.
-    ends_in_row: bool,
+    pub(super) ends_in_row: bool,
     /// What the last line of a block told.
-    last_told: Parts,
+    pub(super) last_told: Parts,
+    /// The keys of the block so far.
+    pub(super) keys: Vec<&'a str>,
+    /// Lines of blocks of which the beginning is lost.
+    pub(super) headless: Vec<(List, &'a str)>,
 }
 
 impl<'a> Tables<'a> {
@@ -57,12 +64,16 @@ impl<'a> Tables<'a> {
         Self {
             within: Within::Nothing,
             section: Place::Alone,
+            follows_heading: false,
+            is_adjacent: false,
             recognised: false,
             first_network: None,
             row: Vec::new(),
             half: None,
             ends_in_row: false,
             last_told: Parts::empty(),
+            keys: Vec::new(),
+            headless: Vec::new(),
         }
     }
 
@@ -75,7 +86,7 @@ impl<'a> Tables<'a> {
     pub(super) fn end_table(&mut self, state: &mut State, log: &mut Log<'a>) {
         self.end_row(state, log);
         self.within = Within::Nothing;
-        self.ends_in_row = false;
+        (self.ends_in_row, self.follows_heading) = (false, false);
     }
 
     /// Ends the text; one without an end of its last line may have been cut.
@@ -83,6 +94,10 @@ impl<'a> Tables<'a> {
         self.end_row(state, log);
         if self.ends_in_row && !is_line_complete {
             self.cut_last(state);
+        }
+        if let Some((_, line)) = self.headless.first().filter(|_| self.recognised) {
+            log.add(line, Problem::RowNotRead);
+            self.headless.iter().for_each(|(list, _)| hear(state, *list, Telling::InPart));
         }
         if let Some(line) = self.first_network {
             log.add(line, Problem::NetworksInTable);
@@ -119,23 +134,28 @@ impl<'a> Tables<'a> {
                     endpoint.gaps.lacks(self.last_told, true);
                 }
             }
-            Within::Nothing | Within::OtherTable | Within::NetworkTable => {}
+            Within::Nothing | Within::OtherTable | Within::NetworkTable | Within::Lost => {}
         }
     }
 
     /// Reads one line; what is no line of `hnsdiag` is passed over.
-    pub(super) fn line(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
-        let line = line.trim();
-        self.ends_in_row = false;
+    pub(super) fn line(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) -> Line {
+        let line = rows::without_frame(line.trim());
+        self.is_adjacent = std::mem::take(&mut self.ends_in_row);
         if line.is_empty() {
             self.end_row(state, log);
-        } else if is_around(line) {
+            return Line::Other;
+        }
+        let is_below_heading = std::mem::take(&mut self.follows_heading);
+        let mut kind = Line::Around;
+        if is_around(line) {
             self.end_table(state, log);
             self.section = Place::Alone;
         } else if let Some(section) = line.strip_suffix(':').and_then(section) {
             self.end_row(state, log);
             self.enter(Within::Nothing);
             self.section = section;
+            self.follows_heading = true;
             if let Place::In(list) = section {
                 // An empty section is none; what tables do not tell of networks is not told at all.
                 hear(state, list, if list == List::Networks { Telling::NotTold } else { Telling::Whole });
@@ -143,26 +163,44 @@ impl<'a> Tables<'a> {
         } else if let Some(table) = header(line) {
             self.end_row(state, log);
             self.enter(table);
-            match table {
-                Within::LoadBalancerTable => hear(state, List::LoadBalancers, Telling::Whole),
-                Within::EndpointTable => hear(state, List::Endpoints, Telling::Whole),
-                _ => {}
+            if let Some(list) = table.list() {
+                hear(state, list, Telling::Whole);
             }
-        } else if let Some((key, value)) = line.split_once(" : ").or_else(|| line.split_once(':')) {
-            self.pair(key.trim(), value.trim(), line, state, log);
         } else {
-            self.row(line, state, log);
+            kind = Line::Other;
+            self.follows_heading = is_below_heading;
+            if is_rule(line) {
+                self.ends_in_row = self.is_adjacent;
+            } else if is_interruption(line) {
+                self.end_row(state, log);
+                self.not_a_row(line, state, log);
+            } else if let Some((key, value)) = line.split_once(" : ").or_else(|| line.split_once(':')) {
+                self.pair(key.trim(), value.trim(), line, state, log);
+            } else {
+                self.row(line, state, log);
+            }
+            self.follows_heading = false;
         }
+        kind
     }
 
-    fn enter(&mut self, within: Within) {
+    pub(super) fn enter(&mut self, within: Within) {
         self.within = within;
         self.recognised = true;
+        self.follows_heading = false;
         // Rows may follow a heading that ends the text without ending its line.
         self.ends_in_row = true;
     }
 
-    fn row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
+    /// The list of which a row is expected.
+    fn listed(&self) -> Option<List> {
+        match self.section {
+            Place::In(list @ (List::Endpoints | List::LoadBalancers)) if self.follows_heading => Some(list),
+            _ => self.within.list(),
+        }
+    }
+
+    pub(super) fn row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
         match self.within {
             Within::LoadBalancerTable if rows::starts_balancer(line) => {
                 self.end_row(state, log);
@@ -187,7 +225,7 @@ impl<'a> Tables<'a> {
             Within::NetworkTable if rows::id_within(line).is_some() => {
                 self.first_network.get_or_insert(line);
             }
-            Within::OtherTable | Within::NetworkTable => {}
+            Within::OtherTable | Within::NetworkTable | Within::Lost => {}
             // Rows that somebody picked, without their heading.
             Within::Nothing if rows::starts_balancer(line) && line.matches('|').count() == 2 => {
                 self.enter(Within::LoadBalancerTable);
@@ -202,34 +240,41 @@ impl<'a> Tables<'a> {
     }
 
     fn endpoint_row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
-        self.ends_in_row = true;
         if let Some((name, id, network)) = rows::id_within(line) {
             self.end_row(state, log);
             self.ends_in_row = true;
-            state.endpoints.push(endpoint(id, name, network, line, log));
-            return;
-        }
-        if let Some(half) = self.half.take() {
-            let joined = format!("{half}{line}");
-            if let Some((name, id, network)) = rows::id_within(&joined) {
+            if rows::is_of_endpoint(network) {
                 state.endpoints.push(endpoint(id, name, network, line, log));
             } else {
-                self.half = Some(half);
-                self.end_row(state, log);
-                self.unread(line, state, log);
+                self.not_a_row(line, state, log);
             }
+            return;
+        }
+        let half = self.half.take();
+        let joined = half.map(|half| format!("{half}{line}"));
+        if let Some((name, id, network)) = joined.as_deref().and_then(rows::id_within) {
+            self.ends_in_row = true;
+            state.endpoints.push(endpoint(id, name, network, line, log));
+        } else if half.is_some() {
+            self.half = half;
+            self.end_row(state, log);
+            self.unread(line, state, log);
         } else if rows::has_start_of_id(line) {
-            self.half = Some(line);
-        } else if let Some(last) = state.endpoints.last_mut().filter(|_| !line.contains(char::is_whitespace))
+            (self.half, self.ends_in_row) = (Some(line), true);
+        } else if let Some(last) =
+            state.endpoints.last_mut().filter(|_| self.is_adjacent && !line.contains(char::is_whitespace))
         {
             // The rest of the name of its network.
             last.network = None;
             last.gaps.lacks(Parts::NETWORK, true);
+            self.ends_in_row = true;
+        } else {
+            self.unread(line, state, log);
         }
     }
 
     /// Reads the row of load balancers that is complete now, and names one of endpoints that never was.
-    fn end_row(&mut self, state: &mut State, log: &mut Log<'a>) {
+    pub(super) fn end_row(&mut self, state: &mut State, log: &mut Log<'a>) {
         if let Some(half) = self.half.take() {
             state.endpoints.hear(Telling::InPart);
             log.add(half, Problem::RowNotRead);
@@ -237,7 +282,10 @@ impl<'a> Tables<'a> {
         if self.row.is_empty() {
             return;
         }
-        let BalancerRow { id, vips, members } = rows::balancer(&self.row, log);
+        let BalancerRow { id, vips, members, is_torn } = rows::balancer(&self.row, log);
+        if is_torn {
+            state.load_balancers.hear(Telling::InPart);
+        }
         let mut balancer = of_table();
         balancer.id = id;
         balancer.gaps.lacks(Parts::VIPS, vips.is_none());
@@ -253,91 +301,28 @@ impl<'a> Tables<'a> {
         self.row.clear();
     }
 
-    /// A line that belongs to no row. If it looks like a part of one, not all rows are read.
+    /// A line that belongs to no row. If it looks like a part of one, or stands where one has to stand, not all rows are
+    /// read.
     fn unread(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
-        let list = match self.within {
-            Within::LoadBalancerTable | Within::LoadBalancerBlock => List::LoadBalancers,
-            Within::EndpointTable | Within::EndpointBlock => List::Endpoints,
-            Within::Nothing | Within::OtherTable | Within::NetworkTable => return,
-        };
+        let Some(list) = self.listed() else { return };
         if rows::looks_like_part(line) {
             hear(state, list, Telling::InPart);
             log.add(line, Problem::RowNotRead);
+        } else if self.is_adjacent {
+            self.not_a_row(line, state, log);
         }
     }
 
-    fn pair(&mut self, key: &str, value: &'a str, line: &'a str, state: &mut State, log: &mut Log<'a>) {
-        let is = |name: &str| key.eq_ignore_ascii_case(name);
-        if is("Load Balancer") {
-            self.end_row(state, log);
-            self.enter(Within::LoadBalancerBlock);
-            hear(state, List::LoadBalancers, Telling::Whole);
-            let mut balancer = of_table();
-            balancer.id = rows::id(value, "Load Balancer", log);
-            balancer.gaps.lacks(Parts::VIPS | Parts::MEMBERS, true);
-            state.load_balancers.push(balancer);
-            (self.ends_in_row, self.last_told) = (true, Parts::VIPS | Parts::MEMBERS);
-            return;
-        }
-        if let (true, Ok(id)) = (is("Endpoint"), value.parse()) {
-            self.end_row(state, log);
-            self.enter(Within::EndpointBlock);
-            hear(state, List::Endpoints, Telling::Whole);
-            state.endpoints.push(endpoint(id, "", "", line, log));
-            (self.ends_in_row, self.last_told) = (true, Parts::ADDRESSES);
-            return;
-        }
-        if is("Network") && value.parse::<Guid>().is_ok() {
-            self.end_row(state, log);
-            self.enter(Within::OtherTable);
-            self.first_network.get_or_insert(line);
-            return;
-        }
-        match self.within {
-            Within::LoadBalancerBlock => {
-                self.ends_in_row = true;
-                let balancer = state.load_balancers.last_mut().expect("the block made one");
-                if is("Virtual IPs") {
-                    if let Some(vips) = rows::addresses(value, "Virtual IPs", line, log) {
-                        balancer.frontend_vips = vips;
-                        balancer.gaps.note(Parts::VIPS, Telling::Whole);
-                    }
-                    self.last_told = Parts::VIPS;
-                } else if is("Direct IP IDs") {
-                    let (members, is_whole) = rows::members(value, log);
-                    balancer.endpoints = members;
-                    balancer
-                        .gaps
-                        .note(Parts::MEMBERS, if is_whole { Telling::Whole } else { Telling::InPart });
-                    self.last_told = Parts::MEMBERS;
-                }
-            }
-            Within::EndpointBlock => {
-                self.ends_in_row = true;
-                self.last_told = Parts::empty();
-                let endpoint = state.endpoints.last_mut().expect("the block made one");
-                if is("Name") {
-                    endpoint.name = rows::text(value, key, line, log).unwrap_or_default().into();
-                } else if is("Virtual Network Name") {
-                    let Some(name) = rows::text(value, key, line, log) else { return };
-                    endpoint.network = Some(NetworkRef::Named(name.into()));
-                    endpoint.gaps.note(Parts::NETWORK, Telling::Whole);
-                    self.last_told = Parts::NETWORK;
-                } else if is("IP Address") && !value.is_empty() {
-                    let Some(addresses) = rows::addresses(value, key, line, log) else { return };
-                    let unknown_prefix = |ip_address| IpConfiguration { ip_address, prefix_length: 0 };
-                    endpoint.ip_configurations = addresses.into_iter().map(unknown_prefix).collect();
-                    endpoint.gaps.note(Parts::ADDRESSES, Telling::Whole);
-                    self.last_told = Parts::ADDRESSES;
-                }
-            }
-            // Names may hold colons: `vEthernet (x): y`.
-            _ => self.row(line, state, log),
+    /// A line that shows that rows are missing.
+    pub(super) fn not_a_row(&mut self, line: &'a str, state: &mut State, log: &mut Log<'a>) {
+        if let Some(list) = self.listed() {
+            hear(state, list, Telling::InPart);
+            log.add(line, Problem::NotARow { shown: printable(line) });
         }
     }
 }
 
-fn hear(state: &mut State, list: List, telling: Telling) {
+pub(super) fn hear(state: &mut State, list: List, telling: Telling) {
     match list {
         List::Endpoints => state.endpoints.hear(telling),
         List::LoadBalancers => state.load_balancers.hear(telling),
@@ -345,36 +330,13 @@ fn hear(state: &mut State, list: List, telling: Telling) {
     }
 }
 
-/// The heading of a section of `hnsdiag list all`.
-fn section(name: &str) -> Option<Place> {
-    if name.eq_ignore_ascii_case("Namespaces") {
-        return Some(Place::Alone);
-    }
-    List::named(name).map(Place::In)
-}
-
-/// The head of a table. Those of `Format-Table` have other columns.
-fn header(line: &str) -> Option<Within> {
-    let separators = |c: char| c.is_whitespace() || c == '|';
-    let words: Vec<_> = line.split(separators).filter(|word| !word.is_empty()).take(6).collect();
-    let is = |names: &str| {
-        words.len() == names.split(' ').count()
-            && names.split(' ').zip(&words).all(|(name, word)| name.eq_ignore_ascii_case(word))
-    };
-    if is("ID Virtual IPs Direct IP IDs") {
-        Some(Within::LoadBalancerTable)
-    } else if is("Name ID Virtual Network Name") {
-        Some(Within::EndpointTable)
-    } else if is("Name ID") {
-        Some(Within::NetworkTable)
-    } else if is("ID Endpoint IDs") {
-        Some(Within::OtherTable)
-    } else {
-        None
-    }
-}
-
-fn endpoint<'a>(id: Guid, name: &str, network: &str, line: &'a str, log: &mut Log<'a>) -> Endpoint {
+pub(super) fn endpoint<'a>(
+    id: Guid,
+    name: &str,
+    network: &str,
+    line: &'a str,
+    log: &mut Log<'a>,
+) -> Endpoint {
     let network = rows::text(network, "Virtual Network Name", line, log);
     let name = rows::text(name, "Name", line, log).unwrap_or_default();
     let mut gaps = Gaps::of_endpoint_in_table();
@@ -391,6 +353,6 @@ fn endpoint<'a>(id: Guid, name: &str, network: &str, line: &'a str, log: &mut Lo
     }
 }
 
-fn of_table() -> LoadBalancer {
+pub(super) fn of_table() -> LoadBalancer {
     LoadBalancer { detail: Detail::Table, gaps: Gaps::of_balancer_in_table(), ..LoadBalancer::default() }
 }

@@ -84,6 +84,7 @@ impl Host {
             hns_version: None,
             switch: Vec::new(),
             switch_ports: Vec::new(),
+            without_ids: Vec::new(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod value;
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use self::shown::{Shown, kind_of};
@@ -40,13 +41,21 @@ pub(super) fn as_documents(text: &str, is_all: bool) -> Cow<'_, str> {
     let prompts: Vec<usize> = (0..lines.len()).filter(|at| is_around(lines[*at].trim())).collect();
     let mut written: Vec<Cow<'_, str>> = lines.iter().map(|line| Cow::Borrowed(*line)).collect();
     let mut is_any = false;
+    let mut whole: FxHashMap<usize, bool> = FxHashMap::default();
+    let is_shown = covered(&shown, lines.len());
+    // Of outputs with a line that is none of an object, an object may be lost.
+    let is_all_shown =
+        |from: usize, to: usize| (from..to).all(|at| is_shown[at] || lines[at].trim().is_empty());
     for object in shown {
         let next = prompts.partition_point(|at| *at < object.lines.start);
         let command = next.checked_sub(1).and_then(|before| command_of(lines[prompts[before]].trim()));
         let Some(list) = object.list(command) else { continue };
         let is_closed = prompts.get(next).is_some();
-        let is_all =
-            is_all || is_closed && command.is_some_and(|of| kind_of(of) == Some(list) && lists_all(of));
+        let begin = next.checked_sub(1).map_or(0, |before| prompts[before] + 1);
+        let end = prompts.get(next).copied().unwrap_or(lines.len());
+        let is_all = (is_all
+            || is_closed && command.is_some_and(|of| kind_of(of) == Some(list) && lists_all(of)))
+            && *whole.entry(begin).or_insert_with(|| is_all_shown(begin, end));
         let Shown { mut members, lines } = object;
         if !is_all {
             members.insert(ONE_OF_MORE.to_owned(), Value::Bool(true));
@@ -63,6 +72,15 @@ pub(super) fn as_documents(text: &str, is_all: bool) -> Cow<'_, str> {
         all.push('\n');
     }
     Cow::Owned(all)
+}
+
+/// Which lines belong to objects.
+fn covered(shown: &[Shown], lines: usize) -> Vec<bool> {
+    let mut found = vec![false; lines];
+    for object in shown {
+        found[object.lines.clone()].fill(true);
+    }
+    found
 }
 
 /// Whether a command lists all objects of a kind: it has no arguments, and what follows changes the view only.
