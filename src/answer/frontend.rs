@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::ops::{Deref, DerefMut};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::telling::Telling;
 use crate::diagnostics::{Code, Topic};
 use crate::ir::{Frontend, FrontendKind, ServicePort};
 use crate::net::{Family, Protocol};
@@ -36,6 +38,8 @@ pub enum Aspect {
     Clients,
     /// An endpoint, by its address and port, of those that everybody or clients from outside may reach.
     Endpoint(String),
+    /// An endpoint of which nothing but the id is told.
+    UnknownEndpoint(String),
     /// An endpoint that clients on the node or in the cluster may reach, where these are others.
     EndpointInside(String),
     /// Whom endpoints see.
@@ -74,6 +78,8 @@ pub struct Face {
     pub kind: Option<FrontendKind>,
     /// The service port as the rules name it: `namespace/name:port`.
     pub service: Option<String>,
+    /// What of it the side does not tell; a part of a sentence, safe to print.
+    pub untold: Option<String>,
 }
 
 impl Face {
@@ -81,10 +87,106 @@ impl Face {
     pub fn say(&mut self, aspect: Aspect, text: impl Into<String>) {
         self.lines.entry(aspect).or_insert_with(|| text.into());
     }
+
+    /// Notes what of it the side does not tell; of two things the first one counts.
+    pub fn lacks(&mut self, what: impl Into<String>) {
+        self.untold.get_or_insert_with(|| what.into());
+    }
 }
 
-/// All that one side does.
-pub type Faces = FxHashMap<FrontendAt, Face>;
+/// All that one side does, as far as it tells.
+#[derive(Debug, Default)]
+pub struct Faces {
+    faces: FxHashMap<FrontendAt, Face>,
+    untold: Vec<Untold>,
+}
+
+/// Frontends at which a side may do more than it tells.
+#[derive(Debug)]
+pub struct Untold {
+    /// Which frontends.
+    pub area: Area,
+    /// Whether what it tells of one of them need not be all either.
+    pub is_of_told: bool,
+    /// What it does not tell, and what would; a part of a sentence, safe to print.
+    pub why: String,
+}
+
+/// Some of all frontends that there may be.
+#[derive(Debug)]
+pub enum Area {
+    /// All of them.
+    All,
+    /// Those of a family.
+    Family(Family),
+    /// Those of a family and a protocol.
+    Transport(Family, Protocol),
+    /// Those with these addresses; none is any of the node's.
+    Addresses(FxHashSet<Option<IpAddr>>),
+    /// Those with these ports.
+    Ports(FxHashSet<(Protocol, u16)>),
+}
+
+impl Faces {
+    /// Notes where the side may do more than it tells.
+    pub fn lack(&mut self, area: Area, is_of_told: bool, why: impl Into<String>) {
+        self.untold.push(Untold { area, is_of_told, why: why.into() });
+    }
+
+    /// Where the side may do more than it tells.
+    #[must_use]
+    pub fn untold(&self) -> &[Untold] {
+        &self.untold
+    }
+
+    /// How much the side tells of what it does at a frontend, and what it does not tell.
+    #[must_use]
+    pub fn telling_at(&self, at: &FrontendAt) -> (Telling, Option<&str>) {
+        let face = self.faces.get(at);
+        if let Some(why) = face.and_then(|face| face.untold.as_deref()) {
+            return (Telling::InPart, Some(why));
+        }
+        let is_about = |of: &&Untold| (face.is_none() || of.is_of_told) && of.area.has(at);
+        match (self.untold.iter().find(is_about), face) {
+            (None, _) => (Telling::Whole, None),
+            (Some(of), None) => (Telling::NotTold, Some(&of.why)),
+            (Some(of), Some(_)) => (Telling::InPart, Some(&of.why)),
+        }
+    }
+}
+
+impl Area {
+    fn has(&self, at: &FrontendAt) -> bool {
+        match self {
+            Self::All => true,
+            Self::Family(family) => at.family == *family,
+            Self::Transport(family, protocol) => (at.family, at.protocol) == (*family, *protocol),
+            Self::Addresses(addresses) => addresses.contains(&at.address),
+            Self::Ports(ports) => ports.contains(&(at.protocol, at.port)),
+        }
+    }
+}
+
+impl FromIterator<(FrontendAt, Face)> for Faces {
+    /// All that a side does, if it tells all.
+    fn from_iter<I: IntoIterator<Item = (FrontendAt, Face)>>(faces: I) -> Self {
+        Self { faces: faces.into_iter().collect(), untold: Vec::new() }
+    }
+}
+
+impl Deref for Faces {
+    type Target = FxHashMap<FrontendAt, Face>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.faces
+    }
+}
+
+impl DerefMut for Faces {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.faces
+    }
+}
 
 impl FrontendAt {
     /// Where clients reach a frontend of a service port.
@@ -96,5 +198,48 @@ impl FrontendAt {
             protocol: port.protocol,
             family: port.family,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str, port: u16) -> FrontendAt {
+        let address: IpAddr = address.parse().unwrap();
+        FrontendAt { address: Some(address), port, protocol: Protocol::Tcp, family: Family::of(address) }
+    }
+
+    #[test]
+    fn nothing_is_taken_for_told_where_a_side_may_do_more() {
+        let (told, other, ipv6) = (at("10.0.0.1", 80), at("10.0.0.2", 81), at("fd00::1", 80));
+        let all = |area: Area, is_of_told| {
+            let mut faces = Faces::default();
+            faces.entry(told).or_default();
+            faces.lack(area, is_of_told, "why");
+            [told, other, ipv6].map(|at| faces.telling_at(&at).0)
+        };
+        use Telling::{InPart, NotTold, Whole};
+        assert_eq!(all(Area::All, false), [Whole, NotTold, NotTold]);
+        assert_eq!(all(Area::All, true), [InPart, NotTold, NotTold]);
+        assert_eq!(all(Area::Family(Family::Ipv6), true), [Whole, Whole, NotTold]);
+        assert_eq!(all(Area::Transport(Family::Ipv4, Protocol::Tcp), false), [Whole, NotTold, Whole]);
+        assert_eq!(all(Area::Transport(Family::Ipv4, Protocol::Udp), true), [Whole; 3]);
+        assert_eq!(
+            all(Area::Addresses([other.address].into_iter().collect()), true),
+            [Whole, NotTold, Whole]
+        );
+        let ports = [(Protocol::Tcp, 80), (Protocol::Udp, 81)].into_iter().collect();
+        assert_eq!(all(Area::Ports(ports), true), [InPart, Whole, NotTold]);
+    }
+
+    #[test]
+    fn of_a_face_the_first_lack_counts() {
+        let mut faces = Faces::default();
+        let face = faces.entry(at("10.0.0.1", 80)).or_default();
+        face.lacks("its members");
+        face.lacks("its flags");
+        assert_eq!(faces.telling_at(&at("10.0.0.1", 80)), (Telling::InPart, Some("its members")));
+        assert_eq!(faces.telling_at(&at("10.0.0.2", 80)), (Telling::Whole, None));
     }
 }

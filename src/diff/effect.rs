@@ -6,7 +6,7 @@ use crate::check::{self, EffectComparison, marks};
 use crate::graph::RuleGraph;
 use crate::pipeline::Compiled;
 use crate::platform::{Context, Options};
-use crate::sheet::Marks;
+use crate::sheet::{Marks, sheet_of};
 use crate::trace::{Clients, Models};
 
 /// Two sides that packets can be sent through.
@@ -57,6 +57,17 @@ impl<'c> Flows<'c> {
             Material::Other => return None,
         };
         Some(Models::new(context).with_model(side, model))
+    }
+
+    /// What sides do not tell of the selected Services, where packets are undecided; whole sentences, safe to print.
+    #[must_use]
+    pub fn not_compared(&self, comparison: &EffectComparison<'_>) -> Vec<String> {
+        let Some(sides) = self.pair.sides.as_ref().filter(|_| comparison.undecided > 0) else {
+            return Vec::new();
+        };
+        let mut sheet = sheet_of(sides.each_ref().map(|side| &**side), &self.pair.directory(), None);
+        sheet.restrict(self.pair.selector());
+        if sheet.is_open() { sheet.not_compared(&self.pair.names) } else { Vec::new() }
     }
 
     /// What is taken for granted, since a dump cannot show it; whole sentences, safe to print.

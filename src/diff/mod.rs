@@ -4,6 +4,7 @@
 //! ```text
 //! reading ─► both sides: compiled, read from dumps, or left by plans
 //! effect ─► which packets both sides treat differently
+//! conclusion ─► whether both are the same, as far as both tell
 //! cause ─► which fields of the manifests changed, and the Services they are about
 //! ```
 //!
@@ -13,18 +14,20 @@
 //! **Invariant:** nothing is drawn here, and no platform is named.
 
 mod cause;
+mod conclusion;
 mod effect;
 mod reading;
 
 pub use crate::answer::artifact::Artifact;
 pub use crate::answer::change::{
-    Comparison, Counts, Defect, FieldChange, ObjectChange, ObjectKind, Ownership, Standing, Subject, Verb,
-    Weight,
+    Comparison, Counts, Defect, FieldChange, Gap, ObjectChange, ObjectKind, Ownership, Standing, Subject,
+    Verb, Weight,
 };
 pub use crate::answer::directory::{Directory, Named};
 pub use crate::answer::frontend::{Aspect, FrontendAt};
 pub use crate::sheet::{Ground, Marks, Pairing, Row, Sheet, sheet, sheet_of};
 pub use cause::{Cause, causes};
+pub use conclusion::Conclusion;
 pub use effect::Flows;
 pub use reading::{
     Asked, Content, ManifestFiles, Manifests, Material, Pair, Reading, ReadingError, SideFormat,

@@ -36,8 +36,8 @@ struct Document<'c> {
     changes: Vec<ChangeDocument<'c>>,
     /// What is wrong, in the order of the codes.
     findings: Vec<FindingDocument<'c>>,
-    /// What could not be compared, and why: whole sentences.
-    not_compared: &'c [String],
+    /// What could not be compared, and why: whole sentences, with the name of the side that does not tell it.
+    not_compared: Vec<String>,
 }
 
 /// A side.
@@ -156,10 +156,12 @@ struct SheetDocument<'c> {
     assumed: AssumedMembers,
     /// What both sides were asked for by.
     sides: &'c [String; 2],
-    /// Whether no frontend differs in effect.
+    /// Whether no frontend differs in effect, and none is undecided.
     equal: bool,
     /// By service port, then by kind and address.
     frontends: Vec<RowDocument<'c>>,
+    /// What could not be compared, and why: whole sentences, with the name of the side that does not tell it.
+    not_compared: Vec<String>,
 }
 
 /// An address and port that clients connect to.
@@ -183,6 +185,8 @@ struct RowDocument<'c> {
     family: Family,
     /// Whether it counts as a difference.
     differs: bool,
+    /// Whether it is not known if it differs, as a side does not tell all that it does there.
+    undecided: bool,
     /// In which ways the sides differ in effect, as `hnsplan check` tells them.
     codes: Vec<&'static str>,
     /// What each side does there, line by line, in its own words.
@@ -236,7 +240,7 @@ pub fn draw(
         objects: comparison.counts.iter().map(counts).collect(),
         changes: comparison.changes.iter().map(|of| change(of, marks)).collect(),
         findings: comparison.findings.iter().map(finding).collect(),
-        not_compared: &comparison.gaps,
+        not_compared: comparison.gaps.iter().map(|gap| gap.named(names)).collect(),
     })
 }
 
@@ -298,8 +302,9 @@ pub fn draw_sheet(names: &[String; 2], sheet: &Sheet, marks: &Marks) -> Result<S
         kind: "FrontendDiff",
         assumed,
         sides: names,
-        equal: sheet.rows.iter().all(|row| !row.differs),
+        equal: sheet.differing() == 0 && !sheet.is_open(),
         frontends: sheet.rows.iter().map(|row| frontend(row, marks)).collect(),
+        not_compared: sheet.not_compared(names),
     })
 }
 
@@ -318,6 +323,7 @@ fn frontend<'c>(row: &'c Row, marks: &Marks) -> RowDocument<'c> {
         protocol: row.at.protocol,
         family: row.at.family,
         differs: row.differs,
+        undecided: row.is_undecided(),
         codes: row.codes.iter().map(|code| code.id()).collect(),
         sides: [lines(0), lines(1)],
     }

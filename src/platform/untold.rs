@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::PlanningError;
+use crate::answer::change::Gap;
 use crate::ir::{RuleSet, Selection, ServicePort};
 use crate::net::{Family, PerFamily};
 
@@ -128,9 +129,10 @@ impl LeftOpen {
     }
 
     /// Tells what is not compared, and what would tell it.
-    pub(super) fn name(&self, family: Family, gaps: &mut Vec<String>) {
+    pub(super) fn name(&self, family: Family, gaps: &mut Vec<Gap>) {
         let missing = Missing::ALL.into_iter().filter(|missing| self.0[*missing as usize].get());
-        gaps.extend(missing.map(|missing| format!("{family}: {}; {}", missing.rules(), missing.advice())));
+        let reason = |missing: Missing| format!("{family}: {}; {}", missing.rules(), missing.advice());
+        gaps.extend(missing.map(|missing| Gap::of_both(reason(missing))));
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod codes;
 mod defect;
+mod gap;
 pub(crate) mod join;
 mod ownership;
 pub mod plain;
@@ -13,6 +14,7 @@ use std::fmt;
 use crate::diagnostics::Code;
 use crate::name::escaped;
 
+pub use gap::Gap;
 pub use ownership::Ownership;
 
 /// What a side is.
@@ -37,10 +39,10 @@ pub struct Comparison {
     pub findings: Vec<Defect>,
     /// How many objects there are.
     pub counts: BTreeMap<ObjectKind, Counts>,
-    /// What could not be compared, and why; whole sentences.
-    pub gaps: Vec<String>,
+    /// What could not be compared, and why.
+    pub gaps: Vec<Gap>,
     /// How many objects that decide about connections could not be compared, as a dump leaves them out. Then "no
-    /// difference" is no answer.
+    /// difference" is no answer. What a form of dump never tells is not among them.
     pub left_open: usize,
 }
 
@@ -187,10 +189,16 @@ impl Comparison {
         self.counting().next().is_none() && !self.findings.iter().any(Defect::is_fault)
     }
 
-    /// Whether both sides were compared, and are equal.
+    /// Whether both sides were compared as far as dumps of their forms can tell, and are equal.
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.is_empty() && self.left_open == 0
+    }
+
+    /// Whether all of both sides was compared.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.left_open == 0 && self.gaps.is_empty() && self.total().undecided == 0
     }
 
     /// The side that should be, where the other one is a node; else none.

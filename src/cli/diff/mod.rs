@@ -12,7 +12,9 @@ use super::request::{Request, unserved};
 use super::values::platforms;
 use crate::capture::HostFacts;
 use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::diff::{Asked, Cause, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes};
+use crate::diff::{
+    Asked, Cause, Conclusion, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes,
+};
 use crate::document;
 use crate::fill::Marks;
 use crate::pipeline::{Compiled, compile};
@@ -146,16 +148,21 @@ impl Diff {
             };
             let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
             let nothing = comparison.compares_nothing().then(|| comparison.why_undecided());
-            Ok::<_, Failure>((text, differs, comparison.accepted.clone(), nothing))
+            let untold = flows.not_compared(comparison);
+            Ok::<_, Failure>((text, differs, comparison.accepted.clone(), nothing, untold))
         });
-        let (text, differs, accepted, nothing) = drawn.ok_or_else(no_flows)??;
+        let (text, differs, accepted, nothing, untold) = drawn.ok_or_else(no_flows)??;
         for (entry, count) in accepted {
             judge.accept(entry, count);
         }
         terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
         match nothing {
             Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
-            None => Ok(differs),
+            None => {
+                untold.iter().for_each(|line| terminal.say(&format!("not compared: {line}")));
+                let conclusion = Conclusion::of(differs, !untold.is_empty());
+                conclusion.differs().map_err(|why| Failure::Usage(why.to_owned()))
+            }
         }
     }
 

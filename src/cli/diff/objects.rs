@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 use super::{Diff, no_flows};
 use crate::allow::AllowList;
 use crate::diff::{
-    Artifact, Comparison, Directory, Flows, Marks, Ownership, Pair, Sheet, compare_selected, sheet_of,
+    Artifact, Comparison, Conclusion, Directory, Flows, Marks, Ownership, Pair, Sheet, compare_selected,
+    sheet_of,
 };
 use crate::document;
 use crate::platform::{Objects, Options};
@@ -31,10 +32,6 @@ impl Laid<'_, '_> {
     }
 }
 
-/// Why the sides cannot be called equal.
-const NOT_ALL: &str = "a dump leaves out what decides whether the sides are equal; the answer says what was not \
-                       compared, and what to add to the dump";
-
 impl Diff {
     /// Shows what differs object by object, or frontend by frontend. Whether anything does.
     pub(super) fn objects(
@@ -45,14 +42,14 @@ impl Diff {
         terminal: &mut Terminal,
     ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
-        let directory = Directory::new(pair.compiled.iter().map(|compiled| &compiled.rules).collect());
+        let directory = pair.directory();
         let comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
         let views = sides.each_ref().map(|side| &**side);
         let laid = Laid { pair: &pair, sides: views, directory: &directory, options, allow: &judge.list };
         let external =
             std::env::var(external::EXTERNAL).ok().filter(|_| self.view.is_none() && !terminal.is_quiet());
         let wants_texts = external.is_some() || self.view == Some(View::Unified);
-        let differs = match (&comparison, self.output) {
+        let conclusion = match (&comparison, self.output) {
             (comparison, Output::Html) => self.page(comparison.as_ref(), &laid, terminal),
             (comparison, Output::Text) if wants_texts => {
                 self.texts(comparison.as_ref(), &laid, external.as_deref(), terminal)
@@ -60,14 +57,10 @@ impl Diff {
             (Some(comparison), _) => self.of_one_platform(comparison, &laid, terminal),
             (None, _) => self.of_two_platforms(&laid, terminal),
         }?;
-        let left_open = comparison.as_ref().map_or(0, |comparison| comparison.left_open);
         // The process ends here: the system takes the memory back faster than piece by piece.
         std::mem::forget((directory, sides));
         std::mem::forget((pair, comparison));
-        if !differs && left_open > 0 {
-            return Err(Failure::Usage(NOT_ALL.to_owned()));
-        }
-        Ok(differs)
+        conclusion.differs().map_err(|why| Failure::Usage(why.to_owned()))
     }
 
     fn of_one_platform(
@@ -75,7 +68,7 @@ impl Diff {
         comparison: &Comparison,
         laid: &Laid<'_, '_>,
         terminal: &mut Terminal,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Conclusion, Failure> {
         let names = &laid.pair.names;
         let is_wide = self.view.map_or(std::io::stdout().is_terminal(), |view| view == View::SideBySide);
         let (marks, nodes) = (laid.pair.marks(), laid.pair.nodes());
@@ -96,10 +89,10 @@ impl Diff {
             _ => structure::draw(names, comparison, terminal.is_verbose()),
         };
         terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
-        Ok(!comparison.is_empty())
+        Ok(comparison.conclusion())
     }
 
-    fn of_two_platforms(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Result<bool, Failure> {
+    fn of_two_platforms(&self, laid: &Laid<'_, '_>, terminal: &mut Terminal) -> Result<Conclusion, Failure> {
         let names = &laid.pair.names;
         let sheet = match (self.output, self.view) {
             (Output::Md | Output::Prom, _) => {
@@ -119,7 +112,7 @@ impl Diff {
             _ => side_by_side::draw(names, &sheet, layout(terminal)),
         };
         terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
-        Ok(sheet.rows.iter().any(|row| row.differs))
+        Ok(sheet.conclusion())
     }
 
     /// Shows texts, or lets a program do that.
@@ -129,20 +122,23 @@ impl Diff {
         laid: &Laid<'_, '_>,
         external: Option<&str>,
         terminal: &mut Terminal,
-    ) -> Result<bool, Failure> {
-        let artifacts: [Vec<Artifact>; 2] = if comparison.is_some() {
-            laid.sides.map(|side| side.labelled_artifacts(laid.directory))
+    ) -> Result<Conclusion, Failure> {
+        let (artifacts, conclusion): ([Vec<Artifact>; 2], _) = if let Some(comparison) = comparison {
+            (laid.sides.map(|side| side.labelled_artifacts(laid.directory)), comparison.conclusion())
         } else {
             let sheet = in_effect(laid, terminal);
-            [0, 1].map(|side| vec![sheet.artifact(side)])
+            ([0, 1].map(|side| vec![sheet.artifact(side)]), sheet.conclusion())
         };
+        let is_open = conclusion == Conclusion::Open;
         if let Some(command) = external {
-            return external::run(command, &artifacts);
+            return Ok(Conclusion::of(external::run(command, &artifacts)?, is_open));
         }
         let text = unified::draw(&laid.pair.names, &artifacts);
         let text = crate::render::fill::with_footnote(text, &laid.pair.marks());
         terminal.answer(&text, self.out.as_deref())?;
-        Ok(comparison.map_or(artifacts[0] != artifacts[1], |found| !found.is_empty()))
+        // Two platforms have no text in common.
+        let differ = comparison.is_none() && !is_open && artifacts[0] != artifacts[1];
+        Ok(if differ { Conclusion::Differs } else { conclusion })
     }
 
     /// Shows a page, which has room for objects and flows.
@@ -151,13 +147,13 @@ impl Diff {
         comparison: Option<&Comparison>,
         laid: &Laid<'_, '_>,
         terminal: &mut Terminal,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Conclusion, Failure> {
         let flows = self.flow_findings(laid, comparison.is_some())?;
         let sheet = laid.sheet(flows.as_ref().map(|flows| &flows.marks));
-        let differs = match (comparison, &flows) {
-            (_, Some(flows)) if self.semantic => !flows.is_empty(),
-            (Some(comparison), _) => !comparison.is_empty(),
-            (None, _) => sheet.rows.iter().any(|row| row.differs),
+        let of_objects = comparison.map_or_else(|| sheet.conclusion(), Comparison::conclusion);
+        let conclusion = match &flows {
+            Some(flows) if self.semantic => Conclusion::of(!flows.is_empty(), of_objects == Conclusion::Open),
+            _ => of_objects,
         };
         let nothing = flows.as_ref().and_then(|flows| flows.nothing.clone()).filter(|_| self.semantic);
         let marks = laid.pair.marks();
@@ -165,7 +161,7 @@ impl Diff {
         terminal.answer(&page, self.out.as_deref())?;
         match nothing {
             Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
-            None => Ok(differs),
+            None => Ok(conclusion),
         }
     }
 

@@ -370,6 +370,12 @@ impl Pair {
         let directory = Directory::new(self.compiled.iter().map(|compiled| &compiled.rules).collect());
         crate::diff::compare_selected(sides, &directory, ownership, &self.selector)
     }
+
+    /// The Services that explain both sides.
+    #[must_use]
+    pub fn directory(&self) -> Directory<'_> {
+        Directory::new(self.compiled.iter().map(|compiled| &compiled.rules).collect())
+    }
 }
 
 impl Material {

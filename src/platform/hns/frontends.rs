@@ -1,5 +1,7 @@
 //! What load balancers do at a frontend.
 
+mod not_told;
+
 use std::net::SocketAddr;
 
 use crate::answer::artifact::Artifact;
@@ -44,9 +46,11 @@ impl Objects for HnsSide {
 /// All frontends that have a port.
 pub(crate) fn faces(side: &HnsSide) -> Faces {
     let mut faces = Faces::default();
+    not_told::name_gaps(side, &mut faces);
     for balancer in &side.balancers {
         let Some(at) = balancer.at() else { continue };
         let face = faces.entry(at).or_default();
+        not_told::name_parts(balancer, face);
         let id = balancer.object.id.map(|id| id.to_string().chars().take(8).collect::<String>());
         face.say(Aspect::Entry, format!("load balancer {}", id.unwrap_or_default()).trim_end());
         let mapping = balancer.object.port_mappings.first().copied().unwrap_or_default();
@@ -56,11 +60,13 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
                 (MemberName::Dangling(_), _) => "none",
                 (_, Some(true)) => "remote",
                 (_, Some(false)) => "local",
+                (MemberName::Unknown(_), None) => "?",
                 // The JSON of HCN leaves out flags that are zero.
                 (_, None) if balancer.object.detail == Detail::Full => "local",
                 (_, None) => "?",
             };
-            face.say(Aspect::Endpoint(endpoint.clone()), format!("{place:6}  {endpoint}"));
+            let aspect = if member.is_unknown() { Aspect::UnknownEndpoint } else { Aspect::Endpoint };
+            face.say(aspect(endpoint.clone()), format!("{place:6}  {endpoint}"));
         }
         face.say(Aspect::Source, source(balancer));
         if mapping.distribution == Distribution::SOURCE_IP {

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Standing;
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
+use crate::answer::frontend::{Area, Aspect, Face, Faces, FrontendAt};
+use crate::answer::telling::Telling;
 use crate::answer::verdict::Chance;
 use crate::ir::FrontendKind;
 use crate::name::printable;
@@ -16,7 +17,7 @@ use crate::platform::iptables::Iptables;
 use crate::platform::iptables::compare::{IptablesSide, normalised};
 use crate::platform::iptables::jumps;
 use crate::platform::iptables::model::{
-    Address, ChainName, Command, Match, RecentOperation, Rule, Ruleset, TableName, Target,
+    Address, ChainName, Command, Gaps, Match, RecentOperation, Rule, Ruleset, TableName, Target,
 };
 use crate::platform::iptables::names::base;
 use crate::platform::iptables::names::fixed::{EXTERNAL_SERVICES, MARK_MASQ, NODE_PORTS, SERVICES};
@@ -35,7 +36,11 @@ impl Objects for IptablesSide {
 
     fn frontends(&self) -> Faces {
         // A node spells one address as a network of it.
-        if self.is_read { faces(&normalised(self.rules.clone())) } else { faces(&self.rules) }
+        if self.is_read {
+            faces(&normalised(self.rules.clone()), &self.gaps)
+        } else {
+            faces(&self.rules, &self.gaps)
+        }
     }
 
     fn artifacts(&self) -> Vec<Artifact> {
@@ -75,32 +80,65 @@ fn leads_from_base(rules: &Ruleset) -> bool {
 }
 
 /// All frontends of both families.
-fn faces(rules: &PerFamily<Option<Ruleset>>) -> Faces {
+fn faces(rules: &PerFamily<Option<Ruleset>>, gaps: &PerFamily<Gaps>) -> Faces {
     let mut faces = Faces::default();
     for family in Family::ALL {
-        if let Some(rules) = rules.get(family) {
-            let chains = Chains::of(rules, TableName::Nat);
-            for chain in [SERVICES, NODE_PORTS] {
-                for rule in chains.rules(chain) {
-                    chains.served(rule, family, &mut faces);
-                }
+        let Some(rules) = rules.get(family) else {
+            let program = if family == Family::Ipv4 { "iptables-save" } else { "ip6tables-save" };
+            faces.lack(
+                Area::Family(family),
+                true,
+                format!("rules of {family}: there are none to compare; add the output of {program}"),
+            );
+            continue;
+        };
+        let gaps = gaps.get(family);
+        name_gaps(gaps, family, &mut faces);
+        let chains = Chains::of(rules, TableName::Nat, gaps);
+        for chain in [SERVICES, NODE_PORTS] {
+            for rule in chains.rules(chain) {
+                chains.served(rule, family, &mut faces);
             }
-            let filter = Chains::of(rules, TableName::Filter);
-            for chain in [SERVICES, EXTERNAL_SERVICES] {
-                for rule in filter.rules(chain) {
-                    refused(rule, family, &mut faces);
-                }
+        }
+        let filter = Chains::of(rules, TableName::Filter, gaps);
+        for chain in [SERVICES, EXTERNAL_SERVICES] {
+            for rule in filter.rules(chain) {
+                refused(rule, family, &mut faces);
             }
         }
     }
     faces
 }
 
+/// Notes where there may be more frontends than the tables of a family tell.
+fn name_gaps(gaps: &Gaps, family: Family, faces: &mut Faces) {
+    for table in [TableName::Nat, TableName::Filter] {
+        let name = table.as_str();
+        if gaps.telling(table) == Telling::NotTold {
+            let why = format!(
+                "the table {name} of {family}: the dump does not contain it; dump all tables with iptables-save"
+            );
+            faces.lack(Area::Family(family), true, why);
+        }
+        let of_services = [SERVICES, NODE_PORTS, EXTERNAL_SERVICES];
+        if of_services.iter().any(|chain| gaps.telling_of_chain(table, *chain) == Telling::InPart) {
+            let why = format!(
+                "lines of the table {name} of {family} that cannot be read; dump it again with iptables-save"
+            );
+            faces.lack(Area::Family(family), false, why);
+        }
+    }
+}
+
 /// The rules of a table, by their chain.
-struct Chains<'r>(FxHashMap<ChainName, Vec<&'r Rule>>);
+struct Chains<'r> {
+    rules: FxHashMap<ChainName, Vec<&'r Rule>>,
+    table: TableName,
+    gaps: &'r Gaps,
+}
 
 impl<'r> Chains<'r> {
-    fn of(rules: &'r Ruleset, name: TableName) -> Self {
+    fn of(rules: &'r Ruleset, name: TableName, gaps: &'r Gaps) -> Self {
         let mut found: FxHashMap<ChainName, Vec<&Rule>> = FxHashMap::default();
         for table in rules.tables.iter().filter(|table| table.name == name) {
             for command in &table.commands {
@@ -111,11 +149,21 @@ impl<'r> Chains<'r> {
                 }
             }
         }
-        Self(found)
+        Self { rules: found, table: name, gaps }
     }
 
     fn rules(&self, chain: ChainName) -> &[&'r Rule] {
-        self.0.get(&chain).map_or(&[], Vec::as_slice)
+        self.rules.get(&chain).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules of a chain that a frontend leads to.
+    fn rules_of(&self, face: &mut Face, chain: ChainName) -> &[&'r Rule] {
+        if self.gaps.telling_of_chain(self.table, chain) == Telling::InPart {
+            face.lacks(format!(
+                "lines of the chain {chain} that cannot be read; dump it again with iptables-save"
+            ));
+        }
+        self.rules(chain)
     }
 
     /// A rule that leads to the chain of a service port.
@@ -132,7 +180,7 @@ impl<'r> Chains<'r> {
     /// What a chain of a service port does.
     fn follow(&self, chain: ChainName, face: &mut Face) {
         if chain.as_str().starts_with("KUBE-FW-") {
-            let rules = self.rules(chain);
+            let rules = self.rules_of(face, chain);
             let ranges: Vec<String> = rules.iter().filter_map(|rule| source(rule)).collect();
             face.say(Aspect::Clients, format!("only from {}", ranges.join(", ")));
             if let Some(next) = rules.iter().find_map(|rule| jump(rule)) {
@@ -147,7 +195,7 @@ impl<'r> Chains<'r> {
 
     /// Clients from outside, and where the policy is Local, those of the node apart.
     fn external(&self, chain: ChainName, face: &mut Face) {
-        let rules = self.rules(chain);
+        let rules = self.rules_of(face, chain);
         face.say(
             Aspect::Source,
             match rules.iter().find(|rule| jump(rule) == Some(MARK_MASQ)) {
@@ -168,7 +216,7 @@ impl<'r> Chains<'r> {
     /// One endpoint by chance, or the client's own one.
     fn balance(&self, chain: ChainName, face: &mut Face, aspect: fn(String) -> Aspect) {
         let mut left = Some(Chance::CERTAIN);
-        for rule in self.rules(chain) {
+        for rule in self.rules_of(face, chain) {
             let Some(to) = jump(rule) else { continue };
             if to == MARK_MASQ {
                 let whose = conditions(rule);
@@ -192,7 +240,9 @@ impl<'r> Chains<'r> {
             });
             let share = left.zip(chance).and_then(|(left, chance)| left.and(chance));
             left = left.zip(chance).and_then(|(left, chance)| left.and(chance.complement()));
-            let Some(endpoint) = self.rules(to).iter().find_map(|rule| destination(rule)) else { continue };
+            let Some(endpoint) = self.rules_of(face, to).iter().find_map(|rule| destination(rule)) else {
+                continue;
+            };
             let share = share.map_or_else(|| "?".to_owned(), |share| share.to_string());
             let aspect = aspect(endpoint.clone());
             let inside = if matches!(aspect, Aspect::EndpointInside(_)) { "  of clients inside" } else { "" };

@@ -7,12 +7,14 @@ use rustc_hash::FxHashMap;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Standing;
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Aspect, Faces, FrontendAt};
+use crate::answer::frontend::{Area, Aspect, Faces, FrontendAt};
+use crate::answer::telling::Telling;
 use crate::name::printable;
-use crate::net::Protocol;
+use crate::net::{Family, Protocol};
 use crate::platform::netsh::Netsh;
+use crate::platform::netsh::Tellings;
 use crate::platform::netsh::compare::{NetshSide, listened};
-use crate::platform::netsh::model::{Endpoints, FirewallRule, Host, Object, Remote, Transport};
+use crate::platform::netsh::model::{Endpoints, FirewallRule, Host, Object, Relay, Remote, Transport};
 use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
@@ -75,15 +77,46 @@ pub(crate) fn faces(side: &NetshSide) -> Faces {
             _ => {}
         }
     }
-    for (at, face) in &mut faces {
+    let tellings = side.captured.as_ref().map(|captured| &captured.tellings);
+    for (at, face) in faces.iter_mut() {
         if let Some(interface) = at.address.and_then(|ip| interfaces.get(&ip)) {
             face.say(Aspect::Settings, format!("address on {}", printable(interface)));
+        } else if at.address.is_some() && tellings.is_some_and(|of| !of.has_active_addresses(at.family)) {
+            let [ip, _] = words(at.family);
+            face.lacks(format!(
+                "whether the node has the address of a listener: add the output of netsh interface {ip} show addresses"
+            ));
         }
         if let Some(only) = allowed.get(&(at.address, at.port)).or_else(|| allowed.get(&(None, at.port))) {
             face.say(Aspect::Clients, format!("only from {only}"));
         }
     }
+    if let Some(tellings) = tellings {
+        name_gaps(tellings, &mut faces);
+    }
     faces
+}
+
+/// Where there may be listeners that no text tells. All of them are for TCP.
+fn name_gaps(tellings: &Tellings, faces: &mut Faces) {
+    for family in Family::ALL {
+        let [_, relay] = words(family);
+        let what = match tellings.of_listeners(Relay { from: family, to: family }) {
+            Telling::Whole => continue,
+            Telling::InPart => "some cannot be read; dump them again with",
+            Telling::NotTold => "the dump does not contain them; add the output of",
+        };
+        let why = format!("listeners {relay}: {what} netsh interface portproxy show all");
+        faces.lack(Area::Transport(family, Protocol::Tcp), false, why);
+    }
+}
+
+/// What netsh calls a family, and a listener of it.
+fn words(family: Family) -> [&'static str; 2] {
+    match family {
+        Family::Ipv4 => ["ipv4", "v4tov4"],
+        Family::Ipv6 => ["ipv6", "v6tov6"],
+    }
 }
 
 fn range(endpoints: &Endpoints) -> String {

@@ -10,9 +10,11 @@ use super::write::push_statement;
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Standing;
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
+use crate::answer::frontend::{Area, Aspect, Face, Faces, FrontendAt};
+use crate::answer::telling::Telling;
 use crate::ir::FrontendKind;
 use crate::name::printable;
+use crate::net::Family;
 use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
@@ -27,8 +29,22 @@ impl Objects for NftablesSide {
 
     fn frontends(&self) -> Faces {
         let mut faces = Faces::default();
-        for table in [&self.tables.ipv4, &self.tables.ipv6].into_iter().flatten() {
-            add(table, &mut faces);
+        for family in Family::ALL {
+            let gaps = self.gaps.get(family);
+            match self.tables.get(family) {
+                Some(table) => {
+                    add(table, &mut faces);
+                    if gaps.telling() != Telling::Whole {
+                        faces.lack(Area::Family(family), true, gaps.reason(family));
+                    }
+                }
+                None => {
+                    let why = format!(
+                        "rules of {family}: there are none to compare; add the output of nft list ruleset"
+                    );
+                    faces.lack(Area::Family(family), true, why);
+                }
+            }
         }
         faces
     }

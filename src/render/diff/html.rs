@@ -56,10 +56,12 @@ pub fn draw(
     let [one, other] = names;
     let is_one_language = comparison.is_some();
     let frontends = sheet.rows.len();
-    let differing = sheet.rows.iter().filter(|row| row.differs).count();
+    let (differing, undecided) = (sheet.differing(), sheet.undecided());
+    let not_compared = if is_one_language { Vec::new() } else { sheet.not_compared(names) };
     let services = beside(vec![sheet], is_one_language);
     let many = services.len();
-    let services: Vec<OfService> = services.into_iter().filter(|of| all || of.differs).collect();
+    let services: Vec<OfService> =
+        services.into_iter().filter(|of| all || of.differs || of.is_open).collect();
     let equal = many - services.len();
     let mut remarks: Vec<String> = Vec::new();
     if equal > 0 {
@@ -71,14 +73,21 @@ pub fn draw(
             format!("{ports} {not} in no more than notes and {are} not listed; with -v all are.")
         });
     }
-    remarks.extend(comparison.iter().flat_map(|of| &of.gaps).map(|gap| format!("Not compared: {gap}.")));
+    let gaps = comparison.iter().flat_map(|of| &of.gaps);
+    remarks.extend(gaps.map(|gap| format!("Not compared: {}.", gap.named(names))));
+    remarks.extend(not_compared.into_iter().map(|line| format!("Not compared: {line}.")));
     let alike =
         if flows.is_some() { "frontends with the same effect" } else { "frontends with the same endpoints" };
     if comparison.is_none() && flows.is_none() {
         remarks.push(format!("Frontends are {}.", super::BY_ENDPOINTS));
     }
     let mut tiles = comparison.map_or_else(
-        || vec![tile(differing, "frontends that differ"), tile(frontends - differing, alike)],
+        || {
+            let mut tiles = vec![tile(differing, "frontends that differ")];
+            tiles.push(tile(frontends - differing - undecided, alike));
+            tiles.extend((undecided > 0).then(|| tile(undecided, "frontends undecided")));
+            tiles
+        },
         numbers,
     );
     let mut groups = Vec::new();

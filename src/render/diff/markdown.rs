@@ -54,8 +54,10 @@ pub fn draw(subject: &Subject<'_>, comparison: &Comparison, causes: &[Cause]) ->
     let names = subject.names;
     let [one, other] = names.each_ref().map(|name| code(name));
     let mut text = format!("### {} {one} → {other}{}\n\n", comparison.platform, subject.place());
-    if comparison.is_equal() {
+    if comparison.is_empty() && comparison.is_whole() {
         text.push_str("No difference.\n\n");
+    } else if comparison.is_equal() {
+        text.push_str("Nothing that was compared differs.\n\n");
     } else if comparison.is_empty() {
         text.push_str("Nothing that differs, and not all could be compared.\n\n");
     }
@@ -102,7 +104,7 @@ pub fn draw(subject: &Subject<'_>, comparison: &Comparison, causes: &[Cause]) ->
         }
     }
     for gap in &comparison.gaps {
-        let _ = writeln!(text, "\nNot compared: {}", cell(gap));
+        let _ = writeln!(text, "\nNot compared: {}", cell(&gap.named(names)));
     }
     subject.list_assumed(&mut text);
     text

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
 
+use crate::answer::telling::Telling;
 use crate::diff::{Aspect, Pairing, Row, Sheet};
 use crate::render::columns::wrapped;
 
@@ -61,17 +62,28 @@ fn title(text: &mut String, row: &Row, width: usize) {
 fn draw_row(text: &mut String, row: &Row, layout: Layout, column: &Column) {
     let name = row.name();
     let codes: Vec<&str> = row.codes.iter().map(|code| code.id()).collect();
+    if row.is_undecided() && !layout.all {
+        let _ = writeln!(text, "  {FAINT}{name}  undecided{FAINT:#}");
+        return;
+    }
     if !row.differs && !layout.all {
         let but = if codes.is_empty() { String::new() } else { format!(" but for {}", codes.join(" ")) };
         let _ = writeln!(text, "  {FAINT}{name}  equal{but}{FAINT:#}");
         return;
     }
-    let marks = if codes.is_empty() { String::new() } else { format!("  ≠ {}", codes.join(" ")) };
+    let marks = match codes.is_empty() {
+        true if row.is_undecided() => "  undecided".to_owned(),
+        true => String::new(),
+        false => format!("  ≠ {}", codes.join(" ")),
+    };
     let _ = writeln!(text, "  {name}{YELLOW}{marks}{YELLOW:#}");
     for side in 0..2 {
         if row.lines.iter().all(|pair| pair.sides[side].is_none()) {
             let mut nothing = ["", ""];
-            nothing[side] = "nothing here";
+            nothing[side] = match row.tellings[side] {
+                Telling::Whole => "nothing here",
+                Telling::InPart | Telling::NotTold => "not known",
+            };
             let _ = writeln!(text, "{FAINT}{}{FAINT:#}", column.plain(nothing, ""));
         }
     }
@@ -151,7 +163,6 @@ impl Column {
 }
 
 fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, width: usize) {
-    let differ = sheet.rows.iter().filter(|row| row.differs).count();
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
     for code in sheet.rows.iter().flat_map(|row| &row.codes) {
         *codes.entry(code.id()).or_default() += 1;
@@ -162,8 +173,14 @@ fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, width: usize) {
             let _ = writeln!(text, "{line}");
         }
     }
+    for line in sheet.not_compared(names) {
+        let _ = writeln!(text, "not compared: {line}");
+    }
     let many = sheet.rows.len();
+    let (differ, undecided) = (sheet.differing(), sheet.undecided());
     let [one, other] = names;
     let noun = if many == 1 { "frontend" } else { "frontends" };
-    let _ = writeln!(text, "{one} and {other}: {many} {noun}: {} equal, {differ} differ", many - differ);
+    let equal = many - differ - undecided;
+    let open = if undecided > 0 { format!(", {undecided} undecided") } else { String::new() };
+    let _ = writeln!(text, "{one} and {other}: {many} {noun}: {equal} equal, {differ} differ{open}");
 }

@@ -148,7 +148,7 @@ fn draw_finding(text: &mut String, finding: &Defect) {
 
 fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
     for gap in &comparison.gaps {
-        let _ = writeln!(text, "not compared: {gap}");
+        let _ = writeln!(text, "not compared: {}", gap.named(names));
     }
     for (kind, counts) in &comparison.counts {
         let [one, other] = [0, 1].map(|side| counts.of_side(side));
@@ -176,6 +176,9 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
     let _ = match (differences, faults) {
         (0, 0) if comparison.left_open > 0 => {
             writeln!(text, "{one} and {other}: nothing that differs, and not all could be compared")
+        }
+        (0, 0) if !comparison.is_whole() => {
+            writeln!(text, "{one} and {other}: nothing that was compared differs")
         }
         (0, 0) => writeln!(text, "{one} and {other}: no difference"),
         (0, 1) => writeln!(text, "{one} and {other}: no difference, 1 finding"),

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use super::{FindingView, FrontendView, LineView, SideView, Spot};
 use crate::answer::frontend::{Aspect, FrontendAt};
+use crate::answer::telling::Telling;
 use crate::answer::verdict::{Packet, Verdict};
 use crate::check::{self, Example};
 use crate::diagnostics::Code;
@@ -137,6 +138,8 @@ pub(crate) struct OfService {
     pub(crate) place: Option<String>,
     /// Whether any of its frontends counts as a difference.
     pub(crate) differs: bool,
+    /// Whether of any of them it is not known.
+    pub(crate) is_open: bool,
     /// In which ways the sides differ in effect.
     pub(crate) codes: BTreeSet<Code>,
     /// The frontends, those that are equal folded.
@@ -162,12 +165,14 @@ pub(crate) fn beside(sheets: Vec<Sheet>, is_one_language: bool) -> Vec<OfService
                 service: frontend.service.clone(),
                 place: frontend.place.clone(),
                 differs: false,
+                is_open: false,
                 codes: BTreeSet::new(),
                 frontends: Vec::new(),
             });
         }
         if let Some(last) = services.last_mut() {
             last.differs |= frontend.differs;
+            last.is_open |= frontend.is_open;
             last.codes.extend(&frontend.codes);
             last.frontends.push(frontend.drawn(sides, is_one_language));
         }
@@ -183,6 +188,9 @@ struct Merged {
     name: String,
     place: Option<String>,
     differs: bool,
+    is_open: bool,
+    /// Sides that do not tell all that they do there.
+    untold: BTreeSet<usize>,
     codes: BTreeSet<Code>,
     lines: BTreeMap<Aspect, Vec<Option<String>>>,
 }
@@ -194,9 +202,12 @@ impl Merged {
             self.name = row.name();
             self.kind = row.kind;
         }
+        self.is_open |= row.is_undecided();
         self.service = self.service.take().or(row.service);
         self.place = self.place.take().or(row.place);
         self.differs |= row.differs;
+        let untold = [0, other].into_iter().zip(row.tellings);
+        self.untold.extend(untold.filter(|(_, telling)| *telling != Telling::Whole).map(|(side, _)| side));
         self.codes.extend(row.codes);
         for pair in row.lines {
             let said = self.lines.entry(pair.aspect).or_insert_with(|| vec![None; sides]);
@@ -216,13 +227,15 @@ impl Merged {
     fn drawn(self, sides: usize, is_one_language: bool) -> FrontendView {
         let codes = self.codes.iter().map(|code| code.id()).collect();
         if !self.differs && self.codes.is_empty() {
-            return FrontendView { name: self.name, codes, lines: Vec::new() };
+            let name = if self.is_open { format!("{} (undecided)", self.name) } else { self.name };
+            return FrontendView { name, codes, lines: Vec::new() };
         }
         let is_there = |side: usize| self.lines.values().any(|of| of[side].is_some());
         let mut lines: Vec<LineView> = Vec::new();
         // In one language every line of the other side tells that.
         if !is_one_language && !(0..sides).all(is_there) {
-            let nothing = (0..sides).map(|side| (!is_there(side)).then(|| "nothing here".to_owned()));
+            let word = |side| if self.untold.contains(&side) { "not known" } else { "nothing here" };
+            let nothing = (0..sides).map(|side| (!is_there(side)).then(|| word(side).to_owned()));
             lines.push(LineView { sides: nothing.collect(), ..LineView::default() });
         }
         for (aspect, sides) in self.lines {

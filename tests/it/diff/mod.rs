@@ -6,6 +6,7 @@ pub(crate) mod golden;
 pub(crate) mod mirror;
 pub(crate) mod mutations;
 pub(crate) mod netsh;
+mod not_told;
 pub(crate) mod omission;
 mod omission_elsewhere;
 pub(crate) mod omission_of_netsh;

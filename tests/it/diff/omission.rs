@@ -20,7 +20,7 @@ use crate::support::torn::{Harm, Torn, damages};
 
 /// The shop, and the node on which kube-proxy has done its work.
 pub(super) struct Node {
-    compiled: Compiled,
+    pub(super) compiled: Compiled,
     state: State,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn shop(file: &str) -> String {
 pub(super) type Dump = Vec<(String, String)>;
 
 impl Node {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let [cluster, config, state] = ["cluster.yaml", "kube-proxy.yaml", "win-1.json"].map(shop);
         Self::of(&cluster, &config, &state)
     }
@@ -105,7 +105,7 @@ impl Node {
     }
 
     /// What hnsdiag prints of the load balancers.
-    fn table(&self) -> Dump {
+    pub(super) fn table(&self) -> Dump {
         let mut text = "ID | Virtual IPs | Direct IP IDs\n".to_owned();
         for balancer in &self.state.load_balancers {
             let vips: Vec<String> = balancer.frontend_vips.iter().map(ToString::to_string).collect();
@@ -219,9 +219,10 @@ fn a_file_or_a_section_that_is_missing_harms_nothing() {
         let some: Dump =
             (0..dump.len()).filter(|at| kept & (1 << at) != 0).map(|at| dump[at].clone()).collect();
         node.assert_unharmed(&whole, &some, &format!("files {kept:b}"));
-        let tells_balancers = some.iter().any(|(name, _)| name == "policy.json");
-        let equal = answers(&node, &some).comparison.is_equal();
-        assert!(!equal || tells_balancers, "equal without load balancers");
+        let decides = ["policy.json", "endpoint.json"];
+        let tells_all = decides.iter().all(|file| some.iter().any(|(name, _)| name == file));
+        let comparison = answers(&node, &some).comparison;
+        assert_eq!(comparison.is_equal(), tells_all, "files {kept:b}: {:?}", comparison.gaps);
     }
     let all = node.whole();
     let whole = answers(&node, &vec![("node.json".to_owned(), all.to_string())]);
@@ -232,13 +233,23 @@ fn a_file_or_a_section_that_is_missing_harms_nothing() {
         node.assert_unharmed(&whole, &dump, &format!("without {name}"));
         let mut null = all.clone();
         null[name] = Value::Null;
-        node.assert_unharmed(&whole, &vec![("node.json".to_owned(), null.to_string())], name);
+        let null = vec![("node.json".to_owned(), null.to_string())];
+        node.assert_unharmed(&whole, &null, name);
+        if ["Endpoints", "LoadBalancers"].contains(&name) {
+            for dump in [dump, null] {
+                assert!(!answers(&node, &dump).comparison.is_equal(), "equal without {name}");
+            }
+        }
     }
 }
 
 /// The members without which a load balancer cannot be called equal.
 const DECIDING: [&str; 6] =
     ["HostComputeEndpoints", "PortMappings", "Protocol", "ExternalPort", "InternalPort", "FrontendVIPs"];
+
+/// Those without which a remote endpoint cannot.
+const DECIDING_OF_REMOTE: [&str; 5] =
+    ["Flags", "IsRemoteEndpoint", "IpConfigurations", "IPAddress", "HostComputeNetwork"];
 
 #[test]
 fn a_member_that_is_missing_or_cut_harms_nothing_and_is_not_called_equal() {
@@ -260,6 +271,12 @@ fn a_member_that_is_missing_or_cut_harms_nothing_and_is_not_called_equal() {
                     let Judgement::Answers(answers) = node.judge(&less) else { continue };
                     let name = path.last().expect("a path has steps");
                     if DECIDING.contains(&name.as_str()) && path[0] != "Networks" {
+                        assert!(!answers.comparison.is_equal(), "{shown}: is called equal");
+                    }
+                    let object = at(&value, &path[..path.len() - 1]);
+                    let is_remote = object["Flags"] == 1 && object.get("IpConfigurations").is_some()
+                        || object["IsRemoteEndpoint"] == true;
+                    if DECIDING_OF_REMOTE.contains(&name.as_str()) && is_remote {
                         assert!(!answers.comparison.is_equal(), "{shown}: is called equal");
                     }
                 }

@@ -19,14 +19,14 @@ use super::unharmed::{Answers, decided, of_pod};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
 
-struct Node {
+pub(super) struct Node {
     compiled: Compiled,
     options: Options,
     plan: Plan,
 }
 
 impl Node {
-    fn new(store: Store) -> Self {
+    pub(super) fn new(store: Store) -> Self {
         let shop = |file: &str| std::fs::read_to_string(fixtures().join("shop").join(file)).expect("a text");
         let run = Run::default().and("cluster.yaml", &shop("cluster.yaml")).config(&shop("kube-proxy.yaml"));
         let compiled = run.on("win-1").compile();
@@ -42,7 +42,7 @@ impl Node {
     }
 
     /// What `show addresses` and `show all` print.
-    fn tables(&self) -> Vec<String> {
+    pub(super) fn tables(&self) -> Vec<String> {
         let name = self.plan.interface.as_str();
         let mut addresses =
             format!("\nConfiguration for interface \"{name}\"\n    DHCP enabled:         No\n");

@@ -2,14 +2,13 @@
 
 use std::fmt::Display;
 
-use super::member::{Member, MemberName};
 use super::side::{Balancer, Known};
 use crate::answer::change::FieldChange;
 use crate::name::printable;
 use crate::platform::hns::flag_words::NumberKind;
 use crate::platform::hns::model::{
-    Address, Detail, Gaps, LoadBalancer, LoadBalancerFlags, NetworkRef, Parts, PortFlags, PortMapping,
-    Telling,
+    Address, Detail, Endpoint, Gaps, LoadBalancer, LoadBalancerFlags, NetworkRef, Parts, PortFlags,
+    PortMapping, Telling,
 };
 
 /// What counts in a comparison.
@@ -71,7 +70,7 @@ impl Told {
 }
 
 /// What a form of dump never tells: that it does not is known, and said once for all objects.
-fn never_told(detail: Detail) -> Parts {
+pub(in crate::platform::hns) fn never_told(detail: Detail) -> Parts {
     match detail {
         Detail::Full => Parts::empty(),
         Detail::OldSchema => Parts::FAMILY | Parts::DISTRIBUTION | Parts::PORT_FLAGS,
@@ -125,6 +124,27 @@ impl Scope {
         found
     }
 
+    /// What of two endpoints is not compared, as one side leaves it out and the other one has it.
+    pub(super) fn not_compared_of_endpoints(self, one: &Known, other: &Known) -> Vec<&'static str> {
+        let (a, b) = (&one.object, &other.object);
+        let lacks = |part: Parts| !a.gaps.tells(part) || !b.gaps.tells(part);
+        let have = |has: fn(&Endpoint) -> bool| has(a) || has(b);
+        let mut found = Vec::new();
+        if a.place().is_some() != b.place().is_some() {
+            found.push("whether they are remote");
+        }
+        if lacks(Parts::NETWORK) && have(|of| matches!(of.network, Some(NetworkRef::Id(_)))) {
+            found.push("networks");
+        }
+        if lacks(Parts::ADDRESSES) && have(|of| of.ip_configurations.len() > 1) {
+            found.push("further addresses");
+        }
+        if lacks(Parts::POLICIES) && have(|of| of.provider_address().is_some()) {
+            found.push("provider addresses");
+        }
+        found
+    }
+
     fn of_told(self, one: &Balancer, other: &Balancer, told: Told) -> Vec<FieldChange> {
         let (a, b) = (&one.object, &other.object);
         let mut found = Vec::new();
@@ -137,7 +157,7 @@ impl Scope {
             found.extend(of_mappings(at, is, should, told));
         }
         if told.tells(Parts::MEMBERS) {
-            found.extend(self.members(&one.members, &other.members));
+            found.extend(self.of_members(one, other));
         }
         let word = |flags: LoadBalancerFlags| words(NumberKind::LoadBalancer, flags.bits());
         let (is, should) = (known_flags(a.flags & told.flags, one), known_flags(b.flags & told.flags, other));
@@ -191,64 +211,6 @@ impl Scope {
         }
         found
     }
-
-    /// Members that only one side has, in the order of their addresses.
-    fn members(self, one: &[Member], other: &[Member]) -> Vec<FieldChange> {
-        if self.same_members(one, other) {
-            return Vec::new();
-        }
-        let path = |member: &Member| format!("HostComputeEndpoints[{}]", member.name);
-        let is_in = |list: &[Member], member: &Member| list.binary_search(member).is_ok();
-        let gone = one.iter().filter(|member| !is_in(other, member));
-        let new = other.iter().filter(|member| !is_in(one, member));
-        let mut found: Vec<FieldChange> =
-            gone.map(|member| FieldChange::new(path(member), Some(place(member)), None)).collect();
-        found.extend(new.map(|member| FieldChange::new(path(member), None, Some(place(member)))));
-        if found.is_empty() && one.len() == other.len() {
-            let unlike = one.iter().zip(other).filter(|(one, other)| !self.is_same_endpoint(one, other));
-            found.extend(
-                unlike.map(|(one, other)| FieldChange::new(path(one), Some(place(one)), Some(place(other)))),
-            );
-        }
-        if found.is_empty() {
-            // A member that stands there twice.
-            found.extend(FieldChange::between("HostComputeEndpoints.length", &one.len(), &other.len()));
-        }
-        found
-    }
-
-    /// Members whose endpoint a side does not tell are as good as any.
-    fn same_members(self, one: &[Member], other: &[Member]) -> bool {
-        let is_unknown = |member: &Member| matches!(member.name, MemberName::Unknown(_));
-        if one.iter().chain(other).any(is_unknown) {
-            return one.len() == other.len();
-        }
-        one == other && one.iter().zip(other).all(|(one, other)| self.is_same_endpoint(one, other))
-    }
-
-    /// Whether two members with one address are one endpoint: a remote one with the address of a local pod is another
-    /// one, and one whose network is gone leads nowhere.
-    fn is_same_endpoint(self, one: &Member, other: &Member) -> bool {
-        if one.is_lost != other.is_lost {
-            return false;
-        }
-        let Some(wanted) = self.wanted else { return true };
-        let [should, is] = if wanted == 0 { [one, other] } else { [other, one] };
-        // kube-proxy takes any endpoint with the address of a pod that is said to be elsewhere.
-        should.is_remote != Some(false) || is.is_remote != Some(true)
-    }
-}
-
-/// Where the endpoint of a member is.
-fn place(member: &Member) -> String {
-    let word = match (member.is_remote, &member.name) {
-        (_, MemberName::Dangling(_)) => "no such endpoint",
-        _ if member.is_lost => "on a network that is gone",
-        (Some(true), _) => "remote",
-        (Some(false), _) => "local",
-        (None, _) => "there",
-    };
-    word.to_owned()
 }
 
 /// The flag of the family is what the key says already; the load balancers of health checks lack it.

@@ -13,6 +13,8 @@ use crate::platform::hns::model::{Address, Endpoint, EndpointRef, Guid, Parts};
 #[derive(Debug, Clone)]
 pub(in crate::platform::hns) struct Member {
     pub(in crate::platform::hns) name: MemberName,
+    /// The id of its endpoint, where the load balancer has one.
+    pub(super) id: Option<Guid>,
     /// Whether its endpoint is remote, where that is told.
     pub(in crate::platform::hns) is_remote: Option<bool>,
     /// Whether the network of its endpoint is gone.
@@ -86,7 +88,12 @@ impl Member {
                 None => (MemberName::Unknown(*id), None, false),
             },
         };
-        Self { name, is_remote, is_lost }
+        Self { name, id: reference.id(), is_remote, is_lost }
+    }
+
+    /// Whether nothing but the id of its endpoint is told.
+    pub(in crate::platform::hns) fn is_unknown(&self) -> bool {
+        matches!(self.name, MemberName::Unknown(_))
     }
 
     pub(in crate::platform::hns) fn ip(&self) -> Option<IpAddr> {

@@ -1,9 +1,11 @@
 //! HNS against HNS: load balancers by what they answer to, endpoints by their address.
 
+mod endpoints;
 pub(crate) mod fields;
 mod faults;
 mod findings;
 pub(crate) mod member;
+mod members;
 mod repair;
 mod switch;
 pub(crate) mod side;
@@ -11,24 +13,23 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
-
 use self::fields::Scope;
+use self::member::Member;
 use self::side::{Balancer, BalancerKey, HnsSide, Known};
 use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Verb, Weight,
+    Comparison, Counts, FieldChange, Gap, ObjectChange, ObjectKind, Standing, Verb, Weight,
 };
 use crate::answer::directory::Directory;
 use crate::name::counted;
 use crate::platform::Platform;
-use crate::platform::hns::model::{Address, NetworkRef, Parts, Telling};
+use crate::platform::hns::model::{Address, Detail, NetworkRef, Parts, Telling};
 use crate::platform::hns::{Hns, other_proxy};
 
 /// What makes a whole dump.
-const HOW: &str = "| ConvertTo-Json -Depth 20";
+pub(in crate::platform::hns) const HOW: &str = "| ConvertTo-Json -Depth 20";
 
 /// Compares two sides.
 pub(crate) fn compare(
@@ -37,14 +38,18 @@ pub(crate) fn compare(
     ownership: &Ownership,
 ) -> Comparison {
     let mut gaps = Vec::new();
-    if sides.iter().any(|side| side.is_table()) {
-        for side in &mut sides {
+    let are_tables = sides.each_ref().map(|side| side.is_table());
+    if are_tables.contains(&true) {
+        for (at, side) in sides.iter_mut().enumerate() {
             side.tell_by_address();
+            if are_tables[at] {
+                let of = counted(side.balancers.len(), "load balancer");
+                let reason = format!(
+                    "ports, affinity and flags of {of}: a table of hnsdiag has none; they are matched by their address"
+                );
+                gaps.push(Gap::of_side(at, reason));
+            }
         }
-        gaps.push(
-            "a table of hnsdiag has no ports: load balancers are matched by their address and members"
-                .to_owned(),
-        );
     } else {
         for side in &mut sides {
             side.forget_rows();
@@ -99,14 +104,14 @@ pub(crate) fn compare(
 struct Found {
     changes: Vec<(ObjectChange, Essence)>,
     counts: BTreeMap<ObjectKind, Counts>,
-    gaps: Vec<String>,
+    gaps: Vec<Gap>,
     left_open: usize,
 }
 
 impl Found {
     /// Nothing is expected on a node where somebody else serves Services.
     fn leave_out_node(&mut self, why: &str, comparing: &Comparing<'_, '_>) {
-        self.gaps.push(why.to_owned());
+        self.gaps.push(Gap::of_both(why));
         let wanted = comparing.wanted.map_or(0, |wanted| comparing.sides[wanted].balancers.len());
         self.left_open = wanted.max(1);
     }
@@ -124,11 +129,15 @@ struct Comparing<'c, 'r> {
 
 impl Comparing<'_, '_> {
     fn balancers(&self, found: &mut Found) {
-        if let Some(side) = self.sides.iter().position(|side| side.balancers_told == Telling::NotTold) {
-            found.gaps.push(format!(
-                "load balancers: the dump does not contain them; add the output of Get-HnsPolicyList {HOW}"
-            ));
-            let undecided = self.sides[1 - side].balancers.len();
+        let is_untold = |side: &usize| self.sides[*side].balancers_told == Telling::NotTold;
+        if [0, 1].iter().any(is_untold) {
+            for side in [0, 1].into_iter().filter(is_untold) {
+                let reason = format!(
+                    "load balancers: the dump does not contain them; add the output of Get-HnsPolicyList {HOW}"
+                );
+                found.gaps.push(Gap::of_side(side, reason));
+            }
+            let undecided = self.sides.iter().map(|side| side.balancers.len()).max().unwrap_or_default();
             found.left_open += undecided.max(1);
             found.counts.insert(ObjectKind::LoadBalancer, Counts { undecided, ..Counts::default() });
             return;
@@ -141,6 +150,7 @@ impl Comparing<'_, '_> {
                     && balancer_is_told(other)
                     && self.scope.same_balancers(one, other)
                     && self.scope.not_compared(one, other).is_empty()
+                    && !self.has_open_members(one, other)
             },
         );
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
@@ -189,26 +199,59 @@ impl Comparing<'_, '_> {
                 essence,
             ));
         }
+        let gap = |reason| Gap { side: self.dump(), reason };
         if cut > 0 {
-            found.gaps.push(format!(
+            found.gaps.push(gap(format!(
                 "{}: the dump leaves out their addresses or ports; dump them with Get-HnsPolicyList {HOW}",
                 counted(cut, "load balancer")
-            ));
+            )));
         }
-        if self.sides.iter().any(|side| side.balancers_told == Telling::InPart) {
-            found.gaps.push(format!(
+        let parts = [0, 1].into_iter().filter(|side| self.sides[*side].balancers_told == Telling::InPart);
+        let parts: Vec<usize> = parts.collect();
+        for side in &parts {
+            let reason = format!(
                 "load balancers that are not in the dump: it contains only a part of them; dump all with \
                  Get-HnsPolicyList {HOW}"
-            ));
+            );
+            found.gaps.push(Gap::of_side(*side, reason));
         }
         for (name, many) in left_out {
-            found
-                .gaps
-                .push(format!("{name} of {}: the dump leaves them out", counted(many, "load balancer")));
+            let of = counted(many, "load balancer");
+            found.gaps.push(gap(format!("{name} of {of}: the dump leaves them out")));
         }
-        let is_part = self.sides.iter().any(|side| side.balancers_told == Telling::InPart);
+        self.name_open_members(found);
+        let is_part = !parts.is_empty();
         found.left_open += count.undecided.max(usize::from(is_part)).max(usize::from(cut > 0));
         found.counts.insert(ObjectKind::LoadBalancer, count);
+    }
+
+    /// The side that is a dump, if only one is: what is left out is left out there.
+    fn dump(&self) -> Option<usize> {
+        self.wanted.map(|wanted| 1 - wanted)
+    }
+
+    /// Whether nothing tells which endpoints the members of one of two load balancers are. A table of hnsdiag never
+    /// does: by itself it leaves nothing open.
+    fn has_open_members(&self, one: &Balancer, other: &Balancer) -> bool {
+        let is_row = [one, other].iter().any(|of| of.object.detail == Detail::Table);
+        let is_alone = self.sides.iter().any(|side| side.endpoints_told == Telling::NotTold);
+        self.scope.has_open_members(one, other) && !(is_row && is_alone)
+    }
+
+    /// Tells which members are compared by their number only.
+    fn name_open_members(&self, found: &mut Found) {
+        for (at, side) in self.sides.iter().enumerate().filter(|_| !self.scope.both_held) {
+            let is_open = |of: &&Balancer| of.members.iter().any(Member::is_unknown);
+            let many = side.balancers.iter().filter(is_open).count();
+            if many > 0 {
+                let reason = format!(
+                    "which endpoints are members of {}: the dump has their ids and not their addresses, so that they \
+                     are counted only; add the output of Get-HnsEndpoint {HOW}",
+                    counted(many, "load balancer")
+                );
+                found.gaps.push(Gap::of_side(at, reason));
+            }
+        }
     }
 
     /// Whether a load balancer of one side may be on the other one: that is told in part, or has one that leaves out
@@ -220,92 +263,6 @@ impl Comparing<'_, '_> {
         may_be_unwanted
             || self.sides[1 - side].balancers_told != Telling::Whole
             || untold.iter().any(|of| of.may_be(balancer))
-    }
-
-    fn endpoints(&self, found: &mut Found) {
-        if let Some(side) = self.sides.iter().find(|side| side.endpoints_told == Telling::NotTold) {
-            let what =
-                if side.endpoints.is_empty() { "has no endpoints" } else { "has no addresses of endpoints" };
-            found.gaps.push(format!(
-                "a dump {what}: members are counted, and not matched by their addresses; add the output of \
-                 Get-HnsEndpoint {HOW}"
-            ));
-            return;
-        }
-        if self.sides.iter().any(|side| side.endpoints_told == Telling::InPart) {
-            found.gaps.push(format!(
-                "endpoints that are not in the dump: it contains only a part of them; dump all with Get-HnsEndpoint \
-                 {HOW}"
-            ));
-        }
-        // Endpoints of local pods are none of kube-proxy's; two dumps of a node have them in common.
-        let remote: [FxHashSet<&Address>; 2] = self.sides.map(|side| {
-            let remote = side.endpoints.iter().filter(|known| known.object.is_remote());
-            remote.map(|known| &known.address).collect()
-        });
-        let all: [FxHashSet<&Address>; 2] =
-            self.sides.map(|side| side.endpoints.iter().map(|known| &known.address).collect());
-        let listed = [0, 1].map(|at| {
-            // One that does not tell is what the other side says of its address.
-            let is_listed = |known: &&Known| match known.object.place() {
-                // A pod of this node in the place of a remote endpoint is another endpoint.
-                Some(is_remote) => {
-                    let is_in_place = self.wanted == Some(1 - at) && remote[1 - at].contains(&known.address);
-                    self.scope.both_held || is_remote || is_in_place
-                }
-                None => self.scope.both_held || remote[1 - at].contains(&known.address),
-            };
-            self.sides[at].endpoints.iter().filter(is_listed).collect::<Vec<_>>()
-        });
-        let Joined { equal, changed, only } = join(
-            [&listed[0], &listed[1]],
-            |known| (&known.address, known.number),
-            |one, other| self.scope.same_endpoints(one, other) && tells_place(one) == tells_place(other),
-        );
-        let mut count = Counts { equal: equal.len(), ..Counts::default() };
-        for [one, other] in changed {
-            let fields = self.scope.of_endpoints(one, other);
-            if fields.is_empty() {
-                count.undecided += 1;
-                continue;
-            }
-            count.changed += 1;
-            let verb = if only_ids(&fields) { Verb::Replaced } else { Verb::Changed };
-            let references = Some([one.references, other.references]);
-            let subject = other.subject(self.directory);
-            found.changes.push((
-                ObjectChange { verb, subject, fields, references, weight: Weight::Counts },
-                Essence::default(),
-            ));
-        }
-        for (side, known) in
-            only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |of| (side, **of)))
-        {
-            // kube-proxy takes the endpoint of a pod for one that is said to be elsewhere.
-            if self.wanted == Some(side) && all[1 - side].contains(&known.address) {
-                count.equal += 1;
-                continue;
-            }
-            let weight = if self.sides[1 - side].tells_endpoints() {
-                self.weight(side, || self.on_network(known))
-            } else {
-                Weight::Undecided
-            };
-            count.add_alone(side, weight);
-            let references = Some(if side == 0 { [known.references, 0] } else { [0, known.references] });
-            let subject = known.subject(self.directory);
-            found.changes.push((
-                ObjectChange { verb: Verb::alone(side), subject, fields: Vec::new(), references, weight },
-                Essence::default(),
-            ));
-        }
-        if count.undecided > 0 {
-            found.gaps.push(format!(
-                "{}: the dump leaves out whether they are remote; dump them with Get-HnsEndpoint {HOW}",
-                counted(count.undecided, "endpoint")
-            ));
-        }
-        found.counts.insert(ObjectKind::Endpoint, count);
     }
 
     /// What a node has besides what is wanted may belong to others.
@@ -347,11 +304,6 @@ impl Comparing<'_, '_> {
             _ => true,
         }
     }
-}
-
-/// Whether an endpoint tells where it is.
-fn tells_place(known: &Known) -> bool {
-    known.object.place().is_some()
 }
 
 /// Whether a load balancer tells what it answers to, or has no port at all.

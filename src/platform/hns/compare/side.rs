@@ -29,7 +29,7 @@ pub struct HnsSide {
     pub(in crate::platform::hns) balancers: Vec<Balancer>,
     pub(in crate::platform::hns) endpoints: Vec<Known>,
     /// How much is told of load balancers.
-    pub(super) balancers_told: Telling,
+    pub(in crate::platform::hns) balancers_told: Telling,
     /// How much is told of endpoints and their addresses.
     pub(super) endpoints_told: Telling,
     pub(in crate::platform::hns) is_overlay: bool,
@@ -43,7 +43,7 @@ pub struct HnsSide {
     pub(super) switch: Vec<SwitchList>,
     pub(super) switch_ports: Vec<SwitchPort>,
     /// Who serves Services on the node in place of kube-proxy, in a sentence.
-    pub(super) other_proxy: Option<String>,
+    pub(in crate::platform::hns) other_proxy: Option<String>,
 }
 
 /// A load balancer.
@@ -208,6 +208,11 @@ impl HnsSide {
         let is_row = |balancer: &Balancer| matches!(balancer.key, BalancerKey::Address(_));
         self.balancers.iter().any(is_row)
             && self.balancers.iter().all(|balancer| is_row(balancer) || balancer.key == BalancerKey::NotTold)
+    }
+
+    /// Whether a load balancer is a row of a table.
+    pub(super) fn has_rows(&self) -> bool {
+        self.balancers.iter().any(|balancer| balancer.object.detail == Detail::Table)
     }
 
     /// Takes rows of tables among load balancers that tell their ports for what they are: told in part.

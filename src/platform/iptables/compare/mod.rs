@@ -16,7 +16,7 @@ use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+    Comparison, Counts, FieldChange, Gap, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::telling::Telling;
 use crate::name::printable;
@@ -116,7 +116,9 @@ pub(crate) fn compare(sides: [&IptablesSide; 2]) -> Comparison {
         let [one, other] = sides.map(|side| side.rules.get(family).as_ref());
         let (Some(one), Some(other)) = (one, other) else {
             if let Some(known) = one.or(other) {
-                comparison.gaps.push(format!("only one side has rules of {family}: they are not compared"));
+                let lacking = usize::from(one.is_some());
+                let reason = format!("rules of {family}: only the other side has any");
+                comparison.gaps.push(Gap::of_side(lacking, reason));
                 found.left_open += chains_of_services(known);
             }
             continue;
@@ -284,22 +286,24 @@ impl Comparing<'_, '_> {
     }
 
     /// Names the tables that one side tells and the other does not.
-    fn name_gaps(&self, gaps: &mut Vec<String>) {
+    fn name_gaps(&self, gaps: &mut Vec<Gap>) {
         for table in TableName::ALL {
             for side in 0..2 {
                 let telling = self.gaps[side].telling(table);
                 let name = table.as_str();
                 if telling == Telling::NotTold && self.sides[1 - side].has_table(table) {
-                    gaps.push(format!(
+                    let reason = format!(
                         "the table {name} of {}: the dump does not contain it; dump all tables with iptables-save",
                         self.family
-                    ));
+                    );
+                    gaps.push(Gap::of_side(side, reason));
                 } else if telling == Telling::InPart {
-                    gaps.push(format!(
+                    let reason = format!(
                         "lines of the table {name} of {} that cannot be read: what they do is not known; dump it again \
                          with iptables-save",
                         self.family
-                    ));
+                    );
+                    gaps.push(Gap::of_side(side, reason));
                 }
             }
         }

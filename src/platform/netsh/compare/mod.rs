@@ -11,7 +11,7 @@ use crate::answer::change::Ownership;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    Comparison, Counts, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+    Comparison, Counts, FieldChange, Gap, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
 };
 use crate::answer::directory::Directory;
 use crate::answer::frontend::FrontendAt;
@@ -33,7 +33,7 @@ pub struct NetshSide {
     pub(super) standing: Standing,
     pub(super) objects: Vec<Owned>,
     /// What a dump shows at all.
-    captured: Option<Captured>,
+    pub(super) captured: Option<Captured>,
     /// The interface of the Services, as Windows compares its name.
     interface: Option<String>,
 }
@@ -201,7 +201,26 @@ pub(crate) fn compare(
             _ => "the dump does not tell them",
         };
         let name = if count.undecided == 1 { kind.as_str() } else { kind.plural() };
-        comparison.gaps.push(format!("{} {name}: {how}", count.undecided));
+        // One of two dumps may tell what the other one does not: then either may lack it.
+        let reason = format!("{} {name}: {how}", count.undecided);
+        comparison.gaps.push(Gap { side: comparison.wanted().map(|wanted| 1 - wanted), reason });
+    }
+    for (at, side) in sides.iter().enumerate() {
+        let Some(captured) = &side.captured else { continue };
+        for (kind, is_told, how) in [
+            (ObjectKind::Listener, captured.tellings.has_listeners(), "portproxy show all"),
+            (ObjectKind::Address, captured.tellings.has_addresses(), "ipv4 show addresses"),
+        ] {
+            // What the other side has of them is undecided already.
+            let is_named = comparison.counts.get(&kind).is_some_and(|count| count.undecided > 0);
+            if !is_told && !is_named {
+                let reason = format!(
+                    "{}: the dump does not contain them; add the output of netsh interface {how}",
+                    kind.plural()
+                );
+                comparison.gaps.push(Gap::of_side(at, reason));
+            }
+        }
     }
     if let Some(wanted) = comparison.wanted() {
         comparison.findings =

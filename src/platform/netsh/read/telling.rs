@@ -37,11 +37,33 @@ impl Tellings {
                     telling => telling,
                 }
             }
-            Object::PortProxy(proxy) => {
-                self.listeners.get(&proxy.listener.relay).copied().unwrap_or(Telling::NotTold)
-            }
+            Object::PortProxy(proxy) => self.of_listeners(proxy.listener.relay),
             Object::Firewall(_) | Object::Route(_) | Object::Interface(_) => Telling::NotTold,
         }
+    }
+
+    /// How much is told of listeners of two families.
+    #[must_use]
+    pub fn of_listeners(&self, relay: Relay) -> Telling {
+        self.listeners.get(&relay).copied().unwrap_or(Telling::NotTold)
+    }
+
+    /// Whether anything is told of listeners.
+    #[must_use]
+    pub fn has_listeners(&self) -> bool {
+        !self.listeners.is_empty()
+    }
+
+    /// Whether anything is told of addresses.
+    #[must_use]
+    pub fn has_addresses(&self) -> bool {
+        !(self.sections.is_empty() && self.interfaces.is_empty())
+    }
+
+    /// Whether addresses of a family that do not outlive a start of Windows are told of some interface.
+    #[must_use]
+    pub fn has_active_addresses(&self, family: Family) -> bool {
+        self.interfaces.iter().any(|((of, _), telling)| *of == family && *telling == Telling::Whole)
     }
 
     /// Whether the text tells of a node at all; a script says what is to be there.

@@ -12,7 +12,8 @@ use crate::answer::artifact::Artifact;
 use crate::answer::change::join::{Joined, join};
 use crate::answer::change::regroup::{self, Essence};
 use crate::answer::change::{
-    self, Comparison, Counts, Defect, FieldChange, ObjectChange, ObjectKind, Standing, Subject, Verb, Weight,
+    self, Comparison, Counts, Defect, FieldChange, Gap, ObjectChange, ObjectKind, Standing, Subject, Verb,
+    Weight,
 };
 use crate::answer::directory::Directory;
 use crate::answer::telling::Telling;
@@ -88,7 +89,9 @@ pub(crate) fn compare(sides: [&NftablesSide; 2], directory: &Directory<'_>) -> C
         let tables = sides.map(|side| side.tables.get(family).as_ref().map(Table::normalise));
         let [Some(one), Some(other)] = &tables else {
             if let Some(known) = tables.iter().flatten().next() {
-                comparison.gaps.push(format!("only one side has rules of {family}: they are not compared"));
+                let lacking = usize::from(tables[0].is_some());
+                let reason = format!("rules of {family}: only the other side has any");
+                comparison.gaps.push(Gap::of_side(lacking, reason));
                 found.left_open += known.chains.iter().filter(|chain| chain.name.is_of_service()).count();
             }
             continue;
@@ -107,8 +110,9 @@ pub(crate) fn compare(sides: [&NftablesSide; 2], directory: &Directory<'_>) -> C
         comparing.chains(&mut found);
         comparing.elements(&mut found);
         comparing.left_open.name(family, &mut comparison.gaps);
-        for gaps in gaps.into_iter().filter(|gaps| gaps.telling() != Telling::Whole) {
-            comparison.gaps.push(gaps.reason(family));
+        let lacking = gaps.into_iter().enumerate().filter(|(_, gaps)| gaps.telling() != Telling::Whole);
+        for (side, gaps) in lacking {
+            comparison.gaps.push(Gap::of_side(side, gaps.reason(family)));
             // What its rules do as long as nobody knows whether they are in force is not compared.
             found.left_open += usize::from(gaps.has_flags);
         }
