@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 
 use crate::answer::artifact::Artifact;
 use crate::answer::directory::Directory;
-use crate::answer::frontend::{Area, Aspect, Face, Faces, FrontendAt, Untold};
+use crate::answer::frontend::{Aspect, Face, Faces, FrontendAt};
 use crate::answer::telling::Telling;
 use crate::diagnostics::{Code, Severity, Topic};
 use crate::ir::FrontendKind;
@@ -119,11 +119,9 @@ pub fn sheet(sides: [&dyn Objects; 2], directory: &Directory<'_>, marks: &Marks,
     let places: BTreeSet<FrontendAt> = faces.iter().flat_map(|faces| faces.keys()).copied().collect();
     let mut rows: Vec<Row> = places.into_iter().map(|at| row(at, &faces, directory, marks, ground)).collect();
     rows.sort_by(|a, b| order(a).cmp(&order(b)));
-    // What is not told of a family says nothing of frontends that neither side has.
-    let is_wide = |of: &&Untold| !matches!(of.area, Area::Family(_) | Area::Transport(..));
     let of_side = |(side, faces): (usize, &Faces)| {
-        let wide = faces.untold().iter().filter(is_wide);
-        wide.map(|of| (side, of.why.clone())).collect::<Vec<_>>()
+        let unlisted = faces.untold().iter().filter(|of| of.may_be_unlisted());
+        unlisted.map(|of| (side, of.why.clone())).collect::<Vec<_>>()
     };
     let unlisted = faces.iter().enumerate().flat_map(of_side).collect();
     Sheet { rows, unlisted }
@@ -135,7 +133,13 @@ fn order(row: &Row) -> (bool, &Option<String>, Option<FrontendKind>, FrontendAt)
 
 fn row(at: FrontendAt, sides: &[Faces; 2], directory: &Directory<'_>, marks: &Marks, ground: Ground) -> Row {
     let faces = sides.each_ref().map(|faces| faces.get(&at));
-    let told = sides.each_ref().map(|faces| faces.telling_at(&at));
+    let told = [0, 1].map(|side| match (sides[side].telling_at(&at), faces[side], faces[1 - side]) {
+        ((Telling::Whole, _), Some(face), Some(other)) => match face.untold_beside(other) {
+            Some(why) => (Telling::InPart, Some(why)),
+            None => (Telling::Whole, None),
+        },
+        (told, ..) => told,
+    });
     let (tellings, untold) =
         (told.map(|(telling, _)| telling), told.map(|(_, untold)| untold.map(str::to_owned)));
     let named = directory.at(&at).first();

@@ -80,6 +80,8 @@ pub struct Face {
     pub service: Option<String>,
     /// What of it the side does not tell; a part of a sentence, safe to print.
     pub untold: Option<String>,
+    /// The same of one aspect, which leaves nothing open unless the other side says something else of it.
+    pub untold_aspects: BTreeMap<Aspect, String>,
 }
 
 impl Face {
@@ -91,6 +93,20 @@ impl Face {
     /// Notes what of it the side does not tell; of two things the first one counts.
     pub fn lacks(&mut self, what: impl Into<String>) {
         self.untold.get_or_insert_with(|| what.into());
+    }
+
+    /// Notes that it does not tell what it does of this aspect: what is said of it is what goes without saying.
+    pub fn lacks_aspect(&mut self, aspect: Aspect, what: impl Into<String>) {
+        self.untold_aspects.entry(aspect).or_insert_with(|| what.into());
+    }
+
+    /// What it does not tell of something that another side does otherwise.
+    #[must_use]
+    pub fn untold_beside(&self, other: &Self) -> Option<&str> {
+        let is_open = |aspect: &Aspect| {
+            other.lines.get(aspect).is_some_and(|said| self.lines.get(aspect) != Some(said))
+        };
+        self.untold_aspects.iter().find(|(aspect, _)| is_open(aspect)).map(|(_, why)| &**why)
     }
 }
 
@@ -106,6 +122,8 @@ pub struct Faces {
 pub struct Untold {
     /// Which frontends.
     pub area: Area,
+    /// Whether the source leaves them all out, or has lost some of them.
+    pub telling: Telling,
     /// Whether what it tells of one of them need not be all either.
     pub is_of_told: bool,
     /// What it does not tell, and what would; a part of a sentence, safe to print.
@@ -129,8 +147,8 @@ pub enum Area {
 
 impl Faces {
     /// Notes where the side may do more than it tells.
-    pub fn lack(&mut self, area: Area, is_of_told: bool, why: impl Into<String>) {
-        self.untold.push(Untold { area, is_of_told, why: why.into() });
+    pub fn lack(&mut self, area: Area, telling: Telling, is_of_told: bool, why: impl Into<String>) {
+        self.untold.push(Untold { area, telling, is_of_told, why: why.into() });
     }
 
     /// Where the side may do more than it tells.
@@ -152,6 +170,15 @@ impl Faces {
             (Some(of), None) => (Telling::NotTold, Some(&of.why)),
             (Some(of), Some(_)) => (Telling::InPart, Some(&of.why)),
         }
+    }
+}
+
+impl Untold {
+    /// Whether there may be a frontend of these that no side tells: what a source leaves out as a whole says nothing of
+    /// frontends that the other side does not have either.
+    #[must_use]
+    pub fn may_be_unlisted(&self) -> bool {
+        self.telling == Telling::InPart || !matches!(self.area, Area::Family(_) | Area::Transport(..))
     }
 }
 
@@ -216,7 +243,7 @@ mod tests {
         let all = |area: Area, is_of_told| {
             let mut faces = Faces::default();
             faces.entry(told).or_default();
-            faces.lack(area, is_of_told, "why");
+            faces.lack(area, Telling::NotTold, is_of_told, "why");
             [told, other, ipv6].map(|at| faces.telling_at(&at).0)
         };
         use Telling::{InPart, NotTold, Whole};
@@ -241,5 +268,16 @@ mod tests {
         face.lacks("its flags");
         assert_eq!(faces.telling_at(&at("10.0.0.1", 80)), (Telling::InPart, Some("its members")));
         assert_eq!(faces.telling_at(&at("10.0.0.2", 80)), (Telling::Whole, None));
+    }
+
+    #[test]
+    fn an_aspect_that_is_not_told_is_open_beside_a_side_that_says_otherwise() {
+        let [mut face, mut other] = [Face::default(), Face::default()];
+        face.lacks_aspect(Aspect::Affinity, "affinity");
+        assert_eq!(face.untold_beside(&other), None);
+        other.say(Aspect::Affinity, "for 600 s");
+        assert_eq!(face.untold_beside(&other), Some("affinity"));
+        face.say(Aspect::Affinity, "for 600 s");
+        assert_eq!(face.untold_beside(&other), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::reading::{Material, Pair};
 use crate::allow::AllowList;
+use crate::answer::change::Ownership;
 use crate::check::{self, EffectComparison, marks};
 use crate::graph::RuleGraph;
 use crate::pipeline::Compiled;
@@ -59,17 +60,6 @@ impl<'c> Flows<'c> {
         Some(Models::new(context).with_model(side, model))
     }
 
-    /// What sides do not tell of the selected Services, where packets are undecided; whole sentences, safe to print.
-    #[must_use]
-    pub fn not_compared(&self, comparison: &EffectComparison<'_>) -> Vec<String> {
-        let Some(sides) = self.pair.sides.as_ref().filter(|_| comparison.undecided > 0) else {
-            return Vec::new();
-        };
-        let mut sheet = sheet_of(sides.each_ref().map(|side| &**side), &self.pair.directory(), None);
-        sheet.restrict(self.pair.selector());
-        if sheet.is_open() { sheet.not_compared(&self.pair.names) } else { Vec::new() }
-    }
-
     /// What is taken for granted, since a dump cannot show it; whole sentences, safe to print.
     #[must_use]
     pub fn assumptions(&self) -> Vec<String> {
@@ -105,5 +95,20 @@ impl<'c> Flows<'c> {
     #[must_use]
     pub fn marks(&self) -> Option<Marks> {
         self.compare(marks)
+    }
+}
+
+impl Pair {
+    /// What sides do not tell that decides whether they are equal, where packets are undecided; whole sentences, safe to
+    /// print.
+    pub fn not_compared(&mut self, ownership: &Ownership) -> Vec<String> {
+        if let Some(found) = self.compare(ownership) {
+            let gaps = found.gaps.iter().filter(|_| found.left_open > 0);
+            return gaps.map(|gap| gap.named(&self.names)).collect();
+        }
+        let Some(sides) = &self.sides else { return Vec::new() };
+        let mut sheet = sheet_of(sides.each_ref().map(|side| &**side), &self.directory(), None);
+        sheet.restrict(&self.selector().clone());
+        if sheet.is_open() { sheet.not_compared(&self.names) } else { Vec::new() }
     }
 }

@@ -113,7 +113,7 @@ impl Diff {
         // A page has room for objects and flows.
         let flows_only = self.semantic && self.output != Output::Html;
         let differs = if flows_only {
-            self.flows(&pair, &options, &mut judge, terminal)
+            self.flows(&mut pair, &options, &mut judge, terminal)
         } else {
             self.objects(pair, &options, &mut judge, terminal)
         }?;
@@ -127,7 +127,7 @@ impl Diff {
     /// What packets are treated differently.
     fn flows(
         &self,
-        pair: &Pair,
+        pair: &mut Pair,
         options: &Options,
         judge: &mut Judge,
         terminal: &mut Terminal,
@@ -148,10 +148,10 @@ impl Diff {
             };
             let differs = comparison.findings.iter().any(|finding| self.counts(finding.code));
             let nothing = comparison.compares_nothing().then(|| comparison.why_undecided());
-            let untold = flows.not_compared(comparison);
-            Ok::<_, Failure>((text, differs, comparison.accepted.clone(), nothing, untold))
+            let is_open = !differs && comparison.undecided > 0;
+            Ok::<_, Failure>((text, differs, comparison.accepted.clone(), nothing, is_open))
         });
-        let (text, differs, accepted, nothing, untold) = drawn.ok_or_else(no_flows)??;
+        let (text, differs, accepted, nothing, is_open) = drawn.ok_or_else(no_flows)??;
         for (entry, count) in accepted {
             judge.accept(entry, count);
         }
@@ -159,6 +159,7 @@ impl Diff {
         match nothing {
             Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
             None => {
+                let untold = if is_open { pair.not_compared(&self.ownership()) } else { Vec::new() };
                 untold.iter().for_each(|line| terminal.say(&format!("not compared: {line}")));
                 let conclusion = Conclusion::of(differs, !untold.is_empty());
                 conclusion.differs().map_err(|why| Failure::Usage(why.to_owned()))

@@ -13,7 +13,7 @@ use crate::platform::hns::compare::fields::words;
 use crate::platform::hns::compare::member::{Member, MemberName};
 use crate::platform::hns::compare::side::{Balancer, HnsSide};
 use crate::platform::hns::flag_words::NumberKind;
-use crate::platform::hns::model::{Detail, Distribution, LoadBalancerFlags, PortFlags};
+use crate::platform::hns::model::{Detail, Distribution, LoadBalancerFlags, Parts, PortFlags};
 use crate::platform::{Objects, Platform};
 use crate::scope::Selector;
 
@@ -55,7 +55,9 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
         face.say(Aspect::Entry, format!("load balancer {}", id.unwrap_or_default()).trim_end());
         let mapping = balancer.object.port_mappings.first().copied().unwrap_or_default();
         for member in &balancer.members {
-            let endpoint = endpoint(member, mapping.internal_port);
+            let port =
+                Some(mapping.internal_port).filter(|_| balancer.object.gaps.tells(Parts::INTERNAL_PORT));
+            let endpoint = endpoint(member, port);
             let place = match (&member.name, member.is_remote) {
                 (MemberName::Dangling(_), _) => "none",
                 (_, Some(true)) => "remote",
@@ -65,7 +67,8 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
                 (_, None) if balancer.object.detail == Detail::Full => "local",
                 (_, None) => "?",
             };
-            let aspect = if member.is_unknown() { Aspect::UnknownEndpoint } else { Aspect::Endpoint };
+            let is_unknown = member.is_unknown() || port.is_none();
+            let aspect = if is_unknown { Aspect::UnknownEndpoint } else { Aspect::Endpoint };
             face.say(aspect(endpoint.clone()), format!("{place:6}  {endpoint}"));
         }
         face.say(Aspect::Source, source(balancer));
@@ -86,10 +89,11 @@ pub(crate) fn faces(side: &HnsSide) -> Faces {
     faces
 }
 
-fn endpoint(member: &Member, port: u16) -> String {
-    match member.ip() {
-        Some(ip) => SocketAddr::new(ip, port).to_string(),
-        None => format!("{}:{port}", member.name),
+fn endpoint(member: &Member, port: Option<u16>) -> String {
+    match (member.ip(), port) {
+        (Some(ip), Some(port)) => SocketAddr::new(ip, port).to_string(),
+        (None, Some(port)) => format!("{}:{port}", member.name),
+        (_, None) => format!("{} at a port that is not known", member.name),
     }
 }
 

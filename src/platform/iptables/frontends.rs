@@ -87,6 +87,7 @@ fn faces(rules: &PerFamily<Option<Ruleset>>, gaps: &PerFamily<Gaps>) -> Faces {
             let program = if family == Family::Ipv4 { "iptables-save" } else { "ip6tables-save" };
             faces.lack(
                 Area::Family(family),
+                Telling::NotTold,
                 true,
                 format!("rules of {family}: there are none to compare; add the output of {program}"),
             );
@@ -118,14 +119,14 @@ fn name_gaps(gaps: &Gaps, family: Family, faces: &mut Faces) {
             let why = format!(
                 "the table {name} of {family}: the dump does not contain it; dump all tables with iptables-save"
             );
-            faces.lack(Area::Family(family), true, why);
+            faces.lack(Area::Family(family), Telling::NotTold, true, why);
         }
         let of_services = [SERVICES, NODE_PORTS, EXTERNAL_SERVICES];
         if of_services.iter().any(|chain| gaps.telling_of_chain(table, *chain) == Telling::InPart) {
             let why = format!(
                 "lines of the table {name} of {family} that cannot be read; dump it again with iptables-save"
             );
-            faces.lack(Area::Family(family), false, why);
+            faces.lack(Area::Family(family), Telling::InPart, false, why);
         }
     }
 }

@@ -101,13 +101,14 @@ pub(crate) fn faces(side: &NetshSide) -> Faces {
 fn name_gaps(tellings: &Tellings, faces: &mut Faces) {
     for family in Family::ALL {
         let [_, relay] = words(family);
-        let what = match tellings.of_listeners(Relay { from: family, to: family }) {
+        let telling = tellings.of_listeners(Relay { from: family, to: family });
+        let what = match telling {
             Telling::Whole => continue,
             Telling::InPart => "some cannot be read; dump them again with",
             Telling::NotTold => "the dump does not contain them; add the output of",
         };
         let why = format!("listeners {relay}: {what} netsh interface portproxy show all");
-        faces.lack(Area::Transport(family, Protocol::Tcp), false, why);
+        faces.lack(Area::Transport(family, Protocol::Tcp), telling, false, why);
     }
 }
 

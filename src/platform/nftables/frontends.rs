@@ -35,14 +35,16 @@ impl Objects for NftablesSide {
                 Some(table) => {
                     add(table, &mut faces);
                     if gaps.telling() != Telling::Whole {
-                        faces.lack(Area::Family(family), true, gaps.reason(family));
+                        let has_lost = gaps.lost_lines > 0;
+                        let telling = if has_lost { Telling::InPart } else { Telling::NotTold };
+                        faces.lack(Area::Family(family), telling, true, gaps.reason(family));
                     }
                 }
                 None => {
                     let why = format!(
                         "rules of {family}: there are none to compare; add the output of nft list ruleset"
                     );
-                    faces.lack(Area::Family(family), true, why);
+                    faces.lack(Area::Family(family), Telling::NotTold, true, why);
                 }
             }
         }

@@ -46,7 +46,7 @@ pub fn draw(names: &[String; 2], sheet: &Sheet, layout: Layout) -> String {
             draw_row(&mut text, row, layout, &column);
         }
     }
-    sums(&mut text, names, sheet, layout.width);
+    sums(&mut text, names, sheet, layout);
     text
 }
 
@@ -162,18 +162,20 @@ impl Column {
     }
 }
 
-fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, width: usize) {
+fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, layout: Layout) {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
     for code in sheet.rows.iter().flat_map(|row| &row.codes) {
         *codes.entry(code.id()).or_default() += 1;
     }
     let codes: Vec<String> = codes.iter().map(|(code, many)| format!("{code} ×{many}")).collect();
     if !codes.is_empty() {
-        for line in wrapped(&format!("{}; hnsplan explain CODE says more", codes.join(", ")), width) {
+        for line in wrapped(&format!("{}; hnsplan explain CODE says more", codes.join(", ")), layout.width) {
             let _ = writeln!(text, "{line}");
         }
     }
-    for line in sheet.not_compared(names) {
+    // Of one platform it is said object by object.
+    let not_compared = if layout.same_platform { Vec::new() } else { sheet.not_compared(names) };
+    for line in not_compared {
         let _ = writeln!(text, "not compared: {line}");
     }
     let many = sheet.rows.len();

@@ -146,7 +146,8 @@ fn the_dump_of_the_source_documents_has_three_other_masks() {
             .run()
     };
     let outcome = diff("legacy-addresses");
-    assert!(outcome.succeeded().contains("no difference"), "{}", outcome.stdout);
+    // It has no listeners, which the dump does not tell.
+    assert!(outcome.succeeded().ends_with(": nothing that was compared differs\n"), "{}", outcome.stdout);
     let outcome = diff("portproxy");
     assert_eq!(outcome.code, 1);
     let masks =
@@ -301,7 +302,8 @@ fn dumps_of_two_platforms_are_compared_by_endpoints_where_no_manifests_are() {
     assert!(outcome.stdout.contains("\n  LoadBalancer 198.51.100.7:443/TCP  equal\n"), "{}", outcome.stdout);
     assert!(outcome.stdout.contains("10.96.0.10:53/UDP\n"), "{}", outcome.stdout);
     let sums = outcome.stdout.lines().last().expect("the last line sums up");
-    assert!(sums.ends_with("frontends: 2 equal, 14 differ"), "{sums}");
+    // The rules are of IPv4, and the dump has a listener of IPv6.
+    assert!(sums.ends_with("frontends: 2 equal, 13 differ, 1 undecided"), "{sums}");
     assert_eq!(hnsplan(&format!("diff {rules} {dump} -q")).run().code, 1);
 }
 

@@ -173,9 +173,13 @@ fn netsh() -> Dump {
         .with_broken_lines(|line| line.trim_start().starts_with("10."), |line| line.replace("10.", "1?."))
 }
 
-/// What a side does at a frontend, but for names and the words for endpoints.
+/// What the second side does at a frontend, but for names, the words for endpoints, and what no other side has.
 fn deeds(row: &Row) -> Vec<(Aspect, String)> {
-    let said = row.lines.iter().filter(|pair| pair.aspect != Aspect::Entry);
+    let said = row.lines.iter().filter(|pair| match pair.aspect {
+        Aspect::Entry | Aspect::Settings => false,
+        Aspect::Affinity => pair.sides[0].is_some(),
+        _ => true,
+    });
     let said = said.filter_map(|pair| Some((pair.aspect.clone(), pair.sides[1].clone()?)));
     let words = said.map(|(aspect, text)| match aspect {
         Aspect::Endpoint(_) => (aspect, String::new()),

@@ -243,13 +243,29 @@ fn a_file_or_a_section_that_is_missing_harms_nothing() {
     }
 }
 
+/// Of one endpoint kube-proxy takes what HNS says; of all of them it has to be known.
+#[test]
+fn endpoints_that_all_leave_something_out_are_not_called_equal() {
+    let node = Node::new();
+    let whole = answers(&node, &node.current_schema());
+    for member in ["Flags", "HostComputeNetwork", "IpConfigurations"] {
+        let mut some = node.whole();
+        for endpoint in some["Endpoints"].as_array_mut().expect("a list") {
+            endpoint.as_object_mut().expect("an object").remove(member);
+        }
+        let dump = vec![("node.json".to_owned(), some.to_string())];
+        node.assert_unharmed(&whole, &dump, member);
+        let comparison = answers(&node, &dump).comparison;
+        assert!(!comparison.is_equal() && !comparison.gaps.is_empty(), "equal without {member}");
+    }
+}
+
 /// The members without which a load balancer cannot be called equal.
 const DECIDING: [&str; 6] =
     ["HostComputeEndpoints", "PortMappings", "Protocol", "ExternalPort", "InternalPort", "FrontendVIPs"];
 
 /// Those without which a remote endpoint cannot.
-const DECIDING_OF_REMOTE: [&str; 5] =
-    ["Flags", "IsRemoteEndpoint", "IpConfigurations", "IPAddress", "HostComputeNetwork"];
+const DECIDING_OF_REMOTE: [&str; 2] = ["IpConfigurations", "IPAddress"];
 
 #[test]
 fn a_member_that_is_missing_or_cut_harms_nothing_and_is_not_called_equal() {

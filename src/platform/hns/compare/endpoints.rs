@@ -101,7 +101,7 @@ impl Comparing<'_, '_> {
         for (name, many) in left_out {
             let of = counted(many, "endpoint");
             let reason =
-                format!("{name} of {of}: the dump leaves it out; dump them with Get-HnsEndpoint {HOW}");
+                format!("{name} of {of}: not in the dump; dump endpoints with Get-HnsEndpoint {HOW}");
             found.gaps.push(Gap { side: self.dump(), reason });
         }
         found.left_open += count.undecided.max(usize::from(!parts.is_empty()));

@@ -131,7 +131,7 @@ impl Scope {
         let have = |has: fn(&Endpoint) -> bool| has(a) || has(b);
         let mut found = Vec::new();
         if a.place().is_some() != b.place().is_some() {
-            found.push("whether they are remote");
+            found.push("remote flags");
         }
         if lacks(Parts::NETWORK) && have(|of| matches!(of.network, Some(NetworkRef::Id(_)))) {
             found.push("networks");

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::answer::frontend::{Area, Face, Faces};
+use crate::answer::frontend::{Area, Aspect, Face, Faces};
 use crate::net::Protocol;
 use crate::platform::hns::compare::HOW;
 use crate::platform::hns::compare::fields::never_told;
@@ -10,27 +10,40 @@ use crate::platform::hns::compare::side::{Balancer, BalancerKey, HnsSide};
 use crate::platform::hns::model::{Address, Parts, Telling, protocol_number};
 
 /// The parts of a load balancer that decide what it does at its frontend.
-const DECIDING: [(Parts, &str); 5] = [
-    (Parts::MEMBERS, "members"),
-    (Parts::INTERNAL_PORT, "ports of endpoints"),
-    (Parts::PORT_FLAGS, "flags of port mappings"),
-    (Parts::DISTRIBUTION, "distribution types"),
-    (Parts::DSR, "direct server return"),
+const DECIDING: [(Parts, &str); 2] =
+    [(Parts::MEMBERS, "members"), (Parts::INTERNAL_PORT, "ports of endpoints")];
+
+/// Those that decide where the other side does something else than a load balancer without them: what is zero is
+/// often left out.
+const BY_ASPECT: [(Parts, &str, Aspect); 3] = [
+    (Parts::DSR, "direct server return", Aspect::Source),
+    (Parts::DISTRIBUTION, "distribution types", Aspect::Affinity),
+    (Parts::PORT_FLAGS, "flags of port mappings", Aspect::Settings),
 ];
 
 /// Where there may be load balancers that the dump does not tell.
 pub(super) fn name_gaps(side: &HnsSide, faces: &mut Faces) {
     if let Some(why) = &side.other_proxy {
-        faces.lack(Area::All, true, why);
+        faces.lack(Area::All, Telling::NotTold, true, why);
     }
     match side.balancers_told {
         Telling::NotTold => {
             let what = "load balancers: the dump does not contain them";
-            faces.lack(Area::All, true, format!("{what}; add the output of Get-HnsPolicyList {HOW}"));
+            faces.lack(
+                Area::All,
+                Telling::NotTold,
+                true,
+                format!("{what}; add the output of Get-HnsPolicyList {HOW}"),
+            );
         }
         Telling::InPart => {
             let what = "load balancers that are not in the dump: it contains only a part of them";
-            faces.lack(Area::All, false, format!("{what}; dump all with Get-HnsPolicyList {HOW}"));
+            faces.lack(
+                Area::All,
+                Telling::InPart,
+                false,
+                format!("{what}; dump all with Get-HnsPolicyList {HOW}"),
+            );
         }
         Telling::Whole => {}
     }
@@ -56,15 +69,15 @@ pub(super) fn name_gaps(side: &HnsSide, faces: &mut Faces) {
     let dump = format!("dump them with Get-HnsPolicyList {HOW}");
     if !addresses.is_empty() {
         let why = format!("ports of load balancers at these addresses: the dump leaves them out; {dump}");
-        faces.lack(Area::Addresses(addresses), false, why);
+        faces.lack(Area::Addresses(addresses), Telling::InPart, false, why);
     }
     if !ports.is_empty() {
         let why = format!("addresses of load balancers with these ports: the dump leaves them out; {dump}");
-        faces.lack(Area::Ports(ports), false, why);
+        faces.lack(Area::Ports(ports), Telling::InPart, false, why);
     }
     if has_neither {
         let why = format!("load balancers of which the dump leaves out addresses and ports; {dump}");
-        faces.lack(Area::All, false, why);
+        faces.lack(Area::All, Telling::InPart, false, why);
     }
 }
 
@@ -77,9 +90,16 @@ pub(super) fn name_parts(balancer: &Balancer, face: &mut Face) {
              Get-HnsEndpoint {HOW}"
         ));
     }
+    let is_left_out = |part: Parts| !never_told(object.detail).intersects(part) && !object.gaps.tells(part);
+    let how = format!("not in the dump; dump load balancers with Get-HnsPolicyList {HOW}");
     for (part, name) in DECIDING {
-        if !never_told(object.detail).intersects(part) && !object.gaps.tells(part) {
-            face.lacks(format!("{name}: the dump leaves them out; dump them with Get-HnsPolicyList {HOW}"));
+        if is_left_out(part) {
+            face.lacks(format!("{name}: {how}"));
+        }
+    }
+    for (part, name, aspect) in BY_ASPECT {
+        if is_left_out(part) {
+            face.lacks_aspect(aspect, format!("{name}: {how}"));
         }
     }
 }

@@ -32,9 +32,11 @@ fn shown(held: &dyn Held, world: &World) -> Vec<String> {
     texts.extend(held.assumptions(context));
     let objects = held.duplicate().into_objects();
     texts.extend(objects.artifacts().into_iter().map(|artifact| artifact.text));
-    for face in objects.frontends().into_values() {
-        texts.extend(face.lines.into_values());
-        texts.extend(face.service);
+    let faces = objects.frontends();
+    texts.extend(faces.untold().iter().map(|of| of.why.clone()));
+    for face in faces.values() {
+        texts.extend(face.lines.values().cloned());
+        texts.extend(face.service.clone().into_iter().chain(face.untold.clone()));
     }
     texts
 }
