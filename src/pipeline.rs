@@ -35,7 +35,7 @@ use crate::scope::Selector;
 use crate::source::Sources;
 
 pub use completeness::{LeftOut, NothingWanted, Unread};
-pub use filled::fill_checked;
+pub use filled::{Completed, complete, complete_with};
 pub use input::{UnknownNode, Unserved};
 pub use setup::Setup;
 

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::Setup;
+use super::{Setup, Unread};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::{self, Assumed, Assumptions, Filled, fill, fill_without_pods};
 use crate::manifest::{AnyObject, AnyObjects, Manifests, ReadOptions, any_objects};
@@ -34,23 +34,56 @@ pub(super) fn read(
     (manifests, filled.assumed)
 }
 
-/// Adds what a cluster would add to objects of these texts, and leaves out the Services that its API server would refuse.
+/// The objects of some texts with all that a cluster would add, none of which could not be read.
+#[derive(Debug)]
+pub struct Completed {
+    /// The objects, without those that the API server would refuse.
+    pub objects: Vec<AnyObject>,
+    /// What was assumed.
+    pub assumed: Assumed,
+    /// What was found, in the order of the stages.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the objects of texts and adds what a cluster would add.
 ///
-/// [`fill()`](fill::fill) refuses what hangs on the cluster and on other Services; what is wrong with a Service by itself is
-/// found where all manifests are checked.
-#[must_use]
-pub fn fill_checked(objects: Vec<AnyObject>, sources: &Sources, assumptions: &Assumptions) -> Filled {
-    let options = Setup::default().read_options();
+/// # Errors
+/// When one of them cannot be read: what it asks for is not known.
+pub fn complete(sources: &Sources, assumptions: &Assumptions) -> Result<Completed, Box<Unread>> {
+    complete_with(sources, assumptions, |_| {})
+}
+
+/// The same for objects that are changed before.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn complete_with(
+    sources: &Sources,
+    assumptions: &Assumptions,
+    change: impl Fn(&mut Vec<AnyObject>),
+) -> Result<Completed, Box<Unread>> {
+    let AnyObjects { mut objects, mut diagnostics, unread, .. } = any_objects(sources);
+    Unread::check(unread, &diagnostics, sources)?;
+    change(&mut objects);
     let new = new_services(&objects);
     let mut filled = fill(objects, assumptions);
+    // `fill` refuses what hangs on the cluster and on other Services; what is wrong with a Service by itself is found
+    // where all manifests are checked.
     let services = filled.objects.iter().filter(|object| object.kind() == ("v1", "Service")).cloned();
+    let options = Setup::default().read_options();
     let found = Manifests::of_objects(services.collect(), sources, &options).diagnostics;
     let refused = refusals(&found, &new);
     if !refused.is_empty() {
-        filled = fill(without(any_objects(sources).objects, &refused), assumptions);
+        let mut objects = without(any_objects(sources).objects, &refused);
+        change(&mut objects);
+        filled = fill(objects, assumptions);
         filled.diagnostics.splice(..0, refused);
     }
-    filled
+    let unread = filled.unread();
+    let Filled { objects, assumed, diagnostics: found, .. } = filled;
+    diagnostics.extend(found);
+    Unread::check(unread, &diagnostics, sources)?;
+    Ok(Completed { objects, assumed, diagnostics })
 }
 
 /// Where the Services are that come from no cluster.

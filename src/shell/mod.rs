@@ -8,6 +8,7 @@ pub(crate) mod arguments;
 #[cfg(feature = "apply")]
 pub(crate) mod ask;
 pub(crate) mod choice;
+pub(crate) mod cluster;
 pub(crate) mod completion;
 pub(crate) mod exit;
 pub(crate) mod external;
