@@ -93,6 +93,7 @@ pub mod pipeline;
 
 // Over time: what kube-proxy does at each sync of a sequence of events.
 pub mod replay;
+pub mod rollout;
 
 // Asking about it: packets × rules, and what else is known to go wrong.
 pub mod trace;

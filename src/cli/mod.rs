@@ -20,6 +20,7 @@ mod merge;
 mod plan;
 mod replay;
 mod request;
+mod rollout;
 mod schema;
 #[cfg(feature = "apply")]
 mod show;
@@ -66,6 +67,7 @@ enum Command {
     Trace(Box<trace::Trace>),
     Graph(Box<graph::Graph>),
     Replay(Box<replay::Replay>),
+    Rollout(Box<rollout::Rollout>),
     #[cfg(feature = "apply")]
     Plan(Box<plan::PlanCommand>),
     #[cfg(feature = "apply")]
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Trace(command) => command.run(&mut terminal),
         Command::Graph(command) => command.run(&mut terminal),
         Command::Replay(command) => command.run(&mut terminal),
+        Command::Rollout(command) => command.run(&mut terminal),
         #[cfg(feature = "apply")]
         Command::Plan(command) => command.run(&mut terminal),
         #[cfg(feature = "apply")]

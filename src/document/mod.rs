@@ -14,6 +14,7 @@ pub mod flows;
 pub mod history;
 pub mod plan;
 pub mod replay;
+pub mod rollout;
 #[cfg(feature = "apply")]
 pub mod saved;
 pub mod schemas;

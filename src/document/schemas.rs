@@ -2,7 +2,7 @@
 
 use schemars::Schema;
 
-use super::{check, diff, fleet, flows, plan, replay, trace};
+use super::{check, diff, fleet, flows, plan, replay, rollout, trace};
 #[cfg(feature = "apply")]
 use super::{events, history};
 use crate::platform::{self, JsonDocument};
@@ -43,6 +43,7 @@ const OWN: &[JsonDocument] = &[
         "What hnsplan replay --against VERSION -o json prints",
         replay::comparison_schema,
     ),
+    document("rollout", "What hnsplan rollout -o json prints", rollout::schema),
     document("trace", "What hnsplan trace -o json prints", trace::schema),
     document("trace-matrix", "What hnsplan trace --matrix -o json prints", trace::matrix_schema),
     document("plan", "What hnsplan plan -o json prints, and hnsplan apply reads", plan::schema),

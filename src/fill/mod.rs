@@ -18,6 +18,7 @@ mod bands;
 pub mod codes;
 mod endpoints;
 mod findings;
+mod follow;
 mod marks;
 mod nodes;
 mod pod;
@@ -30,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use self::endpoints::{Owner, service_of};
+use self::endpoints::Owner;
 use self::pod::{Node, Nodes, Pod, Pods, unreadable};
 use self::workload::{Ground, is_bare};
 use crate::diagnostics::Diagnostic;
@@ -41,6 +42,8 @@ pub use assumptions::{
     AddressRange, AssumedNode, AssumedWorkload, Assumptions, NotAnAddressRange, RunTimePods, RunTimePort,
     Taint, TaintEffect, is_service_range, one_of_each_family, parse_service_range, schema,
 };
+pub(crate) use endpoints::service_of;
+pub(crate) use follow::follow;
 pub use marks::{AssumedMembers, IsAssumed, Mark, Marks};
 pub use write::{to_json, to_yaml};
 

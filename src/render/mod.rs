@@ -19,6 +19,7 @@ pub mod junit;
 pub mod messages;
 pub mod plan;
 pub mod replay;
+pub mod rollout;
 pub mod sarif;
 pub mod trace;
 

@@ -162,6 +162,7 @@ fn sources_of(sequence: &Sequence, step: &Step, cursor: &mut Cursor) -> Result<S
     }
     match &step.manifests {
         Manifests::Nothing => {}
+        Manifests::Text(NamedText { name, text }) => drop(sources.add(name.clone(), text.clone())?),
         Manifests::File(file) => drop(sources.read_file(file)?),
         Manifests::Watch(end) => sequence.watch.sources(*end, cursor, &mut sources)?,
     }

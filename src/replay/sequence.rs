@@ -65,6 +65,20 @@ impl Sequence {
         Ok(Self { name, steps, node: None, before: Vec::new(), folder: None, watch })
     }
 
+    /// Moments that are known already, each with all objects.
+    #[must_use]
+    pub fn of_moments(name: &str, moments: Vec<NamedText>) -> Self {
+        let moments = (1..).zip(moments);
+        Self {
+            name: name.to_owned(),
+            steps: moments.map(|(number, text)| Step::new(number, Manifests::Text(text))).collect(),
+            node: None,
+            before: Vec::new(),
+            folder: None,
+            watch: Watch::default(),
+        }
+    }
+
     /// Reads a folder with numbered manifests, without these.
     ///
     /// # Errors

@@ -36,6 +36,8 @@ pub struct Step {
 pub(super) enum Manifests {
     /// Nowhere: a file of no bytes is how a moment without objects is recorded.
     Nothing,
+    /// In a text.
+    Text(NamedText),
     /// In a file.
     File(PathBuf),
     /// In the recorded watch: what is there after so many of its events.

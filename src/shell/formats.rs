@@ -2,6 +2,8 @@
 
 use clap::ValueEnum;
 
+use crate::render::rollout::Format;
+
 /// How an answer with one form for people and one for programs is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnswerFormat {
@@ -144,6 +146,28 @@ impl OnlyKind {
             Self::Slices => "EndpointSlice",
             Self::Pods => "Pod",
             Self::Nodes => "Node",
+        }
+    }
+}
+
+/// How an answer about a rollout is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RolloutFormat {
+    /// For people
+    Text,
+    /// The same as JSON
+    Json,
+    /// Markdown, for comments on pull requests
+    Md,
+}
+
+impl RolloutFormat {
+    /// The format of the answer.
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::Text => Format::Text,
+            Self::Json => Format::Json,
+            Self::Md => Format::Markdown,
         }
     }
 }

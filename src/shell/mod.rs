@@ -7,6 +7,7 @@
 pub(crate) mod arguments;
 #[cfg(feature = "apply")]
 pub(crate) mod ask;
+pub(crate) mod change;
 pub(crate) mod choice;
 pub(crate) mod cluster;
 pub(crate) mod completion;

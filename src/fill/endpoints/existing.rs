@@ -69,7 +69,7 @@ fn key_of_written(endpoint: &Value) -> Key {
 }
 
 /// The Service, as namespace and name, that the controller made a slice for.
-pub(in crate::fill) fn service_of(slice: &AnyObject) -> Option<(&str, &str)> {
+pub(crate) fn service_of(slice: &AnyObject) -> Option<(&str, &str)> {
     named_by(slice).filter(|_| slice.text(&["metadata", "labels", MANAGED_BY]) == CONTROLLER)
 }
 

@@ -21,7 +21,8 @@ use super::pod::{Nodes, Pod, Pods};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::AnyObject;
 
-pub(super) use self::existing::{named_by, service_of};
+pub(super) use self::existing::named_by;
+pub(crate) use self::existing::service_of;
 pub(super) use self::owner::Owner;
 pub(super) use self::ports::{ServicePort, ServicePorts, Target};
 

@@ -2,7 +2,7 @@
 
 mod call;
 mod markdown;
-mod notice;
+pub(super) mod notice;
 mod page;
 mod text;
 

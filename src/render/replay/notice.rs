@@ -6,7 +6,7 @@ use crate::name::printable;
 use crate::platform::timeline::{Basis, CallAt, Client, Disturbance, Trouble};
 
 /// A trouble in one sentence: `shop/web:http: no load balancer between calls 2 and 3 of step 3 (TCP 10.96.0.10:80)`.
-pub(super) fn sentence(of: &Disturbance, noun: &str) -> String {
+pub(in crate::render) fn sentence(of: &Disturbance, noun: &str) -> String {
     let (service, frontend) = (printable(&of.service), printable(&of.frontend));
     let comma = if of.what == Trouble::NoRules { "" } else { "," };
     format!("{service}: {}{comma} {} ({frontend})", what(of, noun), span(of))

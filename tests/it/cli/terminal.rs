@@ -50,6 +50,7 @@ fn runs() -> Vec<(&'static str, Prints, String)> {
         ("merge", Answer, format!("merge {folder}/share.jsonl")),
         ("trace", Answer, format!("trace --to shop/catalog {SHOP} win-1")),
         ("replay", Answer, "replay fixtures/rollout --hns-version 16.0".to_owned()),
+        ("rollout", Answer, "rollout -f fixtures/rollouts/front.yaml --restart shop/front".to_owned()),
         ("graph", Result, format!("graph -t hns-state --dump fixtures/shop/win-1.json {SHOP} win-1")),
         ("plan", Answer, format!("plan {SHOP} win-1 --dump fixtures/shop/win-1.json")),
         ("apply", Answer, format!("apply --dry-run --allow fixtures/shop/allow.yaml {SHOP} win-1 {sim}")),

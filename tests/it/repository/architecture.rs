@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use files::Files;
 
 /// The modules of the crate in the order of the data: each may use those before it.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "name",
     "net",
     "flag",
@@ -29,6 +29,7 @@ const ORDER: [&str; 32] = [
     "capture",
     "pipeline",
     "replay",
+    "rollout",
     "trace",
     "allow",
     "lint",

@@ -21,7 +21,10 @@ const CIRCLES: [(&[&str], &str); 28] = [
     ),
     (&["compile", "compile/endpoints", "compile/frontends"], "the parts of one function, over its state"),
     (&["explain", "explain/line"], "a line of a log is explained by what explains its words"),
-    (&["pipeline", "pipeline/input"], "what is asked of the last stage is kept apart from the stages"),
+    (
+        &["pipeline", "pipeline/completeness", "pipeline/filled", "pipeline/input"],
+        "what is asked of the last stage is kept apart from the stages, and filling asks it as well",
+    ),
     (
         &[
             "platform",

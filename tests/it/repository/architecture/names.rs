@@ -4,9 +4,9 @@ use super::all_uses;
 use crate::repository::architecture::source;
 
 /// Modules that know platforms by their traits only.
-const NEUTRAL: [&str; 13] = [
-    "capture", "replay", "trace", "lint", "graph", "sheet", "check", "apply", "diff", "document", "render",
-    "suite", "shell",
+const NEUTRAL: [&str; 14] = [
+    "capture", "replay", "rollout", "trace", "lint", "graph", "sheet", "check", "apply", "diff", "document",
+    "render", "suite", "shell",
 ];
 
 /// Files that name a platform all the same, each with its reason.

@@ -1,0 +1,33 @@
+//! Rollouts as people and programs read them: the formats of `hnsplan rollout`.
+
+mod markdown;
+mod sentence;
+mod text;
+
+use crate::document;
+use crate::document::rollout::Rollout;
+
+/// How a rollout is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// The same as JSON.
+    Json,
+    /// Markdown, for comments on pull requests.
+    Markdown,
+}
+
+impl Format {
+    /// The answer; `all` of it, or as much as fits a screen.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn write(self, rollout: &Rollout, all: bool) -> serde_json::Result<String> {
+        Ok(match self {
+            Self::Text => text::text(rollout, all),
+            Self::Json => document::text(rollout)?,
+            Self::Markdown => markdown::markdown(rollout),
+        })
+    }
+}
