@@ -6,11 +6,13 @@
 //!
 //! **Invariant:** nothing here parses a command line, and nothing here knows what a value means.
 
+mod kubectl;
 mod own_kind;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use kubectl::message_of_kubectl;
 pub use own_kind::OwnKind;
 
 /// A setting, by its flag.

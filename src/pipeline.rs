@@ -36,7 +36,7 @@ use crate::source::Sources;
 
 pub use completeness::{LeftOut, NothingWanted, Unread};
 pub use filled::{Completed, complete, complete_with};
-pub use input::{UnknownNode, Unserved};
+pub use input::{NotModelled, UnknownNode, Unserved};
 pub use setup::Setup;
 
 /// Goes through all stages, and adds what is to be said about the input as a whole.
@@ -113,7 +113,10 @@ impl Loaded {
             None => (Manifests::read(&self.sources, &options), None),
         };
         let Manifests { cluster, diagnostics, skipped, unread } = manifests;
-        Parsed { sources: self.sources, cluster: Arc::new(cluster), assumed, diagnostics, skipped, unread }
+        let mut sources = self.sources;
+        // All nodes that are compiled from these objects show the same places.
+        drop((setup.config.within(&mut sources), setup.facts.within(&mut sources)));
+        Parsed { sources, cluster: Arc::new(cluster), assumed, diagnostics, skipped, unread }
     }
 }
 
@@ -148,9 +151,9 @@ impl Parsed {
     /// Decides about the node.
     #[must_use]
     pub fn resolve(self, setup: &Setup) -> Resolved {
-        let Self { sources, cluster, assumed, mut diagnostics, skipped, unread } = self;
-        let (node, found) =
-            node::resolve(setup.version, &setup.config, &setup.facts, &setup.overrides, &cluster);
+        let Self { mut sources, cluster, assumed, mut diagnostics, skipped, unread } = self;
+        let (config, facts) = (setup.config.within(&mut sources), setup.facts.within(&mut sources));
+        let (node, found) = node::resolve(setup.version, &config, &facts, &setup.overrides, &cluster);
         diagnostics.extend(found);
         Resolved { sources, cluster, assumed, node, diagnostics, skipped, unread }
     }
@@ -185,6 +188,14 @@ impl Compiled {
     /// With the nearest names, and those that there are.
     pub fn check_node(&self) -> Result<(), UnknownNode> {
         input::check_node(self)
+    }
+
+    /// Checks, where no target is named, that a platform models the mode of the node's kube-proxy.
+    ///
+    /// # Errors
+    /// With the mode.
+    pub fn check_mode(&self, is_named: bool) -> Result<(), NotModelled> {
+        if is_named { Ok(()) } else { input::check_mode(self) }
     }
 
     /// Checks that every pattern selects a service port of one of several inputs.

@@ -37,7 +37,7 @@ pub use order::Order;
 pub use outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
 pub use plan::{
     Admission, InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine,
-    other_machine,
+    other_machine, other_mode,
 };
 #[cfg(feature = "apply")]
 pub use session::{Recovery, Session, UndoPlan};

@@ -1,6 +1,8 @@
 //! What a text is, by what stands in it.
 
 use super::formats;
+use crate::flag::message_of_kubectl;
+use crate::name::printable;
 use crate::platform::{Match, Platform, all};
 
 /// What a text is.
@@ -28,6 +30,9 @@ pub(super) fn beginning(text: &str) -> &str {
 #[must_use]
 pub fn detect(text: &str) -> Option<Contents> {
     let beginning = beginning(text);
+    if message_of_kubectl(beginning).is_some() {
+        return None;
+    }
     let is_plan = ["\"HnsPlan\"", "\"ApplyPlan\""].iter().any(|kind| beginning.contains(kind));
     if is_plan && beginning.contains("apiVersion") {
         return Some(Contents::Plan);
@@ -49,9 +54,20 @@ pub fn begins_as_manifests(beginning: &str) -> bool {
     beginning.lines().any(starts) || beginning.contains("\"apiVersion\"")
 }
 
+/// What a text is that is known to be nothing that can be read, and what to do, to be said after its name.
+pub fn resembling(text: &str) -> Option<String> {
+    if let Some(message) = message_of_kubectl(beginning(text)) {
+        return Some(format!(
+            "is a message of kubectl, and nothing that a node has: `{}`; repeat the command that wrote it once that is mended",
+            printable(message)
+        ));
+    }
+    all().iter().find_map(|platform| platform.resembles(text)).map(Into::into)
+}
+
 /// That nobody knows what a text is: what it resembles and what to do, or else the formats that are known.
 pub(super) fn unknown(name: &str, text: &str) -> String {
-    if let Some(hint) = all().iter().find_map(|platform| platform.resembles(text)) {
+    if let Some(hint) = resembling(text) {
         return format!("{name} {hint}");
     }
     let about: Vec<String> =

@@ -21,7 +21,7 @@ use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Rea
 
 use files::Folder;
 
-pub use detect::{Contents, begins_as_manifests, detect};
+pub use detect::{Contents, begins_as_manifests, detect, resembling};
 pub use files::{LIVE, live, text_of, texts_of, texts_of_stdin};
 pub use host::{HostFacts, host_facts};
 pub use identify::{Identity, identify};

@@ -10,6 +10,7 @@ use super::report::Report;
 use super::{Concerned, EffectComparison, Finding, Participant};
 use crate::allow::{AllowList, Entry, Subject, codes};
 use crate::diagnostics::Diagnostic;
+use crate::name::printable;
 
 /// An entry, and what it accepts.
 pub struct Accepted<'l> {
@@ -190,6 +191,14 @@ impl<T> Sieve<'_, T> {
 
 fn unused_entry(entry: &Entry) -> Diagnostic {
     let of = entry.service.as_ref().map(|service| format!(" of {service}")).unwrap_or_default();
-    let message = format!("no {}{of} is found, so the entry accepts nothing", entry.code.id());
+    let port = entry.port.as_ref().map(|port| format!(", port {}", printable(port))).unwrap_or_default();
+    let targets =
+        entry.targets.as_ref().map(|targets| targets.iter().map(|of| printable(of)).collect::<Vec<_>>());
+    let about = targets.map(|targets| format!(" about {}", targets.join(" and "))).unwrap_or_default();
+    let message = format!(
+        "no {}{of}{port}{about} is found, so the entry accepts nothing; its reason is: {}",
+        entry.code.id(),
+        printable(&entry.reason)
+    );
     Diagnostic::new(codes::ALLOW_LIST_UNUSED, message).at(entry.place.clone()).help("take the entry out")
 }

@@ -1,7 +1,7 @@
 //! Which sides a check compares.
 
 use crate::node::Version;
-use crate::platform::{Platform, Side, all, find};
+use crate::platform::{Side, usual_pair};
 
 /// Why sides cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,12 +42,8 @@ pub fn compared(
     if let Some(version) = against.filter(|version| version.is_newer_than_known()) {
         return Err(NotComparable::NotKnown(version));
     }
-    let is_compared = |of: &&'static dyn Platform| all().iter().take(2).any(|known| known == of);
-    let of_mode = mode.and_then(find).filter(|of| !is_compared(of));
-    let usual = all().iter().copied().enumerate();
     // A configuration for another mode is compared in place of the first platform.
-    let chosen = usual.map(|(at, platform)| if at == 0 { of_mode.unwrap_or(platform) } else { platform });
-    let first = |count: usize| chosen.clone().take(count).map(Side::wanted).collect();
+    let first = |count: usize| usual_pair(mode).into_iter().take(count).collect();
     match (named, against) {
         ([], None) => Ok(first(2)),
         ([], Some(_)) => Ok(first(1)),

@@ -32,7 +32,7 @@ const FAIL_ON: &str = "Change nothing if there are such findings: warning, note,
     Exit codes:  0 done and verified, or no changes; 1 failed and rolled back; 2 nothing was changed;\n\
     3 failed, and not all could be rolled back; 4 cancelled")]
 pub(super) struct Apply {
-    /// A plan that hnsplan plan --out FILE wrote
+    /// A plan that hnsplan plan --out FILE wrote; - for standard input
     #[arg(value_name = "PLAN", conflicts_with = "filename")]
     plan: Option<PathBuf>,
     #[command(flatten)]
@@ -59,8 +59,9 @@ pub(super) struct Apply {
 impl Apply {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let asks = !self.dry_run && (!self.conduct.auto_approve || self.confirm_timeout.is_some());
-        if asks && self.wanted.rules.manifests.reads_stdin() {
-            let message = "standard input cannot be both the manifests and your answer: add --auto-approve";
+        let reads_plan = self.plan.as_ref().is_some_and(|plan| plan.as_os_str() == "-");
+        if asks && (reads_plan || self.wanted.rules.manifests.reads_stdin()) {
+            let message = "standard input cannot be both the input and your answer: add --auto-approve";
             return Err(Failure::Usage(message.to_owned()));
         }
         self.wanted.check_flags()?;

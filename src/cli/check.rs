@@ -85,6 +85,7 @@ impl Check {
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
+        versions[0].check_mode(self.names_targets())?;
         self.request.check_read(&versions[0])?;
         let selector = self.request.select(&versions[..1], terminal)?;
         let list = self.findings.list(&mut versions[0].sources, terminal)?;
@@ -152,6 +153,10 @@ impl Check {
         detail.show_allowed = self.findings.show_allowed;
         detail.width = terminal.columns_or(detail.width);
         detail
+    }
+
+    fn names_targets(&self) -> bool {
+        !self.target.is_empty() || self.migrate.is_some()
     }
 
     /// The rules, and those of the other version if there is one.

@@ -9,7 +9,7 @@ use crate::document::history::History as HistoryDocument;
 use crate::document::saved::Saved;
 use crate::platform::ExecutorName;
 use crate::render;
-use crate::shell::formats::AnswerFormat as Output;
+use crate::shell::formats::AnswerFormat;
 use crate::shell::{Failure, Terminal};
 
 /// List what was done to a node, or give a run up.
@@ -41,7 +41,7 @@ pub(super) struct History {
     settings: ExecutorSettings,
     /// Format of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
-    output: Output,
+    output: AnswerFormat,
 }
 
 /// What else is done with a journal.
@@ -56,12 +56,20 @@ impl History {
         if let (Some(Action::Forget), Some(run)) = (self.action, self.run) {
             return self.forget(run, terminal);
         }
-        let runs = past_runs(&self.settings.journal_of(&self.executor));
+        let journal = self.settings.journal_of(&self.executor);
+        if let Some(node) = self.executor.missing_file().filter(|_| !journal.exists()) {
+            let (node, journal) = (node.display(), journal.display());
+            let message = format!(
+                "there is neither {node} nor the folder of its journal, {journal}; expected the file of a node"
+            );
+            return Err(Failure::Usage(message));
+        }
+        let runs = past_runs(&journal);
         let runs = runs.map_err(|error| no_journal(&error))?;
         let history = HistoryDocument::from(&*runs);
         match self.output {
-            Output::Text => terminal.painted(&render::history::text(&history), None),
-            Output::Json => terminal.result([Saved::History(history).to_json()?]),
+            AnswerFormat::Text => terminal.painted(&render::history::text(&history), None),
+            AnswerFormat::Json => terminal.result([Saved::History(history).to_json()?]),
         }
     }
 

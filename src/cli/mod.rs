@@ -34,11 +34,11 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::shell::arguments::{Removed, color_of, with_successor};
+use crate::shell::arguments::{Removed, color_of, refuse_empty, with_successor};
 use crate::shell::exit;
 use crate::shell::help::{Listing, listing};
 use crate::shell::terminal::set_color;
-use crate::shell::{Terminal, TerminalFlags, completion, manual, report};
+use crate::shell::{Terminal, TerminalFlags, completion, manual, report, report_usage};
 
 /// Compiles Kubernetes Services to the rules of one node, as kube-proxy would, without a cluster.
 #[derive(Debug, Parser)]
@@ -92,9 +92,11 @@ pub fn main() -> ExitCode {
     set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
     let mut program = listing(Cli::command(), Listing::of(std::env::args_os()));
     let parsed = program.try_get_matches_from_mut(std::env::args_os());
-    let parsed = parsed
-        .and_then(|matches| Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut program)));
-    let cli = parsed.unwrap_or_else(|error| with_successor(error, &REMOVED).exit());
+    let parsed = parsed.and_then(|matches| {
+        let cli = refuse_empty(&program, &matches).and_then(|()| Cli::from_arg_matches(&matches));
+        cli.map_err(|error| error.format(&mut program))
+    });
+    let cli = parsed.unwrap_or_else(|error| report_usage(&with_successor(error, &REMOVED)));
     let mut terminal = Terminal::new(cli.terminal);
     let result = match cli.command {
         Command::Compile(command) => command.run(&mut terminal),

@@ -41,7 +41,7 @@ pub(super) struct PlanCommand {
     dumps: Flags<DumpFlags>,
     #[command(flatten)]
     nodes: FleetFlags,
-    /// Platform to plan for [default: the platform of the dump]
+    /// Platform to plan for [default: the platform of the dump, if the mode of kube-proxy writes its rules]
     #[arg(short, long, value_name = "TARGET", hide_possible_values = true, value_parser = platforms(), conflicts_with = "executor")]
     target: Option<&'static dyn Platform>,
     #[arg(
@@ -115,7 +115,8 @@ impl PlanCommand {
         let capture = self.dumps.read(terminal)?;
         let (platform, state) =
             capture.holdings.to_plan(self.target).map_err(|error| Failure::Usage(error.to_string()))?;
-        let on = OnNode { host: None, facts: self.dumps.host_facts()?, problems: capture.problems };
+        let (is_chosen, facts) = (self.target.is_none(), self.dumps.host_facts()?);
+        let on = OnNode { host: None, is_chosen, facts, problems: capture.problems };
         self.wanted.plan(platform, &on, state.as_ref(), &[], terminal)
     }
 

@@ -7,7 +7,7 @@ use crate::document::saved::Saved;
 use crate::flag::OwnKind;
 use crate::name::escaped;
 use crate::render;
-use crate::shell::formats::AnswerFormat as Output;
+use crate::shell::formats::AnswerFormat;
 use crate::shell::{Failure, Terminal, misplaced};
 use crate::source::{Input, Sources};
 use clap::Args;
@@ -24,7 +24,7 @@ pub(super) struct Show {
     file: String,
     /// Format of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    output: Output,
+    output: AnswerFormat,
 }
 
 impl Show {
@@ -32,7 +32,7 @@ impl Show {
         let sources = Sources::read(&[Input::from(self.file.as_str())], false)?;
         let texts: Vec<&str> = sources.iter().map(|(_, file)| file.text.as_str()).collect();
         let [text] = texts[..] else {
-            return Err(self.unusable(&"expected one document"));
+            return Err(self.unusable(&"expected a file with one document, not a folder"));
         };
         // A compiled plan is one of hnsplan's documents, of which the kind is told.
         misplaced::check(&self.file, text, "a document that can be shown", |identity| {
@@ -40,9 +40,9 @@ impl Show {
         })?;
         let document = Saved::from_text(text).map_err(|error| self.unusable(&error))?;
         match (self.output, document) {
-            (Output::Json, document) => terminal.result([document.to_json()?]),
-            (Output::Text, Saved::Plan(plan)) => terminal.painted(&render::plan::text(&plan), None),
-            (Output::Text, Saved::History(history)) => {
+            (AnswerFormat::Json, document) => terminal.result([document.to_json()?]),
+            (AnswerFormat::Text, Saved::Plan(plan)) => terminal.painted(&render::plan::text(&plan), None),
+            (AnswerFormat::Text, Saved::History(history)) => {
                 terminal.painted(&render::history::text(&history), None)
             }
         }

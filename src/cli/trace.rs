@@ -11,7 +11,7 @@ use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::document;
 use crate::net::Family;
 use crate::pipeline::Compiled;
-use crate::platform::Side;
+use crate::platform::{Side, usual_pair};
 use crate::render::fill::starred;
 use crate::render::trace::{matrix, text};
 use crate::scope::Selector;
@@ -59,13 +59,12 @@ pub(super) struct Trace {
     /// Send packets of all kinds of clients to all frontends instead, and print a table
     #[arg(long, conflicts_with_all = ["source", "destination", "explain"])]
     matrix: bool,
-    /// Which rules decide
+    /// Which rules decide [default: iptables,hns, or with the mode nftables nftables,hns]
     #[arg(
         short,
         long,
         value_name = "TARGET",
         value_delimiter = ',',
-        default_value = "iptables,hns",
         value_parser = sides()
     )]
     target: Vec<Side>,
@@ -91,13 +90,16 @@ impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let mut judge = self.findings.judge(terminal)?;
         let options = self.request.options()?;
-        let capture = self.request.dumps.read_for(&self.target, terminal)?;
+        let named = &self.target;
+        let sides = if named.is_empty() { usual_pair(self.request.setup()?.mode()) } else { named.clone() };
+        let capture = self.request.dumps.read_for(&sides, terminal)?;
         let compiled = self.request.compile()?;
+        compiled.check_mode(!named.is_empty())?;
         let mut found = capture.problems;
         let context = compiled.context(&options, &capture.holdings);
         let mut models = Models::new(context);
-        for (at, side) in self.target.iter().enumerate() {
-            if !self.target[..at].contains(side) {
+        for (at, side) in sides.iter().enumerate() {
+            if !sides[..at].contains(side) {
                 models = models.with(*side, &mut found);
             }
         }
@@ -112,7 +114,7 @@ impl Trace {
         let family = self.family;
         let (cluster, rules) = (&compiled.cluster, &compiled.rules);
         let traced = Traced::of(ends, family, cluster, rules, &targets)
-            .map_err(|error| Failure::Message(advised(&error.to_string(), &compiled)))?;
+            .map_err(|error| Failure::Message(compiled.advised(&error.to_string())))?;
         let found = report(&compiled, found, &mut judge, terminal);
         models.remarks().for_each(|remark| terminal.say(&remark));
         let detail = text::Detail {
@@ -151,15 +153,6 @@ impl Trace {
             AnswerFormat::Json => document::trace::matrix(&matrix, &names, marks)?,
         };
         terminal.answer(&answer, self.out.as_deref())
-    }
-}
-
-/// Why there is no answer, and what to do where Services have no rules.
-fn advised(error: &str, compiled: &Compiled) -> String {
-    let left_out = compiled.left_out(&Selector::default());
-    match left_out.advice() {
-        Some(_) => format!("{error}; {}", left_out.reason()),
-        None => error.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Diagnostic;
+use super::{Diagnostic, Severity};
 use crate::name::{escape_in_json, is_unprintable};
 use crate::source::Sources;
 
@@ -61,6 +61,18 @@ struct PlaceRecord<'d> {
 pub fn render(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let json = serde_json::to_string(&record(diagnostic, sources));
     harmless(json.expect("strings and numbers are always JSON"))
+}
+
+/// A message that has no code, as one line of JSON.
+#[must_use]
+pub fn plain(severity: Severity, message: &str) -> String {
+    #[derive(Serialize)]
+    struct Plain<'m> {
+        severity: &'static str,
+        message: &'m str,
+    }
+    let json = serde_json::to_string(&Plain { severity: severity.as_str(), message });
+    harmless(json.expect("strings are always JSON"))
 }
 
 /// A diagnostic as a part of a document.

@@ -11,6 +11,7 @@ mod code;
 mod severity;
 pub mod json;
 pub mod text;
+mod words;
 pub mod yaml;
 
 use std::fmt;
@@ -21,6 +22,7 @@ use crate::source::Place;
 pub use code::codes;
 pub use code::{Code, Row, Topic};
 pub use severity::Severity;
+pub use words::in_plain_words;
 
 /// Kind and name of the object a diagnostic is about, as far as they could be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

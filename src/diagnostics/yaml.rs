@@ -1,5 +1,6 @@
 //! What the parser of YAML complains about in a document that people write for this program, with its place.
 
+use super::words::in_plain_words;
 use super::{Code, Diagnostic};
 use crate::name::printable;
 use crate::source::{Origin, Place};
@@ -25,7 +26,7 @@ pub fn not_parsable(code: Code, text: &str, origin: Origin, error: &serde_yaml::
     let at = error.location().map_or(0, |at| at.index()).min(text.len().saturating_sub(1));
     let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let byte = u32::try_from(at).ok().map(|at| origin.start + at);
-    Diagnostic::new(code, printable(complaint)).at(Place { byte, ..origin.field(path) })
+    Diagnostic::new(code, printable(&in_plain_words(complaint))).at(Place { byte, ..origin.field(path) })
 }
 
 /// Whether the words before a colon name a field.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, in_plain_words};
 use crate::fill::codes;
 use crate::manifest::{AnyObject, labels};
 use crate::name::printable;
@@ -171,7 +171,7 @@ pub(super) fn unreadable(
     field: &'static str,
     error: &serde_json::Error,
 ) -> Diagnostic {
-    Diagnostic::new(codes::POD_UNREADABLE, printable(&error.to_string()))
+    Diagnostic::new(codes::POD_UNREADABLE, printable(&in_plain_words(&error.to_string())))
         .about(object.reference(kind))
         .at(object.origin.field(field))
 }

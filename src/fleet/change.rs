@@ -10,7 +10,7 @@ use crate::allow::AllowList;
 use crate::check::{Participant, compare_selected};
 use crate::manifest::Node;
 use crate::name::first_names;
-use crate::pipeline::{Compiled, Parsed, Setup};
+use crate::pipeline::{Compiled, NotModelled, Parsed, Setup};
 use crate::platform::{Holdings, Options, Platform, Side, serving};
 use crate::scope::Selector;
 use crate::trace::{Clients, Models};
@@ -63,7 +63,10 @@ impl ChangedNodes<'_> {
         let setup = self.setup.clone().on_node(node);
         let compiled = self.versions.each_ref().map(|parsed| parsed.clone().compile_for(&setup));
         let runs_windows = compiled[1].rules.node.runs_windows;
-        let platform = self.platform.unwrap_or_else(|| serving(runs_windows, setup.mode()));
+        let Some(platform) = self.platform.or_else(|| serving(runs_windows, setup.mode())) else {
+            let why = NotModelled::new(setup.mode().unwrap_or_default()).to_string();
+            return Asked { answer: NodeAnswer::missing(codes::NOT_COMPARED, why), diagnostics: Vec::new() };
+        };
         let mut asked = Asked { answer: self.compare(node, &compiled, platform), diagnostics: Vec::new() };
         asked.diagnostics.extend(compiled.into_iter().flat_map(|compiled| compiled.diagnostics));
         asked

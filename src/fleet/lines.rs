@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::merge::Part;
 use super::record::{Class, Fleet, Found, Head, Item, Kind, NodeAnswer, ObjectCount, Question, Scale};
 use super::share::Shares;
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, in_plain_words};
 use crate::name::{Subdomain, escaped, is_unprintable, printable};
 
 /// The version of the format.
@@ -195,7 +195,7 @@ fn read_line(
     parts: &mut Vec<Reading>,
 ) -> Result<(), String> {
     let line: Line = serde_json::from_str(line).map_err(|error| {
-        let error = printable(&error.to_string());
+        let error = printable(&in_plain_words(&error.to_string()));
         format!("not a line of a share: {error}; expected what hnsplan check --nodes … -o jsonl prints")
     })?;
     let part = match line {

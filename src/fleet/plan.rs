@@ -13,7 +13,7 @@ use crate::apply::{AnyStep, NodePlan, PlanLine, Sign};
 use crate::capture::{Capture, HostFacts};
 use crate::diagnostics::Code;
 use crate::name::printable;
-use crate::pipeline::{Parsed, Setup};
+use crate::pipeline::{NotModelled, Parsed, Setup};
 use crate::platform::{Options, PlanRequest, Platform, serving};
 use crate::scope::Selector;
 
@@ -52,8 +52,11 @@ impl PlanNodes<'_> {
         };
         let setup = self.setup.clone().on_node(node).on_host(host);
         let mut compiled = self.parsed.clone().compile_for(&setup);
-        let usual = || serving(compiled.rules.node.runs_windows, setup.mode());
-        let named = self.platform.or_else(|| self.dumps.is_none().then(usual));
+        let served = serving(compiled.rules.node.runs_windows, setup.mode());
+        if self.platform.is_none() && self.dumps.is_none() && served.is_none() {
+            return not_planned(NotModelled::new(setup.mode().unwrap_or_default()).to_string());
+        }
+        let named = self.platform.or_else(|| served.filter(|_| self.dumps.is_none()));
         let (platform, state) = match capture.holdings.to_plan(named) {
             Ok((platform, None)) if self.dumps.is_some() => {
                 return not_planned(format!("its dump has nothing of {}", platform.name()));

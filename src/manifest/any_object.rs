@@ -130,6 +130,12 @@ enum Found {
 fn found(sources: &Sources, piece: Piece<'_, Map<String, Value>>) -> Found {
     let (origin, error) = match piece {
         Piece::Object(Parsed { event: Some(Event::Mark), .. }) => return Found::Mark,
+        Piece::Object(Parsed { event: Some(Event::Failed), origin, .. }) => {
+            return match partial::failed_watch(sources.text(origin), origin) {
+                Some(failed) => Found::Broken(Box::new(failed)),
+                None => Found::Mark,
+            };
+        }
         Piece::Object(Parsed { origin, object, event })
             if !matches!(object.kind(), None | Some("" | KUSTOMIZATION)) =>
         {

@@ -109,6 +109,12 @@ codes! {
         advice: "take all objects: kubectl get nodes,services,endpointslices -A -o yaml",
     }
 
+    WATCH_FAILED "M0019" Error {
+        title: "a watch ended with an error",
+        explanation: "An event of the stream has the type ERROR: the API server ended the watch, mostly as what it was to go on from is too old. What changed afterwards is not in the stream, and would be taken for unchanged.",
+        advice: "record the watch again, or take all objects as they are now",
+    }
+
     SERVICE_NAME "M0101" Error {
         title: "invalid Service name",
         explanation: "A Service name is a DNS label: up to 63 lower-case letters, digits and dashes, without a dash at the start or end. Up to kube-proxy 1.35 it must also start with a letter.",

@@ -8,8 +8,8 @@ use super::partial;
 use super::recognise::{self, Recognised};
 use super::unreadable::unreadable;
 use crate::diagnostics::Diagnostic;
-use crate::flag::OwnKind;
-use crate::name::escaped;
+use crate::flag::{OwnKind, message_of_kubectl};
+use crate::name::{escaped, printable};
 use crate::source::{Origin, Place, SourceFile, SourceId, Sources};
 
 /// A text that is no object.
@@ -148,6 +148,9 @@ impl Others {
             let more = if count > 1 { format!(", in {count} documents") } else { String::new() };
             let said = match recognised {
                 Recognised::Answer => partial::said(sources.text(place.origin), place.origin),
+                Recognised::KubectlError => message_of_kubectl(sources.text(place.origin))
+                    .map(|message| format!(": {}", printable(message)))
+                    .unwrap_or_default(),
                 _ => String::new(),
             };
             let diagnostic = Diagnostic::new(codes::NO_OBJECT, format!("{}{more}{said}", recognised.words()));

@@ -119,6 +119,30 @@ struct Answer {
     reason: Option<Text>,
 }
 
+/// An event of a watch that is an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct FailedEvent {
+    #[serde(rename = "type")]
+    type_: Option<Text>,
+    object: Answer,
+}
+
+/// That a watch ended with an error of the server, where an event of the text is one. Its object has other fields than
+/// those of objects.
+pub(super) fn failed_watch(text: &str, origin: Origin) -> Option<Diagnostic> {
+    memchr::memmem::find(text.as_bytes(), b"ERROR")?;
+    let events = format::values::<FailedEvent>(text, origin).ok()?;
+    let is_failed = |event: &FailedEvent| event.type_.as_ref().is_some_and(|of| of.as_str() == "ERROR");
+    let (origin, event) = events.into_iter().find(|(_, event)| is_failed(event))?;
+    let told = event.object.message.or(event.object.reason);
+    let told = told.map_or_else(String::new, |told| format!(": {}", printable(told.as_str())));
+    let help = "what changed afterwards is missing: record the watch again, or take all objects as they are now with kubectl \
+                get nodes,services,endpointslices -A -o yaml";
+    let message = format!("the watch ended with an error of the API server{told}");
+    Some(Diagnostic::new(codes::WATCH_FAILED, message).at(origin.field("type")).help(help))
+}
+
 /// What the server said in its answer, to be added to a sentence; empty where it said nothing.
 pub(super) fn said(text: &str, origin: Origin) -> String {
     let answer = format::values::<Answer>(text, origin).ok().and_then(|all| all.into_iter().next());

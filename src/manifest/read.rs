@@ -17,7 +17,7 @@ use super::partial;
 use super::pieces::{self, Piece};
 use super::unreadable::unreadable;
 use super::validate::{self, ApiRules, Report};
-use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
+use crate::diagnostics::{Diagnostic, ObjectRef, Severity, in_plain_words};
 use crate::manifest::codes;
 use crate::name::printable;
 use crate::source::{Origin, SourceId, Sources};
@@ -132,6 +132,9 @@ impl Reader<'_> {
             Piece::Cut(origin, rest) => ReadObject::lost(partial::cut(origin, rest)),
             // Objects of other kinds have other fields under the same names.
             Piece::Broken { origin, list, error } => {
+                if let Some(failed) = partial::failed_watch(self.sources.text(origin), origin) {
+                    return ReadObject::lost(failed);
+                }
                 match list::foreign_kind(self.sources.text(origin), origin, list) {
                     Some((version, kind)) => self.skipped(origin, (&version, &kind)).unwrap_or_default(),
                     None => self.no_object(origin, Some(*error)),
@@ -185,7 +188,7 @@ impl Reader<'_> {
                 let error = again.err().map_or_else(
                     || ReadError {
                         kind: ReadErrorKind::Shape,
-                        message: printable(&error.to_string()),
+                        message: printable(&in_plain_words(&error.to_string())),
                         place: origin.field(""),
                     },
                     |error| *error,
@@ -200,6 +203,11 @@ impl Reader<'_> {
         let Parsed { origin, object, event } = parsed;
         if event == Some(Event::Mark) {
             return ReadObject { skipped: Some("mark of a watch".to_owned()), ..ReadObject::default() };
+        }
+        if event == Some(Event::Failed)
+            && let Some(failed) = partial::failed_watch(self.sources.text(origin), origin)
+        {
+            return ReadObject::lost(failed);
         }
         let kind_name = object.kind.as_ref().map_or("", Text::as_str);
         let version = object.api_version.as_ref().map_or("", Text::as_str);

@@ -1,6 +1,6 @@
 //! What a text is that is no manifest, where that can be recognised, and what to do with it.
 
-use crate::flag::OwnKind;
+use crate::flag::{OwnKind, message_of_kubectl};
 use crate::name::printable;
 
 /// Something that people pass in the place of manifests.
@@ -38,13 +38,12 @@ impl Recognised {
     pub(super) fn of(text: &str) -> Option<Self> {
         let end = (0..=BEGINNING.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
         let beginning = &text[..end.unwrap_or_default()];
-        let mut lines = beginning.lines().filter(|line| !line.trim().is_empty());
-        let first = lines.next()?;
+        let first = beginning.lines().find(|line| !line.trim().is_empty())?;
         if is_table(first) {
             Some(Self::Table)
         } else if is_description(beginning) {
             Some(Self::Description)
-        } else if is_error(first) {
+        } else if message_of_kubectl(beginning).is_some() {
             Some(Self::KubectlError)
         } else if has_between(text, "{{", "}}") {
             Some(Self::Template)
@@ -111,7 +110,12 @@ impl Recognised {
                  what is needed"
                     .to_owned()
             }
-            Self::Table | Self::Description | Self::KubectlError | Self::Rows | Self::Metadata => {
+            Self::KubectlError => {
+                "kubectl got no objects: once that is mended, repeat the command; kubectl auth can-i list services -A tells \
+                 whether it may, and kubectl get nodes,services,endpointslices -A -o yaml prints what is needed"
+                    .to_owned()
+            }
+            Self::Table | Self::Description | Self::Rows | Self::Metadata => {
                 "kubectl get nodes,services,endpointslices -A -o yaml prints what is needed".to_owned()
             }
             Self::Kustomization => format!("render it first: kubectl kustomize {folder} | hnsplan ... -f -"),
@@ -155,18 +159,6 @@ fn is_description(beginning: &str) -> bool {
         beginning.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with("  ")))
     };
     has("Name:") && ["Namespace:", "Labels:", "Annotations:", "Selector:", "Roles:"].into_iter().any(has)
-}
-
-fn is_error(line: &str) -> bool {
-    [
-        "error: ",
-        "Error from server",
-        "Unable to connect to the server",
-        "The connection to the server",
-        "No resources found",
-    ]
-    .into_iter()
-    .any(|start| line.starts_with(start))
 }
 
 fn has_between(text: &str, open: &str, close: &str) -> bool {

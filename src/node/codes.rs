@@ -23,14 +23,14 @@ codes! {
 
     CONFIG_INVALID "N0304" Error {
         title: "invalid kube-proxy setting",
-        explanation: "kube-proxy would refuse to start with it. The default is used instead.",
+        explanation: "kube-proxy does not start with it. A configuration with such a value is not read; where only the version or the system of the node refuses it, the message names what is used in its place.",
         advice: "correct the setting",
     }
 
     CONFIG_MODE "N0305" Warning {
-        title: "the configuration is for another proxy mode",
-        explanation: "The rules are those of iptables mode. A node in the configured mode has other rules.",
-        advice: "use the configuration of a node in iptables mode",
+        title: "the rules of the proxy mode are not modelled",
+        explanation: "The rules of the mode are not modelled. Commands that choose their targets by the mode refuse to answer; for targets that are named with -t, the rules are those of these targets, and not what the node has.",
+        advice: "use the configuration of a node in iptables or nftables mode, or name targets with -t",
     }
 
     INTERFACES_UNKNOWN "N0306" Warning {
@@ -97,6 +97,18 @@ codes! {
         title: "facts name other service networks than the ServiceCIDR objects",
         explanation: "kube-proxy reads the ServiceCIDR objects, and nothing else tells it the networks of cluster IPs. The fact serviceCIDRs is used only where the input has none of them.",
         advice: "remove serviceCIDRs from the facts file, or add the missing ServiceCIDR objects",
+    }
+
+    GATE_UNKNOWN "N0319" Warning {
+        title: "unknown feature gate",
+        explanation: "The name is close to that of a gate that acts on rules, and is none itself, or it sets many gates at once. kube-proxy does not start with a gate that it does not know. Without effect on the rules here.",
+        advice: "correct the name of the gate, or name the gates one by one",
+    }
+
+    GATE_WITHOUT_EFFECT "N0320" Note {
+        title: "a feature gate has no known effect on rules",
+        explanation: "Only some gates of Kubernetes act on the rules of kube-proxy; `hnsplan explain version` lists them. Whether kube-proxy knows the gate is not checked.",
+        advice: "nothing, if the gate is spelled correctly",
     }
 
     KNOWN_FAULT "L0930" Warning {

@@ -42,6 +42,9 @@ pub struct NodeContext {
     /// What that version does.
     #[serde(skip)]
     pub behavior: Behavior,
+    /// Its mode, where a flag or the configuration names one; empty where none does. It changes no rule of a platform.
+    #[serde(skip)]
+    pub mode: Box<str>,
     /// Every packet to a cluster IP is masqueraded.
     pub masquerade_all: bool,
     /// How traffic of local pods is recognised.

@@ -2,9 +2,16 @@
 
 use serde::Deserialize;
 
+use super::codes;
+use super::written::{Written, WrongSettings, place};
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::yaml::not_parsable;
 use crate::name::printable;
 use crate::net::PortRange;
-use crate::source::{Hazard, hazard};
+use crate::source::{Origin, Outline, Place, SourceId, Sources, hazard};
+
+const API_VERSION: &str = "hnsplan/v1alpha1";
+const KIND: &str = "NodeFacts";
 
 /// The `NodeFacts` file (`apiVersion: hnsplan/v1alpha1`); every field is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -51,6 +58,9 @@ pub struct Facts {
     pub excluded_udp_ports: Vec<PortRange>,
     /// How many blocks of 64 consecutive dynamic ports are free now, as Microsoft's log collector counts them.
     pub free_port_blocks: Option<u32>,
+    /// The file that they are written in.
+    #[serde(skip)]
+    written: Option<Written>,
 }
 
 /// A word, or the words `true` and `false` as YAML reads them.
@@ -67,44 +77,63 @@ fn word_or_bool<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
     }))
 }
 
-/// Why a text is not a facts file.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FactsError {
-    /// The parser gave up, or a field is unknown.
-    #[error("{}", printable(&.0.to_string()))]
-    Parse(#[from] serde_yaml::Error),
-    /// It is not read, as it would cost far more than it is long.
-    #[error("{0}")]
-    Hazard(Hazard),
-    /// Another object.
-    #[error("this is not a facts file; expected apiVersion: hnsplan/v1alpha1 and kind: NodeFacts")]
-    OtherKind,
-}
-
-impl FactsError {
-    /// Line and column, from 1, where the parser gave up.
-    #[must_use]
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        match self {
-            Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
-            Self::Hazard(_) | Self::OtherKind => None,
-        }
-    }
-}
-
 impl Facts {
     /// Reads a facts file.
     ///
     /// # Errors
     /// When the text is not YAML, has an unknown field, or is of another kind.
-    pub fn parse(text: &str) -> Result<Self, FactsError> {
+    pub fn parse(text: &str) -> Result<Self, WrongSettings> {
+        Self::parse_file("facts", text)
+    }
+
+    /// The same for the text of a file with a name.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse), with the name.
+    pub fn parse_file(name: &str, text: &str) -> Result<Self, WrongSettings> {
+        WrongSettings::of(name, text, Self::read)
+    }
+
+    /// Reads a facts file.
+    ///
+    /// # Errors
+    /// What is wrong with it, with its place.
+    pub fn read(source: SourceId, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let wrong = |message: String, place| vec![Diagnostic::new(codes::FACTS_INVALID, message).at(place)];
+        let documents = Outline::documents(text);
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let origin = Origin { source, start: 0, end, line: 1, item: None };
         if let Some(hazard) = hazard(text) {
-            return Err(FactsError::Hazard(hazard));
+            return Err(wrong(hazard.to_string(), place(origin, "document", hazard.at())));
         }
-        let facts: Self = serde_yaml::from_str(text)?;
-        let is_ours = facts.api_version.as_deref() == Some("hnsplan/v1alpha1")
-            && facts.kind.as_deref() == Some("NodeFacts");
-        if is_ours { Ok(facts) } else { Err(FactsError::OtherKind) }
+        let facts: Self = serde_yaml::from_str(text)
+            .map_err(|error| vec![not_parsable(codes::FACTS_INVALID, text, origin, &error)])?;
+        for (field, is, expected) in
+            [("apiVersion", &facts.api_version, API_VERSION), ("kind", &facts.kind, KIND)]
+        {
+            if is.as_deref() != Some(expected) {
+                let is = is.as_ref().map_or("missing".to_owned(), |is| format!("`{}`", printable(is)));
+                let message = format!("this is not a facts file: {field} is {is}");
+                let allowed = format!("apiVersion: {API_VERSION} and kind: {KIND}");
+                let found = Diagnostic::new(codes::FACTS_INVALID, message).at(origin.field(field));
+                return Err(vec![found.allowed(allowed)]);
+            }
+        }
+        let values = documents.first().into_iter().flat_map(|document| &document.values);
+        let places = values.map(|value| (value.path.clone().into(), place(origin, &value.path, value.at)));
+        Ok(Self { written: Some(Written::new(name, text, places.collect())), ..facts })
+    }
+
+    /// The same with its file beside the texts of an input, so that places in it can be shown.
+    #[must_use]
+    pub fn within(&self, sources: &mut Sources) -> Self {
+        Self { written: self.written.as_ref().map(|written| written.within(sources)), ..self.clone() }
+    }
+
+    /// The place of the value at a path, as in `interfaceAddresses[0]`; `None` where it is not written, or no text is
+    /// beside the facts.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.written.as_ref()?.place(path)
     }
 }

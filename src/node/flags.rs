@@ -3,14 +3,12 @@
 //! A value on the command line is checked as soon as it is read, and a wrong one is refused: what a person typed
 //! and what is compiled must not differ.
 
-use ipnet::IpNet;
-
-use super::config::LOCAL_MODES;
+use super::config::{self, LOCAL_MODES, MODES, NETWORKS, networks};
 use super::overrides::Overrides;
 use super::windows::{HnsVersion, MacAddress, NetworkType};
 use crate::flag::{Flag, FlagError, Given, Takes};
 use crate::name::{InterfaceName, Subdomain};
-use crate::net::{Family, parse_cidr, parse_ip};
+use crate::net::{parse_cidr, parse_ip};
 
 const NODE: &str = "Node";
 const WINDOWS: &str = "Windows node";
@@ -224,13 +222,9 @@ impl Overrides {
         let is_interface = |text: &str| InterfaceName::new(text).is_ok();
         Ok(Self {
             node: one(checked(&NAME, is_node_name, "lower-case letters, digits, `-` and `.`")?),
-            mode: one(given.all(&MODE)),
+            mode: one(checked(&MODE, |text| MODES.contains(&text), &format!("one of {}", MODES.join(", ")))?),
             bind_address: one(checked(&BIND_ADDRESS, is_ip, "an IP address")?),
-            cluster_cidr: one(checked(
-                &CLUSTER_CIDR,
-                are_networks,
-                "a CIDR, or one of each family joined by a comma",
-            )?),
+            cluster_cidr: one(checked(&CLUSTER_CIDR, |text| networks(text).is_some(), NETWORKS)?),
             detect_local_mode: one(checked(
                 &DETECT_LOCAL_MODE,
                 |text| LOCAL_MODES.contains(&text),
@@ -245,7 +239,7 @@ impl Overrides {
             node_port_addresses: some(checked(
                 &NODE_PORT_ADDRESSES,
                 |text| matches!(text, "primary" | "localhost" | "all") || parse_cidr(text).is_some(),
-                "CIDRs, from 1.31 on the word primary alone, and from 1.37 on primary, localhost and all",
+                config::NODE_PORT_ADDRESSES,
             )?),
             tcp_be_liberal: given.bool(&TCP_BE_LIBERAL)?,
             feature_gates: given
@@ -287,15 +281,6 @@ fn is_bit(text: &str) -> bool {
     text.parse::<u8>().is_ok_and(|bit| bit < 32)
 }
 
-fn are_networks(text: &str) -> bool {
-    let networks: Option<Vec<IpNet>> = text.split(',').map(|cidr| parse_cidr(cidr.trim())).collect();
-    match networks.as_deref() {
-        Some([_]) => true,
-        Some([one, other]) => Family::of_net(one) != Family::of_net(other),
-        _ => false,
-    }
-}
-
 fn is_address(text: &str) -> bool {
     parse_ip(text).is_some() || parse_cidr(text).is_some()
 }
@@ -313,6 +298,8 @@ mod tests {
     fn a_wrong_value_is_refused() {
         for (flag, wrong) in [
             (&NAME, "win 1"),
+            (&MODE, "nftable"),
+            (&MODE, "userspace"),
             (&BIND_ADDRESS, "here"),
             (&CLUSTER_CIDR, "10.244.0.0"),
             (&CLUSTER_CIDR, "10.0.0.0/8,10.1.0.0/16"),

@@ -12,7 +12,6 @@ mod config;
 mod context;
 mod facts;
 mod flags;
-mod keys;
 mod known_fault;
 mod loopback;
 mod overrides;
@@ -20,6 +19,7 @@ mod release;
 mod resolve;
 mod selector;
 mod windows;
+mod written;
 
 pub use addresses::NodeAddresses;
 pub use behavior::{
@@ -27,14 +27,13 @@ pub use behavior::{
     GateState, InPlace, InternalPort, MatchAll, Meets, NftablesBehavior, NodePortKeywords, SWITCHES,
     SameAddress, SliceFamily, Switch, SyncBehavior, UnknownVersion, Version, WinkernelBehavior,
 };
-pub use config::Config;
+pub use config::{Config, UnknownKey};
 pub use context::{
     HostPorts, IptablesSettings, LocalDetector, LocalhostNodePorts, NftablesSettings, NodeContext, NodeIps,
     NodePortAddresses, NodePortMatch, PodNetwork, WindowsSettings,
 };
 pub use facts::Facts;
 pub use flags::{FLAGS, NAME};
-pub use keys::UnknownKey;
 pub use loopback::{Loopback, LoopbackBasis, NetworkPlugin, NotALoopback, NotANetworkPlugin};
 pub use overrides::Overrides;
 pub use release::{
@@ -43,3 +42,4 @@ pub use release::{
 pub use resolve::resolve;
 pub use selector::{NoSuchNode, NodeSelector, NodeTerm, NotANodeTerm};
 pub use windows::{HnsVersion, MacAddress, NetworkType, NotAMacAddress, NotAnHnsVersion, UnknownNetworkType};
+pub use written::WrongSettings;

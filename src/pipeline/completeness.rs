@@ -126,6 +126,16 @@ impl Compiled {
             && why_skipped(service, &self.rules.node) == Some(NO_CLUSTER_IP)
     }
 
+    /// Why there is no answer, and what to do where Services have no rules.
+    #[must_use]
+    pub fn advised(&self, error: &str) -> String {
+        let left_out = self.left_out(&Selector::default());
+        match left_out.advice() {
+            Some(_) => format!("{error}; {}", left_out.reason()),
+            None => error.to_owned(),
+        }
+    }
+
     /// Which Services have no rules although they should.
     #[must_use]
     pub fn left_out(&self, selector: &Selector) -> LeftOut {

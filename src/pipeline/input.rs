@@ -5,6 +5,7 @@ use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::codes;
 use crate::manifest::{ClusterIp, Service, ServiceType};
 use crate::name::{nearest, printable};
+use crate::platform::serving;
 use crate::scope::{NothingSelected, Selector};
 
 /// How many names of nodes or kinds are listed.
@@ -16,6 +17,24 @@ const LISTED: usize = 10;
 #[non_exhaustive]
 pub struct UnknownNode {
     message: String,
+}
+
+/// The rules of the node's mode are not modelled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the rules of kube-proxy in mode `{mode}` are not modelled on this node, so there is no answer for it; modelled: iptables \
+     and nftables on Linux, kernelspace on Windows; name targets with -t to ask about them all the same"
+)]
+pub struct NotModelled {
+    mode: String,
+}
+
+impl NotModelled {
+    /// For a mode.
+    #[must_use]
+    pub fn new(mode: &str) -> Self {
+        Self { mode: printable(mode) }
+    }
 }
 
 /// No service port is selected.
@@ -74,6 +93,18 @@ pub(super) fn check_node(compiled: &Compiled) -> Result<(), UnknownNode> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let message = format!("node {name} is not in the input; {near}nodes in the input: {listed}{more}");
     Err(UnknownNode { message })
+}
+
+/// Checks that a platform models the node's mode.
+pub(super) fn check_mode(compiled: &Compiled) -> Result<(), NotModelled> {
+    let node = &compiled.rules.node;
+    // Without its label, a node may run either system; kernelspace tells that it is Windows.
+    let may_run_windows = node.runs_windows || (!node.runs_linux && &*node.mode == "kernelspace");
+    let mode = Some(&*node.mode).filter(|mode| !mode.is_empty());
+    match serving(may_run_windows, mode) {
+        Some(_) => Ok(()),
+        None => Err(NotModelled::new(&node.mode)),
+    }
 }
 
 /// Checks that every pattern selects a service port of one of several inputs.

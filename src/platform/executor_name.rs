@@ -1,7 +1,7 @@
 //! Executors by their names, whichever platform they belong to.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::executor::{AnyExecutor, ExecutorKind, OpenError};
@@ -69,6 +69,13 @@ impl ExecutorName {
     #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.kind.journal(&self.argument)
+    }
+
+    /// The file of the node that it stands for, where its name has one and the file does not exist.
+    #[must_use]
+    pub fn missing_file(&self) -> Option<&Path> {
+        let file = Path::new(&*self.argument);
+        (!self.kind.argument.is_empty() && !file.exists()).then_some(file)
     }
 
     /// Opens the executor.

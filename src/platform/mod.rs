@@ -58,7 +58,7 @@ pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors
 pub use options::Options;
 pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
-pub use registry::{all, find, not_a_target, register, serving};
+pub use registry::{all, find, not_a_target, register, serving, usual, usual_pair};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
 pub use untold::Untold;
@@ -263,6 +263,11 @@ pub trait Platform: Sync {
     ) -> Vec<Diagnostic> {
         let _ = (context, cluster, model);
         Vec::new()
+    }
+
+    /// The operations that can fail in a replay, as faults of a step name them.
+    fn operations(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Whether kube-proxy writes rules of this platform on a node: in a mode that flag or configuration name, or in that of

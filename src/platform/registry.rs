@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use super::{OWN, Platform};
+use super::{OWN, Platform, Side};
 use crate::name::{nearest, printable};
 
 /// All platforms, once somebody has asked for them.
@@ -35,11 +35,23 @@ pub fn register(platform: &'static dyn Platform) {
     added.push(platform);
 }
 
-/// The platform whose rules kube-proxy writes on a node; the first one where none does.
+/// The platform whose rules kube-proxy writes on a node; `None` where no platform models the mode.
 #[must_use]
-pub fn serving(runs_windows: bool, mode: Option<&str>) -> &'static dyn Platform {
-    let serves = |platform: &&&'static dyn Platform| platform.serves(runs_windows, mode);
-    all().iter().find(serves).copied().unwrap_or(all()[0])
+pub fn serving(runs_windows: bool, mode: Option<&str>) -> Option<&'static dyn Platform> {
+    all().iter().copied().find(|platform| platform.serves(runs_windows, mode))
+}
+
+/// The platform that is asked about where nothing names one: that of the mode on Linux, or else the first.
+#[must_use]
+pub fn usual(mode: Option<&str>) -> &'static dyn Platform {
+    serving(false, mode).unwrap_or(all()[0])
+}
+
+/// The two platforms that are compared where nothing names them: the [`usual`] one, and the one beside it.
+#[must_use]
+pub fn usual_pair(mode: Option<&str>) -> Vec<Side> {
+    let second = all().iter().copied().take(2).skip(1);
+    std::iter::once(usual(mode)).chain(second).map(Side::wanted).collect()
 }
 
 /// The platform with a name.

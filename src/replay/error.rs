@@ -2,6 +2,7 @@
 
 use crate::flag::FlagError;
 use crate::name::escaped;
+use crate::node::WrongSettings;
 use crate::pipeline::UnknownNode;
 use crate::source::ReadError;
 
@@ -37,6 +38,9 @@ pub enum ReplayError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file of settings in the folder is wrong.
+    #[error(transparent)]
+    Settings(#[from] WrongSettings),
     /// Some objects of a step cannot be read.
     #[error("{0}; a replay needs all objects of a step: correct them")]
     Unread(String),

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{ReplayError, wrong};
 use super::step::{Manifests, Outside, Step};
+use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
 use crate::name::{escaped, printable};
 use crate::platform::timeline::{Fault, Meanwhile};
@@ -57,6 +58,11 @@ pub(super) fn steps(path: &Path) -> Result<Vec<Step>, ReplayError> {
 
 /// Refuses a sequence with a hole: what happened in the step that is missing would be taken for a part of the next one.
 fn check_numbers(manifests: &BTreeMap<usize, &PathBuf>) -> Result<(), ReplayError> {
+    // The first step makes everything: one that is missing would be taken for what was there before.
+    if let Some((first, file)) = manifests.first_key_value().filter(|(first, _)| **first > 1) {
+        let reason = format!("the first step has number {first}: steps are numbered from 1, or from 0");
+        return Err(wrong(&file.display().to_string(), &reason));
+    }
     let numbers = manifests.keys().zip(manifests.keys().skip(1));
     let Some((before, after)) = numbers.into_iter().find(|(before, after)| **after > **before + 1) else {
         return Ok(());
@@ -120,6 +126,7 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
     Ok(Step {
         outside: json_of(&outside)?.map(|change| Outside { file, change }),
         faults_of_file: faults.len(),
+        faults_file: escaped(&faults_file.display().to_string()),
         faults,
         restarts: settings.restart,
         meanwhile: Meanwhile {
@@ -188,12 +195,10 @@ fn json_of<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, ReplayError> {
 pub(super) fn parse_json<T: DeserializeOwned>(text: &NamedText) -> Result<T, ReplayError> {
     serde_json::from_str(&text.text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        let told = format!(" at line {line} column {column}");
-        let reason = error.to_string();
-        let reason = reason.strip_suffix(&told).unwrap_or(&reason);
+        let reason = in_plain_words(&error.to_string());
         ReplayError::Wrong {
             file: format!("{}:{line}:{column}", escaped(&text.name)),
-            reason: printable(reason),
+            reason: printable(&reason),
         }
     })
 }

@@ -22,7 +22,7 @@ use crate::name::escaped;
 use crate::node::Version;
 use crate::pipeline::{Setup, compile};
 use crate::platform::timeline::{Keeps, Moment, Start, StartError, Timeline};
-use crate::platform::{Holdings, Options, Platform};
+use crate::platform::{Holdings, Options, Platform, all};
 use crate::source::Sources;
 
 pub use against::Differences;
@@ -134,8 +134,11 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             timeline.insert((begun, rules.node.version))
         };
         let place = format!("step {}", step.number);
-        check_operations(&step.faults[step.faults_of_file..], so_far.operations())
-            .map_err(|reason| wrong(&place, reason))?;
+        let (of_file, of_flags) = step.faults.split_at(step.faults_of_file);
+        // A file may be about several platforms.
+        let of_all: Vec<&str> = all().iter().flat_map(|of| of.operations()).copied().collect();
+        check_operations(of_file, &of_all).map_err(|reason| wrong(&step.faults_file, reason))?;
+        check_operations(of_flags, so_far.operations()).map_err(|reason| wrong(&place, reason))?;
         let file = step.outside.as_ref().map_or(&place, |outside| &outside.file);
         so_far.advance(&moment).map_err(|reason| wrong(file, reason))?;
         remarks.add(compiled.diagnostics, compiled.sources);

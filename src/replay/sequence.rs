@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{ReplayError, wrong};
+use super::error::ReplayError;
 use super::folder::{self, text_of};
 use super::step::{Manifests, Step, keep_labels};
 use super::watch::{Recording, Watch};
@@ -120,11 +120,11 @@ impl Sequence {
         let (config, facts) = (folder.join("kube-proxy.yaml"), folder.join("facts.yaml"));
         if setup.config == Config::default() && config.is_file() {
             let NamedText { name, text } = text_of(&config)?;
-            setup.config = Config::parse(&text).map_err(|error| wrong(&name, &error))?;
+            setup.config = Config::parse_file(&name, &text)?;
         }
         if setup.facts == Facts::default() && facts.is_file() {
             let NamedText { name, text } = text_of(&facts)?;
-            setup.facts = Facts::parse(&text).map_err(|error| wrong(&name, &error))?;
+            setup.facts = Facts::parse_file(&name, &text)?;
         }
         Ok(setup)
     }

@@ -21,6 +21,8 @@ pub struct Step {
     pub(super) faults: Vec<Fault>,
     /// How many of them a file says, which may be about several platforms.
     pub(super) faults_of_file: usize,
+    /// That file; safe to print.
+    pub(super) faults_file: String,
     /// kube-proxy starts anew.
     pub(super) restarts: bool,
     /// What else happened to the node since the step before.
@@ -60,6 +62,7 @@ impl Step {
             outside: None,
             faults: Vec::new(),
             faults_of_file: 0,
+            faults_file: String::new(),
             restarts: false,
             meanwhile: Meanwhile::default(),
             added_again: BTreeSet::new(),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::ReplayError;
+use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
 use crate::name::{escaped, nearest, printable};
 use crate::source::{ReadError, Sources};
@@ -138,8 +139,9 @@ impl Recording {
 
 /// An event; none where it tells nothing about objects.
 fn event(printed: &Printed<'_>, place: String) -> Result<Option<Event>, ReplayError> {
-    let named: Named = serde_json::from_str(printed.object.get())
-        .map_err(|error| at(&place, &format!("expected an object: {}", printable(&error.to_string()))))?;
+    let named: Named = serde_json::from_str(printed.object.get()).map_err(|error| {
+        at(&place, &format!("expected an object: {}", printable(&in_plain_words(&error.to_string()))))
+    })?;
     match &*printed.type_ {
         "ADDED" | "MODIFIED" | "DELETED" => {}
         "BOOKMARK" => return Ok(None),

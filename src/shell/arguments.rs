@@ -1,7 +1,8 @@
 //! What is to be known of the arguments before they are parsed, and what is said when they cannot be.
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{ColorChoice, ValueEnum};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, ColorChoice, Command, ValueEnum};
 
 /// A flag of an earlier version, and what is written in its place.
 pub(crate) type Removed = (&'static str, &'static str);
@@ -17,6 +18,41 @@ pub(crate) fn with_successor(mut error: clap::Error, removed: &[Removed]) -> cla
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![(*instead).into()]));
     }
     error
+}
+
+/// Whether the arguments ask for messages as JSON: errors of the parser are messages as well.
+pub(crate) fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
+    let arguments: Vec<String> = arguments.collect();
+    let is_joined = |argument: &String| argument == "--message-format=json";
+    arguments.iter().any(is_joined) || arguments.windows(2).any(|pair| pair == ["--message-format", "json"])
+}
+
+/// Flags that may be given without a value, which is then an empty one.
+const MAY_BE_EMPTY: [&str; 1] = ["assume"];
+
+/// Refuses empty values of flags: a variable of a script that is not set must not mean that nothing was asked for.
+pub(crate) fn refuse_empty(program: &Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+    let Some((name, inside)) = matches.subcommand() else { return Ok(()) };
+    // Completion asks about words that nobody has typed yet.
+    let Some(command) = program.find_subcommand(name).filter(|command| !command.is_hide_set()) else {
+        return Ok(());
+    };
+    let is_empty = |arg: &&Arg| {
+        let id = arg.get_id().as_str();
+        let is_given = inside.value_source(id) == Some(ValueSource::CommandLine);
+        let raw = inside.try_get_raw(id).ok().flatten().filter(|_| is_given && !MAY_BE_EMPTY.contains(&id));
+        raw.is_some_and(|mut values| values.any(|value| value.is_empty()))
+    };
+    let Some(arg) = command.get_arguments().find(is_empty) else { return Ok(()) };
+    let names: Vec<&str> =
+        arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+    let shown = arg.get_long().map_or_else(|| names.join(" "), |long| format!("--{long}"));
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let message = format!(
+        "an empty value for {shown}; expected {}: {help}\n\nLeave it out for the default.\n",
+        names.join(" ")
+    );
+    Err(clap::Error::raw(ErrorKind::InvalidValue, message))
 }
 
 /// The colors that the arguments ask for: errors of the parser and help have colors as well.

@@ -46,8 +46,12 @@ impl std::fmt::Display for Failure {
                 f.write_str(&messages.join("; "))
             }
             Self::Invalid(wrong, sources) => {
-                let messages: Vec<String> = wrong.iter().map(|found| text::short(found, sources)).collect();
-                f.write_str(&messages.join("; "))
+                let told = |found: &Diagnostic| {
+                    let allowed = found.allowed.iter().map(|allowed| format!("allowed: {allowed}"));
+                    let short = std::iter::once(text::short(found, sources));
+                    short.chain(allowed).chain(found.help.clone()).collect::<Vec<_>>().join("; ")
+                };
+                f.write_str(&wrong.iter().map(told).collect::<Vec<_>>().join("; "))
             }
             Self::Unread { unread, .. } => {
                 let messages: Vec<String> =

@@ -6,14 +6,10 @@ use super::{Failure, misplaced};
 use crate::capture::Identity;
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, NamedText, Takes};
-use crate::name::{escaped, printable};
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceFile, SourceId, Sources};
 
 /// How many bytes a configuration, or another file that people write, may have.
 const LARGEST: u64 = 16 << 20;
-
-/// What a parser complains about, and the line and column of it.
-type Complaint = (Option<(usize, usize)>, String);
 
 /// What a flag takes, in words and by kind; also kinds about which the flag's own parser says more.
 pub(crate) struct Expected {
@@ -28,34 +24,13 @@ impl Expected {
     pub(crate) fn placed<T: Default>(
         &self,
         path: Option<&Path>,
-        parse: impl Fn(SourceId, &str) -> Result<T, Vec<Diagnostic>>,
+        parse: impl Fn(SourceId, &str, &str) -> Result<T, Vec<Diagnostic>>,
     ) -> Result<T, Failure> {
         let Some(path) = path else { return Ok(T::default()) };
         let mut sources = Sources::default();
         let id = self.read(path, &mut sources)?;
-        parse(id, &sources.file(id).text).map_err(|wrong| Failure::Invalid(wrong, Box::new(sources)))
-    }
-
-    /// Parses a file; its parser's complaint gets the file's name, line and column.
-    pub(crate) fn parsed<T: Default>(
-        &self,
-        path: Option<&Path>,
-        parse: impl Fn(&str) -> Result<T, Complaint>,
-    ) -> Result<T, Failure> {
-        let Some(path) = path else { return Ok(T::default()) };
-        let mut sources = Sources::default();
-        let id = self.read(path, &mut sources)?;
-        parse(&sources.file(id).text).map_err(|(spot, message)| {
-            let file = escaped(&path.display().to_string());
-            Failure::Message(match spot {
-                None => format!("{file}: {}", printable(&message)),
-                Some((line, column)) => {
-                    let told = format!(" at line {line} column {column}");
-                    let message = message.strip_suffix(&told).unwrap_or(&message);
-                    format!("{file}:{line}:{column}: {}", printable(message))
-                }
-            })
-        })
+        let SourceFile { name, text, .. } = sources.file(id);
+        parse(id, name, text).map_err(|wrong| Failure::Invalid(wrong, Box::new(sources)))
     }
 
     fn read(&self, path: &Path, sources: &mut Sources) -> Result<SourceId, Failure> {

@@ -149,12 +149,8 @@ impl Node {
     pub(crate) fn setup_in(&self, namespace: Option<&str>) -> Result<Setup, Failure> {
         Ok(Setup {
             version: self.kube_proxy_version,
-            config: CONFIG.parsed(self.config.as_deref(), |text| {
-                Config::parse(text).map_err(|error| (error.spot(), error.to_string()))
-            })?,
-            facts: FACTS.parsed(self.facts.as_deref(), |text| {
-                Facts::parse(text).map_err(|error| (error.spot(), error.to_string()))
-            })?,
+            config: CONFIG.placed(self.config.as_deref(), Config::read)?,
+            facts: FACTS.placed(self.facts.as_deref(), Facts::read)?,
             overrides: self.overrides()?,
             default_namespace: namespace.unwrap_or("default").to_owned(),
             strict: false,
@@ -174,7 +170,7 @@ fn named(file: &str) -> Option<&Path> {
 
 /// The assumptions in a file; without one nothing is given.
 pub(crate) fn assumptions_of(path: Option<&Path>) -> Result<Assumptions, Failure> {
-    ASSUMPTIONS.placed(path, Assumptions::read)
+    ASSUMPTIONS.placed(path, |source, _, text| Assumptions::read(source, text))
 }
 
 // Of Kubernetes objects in the place of a configuration its parser says more.

@@ -42,5 +42,5 @@ pub(crate) use inside::Inside;
 pub(crate) use judge::{Judge, allow_list};
 pub(crate) use offer::{Offer, text_as_in};
 pub(crate) use quoted::quoted;
-pub(crate) use report::report;
+pub(crate) use report::{report, report_usage};
 pub(crate) use terminal::{Terminal, TerminalFlags};

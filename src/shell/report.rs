@@ -1,7 +1,9 @@
 //! The end of a command that failed.
 
+use super::arguments::wants_json;
 use super::exit::{FINDINGS, REFUSED};
 use super::{Failure, Terminal, misplaced};
+use crate::diagnostics::{Severity, json};
 
 /// Prints of a failure what was not printed yet. The answer is the exit code.
 pub(crate) fn report(failure: Failure, terminal: &mut Terminal) -> u8 {
@@ -32,8 +34,20 @@ pub(crate) fn report(failure: Failure, terminal: &mut Terminal) -> u8 {
             for sentence in &misplaced {
                 terminal.error(sentence);
             }
-            terminal.insist(&format!("{unread}, so nothing was done: correct it{way_on}"));
+            terminal.conclude(&format!("{unread}, so nothing was done: correct it{way_on}"));
             REFUSED
         }
     }
+}
+
+/// Prints what is wrong with the arguments, or the help that they ask for, and ends.
+pub(crate) fn report_usage(error: &clap::Error) -> ! {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    if error.use_stderr() && wants_json(arguments) {
+        let text = error.render().to_string();
+        let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        eprintln!("{}", json::plain(Severity::Error, message));
+        std::process::exit(error.exit_code());
+    }
+    error.exit()
 }

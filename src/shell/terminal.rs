@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice};
 
 use super::Failure;
-use crate::diagnostics::{Diagnostic, json, text};
+use crate::diagnostics::{Diagnostic, Severity, json, text};
 use crate::fill::Assumed;
 use crate::name::escaped;
 use crate::render::fill;
@@ -140,6 +140,20 @@ impl Terminal {
     /// Prints a message about the result.
     pub(crate) fn say(&mut self, line: &str) {
         if !self.is_quiet() {
+            self.told(Severity::Note, line);
+        }
+    }
+
+    /// Prints the last line about a failure.
+    pub(crate) fn conclude(&mut self, line: &str) {
+        self.told(Severity::Error, line);
+    }
+
+    /// Prints a message that has no code.
+    fn told(&mut self, severity: Severity, line: &str) {
+        if self.flags.message_format == MessageFormat::Json {
+            self.insist(&json::plain(severity, line));
+        } else {
             self.insist(line);
         }
     }
@@ -163,6 +177,9 @@ impl Terminal {
 
     /// Prints why the command failed, in one line whatever the names of files and objects in it are.
     pub(crate) fn error(&mut self, message: &str) {
+        if self.flags.message_format == MessageFormat::Json {
+            return self.insist(&json::plain(Severity::Error, message));
+        }
         let style = anstyle::AnsiColor::Red.on_default().bold();
         self.insist(&format!("{style}error{style:#}: {}", escaped(message)));
     }

@@ -42,6 +42,8 @@ pub struct SourceFile {
     pub text: String,
     /// Whether it was found in a folder, and not named itself.
     pub is_found: bool,
+    /// Whether it stands beside the input, such as a configuration: places in it are shown, and no object is read from it.
+    pub is_beside: bool,
 }
 
 /// All texts of one run. Values point into them by [`Origin`].
@@ -115,9 +117,27 @@ impl Sources {
         if u32::try_from(text.len()).is_err() {
             return Err(ReadError::TooLarge { name, most: u64::from(u32::MAX), advice: SPLIT });
         }
+        Ok(self.push(SourceFile { name, text, is_found: false, is_beside: false }))
+    }
+
+    /// The number of a text that stands beside the input, which is added unless it is there.
+    pub fn beside(&mut self, name: &str, text: &str) -> SourceId {
+        let is_same = |file: &SourceFile| file.is_beside && file.name == name && file.text == text;
+        match (0..).map(SourceId).zip(self.files.iter()).find(|(_, file)| is_same(file)) {
+            Some((id, _)) => id,
+            None => self.push(SourceFile {
+                name: name.to_owned(),
+                text: text.to_owned(),
+                is_found: false,
+                is_beside: true,
+            }),
+        }
+    }
+
+    fn push(&mut self, file: SourceFile) -> SourceId {
         let id = SourceId(u32::try_from(self.files.len()).expect("fewer files than 2^32"));
-        Arc::make_mut(&mut self.files).push(SourceFile { name, text, is_found: false });
-        Ok(id)
+        Arc::make_mut(&mut self.files).push(file);
+        id
     }
 
     fn add_bytes(&mut self, name: String, bytes: Vec<u8>) -> Result<SourceId, ReadError> {
@@ -161,9 +181,9 @@ impl Sources {
         })
     }
 
-    /// The files with their numbers.
+    /// The files of the input with their numbers; those beside it are left out.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
-        (0..).map(SourceId).zip(self.files.iter())
+        (0..).map(SourceId).zip(self.files.iter()).filter(|(_, file)| !file.is_beside)
     }
 
     /// One file.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Output;
+use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 
 /// The settings of a folder.
@@ -64,7 +65,7 @@ enum Assume {
 #[non_exhaustive]
 pub enum SettingsError {
     /// The parser gave up.
-    #[error("{}", printable(&.0.to_string()))]
+    #[error("{}{}", .0.location().map(|at| format!("line {}, column {}: ", at.line(), at.column())).unwrap_or_default(), printable(&in_plain_words(&.0.to_string())))]
     Parse(#[from] serde_yaml::Error),
     /// Another document.
     #[error("it is no suite; allowed: apiVersion: hnsplan/v1alpha1, kind: Suite")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use super::{Client, ClientKind, Clients};
+use crate::compile::why_skipped;
 use crate::ir::{FrontendKind, RuleSet, ServicePort};
 use crate::manifest::{Backend, Cluster};
 use crate::name::{nearest, printable};
@@ -49,7 +50,7 @@ pub(super) fn client(
         return Ok(clients.at(ip));
     }
     if text.contains('#') {
-        return endpoint(text, family, clients, rules);
+        return endpoint(text, family, clients, cluster, rules);
     }
     if text.contains('/') {
         return pod(text, family, cluster).map(|ip| clients.at(ip));
@@ -64,6 +65,24 @@ pub(super) fn client(
     let ip = parse_ip(ip)
         .ok_or_else(|| EndsError::new(format!("-S {name}: `{}` is no IP address", printable(ip))))?;
     Ok(clients.client(kind, ip))
+}
+
+/// Refuses an address that opens no connection: an answer about its packets would be about none that exist.
+pub(super) fn check_source(client: &Client) -> Result<(), EndsError> {
+    let ip = client.ip;
+    let is_of_node = matches!(client.kind, ClientKind::Node | ClientKind::Localhost);
+    let why = match ip {
+        _ if ip.is_unspecified() => "the unspecified address, which no packet comes from",
+        _ if ip.is_multicast() => "a multicast address, which no connection comes from",
+        IpAddr::V4(ip) if ip.is_broadcast() => "the broadcast address, which no connection comes from",
+        _ if ip.is_loopback() && !is_of_node => {
+            "a loopback address, which only processes of the node itself send from; use -S localhost"
+        }
+        _ => return Ok(()),
+    };
+    Err(EndsError::new(format!(
+        "-S {ip}: this is {why}; expected the address of a pod, of a node or of another host"
+    )))
 }
 
 fn unknown_address(kind: ClientKind, family: Family) -> EndsError {
@@ -112,10 +131,16 @@ fn pod(text: &str, family: Family, cluster: &Cluster) -> Result<IpAddr, EndsErro
 }
 
 /// An endpoint of a Service.
-fn endpoint(text: &str, family: Family, clients: &Clients, rules: &RuleSet) -> Result<Client, EndsError> {
+fn endpoint(
+    text: &str,
+    family: Family,
+    clients: &Clients,
+    cluster: &Cluster,
+    rules: &RuleSet,
+) -> Result<Client, EndsError> {
     let shown = printable(text);
     let (service, number) = text.split_once('#').unwrap_or((text, ""));
-    let ports = ports_of(service, rules)?;
+    let ports = ports_of(service, cluster, rules)?;
     let mut ips: Vec<IpAddr> = ports
         .iter()
         .filter(|port| port.family == family)
@@ -136,6 +161,7 @@ pub(super) fn destination<'r>(
     text: &str,
     family: Option<Family>,
     clients: &Clients,
+    cluster: &Cluster,
     rules: &'r RuleSet,
 ) -> Result<Destination<'r>, EndsError> {
     let no_destination = || EndsError::new(format!("-D `{}` is none of {DESTINATIONS}", printable(text)));
@@ -155,9 +181,15 @@ pub(super) fn destination<'r>(
     let to = match (socket.parse::<SocketAddr>(), socket.strip_prefix("node:")) {
         (Ok(to), _) => to,
         (Err(_), Some(port)) => SocketAddr::new(node()?, port.parse().map_err(|_| no_destination())?),
-        (Err(_), None) if text.contains('/') => return service_port(text, family, rules),
+        (Err(_), None) if text.contains('/') => return service_port(text, family, cluster, rules),
         (Err(_), None) => return Err(no_destination()),
     };
+    if to.port() == 0 {
+        let text = printable(text);
+        return Err(EndsError::new(format!(
+            "-D `{text}`: nothing listens on port 0; expected a port from 1 to 65535"
+        )));
+    }
     Ok(Destination { to, protocol, port: listening(to, protocol, clients, rules) })
 }
 
@@ -178,10 +210,24 @@ fn listening<'r>(
 }
 
 /// The ports of a Service in all families.
-pub(super) fn ports_of<'r>(service: &str, rules: &'r RuleSet) -> Result<Vec<&'r ServicePort>, EndsError> {
+pub(super) fn ports_of<'r>(
+    service: &str,
+    cluster: &Cluster,
+    rules: &'r RuleSet,
+) -> Result<Vec<&'r ServicePort>, EndsError> {
     let (namespace, name) = service.split_once('/').unwrap_or_default();
     let is_it = |port: &&ServicePort| port.namespace.as_str() == namespace && port.name.as_str() == name;
     let ports: Vec<_> = rules.services.iter().filter(is_it).collect();
+    let mut known = cluster.services.iter();
+    let known = known.find(|of| of.namespace.as_str() == namespace && of.name.as_str() == name);
+    if let Some(of) = known.filter(|_| ports.is_empty()) {
+        let why = why_skipped(of, &rules.node).unwrap_or("it has no usable port or address");
+        let message = format!(
+            "kube-proxy has no rules for Service {namespace}/{name}: {why}; name the address of an endpoint as in IP:PORT to \
+             follow a packet to it"
+        );
+        return Err(EndsError::new(message));
+    }
     if ports.is_empty() {
         let ids = rules.services.iter().map(|port| &*port.id);
         return Err(EndsError::new(no_such_service(&printable(service), ids)));
@@ -193,10 +239,11 @@ pub(super) fn ports_of<'r>(service: &str, rules: &'r RuleSet) -> Result<Vec<&'r 
 fn service_port<'r>(
     text: &str,
     family: Option<Family>,
+    cluster: &Cluster,
     rules: &'r RuleSet,
 ) -> Result<Destination<'r>, EndsError> {
     let (service, wanted) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
-    let all = ports_of(service, rules)?;
+    let all = ports_of(service, cluster, rules)?;
     let family = family.unwrap_or(all[0].family);
     let is_wanted = |port: &&&ServicePort| {
         let by_number = |wanted: &str| wanted.parse() == Ok(port.cluster_ip().port);

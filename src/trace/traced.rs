@@ -43,14 +43,17 @@ impl<'r> Traced<'r> {
         targets: &[Target<'_>],
     ) -> Result<Self, EndsError> {
         let clients = Clients::of(cluster, rules);
-        let destination = ends::destination(destination, family, &clients, rules)?;
+        let destination = ends::destination(destination, family, &clients, cluster, rules)?;
         let family = Family::of(destination.to.ip());
         let client = ends::client(source, family, &clients, cluster, rules)?;
         if Family::of(client.ip) != family {
-            let message =
-                format!("{} cannot send to {}: they are of two families", client.ip, destination.to);
+            let message = format!(
+                "{} cannot send to {}: they are of two families; name a sender of {family}",
+                client.ip, destination.to
+            );
             return Err(EndsError::new(message));
         }
+        ends::check_source(&client)?;
         let packet = client.packet(destination.protocol, destination.to);
         let answer = |target: &Target<'_>| Answer { side: target.side, verdict: target.verdict(&packet) };
         let answers = targets.iter().map(answer).collect();

@@ -12,10 +12,10 @@ use crate::flag::OwnKind;
 use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
 use crate::platform::Platform;
-use crate::source::{ReadError, Sources};
+use crate::source::{Input, ReadError, Sources};
 
 impl NodePlan {
-    /// Reads a saved plan for a platform.
+    /// Reads a saved plan for a platform; `-` is standard input.
     ///
     /// # Errors
     /// When the file cannot be read, or is no plan for the platform.
@@ -24,8 +24,11 @@ impl NodePlan {
             let help = "hnsplan plan --out FILE, with the same --executor, writes one";
             Box::new(Diagnostic::new(codes::PLAN_UNUSABLE, what).help(help))
         };
-        let text = text_of(path).map_err(|error| unusable(error.to_string()))?;
-        let file = path.display().to_string();
+        let (read, file) = match path.to_str() {
+            Some("-") => (text_of_stdin(), "standard input".to_owned()),
+            _ => (text_of(path), path.display().to_string()),
+        };
+        let text = read.map_err(|error| unusable(error.to_string()))?;
         if let Some(other) = identify(&text).filter(|identity| *identity != Identity::Own(OwnKind::NodePlan))
         {
             return Err(unusable(other.instead_of(&file, "a saved plan")));
@@ -88,6 +91,11 @@ impl InputFile {
     }
 }
 
+fn text_of_stdin() -> Result<String, ReadError> {
+    let sources = Sources::read(&[Input::Stdin], false)?;
+    Ok(sources.iter().map(|(_, file)| file.text.as_str()).collect())
+}
+
 /// The text of a file, in any encoding that sources may have.
 fn text_of(path: &Path) -> Result<String, ReadError> {
     let mut sources = Sources::default();
@@ -104,6 +112,22 @@ pub fn other_machine(compiled: &Compiled, host: Option<&str>) -> Option<Diagnost
     let what = format!("this machine is node {}, and the plan would be for node {node}", printable(found));
     let help = format!("pass --node {}, or run the command on {node}", printable(found));
     Some(Diagnostic::new(codes::OTHER_NODE, what).help(help))
+}
+
+/// Why rules of a platform that no flag names are not those of the node: its kube-proxy writes others.
+#[must_use]
+pub fn other_mode(compiled: &Compiled, platform: &'static dyn Platform) -> Option<String> {
+    let node = &compiled.rules.node;
+    let mode = Some(&*node.mode).filter(|mode| !mode.is_empty() && !node.runs_windows)?;
+    let is_of_linux = platform.serves(false, Some(platform.name()));
+    let is_served = platform.serves(false, Some(mode));
+    (is_of_linux && !is_served).then(|| {
+        let (name, mode) = (platform.name(), printable(mode));
+        format!(
+            "the dump is of {name}, and kube-proxy on this node runs in mode `{mode}`; pass the dump of that mode, or -t \
+             {name} to plan for its rules all the same"
+        )
+    })
 }
 
 /// Whether a node and a machine may be the same, by their names.

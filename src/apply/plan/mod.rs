@@ -22,7 +22,7 @@ use crate::platform::{Holdings, Options, PlanRequest, PlanningError, Platform};
 use crate::source::{Place, SourceFile};
 
 pub use admission::Admission;
-pub use fit::{names_machine, other_machine};
+pub use fit::{names_machine, other_machine, other_mode};
 pub use saved::{PLAN_KIND, PlanError, SavedPlan};
 
 /// What to do on a node, and what that was made from.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{InputFile, NodePlan, PlannedLoss};
 use crate::answer::step::Fingerprint;
+use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 use crate::platform::{self, Platform};
 
@@ -61,7 +62,7 @@ pub struct SavedPlan<S> {
 #[non_exhaustive]
 pub enum PlanError {
     /// The parser gave up.
-    #[error("not a saved plan: {}", printable(&.0.to_string()))]
+    #[error("not a saved plan: {} (line {}, column {})", printable(&in_plain_words(&.0.to_string())), .0.line(), .0.column())]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error(

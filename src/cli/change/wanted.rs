@@ -5,7 +5,7 @@ use std::{mem, slice};
 use clap::Args;
 
 use super::refused;
-use crate::apply::{AnyState, AnyStep, NodePlan, other_machine};
+use crate::apply::{AnyState, AnyStep, NodePlan, other_machine, other_mode};
 use crate::capture::HostFacts;
 use crate::cli::request::{WantedRules, check_read};
 use crate::diagnostics::{Code, Diagnostic};
@@ -29,6 +29,8 @@ pub(in crate::cli) struct Wanted {
 pub(in crate::cli) struct OnNode {
     /// Its name, where it is changed.
     pub(in crate::cli) host: Option<String>,
+    /// Whether only its dump chooses the platform.
+    pub(in crate::cli) is_chosen: bool,
     /// What collected logs tell about it.
     pub(in crate::cli) facts: HostFacts,
     /// What of a dump could not be read.
@@ -73,6 +75,10 @@ impl Wanted {
         }
         if let Some(reason) = other_machine(&compiled, on.host.as_deref()) {
             return Err(refused(reason));
+        }
+        if let Some(reason) = Some(platform).filter(|_| on.is_chosen).and_then(|of| other_mode(&compiled, of))
+        {
+            return Err(Failure::Usage(reason));
         }
         compiled.diagnostics.extend(on.problems.iter().cloned());
         // Errors that are accepted do not count in the plan; losses are in it, accepted or not.

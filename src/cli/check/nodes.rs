@@ -20,16 +20,18 @@ impl Check {
         }
         let options = self.request.options()?;
         let setup = self.request.setup()?;
-        let mut sources = self.request.manifests.read()?;
+        let sources = self.request.manifests.read()?;
         let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });
         let setups = std::iter::once(setup).chain(other);
         let read = |setup: Setup| (Loaded::new(sources.clone()).parse(&setup), setup);
         let versions: Vec<(Parsed, Setup)> = setups.map(read).collect();
         let (parsed, setup) = &versions[0];
+        let mut sources = parsed.sources().clone();
         let list = self.findings.list(&mut sources, terminal)?;
         let chosen = self.nodes.choose(parsed)?;
         let first = parsed.clone().compile_for(&setup.clone().on_node(chosen.first()));
         self.request.check_read(&first)?;
+        first.check_mode(self.names_targets())?;
         let selector = self.request.select(slice::from_ref(&first), terminal)?;
         terminal.say_assumed(first.assumed.as_ref());
         let input = if format == FleetFormat::Jsonl {

@@ -23,8 +23,8 @@ impl Compile {
             return Err(Failure::Usage(message.to_owned()));
         }
         let (options, setup) = (self.request.options_to_write(&self.writing)?, self.request.setup()?);
-        let mut sources = self.request.manifests.read()?;
-        let parsed = Loaded::new(sources.clone()).parse(&setup);
+        let parsed = Loaded::new(self.request.manifests.read()?).parse(&setup);
+        let mut sources = parsed.sources().clone();
         let allow = &self.findings.list(&mut sources, terminal)?;
         let chosen = self.nodes.choose(&parsed)?;
         let first = parsed.clone().compile_for(&setup.clone().on_node(chosen.first()));

@@ -60,7 +60,7 @@ pub(super) struct Diff {
     /// Manifests of the second side
     #[arg(long, value_name = "FILE", requires = "old")]
     new: Option<String>,
-    /// What manifests are compiled to [default: what the other side is, or else iptables]
+    /// What manifests are compiled to [default: what the other side is, or else nftables with that mode, or iptables]
     #[arg(short, long, value_name = "TARGET", value_parser = platforms())]
     target: Option<&'static dyn Platform>,
     /// What a side is, as in a=hns or b=netsh, where its contents do not tell

@@ -66,7 +66,7 @@ impl Diff {
         let ask = |node: &str| Ok(question.ask(node));
         let (mut fleet, diagnostics) = chosen.ask(asked, sides, input, first.assumed.is_some(), ask)?;
         fleet.head.strays.extend(earlier.iter().flat_map(|earlier| earlier.strays().iter().cloned()));
-        let found = judge.tell(diagnostics, Severity::Error, &sources, terminal);
+        let found = judge.tell(diagnostics, Severity::Error, parsed.sources(), terminal);
         terminal.say_assumed(first.assumed.as_ref());
         let beside = Beside { manifests: Some(&parsed), findings: &self.findings };
         format.answer(&fleet, beside, self.out.as_deref(), terminal)?;

@@ -20,8 +20,8 @@ impl PlanCommand {
         }
         let (rules, findings) = (&self.wanted.rules, &self.wanted.findings);
         let (options, setup) = (&rules.options()?, &rules.setup()?);
-        let mut sources = rules.manifests.read()?;
-        let parsed = &Loaded::new(sources.clone()).parse(setup);
+        let parsed = &Loaded::new(rules.manifests.read()?).parse(setup);
+        let mut sources = parsed.sources().clone();
         let allow = &findings.list(&mut sources, terminal)?;
         let chosen = self.nodes.choose(parsed)?;
         let first = parsed.clone().compile_for(&setup.clone().on_node(chosen.first()));

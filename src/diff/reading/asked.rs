@@ -9,7 +9,7 @@ use super::planned::PlanFile;
 use super::remarks::Remarks;
 use crate::capture::{
     Contents, DumpFile, HostFacts, Understood, begins_as_manifests, detect, format_named, formats,
-    host_facts, live, platform_of, texts_of, texts_of_stdin, understand,
+    host_facts, live, platform_of, resembling, texts_of, texts_of_stdin, understand,
 };
 use crate::name::{escaped, nearest, printable};
 use crate::platform::{DumpText, Held, Platform, all, find};
@@ -272,7 +272,7 @@ impl Asked {
             Some(contents) => Ok(contents),
             None => {
                 let text = texts.iter().find(|text| !text.text.trim().is_empty()).unwrap_or(&texts[0]);
-                if let Some(hint) = all().iter().find_map(|platform| platform.resembles(&text.text)) {
+                if let Some(hint) = resembling(&text.text) {
                     return Err(ReadingError(format!("{} {hint}", text.name)));
                 }
                 let about: Vec<String> =

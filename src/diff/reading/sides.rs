@@ -9,7 +9,7 @@ use crate::capture::HostFacts;
 use crate::diagnostics::Diagnostic;
 use crate::fill::Marks;
 use crate::pipeline::{Compiled, Unserved};
-use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, all};
+use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, usual};
 use crate::scope::Selector;
 
 /// What is to be read.
@@ -188,19 +188,19 @@ impl<'d> Reading<'d> {
     }
 
     /// What each side is or becomes: manifests become what the other side is.
-    fn platforms(&self, contents: &[Option<Content>; 2]) -> [&'static dyn Platform; 2] {
+    fn platforms(&self, contents: &[Option<Content>; 2]) -> [Option<&'static dyn Platform>; 2] {
         let of_side = |side: usize| match &self.asked[side] {
             Asked::Target(platform) => Some(*platform),
             Asked::Files(_) | Asked::Stdin => contents[side].as_ref().and_then(platform_of),
         };
-        [0, 1].map(|side| of_side(side).or(self.target).or_else(|| of_side(1 - side)).unwrap_or(all()[0]))
+        [0, 1].map(|side| of_side(side).or(self.target).or_else(|| of_side(1 - side)))
     }
 
     /// Compiles manifests: those for targets once, and each side that is manifests.
     fn compile(
         &self,
         contents: [Option<Content>; 2],
-        platforms: [&'static dyn Platform; 2],
+        platforms: [Option<&'static dyn Platform>; 2],
     ) -> Result<(Vec<Compiled>, [Source; 2]), ReadingError> {
         let has_target = contents.iter().any(Option::is_none);
         if has_target && self.manifests.is_empty() {
@@ -243,13 +243,23 @@ impl<'d> Reading<'d> {
             })?,
         };
         let [one, other] = contents;
+        // Where nothing names a platform, the mode of the node's kube-proxy does.
+        let of_mode = |compiled: &Compiled| {
+            compiled.check_mode(false).map_err(|error| ReadingError(error.to_string()))?;
+            Ok::<_, ReadingError>(usual(Some(&*compiled.rules.node.mode).filter(|mode| !mode.is_empty())))
+        };
+        let made = |side: usize, at: usize| {
+            let platform = platforms[side].map_or_else(|| of_mode(&compiled[at]), Ok)?;
+            Ok(Source::Compiled { at, platform })
+        };
         let source = |side: usize, content: Option<Content>| match content {
-            None => Source::Compiled { at: 0, platform: platforms[side] },
-            Some(Content::Manifests(_)) => Source::Compiled { at: at_side[side], platform: platforms[side] },
-            Some(Content::Held(held)) => Source::Held(held),
+            None => made(side, 0),
+            Some(Content::Manifests(_)) => made(side, at_side[side]),
+            Some(Content::Held(held)) => Ok::<_, ReadingError>(Source::Held(held)),
             Some(Content::Plan(_)) => unreachable!("of plans the outcome is taken"),
         };
-        Ok((compiled, [source(0, one), source(1, other)]))
+        let sources = [source(0, one)?, source(1, other)?];
+        Ok((compiled, sources))
     }
 
     /// What a node holds decides what is wanted of it, where one side is compiled and the other a dump.

@@ -57,7 +57,8 @@ impl<'o> Template<'o> {
     /// # Errors
     /// When a field of it, or one that tells which pods there are, has another type than Kubernetes gives it.
     pub(super) fn of_workload(workload: &'o AnyObject) -> Result<Self, WrongType> {
-        read::<i64>(workload, "spec.replicas")?;
+        // The API server refuses negative ones.
+        read::<u32>(workload, "spec.replicas")?;
         if workload.get(&["spec", "selector", "matchLabels"]).is_some() {
             read::<Labels>(workload, "spec.selector.matchLabels")?;
         }

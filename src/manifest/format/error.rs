@@ -1,5 +1,6 @@
 //! Why a text could not be read, in words that do not speak of parsers.
 
+use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 use crate::source::{Origin, Place};
 
@@ -52,27 +53,4 @@ fn split_path(message: &str) -> (Option<u32>, &str, &str) {
         return (None, path, problem);
     };
     (item.parse().ok(), rest.trim_start_matches('.'), problem)
-}
-
-/// `invalid type: map, expected text` in the words of people who write manifests.
-fn in_plain_words(problem: &str) -> String {
-    let Some((found, expected)) =
-        problem.strip_prefix("invalid type: ").and_then(|both| both.rsplit_once(", expected "))
-    else {
-        return problem.to_owned();
-    };
-    let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
-    let found = match kind {
-        "map" => "a mapping".to_owned(),
-        "sequence" => "a list".to_owned(),
-        "string" => format!("the text {value}"),
-        "integer" => format!("the number {value}"),
-        "floating" => format!("the number {}", value.trim_start_matches("point ")),
-        "boolean" => format!("the boolean {value}"),
-        _ => found.to_owned(),
-    };
-    let expected = if expected == "a sequence" { "a list" } else { expected };
-    let is_unquoted = matches!(kind, "integer" | "floating" | "boolean") && expected.starts_with("text");
-    let advice = if is_unquoted { "; put it in quotes" } else { "" };
-    format!("expected {expected}, found {found}{advice}")
 }

@@ -97,7 +97,8 @@ impl Visitor<'_> for IntVisitor {
     fn visit_str<E: Error>(self, text: &str) -> Result<Int, E> {
         if is_yaml11_number(text) {
             return Err(E::custom(format_args!(
-                "`{text}` is a number to YAML 1.1 only (a leading 0 means octal); write it in decimal"
+                "`{text}` is no whole number: only YAML 1.1 reads it as one, in octal after a leading 0; write it in decimal \
+                 and without quotes"
             )));
         }
         Err(E::invalid_type(Unexpected::Str(text), &self))
@@ -124,9 +125,15 @@ impl Visitor<'_> for BoolVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Bool, E> {
+        // Without quotes these are booleans to every parser.
+        if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+            return Err(E::custom(format_args!(
+                "expected true or false, found the text \"{text}\"; write it without quotes"
+            )));
+        }
         if is_yaml11_boolean(text) {
             return Err(E::custom(format_args!(
-                "`{text}` is a boolean to YAML 1.1 only; write true or false"
+                "`{text}` is no boolean: only YAML 1.1 reads it as one; write true or false"
             )));
         }
         Err(E::invalid_type(Unexpected::Str(text), &self))
@@ -209,6 +216,9 @@ mod tests {
         assert_eq!(read::<Bool>("true"), Ok(Bool(true)));
         for bad in ["yes", "On", "OFF", "n"] {
             assert!(read::<Bool>(bad).unwrap_err().contains("write true or false"), "{bad}");
+        }
+        for quoted in ["'true'", "\"False\""] {
+            assert!(read::<Bool>(quoted).unwrap_err().contains("without quotes"), "{quoted}");
         }
         assert!(!is_yaml11_boolean("nO") && !is_yaml11_boolean("yess") && !is_yaml11_boolean(""));
     }

@@ -52,7 +52,7 @@ fn read_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> ReadErro
     let at = error.location().map_or(0, |location| location.index());
     let message = error.to_string();
     // The scanner and parser of YAML speak of what they did; only serde names a path or an expectation.
-    let is_about_shape = ["invalid type", "invalid value", "YAML 1.1 only", "duplicate"]
+    let is_about_shape = ["invalid type", "invalid value", "only YAML 1.1", "without quotes", "duplicate"]
         .into_iter()
         .any(|words| message.contains(words));
     let kind = if is_about_shape { ReadErrorKind::Shape } else { ReadErrorKind::Syntax };

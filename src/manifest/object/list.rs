@@ -65,8 +65,10 @@ pub(in crate::manifest) enum Event {
     Present,
     /// It was deleted.
     Deleted,
-    /// Nothing: a mark in the stream, or an error of it.
+    /// Nothing: a mark in the stream.
     Mark,
+    /// The stream ended with an error of the server: what happened after it is not known.
+    Failed,
 }
 
 impl Event {
@@ -74,7 +76,8 @@ impl Event {
     pub(in crate::manifest) fn of(kind: Option<&str>) -> Self {
         match kind {
             Some("DELETED") => Self::Deleted,
-            Some("BOOKMARK" | "ERROR") => Self::Mark,
+            Some("BOOKMARK") => Self::Mark,
+            Some("ERROR") => Self::Failed,
             _ => Self::Present,
         }
     }

@@ -47,17 +47,18 @@ pub(super) fn of_interfaces(inputs: &mut Inputs<'_>) -> Option<Vec<IpAddr>> {
     let given =
         inputs.overrides.interface_addresses.as_ref().or(inputs.facts.interface_addresses.as_ref())?;
     let mut addresses = Vec::new();
-    for text in given {
+    let of_flags = inputs.overrides.interface_addresses.is_some();
+    for (index, text) in (0..).zip(given) {
         if let Some(ip) = parse_ip(text.split('/').next().unwrap_or(text)) {
             addresses.push(ip);
             continue;
         }
         let message = format!("interface address `{}` cannot be read", printable(text));
-        inputs.diagnostics.push(
-            Diagnostic::new(codes::FACTS_INVALID, message)
-                .allowed("an address, with or without prefix length")
-                .help("it is ignored"),
-        );
+        let found = Diagnostic::new(codes::FACTS_INVALID, message)
+            .allowed("an address, with or without prefix length")
+            .help("it is ignored");
+        let field = if of_flags { String::new() } else { format!("interfaceAddresses[{index}]") };
+        inputs.tell_fact(found, &field);
     }
     Some(addresses)
 }

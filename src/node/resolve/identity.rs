@@ -32,7 +32,9 @@ pub(super) fn choose<'c>(
         return (Some(only.name.clone()), Some(only));
     }
     let Ok(name) = Subdomain::new(&given) else {
-        inputs.refuse("the node's name", &given, "lower-case letters, digits, `-` and `.`");
+        let field = if inputs.overrides.node.is_some() { "the node's name" } else { "hostnameOverride" };
+        let instead = "no node is chosen, and no endpoint counts as local";
+        inputs.refuse(field, &given, "lower-case letters, digits, `-` and `.`", instead);
         return (None, None);
     };
     let node = cluster.node(name.as_str());
@@ -59,7 +61,14 @@ pub(super) fn addresses(inputs: &mut Inputs<'_>, node: Option<&Node>) -> (NodeIp
     let mut primary = addresses.first().copied().map_or(Family::Ipv4, Family::of);
     match parse_ip(bind) {
         _ if bind.is_empty() => {}
-        None => inputs.refuse("bindAddress", &bind.clone(), "an IP address"),
+        None => {
+            inputs.refuse(
+                "bindAddress",
+                &bind.clone(),
+                "an IP address",
+                "the addresses of the node are used",
+            );
+        }
         Some(ip) if ip.is_unspecified() => {}
         Some(ip) => {
             primary = Family::of(ip);

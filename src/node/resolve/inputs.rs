@@ -16,13 +16,25 @@ pub(super) struct Inputs<'r> {
 }
 
 impl Inputs<'_> {
-    /// Reports a setting with which kube-proxy would not start.
-    pub(super) fn refuse(&mut self, field: &str, value: &str, allowed: &str) {
+    /// Reports a setting with which kube-proxy does not start, and what is used in its place.
+    pub(super) fn refuse(&mut self, field: &str, value: &str, allowed: &str, instead: &str) {
         let message = format!("{field} is `{}`", printable(value));
-        self.diagnostics.push(
-            Diagnostic::new(codes::CONFIG_INVALID, message)
-                .allowed(allowed)
-                .help("kube-proxy would not start; the default is used here"),
-        );
+        let found = Diagnostic::new(codes::CONFIG_INVALID, message).allowed(allowed);
+        let found = found.help(format!("kube-proxy does not start with it; here {instead}"));
+        self.tell(found, field);
+    }
+
+    /// Reports what is wrong with a setting, with its place if the configuration contains it.
+    pub(super) fn tell(&mut self, found: Diagnostic, field: &str) {
+        // A name that is missing is asked for by the mode.
+        let of_mode = || self.config.place("detectLocalMode").filter(|_| field.starts_with("detectLocal."));
+        let place = self.config.place(field).or_else(of_mode);
+        self.diagnostics.push(Diagnostic { place, ..found });
+    }
+
+    /// Reports what is wrong with a fact, with its place if the facts file contains it.
+    pub(super) fn tell_fact(&mut self, found: Diagnostic, field: &str) {
+        let place = self.facts.place(field);
+        self.diagnostics.push(Diagnostic { place, ..found });
     }
 }

@@ -7,7 +7,11 @@ pub(super) fn settings(inputs: &mut Inputs<'_>) -> IptablesSettings {
     let (config, facts, overrides) = (inputs.config, inputs.facts, inputs.overrides);
     let existing = facts.existing_nat_chains.iter().chain(&overrides.existing_nat_chains);
     IptablesSettings {
-        masquerade_bit: masquerade_bit(inputs, overrides.masquerade_bit.or(config.iptables.masquerade_bit)),
+        masquerade_bit: masquerade_bit(
+            inputs,
+            "iptables.masqueradeBit",
+            overrides.masquerade_bit.or(config.iptables.masquerade_bit),
+        ),
         localhost_node_ports: overrides
             .localhost_node_ports
             .or(config.iptables.localhost_node_ports)
@@ -20,12 +24,12 @@ pub(super) fn settings(inputs: &mut Inputs<'_>) -> IptablesSettings {
 }
 
 /// The bit of a mode's mark; the default where it is not given, or is none.
-pub(super) fn masquerade_bit(inputs: &mut Inputs<'_>, bit: Option<i64>) -> u8 {
+pub(super) fn masquerade_bit(inputs: &mut Inputs<'_>, field: &str, bit: Option<i64>) -> u8 {
     const DEFAULT: u8 = 14;
     let Some(bit) = bit else { return DEFAULT };
     let valid = u8::try_from(bit).ok().filter(|bit| *bit < 32);
     if valid.is_none() {
-        inputs.refuse("masqueradeBit", &bit.to_string(), "0 to 31");
+        inputs.refuse(field, &bit.to_string(), "0 to 31", "the default is used, 14");
     }
     valid.unwrap_or(DEFAULT)
 }

@@ -6,9 +6,9 @@ use super::inputs::Inputs;
 use crate::diagnostics::Diagnostic;
 use crate::manifest::Node;
 use crate::name::{InterfaceName, printable};
-use crate::net::{Family, PerFamily, parse_cidr};
+use crate::net::{Family, PerFamily};
 use crate::node::codes;
-use crate::node::config::{Config, LOCAL_MODES};
+use crate::node::config::{Config, LOCAL_MODES, NETWORKS, networks};
 use crate::node::context::LocalDetector;
 use crate::node::overrides::Overrides;
 
@@ -40,7 +40,8 @@ pub(super) fn detectors(inputs: &mut Inputs<'_>, node: Option<&Node>) -> PerFami
             PerFamily::of(|_| prefix.clone().map_or(LocalDetector::None, LocalDetector::InterfacePrefix))
         }
         other => {
-            inputs.refuse("detectLocalMode", other, &LOCAL_MODES.join(", "));
+            let instead = "traffic of local pods is not distinguished";
+            inputs.refuse("detectLocalMode", other, &LOCAL_MODES.join(", "), instead);
             PerFamily::default()
         }
     }
@@ -61,9 +62,10 @@ fn interface(inputs: &mut Inputs<'_>, field: &str, name: &str) -> Option<Interfa
     if configured.is_some() {
         let message = format!("{field} is `{}`, which is longer than 15 bytes", printable(name));
         let help = "kube-proxy starts, and iptables-restore refuses all of its rules; they are compiled as it passes them";
-        inputs.diagnostics.push(Diagnostic::new(codes::INTERFACE_TOO_LONG, message).help(help));
+        inputs.tell(Diagnostic::new(codes::INTERFACE_TOO_LONG, message).help(help), field);
     } else {
-        inputs.refuse(field, name, "1 to 15 letters, digits, `-`, `_` and `.`");
+        let instead = "traffic of local pods is not distinguished";
+        inputs.refuse(field, name, "1 to 15 letters, digits, `-`, `_` and `.`", instead);
     }
     configured
 }
@@ -74,13 +76,11 @@ fn cluster_cidrs(inputs: &mut Inputs<'_>) -> Vec<IpNet> {
     if text.is_empty() {
         return Vec::new();
     }
-    let parsed: Vec<Option<IpNet>> = text.split(',').map(|cidr| parse_cidr(cidr.trim())).collect();
-    let cidrs: Vec<IpNet> = parsed.iter().flatten().copied().collect();
-    let one_family_twice = cidrs.len() == 2 && Family::of_net(&cidrs[0]) == Family::of_net(&cidrs[1]);
-    if cidrs.len() < parsed.len() || cidrs.len() > 2 || one_family_twice {
-        inputs.refuse("clusterCIDR", &text.clone(), "a CIDR, or one of each family joined by a comma");
-    }
-    cidrs
+    networks(text).unwrap_or_else(|| {
+        let instead = "traffic of local pods is not distinguished";
+        inputs.refuse("clusterCIDR", &text.clone(), NETWORKS, instead);
+        Vec::new()
+    })
 }
 
 fn source_in(cidrs: &[IpNet], family: Family) -> LocalDetector {

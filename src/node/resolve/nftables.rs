@@ -21,7 +21,7 @@ pub(super) fn settings(
     NftablesSettings {
         masquerade_all: overrides.masquerade_all.or(config.nftables.masquerade_all).unwrap_or(false),
         // The flag for iptables says nothing about it.
-        masquerade_bit: masquerade_bit(inputs, config.nftables.masquerade_bit),
+        masquerade_bit: masquerade_bit(inputs, "nftables.masqueradeBit", config.nftables.masquerade_bit),
         node_port_addresses: node_ports.addresses,
         localhost_node_ports: node_ports.on_localhost,
         service_cidrs: service_cidrs(inputs, cluster),
@@ -55,14 +55,15 @@ fn service_cidrs(inputs: &mut Inputs<'_>, cluster: &Cluster) -> Vec<IpNet> {
 /// The networks of the facts file.
 fn of_facts(inputs: &mut Inputs<'_>) -> Vec<IpNet> {
     let mut cidrs = Vec::new();
-    for text in inputs.facts.service_cidrs.iter().flatten() {
+    let facts = inputs.facts;
+    for (index, text) in (0..).zip(facts.service_cidrs.iter().flatten()) {
         if let Some(net) = parse_cidr(text) {
             cidrs.push(net);
             continue;
         }
         let message = format!("serviceCIDRs entry `{}` cannot be read", printable(text));
         let found = Diagnostic::new(codes::FACTS_INVALID, message).allowed("a CIDR, as in 10.96.0.0/12");
-        inputs.diagnostics.push(found.help("it is ignored"));
+        inputs.tell_fact(found.help("it is ignored"), &format!("serviceCIDRs[{index}]"));
     }
     sorted(cidrs)
 }

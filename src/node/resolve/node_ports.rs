@@ -10,6 +10,7 @@ use crate::net::{Family, PerFamily, parse_cidr};
 use crate::node::addresses::NodeAddresses;
 use crate::node::behavior::{Behavior, MatchAll, NodePortKeywords};
 use crate::node::codes;
+use crate::node::config::NODE_PORT_ADDRESSES;
 use crate::node::context::{LocalhostNodePorts, NodeIps, NodePortAddresses, NodePortMatch};
 
 /// Which addresses of the node serve node ports: in all modes but one, and in nftables mode.
@@ -59,10 +60,8 @@ pub(super) fn addresses(
     let chooses = |of: &NodePortAddresses| matches!(of.serving, NodePortMatch::Only(_));
     if !is_listed && (chooses(&usual.ipv4) || chooses(&usual.ipv6)) {
         let message = "nodePortAddresses is set, but the addresses of the interfaces are not known";
-        inputs.diagnostics.push(
-            Diagnostic::new(codes::INTERFACES_UNKNOWN, message)
-                .help("the node's own addresses are used; give --interface-address or a facts file"),
-        );
+        let help = "the node's own addresses are used; give --interface-address or a facts file";
+        inputs.tell(Diagnostic::new(codes::INTERFACES_UNKNOWN, message).help(help), "nodePortAddresses");
     }
     Serving { usual, nftables: OfNftables { addresses: nftables, on_localhost } }
 }
@@ -76,20 +75,25 @@ fn entries(given: &[String], inputs: &mut Inputs<'_>, ips: &NodeIps, behavior: &
         NodePortKeywords::Mixed => true,
     };
     let mut entries = Vec::new();
-    for text in given {
+    let of_flags = inputs.overrides.node_port_addresses.is_some();
+    for (index, text) in (0..).zip(given) {
         match (text.as_str(), parse_cidr(text)) {
             ("primary", _) if takes_words => {
                 entries.extend(primary(ips).filter(|entry| !entry.net.addr().is_loopback()));
             }
-            ("localhost", _) if keywords == NodePortKeywords::Mixed => entries.extend(LOCALHOST.map(Entry::of)),
+            ("localhost", _) if keywords == NodePortKeywords::Mixed => {
+                entries.extend(LOCALHOST.map(Entry::of))
+            }
             ("all", _) if keywords == NodePortKeywords::Mixed => entries.extend(ALL.map(Entry::of)),
             (_, Some(net)) => entries.push(Entry::read(text, net, behavior.match_all)),
-            (_, None) => inputs.refuse(
-                "nodePortAddresses",
-                text,
-                "CIDRs, from 1.31 on `primary` alone, and from 1.37 on `primary`, `localhost` and `all` with each other and \
-                 with CIDRs",
-            ),
+            (_, None) => {
+                let field = if of_flags {
+                    "nodePortAddresses".to_owned()
+                } else {
+                    format!("nodePortAddresses[{index}]")
+                };
+                inputs.refuse(&field, text, NODE_PORT_ADDRESSES, "the entry is left out");
+            }
         }
     }
     entries

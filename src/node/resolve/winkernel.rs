@@ -9,7 +9,7 @@ use crate::manifest::{Cluster, Node};
 use crate::name::printable;
 use crate::net::{Family, parse_ip};
 use crate::node::codes;
-use crate::node::config::Config;
+use crate::node::config::{Config, host_port};
 use crate::node::context::{HostPorts, PodNetwork, WindowsSettings};
 use crate::node::loopback::{Loopback, NetworkPlugin};
 use crate::node::release::{BuildBasis, ToldBuild, WindowsBuild, WindowsRelease};
@@ -34,8 +34,8 @@ pub(super) fn pod_networks(cluster: &Cluster, this: Option<&Node>, family: Famil
 
 /// The one address at which the health server listens; `None` where it listens at all of them.
 pub(super) fn healthz_address(config: &Config) -> Option<IpAddr> {
-    let (ip, _) = config.healthz_bind_address.rsplit_once(':')?;
-    parse_ip(ip.trim_matches(['[', ']'])).filter(|ip| !ip.is_unspecified())
+    let (ip, _) = host_port(&config.healthz_bind_address)?;
+    (!ip.is_unspecified()).then_some(ip)
 }
 
 pub(super) fn settings(
@@ -51,7 +51,7 @@ pub(super) fn settings(
     let hns_version = overrides.hns_version.as_ref().or(facts.hns_version.as_ref());
     let ip = parse_ip(&source_vip);
     if ip.is_none() && !source_vip.is_empty() {
-        inputs.refuse("winkernel.sourceVip", &source_vip, "an IP address");
+        inputs.refuse("winkernel.sourceVip", &source_vip, "an IP address", "no source address is used");
     }
     let healthz = &inputs.config.healthz_bind_address;
     WindowsSettings {
@@ -64,10 +64,7 @@ pub(super) fn settings(
             .forward_health_check_vip
             .or(config.forward_health_check_vip)
             .unwrap_or(false),
-        healthz_port: healthz
-            .rsplit_once(':')
-            .and_then(|(_, port)| port.parse().ok())
-            .unwrap_or(HEALTHZ_PORT),
+        healthz_port: host_port(healthz).and_then(|(_, port)| port).unwrap_or(HEALTHZ_PORT),
         host_mac: fact(inputs, "hostMac", host_mac),
         hns_version: fact(inputs, "hnsVersion", hns_version),
         build: build(inputs, node),
@@ -122,7 +119,8 @@ fn fact<T: FromStr<Err: std::fmt::Display>>(
     let parsed: Result<T, T::Err> = text.parse();
     if let Err(allowed) = &parsed {
         let message = format!("{field} is `{}`", printable(text));
-        inputs.diagnostics.push(Diagnostic::new(codes::FACTS_INVALID, message).allowed(allowed.to_string()));
+        let found = Diagnostic::new(codes::FACTS_INVALID, message).allowed(allowed.to_string());
+        inputs.tell_fact(found.help("it is ignored"), field);
     }
     parsed.ok()
 }

@@ -65,6 +65,10 @@ impl Platform for Hns {
         &flag_words::NUMBERS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        super::sync::OPERATIONS
+    }
+
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         let _ = mode;
         runs_windows

@@ -36,8 +36,12 @@ impl Platform for Iptables {
         codes::ALL
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        super::sync::OPERATIONS
+    }
+
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
-        !runs_windows && mode != Some("nftables")
+        !runs_windows && matches!(mode, None | Some("iptables"))
     }
 
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {

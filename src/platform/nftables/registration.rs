@@ -33,6 +33,10 @@ impl Platform for Nftables {
         codes::ALL
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        super::sync::OPERATIONS
+    }
+
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         !runs_windows && mode == Some("nftables")
     }

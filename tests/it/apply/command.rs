@@ -514,3 +514,36 @@ fn the_program_brings_a_recorded_node_there_and_back() {
     node.undo().run().succeeded();
     assert_eq!(node.read("node.json").replace('\n', ""), node.before.trim_end());
 }
+
+#[test]
+fn a_plan_comes_from_standard_input_as_well() {
+    let node = Node::with_services(2);
+    let plan = node.with_manifests("plan --out -").run();
+    let text = plan.succeeded().to_owned();
+    let asks = node.run("apply - --executor sim:node.json").input(text.clone()).run();
+    assert!(asks.failed(2).contains("standard input cannot be both"), "{}", asks.stderr);
+    assert_eq!(node.counts(), (0, 0));
+    let applied = node.run("apply - --executor sim:node.json --auto-approve").input(text).run();
+    assert!(applied.succeeded().contains("Apply complete!"), "{}", applied.stdout);
+    assert_eq!(node.counts(), (4, 2));
+    for wrong in ["", "{}", "kind: Service", "[1"] {
+        let outcome = node.run("apply - --executor sim:node.json --auto-approve").input(wrong).run();
+        assert!(outcome.failed(2).contains("standard input"), "{wrong}: {}", outcome.stderr);
+    }
+}
+
+/// No run of a node that does not exist is not the same as a node to which nothing was done.
+#[test]
+fn the_history_of_no_node_is_refused() {
+    let node = Node::with_services(1);
+    assert_eq!(node.run("history --executor sim:node.json").run().succeeded(), "No runs yet.\n");
+    for command in ["history", "history -o json"] {
+        let outcome = node.run(command).args("--executor sim:no-such.json").run();
+        let told = outcome.failed(2);
+        assert!(told.contains("no-such.json") && told.contains("no-such.json.journal"), "{told}");
+    }
+    // What was done to a node that is gone can still be looked at.
+    node.apply().run().succeeded();
+    fs::remove_file(node.folder().join("node.json")).expect("it is there");
+    assert!(node.run("history --executor sim:node.json").run().succeeded().contains("done"));
+}

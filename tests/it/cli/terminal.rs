@@ -150,14 +150,105 @@ fn messages_have_one_format() {
         let json = run(&arguments, "-v --message-format json");
         assert_eq!((json.code, &json.stdout), (usual.code, &usual.stdout), "{command}");
         assert!(!json.stderr.contains("\n  |"), "{command}: {}", json.stderr);
-        for line in json.stderr.lines().filter(|line| line.starts_with('{')) {
+        for line in json.stderr.lines() {
             let object: serde_json::Value = serde_json::from_str(line).expect(line);
-            let code = object["code"].as_str().expect("every message has a code");
-            assert!(usual.stderr.contains(code), "{command}: {line}");
+            let what = object["code"].as_str().or(object["message"].as_str()).expect("a code or a message");
+            assert!(usual.stderr.contains(what), "{command}: {line}");
             objects += 1;
         }
     }
     assert!(objects > 10, "{objects}");
+}
+
+/// What ends a command is a message as any other: of the command line, of files, of what they contain.
+#[test]
+fn errors_that_end_a_command_are_lines_of_json_as_well() {
+    let broken = FOLDER.path().join("broken.yaml");
+    fs::write(&broken, "kind: [\n").expect("a file");
+    let broken = broken.display();
+    let shop = format!("{SHOP} win-1");
+    for wrong in [
+        "check".to_owned(),
+        "check --no-such-flag".to_owned(),
+        "no-such-command".to_owned(),
+        format!("check {shop} --node="),
+        format!("check {shop} --masquerade-all=perhaps"),
+        format!("check {shop} --iptables-masquerade-bit 77"),
+        format!("check {shop} -S no/such"),
+        "check -f fixtures/shop/cluster.yaml --node no-such".to_owned(),
+        "check --node a -f no-such-file".to_owned(),
+        format!("check --node a -f {broken}"),
+        format!("compile -t hns {shop} --config {broken}"),
+        format!("compile -t hns {shop} --facts {broken}"),
+        format!("check {shop} --allow {broken}"),
+        format!("trace {shop} --to no/such"),
+        format!("trace {shop} --from 224.0.0.1 --to shop/catalog"),
+        format!("diff hns {broken} {shop}"),
+        format!("plan {shop} --dump {broken}"),
+        format!("show {broken}"),
+        "history --executor sim:no-such-file.json".to_owned(),
+        "apply no-such-plan.json --executor sim:no-such-file.json".to_owned(),
+        "replay no-such-folder".to_owned(),
+        "test no-such-folder".to_owned(),
+    ] {
+        for format in ["--message-format json", "--message-format=json"] {
+            let outcome = hnsplan(&wrong).args(format).run();
+            assert_eq!(outcome.code, 2, "{wrong}: {}", outcome.stderr);
+            let mut errors = 0;
+            for line in outcome.stderr.lines() {
+                let object: serde_json::Value = serde_json::from_str(line).expect(line);
+                assert!(object["message"].as_str().is_some_and(|text| !text.is_empty()), "{wrong}: {line}");
+                errors += usize::from(object["severity"] == "error");
+            }
+            assert!(errors > 0, "{wrong}: {}", outcome.stderr);
+        }
+    }
+}
+
+/// A variable of a script that is not set must not mean that nothing was asked for.
+#[test]
+fn empty_values_are_refused_in_every_command_with_what_is_allowed() {
+    let mut refused = 0;
+    let flags_of = flags_of_program();
+    for (command, _, arguments) in runs() {
+        for flag in flags_of.get(command).into_iter().flatten() {
+            // It may be given without a value, and these take none.
+            if flag == "--assume" {
+                continue;
+            }
+            let outcome = hnsplan(&arguments).arg(format!("{flag}=")).run();
+            assert_eq!(outcome.code, 2, "{command} {flag}=: {}", outcome.stderr);
+            refused += usize::from(outcome.stderr.contains("an empty value for"));
+        }
+    }
+    // Others have no value, or more is missing than that.
+    assert!(refused > 100, "{refused}");
+    for (arguments, expected) in [
+        ("check -f fixtures/shop/cluster.yaml --node=", "--node; expected NAME"),
+        ("check -f fixtures/shop/cluster.yaml --hostname-override=", "--node; expected NAME"),
+        (
+            "check -f fixtures/shop/cluster.yaml --node win-1 --cluster-cidr=",
+            "--cluster-cidr; expected CIDR[,CIDR]",
+        ),
+        (
+            "check -f fixtures/shop/cluster.yaml --node win-1 --nodeport-addresses=10.0.0.0/8,",
+            "--nodeport-addresses",
+        ),
+        ("check -f fixtures/shop/cluster.yaml --node win-1 --masquerade-all=", "--masquerade-all"),
+        ("check -f fixtures/shop/cluster.yaml --node win-1 -n=", "--namespace"),
+        ("check -f= --node win-1", "--filename"),
+        (
+            "compile -t hns -f fixtures/shop/cluster.yaml --node win-1 --source-vip=",
+            "--source-vip; expected IP",
+        ),
+    ] {
+        let outcome = hnsplan(arguments).run();
+        assert!(
+            outcome.failed(2).contains(&format!("an empty value for {expected}")),
+            "{arguments}: {}",
+            outcome.stderr
+        );
+    }
 }
 
 /// A width that is given is kept by what is wrapped, and a command that wraps nothing accepts it.

@@ -81,16 +81,22 @@ fn what_is_wrong_is_named_with_its_place() {
             "nodes: [{name: a, addresses: [1.2.3.4, 1.2.3.5]}]",
             "3:40: error[C1309]: invalid addresses `1.2.3.5`",
         ),
-        ("nodes: [{name: a, os: macos}]", "unknown variant `macos`, expected `linux` or `windows`"),
+        ("nodes: [{name: a, os: macos}]", "unknown word `macos`, expected `linux` or `windows`"),
         (
             "nodes: [{name: a, taints: [{key: x, effect: No}]}]",
-            "unknown variant `No`, expected one of `NoSchedule`",
+            "unknown word `No`, expected one of `NoSchedule`",
         ),
         ("workloads: [{name: web}]", "3:20: error[C1309]: invalid name `web`"),
         ("workloads: [{name: a/b, replicas: 100001}]", "3:35: error[C1309]: 100001 pods are too many"),
-        ("workloads: [{name: a/b, replicas: -1}]", "invalid type: integer `-1`, expected u64"),
+        (
+            "workloads: [{name: a/b, replicas: -1}]",
+            "expected a whole number that is not negative, found the number `-1`",
+        ),
         ("pods: [{name: a/b, labels: {}}]", "error[C1309]: pods without labels belong to no Service"),
-        ("pods: [{name: a/b, labels: {a: b}, ports: [{port: 70000}]}]", "invalid value: integer `70000`"),
+        (
+            "pods: [{name: a/b, labels: {a: b}, ports: [{port: 70000}]}]",
+            "expected a whole number from 0 to 65535, found the number `70000`",
+        ),
         ("serviceCidrs: []", "unknown field `serviceCidrs`, expected one of"),
     ] {
         let wrong = read(&format!("{HEAD}{text}")).expect_err(text);
@@ -98,7 +104,7 @@ fn what_is_wrong_is_named_with_its_place() {
             wrong.len() == 1 && wrong[0].contains(expected) && wrong[0].starts_with("assumptions.yaml:");
         assert!(is_named, "{text}: {wrong:?}");
         let has_allowed = wrong[0].contains("; allowed: ") || wrong[0].contains("expected");
-        assert!(has_allowed || wrong[0].contains("invalid value"), "{wrong:?}");
+        assert!(has_allowed, "{wrong:?}");
     }
     for text in ["kind: Assumptions\n", "apiVersion: hnsplan/v1alpha1\nkind: Suite\n", "[]", "{"] {
         read(text).expect_err(text);

@@ -238,3 +238,30 @@ fn a_workload_of_the_wrong_type_is_refused() {
         }
     }
 }
+
+/// The API server refuses such numbers of pods, so there are none.
+#[test]
+fn impossible_numbers_of_replicas_make_no_pods() {
+    for (replicas, told) in [
+        ("-1", "expected a whole number from 0 to 4294967295, found the number `-1`"),
+        ("-2147483648", "found the number `-2147483648`"),
+        ("99999999999", "found the number `99999999999`"),
+        ("'2'", "found the text \"2\""),
+        ("1.5", "found the number `1.5`"),
+        ("[]", "found a list"),
+        ("true", "found the boolean `true`"),
+    ] {
+        for kind in ["Deployment", "StatefulSet", "ReplicaSet"] {
+            let text = format!(
+                "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web, namespace: shop}}\nspec: {{replicas: {replicas}, \
+                 selector: {{matchLabels: {{app: web}}}}, template: {{metadata: {{labels: {{app: web}}}}, spec: {{containers: [{{name: \
+                 a, image: b}}]}}}}}}\n"
+            );
+            let outcome = hnsplan("fill -f -").input(text).run();
+            let message = &outcome.stderr;
+            assert!(message.contains("error[") && message.contains(told), "{kind} {replicas}: {message}");
+            assert!(!outcome.stdout.contains("kind: Pod"), "{kind} {replicas}: {}", outcome.stdout);
+            assert_ne!(outcome.code, 0, "{kind} {replicas}: {message}");
+        }
+    }
+}

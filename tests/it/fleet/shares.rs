@@ -122,7 +122,7 @@ fn what_is_no_share_is_refused_with_its_place() {
     for (made, place, message) in [
         (String::new(), "a.jsonl", "no line in it"),
         ("\n\n".to_owned(), "a.jsonl", "no line in it"),
-        ("{}\n".to_owned(), "a.jsonl:1", "missing field `kind`"),
+        ("{}\n".to_owned(), "a.jsonl:1", "the field `kind` is missing"),
         ("kind: List\n".to_owned(), "a.jsonl:1", "not a line of a share"),
         ("[".repeat(200_000), "a.jsonl:1", "not a line of a share"),
         (lines["node"].clone(), "a.jsonl:1", "the first line of a share"),

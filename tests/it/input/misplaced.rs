@@ -172,3 +172,88 @@ fn objects_with_sorted_members_are_objects() {
     assert!(outcome.failed(2).contains("error[M0002]"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("dump"), "{}", outcome.stderr);
 }
+
+/// What kubectl prints in the place of objects is named for that, whichever file it got into.
+#[test]
+fn messages_of_kubectl_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cluster.yaml");
+    let log = "E1130 12:00:00.000000   12345 memcache.go:265] couldn't get current server API group list: Get \"https://10.0.0.1\"";
+    for message in [
+        "error: You must be logged in to the server (Unauthorized)",
+        "The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?",
+        "Error from server (Forbidden): services is forbidden: User \"x\" cannot list resource \"services\"",
+        "Error from server (NotFound): services \"web\" not found",
+        "Unable to connect to the server: dial tcp: lookup api.example: no such host",
+        "error: the server doesn't have a resource type \"svcs\"",
+        "error: unknown flag: --nope",
+        "No resources found in default namespace.",
+        "bash: kubectl: command not found",
+        log,
+    ] {
+        for text in [
+            format!("{message}\n"),
+            format!("{message}\r\n"),
+            message.to_owned(),
+            format!("{log}\n{message}\n"),
+        ] {
+            fs::write(&file, text).expect("a file");
+            let name = file.display();
+            for command in [
+                format!("check --node win-1 -f {name}"),
+                format!("compile -t hns --node win-1 -f {name}"),
+                format!("fill -f {name}"),
+                format!("diff iptables {name} {SHOP}"),
+                format!("check -t hns,hns-state --dump {name} {SHOP}"),
+                format!("plan --dump {name} {SHOP}"),
+            ] {
+                let outcome = hnsplan(&command).run();
+                let told = outcome.failed(2);
+                assert!(
+                    told.contains("is a message of kubectl") && told.contains("mended"),
+                    "{command}: {told}"
+                );
+                assert!(told.contains(message), "{command}: {told}");
+                assert!(!told.contains("netsh"), "{command}: {told}");
+            }
+        }
+    }
+}
+
+/// Whatever is no document of hnsplan, `show` says so.
+#[test]
+fn show_names_what_it_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("file");
+    for text in [
+        "kind: Service\n",
+        "[]",
+        "[1, {}]",
+        "{}",
+        "{\"a\": {}}",
+        "{\"kind\": {}}",
+        "{\"kind\": 1}",
+        "{\"kind\": null}",
+        "1",
+        "\"a\"",
+        "null",
+        "",
+        "{",
+        "{\"kind\": \"Service\"}",
+        "text",
+        "{\"kind\": \"History\", \"runs\": 1}",
+        "{\"kind\": \"PlanSummary\", \"steps\": {}}",
+        "{\"kind\": \"ApplyPlan\", \"steps\": 1}",
+    ] {
+        fs::write(&file, text).expect("a file");
+        let outcome = hnsplan("show").arg(&file).run();
+        let told = outcome.failed(2);
+        for word in ["invalid type", "invalid value", "i64", "u64", "struct", "map,", "sequence"] {
+            assert!(!told.contains(word), "{text}: {told}");
+        }
+        assert!(
+            told.contains("expected") || told.contains("missing") || told.contains("pass it with"),
+            "{text}: {told}"
+        );
+    }
+}

@@ -111,6 +111,58 @@ fn of_a_watch_the_last_events_count() {
     }
 }
 
+/// A watch that the server ended says nothing of what changed afterwards.
+#[test]
+fn a_watch_that_ended_with_an_error_is_refused() {
+    let status = r#"{"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": "too old resource version: 5", "reason": "Expired", "code": 410}"#;
+    let failed = format!("{{\"type\": \"ERROR\", \"object\": {status}}}\n");
+    let added = format!("{{\"type\": \"ADDED\", \"object\": {}}}\n", service("web", "10.96.0.1"));
+    for text in [format!("{added}{failed}"), format!("{failed}{added}"), failed.clone()] {
+        for text in [serde_yaml_of(&text), text] {
+            for command in ["compile -t iptables --node a -f -", "check --node a -f -", "fill -f -"] {
+                let outcome = hnsplan(command).input(text.clone()).run();
+                // What could be compiled is printed all the same, as an error.
+                let told = outcome.failed(if command.starts_with("compile") { 1 } else { 2 });
+                assert!(
+                    told.contains("M0019") && told.contains("too old resource version: 5"),
+                    "{command}: {told}"
+                );
+            }
+        }
+    }
+}
+
+/// A value of another type is told in the words of manifests.
+#[test]
+fn wrong_types_are_told_in_plain_words() {
+    let with = |port: &str, ready: &str| {
+        format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{clusterIP: 10.96.0.1, ports: [{{port: {port}}}]}}\n\
+             ---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {{name: web-1, labels: {{kubernetes.io/service-name: \
+             web}}}}\naddressType: IPv4\nports: [{{port: 80}}]\nendpoints: [{{addresses: [10.244.0.5], conditions: {{ready: {ready}}}}}]\n"
+        )
+    };
+    for (port, ready, told) in [
+        ("80", "'true'", "expected true or false, found the text \"true\"; write it without quotes"),
+        ("80", "\"False\"", "found the text \"False\"; write it without quotes"),
+        ("80", "yes", "`yes` is no boolean"),
+        ("80", "1", "expected true or false, found the number `1`"),
+        ("80", "[true]", "expected true or false, found a list"),
+        ("'80'", "true", "expected a whole number, found the text \"80\""),
+        ("99999999999999999999999999999999", "true", "found the number `99999999999999999999999999999999`"),
+        ("18446744073709551615", "true", "found the number `18446744073709551615`"),
+        ("{}", "true", "found a mapping"),
+        ("0777", "true", "octal"),
+    ] {
+        let outcome = hnsplan("check --node a -f -").input(with(port, ready)).run();
+        let message = outcome.failed(2);
+        assert!(message.contains(told), "{port} {ready}: {message}");
+        for word in ["u128", "i64", "invalid type", "YAML 1.1 only"] {
+            assert!(!message.contains(word), "{port} {ready}: {message}");
+        }
+    }
+}
+
 /// Each line of JSON as a document of YAML in flow style.
 fn serde_yaml_of(lines: &str) -> String {
     lines.lines().map(|line| ["---\n", line, "\n"].concat()).collect()

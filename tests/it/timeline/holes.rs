@@ -97,11 +97,49 @@ fn what_is_said_of_no_step_or_no_call_is_refused() {
     for (fault, said) in [
         (r#"[{"op": "CreateLoadBalancer", "nth": 0, "error": "x"}]"#, "from 1"),
         (r#"[{"op": "CreateLoadBalancer", "count": 0, "error": "x"}]"#, "from 1"),
+        (r#"[{"op": "CreateLoadBalancers", "error": "x"}]"#, "did you mean CreateLoadBalancer?"),
+        (r#"[{"op": "", "error": "x"}]"#, "expected one of"),
+        (r#"[{"op": "iptables-restor", "error": "x"}]"#, "did you mean iptables-restore?"),
+        (r#"[{"op": 1, "error": "x"}]"#, "expected text, found the number `1`"),
+        (r#"[{"op": "CreateLoadBalancer", "nth": 99999999999, "error": "x"}]"#, "from 0 to 4294967295"),
+        (r#"[{"op": "CreateLoadBalancer"}]"#, "the field `error` is missing"),
+        (r#"[{"op": "CreateLoadBalancer", "error": "x", "nht": 1}]"#, "unknown field `nht`"),
     ] {
         let folder = rollout();
         fs::write(folder.path().join("steps/03.faults.json"), fault).expect("it can be written");
         let outcome = replay(&folder);
         let message = outcome.failed(2);
         assert!(message.contains(said) && message.contains("03.faults.json"), "{fault}: {message}");
+    }
+}
+
+/// A file may name calls of other platforms, which do not fail here.
+#[test]
+fn calls_of_other_platforms_pass() {
+    for op in ["iptables-restore", "nft", "CreateLoadBalancer"] {
+        let folder = rollout();
+        let fault = format!(r#"[{{"op": "{op}", "error": "x"}}]"#);
+        fs::write(folder.path().join("steps/02.faults.json"), fault).expect("it can be written");
+        let outcome = replay(&folder);
+        assert_ne!(outcome.code, 2, "{op}: {}", outcome.stderr);
+    }
+}
+
+/// Everything of the first step is made: one that is missing is not what was there before.
+#[test]
+fn a_sequence_begins_with_its_first_step() {
+    for removed in 1..3 {
+        let folder = rollout();
+        let steps = folder.path().join("steps");
+        let mut files: Vec<_> =
+            fs::read_dir(&steps).expect("a folder").map(|entry| entry.expect("a file").path()).collect();
+        files.retain(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (1..=removed).any(|number| name.starts_with(&format!("0{number}")))
+        });
+        files.iter().for_each(|file| fs::remove_file(file).expect("it can be removed"));
+        let outcome = replay(&folder);
+        let message = outcome.failed(2);
+        assert!(message.contains(&format!("the first step has number {}", removed + 1)), "{message}");
     }
 }

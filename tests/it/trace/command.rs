@@ -208,3 +208,61 @@ fn pods_are_known_by_the_slices_of_their_services() {
         assert!(outcome.stderr.contains(wanted), "{source}: {}", outcome.stderr);
     }
 }
+
+/// No packet of a connection has such a source, or goes to such a port.
+#[test]
+fn impossible_ends_of_a_packet_are_refused() {
+    for (source, told) in [
+        ("224.0.0.1", "multicast"),
+        ("external:239.1.2.3", "multicast"),
+        ("pod:ff02::1", "two families"),
+        ("255.255.255.255", "broadcast"),
+        ("0.0.0.0", "unspecified"),
+        ("node:0.0.0.0", "unspecified"),
+        ("external:127.0.0.1", "loopback"),
+        ("pod:127.0.0.1", "loopback"),
+        ("remote-pod:127.8.0.1", "loopback"),
+        ("fd00::1", "two families"),
+        ("external:fd00::1", "two families"),
+        ("node:::1", "two families"),
+    ] {
+        for target in ["iptables", "nftables", "hns", "netsh"] {
+            let outcome = shop("linux-1", &format!("-t {target} --to shop/catalog --from {source}"));
+            assert!(outcome.failed(2).contains(told), "{source}: {}", outcome.stderr);
+            assert!(outcome.stdout.is_empty(), "{source}: {}", outcome.stdout);
+        }
+    }
+    for source in
+        ["localhost", "localhost:127.0.0.2", "127.0.0.1", "node", "external:8.8.8.8", "pod:10.244.0.99"]
+    {
+        let outcome = shop("linux-1", &format!("-t iptables --to shop/catalog --from {source}"));
+        assert_ne!(outcome.code, 2, "{source}: {}", outcome.stderr);
+    }
+    for destination in ["node:0", "10.96.0.1:0", "10.96.0.1:0/UDP", "127.0.0.1:0"] {
+        let outcome = shop("linux-1", &format!("-t iptables --to {destination}"));
+        assert!(outcome.failed(2).contains("from 1 to 65535"), "{destination}: {}", outcome.stderr);
+    }
+}
+
+/// A Service that is there and has no rules is not said to be missing.
+#[test]
+fn a_service_without_rules_is_named_with_the_reason() {
+    for (spec, told) in [
+        ("clusterIP: None, ports: [{port: 80}]", "it is headless"),
+        ("type: ExternalName, externalName: example.com", "it is of type ExternalName"),
+        ("ports: [{port: 80}]", "no cluster IP"),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: shop}}\nspec: {{{spec}}}\n"
+        );
+        for ends in ["--to shop/web", "--to shop/web:80", "--to 10.0.0.1:80 --from shop/web#1"] {
+            let outcome = hnsplan("trace -t iptables -f - --node a").args(ends).input(text.clone()).run();
+            let message = outcome.failed(2);
+            assert!(
+                message.contains("has no rules for Service shop/web") && message.contains(told),
+                "{spec}: {message}"
+            );
+            assert!(!message.contains("there is none"), "{spec}: {message}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Owned;
+use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::model::{Address, LoadBalancerFlags};
@@ -12,7 +13,7 @@ use crate::platform::hns::model::{Address, LoadBalancerFlags};
 #[non_exhaustive]
 pub enum OwnedError {
     /// The parser gave up.
-    #[error("{}", printable(&.0.to_string()))]
+    #[error("{} (line {}, column {})", printable(&in_plain_words(&.0.to_string())), .0.line(), .0.column())]
     Parse(#[from] serde_json::Error),
     /// Another document.
     #[error("it is no plan; allowed: the output of hnsplan compile -t hns, kind: HnsPlan")]

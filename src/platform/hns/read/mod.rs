@@ -28,6 +28,7 @@ mod view;
 mod views;
 
 use super::model::{State, Telling};
+use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 
 use document::{Contents, List, Place};
@@ -203,9 +204,7 @@ fn why_broken(document: &str, error: &serde_json::Error, objects: usize) -> Prob
     if parts::is_cut(document, error) {
         return Problem::Truncated { objects };
     }
-    let text = error.to_string();
-    let reason = text.split(" at line ").next().unwrap_or(&text);
-    Problem::NotJson { reason: printable(reason), objects }
+    Problem::NotJson { reason: printable(&in_plain_words(&error.to_string())), objects }
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ mod queried;
 mod stand_in;
 mod step;
 
+pub(super) use stand_in::OPERATIONS;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 

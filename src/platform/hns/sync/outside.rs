@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::stand_in::frontend;
+use crate::diagnostics::in_plain_words;
 use crate::node::NetworkType;
 use crate::platform::hns::model::{Endpoint, LoadBalancer, State};
 use crate::platform::hns::read;
@@ -38,7 +39,8 @@ struct Change {
 /// # Errors
 /// When the document cannot be read.
 pub(super) fn change(document: &Value, state: &mut State) -> Result<Vec<Value>, String> {
-    let change: Change = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
+    let change: Change =
+        serde_json::from_value(document.clone()).map_err(|error| in_plain_words(&error.to_string()))?;
     let is_overlay = state.networks.iter().any(|network| network.type_ == NetworkType::Overlay);
     let by_network = if is_overlay { change.overlay.as_deref() } else { change.l2_bridge.as_deref() };
     let mut told = Vec::new();

@@ -79,7 +79,7 @@ pub(super) struct Failed {
 }
 
 /// The operations that can fail.
-pub(super) const OPERATIONS: &[&str] = &[
+pub(in crate::platform::hns) const OPERATIONS: &[&str] = &[
     "CreateEndpoint",
     "DeleteEndpoint",
     "CreateLoadBalancer",

@@ -11,6 +11,8 @@ mod call;
 mod proxier;
 mod tables;
 
+pub(super) use proxier::OPERATIONS;
+
 use self::proxier::Proxier;
 use self::tables::Tables;
 use super::held::recognize;

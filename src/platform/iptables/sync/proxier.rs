@@ -92,12 +92,15 @@ impl Proxier {
     }
 }
 
+/// The operations that can fail.
+pub(in crate::platform::iptables) const OPERATIONS: &[&str] = &["iptables-restore"];
+
 impl Proxy for Proxier {
     type Call = Sync;
 
     const HELD: &'static str = "iptables";
 
-    const OPERATIONS: &'static [&'static str] = &["iptables-restore"];
+    const OPERATIONS: &'static [&'static str] = OPERATIONS;
 
     fn family(&self) -> Family {
         self.family

@@ -15,6 +15,8 @@ mod node;
 mod proxier;
 mod transaction;
 
+pub(super) use proxier::OPERATIONS;
+
 use self::node::Node;
 use self::proxier::Proxier;
 use super::held::recognize;

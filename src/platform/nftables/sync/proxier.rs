@@ -152,12 +152,15 @@ fn left_alone(port: &Port, existing: &FxHashSet<&Name>, sets: &BTreeSet<&Name>) 
     endpoints.filter(|chain| existing.contains(*chain) && has_set(chain) == wants_set).cloned().collect()
 }
 
+/// The operations that can fail.
+pub(in crate::platform::nftables) const OPERATIONS: &[&str] = &["nft"];
+
 impl Proxy for Proxier {
     type Call = Transaction;
 
     const HELD: &'static str = "nftables";
 
-    const OPERATIONS: &'static [&'static str] = &["nft"];
+    const OPERATIONS: &'static [&'static str] = OPERATIONS;
 
     fn family(&self) -> Family {
         self.family

@@ -35,6 +35,7 @@ const CIRCLES: [(&[&str], &str); 28] = [
             "platform/planning",
             "platform/registry",
             "platform/rules",
+            "platform/side",
             "platform/timeline",
         ],
         "a platform answers with values that name their platform; options and names are made of all platforms",

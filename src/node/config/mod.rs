@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::keys::{self, UnknownKey};
-use crate::name::printable;
-use crate::source::{Hazard, hazard};
+use super::written::Written;
+use crate::source::{Place, Sources};
+
+mod fields;
+mod read;
+mod unknown_keys;
+mod value;
+
+pub(super) use fields::{LOCAL_MODES, MODES};
+pub use unknown_keys::UnknownKey;
+pub(super) use value::{NETWORKS, NODE_PORT_ADDRESSES, host_port, networks};
 
 /// The fields of a `KubeProxyConfiguration` (`kubeproxy.config.k8s.io/v1alpha1`) that decide about rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Config {
     kind: Option<String>,
-    /// The texts in a `ConfigMap`; values of other kinds are ignored.
-    #[serde(deserialize_with = "null_as_default")]
-    data: BTreeMap<String, serde_yaml::Value>,
     /// `iptables` when empty.
     #[serde(deserialize_with = "null_as_default")]
     pub mode: String,
@@ -58,11 +63,28 @@ pub struct Config {
     /// Keys that kube-proxy does not know, and ignores.
     #[serde(skip)]
     pub unknown_keys: Vec<UnknownKey>,
+    /// The places of its values while it is read.
+    #[serde(skip)]
+    places: Vec<(Box<str>, Place)>,
+    /// The file that it is written in.
+    #[serde(skip)]
+    written: Option<Written>,
 }
 
-/// The modes of `detectLocalMode` (all versions).
-pub(super) const LOCAL_MODES: [&str; 4] =
-    ["ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"];
+impl Config {
+    /// The same with its file beside the texts of an input, so that places in it can be shown.
+    #[must_use]
+    pub fn within(&self, sources: &mut Sources) -> Self {
+        Self { written: self.written.as_ref().map(|written| written.within(sources)), ..self.clone() }
+    }
+
+    /// The place of the value at a path, as in `iptables.masqueradeBit`; `None` where it is not written, or no text is
+    /// beside the configuration.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Option<Place> {
+        self.written.as_ref()?.place(path)
+    }
+}
 
 /// `detectLocal`
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -126,78 +148,6 @@ pub struct Winkernel {
     pub forward_health_check_vip: Option<bool>,
 }
 
-/// Why a text is not a configuration of kube-proxy.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The parser gave up.
-    #[error("{}", printable(&.0.to_string()))]
-    Parse(#[from] serde_yaml::Error),
-    /// The parser gave up on the text in a `ConfigMap`, whose lines it counts.
-    #[error("in the text of the ConfigMap: {}", printable(&.0.to_string()))]
-    ParseInside(serde_yaml::Error),
-    /// It is not read, as it would cost far more than it is long.
-    #[error("{0}")]
-    Hazard(Hazard),
-    /// Another object.
-    #[error(
-        "this is not a KubeProxyConfiguration; expected the file of kube-proxy --config, or the ConfigMap \
-         from kubectl get configmap -n kube-system kube-proxy -o yaml"
-    )]
-    NoConfiguration,
-}
-
-impl ConfigError {
-    /// Line and column, from 1, where the parser gave up.
-    #[must_use]
-    pub fn spot(&self) -> Option<(usize, usize)> {
-        match self {
-            Self::Parse(error) => error.location().map(|at| (at.line(), at.column())),
-            Self::ParseInside(_) | Self::Hazard(_) | Self::NoConfiguration => None,
-        }
-    }
-}
-
-impl Config {
-    /// Reads a configuration file, or a `ConfigMap` that contains one.
-    ///
-    /// # Errors
-    /// When the text is not YAML, has a value of the wrong type, or contains no configuration.
-    pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        if let Some(hazard) = hazard(text) {
-            return Err(ConfigError::Hazard(hazard));
-        }
-        Self::parse_in(text, true)
-    }
-
-    /// Reads a configuration, or a `ConfigMap` if one may be there: none is inside of another, so that the depth of the
-    /// text does not decide about the stack.
-    fn parse_in(text: &str, allows_map: bool) -> Result<Self, ConfigError> {
-        for document in serde_yaml::Deserializer::from_str(text) {
-            let Some(config) = Option::<Self>::deserialize(document)? else { continue };
-            match config.kind.as_deref() {
-                Some("KubeProxyConfiguration") => {
-                    return Ok(Self { unknown_keys: keys::unknown(text), ..config });
-                }
-                Some("ConfigMap") if allows_map => {
-                    let mut texts = config.data.values().filter_map(serde_yaml::Value::as_str);
-                    if let Some(text) = texts.find(|text| text.contains("kind: KubeProxyConfiguration")) {
-                        if let Some(hazard) = hazard(text) {
-                            return Err(ConfigError::Hazard(hazard));
-                        }
-                        return Self::parse_in(text, false).map_err(|error| match error {
-                            ConfigError::Parse(error) => ConfigError::ParseInside(error),
-                            other => other,
-                        });
-                    }
-                }
-                _ => {}
-            }
-        }
-        Err(ConfigError::NoConfiguration)
-    }
-}
-
 fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -215,7 +165,8 @@ mod tests {
     fn a_config_map_contains_a_configuration() {
         let indented = CONFIG.replace('\n', "\n    ");
         let map = format!("kind: ConfigMap\ndata:\n  kubeconfig.conf: x\n  config.conf: |\n    {indented}\n");
-        assert_eq!(Config::parse(&map).unwrap(), Config::parse(CONFIG).unwrap());
+        let parsed = |text: &str| Config { written: None, ..Config::parse(text).unwrap() };
+        assert_eq!(parsed(&map), parsed(CONFIG));
     }
 
     #[test]
@@ -226,15 +177,20 @@ mod tests {
         };
         assert!(Config::parse(&wrapped(CONFIG)).is_ok());
         let deep = (0..300).fold(CONFIG.to_owned(), |text, _| wrapped(&text));
-        let parse = move || matches!(Config::parse(&deep), Err(ConfigError::NoConfiguration));
+        let parse = move || {
+            Config::parse(&deep)
+                .is_err_and(|error| error.to_string().contains("is not a KubeProxyConfiguration"))
+        };
         let small = std::thread::Builder::new().stack_size(1 << 20);
         assert!(small.spawn(parse).expect("a thread").join().expect("it does not overflow"));
     }
 
     #[test]
     fn another_object_is_refused() {
-        assert!(matches!(Config::parse("kind: Service"), Err(ConfigError::NoConfiguration)));
-        assert!(matches!(Config::parse("- ["), Err(ConfigError::Parse(_))));
+        for text in ["kind: Service", "- ["] {
+            let error = Config::parse(text).unwrap_err().to_string();
+            assert!(error.starts_with("configuration:1:"), "{error}");
+        }
         let wrong = format!("{CONFIG}conntrack: {{tcpBeLiberal: sometimes}}");
         assert!(Config::parse(&wrong).unwrap_err().to_string().contains("tcpBeLiberal"));
     }
