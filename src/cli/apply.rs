@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::change::run::{Conduct, exit_with};
+use super::change::run::Conduct;
 use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, refused};
 use crate::allow::FailOn;
 use crate::apply::{Admission, AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::parse_duration;
+use crate::shell::exit::exit_with;
 use crate::shell::{Failure, Terminal};
 
 /// Help of `--fail-on`.
@@ -92,7 +93,7 @@ impl Apply {
         let (counts, total, node) = (plan.counts(), plan.steps.len(), plan.node);
         let outcome = self.conduct.carry_out(total, self.confirm_timeout, terminal, |order| {
             order.node = node;
-            session.apply(self.conduct.executor().word(), plan.steps, order).map(Some)
+            session.apply(self.conduct.executor.word(), plan.steps, order).map(Some)
         })?;
         self.conduct.finish("Apply", counts, &outcome.expect("a run has an outcome"), terminal)
     }
@@ -115,7 +116,7 @@ impl Apply {
         made: &[AnyStep],
         terminal: &mut Terminal,
     ) -> Result<Planned, Failure> {
-        let platform = self.conduct.executor().platform();
+        let platform = self.conduct.executor.platform();
         let Some(file) = &self.plan else {
             let on = OnNode { host: host.map(str::to_owned), ..OnNode::default() };
             return self.wanted.plan(platform, &on, Some(state), made, terminal);

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::change::run::{Conduct, exit_with};
+use super::change::run::Conduct;
 use super::change::{no_answer, no_journal};
 use crate::apply::journal::{Purpose, Recorded};
 use crate::apply::{NodePlan, Obstacle, Recovery, RunOutcome, Session, UndoPlan, codes};
 use crate::diagnostics::Diagnostic;
 use crate::name::printable;
-use crate::shell::exit::INCOMPLETE;
+use crate::shell::exit::{INCOMPLETE, exit_with};
 use crate::shell::{Failure, Terminal};
 
 /// Bring a node back to the state before the last apply.
@@ -37,7 +37,7 @@ impl Undo {
         let Some(run) = session.last_applied().map_err(|error| no_journal(&error))? else {
             return self.conduct.print("Nothing to undo.\n", terminal);
         };
-        let executor = self.conduct.executor();
+        let executor = &self.conduct.executor;
         let UndoPlan { steps, obstacles, left_out } =
             session.plan_undo(&run, self.skip).map_err(|failure| no_answer(&failure))?;
         let plan = NodePlan::new(executor.platform(), steps);

@@ -37,7 +37,8 @@ impl CompareNodes<'_> {
             answer.add_objects(&comparison);
             kinds.add_losses(&comparison);
             if comparison.left_open > 0 {
-                let gaps = comparison.gaps.join("; ");
+                let gaps: Vec<&str> = comparison.gaps.iter().map(|gap| &*gap.reason).collect();
+                let gaps = gaps.join("; ");
                 answer.lacks(codes::NOT_COMPARED, format!("a dump leaves out what decides: {gaps}"));
             }
         }

@@ -1,5 +1,10 @@
 //! Exit codes: one table for all commands.
 
+#[cfg(feature = "apply")]
+use super::Failure;
+#[cfg(feature = "apply")]
+use crate::apply::RunOutcome;
+
 /// Findings, differences, or a step that failed and was rolled back.
 pub(crate) const FINDINGS: u8 = 1;
 
@@ -22,3 +27,15 @@ Exit codes:  0 nothing to report
              2 wrong usage, unreadable or refused input: nothing was done
              3 changed, and not all could be taken back
              4 cancelled";
+
+/// The end of a run as the end of the process.
+#[cfg(feature = "apply")]
+pub(crate) fn exit_with(outcome: &RunOutcome) -> Result<(), Failure> {
+    let code = match outcome {
+        RunOutcome::Applied => return Ok(()),
+        RunOutcome::RolledBack(_) if outcome.is_unconfirmed() => CANCELLED,
+        RunOutcome::RolledBack(_) => FINDINGS,
+        RunOutcome::Incomplete { .. } | RunOutcome::Skipped { .. } | RunOutcome::Differs { .. } => INCOMPLETE,
+    };
+    Err(Failure::Diagnosed(code, outcome.findings()))
+}

@@ -11,22 +11,6 @@ use crate::flag::Flag;
 use crate::platform::{ExecutorKind, ExecutorName, OpenError, executor_flags, executors};
 use crate::shell::{Failure, FlagSet, Flags, Offer};
 
-/// Who carries plans out.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Node that is changed")]
-pub(in crate::cli) struct ExecutorFlags {
-    #[arg(
-        long,
-        value_name = "EXECUTOR",
-        help = list("What carries the plan out"),
-        hide_possible_values = true,
-        value_parser = executor_names()
-    )]
-    executor: ExecutorName,
-    #[command(flatten)]
-    settings: ExecutorSettings,
-}
-
 /// How plans are carried out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Node that is changed")]
@@ -78,22 +62,5 @@ impl ExecutorSettings {
     /// The folder of the journal.
     pub(in crate::cli) fn journal_of(&self, executor: &ExecutorName) -> PathBuf {
         self.journal.clone().unwrap_or_else(|| executor.journal())
-    }
-}
-
-impl ExecutorFlags {
-    /// Its name.
-    pub(in crate::cli) fn name(&self) -> &ExecutorName {
-        &self.executor
-    }
-
-    /// Opens the executor.
-    pub(in crate::cli) fn open(&self) -> Result<Box<dyn AnyExecutor>, Failure> {
-        self.settings.open(&self.executor)
-    }
-
-    /// The folder of the journal.
-    pub(in crate::cli) fn journal(&self) -> PathBuf {
-        self.settings.journal_of(&self.executor)
     }
 }

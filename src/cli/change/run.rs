@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::executor::ExecutorFlags;
+use super::executor::{ExecutorSettings, executor_names, list};
 use super::{no_answer, no_journal, refused};
 use crate::apply::journal::{Journal, JournalError};
 use crate::apply::{AnyStep, NodePlan, Obstacle, Order, Patience, PlanCounts, RunOutcome, Session, report};
@@ -14,15 +14,24 @@ use crate::document::plan::PlanSummary;
 use crate::platform::ExecutorName;
 use crate::render;
 use crate::shell::ask::{confirm_after, confirm_before, interruptions};
-use crate::shell::exit::{CANCELLED, FINDINGS, INCOMPLETE, REFUSED};
+use crate::shell::exit::{CANCELLED, INCOMPLETE, REFUSED, exit_with};
 use crate::shell::progress::{ProgressFormat, ProgressView, print_event};
 use crate::shell::{Failure, Terminal};
 
 /// How a node is changed.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Conduct {
+    #[arg(
+        long,
+        value_name = "EXECUTOR",
+        help = list("What carries the plan out"),
+        hide_possible_values = true,
+        value_parser = executor_names(),
+        help_heading = "Node that is changed"
+    )]
+    pub(in crate::cli) executor: ExecutorName,
     #[command(flatten)]
-    executor: ExecutorFlags,
+    settings: ExecutorSettings,
     /// Do not ask for approval
     #[arg(long, help_heading = "Safety")]
     pub(in crate::cli) auto_approve: bool,
@@ -35,11 +44,6 @@ pub(in crate::cli) struct Conduct {
 }
 
 impl Conduct {
-    /// The executor.
-    pub(in crate::cli) fn executor(&self) -> &ExecutorName {
-        self.executor.name()
-    }
-
     /// Opens the node and its journal. Whoever `asks` for approval has to print the plan; `seen` gets
     /// each step that was ever done.
     pub(in crate::cli) fn open(
@@ -52,8 +56,8 @@ impl Conduct {
             let message = "-q prints no plan that you could approve: add --auto-approve, or leave out -q";
             return Err(Failure::Usage(message.to_owned()));
         }
-        let executor = self.executor.open()?;
-        let journal = Journal::open(&self.executor.journal(), self.executor().word());
+        let executor = self.settings.open(&self.executor)?;
+        let journal = Journal::open(&self.settings.journal_of(&self.executor), self.executor.word());
         let session = journal.and_then(|journal| Session::open(executor, journal, Patience::default(), seen));
         let mut session = session.map_err(|error| no_journal(&error))?;
         match session.lost_run().map_err(|failure| no_answer(&failure))? {
@@ -130,15 +134,4 @@ impl Conduct {
         }
         exit_with(outcome)
     }
-}
-
-/// The end of a run as the end of the process.
-pub(in crate::cli) fn exit_with(outcome: &RunOutcome) -> Result<(), Failure> {
-    let code = match outcome {
-        RunOutcome::Applied => return Ok(()),
-        RunOutcome::RolledBack(_) if outcome.is_unconfirmed() => CANCELLED,
-        RunOutcome::RolledBack(_) => FINDINGS,
-        RunOutcome::Incomplete { .. } | RunOutcome::Skipped { .. } | RunOutcome::Differs { .. } => INCOMPLETE,
-    };
-    Err(Failure::Diagnosed(code, outcome.findings()))
 }

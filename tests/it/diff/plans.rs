@@ -152,6 +152,21 @@ fn compiled(cluster: &str, node: &str) -> Compiled {
     Run::default().and("cluster.yaml", cluster).on(node).compile()
 }
 
+/// A text as iptables-save prints it: in each table first the chains, then their rules, those of a chain together.
+fn by_chain(text: &str) -> String {
+    let place = |line: &&str| match line.split_once(' ') {
+        Some(("-A", rule)) => (1, rule.split(' ').next().unwrap_or_default().to_owned()),
+        _ => (i32::from(*line == "COMMIT") * 2, String::new()),
+    };
+    let mut saved = String::new();
+    for table in text.split_inclusive("COMMIT\n") {
+        let mut lines: Vec<&str> = table.lines().collect();
+        lines.sort_by_key(place);
+        lines.iter().for_each(|line| saved.extend([line, "\n"]));
+    }
+    saved
+}
+
 #[test]
 fn plans_of_iptables_are_done_on_what_the_node_has_loaded() {
     let folder = Folder::new();
@@ -161,7 +176,7 @@ fn plans_of_iptables_are_done_on_what_the_node_has_loaded() {
     let saved = |cluster: &str| {
         let rules = iptables::lower(&compiled(cluster, "linux-1").rules, Family::Ipv4);
         let others = "*nat\n:PREROUTING ACCEPT [0:0]\n:MINE - [0:0]\n-A MINE -j RETURN\n";
-        iptables::write(&rules).replacen("*nat\n", others, 1)
+        by_chain(&iptables::write(&rules).replacen("*nat\n", others, 1))
     };
     let wanted = iptables::lower(&compiled(&new, "linux-1").rules, Family::Ipv4);
     let change = Change::between(&saved(&old), Some(&wanted), Family::Ipv4);

@@ -220,8 +220,19 @@ fn a_listener_on_all_addresses_is_met_at_each_of_the_node() {
 fn a_dump_without_manifests_is_drawn_with_its_faults() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("node.save");
-    std::fs::write(&file, DAMAGED).expect("a file can be made");
-    let outcome = hnsplan("graph -t iptables-save --iptables-save").arg(&file).run();
+    let draw = |text: &str| {
+        std::fs::write(&file, text).expect("a file can be made");
+        hnsplan("graph -t iptables-save --iptables-save").arg(&file).run()
+    };
+    // The kernel has no rule that goes nowhere: of what a node printed, a part is missing.
+    let refused = draw(DAMAGED);
+    assert!(
+        refused.failed(2).contains("KUBE-SEP-DDDDDDDDDDDDDDDD, which it does not declare"),
+        "{}",
+        refused.stderr
+    );
+    // What kube-proxy loads does not tell all chains.
+    let outcome = draw(&DAMAGED.replace(":PREROUTING ACCEPT [0:0]\n", ""));
     assert!(outcome.failed(1).contains("error[G1102]"), "{}", outcome.stderr);
     assert!(outcome.stdout.contains("demo/web  TCP, IPv4\n└─ 10.96.0.10:80/TCP\n"), "{}", outcome.stdout);
 }
