@@ -35,25 +35,31 @@ pub(super) fn section(name: &str) -> Option<Place> {
     List::named(name).map(Place::In)
 }
 
-/// The head of a table. Those of `Format-Table` have other columns.
-pub(super) fn header(line: &str) -> Option<Within> {
+/// The columns of tables. Those of `Format-Table` are others.
+const COLUMNS: [(Within, &str); 4] = [
+    (Within::LoadBalancerTable, "ID Virtual IPs Direct IP IDs"),
+    (Within::EndpointTable, "Name ID Virtual Network Name"),
+    (Within::OtherTable, "ID Endpoint IDs"),
+    (Within::NetworkTable, "Name ID"),
+];
+
+/// The table that a line is the head of, and whether the line is nothing else: with the end of the line, the first row
+/// may have become a part of it.
+pub(super) fn header(line: &str) -> Option<(Within, bool)> {
     let separators = |c: char| c.is_whitespace() || c == '|';
-    let words: Vec<_> = line.split(separators).filter(|word| !word.is_empty()).take(6).collect();
-    let is = |names: &str| {
-        words.len() == names.split(' ').count()
-            && names.split(' ').zip(&words).all(|(name, word)| name.eq_ignore_ascii_case(word))
+    let words: Vec<&str> = line.split(separators).filter(|word| !word.is_empty()).take(8).collect();
+    let begins_as = |names: &str| {
+        let names: Vec<&str> = names.split(' ').collect();
+        let (last, first) = names.split_last()?;
+        let is_begun = words.len() >= names.len()
+            && first.iter().zip(&words).all(|(name, word)| name.eq_ignore_ascii_case(word));
+        let word = words.get(first.len()).filter(|_| is_begun)?;
+        let is_last = word.get(..last.len()).is_some_and(|start| start.eq_ignore_ascii_case(last));
+        is_last.then_some(word.len() == last.len() && words.len() == names.len())
     };
-    if is("ID Virtual IPs Direct IP IDs") {
-        Some(Within::LoadBalancerTable)
-    } else if is("Name ID Virtual Network Name") {
-        Some(Within::EndpointTable)
-    } else if is("Name ID") {
-        Some(Within::NetworkTable)
-    } else if is("ID Endpoint IDs") {
-        Some(Within::OtherTable)
-    } else {
-        None
-    }
+    let found = COLUMNS.into_iter().find_map(|(table, names)| Some((table, begins_as(names)?)));
+    // Names of networks are any words.
+    found.filter(|(table, is_alone)| *is_alone || *table != Within::NetworkTable)
 }
 
 /// Whether a line is drawn between rows: `+-----+-----+`, `|---|:--|`.

@@ -142,7 +142,7 @@ pub enum Problem {
 
 fn two_in_one(member: Option<&str>) -> String {
     match member {
-        Some(member) => format!("`{member}` stands there twice, as where two objects became one"),
+        Some(member) => format!("it has `{member}` two times, as where two objects became one"),
         None => "it has members of several kinds of objects, as where two became one".to_owned(),
     }
 }

@@ -160,11 +160,14 @@ impl<'a> Tables<'a> {
                 // An empty section is none; what tables do not tell of networks is not told at all.
                 hear(state, list, if list == List::Networks { Telling::NotTold } else { Telling::Whole });
             }
-        } else if let Some(table) = header(line) {
+        } else if let Some((table, is_alone)) = header(line) {
             self.end_row(state, log);
             self.enter(table);
             if let Some(list) = table.list() {
                 hear(state, list, Telling::Whole);
+                if !is_alone {
+                    self.not_a_row(line, state, log);
+                }
             }
         } else {
             kind = Line::Other;
