@@ -228,11 +228,11 @@ impl Sheet {
     /// What is not compared and why, by side: `15 frontends of node.json: load balancers: …`.
     #[must_use]
     pub fn not_compared(&self, names: &[String; 2]) -> Vec<String> {
-        let named = |((side, what), frontends)| match frontends {
+        let line = |((side, what), frontends)| match frontends {
             0 => format!("{}: {what}", names[side]),
             many => format!("{} of {}: {what}", counted(many, "frontend"), names[side]),
         };
-        self.untold().into_iter().map(named).collect()
+        self.untold().into_iter().map(line).collect()
     }
 
     /// What sides do not tell, each thing once, and of how many frontends.

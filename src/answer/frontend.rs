@@ -239,6 +239,7 @@ mod tests {
 
     #[test]
     fn nothing_is_taken_for_told_where_a_side_may_do_more() {
+        use Telling::{InPart, NotTold, Whole};
         let (told, other, ipv6) = (at("10.0.0.1", 80), at("10.0.0.2", 81), at("fd00::1", 80));
         let all = |area: Area, is_of_told| {
             let mut faces = Faces::default();
@@ -246,7 +247,6 @@ mod tests {
             faces.lack(area, Telling::NotTold, is_of_told, "why");
             [told, other, ipv6].map(|at| faces.telling_at(&at).0)
         };
-        use Telling::{InPart, NotTold, Whole};
         assert_eq!(all(Area::All, false), [Whole, NotTold, NotTold]);
         assert_eq!(all(Area::All, true), [InPart, NotTold, NotTold]);
         assert_eq!(all(Area::Family(Family::Ipv6), true), [Whole, Whole, NotTold]);

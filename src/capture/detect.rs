@@ -55,6 +55,7 @@ pub fn begins_as_manifests(beginning: &str) -> bool {
 }
 
 /// What a text is that is known to be nothing that can be read, and what to do, to be said after its name.
+#[must_use]
 pub fn resembling(text: &str) -> Option<String> {
     if let Some(message) = message_of_kubectl(beginning(text)) {
         return Some(format!(
@@ -62,7 +63,7 @@ pub fn resembling(text: &str) -> Option<String> {
             printable(message)
         ));
     }
-    all().iter().find_map(|platform| platform.resembles(text)).map(Into::into)
+    all().iter().find_map(|platform| platform.resembles(text))
 }
 
 /// That nobody knows what a text is: what it resembles and what to do, or else the formats that are known.

@@ -42,7 +42,7 @@ fn of_value(complaint: &str) -> String {
         let advice = if is_unquoted { "; put it in quotes" } else { "" };
         return format!("expected {wanted}, found {}{advice}", self::found(found));
     }
-    let named = |start: &str| Some(complaint.strip_prefix(start)?.split_once('`')?);
+    let named = |start: &str| complaint.strip_prefix(start)?.split_once('`');
     if let Some((field, _)) = named("missing field `") {
         return format!("the field `{field}` is missing");
     }

@@ -88,8 +88,8 @@ impl Change {
                 known.iter().filter(|of| (&of.namespace, &of.name) == (namespace, name)).collect();
             let wanted = format!("{namespace}/{name}");
             if of.is_empty() {
-                let names = known.iter().map(|of| format!("{}/{}", of.namespace, of.name));
-                return Err(unknown(flag, &wanted, "workload", names.collect()));
+                let there = known.iter().map(|of| format!("{}/{}", of.namespace, of.name));
+                return Err(unknown(flag, &wanted, "workload", there.collect()));
             }
             if flag == "--scale" && of.iter().all(|of| of.kind == "DaemonSet") {
                 let reason = format!("{flag}: DaemonSet {wanted} has a pod for each node and no replicas");

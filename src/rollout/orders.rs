@@ -160,12 +160,11 @@ pub(super) fn extremes(model: &Model) -> Extremes {
 impl Extremes {
     /// The longest gap of a pool, whose orders are taken into account.
     fn add(&mut self, model: &Model, pool: usize) -> Option<u32> {
-        let runs: Vec<Run> = match every::longest(model, pool) {
-            Ok(longest) => longest.iter().map(|(_, path)| run(model, path, &mut Kind)).collect(),
-            Err(every::TooMany) => {
-                self.is_exact = false;
-                tried(model, pool).collect()
-            }
+        let runs: Vec<Run> = if let Ok(longest) = every::longest(model, pool) {
+            longest.iter().map(|(_, path)| run(model, path, &mut Kind)).collect()
+        } else {
+            self.is_exact = false;
+            tried(model, pool).collect()
         };
         let mut starts = None;
         for run in runs {

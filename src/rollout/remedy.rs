@@ -24,7 +24,7 @@ pub(super) fn remedies(model: &Model, found: &Extremes) -> Vec<Remedy> {
             better.push((then, Remedy { field, value, removes_all: then.0 == 0 }));
         }
     }
-    better.sort_by(|(a, _), (b, _)| a.cmp(b));
+    better.sort_by_key(|(place, _)| *place);
     better.into_iter().map(|(_, remedy)| remedy).collect()
 }
 

@@ -70,11 +70,11 @@ fn one(
     replay(&sequence, &Request { setup, platform, options, held: &held, against: None, keeps })
 }
 
+/// A platform, and a node that it serves.
+type Place = (&'static dyn Platform, Option<String>);
+
 /// Platforms, each with a node that it serves.
-fn places(
-    rollout: &Rollout,
-    at: &Where<'_>,
-) -> Result<Vec<(&'static dyn Platform, Option<String>)>, ReplayError> {
+fn places(rollout: &Rollout, at: &Where<'_>) -> Result<Vec<Place>, ReplayError> {
     let mut sources = Sources::default();
     if let Some(first) = rollout.worst.moments.first() {
         sources.add("the first moment", first.objects.clone())?;

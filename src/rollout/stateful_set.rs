@@ -43,7 +43,7 @@ pub(super) fn next(model: &Model, at: usize, state: &State) -> Option<Action> {
     if !missing.is_empty() {
         return Action::certainly(false, missing);
     }
-    let mut condemned: Vec<PodId> = of.pods.iter().copied().collect();
+    let mut condemned: Vec<PodId> = of.pods.clone();
     condemned.retain(|pod| model.pods[*pod].slot >= of.replicas && state.phase(*pod).exists());
     condemned.sort_unstable_by_key(|pod| std::cmp::Reverse(model.pods[*pod].slot));
     if one_by_one {

@@ -102,9 +102,6 @@ impl Strategy {
     /// In the words of the manifest.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Rolling { surge, unavailable } => {
-                format!("RollingUpdate, maxSurge {surge}, maxUnavailable {unavailable}")
-            }
             Self::Recreate => "Recreate".to_owned(),
             Self::Never => "pods are replaced when they are deleted".to_owned(),
             Self::Ordered { replaces: false, .. } | Self::ByNode { replaces: false, .. } => {
@@ -116,7 +113,7 @@ impl Strategy {
                     if *partition > 0 { format!(", partition {partition}") } else { String::new() };
                 format!("RollingUpdate, {policy}{partition}, maxUnavailable {unavailable}")
             }
-            Self::ByNode { surge, unavailable, .. } => {
+            Self::Rolling { surge, unavailable } | Self::ByNode { surge, unavailable, .. } => {
                 format!("RollingUpdate, maxSurge {surge}, maxUnavailable {unavailable}")
             }
         }

@@ -1,5 +1,8 @@
 //! What is to be known of the arguments before they are parsed, and what is said when they cannot be.
 
+use std::ffi::OsStr;
+
+use clap::builder::Str;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, ColorChoice, Command, ValueEnum};
@@ -41,11 +44,10 @@ pub(crate) fn refuse_empty(program: &Command, matches: &ArgMatches) -> Result<()
         let id = arg.get_id().as_str();
         let is_given = inside.value_source(id) == Some(ValueSource::CommandLine);
         let raw = inside.try_get_raw(id).ok().flatten().filter(|_| is_given && !MAY_BE_EMPTY.contains(&id));
-        raw.is_some_and(|mut values| values.any(|value| value.is_empty()))
+        raw.is_some_and(|mut values| values.any(OsStr::is_empty))
     };
     let Some(arg) = command.get_arguments().find(is_empty) else { return Ok(()) };
-    let names: Vec<&str> =
-        arg.get_value_names().unwrap_or_default().iter().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = arg.get_value_names().unwrap_or_default().iter().map(Str::as_str).collect();
     let shown = arg.get_long().map_or_else(|| names.join(" "), |long| format!("--{long}"));
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let message = format!(

@@ -131,7 +131,7 @@ impl Kind {
         match self {
             Self::Iptables => Family::BOTH.into_iter().for_each(|family| {
                 let chains = |table: &str, base: &[&str]| {
-                    let flush: String = base.iter().map(|chain| format!("-F {chain}\n")).collect();
+                    let flush: String = base.iter().flat_map(|chain| ["-F ", chain, "\n"]).collect();
                     format!("*{table}\n{flush}COMMIT\n")
                 };
                 let text = chains("nat", &["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"])

@@ -156,15 +156,14 @@ impl Diff {
             judge.accept(entry, count);
         }
         terminal.answer(&self.marked(text, &marks), self.out.as_deref())?;
-        match nothing {
-            Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),
-            None => {
-                let untold = if is_open { pair.not_compared(&self.ownership()) } else { Vec::new() };
-                untold.iter().for_each(|line| terminal.say(&format!("not compared: {line}")));
-                let conclusion = Conclusion::of(differs, !untold.is_empty());
-                conclusion.differs().map_err(|why| Failure::Usage(why.to_owned()))
-            }
+        if let Some(why) = nothing {
+            return Err(Failure::Usage(format!("nothing was compared: {why}")));
         }
+        let untold = if is_open { pair.not_compared(&self.ownership()) } else { Vec::new() };
+        for line in &untold {
+            terminal.say(&format!("not compared: {line}"));
+        }
+        Conclusion::of(differs, !untold.is_empty()).differs().map_err(|why| Failure::Usage(why.to_owned()))
     }
 
     /// The answer with a mark at what is assumed, where it is a text; the others have it already.

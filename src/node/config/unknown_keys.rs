@@ -85,7 +85,7 @@ mod tests {
                 let outer: Vec<&str> = mapping.split('.').filter(|outer| !outer.is_empty()).collect();
                 let mut text = String::new();
                 for (depth, outer) in outer.iter().enumerate() {
-                    text.push_str(&format!("{}{outer}:\n", "  ".repeat(depth)));
+                    text.extend(["  ".repeat(depth).as_str(), outer, ":\n"]);
                 }
                 format!("{text}{}{key}: 1\n", "  ".repeat(outer.len()))
             };

@@ -245,7 +245,7 @@ fn type_of(text: &str) -> Type {
             let capitalised: String = first.into_iter().chain(letters).collect();
             text == *word || text == word.to_ascii_uppercase() || text == capitalised
         };
-        words.iter().any(|word| is_written_so(&word))
+        words.iter().any(is_written_so)
     };
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_numeral = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')

@@ -82,7 +82,7 @@ fn entries(given: &[String], inputs: &mut Inputs<'_>, ips: &NodeIps, behavior: &
                 entries.extend(primary(ips).filter(|entry| !entry.net.addr().is_loopback()));
             }
             ("localhost", _) if keywords == NodePortKeywords::Mixed => {
-                entries.extend(LOCALHOST.map(Entry::of))
+                entries.extend(LOCALHOST.map(Entry::of));
             }
             ("all", _) if keywords == NodePortKeywords::Mixed => entries.extend(ALL.map(Entry::of)),
             (_, Some(net)) => entries.push(Entry::read(text, net, behavior.match_all)),

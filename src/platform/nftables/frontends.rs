@@ -31,21 +31,18 @@ impl Objects for NftablesSide {
         let mut faces = Faces::default();
         for family in Family::ALL {
             let gaps = self.gaps.get(family);
-            match self.tables.get(family) {
-                Some(table) => {
-                    add(table, &mut faces);
-                    if gaps.telling() != Telling::Whole {
-                        let has_lost = gaps.lost_lines > 0;
-                        let telling = if has_lost { Telling::InPart } else { Telling::NotTold };
-                        faces.lack(Area::Family(family), telling, true, gaps.reason(family));
-                    }
-                }
-                None => {
-                    let why = format!(
-                        "rules of {family}: there are none to compare; add the output of nft list ruleset"
-                    );
-                    faces.lack(Area::Family(family), Telling::NotTold, true, why);
-                }
+            let Some(table) = self.tables.get(family) else {
+                let why = format!(
+                    "rules of {family}: there are none to compare; add the output of nft list ruleset"
+                );
+                faces.lack(Area::Family(family), Telling::NotTold, true, why);
+                continue;
+            };
+            add(table, &mut faces);
+            if gaps.telling() != Telling::Whole {
+                let has_lost = gaps.lost_lines > 0;
+                let telling = if has_lost { Telling::InPart } else { Telling::NotTold };
+                faces.lack(Area::Family(family), telling, true, gaps.reason(family));
             }
         }
         faces

@@ -1,5 +1,6 @@
 //! What a log tells, for terminals.
 
+use crate::answer::lexicon::LogMessage;
 use crate::explain::{LogEntry, LogReport};
 use crate::name::{counted, printable};
 use crate::render::columns::{block, wrapped};
@@ -14,8 +15,7 @@ const NAMED: usize = 8;
 #[must_use]
 pub fn log(report: &LogReport, width: usize) -> String {
     let is_trouble = |of: &&LogEntry| {
-        of.message.map_or(of.is_error || of.error.is_some(), |message| message.is_trouble())
-            || of.error.is_some()
+        of.message.map_or(of.is_error || of.error.is_some(), LogMessage::is_trouble) || of.error.is_some()
     };
     let (troubles, rest): (Vec<&LogEntry>, Vec<&LogEntry>) = report.entries.iter().partition(is_trouble);
     let mut text: String = troubles.into_iter().chain(rest).map(|of| entry(of, width) + "\n").collect();

@@ -91,7 +91,10 @@ fn moments(text: &mut String, title: &str, order: &Order) {
 }
 
 fn listed(lines: &[String], most: usize) -> String {
-    let mut text: String = lines.iter().take(most).map(|line| format!("  {line}\n")).collect();
+    let mut text = String::new();
+    for line in lines.iter().take(most) {
+        let _ = writeln!(text, "  {line}");
+    }
     if let more @ 1.. = lines.len().saturating_sub(most) {
         let _ = writeln!(text, "  and {more} more; -v lists all");
     }

@@ -74,7 +74,7 @@ fn forms((message, error, values, _): (&str, &str, &str, &str)) -> Vec<String> {
     let members: String = values
         .split_whitespace()
         .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| format!(",\"{key}\":{value}"))
+        .flat_map(|(key, value)| [",\"", key, "\":", value])
         .collect();
     let line = format!("{HEADER}\"{message}\" err={err} {values}");
     vec![

@@ -195,13 +195,12 @@ fn a_dump_that_is_damaged_anywhere_harms_nothing() {
             let line_start = text[..torn.place.start].rfind('\n').map_or(0, |at| at + 1);
             let is_rule = text[line_start..].starts_with("-A");
             match torn.harm {
-                Harm::LineLost => is_rule,
+                // What is not known in a rule may be a rule of somebody.
+                Harm::LineLost | Harm::ByteChanged => is_rule,
                 // A chain without rules and without rules that go to it leaves nothing behind.
                 Harm::ByteLost => {
                     !matches!(text.as_bytes()[torn.place.start], b'\n' | b'*' | b':') || is_rule
                 }
-                // What is not known in a rule may be a rule of somebody.
-                Harm::ByteChanged => is_rule,
                 Harm::LineInserted | Harm::LinesReplaced | Harm::LinesJoined | Harm::BrokenOff => false,
             }
         };

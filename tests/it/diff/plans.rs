@@ -162,7 +162,9 @@ fn by_chain(text: &str) -> String {
     for table in text.split_inclusive("COMMIT\n") {
         let mut lines: Vec<&str> = table.lines().collect();
         lines.sort_by_key(place);
-        lines.iter().for_each(|line| saved.extend([line, "\n"]));
+        for line in lines {
+            saved.extend([line, "\n"]);
+        }
     }
     saved
 }

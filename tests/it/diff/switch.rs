@@ -91,7 +91,7 @@ pub(crate) fn wrappings(text: &str) -> Vec<String> {
     let of_capture = |bytes: Vec<u8>| decode_capture(bytes).0;
     let utf16 = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
     let marked = [vec![0xff, 0xfe], utf16(u16::to_le_bytes)].concat();
-    let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
+    let quoted: String = text.lines().flat_map(|line| ["> ", line, "\n"]).collect();
     let unmarked = [utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)].map(of_capture);
     let mut texts = vec![text.to_owned(), flat, text.replace('\n', "\r\n"), of_capture(marked), quoted];
     texts.extend(unmarked);

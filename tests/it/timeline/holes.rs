@@ -137,7 +137,9 @@ fn a_sequence_begins_with_its_first_step() {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             (1..=removed).any(|number| name.starts_with(&format!("0{number}")))
         });
-        files.iter().for_each(|file| fs::remove_file(file).expect("it can be removed"));
+        for file in files {
+            fs::remove_file(file).expect("it can be removed");
+        }
         let outcome = replay(&folder);
         let message = outcome.failed(2);
         assert!(message.contains(&format!("the first step has number {}", removed + 1)), "{message}");

@@ -57,7 +57,7 @@ fn served(verdict: &Verdict) -> Vec<SocketAddr> {
 
 fn steps(verdict: &Verdict) -> String {
     let steps = verdict.outcomes().iter().flat_map(|of| &of.steps);
-    steps.map(|step| format!("{}: {}\n", step.within, step.rule)).collect()
+    steps.flat_map(|step| [&*step.within, ": ", &*step.rule, "\n"]).collect()
 }
 
 fn text(list: SwitchList) -> String {
@@ -99,13 +99,13 @@ fn a_rule_that_differs_decides_about_its_packets_and_no_others() {
                     let [hns, switch] = verdicts(node, &state, &[&text], &of_pod(other));
                     assert_eq!(served(&hns), served(&switch), "{}", other.name);
                 }
-                let mut last = verdicts(node, &state, &[&text], &of_pod(rule))[1].clone();
+                let mut verdict = verdicts(node, &state, &[&text], &of_pod(rule))[1].clone();
                 for text in wrappings(&text) {
                     let next = verdicts(node, &state, &[&text], &of_pod(rule))[1].clone();
-                    assert_eq!(last.effect(), next.effect());
-                    last = next;
+                    assert_eq!(verdict.effect(), next.effect());
+                    verdict = next;
                 }
-                last
+                verdict
             };
             let lost = changed(&|rules| _ = rules.remove(number));
             assert!(matches!(lost.outcomes()[0].fate, Fate::Unhandled(_)), "{}", steps(&lost));
@@ -170,8 +170,8 @@ fn each_pod_meets_the_rules_of_its_own_port() {
     for (at, name) in [(first, "PORT1"), (second, "PORT2")] {
         let mac = format!("00-15-5D-00-00-0{at}");
         state.endpoints[at].mac_address = mac.parse().ok();
-        ports +=
-            &format!("Port name : {name}\nMAC address : {}\nPort type : Synthetic\n", mac.to_lowercase());
+        let mac = mac.to_lowercase();
+        ports.extend(["Port name : ", name, "\nMAC address : ", &mac, "\nPort type : Synthetic\n"]);
     }
     ports += "Command list-vmswitch-port succeeded!\n";
     let addresses = [first, second]

@@ -84,7 +84,7 @@ fn with(path: &str, value: &str) -> (String, usize) {
 
 /// The same text as each file that may contain it, with the lines before it and the indentation.
 fn files(text: &str) -> [(String, usize, usize); 3] {
-    let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String = text.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     let map = format!("apiVersion: v1\ndata:\n  config.conf: |-\n{indented}  other: x\nkind: ConfigMap\n");
     let second = format!("# of a node\n---\nkind: Other\nmode: nothing\n---\n{text}");
     [(text.to_owned(), 0, 0), (map, 3, 4), (second, 5, 0)]

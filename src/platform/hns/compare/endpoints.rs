@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
+use super::fields::Scope;
 use super::side::Known;
 use super::{Comparing, Found, HOW, only_ids};
 use crate::answer::change::join::{Joined, join};
@@ -54,13 +55,13 @@ impl Comparing<'_, '_> {
             |known| (&known.address, known.number),
             |one, other| {
                 self.scope.same_endpoints(one, other)
-                    && self.scope.not_compared_of_endpoints(one, other).is_empty()
+                    && Scope::not_compared_of_endpoints(one, other).is_empty()
             },
         );
         let mut count = Counts { equal: equal.len(), ..Counts::default() };
         let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
         for [one, other] in changed {
-            for name in self.scope.not_compared_of_endpoints(one, other) {
+            for name in Scope::not_compared_of_endpoints(one, other) {
                 *left_out.entry(name).or_default() += 1;
             }
             let fields = self.scope.of_endpoints(one, other);

@@ -125,7 +125,7 @@ impl Scope {
     }
 
     /// What of two endpoints is not compared, as one side leaves it out and the other one has it.
-    pub(super) fn not_compared_of_endpoints(self, one: &Known, other: &Known) -> Vec<&'static str> {
+    pub(super) fn not_compared_of_endpoints(one: &Known, other: &Known) -> Vec<&'static str> {
         let (a, b) = (&one.object, &other.object);
         let lacks = |part: Parts| !a.gaps.tells(part) || !b.gaps.tells(part);
         let have = |has: fn(&Endpoint) -> bool| has(a) || has(b);

@@ -16,6 +16,13 @@ use crate::platform::hns::model::{LoadBalancerFlags, SwitchRule, SwitchTask, pro
 const DEPENDS: &str = "the ports of pods have different rules of the virtual switch for it; add ports.txt \
                        (vfpctrl /list-vmswitch-port), which tells whose they are";
 
+/// What the rules at the port of the host say of a packet to a load balancer.
+pub(super) enum AtHost {
+    /// One serves it; the step to it is only told where steps are.
+    Met(Option<TraceStep>),
+    NotTold,
+}
+
 impl<'s> Asked<'_, 's> {
     /// What the switch says of a packet to a load balancer.
     fn in_switch(self, at: usize) -> Told<'s> {
@@ -57,13 +64,12 @@ impl<'s> Asked<'_, 's> {
         }
     }
 
-    /// The same of packets of the node and from outside, for which `rule` says who is served; the step is only told
-    /// where steps are.
-    pub(super) fn met_at_host(self, at: usize, rule: Rule) -> Result<Option<Option<TraceStep>>, Verdict> {
+    /// The same of packets of the node and from outside, for which `rule` says who is served.
+    pub(super) fn met_at_host(self, at: usize, rule: Rule) -> Result<AtHost, Verdict> {
         match self.in_switch(at) {
-            Told::Rule(found) => Ok(Some(self.rule_step(at, found, rule))),
+            Told::Rule(found) => Ok(AtHost::Met(self.rule_step(at, found, rule))),
             Told::Absent if self.has_host_rule(at) => Err(self.absent(at, rule)),
-            _ => Ok(None),
+            _ => Ok(AtHost::NotTold),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether a load balancer takes the packets of a sender.
 
 use super::asked::{Asked, Frontend};
+use super::by_switch::AtHost;
 use super::releases::{FROM_NODE, FROM_OUTSIDE, OWN_NODE_PORT, Question, ROUTED_FROM_OUTSIDE};
 use super::rules::Rule;
 use crate::answer::verdict::{Fate, Packet, Sender, TraceStep, Verdict};
@@ -91,7 +92,7 @@ impl Asked<'_, '_> {
         by_switch: Rule,
         [packets, taken]: [&str; 2],
     ) -> Result<Option<TraceStep>, Verdict> {
-        if let Some(step) = self.met_at_host(at, by_switch)? {
+        if let AtHost::Met(step) = self.met_at_host(at, by_switch)? {
             return Ok(step);
         }
         let task = if self.packet.sender == Sender::Node { SwitchTask::OfHost } else { SwitchTask::Hairpin };

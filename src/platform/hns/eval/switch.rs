@@ -103,8 +103,7 @@ fn agreed<'i, 's: 'i>(
     let mut agreed = Told::Nothing;
     for of in lists {
         agreed = match (agreed, of.told(task, frontend)) {
-            (said, Told::Nothing) => said,
-            (Told::Nothing, said) => said,
+            (said, Told::Nothing) | (Told::Nothing, said) => said,
             (Told::Rule(one), Told::Rule(other)) if has_same_members(one, other) => agreed,
             (Told::Absent, Told::Absent) => agreed,
             _ => return Told::Depends,
@@ -116,10 +115,10 @@ fn agreed<'i, 's: 'i>(
 impl<'s> Indexed<'s> {
     fn told(&self, task: SwitchTask, frontend: Frontend) -> Told<'s> {
         match self.rules.get(&(task, frontend)).map(Vec::as_slice) {
-            Some([first, others @ ..]) => match others.iter().all(|of| has_same_members(first, of)) {
-                true => Told::Rule(first),
-                false => Told::Depends,
-            },
+            Some([first, others @ ..]) if others.iter().all(|of| has_same_members(first, of)) => {
+                Told::Rule(first)
+            }
+            Some(_) => Told::Depends,
             _ if self.list.tells(task, Family::of(frontend.1.ip()), self.owner) => Told::Absent,
             _ => Told::Nothing,
         }
@@ -137,7 +136,9 @@ fn is_of_task(rule: &SwitchRule, task: SwitchTask) -> bool {
 fn has_same_members(one: &SwitchRule, other: &SwitchRule) -> bool {
     let sorted = |rule: &SwitchRule| {
         let mut members = rule.members.clone();
-        members.iter_mut().for_each(|members| members.sort_unstable());
+        if let Some(members) = &mut members {
+            members.sort_unstable();
+        }
         members
     };
     one.members.is_none() || other.members.is_none() || sorted(one) == sorted(other)

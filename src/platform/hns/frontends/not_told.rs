@@ -6,6 +6,7 @@ use crate::answer::frontend::{Area, Aspect, Face, Faces};
 use crate::net::Protocol;
 use crate::platform::hns::compare::HOW;
 use crate::platform::hns::compare::fields::never_told;
+use crate::platform::hns::compare::member::Member;
 use crate::platform::hns::compare::side::{Balancer, BalancerKey, HnsSide};
 use crate::platform::hns::model::{Address, Parts, Telling, protocol_number};
 
@@ -84,7 +85,7 @@ pub(super) fn name_gaps(side: &HnsSide, faces: &mut Faces) {
 /// What of a load balancer the dump leaves out. What a form of dump never tells is known.
 pub(super) fn name_parts(balancer: &Balancer, face: &mut Face) {
     let object = &balancer.object;
-    if balancer.members.iter().any(|member| member.is_unknown()) {
+    if balancer.members.iter().any(Member::is_unknown) {
         face.lacks(format!(
             "which endpoints are members: the dump has their ids and not their addresses; add the output of \
              Get-HnsEndpoint {HOW}"

@@ -108,7 +108,9 @@ impl Reader {
                     self.group("");
                 }
                 let group = self.switch.lists.last_mut().and_then(|list| list.groups.last_mut());
-                group.into_iter().for_each(|group| group.rules.push(SwitchRule::default()));
+                if let Some(group) = group {
+                    group.rules.push(SwitchRule::default());
+                }
                 self.in_rule = true;
             }
             "Port name" if !self.in_rule => {

@@ -26,7 +26,8 @@ struct Rule {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Condition {
-    condition_type: u32,
+    #[serde(rename = "ConditionType")]
+    kind: u32,
     protocol_list: Option<Vec<u32>>,
     destination_port_list: Option<Vec<u16>>,
     #[serde(rename = "DestinationIPv4RangeList")]
@@ -61,7 +62,9 @@ const SHORTEST_ID: usize = 5;
 /// What a document tells of the switch; `None` where it is another one.
 pub(super) fn switch(document: &str) -> Option<Switch> {
     let mentions = |member: &str| document.contains(member);
-    if !mentions("\"ConditionType\"") && !(mentions("\"Ports\"") && mentions("\"MacAddress\"")) {
+    let has_rules = mentions("\"ConditionType\"");
+    let has_ports = mentions("\"Ports\"") && mentions("\"MacAddress\"");
+    if !has_rules && !has_ports {
         return None;
     }
     let Document { rules, ports } = serde_json::from_str(document).ok()?;
@@ -95,7 +98,7 @@ impl Rule {
         let name = self.name.filter(|name| !name.is_empty()).or(id);
         let mut rule = SwitchRule { name: name.unwrap_or_default(), ..SwitchRule::default() };
         for condition in self.conditions {
-            match condition.condition_type {
+            match condition.kind {
                 PROTOCOLS => rule.protocol = condition.protocol_list.as_deref().and_then(only),
                 DESTINATION_PORTS => rule.port = condition.destination_port_list.as_deref().and_then(only),
                 of if DESTINATIONS.contains(&of) => {

@@ -431,7 +431,7 @@ impl Tables {
             }
         }
         let is_terse = is_terse(&table);
-        (Some(table), Gaps { is_terse, lost_lines, ..gaps })
+        (Some(table), Gaps { lost_lines, is_terse, ..gaps })
     }
 }
 

@@ -24,7 +24,9 @@ pub(super) fn missing(table: &Table) -> Vec<&Name> {
             | Statement::VerdictMap { map: name, .. }
             | Statement::Remember(name) => need(name, containers.contains(name)),
             Statement::Verdict(verdict) => {
-                target(verdict).into_iter().for_each(|name| need(name, chains.contains(name)));
+                if let Some(name) = target(verdict) {
+                    need(name, chains.contains(name));
+                }
             }
             Statement::Choose(choice) => {
                 let targets = choice.values.iter().filter_map(|(_, verdict)| target(verdict));

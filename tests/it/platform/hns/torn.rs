@@ -72,10 +72,9 @@ fn is_silent(text: &str, torn: &Torn) -> bool {
             is_of_view(line) || !(is_structure || word.parse::<Guid>().is_ok() || is_name)
         }
         // A member of an object may have any name, and a property of a view too.
-        Harm::ByteChanged => is_of_view(line),
+        Harm::ByteChanged | Harm::LinesReplaced | Harm::BrokenOff => is_of_view(line),
         // Two rows of endpoints that became one line are one with a long name.
         Harm::LinesJoined => is_of_view(line) || has_guid(line) && !line.contains('"'),
-        Harm::LinesReplaced | Harm::BrokenOff => is_of_view(line),
         Harm::LineInserted => false,
     }
 }
