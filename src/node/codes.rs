@@ -107,7 +107,7 @@ codes! {
 
     GATE_WITHOUT_EFFECT "N0320" Note {
         title: "a feature gate has no known effect on rules",
-        explanation: "Only some gates of Kubernetes act on the rules of kube-proxy; `hnsplan explain version` lists them. Whether kube-proxy knows the gate is not checked.",
+        explanation: "Only some gates of Kubernetes act on the rules of kube-proxy; `hnsplan explain version` lists them. Whether kube-proxy has such a gate is not checked.",
         advice: "nothing, if the gate is spelled correctly",
     }
 

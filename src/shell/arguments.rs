@@ -34,10 +34,10 @@ pub(crate) fn wants_json(arguments: impl Iterator<Item = String>) -> bool {
 const MAY_BE_EMPTY: [&str; 1] = ["assume"];
 
 /// Refuses empty values of flags: a variable of a script that is not set must not mean that nothing was asked for.
-pub(crate) fn refuse_empty(program: &Command, matches: &ArgMatches) -> Result<(), clap::Error> {
+pub(crate) fn refuse_empty(command: &Command, matches: &ArgMatches) -> Result<(), clap::Error> {
     let Some((name, inside)) = matches.subcommand() else { return Ok(()) };
     // Completion asks about words that nobody has typed yet.
-    let Some(command) = program.find_subcommand(name).filter(|command| !command.is_hide_set()) else {
+    let Some(command) = command.find_subcommand(name).filter(|command| !command.is_hide_set()) else {
         return Ok(());
     };
     let is_empty = |arg: &&Arg| {
@@ -46,7 +46,7 @@ pub(crate) fn refuse_empty(program: &Command, matches: &ArgMatches) -> Result<()
         let raw = inside.try_get_raw(id).ok().flatten().filter(|_| is_given && !MAY_BE_EMPTY.contains(&id));
         raw.is_some_and(|mut values| values.any(OsStr::is_empty))
     };
-    let Some(arg) = command.get_arguments().find(is_empty) else { return Ok(()) };
+    let Some(arg) = command.get_arguments().find(is_empty) else { return refuse_empty(command, inside) };
     let names: Vec<&str> = arg.get_value_names().unwrap_or_default().iter().map(Str::as_str).collect();
     let shown = arg.get_long().map_or_else(|| names.join(" "), |long| format!("--{long}"));
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

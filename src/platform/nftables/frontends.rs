@@ -145,6 +145,7 @@ fn follow(table: &Table, chain: &Chain, face: &mut Face) {
 
 /// Clients from outside, and where the policy is Local, those of the node apart.
 fn external(table: &Table, chain: &Chain, face: &mut Face) {
+    note_unknown(chain, face);
     let source = chain.rules.iter().find(|rule| marks(rule)).map_or("the client's", |rule| {
         if conditions(table, rule).is_empty() { "SNAT" } else { "the client's; of the node's own: SNAT" }
     });
@@ -160,6 +161,7 @@ fn external(table: &Table, chain: &Chain, face: &mut Face) {
 
 /// One endpoint by chance, or the client's own one.
 fn balance(table: &Table, chain: &Chain, face: &mut Face, aspect: fn(String) -> Aspect) {
+    note_unknown(chain, face);
     for rule in &chain.rules {
         if marks(rule) {
             let whose = conditions(table, rule);
@@ -175,6 +177,10 @@ fn balance(table: &Table, chain: &Chain, face: &mut Face, aspect: fn(String) -> 
                     }
                 }
                 Statement::Choose(selected) => {
+                    let verdicts = selected.values.iter().map(|(_, verdict)| verdict);
+                    for chain in verdicts.filter_map(|verdict| table.chain(verdict.chain()?.as_str())) {
+                        note_unknown(chain, face);
+                    }
                     say_all(face, selected, aspect, |verdict| {
                         let chain = table.chain(verdict.chain()?.as_str())?;
                         chain.rules.iter().flat_map(|rule| &rule.statements).find_map(translated)
@@ -190,6 +196,17 @@ fn balance(table: &Table, chain: &Chain, face: &mut Face, aspect: fn(String) -> 
                 }
             }
         }
+    }
+}
+
+/// A rule that is not known may do anything with a packet.
+fn note_unknown(chain: &Chain, face: &mut Face) {
+    let is_unknown = |statement: &Statement| matches!(statement, Statement::Foreign(_));
+    if chain.rules.iter().flat_map(|rule| &rule.statements).any(is_unknown) {
+        face.lacks(format!(
+            "rules of chain {}: one of them is not known to hnsplan",
+            printable(chain.name.as_str())
+        ));
     }
 }
 
