@@ -19,8 +19,10 @@ pub fn message_of_kubectl(text: &str) -> Option<&str> {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next()?;
     if is_log(first) {
-        // Lines of its log come first, and then what is the matter.
-        return Some(lines.find(|line| !is_log(line)).filter(|line| is_message(line)).unwrap_or(first));
+        // Lines of its log come first, and then what is the matter. Alone they may be the log of another program, but
+        // for those of the cache in which kubectl keeps what a server offers.
+        let message = lines.find(|line| !is_log(line)).filter(|line| is_message(line));
+        return message.or_else(|| first.contains(" memcache.go:").then_some(first));
     }
     is_message(first).then_some(first)
 }
@@ -62,7 +64,11 @@ mod tests {
         assert_eq!(message_of_kubectl(log), Some(log));
         let both = format!("{log}\n{log}\nUnable to connect to the server: dial tcp: x\n");
         assert_eq!(message_of_kubectl(&both), Some("Unable to connect to the server: dial tcp: x"));
-        for text in ["", "kind: Service\n", "# error: x\nkind: Service\n", "E1130\n", "errors: []\n"] {
+        let of_kube_proxy =
+            "I1107 06:45:21.073167    3112 hns.go:398] \"Created Hns loadbalancer policy resource\"\n";
+        for text in
+            [of_kube_proxy, "", "kind: Service\n", "# error: x\nkind: Service\n", "E1130\n", "errors: []\n"]
+        {
             assert_eq!(message_of_kubectl(text), None, "{text}");
         }
     }
