@@ -40,6 +40,13 @@ enum Aim {
     NoGap,
 }
 
+/// A state on the path that is followed, and what of it is still to be followed.
+struct Step {
+    state: State,
+    watches: Vec<Watch>,
+    happenings: std::vec::IntoIter<Happening>,
+}
+
 struct Search<'m> {
     model: &'m Model,
     aim: Aim,
@@ -66,20 +73,41 @@ fn search(model: &Model, aim: Aim) -> Result<Option<(u32, Vec<Happening>)>, TooM
         Aim::Longest(_) => 1,
         Aim::NoGap => model.pools.len(),
     };
-    search.go(&State::before(model), vec![Watch::default(); watched]);
+    search.follow(State::before(model), vec![Watch::default(); watched]);
     // An order without gap is one, however many others there are.
     let is_enough = matches!(aim, Aim::NoGap) && search.found.is_some();
     if search.is_over && !is_enough { Err(TooMany) } else { Ok(search.found) }
 }
 
 impl Search<'_> {
-    fn go(&mut self, state: &State, mut watches: Vec<Watch>) {
+    /// Follows all paths from a state. They are as long as a rollout, and so no recursion.
+    fn follow(&mut self, state: State, watches: Vec<Watch>) {
+        let mut steps: Vec<Step> = self.enter(state, watches).into_iter().collect();
+        while let Some(step) = steps.last_mut().filter(|_| !self.is_over) {
+            let Some(happening) = step.happenings.next() else {
+                steps.pop();
+                self.path.pop();
+                continue;
+            };
+            let mut after = step.state.clone();
+            after.take(self.model, &happening);
+            let watches = step.watches.clone();
+            self.path.push(happening);
+            match self.enter(after, watches) {
+                Some(next) => steps.push(next),
+                None => _ = self.path.pop(),
+            }
+        }
+    }
+
+    /// Looks at the state at the end of the path; what is to be followed from there, if it was not before.
+    fn enter(&mut self, state: State, mut watches: Vec<Watch>) -> Option<Step> {
         let pools = match self.aim {
             Aim::Longest(pool) => &self.model.pools[pool..=pool],
             Aim::NoGap => &self.model.pools[..],
         };
         for (pool, watch) in pools.iter().zip(&mut watches) {
-            let gap = watch.look(pool, state, self.path.len());
+            let gap = watch.look(pool, &state, self.path.len());
             if let Some(gap) = gap.filter(|gap| self.found.as_ref().is_none_or(|found| gap.starts > found.0))
             {
                 self.found = Some((gap.starts, self.path.clone()));
@@ -87,29 +115,20 @@ impl Search<'_> {
         }
         let has_gap = watches.iter().any(|watch| watch.open_since().is_some());
         if matches!(self.aim, Aim::NoGap) && (has_gap || self.found.is_some()) {
-            return;
+            return None;
         }
-        if self.is_over || !self.seen.insert(key(self.model, state, &watches)) {
-            return;
+        if !self.seen.insert(key(self.model, &state, &watches)) {
+            return None;
         }
         if self.seen.len() > MOST {
             self.is_over = true;
-            return;
+            return None;
         }
-        let happenings = self.happenings(state);
+        let happenings = self.happenings(&state);
         if happenings.is_empty() && matches!(self.aim, Aim::NoGap) {
             self.found = Some((0, self.path.clone()));
         }
-        for happening in happenings {
-            let mut after = state.clone();
-            after.take(self.model, &happening);
-            self.path.push(happening);
-            self.go(&after, watches.clone());
-            self.path.pop();
-            if self.is_over {
-                return;
-            }
-        }
+        Some(Step { state, watches, happenings: happenings.into_iter() })
     }
 
     /// What may happen next, one of each that are exchangeable.

@@ -6,14 +6,15 @@
 
 use super::action::Action;
 use super::every;
-use super::model::{Model, PodId};
+use super::model::{Model, PodId, Pool};
 use super::pools::Alike;
 use super::run::{Order, Run, run};
 use super::state::{Happening, State};
 
 /// How an order treats the pods of one pool.
 struct Against<'m> {
-    members: &'m [PodId],
+    /// By pod.
+    is_member: &'m [bool],
     /// What it does first: to delete them, to make them, to let them get ready, to let pods end.
     first: [bool; 4],
     /// How the rest is mixed.
@@ -41,7 +42,7 @@ impl Order for Against<'_> {
     fn choose(&mut self, model: &Model, _: &State, action: &Action) -> Vec<PodId> {
         let first = self.first[usize::from(!action.is_deletion)];
         let mut pods = action.among.clone();
-        pods.sort_by_key(|pod| (self.members.contains(pod) != first, self.place(model, *pod)));
+        pods.sort_by_key(|pod| (self.is_member[*pod] != first, self.place(model, *pod)));
         pods.truncate(action.choose);
         pods
     }
@@ -53,7 +54,7 @@ impl Order for Against<'_> {
                 Happening::Ready(pod) | Happening::Available(pod) => (false, pod),
                 Happening::Made(_) | Happening::Deleted(_) => return (true, true),
             };
-            let is_member = self.members.contains(pod);
+            let is_member = self.is_member[*pod];
             (ends != self.first[3], if ends { !is_member } else { is_member != self.first[2] })
         };
         (0..open.len()).min_by_key(|at| rank(&open[*at])).unwrap_or_default()
@@ -61,33 +62,44 @@ impl Order for Against<'_> {
 }
 
 /// Orders that are as bad for a pool as they can be, or as good.
-fn tried(model: &Model, pool: usize) -> impl Iterator<Item = Run> {
-    let members = &model.pools[pool].members;
-    (0..16 * MIXES).map(move |number| {
+fn tried(model: &Model, pool: usize) -> Vec<Run> {
+    let mut is_member = vec![false; model.pods.len()];
+    model.pools[pool].members.iter().for_each(|pod| is_member[*pod] = true);
+    let order = |number: usize| {
         let first = [0, 1, 2, 3].map(|bit| number & (1 << bit) != 0);
-        let mut order = Against { members, first, mix: number >> 4 };
+        let mut order = Against { is_member: &is_member, first, mix: number >> 4 };
         run(model, &[], &mut order)
-    })
+    };
+    (0..16 * MIXES).map(order).collect()
 }
 
 /// The best order: pods are deleted where most are left, made where fewest are, and end last.
 struct Kind;
 
 impl Kind {
-    /// How many ready pods the poorest pool of a pod has.
-    fn wealth(model: &Model, state: &State, pod: PodId) -> usize {
-        let of = model.pools.iter().filter(|pool| pool.members.contains(&pod) && !pool.has_others);
-        let ready = of.map(|pool| pool.members.iter().filter(|pod| state.phase(**pod).is_ready()).count());
-        ready.min().unwrap_or(usize::MAX)
+    /// For each pod, how many ready pods the poorest of its pools has.
+    fn wealth(model: &Model, state: &State) -> Vec<usize> {
+        let ready = |pool: &Pool| pool.members.iter().filter(|pod| state.phase(**pod).is_ready()).count();
+        least(model, |pool| (!pool.has_others).then(|| ready(pool)), usize::MAX)
     }
 
-    /// How many pods that start already will be in the poorest pool of a pod.
-    fn prospects(model: &Model, state: &State, pod: PodId) -> usize {
-        let of = model.pools.iter().filter(|pool| pool.members.contains(&pod));
-        of.map(|pool| pool.members.iter().filter(|pod| state.phase(**pod).is_active()).count())
-            .min()
-            .unwrap_or_default()
+    /// For each pod, how many pods that start already will be in the poorest of its pools.
+    fn prospects(model: &Model, state: &State) -> Vec<usize> {
+        let active = |pool: &Pool| pool.members.iter().filter(|pod| state.phase(**pod).is_active()).count();
+        least(model, |pool| Some(active(pool)), 0)
     }
+}
+
+/// For each pod, the least of what its pools have; `without` for those that are in no pool that counts.
+fn least(model: &Model, of: impl Fn(&Pool) -> Option<usize>, without: usize) -> Vec<usize> {
+    let mut least = vec![None; model.pods.len()];
+    for pool in &model.pools {
+        let Some(has) = of(pool) else { continue };
+        for pod in &pool.members {
+            least[*pod] = Some(least[*pod].map_or(has, |least: usize| least.min(has)));
+        }
+    }
+    least.into_iter().map(|least| least.unwrap_or(without)).collect()
 }
 
 impl Order for Kind {
@@ -97,9 +109,11 @@ impl Order for Kind {
         let mut after = state.clone();
         while chosen.len() < action.choose {
             let best = if action.is_deletion {
-                left.iter().max_by_key(|pod| (Self::wealth(model, &after, **pod), std::cmp::Reverse(**pod)))
+                let wealth = Self::wealth(model, &after);
+                left.iter().max_by_key(|pod| (wealth[**pod], std::cmp::Reverse(**pod)))
             } else {
-                left.iter().min_by_key(|pod| (Self::prospects(model, &after, **pod), **pod))
+                let prospects = Self::prospects(model, &after);
+                left.iter().min_by_key(|pod| (prospects[**pod], **pod))
             };
             let Some(pod) = best.copied() else { break };
             after.take(model, &action.with_only(pod));
@@ -110,8 +124,9 @@ impl Order for Kind {
     }
 
     fn first(&mut self, model: &Model, state: &State, open: &[Happening]) -> usize {
+        let wealth = Self::wealth(model, state);
         let rank = |happening: &Happening| match happening {
-            Happening::Ready(pod) => (0, Self::wealth(model, state, *pod)),
+            Happening::Ready(pod) => (0, wealth[*pod]),
             Happening::Available(_) => (1, 0),
             _ => (2, 0),
         };
@@ -164,7 +179,7 @@ impl Extremes {
             longest.iter().map(|(_, path)| run(model, path, &mut Kind)).collect()
         } else {
             self.is_exact = false;
-            tried(model, pool).collect()
+            tried(model, pool)
         };
         let mut starts = None;
         for run in runs {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::models::replaced;
+use crate::rollout::every;
 use crate::rollout::model::{Model, PodId};
 use crate::rollout::orders::extremes;
 use crate::rollout::pools::Watch;
@@ -111,4 +112,15 @@ proptest! {
         let gaps = found.best.gaps.iter().flatten().count() + found.best.empty.iter().flatten().count();
         prop_assert_eq!(gaps == 0, every.has_gapless_end);
     }
+}
+
+/// Orders of a large rollout are long, and a thread of Windows has a small stack.
+#[test]
+fn long_orders_need_no_stack() {
+    let searched = std::thread::Builder::new().stack_size(128 << 10).spawn(|| {
+        let way = Way::Rolling { surge: 1, unavailable: 0 };
+        let model = replaced("Deployment", way, &[0; 400], &[0; 400]);
+        assert!(every::longest(&model, 0).is_err(), "there are too many");
+    });
+    searched.expect("a thread can be made").join().expect("the stack is large enough");
 }
