@@ -1,6 +1,6 @@
 //! The chains that a packet is in.
 
-use super::reasons;
+use super::limits;
 use crate::source::Origin;
 
 /// How deep chains may jump and go to others. The kernel refuses more than 16 jumps of nftables; the older variant of
@@ -54,7 +54,7 @@ impl<Chain: Copy> Calls<Chain> {
     pub(in crate::platform) fn jump(&mut self, chain: Chain, origin: Option<Origin>) -> Result<(), Box<str>> {
         let depth = self.frames.last().map_or(0, |frame| frame.depth) + 1;
         if depth > DEEPEST {
-            return Err(reasons::too_deep(DEEPEST));
+            return Err(limits::too_deep(DEEPEST));
         }
         self.frames.push(Frame { chain, next: 0, depth, origin });
         Ok(())
@@ -103,6 +103,6 @@ mod tests {
             calls.forget_caller();
             too_deep
         });
-        assert_eq!(why.unwrap(), reasons::too_deep(DEEPEST));
+        assert_eq!(why.unwrap(), limits::too_deep(DEEPEST));
     }
 }

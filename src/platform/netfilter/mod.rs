@@ -6,8 +6,8 @@ mod answer;
 mod calls;
 mod header;
 mod hook;
+pub(super) mod limits;
 mod outcomes;
-pub(super) mod reasons;
 
 pub(super) use self::answer::Answer;
 pub(super) use self::calls::Calls;

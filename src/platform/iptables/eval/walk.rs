@@ -11,7 +11,7 @@ use crate::answer::verdict::{Affinity, Chance, Delivery, Fate, Locality, Packet,
 use crate::platform::iptables::model::{
     ChainName, Foreign, Match, Policy, Probability, Recent, RecentOperation, Rule, Target,
 };
-use crate::platform::netfilter::{Calls, Outcomes, Route, Source, reasons as limits};
+use crate::platform::netfilter::{Calls, Outcomes, Route, Source, limits};
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints takes some ten thousands; a
 /// dump may be made to ask for ever.

@@ -8,7 +8,7 @@ use super::steps::StepTaken;
 use super::tables::{ChainId, Lookups};
 use super::{Evaluator, reasons};
 use crate::answer::verdict::{Affinity, Chance, Delivery, Fate, Locality, Packet, Sender, Telling, Verdict};
-use crate::platform::netfilter::{Calls, Outcomes, Route, Source, reasons as limits};
+use crate::platform::netfilter::{Calls, Outcomes, Route, Source, limits};
 use crate::platform::nftables::model::{Destination, Name, Selected, Statement, Verdict as RuleVerdict};
 
 /// How many rules are asked for one packet. A Service with a thousand endpoints and session affinity takes some

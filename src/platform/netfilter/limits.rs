@@ -1,4 +1,4 @@
-//! Why the fate of a packet is undecided, in words that a person can act on.
+//! What no walk goes beyond, in words that a person can act on: the fate of the packet is undecided there.
 
 use std::fmt::Display;
 
