@@ -100,7 +100,6 @@ impl Facts {
     /// What is wrong with it, with its place.
     pub fn read(source: SourceId, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let wrong = |message: String, place| vec![Diagnostic::new(codes::FACTS_INVALID, message).at(place)];
-        let documents = Outline::documents(text);
         let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let origin = Origin { source, start: 0, end, line: 1, item: None };
         if let Some(hazard) = hazard(text) {
@@ -119,6 +118,7 @@ impl Facts {
                 return Err(vec![found.allowed(allowed)]);
             }
         }
+        let documents = Outline::documents(text);
         let values = documents.first().into_iter().flat_map(|document| &document.values);
         let places = values.map(|value| (value.path.clone().into(), place(origin, &value.path, value.at)));
         Ok(Self { written: Some(Written::new(name, text, places.collect())), ..facts })

@@ -63,9 +63,6 @@ pub struct Config {
     /// Keys that kube-proxy does not know, and ignores.
     #[serde(skip)]
     pub unknown_keys: Vec<UnknownKey>,
-    /// The places of its values while it is read.
-    #[serde(skip)]
-    places: Vec<(Box<str>, Place)>,
     /// The file that it is written in.
     #[serde(skip)]
     written: Option<Written>,

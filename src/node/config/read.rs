@@ -42,7 +42,6 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, each with its place.
     pub fn read(source: SourceId, name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let documents = Outline::documents(text);
         let whole = Origin {
             source,
             start: 0,
@@ -57,13 +56,18 @@ impl Config {
             IgnoredAny::deserialize(document)
                 .map_err(|error| vec![not_parsable(codes::CONFIG_INVALID, text, whole, &error)])?;
         }
+        let documents = Outline::documents(text);
+        let written = |(config, places): (Self, Places)| Self {
+            written: Some(Written::new(name, text, places)),
+            ..config
+        };
         for (index, document) in documents.iter().enumerate() {
             let origin = origin_of(source, text, &documents, index);
             match document.text("kind") {
                 Some(KIND) => {
                     let own = &text[origin.start as usize..origin.end as usize];
                     let reader = Reader { origin, prefix: String::new(), to_file: &|byte| byte };
-                    return reader.config(own, document).map(|config| config.written_in(name, text));
+                    return reader.config(own, document).map(written);
                 }
                 Some("ConfigMap") => {
                     let Some(inside) = document.values.iter().find(|value| {
@@ -80,7 +84,7 @@ impl Config {
                         |byte| if is_literal { byte_in_block(text, inside.at, own, byte) } else { inside.at };
                     let prefix = format!("{}.", inside.path);
                     let reader = Reader { origin, prefix, to_file: &to_file };
-                    return reader.inside(own).map(|config| config.written_in(name, text));
+                    return reader.inside(own).map(written);
                 }
                 _ => {}
             }
@@ -96,12 +100,6 @@ impl Config {
             None => wrong("this is not a KubeProxyConfiguration: it has no kind".to_owned(), whole.field("")),
         };
         Err(vec![found.allowed(EXPECTED)])
-    }
-
-    fn written_in(mut self, name: &str, text: &str) -> Self {
-        let places = std::mem::take(&mut self.places);
-        self.written = Some(Written::new(name, text, places));
-        self
     }
 }
 
@@ -138,6 +136,9 @@ fn byte_in_block(file: &str, block: usize, own: &str, byte: usize) -> usize {
     if at <= file.len() && file.is_char_boundary(at) { at } else { block }
 }
 
+/// The places of values by their paths.
+type Places = Vec<(Box<str>, Place)>;
+
 /// The reader of one document.
 struct Reader<'r> {
     /// The document of the file that it is in.
@@ -150,7 +151,7 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     /// The configuration in the text of a `ConfigMap`.
-    fn inside(&self, text: &str) -> Result<Config, Vec<Diagnostic>> {
+    fn inside(&self, text: &str) -> Result<(Config, Places), Vec<Diagnostic>> {
         for document in serde_yaml::Deserializer::from_str(text) {
             IgnoredAny::deserialize(document).map_err(|error| vec![self.not_parsable(text, &error)])?;
         }
@@ -160,7 +161,7 @@ impl Reader<'_> {
         self.config(&text[part.start as usize..part.end as usize], &documents[index])
     }
 
-    fn config(&self, own: &str, document: &Outline) -> Result<Config, Vec<Diagnostic>> {
+    fn config(&self, own: &str, document: &Outline) -> Result<(Config, Places), Vec<Diagnostic>> {
         let mut found = Vec::new();
         let mut unknown_keys = Vec::new();
         for value in &document.values {
@@ -180,7 +181,7 @@ impl Reader<'_> {
             let at = if value.kind == OutlinedKind::Mapping { value.key_at } else { value.at };
             (value.path.clone().into_boxed_str(), self.place(&value.path, at))
         });
-        Ok(Config { unknown_keys, places: places.collect(), ..config })
+        Ok((Config { unknown_keys, ..config }, places.collect()))
     }
 
     /// Duplicate keys: parsers differ in which of them counts.
