@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rustc_hash::FxHashMap;
+
 use crate::answer::lexicon::{ErrorCode, LogMessage};
 use crate::capture::{CaptureError, text_of, texts_of_stdin};
 use crate::explain::line::error_in;
@@ -48,6 +50,8 @@ pub struct LogReport {
     pub unknown: usize,
     /// Lines that are none of such a log, or go on with one.
     pub others: usize,
+    /// The entry of a message with an error code.
+    places: FxHashMap<(Box<str>, Option<u32>), usize>,
 }
 
 /// Lines of a log that say the same.
@@ -167,8 +171,9 @@ impl LogReport {
             Some(message) => message.text.into(),
             None => line.message.chars().take(SHOWN).collect(),
         };
-        let same = self.entries.iter_mut().find(|of| (&*of.text, of.error) == (&*text, error));
-        if let Some(entry) = same {
+        let next = self.entries.len();
+        let place = *self.places.entry((text.clone(), error.map(|error| error.code))).or_insert(next);
+        if let Some(entry) = self.entries.get_mut(place) {
             entry.count += 1;
             (entry.lines[1], entry.times[1]) = (number, line.time.into());
             entry.about.extend(about);
