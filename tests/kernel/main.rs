@@ -34,5 +34,6 @@ mod flows;
 mod applying;
 mod nft_applying;
 mod verdicts;
+mod migration;
 mod sequences;
 mod loops;

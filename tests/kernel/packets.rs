@@ -79,6 +79,17 @@ fn init(client_port: u16, server_port: u16) -> [u8; INIT_LENGTH] {
     packet
 }
 
+/// Sends one INIT with a wrong checksum, which connection tracking takes for invalid.
+pub(crate) fn send_invalid(namespace: &Namespace, client: Ipv4Addr, server: SocketAddrV4) -> io::Result<()> {
+    namespace.run(|| {
+        let socket = raw_sctp_socket()?;
+        socket.bind(&SocketAddr::from((client, 0)).into())?;
+        let mut packet = init(41_000, server.port());
+        packet[8] ^= 0xff;
+        socket.send_to(&packet, &SocketAddr::from((*server.ip(), 0)).into()).map(drop)
+    })
+}
+
 /// Connection tracking refuses packets whose checksum is wrong.
 fn crc32c(bytes: &[u8]) -> u32 {
     let shift = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };

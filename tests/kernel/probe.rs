@@ -137,11 +137,11 @@ impl Probe {
     }
 
     /// Whether a pod gets its own packet with its own address as the source: it takes none from itself, and answers past
-    /// the node.
+    /// the node. A neighbour that gets what was sent from outside in its name answers by the node.
     fn meets_itself(&self, fate: &Fate) -> bool {
         let itself =
             |to: &Delivery| to.source == SourceAddress::Kept && to.endpoint.ip() == self.packet.source;
-        self.place != Place::Node && matches!(fate, Fate::Endpoint(to) if itself(to))
+        matches!(self.place, Place::PodA | Place::PodB) && matches!(fate, Fate::Endpoint(to) if itself(to))
     }
 
     /// The replies that its verdict leads to.
@@ -244,14 +244,21 @@ pub(crate) fn servers<'p>(topology: &Topology, probes: impl IntoIterator<Item = 
 }
 
 /// Who has an address; `None` for nobody here.
-fn place_of(ip: IpAddr) -> Option<Place> {
+pub(crate) fn place_of(ip: IpAddr) -> Option<Place> {
     let is = |texts: &[&str]| texts.contains(&&*ip.to_string());
     let begins = |texts: &[&str]| texts.iter().any(|text| ip.to_string().starts_with(text));
     if host().is_local(ip) {
         Some(Place::Node)
-    } else if is(&["10.244.1.5", "10.244.1.3", "10.244.1.9", "fd00:244:0:1::5"]) {
+    } else if is(&[
+        "10.244.1.5",
+        "10.244.1.3",
+        "10.244.1.9",
+        "10.244.1.21",
+        "fd00:244:0:1::5",
+        "fd00:244:0:1::21",
+    ]) {
         Some(Place::PodA)
-    } else if is(&["10.244.1.6", "10.244.1.7", "10.244.1.8", "fd00:244:0:1::6"]) {
+    } else if is(&["10.244.1.6", "10.244.1.7", "10.244.1.8", "10.244.1.30", "fd00:244:0:1::6"]) {
         Some(Place::PodB)
     } else if begins(&[
         "10.244.2.",
@@ -263,7 +270,14 @@ fn place_of(ip: IpAddr) -> Option<Place> {
         "198.51.100.",
         "203.0.113.",
     ]) || begins(&["fd00:244:0:2:", "fd00:244:0:3:", "fd00:96:"])
-        || is(&["192.168.10.5", "192.168.10.6", "192.168.10.12", "93.184.216.34"])
+        || is(&[
+            "192.168.10.2",
+            "192.168.10.5",
+            "192.168.10.6",
+            "192.168.10.12",
+            "192.0.2.80",
+            "93.184.216.34",
+        ])
     {
         Some(Place::Neighbours)
     } else {

@@ -10,9 +10,11 @@
 //! address is answered, or stays on the node, which listens too. So nothing is refused or lost unless a rule
 //! does it, and an untranslated packet is seen as what it is.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -41,12 +43,25 @@ const PODS: [Pod; 3] = [
     Pod {
         place: Place::PodA,
         link: "pod-a",
-        addresses: &["10.244.1.5/32", "10.244.1.3/32", "10.244.1.9/32", "fd00:244:0:1::5/128"],
+        addresses: &[
+            "10.244.1.5/32",
+            "10.244.1.3/32",
+            "10.244.1.9/32",
+            "10.244.1.21/32",
+            "fd00:244:0:1::5/128",
+            "fd00:244:0:1::21/128",
+        ],
     },
     Pod {
         place: Place::PodB,
         link: "pod-b",
-        addresses: &["10.244.1.6/32", "10.244.1.7/32", "10.244.1.8/32", "fd00:244:0:1::6/128"],
+        addresses: &[
+            "10.244.1.6/32",
+            "10.244.1.7/32",
+            "10.244.1.8/32",
+            "10.244.1.30/32",
+            "fd00:244:0:1::6/128",
+        ],
     },
 ];
 
@@ -73,6 +88,7 @@ const NODE_SETUP: &str = "
 /// `local` routes make the neighbours answer for the remote pods and for every address of a service.
 const NEIGHBOURS_SETUP: &str = "
     addr add 192.168.10.12/24 dev eth0
+    addr add 192.168.10.2/24 dev eth0
     addr add 192.168.10.5/24 dev eth0
     addr add 192.168.10.6/24 dev eth0
     addr add fd00:10::12/64 dev eth0 nodad
@@ -88,6 +104,7 @@ const NEIGHBOURS_SETUP: &str = "
     route add local 10.96.0.0/16 dev lo
     route add local 198.51.100.0/24 dev lo
     route add local 203.0.113.0/24 dev lo
+    route add local 192.0.2.80 dev lo
     route add local 93.184.216.34 dev lo
     route add local fd00:244:0:2::/64 dev lo
     route add local fd00:244:0:3::/64 dev lo
@@ -115,6 +132,7 @@ const SYSCTLS: &[(&str, &str)] = &[
     ("ipv6/conf/all/accept_redirects", "0"),
     ("ipv6/conf/default/accept_redirects", "0"),
     ("ipv4/icmp_ratelimit", "0"),
+    ("ipv4/icmp_ratemask", "0"),
     ("ipv6/icmp/ratelimit", "0"),
 ];
 
@@ -166,6 +184,48 @@ impl Topology {
     /// Gives the node one more address, as some load balancers do with their VIP.
     pub(crate) fn add_node_address(&self, address: &str) {
         ip(&self.node, &format!("addr add {address} dev lo"));
+    }
+
+    /// Gives the client pod more addresses.
+    pub(crate) fn add_client_addresses(&self, addresses: &BTreeSet<IpAddr>) {
+        let add = |address: &IpAddr| format!("addr add {address} dev eth0 nodad\n");
+        ip(self.at(Place::ClientPod), &addresses.iter().map(add).collect::<String>());
+    }
+
+    /// Lets packets come from outside with these addresses as their sources, also such as neighbours have: what answers
+    /// them finds the way back. So a pod of another node can send to a Service, and be the endpoint that gets the packet.
+    pub(crate) fn let_in(&self, addresses: &BTreeSet<IpAddr>) {
+        const WAYS: &str = "table inet ways {
+            chain in {
+                type filter hook prerouting priority -149; policy accept;
+                iifname \"eth1\" ct mark set 0x1
+                ct direction reply ct mark 0x1 meta mark set meta mark | 0x1
+            }
+            chain out {
+                type route hook output priority -149; policy accept;
+                ct direction reply ct mark 0x1 meta mark set meta mark | 0x1
+            }
+        }";
+        self.node.run(|| crate::nft::load(WAYS)).expect("the ways back can be told apart");
+        set_sysctls(&self.neighbours, &[("ipv4/conf/all/accept_local", "1"), ("ipv6/ip_nonlocal_bind", "1")]);
+        for (family, outside, node) in
+            [("-4", "10.0.5.50", "192.168.10.11"), ("-6", "fd00:5::50", "fd00:10::11")]
+        {
+            let of_family: Vec<&IpAddr> =
+                addresses.iter().filter(|ip| ip.is_ipv4() == (family == "-4")).collect();
+            let each =
+                |line: &dyn Fn(&IpAddr) -> String| of_family.iter().map(|ip| line(ip)).collect::<String>();
+            ip_of(Some(family), &self.outside, &each(&|ip| format!("addr replace {ip} dev eth0 nodad\n")));
+            ip_of(
+                Some(family),
+                &self.node,
+                &format!("rule add fwmark 0x1/0x1 lookup 100\n route add default via {outside} table 100\n"),
+            );
+            // What the neighbours answer leaves them, whoever has the address.
+            let first = format!("route add default via {node} table 100\n rule add pref 20 lookup local\n");
+            let rules = each(&|ip| format!("rule add pref 10 iif lo to {ip} lookup 100\n"));
+            ip_of(Some(family), &self.neighbours, &(first + &rules + "rule del pref 0\n"));
+        }
     }
 
     fn set_sysctls(&self) {
@@ -222,8 +282,14 @@ fn set_sysctls(namespace: &Namespace, sysctls: &[(&str, &str)]) {
 
 /// Runs a batch of `ip` commands, one a line.
 fn ip(namespace: &Namespace, commands: &str) {
+    ip_of(None, namespace, commands);
+}
+
+/// The same, of one family: `-4` or `-6`.
+fn ip_of(family: Option<&str>, namespace: &Namespace, commands: &str) {
     let output = namespace.run(|| {
         let mut ip = Command::new("ip")
+            .args(family)
             .args(["-batch", "-"])
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())

@@ -53,7 +53,7 @@ pub(crate) const CLIENTS: [Client; 10] =
     [POD, POD_A, POD_B, NODE, NODE_ETH1, LOCALHOST, OUTSIDE, OUTSIDE_203, OUTSIDE_192, POD_OF_NODE_B];
 
 /// The addresses of the node, without loopback.
-const NODE_IPS: [&str; 6] =
+pub(crate) const NODE_IPS: [&str; 6] =
     ["192.168.10.11", "10.0.5.4", "10.244.1.1", "fd00:10::11", "fd00:5::4", "fd00:244:0:1::1"];
 
 /// The node with its addresses.

@@ -5,10 +5,11 @@ use std::net::Ipv4Addr;
 
 use crate::expect::{OUTSIDE, POD, Seen::AsItself, Seen::AsNode, from};
 use crate::golden::golden;
+use crate::nft;
 use crate::packets::{Arrival, Listener, send_inits};
 use crate::restore::BackEnd;
 use crate::tools;
-use crate::topology::Place;
+use crate::topology::{Place, Topology};
 
 #[test]
 fn a_udp_service_answers_datagrams_only() {
@@ -38,10 +39,21 @@ fn the_dns_service_answers_in_both_transports() {
 
 #[test]
 fn an_sctp_association_is_translated_like_a_connection() {
-    if !tools::are_there(BackEnd::Nft) {
-        return;
+    if tools::are_there(BackEnd::Nft) {
+        assert_associations_are_translated(&golden("007-sctp").node(BackEnd::Nft));
     }
-    let node = golden("007-sctp").node(BackEnd::Nft);
+}
+
+#[test]
+fn an_sctp_association_is_translated_by_nftables_as_well() {
+    if tools::are_there(BackEnd::Nft) {
+        for version in ["1.30", "1.36", "1.37"] {
+            assert_associations_are_translated(&nft::node("007-sctp", version));
+        }
+    }
+}
+
+fn assert_associations_are_translated(node: &Topology) {
     let places = [Place::PodA, Place::Neighbours];
     let mut listeners = places.map(|place| Listener::new(node.at(place)));
     let service = "10.96.0.10:3868".parse().unwrap();
