@@ -17,7 +17,7 @@ use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases, init}
 ///
 /// Each manifest NAME.yaml of a folder is a case, or with case: folder all of them are one, whose NAME is all. Beside it stand the outputs that are expected, as far as
 /// they are of interest: NAME.ipv4.rules, NAME.ipv6.rules, NAME.hns.json, NAME.netsh.txt, NAME.check.txt,
-/// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
+/// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets, and of all while a change is rolled out. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
 /// What differs is shown and written to NAME.….new. Ids in plans are kept as numbers.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -180,7 +180,6 @@ fn compiled<T>(
     let files = capture::files_of(&request.dumps.given).map_err(|error| usage(error.to_string()))?;
     let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
     let setup = request.setup()?;
-    let gates = setup.feature_gates();
     let compiled = request.wanted.compile().map_err(|failure| usage(failure.to_string()))?;
     let selector = request.selector();
     selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;
@@ -188,8 +187,9 @@ fn compiled<T>(
     let mut found = compiled.diagnostics.clone();
     judge.sift(&mut found, None);
     let found = found.into_iter().map(|found| found.code).collect();
-    let (compiled, options, held) = (&compiled, &options, &held);
-    with(&Given { compiled, options, held, gates: &gates, selector: &selector, allow: &judge.list }, found)
+    let (compiled, options, held, files) = (&compiled, &options, &held, &case.manifests);
+    let (setup, selector, allow) = (&setup, &selector, &judge.list);
+    with(&Given { compiled, options, held, setup, files, selector, allow }, found)
 }
 
 /// Refuses a case that would pass whatever its manifests said.

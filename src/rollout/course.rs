@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::build::Built;
 use super::cluster::Cluster;
 use super::objects::{in_condition, is_of};
+use super::report::{Course, Moment, PoolGap};
 use super::run::{Run, end};
 use super::state::{Happening, Phase, State};
-use super::told::{Course, Moment, PoolGap};
 use crate::fill::{follow, service_of, to_json};
 use crate::manifest::AnyObject;
 

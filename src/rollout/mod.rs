@@ -25,19 +25,19 @@ mod orders;
 mod pools;
 mod remedy;
 mod replays;
+mod report;
 mod run;
 mod selected;
 mod state;
 mod stateful_set;
 mod strategy;
-mod told;
 #[cfg(test)]
 mod tests;
 
 pub use change::{Change, Named, Scale, UnknownObject};
 pub use cluster::{Cluster, ClusterError};
 pub use replays::{NodeReplay, Where, replays};
-pub use told::{Course, Moment, PoolGap, Remedy, Rolled, Rollout};
+pub use report::{Course, Moment, PoolGap, Remedy, Rolled, Rollout};
 
 /// What a change leads to.
 #[must_use]

@@ -2,8 +2,8 @@
 
 use super::model::{Model, Pool};
 use super::orders::{Extremes, extremes};
+use super::report::Remedy;
 use super::strategy::Strategy;
-use super::told::Remedy;
 
 /// How bad the worst order is: whether a pool is empty at all, and for how long.
 fn badness(extremes: &Extremes) -> (usize, u32) {

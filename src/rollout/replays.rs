@@ -1,6 +1,6 @@
 //! What clients notice of a rollout: its moments, gone through by kube-proxy on a node of each kind.
 
-use super::told::{Course, PoolGap, Rollout};
+use super::report::{Course, PoolGap, Rollout};
 use crate::flag::NamedText;
 use crate::manifest::Cluster as Objects;
 use crate::pipeline::{Setup, compile};

@@ -5,12 +5,14 @@
 //! kind: Expectations
 //! expect:
 //! - {from: external, to: "shop/front:443", on: [iptables, hns], expect: dropped}
+//! - {during: {restart: shop/front}, from: external, to: "shop/front:443", on: [hns], expect: neverFails}
 //! ```
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use serde::{Deserialize, Deserializer, de};
 
-use crate::name::printable;
+use super::during::{During, Place, Rollouts, shortened};
+use crate::name::{nearest, printable};
 use crate::pipeline::Compiled;
 use crate::platform::{Context, JsonDocument, Side, all};
 use crate::trace::{Conclusion, Models, Summary, Traced};
@@ -30,28 +32,84 @@ pub struct Expectations {
     kind: String,
     /// One for each packet.
     #[serde(default)]
-    #[schemars(required, length(min = 1))]
+    #[schemars(required, length(min = 1), with = "Vec<Written>")]
     expect: Vec<Entry>,
 }
 
-/// What is expected of one packet.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// What is expected of packets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+struct Entry {
+    from: String,
+    to: String,
+    on: Vec<Side>,
+    expected: Expected,
+}
+
+/// What becomes of packets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Expected {
+    /// One packet.
+    Concludes(Conclusion),
+    /// Packets at any moment of a rollout, in the worst order.
+    NeverFails(During),
+}
+
+/// What is expected of one packet, or of packets while a change is rolled out.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Expectation")]
-struct Entry {
+struct Written {
+    /// What is rolled out meanwhile; then `neverFails` is what can be expected.
+    #[serde(default)]
+    during: Option<During>,
     /// Who sends it, as for `hnsplan trace --from`.
     #[serde(default = "pod")]
     from: String,
     /// Where it goes, as for `hnsplan trace --to`.
     to: String,
-    /// The targets that treat it so; the first two if there are none.
+    /// The targets that treat it so; the first two if there are none, and during a rollout those of the nodes.
     #[serde(default, deserialize_with = "sides")]
     #[schemars(schema_with = "schema_of_sides")]
     on: Vec<Side>,
     /// What becomes of it.
-    #[serde(rename = "expect", deserialize_with = "conclusion")]
     #[schemars(schema_with = "schema_of_conclusion")]
-    conclusion: Conclusion,
+    expect: String,
+}
+
+/// What is expected of packets during a rollout.
+const NEVER_FAILS: &str = "neverFails";
+
+impl TryFrom<Written> for Entry {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { during, from, to, on, expect } = written;
+        let word = printable(&expect);
+        let expected = match during {
+            Some(during) if during.is_empty() => {
+                return Err("during says no change; add restart, scale, drain or old".to_owned());
+            }
+            Some(during) if expect == NEVER_FAILS => Expected::NeverFails(during),
+            Some(_) => {
+                return Err(format!(
+                    "`{word}` is expected of one packet; with during, expected {NEVER_FAILS}"
+                ));
+            }
+            None if expect == NEVER_FAILS => {
+                return Err(format!(
+                    "{NEVER_FAILS} is expected of a rollout; add during, as {{restart: shop/web}}"
+                ));
+            }
+            None => Expected::Concludes(conclusion(&expect)?),
+        };
+        let is_held = |side: &&Side| side.is_held();
+        if let (Expected::NeverFails(_), Some(held)) = (&expected, on.iter().find(is_held)) {
+            let (held, wanted) = (held.name(), held.platform.name());
+            return Err(format!("{held} is what a node holds now; during a rollout, expected {wanted}"));
+        }
+        Ok(Self { from, to, on, expected })
+    }
 }
 
 /// What is wrong with expectations; the text has line and column.
@@ -82,7 +140,8 @@ fn schema_of_sides(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn schema_of_conclusion(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "enum": CONCLUSIONS.map(Conclusion::as_str)})
+    let words: Vec<&str> = CONCLUSIONS.map(Conclusion::as_str).into_iter().chain([NEVER_FAILS]).collect();
+    json_schema!({"type": "string", "enum": words})
 }
 
 fn pod() -> String {
@@ -94,11 +153,12 @@ fn sides<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Side>, D::Err
     names.iter().map(|name| name.parse().map_err(de::Error::custom)).collect()
 }
 
-fn conclusion<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Conclusion, D::Error> {
-    let word = String::deserialize(deserializer)?;
+fn conclusion(word: &str) -> Result<Conclusion, String> {
     CONCLUSIONS.into_iter().find(|conclusion| conclusion.as_str() == word).ok_or_else(|| {
-        let words = CONCLUSIONS.map(Conclusion::as_str).join(", ");
-        de::Error::custom(format!("unknown verdict `{}`; expected one of {words}", printable(&word)))
+        let words = CONCLUSIONS.map(Conclusion::as_str);
+        let near = nearest(word, words.into_iter().chain([NEVER_FAILS]));
+        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        format!("unknown verdict `{}`; {near}expected one of {}", printable(word), words.join(", "))
     })
 }
 
@@ -125,17 +185,52 @@ impl Expectations {
     /// How many verdicts are expected.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.expect.iter().map(|entry| entry.sides().len()).sum()
+        self.expect.iter().map(Entry::count).sum()
     }
 
     /// What is not as expected, one line for each verdict.
     #[must_use]
-    pub fn unmet(&self, compiled: &Compiled, context: Context<'_>) -> Vec<String> {
-        self.expect.iter().flat_map(|entry| entry.unmet(compiled, context)).collect()
+    pub(super) fn unmet(&self, compiled: &Compiled, context: Context<'_>, place: Place<'_>) -> Vec<String> {
+        let mut rollouts = Rollouts::new(place);
+        let unmet = |entry: &Entry| match &entry.expected {
+            Expected::Concludes(expected) => entry.unmet(*expected, compiled, context),
+            Expected::NeverFails(during) => entry.failing(during, &mut rollouts),
+        };
+        self.expect.iter().flat_map(unmet).collect()
     }
 }
 
 impl Entry {
+    /// How many answers are compared.
+    fn count(&self) -> usize {
+        match self.expected {
+            Expected::Concludes(_) => self.sides().len(),
+            Expected::NeverFails(_) => self.on.len().max(1),
+        }
+    }
+
+    fn packet(&self) -> String {
+        format!("{} → {}", printable(&self.from), printable(&self.to))
+    }
+
+    /// What fails while a change is rolled out, one line for each target.
+    fn failing(&self, during: &During, rollouts: &mut Rollouts<'_>) -> Vec<String> {
+        let named = self.on.iter().map(|side| Some(side.platform));
+        let platforms: Vec<_> = if self.on.is_empty() { vec![None] } else { named.collect() };
+        let told = platforms.into_iter().filter_map(|platform| {
+            let on = platform.map(|platform| format!(" on {}", platform.name())).unwrap_or_default();
+            let asked = format!("during {}, {}{on}", during.words(), self.packet());
+            match rollouts.failures(during, [&self.from, &self.to], platform) {
+                Ok(failures) if failures.is_empty() => None,
+                Ok(failures) => {
+                    Some(format!("{asked}: expected {NEVER_FAILS}, fails: {}", shortened(&failures)))
+                }
+                Err(error) => Some(format!("{asked}: {error}")),
+            }
+        });
+        told.collect()
+    }
+
     fn sides(&self) -> Vec<Side> {
         if self.on.is_empty() {
             return all().iter().take(2).map(|platform| Side::wanted(*platform)).collect();
@@ -143,9 +238,9 @@ impl Entry {
         self.on.clone()
     }
 
-    fn unmet(&self, compiled: &Compiled, context: Context<'_>) -> Vec<String> {
+    fn unmet(&self, expected: Conclusion, compiled: &Compiled, context: Context<'_>) -> Vec<String> {
         let (rules, cluster) = (&compiled.rules, &compiled.cluster);
-        let packet = format!("{} → {}", printable(&self.from), printable(&self.to));
+        let packet = self.packet();
         let sides = self.sides();
         let mut models = Models::new(context);
         for side in &sides {
@@ -155,7 +250,6 @@ impl Entry {
             Ok(traced) => traced,
             Err(error) => return vec![format!("{packet}: {error}")],
         };
-        let expected = self.conclusion;
         let answer = |side: &Side| {
             let answer = traced.answers.iter().find(|answer| answer.side == *side);
             let now = answer.map(|answer| Summary::of(&answer.verdict).conclusion);
@@ -188,6 +282,17 @@ mod tests {
             ("expect: [{expect: dropped}]", "missing field `to`"),
             ("expect: [{to: a/b, expect: dropped, when: x}]", "unknown field `when`"),
             ("expect: []", "nothing is expected"),
+            ("expect: [{to: a/b, expect: droped}]", "did you mean dropped?"),
+            ("expect: [{to: a/b, expect: neverFails}]", "add during"),
+            ("expect: [{during: {restart: a/b}, to: a/b, expect: dropped}]", "expected neverFails"),
+            ("expect: [{during: {}, to: a/b, expect: neverFails}]", "add restart, scale, drain or old"),
+            ("expect: [{during: {restart: b}, to: a/b, expect: neverFails}]", "`b` is no workload"),
+            ("expect: [{during: {scale: [a/b=x]}, to: a/b, expect: neverFails}]", "`x` is no number"),
+            ("expect: [{during: {scales: a/b=1}, to: a/b, expect: neverFails}]", "unknown field `scales`"),
+            (
+                "expect: [{during: {drain: n}, to: a/b, on: [hns-state], expect: neverFails}]",
+                "during a rollout, expected hns",
+            ),
         ] {
             let error = Expectations::parse(&format!("{head}{bad}\n")).expect_err(bad).to_string();
             assert!(error.contains(expected), "{error}");

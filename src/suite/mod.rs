@@ -13,6 +13,7 @@
 
 mod asked;
 mod case;
+mod during;
 mod expectations;
 mod init;
 mod orphans;

@@ -1,11 +1,11 @@
 //! What a case gives now.
 
+use super::during::Place;
 use super::{Expectations, Makes, Output};
 use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
-use crate::node::FeatureGates;
-use crate::pipeline::{Compiled, Unread};
+use crate::pipeline::{Compiled, Setup, Unread};
 use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, all};
 use crate::render::check::{Detail, text};
 use crate::render::messages::{MessageFormat, lines};
@@ -19,8 +19,10 @@ pub struct Given<'c> {
     pub options: &'c Options,
     /// What the node holds.
     pub held: &'c Holdings,
-    /// The feature gates of the node's kube-proxy.
-    pub gates: &'c FeatureGates,
+    /// The setup that they were compiled with.
+    pub setup: &'c Setup,
+    /// The files that they are in.
+    pub files: &'c [String],
     /// The Services that it is about.
     pub selector: &'c Selector,
     /// The findings that are accepted.
@@ -87,7 +89,8 @@ impl Given<'_> {
     /// Which verdicts about packets are not as expected, one line for each.
     #[must_use]
     pub fn unmet(&self, expectations: &Expectations) -> Vec<String> {
-        expectations.unmet(self.compiled, self.compiled.context(self.options, self.held))
+        let place = Place { setup: self.setup, options: self.options, manifests: self.files };
+        expectations.unmet(self.compiled, self.compiled.context(self.options, self.held), place)
     }
 
     /// The text of an output, without what may be another one each time.
@@ -124,10 +127,11 @@ impl Given<'_> {
 
     fn check(&self) -> String {
         let sides: Vec<Side> = all().iter().take(2).map(|platform| Side::wanted(*platform)).collect();
+        let gates = self.setup.feature_gates();
         let check = Check::new(std::slice::from_ref(self.compiled), &sides)
             .options(self.options)
             .held(self.held, &[])
-            .gates(self.gates)
+            .gates(&gates)
             .services(self.selector)
             .allow(self.allow);
         check.run(|report| text::draw(report, Detail::default()))

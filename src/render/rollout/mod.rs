@@ -6,6 +6,18 @@ mod text;
 
 use crate::document;
 use crate::document::rollout::Rollout;
+use crate::platform::timeline::Disturbance;
+use crate::rollout::PoolGap;
+
+/// A time without endpoints in one sentence.
+pub(crate) fn gap_in_words(of: &PoolGap) -> String {
+    sentence::longest_gap(of)
+}
+
+/// What clients notice of a frontend in one sentence, by the numbers of moments; `noun` is what its rules are called.
+pub(crate) fn trouble_in_words(of: &Disturbance, noun: &str) -> String {
+    sentence::trouble(of, noun)
+}
 
 /// How a rollout is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,17 +38,31 @@ pub(super) fn longest(rollout: &Rollout) -> Vec<String> {
         nodes.extend(gap.node.as_deref());
     }
     let sentence = |((service, field, starts), nodes): ((&str, Option<&str>, u32), Vec<&str>)| {
-        let lasts = lasts(starts);
-        let service = printable(service);
-        match field {
-            None => format!("{service} has no endpoint at all {lasts}"),
-            Some(field) => {
-                let nodes = nodes.iter().map(|node| printable(node)).collect::<Vec<_>>().join(", ");
-                format!("{service} has no endpoint on {nodes} {lasts}, since {field} is Local")
-            }
-        }
+        without_endpoints(service, field, starts, &nodes)
     };
     alike.into_iter().map(sentence).collect()
+}
+
+/// The longest time of one Service, or of it on one node.
+pub(super) fn longest_gap(of: &PoolGap) -> String {
+    let nodes: Vec<&str> = of.node.iter().map(String::as_str).collect();
+    without_endpoints(&of.service, of.field, of.starts.unwrap_or_default(), &nodes)
+}
+
+fn without_endpoints(service: &str, field: Option<&str>, starts: u32, nodes: &[&str]) -> String {
+    let (service, lasts) = (printable(service), lasts(starts));
+    match field {
+        None => format!("{service} has no endpoint at all {lasts}"),
+        Some(field) => {
+            let nodes = nodes.iter().map(|node| printable(node)).collect::<Vec<_>>().join(", ");
+            format!("{service} has no endpoint on {nodes} {lasts}, since {field} is Local")
+        }
+    }
+}
+
+/// What clients notice of a frontend, by the numbers of moments.
+pub(super) fn trouble(of: &Disturbance, noun: &str) -> String {
+    notice::sentence(of, noun).replace(" of step ", " of moment ")
 }
 
 /// What stands above the longest times.
@@ -89,7 +103,7 @@ pub(super) fn felt(order: &Order, at: usize) -> Vec<String> {
     let Some(OnNode { replay, .. }) = order.replays.get(at) else { return Vec::new() };
     let mut felt: Vec<&Disturbance> = replay.disturbances.iter().filter(|of| of.is_felt()).collect();
     felt.sort_by_key(|of| of.to.is_some_and(|to| to.step == of.from.step));
-    felt.into_iter().map(|of| notice::sentence(of, replay.noun).replace(" of step ", " of moment ")).collect()
+    felt.into_iter().map(|of| trouble(of, replay.noun)).collect()
 }
 
 /// Where an order is gone through: `win-1 (hns, kube-proxy 1.36)`.

@@ -3,5 +3,6 @@
 pub(crate) mod baseline;
 mod command;
 mod packets;
+mod rollouts;
 #[cfg(target_os = "linux")]
 pub(crate) mod review;

@@ -173,13 +173,16 @@ fn expectations_fit_their_schema() {
         crate::cli::schema::misfits(&schema, &schema, &document, "", &mut found);
         found
     };
-    let good = "- {from: external, to: 'shop/front:443', on: [iptables, hns], expect: dropped}\n- {to: shop/front, expect: delivered}\n";
+    let good = "- {from: external, to: 'shop/front:443', on: [iptables, hns], expect: dropped}\n- {to: shop/front, expect: delivered}\n\
+                - {during: {restart: shop/front, scale: [shop/front=2]}, to: shop/front, expect: neverFails}\n";
     assert_eq!(misfits(good), Vec::<String>::new());
     for bad in [
         "- {to: a/b, expect: lost}\n",
         "- {to: a/b, expect: dropped, on: [ipvs]}\n",
         "- {expect: dropped}\n",
         "- {to: a/b, expect: dropped, when: x}\n",
+        "- {during: {restarts: a/b}, to: a/b, expect: neverFails}\n",
+        "- {during: {restart: 3}, to: a/b, expect: neverFails}\n",
     ] {
         assert!(!misfits(bad).is_empty(), "{bad}");
     }
