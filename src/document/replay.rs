@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::{API_VERSION, schema_of};
-use crate::platform::timeline::{Disturbance, StepRecord, Trouble};
+use crate::platform::timeline::{Disturbance, FlowRecord, StepRecord, Trouble};
 use crate::replay::{Differences, Replayed};
 
 /// The JSON Schema of [`Replay`].
@@ -37,6 +37,9 @@ pub struct Replay {
     pub frontends: Vec<[Box<str>; 2]>,
     /// What clients notice of frontends that Services want, in the order of its beginning.
     pub disturbances: Vec<Disturbance>,
+    /// What became of the flows that the sequence names, on Linux.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<FlowRecord>,
     /// What was done at each step.
     pub steps: Vec<StepRecord>,
 }
@@ -55,6 +58,7 @@ impl Replay {
             noun: timeline.noun(),
             frontends: timeline.frontends(),
             disturbances: timeline.disturbances(),
+            flows: timeline.flows(),
             steps: timeline.steps(),
         }
     }
@@ -67,7 +71,7 @@ impl Replay {
     /// Whether clients lose connections that another order of calls would have served.
     #[must_use]
     pub fn is_felt(&self) -> bool {
-        self.disturbances.iter().any(Disturbance::is_felt)
+        self.disturbances.iter().any(Disturbance::is_felt) || self.flows.iter().any(FlowRecord::is_felt)
     }
 }
 
@@ -97,6 +101,9 @@ pub struct Comparison {
     pub only: [Vec<Disturbance>; 2],
     /// What they notice with both from the same step on, and to another step or with other members.
     pub different: Vec<[Disturbance; 2]>,
+    /// Flows that fare otherwise with one of them than with the other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<[FlowRecord; 2]>,
     /// How many they notice with both in the same steps.
     pub same: usize,
 }
@@ -108,7 +115,10 @@ impl Comparison {
         let (target, noun) = (one.target, one.noun);
         let Differences { only, different, same } =
             Differences::between(one.disturbances, other.disturbances);
+        // Both have the same flows, in the same order.
+        let flows = one.flows.into_iter().zip(other.flows).filter(|(one, other)| one != other);
         Self {
+            flows: flows.map(<[_; 2]>::from).collect(),
             api_version: API_VERSION,
             kind: "ReplayComparison",
             target,
@@ -123,6 +133,6 @@ impl Comparison {
     /// Whether clients notice the same with both.
     #[must_use]
     pub fn is_same(&self) -> bool {
-        self.different.is_empty() && self.only.iter().all(Vec::is_empty)
+        self.different.is_empty() && self.flows.is_empty() && self.only.iter().all(Vec::is_empty)
     }
 }

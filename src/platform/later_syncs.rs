@@ -6,8 +6,11 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::call_faults::Faults;
+use super::conntrack::{Cleanup, Conntrack};
 use super::presence::{Look, Presence};
-use super::timeline::{CallAt, CallRecord, Disturbance, Fault, Keeps, Moment, StepRecord, Timeline};
+use super::timeline::{
+    CallAt, CallRecord, Disturbance, Fault, FlowRecord, Keeps, Moment, StepRecord, Timeline,
+};
 use crate::name::printable;
 use crate::net::Family;
 
@@ -57,6 +60,9 @@ pub(super) trait Call: fmt::Debug {
 
     /// It in words.
     fn record(&self) -> CallRecord;
+
+    /// Whether it failed.
+    fn has_failed(&self) -> bool;
 }
 
 /// What a sync works with besides the proxier's own memory.
@@ -94,6 +100,7 @@ struct State {
 struct Served<P> {
     proxy: P,
     presence: Presence,
+    conntrack: Conntrack,
     /// Whether it is told of: the first family of the node, and one that has ever served anything.
     is_told: bool,
 }
@@ -105,7 +112,14 @@ struct Step<C> {
     restarts: bool,
     events: Vec<String>,
     faults: Vec<Fault>,
-    calls: Vec<C>,
+    calls: Vec<Done<C>>,
+}
+
+/// A call that was made, and what is done about flows after it.
+#[derive(Debug)]
+struct Done<C> {
+    call: C,
+    cleanup: Option<Cleanup>,
 }
 
 impl<P: Proxy> Replay<P> {
@@ -113,7 +127,8 @@ impl<P: Proxy> Replay<P> {
     pub(super) fn new(proxies: impl IntoIterator<Item = P>, primary: Family, keeps: Keeps) -> Self {
         let served = |proxy: P| {
             let family = proxy.family();
-            Served { proxy, presence: Presence::new(family), is_told: family == primary }
+            let (presence, conntrack) = (Presence::new(family), Conntrack::new(family));
+            Served { proxy, presence, conntrack, is_told: family == primary }
         };
         let proxies = proxies.into_iter().map(served).collect();
         Self { proxies, now: 0.0, keeps, steps: Vec::new(), states: Vec::new() }
@@ -123,8 +138,8 @@ impl<P: Proxy> Replay<P> {
         self.proxies.iter().any(|of| of.is_told && of.proxy.family() == family)
     }
 
-    fn told<'s>(&'s self, step: &'s Step<P::Call>) -> impl Iterator<Item = &'s P::Call> {
-        step.calls.iter().filter(|call| self.is_told(call.by()))
+    fn told<'s>(&'s self, step: &'s Step<P::Call>) -> impl Iterator<Item = &'s Done<P::Call>> {
+        step.calls.iter().filter(|done| self.is_told(done.call.by()))
     }
 }
 
@@ -135,7 +150,7 @@ impl<P: Proxy> Timeline for Replay<P> {
         }
         let mut faults = Faults::new(moment.faults);
         let mut calls = Vec::new();
-        for Served { proxy, presence, is_told } in &mut self.proxies {
+        for Served { proxy, presence, conntrack, is_told } in &mut self.proxies {
             *is_told |= moment.rules.services_of(proxy.family()).next().is_some();
             if moment.meanwhile.flushes {
                 proxy.flush();
@@ -144,11 +159,17 @@ impl<P: Proxy> Timeline for Replay<P> {
             }
             if moment.restarts {
                 proxy.restart();
+                conntrack.restart();
             }
             let before = CallAt { step: moment.number, call: calls.len() };
             let keeps_text = self.keeps.calls;
             let pass = Pass { moment, now: self.now, presence, faults: &mut faults, before, keeps_text };
-            calls.extend(proxy.sync(pass));
+            let made = proxy.sync(pass);
+            let has_failed = made.last().is_some_and(Call::has_failed);
+            calls.extend(made.into_iter().map(|call| Done { call, cleanup: None }));
+            if let Some(last) = calls.last_mut() {
+                last.cleanup = conntrack.after_sync(moment, has_failed);
+            }
         }
         if self.keeps.states {
             let state = |of: &Served<P>| (of.proxy.family(), of.proxy.held(), of.proxy.books());
@@ -188,7 +209,7 @@ impl<P: Proxy> Timeline for Replay<P> {
             step: step.number,
             restart: step.restarts,
             events: step.events.iter().map(|event| printable(event)).collect(),
-            calls: self.told(step).map(Call::record).collect(),
+            calls: self.told(step).map(Done::record).collect(),
         };
         self.steps.iter().map(record).collect()
     }
@@ -202,11 +223,22 @@ impl<P: Proxy> Timeline for Replay<P> {
         all.sort_by(|a, b| (a.from, a.what, &a.frontend).cmp(&(b.from, b.what, &b.frontend)));
         all
     }
+
+    fn flows(&self) -> Vec<FlowRecord> {
+        self.proxies.iter().flat_map(|of| of.conntrack.flows()).cloned().collect()
+    }
+}
+
+impl<C: Call> Done<C> {
+    fn record(&self) -> CallRecord {
+        let deleted = self.cleanup.as_ref().map(|of| of.deleted.clone());
+        CallRecord { forgets: deleted.unwrap_or_default(), ..self.call.record() }
+    }
 }
 
 impl<C: Call> Step<C> {
     /// The step, with these of its calls.
-    fn document<'s>(&'s self, calls: impl Iterator<Item = &'s C>) -> Value {
+    fn document<'s>(&'s self, calls: impl Iterator<Item = &'s Done<C>>) -> Value {
         let mut document = json!({"step": self.number});
         if self.restarts {
             document["restart"] = true.into();
@@ -217,8 +249,11 @@ impl<C: Call> Step<C> {
                 |of: &Fault| json!({"op": of.op, "nth": of.nth, "count": of.count, "error": of.error});
             document["faults"] = self.faults.iter().map(fault).collect();
         }
-        let call = |(number, call): (usize, &C)| {
+        let call = |(number, Done { call, cleanup }): (usize, &Done<C>)| {
             let mut document = call.document();
+            if let Some(cleanup) = cleanup {
+                document["conntrack"] = cleanup.document();
+            }
             document["n"] = number.into();
             document["by"] = call.by().to_string().into();
             document

@@ -17,8 +17,10 @@
 mod capture;
 mod by_family;
 mod call_faults;
+mod conntrack;
 mod executor;
 mod executor_name;
+mod flows;
 mod known_services;
 mod later_syncs;
 mod options;

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::flows::{Flow, FlowRecord, Loss};
 use super::{Holdings, Options};
 use crate::answer::verdict::Ground;
 use crate::flag::{FlagError, NamedText};
@@ -35,6 +36,8 @@ pub struct Moment<'m> {
     pub restarts: bool,
     /// What else happened to the node since the moment before.
     pub meanwhile: &'m Meanwhile,
+    /// The flows that the kernel remembers from now on, where the sequence says it.
+    pub flows: Option<&'m [Flow]>,
 }
 
 /// What happened to a node between two moments, besides changes of objects.
@@ -208,6 +211,9 @@ pub struct CallRecord {
     /// Why a real node refuses it, although the replay goes on as if it did not; absent where nothing is known of that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+    /// What kube-proxy makes the kernel forget after it, of the flows of UDP; safe to print.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forgets: Vec<String>,
 }
 
 /// A call of a sequence. Number 0 is the time before the first call of a step.
@@ -390,4 +396,9 @@ pub trait Timeline {
 
     /// What clients notice of frontends, in the order of its beginning.
     fn disturbances(&self) -> Vec<Disturbance>;
+
+    /// What became of the flows that the sequence names; of none where the platform does not follow them.
+    fn flows(&self) -> Vec<FlowRecord> {
+        Vec::new()
+    }
 }

@@ -5,6 +5,7 @@
 //! steps/02.hns.json         what others did to the node before the step, in the words of a platform
 //! steps/02.faults.json      calls that fail
 //! steps/02.step.json        a restart of kube-proxy, time that passed, …
+//! steps/02.conntrack.json   flows that the kernel remembers from the step on
 //! kube-proxy.yaml facts.yaml node.yaml *.before.json    the node, where flags name nothing else
 //! ```
 
@@ -92,7 +93,7 @@ fn check_beside(files: &[PathBuf], manifests: &BTreeMap<usize, &PathBuf>) -> Res
 }
 
 /// What the files beside the manifests of a step end in.
-const BESIDE: [&str; 3] = [".step.json", ".hns.json", ".faults.json"];
+const BESIDE: [&str; 4] = [".step.json", ".hns.json", ".faults.json", ".conntrack.json"];
 
 /// The dumps of a folder.
 pub(super) fn before(path: &Path) -> Result<Vec<NamedText>, ReplayError> {
@@ -135,6 +136,7 @@ pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError>
             flushes: settings.flush,
             labels: Vec::new(),
         },
+        flows: json_of(&beside(manifests, ".conntrack.json"))?,
         added_again,
         labels: settings.topology,
         ..Step::new(number, objects)

@@ -118,6 +118,7 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
             faults: &step.faults,
             restarts: step.restarts,
             meanwhile: &step.meanwhile,
+            flows: step.flows.as_deref(),
         };
         let (so_far, _) = if let Some(so_far) = &mut timeline {
             so_far

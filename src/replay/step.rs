@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::flag::NamedText;
-use crate::platform::timeline::{Fault, Meanwhile};
+use crate::platform::timeline::{Fault, Flow, Meanwhile};
 
 /// A moment of a sequence.
 #[derive(Debug)]
@@ -27,6 +27,8 @@ pub struct Step {
     pub(super) restarts: bool,
     /// What else happened to the node since the step before.
     pub(super) meanwhile: Meanwhile,
+    /// The flows that the kernel remembers from this step on, where a file says it.
+    pub(super) flows: Option<Vec<Flow>>,
     /// Slices that are deleted and added again within the step, by namespace and name.
     pub(super) added_again: BTreeSet<String>,
     /// Labels that the node was given so far.
@@ -65,6 +67,7 @@ impl Step {
             faults_file: String::new(),
             restarts: false,
             meanwhile: Meanwhile::default(),
+            flows: None,
             added_again: BTreeSet::new(),
             labels: BTreeMap::new(),
         }

@@ -277,6 +277,12 @@ pub(super) const READS_ELEMENTS_BACK: Switch = besides(
          endpoints that are there",
 );
 
+pub(super) const FLOWS_ARE_COMPARED: Switch = besides(
+    "Conntrack",
+    &[(32, 0)],
+    "entries of UDP are compared with what is served, not deleted one by one",
+);
+
 /// Every change that is known: those of all nodes by their numbers, then those of nftables and of Windows; and those that
 /// no rule shows.
 pub const SWITCHES: &[Switch] = &[
@@ -318,7 +324,7 @@ pub const SWITCHES: &[Switch] = &[
     FULL_SYNC_EACH_HOUR,
     LARGE_CLUSTERS_ARE_SPARED,
     besides("V16", &[(34, 0)], "--cleanup removes every chain of kube-proxy"),
-    besides("Conntrack", &[(32, 0)], "entries of UDP are compared with what is served, not deleted one by one"),
+    FLOWS_ARE_COMPARED,
     besides("Retry", &[(34, 0)], "a sync that failed is tried again by itself, not at the next change"),
     besides("Mode, unset", &[(37, 0)], "kube-proxy warns where no mode is set, as its default is to change")
         .not_recorded(139_957),

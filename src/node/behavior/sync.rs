@@ -2,8 +2,8 @@
 //! is no part of [`Behavior`](super::Behavior).
 
 use super::switches::{
-    FULL_SYNC_EACH_HOUR, LARGE_CLUSTERS_ARE_SPARED, PARTIAL_TRANSACTIONS, READS_ELEMENTS_BACK, Switch,
-    ZONE_FORCES_FULL_SYNC,
+    FLOWS_ARE_COMPARED, FULL_SYNC_EACH_HOUR, LARGE_CLUSTERS_ARE_SPARED, PARTIAL_TRANSACTIONS,
+    READS_ELEMENTS_BACK, Switch, ZONE_FORCES_FULL_SYNC,
 };
 use super::version::Version;
 
@@ -21,6 +21,8 @@ pub struct SyncBehavior {
     /// A full sync of nftables reads elements back and writes what differs, and the first one of a process leaves chains
     /// of endpoints alone that are there.
     pub reads_elements_back: bool,
+    /// Flows of UDP are listed and compared with what serves; before, those that have to go are named.
+    pub compares_flows: bool,
 }
 
 impl SyncBehavior {
@@ -34,6 +36,7 @@ impl SyncBehavior {
             spares_large_clusters: has(&LARGE_CLUSTERS_ARE_SPARED),
             partial_transactions: has(&PARTIAL_TRANSACTIONS),
             reads_elements_back: has(&READS_ELEMENTS_BACK),
+            compares_flows: has(&FLOWS_ARE_COMPARED),
         }
     }
 

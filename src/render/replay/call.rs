@@ -21,5 +21,8 @@ pub(super) fn object(call: &CallRecord) -> String {
 
 /// The whole call.
 pub(super) fn sentence(call: &CallRecord) -> String {
-    format!("{} {}", call.what, object(call))
+    let forgets = call.forgets.join("; ");
+    let forgets =
+        if forgets.is_empty() { forgets } else { format!("; then the kernel forgets flows: {forgets}") };
+    format!("{} {}{forgets}", call.what, object(call))
 }

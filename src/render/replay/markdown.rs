@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::flows;
 use super::notice::{listed, reach, span, what};
 use crate::document::replay::{Comparison, Replay};
 use crate::platform::timeline::{Disturbance, Trouble};
@@ -27,6 +28,12 @@ pub(super) fn markdown(replay: &Replay) -> String {
     for (frontend, reach) in reaches.iter().take(LISTED) {
         let _ = writeln!(text, "- {}: {}", code(frontend), cell(reach));
     }
+    if !replay.flows.is_empty() {
+        text.push_str("\nFlows that the kernel remembers:\n\n");
+    }
+    for flow in replay.flows.iter().take(LISTED) {
+        let _ = writeln!(text, "- {}", cell(&flows::sentence(flow)));
+    }
     for note in &replay.notes {
         let _ = writeln!(text, "\nNote: {}.", cell(note));
     }
@@ -47,6 +54,14 @@ pub(super) fn markdown_comparison(comparison: &Comparison) -> String {
     if !comparison.different.is_empty() {
         let _ = writeln!(text, "With both, and otherwise:\n");
         table(&mut text, &comparison.different.iter().flatten().collect::<Vec<_>>(), comparison.noun);
+        text.push('\n');
+    }
+    if !comparison.flows.is_empty() {
+        text.push_str("Flows that fare otherwise:\n\n");
+        for (version, flow) in comparison.flows.iter().take(LISTED).flat_map(|[a, b]| [(one, a), (other, b)])
+        {
+            let _ = writeln!(text, "- {version}: {}", cell(&flows::sentence(flow)));
+        }
         text.push('\n');
     }
     let _ = writeln!(text, "The same with both: {}.", comparison.same);

@@ -1,6 +1,7 @@
 //! Sequences as people and programs read them: the formats of `hnsplan replay`.
 
 mod call;
+mod flows;
 mod markdown;
 pub(super) mod notice;
 mod page;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::call::sentence as call_sentence;
+use super::flows;
 use super::notice::{listed, reach, sentence};
 use crate::document::replay::Replay;
 use crate::name::printable;
@@ -44,6 +45,7 @@ struct Page<'r> {
     more_lanes: usize,
     sentences: Vec<String>,
     more_sentences: usize,
+    flows: Vec<String>,
     reaches: Vec<(String, String)>,
     steps: Vec<StepView>,
     more_steps: usize,
@@ -101,6 +103,7 @@ pub(super) fn page(replay: &Replay) -> String {
         more_lanes,
         sentences,
         more_sentences: all.len().saturating_sub(MOST_SENTENCES),
+        flows: replay.flows.iter().take(MOST_SENTENCES).map(flows::sentence).collect(),
         reaches: reaches
             .map(|(frontend, reach)| (printable(&frontend), reach))
             .take(MOST_SENTENCES)
@@ -223,6 +226,7 @@ mod tests {
             members: vec![HOSTILE.to_owned()],
             error: Some(HOSTILE.to_owned()),
             refusal: Some(HOSTILE.to_owned()),
+            forgets: vec![HOSTILE.to_owned()],
         };
         let step = |step| StepRecord {
             step,
@@ -239,6 +243,7 @@ mod tests {
             noun: "load balancer",
             frontends: vec![["shop/still".into(), HOSTILE.into()]],
             disturbances: vec![noticed, gone],
+            flows: Vec::new(),
             steps: vec![step(1), step(2)],
         }
     }

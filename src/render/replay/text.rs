@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::call::{object, title};
+use super::flows;
 use super::notice::{listed, reach, sentence};
 use crate::document::replay::{Comparison, Replay};
 use crate::name::printable;
@@ -43,6 +44,10 @@ fn summary(replay: &Replay, all: bool) -> String {
         }
     }
     text.push_str(&reached(replay, all));
+    if !replay.flows.is_empty() {
+        text.push_str("Flows that the kernel remembers:\n");
+        text.push_str(&shortened(replay.flows.iter().map(|of| format!("  {}\n", flows::sentence(of))), all));
+    }
     for note in &replay.notes {
         let _ = writeln!(text, "Note: {}.", printable(note));
     }
@@ -109,6 +114,9 @@ fn of_step(step: &StepRecord) -> String {
     }
     for (number, call) in (1..).zip(&step.calls) {
         let _ = writeln!(text, "{number:>4}  {:20}  {}", call.what, object(call));
+        for flow in &call.forgets {
+            let _ = writeln!(text, "      {:20}  {flow}", "forget flows");
+        }
     }
     text
 }
@@ -132,6 +140,14 @@ pub(super) fn comparison_text(comparison: &Comparison, all: bool) -> String {
                 sentence(b, comparison.noun)
             )
         });
+        text.push_str(&shortened(lines, all));
+    }
+    if !comparison.flows.is_empty() {
+        text.push_str("Flows that fare otherwise:\n");
+        let lines = comparison
+            .flows
+            .iter()
+            .map(|[a, b]| format!("  {one}: {}\n  {other}: {}\n", flows::sentence(a), flows::sentence(b)));
         text.push_str(&shortened(lines, all));
     }
     let _ = writeln!(text, "The same with both: {}", comparison.same);

@@ -160,6 +160,66 @@ fn nodes_hold_the_tables_of_nftables_that_were_recorded() {
     assert_eq!(compare("nftables", "nft", ours, str::to_owned), 154);
 }
 
+/// The recorder only counts the chains of a list that is longer than this.
+const LISTED: usize = 1000;
+
+fn abridged(value: &Value) -> Value {
+    let many = value.as_array().map_or(0, Vec::len);
+    if many > LISTED { vec![format!("{many} chains")].into() } else { value.clone() }
+}
+
+/// Lines with what was recorded of each step besides texts, as far as it is printed as well.
+fn of_steps<'v>(steps: impl Iterator<Item = (u64, &'v Value)>, members: &[&str]) -> String {
+    let mut text = String::new();
+    for (step, of) in steps {
+        let told: serde_json::Map<String, Value> = members
+            .iter()
+            .filter_map(|member| Some(((*member).to_owned(), abridged(of.get(*member)?))))
+            .collect();
+        let _ = writeln!(text, "# step {step:02}\n{}", Value::from(told));
+    }
+    text
+}
+
+fn recorded_steps(text: &str, members: &[&str]) -> String {
+    let steps: Vec<Value> = serde_json::from_str(text).expect("a recording is JSON");
+    of_steps(steps.iter().map(|of| (of["step"].as_u64().unwrap_or_default(), of)), members)
+}
+
+#[test]
+fn what_else_syncs_of_iptables_do_is_as_recorded() {
+    const MEMBERS: [&str; 9] = [
+        "kind",
+        "ensureCalls",
+        "iptablesSaveCalls",
+        "chainLines",
+        "ruleLines",
+        "serviceChainsWritten",
+        "chainsDeleted",
+        "largeCluster",
+        "conntrack",
+    ];
+    let ours = |timeline: &dyn Timeline, family: &str| {
+        let document = timeline.calls();
+        let steps =
+            calls(&document, family).map(|(step, call)| (step["step"].as_u64().unwrap_or_default(), call));
+        of_steps(steps, &MEMBERS)
+    };
+    assert_eq!(compare("iptables", "json", ours, |text| recorded_steps(text, &MEMBERS)), 154);
+}
+
+/// The last transaction of a sync is the one that changes Services.
+#[test]
+fn what_else_syncs_of_nftables_do_is_as_recorded() {
+    const MEMBERS: [&str; 2] = ["kind", "conntrack"];
+    let ours = |timeline: &dyn Timeline, family: &str| {
+        let document = timeline.calls();
+        let last = calls(&document, family).filter(|(_, call)| call["transaction"] == call["of"]);
+        of_steps(last.map(|(step, call)| (step["step"].as_u64().unwrap_or_default(), call)), &MEMBERS)
+    };
+    assert_eq!(compare("nftables", "json", ours, |text| recorded_steps(text, &MEMBERS)), 154);
+}
+
 /// The kinds of syncs of a sequence.
 fn kinds(name: &str, version: &str) -> Vec<String> {
     let timeline = timeline(&sequences()[name], "iptables", version).expect("it can be replayed");

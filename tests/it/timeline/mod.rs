@@ -3,6 +3,7 @@
 mod absences;
 mod at_step;
 mod command;
+mod flows;
 mod formats;
 mod history;
 mod holes;

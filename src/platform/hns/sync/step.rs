@@ -44,6 +44,7 @@ impl Step {
             members: call.members.iter().map(|member| printable(member)).collect(),
             error: call.error.as_deref().map(printable),
             refusal: refusal(call),
+            forgets: Vec::new(),
         };
         StepRecord {
             step: self.number,

@@ -88,6 +88,10 @@ impl Call for Sync {
         document
     }
 
+    fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     fn record(&self) -> CallRecord {
         let [filter, nat] = self.lines;
         let family = if self.by == Family::Ipv6 { "IPv6: " } else { "" };
@@ -106,6 +110,7 @@ impl Call for Sync {
             members: Vec::new(),
             error: self.error.as_deref().map(printable),
             refusal: None,
+            forgets: Vec::new(),
         }
     }
 }

@@ -84,6 +84,10 @@ impl Call for Transaction {
         document
     }
 
+    fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
     fn record(&self) -> CallRecord {
         let counts = self.counts;
         let mut parts = Vec::new();
@@ -111,6 +115,7 @@ impl Call for Transaction {
             members: Vec::new(),
             error: self.error.as_deref().map(printable),
             refusal: None,
+            forgets: Vec::new(),
         }
     }
 }
