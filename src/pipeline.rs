@@ -30,7 +30,7 @@ use crate::platform::hns::service_info::{self, Question, ServiceInfo};
 use crate::platform::hns::{self, Plan, PlanOptions, Semantics};
 use crate::platform::iptables::{self, RestoreText};
 use crate::platform::netsh;
-use crate::platform::{Context, Holdings, Options};
+use crate::platform::{Context, Holdings, Options, Totals};
 use crate::scope::Selector;
 use crate::source::Sources;
 
@@ -133,6 +133,24 @@ impl Parsed {
         &self.cluster
     }
 
+    /// The same with a part of the objects; what was found while they were read is about all of them.
+    #[must_use]
+    pub fn with_part(&self, part: Cluster) -> Self {
+        Self { cluster: Arc::new(part), ..self.clone() }
+    }
+
+    /// How many documents and objects could not be read.
+    #[must_use]
+    pub fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// Whether something is assumed that a cluster would decide.
+    #[must_use]
+    pub fn is_assumed(&self) -> bool {
+        self.assumed.is_some()
+    }
+
     /// The texts.
     #[must_use]
     pub fn sources(&self) -> &Sources {
@@ -146,6 +164,12 @@ impl Parsed {
         let mut compiled = self.resolve(setup).compile();
         compiled.diagnostics.extend(input::findings(&compiled));
         compiled
+    }
+
+    /// All that is known of a node.
+    #[must_use]
+    pub fn node(&self, setup: &Setup) -> NodeContext {
+        self.clone().resolve(setup).node
     }
 
     /// Decides about the node.
@@ -178,7 +202,7 @@ impl Compiled {
     /// What platforms look at when they answer questions about these rules.
     #[must_use]
     pub fn context<'c>(&'c self, options: &'c Options, held: &'c Holdings) -> Context<'c> {
-        Context { rules: &self.rules, families: &Family::ALL, options, held }
+        Context { rules: &self.rules, families: &Family::ALL, options, held, rest: Totals::NONE }
     }
 
     /// Refuses a node that is not among those of the input: seen from nowhere, an answer would only look like one.

@@ -88,6 +88,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             Finding {
                 code,
                 between,
+                in_order: found.services.iter().map(|concerned| concerned.id).collect(),
                 services: found.services.into_iter().collect(),
                 unclaimed: found.unclaimed,
                 packets: found.packets,
@@ -104,6 +105,7 @@ impl<'s, 'r> Asking<'s, 'r> {
             undecided: self.undecided,
             confidence: self.confidence,
             accepted: BTreeMap::new(),
+            classes: Vec::new(),
             reasons: self.reasons.into_iter().map(|(reason, count)| (reason.text(), count)).collect(),
         }
     }

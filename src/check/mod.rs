@@ -41,10 +41,10 @@ use self::sources::Sources;
 use crate::answer::verdict::{Confidence, Packet, Verdict};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
-use crate::net::Protocol;
+use crate::net::{Family, Protocol};
 use crate::scope::Selector;
 use crate::source::Origin;
-use crate::trace::{Client, Clients, Target};
+use crate::trace::{Client, ClientKind, Clients, Target};
 
 pub use accepted::Accepted;
 pub use beside::Beside;
@@ -52,7 +52,7 @@ pub use compared::{NotComparable, compared};
 pub use migration::{Migration, UnknownMigration};
 pub use occurrence::{Occurrence, occurrences, occurrences_by_kind, shown_by};
 pub use remark::Remark;
-pub use report::{Check, Report, marks};
+pub use report::{Check, Part, Report, marks};
 
 /// One of the sides that are compared.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +95,8 @@ pub struct EffectComparison<'r> {
     pub confidence: BTreeMap<Confidence, usize>,
     /// How many differences of service ports each entry of an allow-list accepts, by the position of the entry.
     pub accepted: BTreeMap<usize, usize>,
+    /// What classes of clients there are, whatever a Service restricts.
+    pub classes: Vec<(Family, ClientKind, Vec<bool>)>,
 }
 
 /// A kind of difference between two sides, and where it is.
@@ -106,6 +108,8 @@ pub struct Finding<'r> {
     pub between: Pair,
     /// The service ports, each once; none where no Service wants the address.
     pub services: BTreeSet<Concerned<'r>>,
+    /// Their ids in the order of the destinations that show it, some of them several times.
+    pub in_order: Vec<&'r str>,
     /// The addresses and ports of rules that show it although no Service wants them.
     pub unclaimed: BTreeSet<(SocketAddr, Protocol)>,
     /// How many packet classes show it.
@@ -218,7 +222,7 @@ pub fn compare_selected<'r>(
     for part in asked.collect::<Vec<_>>() {
         all.append(part);
     }
-    all.comparison(ports.len())
+    EffectComparison { classes: sources.classes(), ..all.comparison(ports.len()) }
 }
 
 #[cfg(test)]

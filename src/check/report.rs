@@ -12,7 +12,7 @@ use crate::diagnostics::{Code, Diagnostic};
 use crate::lint::{Situation, lint};
 use crate::node::{FeatureGates, Version};
 use crate::pipeline::{Compiled, LeftOut, Setup};
-use crate::platform::{Context, Holdings, Model, Options, Platform, Side};
+use crate::platform::{Context, Holdings, Model, Options, Platform, Side, Totals};
 use crate::scope::Selector;
 use crate::sheet::Marks;
 use crate::source::Sources;
@@ -46,6 +46,21 @@ pub struct Check<'c> {
     command: Option<&'c str>,
     setup: Option<&'c Setup>,
     migration: Option<Migration>,
+    part: Part<'c>,
+}
+
+/// Which part of the Services the rules are about.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Part<'c> {
+    /// All of them.
+    #[default]
+    All,
+    /// All of them, and what lints count over them is counted.
+    Counted,
+    /// Some of those whose rules the node has, which come to these totals together.
+    Of(&'c Totals),
+    /// Those that do not come to these totals.
+    Beside(&'c Totals),
 }
 
 /// What was found.
@@ -71,6 +86,8 @@ pub struct Report<'r> {
     pub sources: &'r Sources,
     /// The Services that could not be compared.
     pub left_out: LeftOut,
+    /// What lints count over the Services of the rules, where that is asked for.
+    pub totals: Totals,
 }
 
 impl<'r> Report<'r> {
@@ -106,6 +123,7 @@ impl<'c> Check<'c> {
             command: None,
             setup: None,
             migration: None,
+            part: Part::All,
         }
     }
 
@@ -152,6 +170,12 @@ impl<'c> Check<'c> {
         Self { migration, ..self }
     }
 
+    /// For rules of a part of the Services: what lints count over all of them is told all the same.
+    #[must_use]
+    pub fn part(self, part: Part<'c>) -> Self {
+        Self { part, ..self }
+    }
+
     /// With the command that sends a packet through the same sides, to which both its ends are added.
     #[must_use]
     pub fn command(self, command: Option<&'c str>) -> Self {
@@ -177,17 +201,24 @@ impl<'c> Check<'c> {
                 targets.iter().map(|target| Participant { rules: &compiled.rules, target })
             })
             .collect();
+        let totals = if let Part::All = self.part { Totals::default() } else { self.totals(&models) };
+        let rest = match self.part {
+            Part::All | Part::Counted => Totals::default(),
+            Part::Of(whole) => whole.without(&totals),
+            Part::Beside(rest) => rest.clone(),
+        };
         let mut report = Report {
             names: participants.iter().map(|side| self.name(side)).collect(),
             comparison: compare_selected(&clients, &participants, self.selector),
             participants,
-            lints: self.lints(&models),
+            lints: self.lints(&models, &rest),
             remarks: remarks.all,
             notes: models.iter().flat_map(Models::remarks).collect(),
             accepted: Vec::new(),
             command: self.command.map(str::to_owned),
             sources: &first.sources,
             left_out: first.left_out(self.selector),
+            totals,
         };
         if let Some(setup) = self.setup {
             self.add_changes(setup, &clients, &mut report.comparison);
@@ -220,17 +251,36 @@ impl<'c> Check<'c> {
         models
     }
 
+    /// The platforms of the sides, each once, with the models of their wanted rules.
+    fn platforms<'m>(
+        &self,
+        models: &'m Models<'m>,
+    ) -> Vec<(&'static dyn Platform, Option<&'m (dyn Model + 'm)>)> {
+        let mut platforms: Vec<(&'static dyn Platform, Option<&dyn Model>)> = Vec::new();
+        for side in self.sides {
+            if !platforms.iter().any(|(known, _)| *known == side.platform) {
+                platforms.push((side.platform, models.model(Side::wanted(side.platform))));
+            }
+        }
+        platforms
+    }
+
+    /// What lints count over the Services of the rules, in the first version.
+    fn totals(&self, models: &[Models<'_>]) -> Totals {
+        let context = self.versions[0].context(self.options, self.held);
+        let mut totals = Totals::default();
+        for (platform, model) in self.platforms(&models[0]) {
+            totals.extend(platform.totals(context, model));
+        }
+        totals
+    }
+
     /// What is known to go wrong on the node, in any version, as far as a side is asked that it is about.
-    fn lints(&self, models: &[Models<'_>]) -> Vec<Diagnostic> {
+    fn lints(&self, models: &[Models<'_>], rest: &Totals) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
         for (compiled, models) in self.versions.iter().zip(models) {
-            let mut platforms: Vec<(&'static dyn Platform, Option<&dyn Model>)> = Vec::new();
-            for side in self.sides {
-                if !platforms.iter().any(|(known, _)| *known == side.platform) {
-                    platforms.push((side.platform, models.model(Side::wanted(side.platform))));
-                }
-            }
-            let context = compiled.context(self.options, self.held);
+            let platforms = self.platforms(models);
+            let context = Context { rest, ..compiled.context(self.options, self.held) };
             let (cluster, gates) = (&compiled.cluster, self.gates);
             found.extend(lint(&Situation { cluster, gates, context, platforms: &platforms }));
         }

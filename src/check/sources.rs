@@ -63,6 +63,7 @@ struct Classes {
 #[derive(Debug)]
 struct Class {
     kind: ClientKind,
+    detected: Vec<bool>,
     /// Their addresses, ascending.
     ranges: Vec<Range>,
 }
@@ -103,6 +104,15 @@ impl<'c> Sources<'c> {
             localhost: PerFamily::of(localhost),
             ..sources
         }
+    }
+
+    /// The kind of each class, and which versions of the rules take its clients for pods of the node.
+    pub(super) fn classes(&self) -> Vec<(Family, ClientKind, Vec<bool>)> {
+        let of = |family| {
+            let classes = self.classes.get(family).all.iter();
+            classes.map(move |class| (family, class.kind, class.detected.clone()))
+        };
+        Family::ALL.into_iter().flat_map(of).collect()
     }
 
     /// The classes that rules for a destination may tell apart, except for endpoints.
@@ -233,8 +243,10 @@ impl Classes {
             let detected = detectors.iter().map(|net| net.is_some_and(|net| net.contains(&ip))).collect();
             of_traits.entry((clients.at(ip).kind, detected)).or_default().push(piece.range);
         }
-        let all: Vec<Class> =
-            of_traits.into_iter().map(|((kind, _), ranges)| Class { kind, ranges }).collect();
+        let all: Vec<Class> = of_traits
+            .into_iter()
+            .map(|((kind, detected), ranges)| Class { kind, detected, ranges })
+            .collect();
         let of_class = |(at, class): (usize, &Class)| {
             class.ranges.iter().map(move |range| (*range, at)).collect::<Vec<_>>()
         };

@@ -8,7 +8,7 @@ use super::dumps::Dumps;
 use super::record::{Class, Found, Item, Kind, NodeAnswer, Scale};
 use crate::allow::AllowList;
 use crate::capture::{Capture, CaptureError, HostFacts};
-use crate::check::{Check, Finding, Migration, Report, shown_by};
+use crate::check::{Check, Finding, Migration, Part, Report, shown_by};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::name::printable;
 use crate::pipeline::{Compiled, Parsed, Setup};
@@ -63,6 +63,37 @@ impl CheckNodes<'_> {
             })
     }
 
+    /// Whether nothing but one set of manifests is asked about, whole, and nothing of the answer is accepted.
+    pub(super) fn is_of_manifests_alone(&self) -> bool {
+        let [(parsed, _)] = self.versions else { return false };
+        let is_plain =
+            self.dumps.is_none() && self.migration.is_none() && !self.sides.iter().any(|side| side.is_held());
+        is_plain
+            && self.selector.is_all()
+            && self.allow.entries.is_empty()
+            && parsed.unread() == 0
+            && !parsed.is_assumed()
+    }
+
+    /// Checks one node by some of the objects, or all, and hands on what was found.
+    pub(super) fn run<T>(
+        &self,
+        parsed: &Parsed,
+        node: &str,
+        part: Part<'_>,
+        answer: impl FnOnce(&Report<'_>) -> T,
+    ) -> T {
+        let setup = self.versions[0].1.clone().on_node(node);
+        let versions = [parsed.clone().compile_for(&setup)];
+        let gates = setup.feature_gates();
+        Check::new(&versions, self.sides)
+            .options(self.options)
+            .gates(&gates)
+            .setup(&setup)
+            .part(part)
+            .run(answer)
+    }
+
     /// What the node holds, and its host; or the answer that this is not known.
     fn capture(&self, dumps: &Dumps, node: &str) -> Result<(Capture, HostFacts), NodeAnswer> {
         let (capture, host) = dumps.read(node)?;
@@ -80,13 +111,8 @@ impl NodeAnswer {
         for finding in &report.comparison.findings {
             kinds.add_finding(finding, &report.names);
         }
-        for lint in &report.lints {
-            kinds.add_diagnostic(Class::Lint, Vec::new(), lint);
-        }
-        let causes = report.comparison.findings.iter().flat_map(|finding| &finding.causes);
-        for remark in report.remarks.iter().chain(causes) {
-            let sides = remark.target.iter().map(|side| side.name().to_owned()).collect();
-            kinds.add_diagnostic(Class::Remark, sides, &remark.diagnostic);
+        for (kind, found) in diagnostics_of(report) {
+            kinds.add_diagnostic(kind.class, kind.sides, found);
         }
         let mut answer = Self {
             kinds: kinds.found(),
@@ -105,6 +131,18 @@ impl NodeAnswer {
         }
         answer
     }
+}
+
+/// What a check found besides differences in effect, in order, with its kind.
+pub(super) fn diagnostics_of<'r>(report: &'r Report<'_>) -> impl Iterator<Item = (Kind, &'r Diagnostic)> {
+    let kind = |class, found: &Diagnostic, sides| Kind { class, code: found.code, sides };
+    let lints = report.lints.iter().map(move |lint| (kind(Class::Lint, lint, Vec::new()), lint));
+    let causes = report.comparison.findings.iter().flat_map(|finding| &finding.causes);
+    let remarks = report.remarks.iter().chain(causes).map(move |remark| {
+        let sides = remark.target.iter().map(|side| side.name().to_owned()).collect();
+        (kind(Class::Remark, &remark.diagnostic, sides), &remark.diagnostic)
+    });
+    lints.chain(remarks)
 }
 
 /// Findings on a node, while they are collected by kind.

@@ -6,12 +6,14 @@
 //!                        lines ◄─► a share of the nodes, as JSON Lines ─ merge
 //! ```
 //!
-//! An answer about a node is the same as that of a run for this node alone. A [`Fleet`] is a set of such answers: joining two
+//! An answer about a node is the same as that of a run for this node alone. Nodes that are set up alike share the answers about
+//! the Services that name none of them (`alike`). A [`Fleet`] is a set of such answers: joining two
 //! of them is a union, so that neither the order nor the number of the shares changes what is printed. What is missing, a
 //! share, a node, a dump, is a part of the answer.
 //!
 //! **Invariant:** nothing is drawn here, and no platform is named.
 
+mod alike;
 mod ask;
 mod change;
 mod check;
@@ -30,6 +32,7 @@ mod share;
 mod since;
 mod verdict;
 
+pub use alike::CheckAlike;
 pub use ask::{Asked, Nodes};
 pub use change::ChangedNodes;
 pub use check::CheckNodes;

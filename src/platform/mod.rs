@@ -35,6 +35,7 @@ mod program;
 mod registry;
 mod rules;
 mod side;
+mod totals;
 mod untold;
 pub mod timeline;
 
@@ -63,6 +64,7 @@ pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use registry::{all, find, not_a_target, register, serving, usual, usual_pair};
 pub use rules::{Context, Evaluate, Found, Held, Holdings, Model, Objects, Site, SiteAddress};
 pub use side::{Side, UnknownSide};
+pub use totals::Totals;
 pub use untold::Untold;
 
 /// One way to program a node with the rules of Services.
@@ -265,6 +267,13 @@ pub trait Platform: Sync {
     ) -> Vec<Diagnostic> {
         let _ = (context, cluster, model);
         Vec::new()
+    }
+
+    /// What its lints count over all Services. Where `context` has only some, it tells what the others count
+    /// ([`Context::rest`]), and what is counted here is of those that are there.
+    fn totals(&self, context: Context<'_>, model: Option<&(dyn Model + '_)>) -> Totals {
+        let _ = (context, model);
+        Totals::default()
     }
 
     /// The operations that can fail in a replay, as faults of a step name them.

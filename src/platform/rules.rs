@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
-use super::{Options, Platform};
+use super::{Options, Platform, Totals};
 use crate::answer::artifact::Artifact;
 use crate::answer::change::Standing;
 use crate::answer::directory::Directory;
@@ -28,6 +28,8 @@ pub struct Context<'c> {
     pub options: &'c Options,
     /// What the node holds, as far as dumps tell.
     pub held: &'c Holdings,
+    /// What is counted over Services that the rules leave out.
+    pub rest: &'c Totals,
 }
 
 impl<'c> Context<'c> {
@@ -36,7 +38,7 @@ impl<'c> Context<'c> {
     pub fn of(rules: &'c RuleSet) -> Self {
         static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
         static NOTHING: LazyLock<Holdings> = LazyLock::new(Holdings::default);
-        Self { rules, families: &Family::ALL, options: &OPTIONS, held: &NOTHING }
+        Self { rules, families: &Family::ALL, options: &OPTIONS, held: &NOTHING, rest: Totals::NONE }
     }
 }
 

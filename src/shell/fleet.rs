@@ -145,7 +145,7 @@ impl ChosenNodes {
     }
 
     /// The nodes of this share.
-    fn asked(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|name| self.shares.have(name))
     }
 

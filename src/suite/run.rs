@@ -6,7 +6,7 @@ use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
 use crate::pipeline::{Compiled, Setup, Unread};
-use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, all};
+use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, Totals, all};
 use crate::render::check::{Detail, text};
 use crate::render::messages::{MessageFormat, lines};
 use crate::scope::Selector;
@@ -113,8 +113,13 @@ impl Given<'_> {
         let mut rules = self.compiled.rules.with_stand_ins();
         self.selector.restrict(&mut rules);
         rules.services.retain(|port| expectation.families.contains(&port.family));
-        let context =
-            Context { rules: &rules, families: expectation.families, options: self.options, held: self.held };
+        let context = Context {
+            rules: &rules,
+            families: expectation.families,
+            options: self.options,
+            held: self.held,
+            rest: Totals::NONE,
+        };
         let mut text = String::new();
         for output in platform.texts(context).value.iter().filter(|output| output.is_main) {
             output.text.write(&mut |piece| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -44,7 +45,10 @@ pub struct Clients {
     local_networks: Networks,
     remote_networks: Networks,
     local_pods: BTreeSet<IpAddr>,
-    pods: BTreeSet<IpAddr>,
+    /// All pods of Services.
+    pods: Arc<BTreeSet<IpAddr>>,
+    /// Those that are endpoints here: of a part of a cluster not all.
+    endpoints: Arc<BTreeSet<IpAddr>>,
     node: PerFamily<Option<IpAddr>>,
     /// All addresses of the node that are known.
     own: BTreeSet<IpAddr>,
@@ -123,12 +127,14 @@ impl Clients {
             let of_node = move |of: &&crate::manifest::Backend| !local || node.is_this_node(of.node.as_ref());
             backends.filter(of_node).filter_map(|backend| backend.address.ip()).collect()
         };
+        let pods = cluster.pods();
         let usable = |ip: &IpAddr| !ip.is_loopback() && !ip.is_unspecified();
         let mut clients = Self {
             local_networks: networks(&here).into_iter().chain(told).collect(),
             remote_networks: networks(&elsewhere).into_iter().collect(),
             local_pods: ips(true),
-            pods: ips(false),
+            endpoints: if cluster.is_part() { Arc::new(ips(false)) } else { Arc::clone(&pods) },
+            pods,
             node: PerFamily::of(|family| Some(*node.ips.get(family)).filter(usable)),
             own: node.addresses.own.iter().copied().collect(),
             interfaces: PerFamily::of(|family| Interfaces::of(node.local_traffic.get(family))),
@@ -150,8 +156,8 @@ impl Clients {
                 self.free(&self.local_networks, family).or_else(|| of_family(&self.local_pods, family))
             }
             ClientKind::RemotePod => self.free(&self.remote_networks, family).or_else(|| {
-                let remote = self.pods.difference(&self.local_pods).copied().collect();
-                of_family(&remote, family)
+                let mut remote = self.pods.difference(&self.local_pods).copied();
+                remote.find(|ip| Family::of(*ip) == family)
             }),
             ClientKind::Node => *self.node.get(family),
             ClientKind::Localhost => Some(loopback(family)),
@@ -200,7 +206,7 @@ impl Clients {
 
     /// The addresses of endpoints.
     pub fn endpoints(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
-        self.pods.iter().copied().filter(move |ip| Family::of(*ip) == family)
+        self.endpoints.iter().copied().filter(move |ip| Family::of(*ip) == family)
     }
 
     /// What an address is taken for if it is neither the node's nor an endpoint's.

@@ -3,7 +3,7 @@
 use std::slice;
 
 use super::Check;
-use crate::fleet::{CheckNodes, Question, fingerprint};
+use crate::fleet::{CheckAlike, CheckNodes, Question, fingerprint};
 use crate::pipeline::{Loaded, Parsed, Setup};
 use crate::platform::Side;
 use crate::shell::fleet::{Beside, FleetFormat};
@@ -54,6 +54,7 @@ impl Check {
         };
         let of_version = self.against.map(|version| format!("{} {version}", sides[0].name()));
         let names = sides.iter().map(|side| side.name().to_owned()).chain(of_version).collect();
+        let question = CheckAlike::new(question, chosen.asked());
         let ask = |node: &str| Ok(question.ask(node));
         let (fleet, diagnostics) = chosen.ask(Question::Check, names, input, first.assumed.is_some(), ask)?;
         terminal.diagnostics(&diagnostics, &sources);

@@ -66,7 +66,7 @@ pub(in crate::manifest) fn assemble(
         })
         .collect();
     join(&mut services, &slices);
-    Cluster { files, services, slices, backends: backends.into(), nodes, service_cidrs }
+    Cluster { files, services, slices, backends: backends.into(), nodes, service_cidrs, whole: None }
 }
 
 /// Gives each Service the positions of its slices. Both lists are sorted by namespace and name of the Service.

@@ -10,8 +10,11 @@
 mod assemble;
 mod duplicates;
 mod legacy_endpoints;
+mod part;
 mod relations;
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::object::{Backend, EndpointSlice, Node, Positions, Service, ServiceCidr};
@@ -34,6 +37,8 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     /// `ServiceCIDR`s by name.
     pub service_cidrs: Vec<ServiceCidr>,
+    /// Of a part of a cluster: the addresses of the endpoints of the whole.
+    pub(crate) whole: Option<Arc<BTreeSet<IpAddr>>>,
 }
 
 impl Cluster {

@@ -27,7 +27,7 @@ use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, JsonDocument, Match, Model, Objects, Output,
-    PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text,
+    PlanOutcome, PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Totals,
 };
 
 impl Platform for Hns {
@@ -251,14 +251,23 @@ impl Platform for Hns {
         cluster: &Cluster,
         model: Option<&(dyn Model + '_)>,
     ) -> Vec<Diagnostic> {
-        let after = model.and_then(Model::product).and_then(|product| product.downcast_ref::<After>());
-        let hns = lint::Hns { state: state(context), after: after.map(|after| &after.state) };
-        lint::lint(cluster, context.rules, hns)
+        let hns = lint::Hns { state: state(context), after: after(model) };
+        lint::lint(cluster, context.rules, hns, context.rest)
+    }
+
+    fn totals(&self, context: Context<'_>, model: Option<&(dyn Model + '_)>) -> Totals {
+        lint::totals(context.rules, lint::Hns { state: state(context), after: after(model) })
     }
 }
 
 /// What keeps a node from being as it should be, and no plan repairs: kube-proxy would not either.
 const UNMET: [Code; 3] = [codes::POD_ELSEWHERE, codes::LOCAL_IS_REMOTE, codes::REMOTE_HIDES_LOCAL];
+
+/// What HNS holds once kube-proxy has done its work, by the model that was made for that.
+fn after<'m>(model: Option<&'m (dyn Model + '_)>) -> Option<&'m State> {
+    let after = model.and_then(Model::product).and_then(|product| product.downcast_ref::<After>());
+    after.map(|after| &after.state)
+}
 
 /// What HNS holds on the node, where a dump tells.
 fn state(context: Context<'_>) -> Option<&State> {

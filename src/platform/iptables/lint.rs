@@ -1,7 +1,6 @@
 //! What is wrong with a text although kube-proxy writes it: addresses that `iptables-restore` refuses, and
 //! with them the whole text; rules of a node that has none.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::diagnostics::{Diagnostic, ObjectRef};
@@ -9,6 +8,7 @@ use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::{FAULTS, Fault, Meets};
 use crate::platform::iptables::codes;
+use crate::platform::{Context, Totals};
 
 /// All that is wrong with the texts of these families.
 #[must_use]
@@ -18,22 +18,32 @@ pub fn problems(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
 }
 
 /// Known faults of the node's kube-proxy that Services of the input meet, and the first release without each.
-pub(super) fn known_faults(rules: &RuleSet, families: &[Family]) -> Vec<Diagnostic> {
+pub(super) fn known_faults(context: Context<'_>) -> Vec<Diagnostic> {
+    let met = met_faults(context);
+    let report = |fault: &Fault| {
+        let services = met.names(fault.id).chain(context.rest.names(fault.id)).cloned().collect();
+        fault.report(context.rules.node.version, &services)
+    };
+    FAULTS.iter().filter(|fault| !fault.is_of_windows).filter_map(report).collect()
+}
+
+/// The Services that meet each of these faults.
+pub(super) fn met_faults(context: Context<'_>) -> Totals {
+    let Context { rules, families, .. } = context;
+    let mut met = Totals::default();
     if rules.node.runs_windows {
-        return Vec::new();
+        return met;
     }
     let meets = |port: &&ServicePort, fault: &Fault| match fault.meets {
         Meets::OddSpelling => has_leading_zeros(port, rules),
         _ => false,
     };
-    let report = |fault: &Fault| {
+    for fault in FAULTS.iter().filter(|fault| !fault.is_of_windows) {
         let ports = families.iter().flat_map(|family| rules.services_of(*family));
-        let met = ports.filter(|port| meets(port, fault));
-        let services: BTreeSet<String> =
-            met.map(|port| format!("{}/{}", port.namespace, port.name)).collect();
-        fault.report(rules.node.version, &services)
-    };
-    FAULTS.iter().filter(|fault| !fault.is_of_windows).filter_map(report).collect()
+        let concerned = ports.filter(|port| meets(port, fault));
+        met.name(fault.id, concerned.map(|port| format!("{}/{}", port.namespace, port.name)));
+    }
+    met
 }
 
 /// Whether an endpoint that is written has an address with leading zeros. IPv6 addresses may have any spelling.

@@ -4,7 +4,7 @@ use std::io;
 
 use super::apply::{self, IptablesStep};
 use super::compare::{IptablesSide, compare, loaded};
-use super::lint::known_faults;
+use super::lint::{known_faults, met_faults};
 use super::model::Ruleset;
 use super::packets::RulesModel;
 use super::{
@@ -24,7 +24,7 @@ use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
     Context, DumpFormat, DumpText, Expectation, Found, Held, Match, Model, Objects, Output, PlanOutcome,
-    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Untold,
+    PlanRequest, PlannedSteps, PlanningError, Platform, Read, Text, Totals, Untold,
 };
 
 impl Platform for Iptables {
@@ -96,7 +96,11 @@ impl Platform for Iptables {
     }
 
     fn lint(&self, context: Context<'_>, _: &Cluster, _: Option<&(dyn Model + '_)>) -> Vec<Diagnostic> {
-        known_faults(context.rules, context.families)
+        known_faults(context)
+    }
+
+    fn totals(&self, context: Context<'_>, _: Option<&(dyn Model + '_)>) -> Totals {
+        met_faults(context)
     }
 
     fn expectations(&self) -> &'static [Expectation] {

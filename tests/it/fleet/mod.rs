@@ -1,5 +1,6 @@
 //! Many nodes in one run: the same answers as one by one, shares that are joined again, and dumps of a whole fleet.
 
+mod alike;
 mod changes;
 mod dumps;
 mod forms;

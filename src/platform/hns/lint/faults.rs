@@ -10,19 +10,29 @@ use crate::diagnostics::Diagnostic;
 use crate::ir::ServicePort;
 use crate::manifest::{TargetPort, TrafficPolicy};
 use crate::node::{FAULTS, Fault, Meets};
+use crate::platform::Totals;
 use crate::platform::hns::model::{Address, Endpoint, LoadBalancer};
 
 impl<'s> WindowsNode<'s> {
     pub(super) fn known_faults(self) -> Vec<Diagnostic> {
-        let of_windows = FAULTS.iter().filter(|fault| fault.is_of_windows);
-        of_windows.filter_map(|fault| self.known_fault(fault)).collect()
+        let (met, version) = (self.met_faults(), self.rules.node.version);
+        let report = |fault: &Fault| {
+            let services = met.names(fault.id).chain(self.rest.names(fault.id)).cloned().collect();
+            fault.report(version, &services)
+        };
+        FAULTS.iter().filter(|fault| fault.is_of_windows).filter_map(report).collect()
     }
 
-    fn known_fault(self, fault: &Fault) -> Option<Diagnostic> {
+    /// The Services that meet each fault of the version.
+    pub(super) fn met_faults(self) -> Totals {
         let version = self.rules.node.version;
-        fault.first_without(version)?;
-        let ports = self.that_meet(fault.meets).into_iter();
-        fault.report(version, &ports.map(|port| format!("{}/{}", port.namespace, port.name)).collect())
+        let has = |fault: &&Fault| fault.is_of_windows && fault.first_without(version).is_some();
+        let mut met = Totals::default();
+        for fault in FAULTS.iter().filter(has) {
+            let ports = self.that_meet(fault.meets).into_iter();
+            met.name(fault.id, ports.map(|port| format!("{}/{}", port.namespace, port.name)));
+        }
+        met
     }
 
     /// The service ports that meet a fault.

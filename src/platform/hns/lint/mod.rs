@@ -33,6 +33,15 @@ use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::node::HnsVersion;
+use crate::platform::Totals;
+
+/// What is counted over all Services: frontends that lead nowhere without a pod, load balancers to be made, calls of HNS,
+/// load balancers that translate, and those of them that `enableDSR` would spare.
+const LOST: &str = "frontends for others";
+const NEW: &str = "new load balancers";
+const CALLS: &str = "calls";
+const TRANSLATING: &str = "translating load balancers";
+const SPARED: &str = "spared load balancers";
 
 /// What is known of HNS.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,13 +59,31 @@ struct WindowsNode<'s> {
     rules: &'s RuleSet,
     host: &'s Host<'s>,
     hns: Hns<'s>,
+    /// What is counted over Services that the rules leave out.
+    rest: &'s Totals,
 }
 
 /// Everything that is likely to go wrong on a Windows node.
 #[must_use]
-pub fn lint(cluster: &Cluster, rules: &RuleSet, hns: Hns<'_>) -> Vec<Diagnostic> {
+pub fn lint(cluster: &Cluster, rules: &RuleSet, hns: Hns<'_>, rest: &Totals) -> Vec<Diagnostic> {
     let (host, _) = host(rules, hns.state, crate::platform::hns::Basis::KubeProxy);
-    WindowsNode { cluster, rules, host: &host, hns }.lint()
+    WindowsNode { cluster, rules, host: &host, hns, rest }.lint()
+}
+
+/// What these lints count over all Services.
+#[must_use]
+pub fn totals(rules: &RuleSet, hns: Hns<'_>) -> Totals {
+    let (host, _) = host(rules, hns.state, crate::platform::hns::Basis::KubeProxy);
+    let cluster = Cluster::default();
+    let node = WindowsNode { cluster: &cluster, rules, host: &host, hns, rest: Totals::NONE };
+    let mut totals = node.met_faults();
+    let changes = node.changes();
+    totals.count(LOST, node.external_frontends());
+    totals.count(NEW, changes.new.len());
+    totals.count(CALLS, changes.calls);
+    totals.count(TRANSLATING, node.translating(&changes));
+    totals.count(SPARED, node.of_cluster_ips(&changes.new));
+    totals
 }
 
 impl WindowsNode<'_> {

@@ -1,6 +1,6 @@
 //! Nodes without any pod (rule H30).
 
-use super::WindowsNode;
+use super::{LOST, WindowsNode};
 use crate::diagnostics::Diagnostic;
 use crate::ir::{FrontendKind, Route};
 use crate::platform::hns::{codes, eval};
@@ -17,10 +17,7 @@ impl WindowsNode<'_> {
             Some(state) => eval::lacks_pods(node, state),
             None => !self.rules.services.iter().flat_map(|port| &port.endpoints).any(|of| of.local),
         };
-        let frontends = self.rules.services.iter().flat_map(|port| &port.frontends);
-        let is_external = |kind| kind != FrontendKind::ClusterIp;
-        let is_served = |route| matches!(route, Route::Cluster | Route::Local);
-        let lost = frontends.filter(|of| of.served && is_external(of.kind) && is_served(of.outside)).count();
+        let lost = self.external_frontends() + self.rest.number(LOST);
         (lacks_pods && lost > 0).then(|| {
             let (who, so_far) = if is_told {
                 ("no pod", "")
@@ -33,5 +30,13 @@ impl WindowsNode<'_> {
             Diagnostic::new(codes::NO_POD, message)
                 .help("run a pod on each Windows node that gets such packets, for example of a DaemonSet")
         })
+    }
+
+    /// How many frontends serve others than the pods of the cluster.
+    pub(super) fn external_frontends(self) -> usize {
+        let frontends = self.rules.services.iter().flat_map(|port| &port.frontends);
+        let is_external = |kind| kind != FrontendKind::ClusterIp;
+        let is_served = |route| matches!(route, Route::Cluster | Route::Local);
+        frontends.filter(|of| of.served && is_external(of.kind) && is_served(of.outside)).count()
     }
 }

@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashSet;
 
-use super::WindowsNode;
-use super::changes::translates;
+use super::changes::{Changes, translates};
+use super::{SPARED, TRANSLATING, WindowsNode};
 use crate::diagnostics::Diagnostic;
 use crate::net::PortRange;
 use crate::platform::hns::codes;
@@ -27,8 +27,9 @@ struct Budget {
 impl WindowsNode<'_> {
     pub(super) fn port_blocks(self) -> Vec<Diagnostic> {
         let changes = self.changes();
-        let [new, standing, gone] =
-            [&changes.new, &changes.standing, &changes.gone].map(|balancers| wanted(balancers));
+        let rest = u32::try_from(self.rest.number(TRANSLATING)).unwrap_or(u32::MAX);
+        let new = wanted(&changes.new).saturating_add(rest);
+        let [standing, gone] = [&changes.standing, &changes.gone].map(|balancers| wanted(balancers));
         let Budget { wanted, there, source } = match self.rules.node.windows.ports.free_blocks {
             Some(free) => Budget {
                 wanted: new,
@@ -49,7 +50,7 @@ impl WindowsNode<'_> {
         };
         let message =
             format!("{wanted} load balancers without DSR take a block of {BLOCK} ports each; {source}");
-        let help = match self.of_cluster_ips(&changes.new) {
+        let help = match self.of_cluster_ips(&changes.new) + self.rest.number(SPARED) {
             0 => "widen the dynamic ports: netsh interface ipv4 set dynamicport tcp start=... num=..."
                 .to_owned(),
             spared => format!("winkernel.enableDSR would spare {spared} of them, those of cluster IPs"),
@@ -76,8 +77,13 @@ impl WindowsNode<'_> {
         }
     }
 
+    /// How many load balancers that are to be made take a block.
+    pub(super) fn translating(self, changes: &Changes<'_>) -> usize {
+        changes.new.iter().filter(|balancer| translates(balancer)).count()
+    }
+
     /// How many of them `enableDSR` would make without translation.
-    fn of_cluster_ips(self, balancers: &[&LoadBalancer]) -> usize {
+    pub(super) fn of_cluster_ips(self, balancers: &[&LoadBalancer]) -> usize {
         let cluster_ips: FxHashSet<IpAddr> =
             self.rules.services.iter().filter_map(|port| port.cluster_ip().address).collect();
         let is_spared = |balancer: &&&LoadBalancer| {

@@ -1,6 +1,6 @@
 //! Sizes that Windows does not support, and times that it takes.
 
-use super::WindowsNode;
+use super::{CALLS, NEW, WindowsNode};
 use crate::diagnostics::Diagnostic;
 use crate::platform::hns::codes;
 
@@ -33,14 +33,14 @@ impl WindowsNode<'_> {
 
     fn programming_time(self) -> Option<Diagnostic> {
         let changes = self.changes();
-        let balancers = changes.new.len();
+        let balancers = changes.new.len() + self.rest.number(NEW);
         let (each, windows) = match self.host.features.version.major {
             ..=12 => (SERVER_2019, "2019"),
             13.. => (SERVER_2022, "2022"),
         };
         let seconds = each * u64::try_from(balancers).ok()? / 1000;
         (seconds >= TOLD).then(|| {
-            let (calls, time) = (changes.calls, spoken(seconds));
+            let (calls, time) = (changes.calls + self.rest.number(CALLS), spoken(seconds));
             let message = format!(
                 "{calls} calls of HNS for {balancers} new load balancers take {time} or so on Windows Server {windows}"
             );
