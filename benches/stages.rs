@@ -11,7 +11,7 @@ use hnsplan::platform::hns::HnsSide;
 use hnsplan::platform::hns::{PlanOptions, Semantics};
 use hnsplan::platform::iptables::IptablesSide;
 use hnsplan::platform::netsh::NetshSide;
-use hnsplan::platform::{Context, Objects, Side, Untold, all, hns, iptables, netsh};
+use hnsplan::platform::{Context, Objects, Side, Untold, all, hns, iptables, netsh, nftables};
 use hnsplan::source::Sources;
 use hnsplan::trace::{Clients, Models};
 
@@ -76,6 +76,11 @@ fn sync(criterion: &mut Criterion) {
         let compiled = resolve().compile();
         group.bench_function(format!("write/{}", size.services), |bencher| {
             bencher.iter_with_large_drop(|| iptables::restore_text(&compiled.rules, Family::Ipv4));
+        });
+        group.bench_function(format!("write nftables/{}", size.services), |bencher| {
+            bencher.iter_with_large_drop(|| {
+                nftables::write(&nftables::lower(&compiled.rules, Family::Ipv4), nftables::Format::Nft)
+            });
         });
         group.bench_function(format!("plan hns/{}", size.services), |bencher| {
             bencher

@@ -38,6 +38,8 @@ pub struct Flag {
     pub conflicts: &'static [&'static str],
     /// Whether only people who know its subject need it: help lists it where all flags are asked for.
     pub expert: bool,
+    /// Whether it is refused where the platform that describes it is not asked.
+    pub own: bool,
 }
 
 /// What a flag is given with.
@@ -109,6 +111,7 @@ impl Flag {
             words: &[],
             conflicts: &[],
             expert: false,
+            own: false,
         }
     }
 
@@ -146,6 +149,12 @@ impl Flag {
     #[must_use]
     pub const fn for_experts(self) -> Self {
         Self { expert: true, ..self }
+    }
+
+    /// Refused where only other platforms are asked: it would say something of their answers that is not so.
+    #[must_use]
+    pub const fn for_own_platform(self) -> Self {
+        Self { own: true, ..self }
     }
 
     /// An error about a value of this flag.

@@ -1,6 +1,7 @@
 //! What the codes and numbers of a platform mean.
 
 use super::step::FailureClass;
+use super::verdict::Confidence;
 
 /// An error code that a platform answers with, as Windows and its tools print it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,23 @@ pub struct ErrorCode {
     pub meaning: &'static str,
     /// What to do next.
     pub advice: &'static str,
+}
+
+/// A value in the registry of a node that changes what the node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrySwitch {
+    /// The name of the value.
+    pub name: &'static str,
+    /// The key that it is a value of.
+    pub key: &'static str,
+    /// What is known of it.
+    pub effect: &'static str,
+    /// Who sets it, to what, and since when.
+    pub set_by: &'static str,
+    /// How sure the effect is.
+    pub confidence: Confidence,
+    /// Where that is known from.
+    pub source: &'static str,
 }
 
 /// The facility of Win32 codes in an HRESULT.

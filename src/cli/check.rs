@@ -80,7 +80,7 @@ impl Check {
         if let Some(format) = self.output.for_many_nodes() {
             return Err(Failure::Usage(format!("-o {format} is for many nodes: add --nodes")));
         }
-        let options = self.request.options()?;
+        let options = self.request.options(Some(&sides))?;
         let capture = self.request.dumps.read_for(&sides, terminal)?;
         let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         let mut versions = self.compiled(&setup)?;

@@ -14,7 +14,7 @@ use crate::diagnostics::{Diagnostic, Severity};
 use crate::fill::Marks;
 use crate::net::Family;
 use crate::pipeline::Compiled;
-use crate::platform::{Context, Output, Platform, find, not_a_target};
+use crate::platform::{Context, Output, Platform, Side, find, not_a_target};
 use crate::render::fill::write_marked;
 use crate::shell::fleet::NodesFlags;
 use crate::shell::terminal::write_pieces;
@@ -87,6 +87,11 @@ fn targets() -> Offer<Target> {
 }
 
 impl Compile {
+    fn sides(&self) -> Vec<Side> {
+        let side = |of: &Target| if let Target::Platform(of) = of { Some(Side::wanted(*of)) } else { None };
+        self.target.iter().filter_map(side).collect()
+    }
+
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         if self.nodes.are_given() {
             return self.run_for_nodes(terminal);
@@ -97,7 +102,7 @@ impl Compile {
             ));
         }
         let mut judge = self.findings.judge(terminal)?;
-        let options = self.request.options_to_write(&self.writing)?;
+        let options = self.request.options_with(&self.writing.given, Some(&self.sides()))?;
         let capture = self.request.dumps.read(terminal)?;
         let mut compiled = self.request.compile()?;
         let selector = self.request.select(slice::from_ref(&compiled), terminal)?;

@@ -17,9 +17,9 @@ const WIDTH: usize = 80;
 
 /// Explain a code, a number of HNS, or what kube-proxy on Windows does with a Service.
 ///
-/// A CODE is one that hnsplan prints, as in M0107 or H09, or an error of Windows as kube-proxy logs it: an HRESULT in
-/// hexadecimal or decimal, a Win32 or Winsock code, or a symbol. Codes are also found in a whole line of a log. Without
-/// a CODE, all are listed.
+/// A CODE is one that hnsplan prints, as in M0107 or H09; an error of Windows as kube-proxy logs it: an HRESULT in
+/// hexadecimal or decimal, a Win32 or Winsock code, or a symbol; or the name of a switch of HNS in the registry. Codes
+/// are also found in a whole line of a log. Without a CODE, all are listed.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(after_help = "Examples:\n  \

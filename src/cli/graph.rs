@@ -54,7 +54,7 @@ impl Graph {
             return Err(Failure::Usage(message.to_owned()));
         }
         let mut judge = self.findings.judge(terminal)?;
-        let options = self.request.options()?;
+        let options = self.request.options(Some(&[self.target]))?;
         let capture = self.request.dumps.read_for(&[self.target], terminal)?;
         let compiled = self.request.compile()?;
         let mut found = compiled.diagnostics.clone();

@@ -8,7 +8,7 @@ use crate::capture::{self, Capture, HostFacts, Identity};
 use crate::diagnostics::Diagnostic;
 use crate::flag::{Flag, Given, OwnKind};
 use crate::pipeline::{Compiled, Setup, Unserved, compile};
-use crate::platform::{Options, Side, all};
+use crate::platform::{Asked, Options, Side, all};
 use crate::scope::{Pattern, Selector};
 use crate::shell::files::with_texts;
 use crate::shell::input::{Manifests, Node};
@@ -186,14 +186,14 @@ impl WantedRules {
         Ok(selector)
     }
 
-    /// The options of all platforms.
-    pub(super) fn options(&self) -> Result<Options, Failure> {
-        Ok(Options::of(&self.platform_flags()?)?)
+    /// The options of all platforms, where these sides are asked; `None` stands for all.
+    pub(super) fn options(&self, asked: Asked<'_>) -> Result<Options, Failure> {
+        Ok(Options::of_sides(&self.platform_flags()?, asked)?)
     }
 
     /// The same, with how texts are written.
-    pub(super) fn options_to_write(&self, writing: &Flags<WritingFlags>) -> Result<Options, Failure> {
-        Ok(Options::of(&self.platform_flags()?.joined(&writing.given))?)
+    pub(super) fn options_with(&self, how: &Given, asked: Asked<'_>) -> Result<Options, Failure> {
+        Ok(Options::of_sides(&self.platform_flags()?.joined(how), asked)?)
     }
 
     /// The setup of the compiler.

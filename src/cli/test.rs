@@ -176,7 +176,7 @@ fn compiled<T>(
         usage(format!("flags of the suite: {}", escaped(first.trim_start_matches("error: "))))
     })?;
     let request = &flags.request;
-    let options = request.options_to_write(&flags.writing)?;
+    let options = request.options_with(&flags.writing.given, None)?;
     let files = capture::files_of(&request.dumps.given).map_err(|error| usage(error.to_string()))?;
     let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
     let setup = request.setup()?;

@@ -89,20 +89,15 @@ pub(super) struct Trace {
 impl Trace {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         let mut judge = self.findings.judge(terminal)?;
-        let options = self.request.options()?;
         let named = &self.target;
         let sides = if named.is_empty() { usual_pair(self.request.setup()?.mode()) } else { named.clone() };
+        let options = self.request.options(Some(&sides))?;
         let capture = self.request.dumps.read_for(&sides, terminal)?;
         let compiled = self.request.compile()?;
         compiled.check_mode(!named.is_empty())?;
         let mut found = capture.problems;
         let context = compiled.context(&options, &capture.holdings);
-        let mut models = Models::new(context);
-        for (at, side) in sides.iter().enumerate() {
-            if !sides[..at].contains(side) {
-                models = models.with(*side, &mut found);
-            }
-        }
+        let models = Models::new(context).with_each(&sides, &mut found);
         let targets = models.targets();
         if self.matrix {
             let selector = self.request.select(slice::from_ref(&compiled), terminal)?;

@@ -96,6 +96,7 @@ mod tests {
             Explanation::Code(code) => code.id().to_owned(),
             Explanation::Rule(_, rows) => rows[0].id.to_owned(),
             Explanation::Error(_, error) => error.symbol.to_owned(),
+            Explanation::Switch(switch) => switch.name.to_owned(),
             Explanation::Word(_, meaning) => meaning.name.to_owned(),
         };
         find_all(line).into_iter().map(name).collect()

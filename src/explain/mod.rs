@@ -14,7 +14,7 @@ mod log;
 mod number;
 mod service;
 
-use crate::answer::lexicon::{ErrorCode, Meaning, Number};
+use crate::answer::lexicon::{ErrorCode, Meaning, Number, RegistrySwitch};
 use crate::answer::verdict::Ground;
 use crate::catalog;
 use crate::diagnostics::Code;
@@ -36,6 +36,8 @@ pub enum Explanation {
     Rule(&'static str, &'static [Ground]),
     /// An error code that a platform answers with.
     Error(&'static str, &'static ErrorCode),
+    /// A value in the registry of a node of a platform.
+    Switch(&'static RegistrySwitch),
     /// A word for a number in an object of a platform.
     Word(&'static Number, &'static Meaning),
 }
@@ -74,6 +76,7 @@ fn find(name: &str) -> Option<Explanation> {
         .map(Explanation::Code)
         .or_else(|| find_rule(|id| id.eq_ignore_ascii_case(name)))
         .or_else(|| find_error(|error| error.is_named(name)))
+        .or_else(|| switches().find(|of| of.name.eq_ignore_ascii_case(name)).map(Explanation::Switch))
         .or_else(word)
 }
 
@@ -96,13 +99,19 @@ pub fn errors() -> impl Iterator<Item = (&'static str, &'static ErrorCode)> {
     platform::all().iter().flat_map(|of| of.errors().iter().map(|error| (of.name(), error)))
 }
 
+/// The values of the registry that change what nodes of all platforms do.
+pub fn switches() -> impl Iterator<Item = &'static RegistrySwitch> {
+    platform::all().iter().flat_map(|of| of.registry_switches())
+}
+
 /// Every name that can be explained, each with its meaning in a line.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let codes = catalog::all().iter().map(|code| (code.id(), code.title()));
     let rules = rules().map(|(_, rows)| (rows[0].id, rows[0].sentence));
     let errors = errors().map(|(_, error)| (error.symbol, error.meaning));
     let words = numbers().flat_map(|number| number.meanings).map(|meaning| (meaning.name, meaning.effect));
-    codes.chain(rules).chain(errors).chain(words)
+    let switches = switches().map(|switch| (switch.name, switch.effect));
+    codes.chain(rules).chain(errors).chain(switches).chain(words)
 }
 
 impl std::fmt::Display for Unknown {

@@ -46,7 +46,7 @@ pub mod nftables;
 
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
-use crate::answer::lexicon::{ErrorCode, LogMessage, Number};
+use crate::answer::lexicon::{ErrorCode, LogMessage, Number, RegistrySwitch};
 use crate::answer::picture::RuleGraph;
 use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
@@ -58,7 +58,7 @@ use crate::node::Overrides;
 pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::{AnyExecutor, EXECUTOR_HEADING, Executor, ExecutorKind, OpenError, OpenExecutor};
 pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors};
-pub use options::Options;
+pub use options::{Asked, Options};
 pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use registry::{all, find, not_a_target, register, serving, usual, usual_pair};
@@ -87,6 +87,11 @@ pub trait Platform: Sync {
 
     /// The error codes that it answers with.
     fn errors(&self) -> &'static [ErrorCode] {
+        &[]
+    }
+
+    /// The values in the registry of a node that change what it does.
+    fn registry_switches(&self) -> &'static [RegistrySwitch] {
         &[]
     }
 

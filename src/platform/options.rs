@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
-use super::all;
+use super::{Side, all};
 use crate::flag::{FlagError, Given};
 
 /// How rules are lowered and written: one value of each platform's own type.
@@ -27,6 +27,9 @@ impl Default for Options {
     }
 }
 
+/// The sides that a question is about; all platforms where there are none.
+pub type Asked<'s> = Option<&'s [Side]>;
+
 impl Options {
     /// The options that flags give, with the defaults of those that are not given.
     ///
@@ -38,6 +41,23 @@ impl Options {
             platform.read_options(given, &mut options)?;
         }
         Ok(options)
+    }
+
+    /// The same for sides that are asked: a flag that says something of a platform that is not among them is refused. `None`
+    /// stands for all platforms.
+    ///
+    /// # Errors
+    /// When a platform refuses a value, or is not asked.
+    pub fn of_sides(given: &Given, sides: Asked<'_>) -> Result<Self, FlagError> {
+        let is_asked =
+            |name: &str| sides.is_none_or(|sides| sides.iter().any(|side| side.platform.name() == name));
+        for platform in all().iter().filter(|of| !is_asked(of.name())) {
+            if let Some(flag) = platform.flags().iter().find(|flag| flag.own && given.has(flag)) {
+                let (value, name) = (given.one(flag).unwrap_or_default(), platform.name());
+                return Err(flag.error(value, format!("it is about {name} only; add {name} to -t")));
+            }
+        }
+        Self::of(given)
     }
 
     /// The same with other options of one platform.

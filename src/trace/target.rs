@@ -46,6 +46,13 @@ impl<'c> Models<'c> {
         self
     }
 
+    /// The same for several sides, each once.
+    #[must_use]
+    pub fn with_each(self, sides: &[Side], found: &mut Vec<Diagnostic>) -> Self {
+        let first = sides.iter().enumerate().filter(|(at, side)| !sides[..*at].contains(side));
+        first.fold(self, |models, (_, side)| models.with(*side, found))
+    }
+
     /// Adds a model that was made elsewhere.
     #[must_use]
     pub fn with_model(mut self, side: Side, model: Box<dyn Model + 'c>) -> Self {

@@ -89,7 +89,7 @@ impl Wanted {
         compiled.diagnostics = others;
         let selector = self.rules.select(slice::from_ref(&compiled), terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
-        let mut plan = NodePlan::make(platform, &mut compiled, &self.rules.options()?, &request)
+        let mut plan = NodePlan::make(platform, &mut compiled, &self.rules.options(None)?, &request)
             .map_err(|error| Failure::Usage(error.to_string()))?;
         plan.accept(&judge.list);
         judge.sift(&mut compiled.diagnostics, Some(platform.name()));

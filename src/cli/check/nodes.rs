@@ -18,7 +18,7 @@ impl Check {
                 "--dumps and a target that nodes hold belong together, as in -t hns,hns-state --dumps DIR";
             return Err(Failure::Usage(message.to_owned()));
         }
-        let options = self.request.options()?;
+        let options = self.request.options(Some(sides))?;
         let setup = self.request.setup()?;
         let sources = self.request.manifests.read()?;
         let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });

@@ -22,7 +22,8 @@ impl Compile {
                 "many nodes are compiled for platforms and without dumps: leave out -t ir and the dumps";
             return Err(Failure::Usage(message.to_owned()));
         }
-        let (options, setup) = (self.request.options_to_write(&self.writing)?, self.request.setup()?);
+        let (options, setup) =
+            (self.request.options_with(&self.writing.given, Some(&self.sides()))?, self.request.setup()?);
         let parsed = Loaded::new(self.request.manifests.read()?).parse(&setup);
         let mut sources = parsed.sources().clone();
         let allow = &self.findings.list(&mut sources, terminal)?;

@@ -18,7 +18,7 @@ use crate::diff::{
 use crate::document;
 use crate::fill::Marks;
 use crate::pipeline::{Compiled, compile};
-use crate::platform::{Options, Platform};
+use crate::platform::{Options, Platform, Side};
 use crate::render;
 use crate::render::diff::markdown;
 use crate::shell::fleet::FleetFlags;
@@ -101,7 +101,8 @@ impl Diff {
             return Err(Failure::Usage(format!("-o {format} is for many nodes: add --dumps DIR")));
         }
         let mut judge = self.findings.judge(terminal)?;
-        let options = self.request.options()?;
+        let options =
+            self.request.options(self.target.map(Side::wanted).as_ref().map(std::slice::from_ref))?;
         let mut pair = self.read(&options, terminal)?;
         pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));

@@ -37,7 +37,7 @@ impl Diff {
             return Err(usage("what nodes should have is compiled from manifests: add -f FILE"));
         }
         let mut judge = self.findings.judge(terminal)?;
-        let options = self.request.options()?;
+        let options = self.request.options(None)?;
         let setup = self.request.setup()?;
         let sources = self.request.manifests.read()?;
         let parsed = Loaded::new(sources.clone()).parse(&setup);
@@ -85,7 +85,7 @@ impl Diff {
                 "on many nodes, --old and --new are compared in effect: leave out --view, --dumps and -f";
             return Err(Failure::Usage(message.to_owned()));
         }
-        let (options, setup) = (self.request.options()?, self.request.setup()?);
+        let (options, setup) = (self.request.options(None)?, self.request.setup()?);
         let [old, new] = files.map(|file| self.request.manifests.read_in_place(&Input::from(file.as_str())));
         let sources = [old?, new?];
         let versions = sources.each_ref().map(|sources| Loaded::new(sources.clone()).parse(&setup));

@@ -19,7 +19,7 @@ impl PlanCommand {
             return Err(Failure::Usage(message.to_owned()));
         }
         let (rules, findings) = (&self.wanted.rules, &self.wanted.findings);
-        let (options, setup) = (&rules.options()?, &rules.setup()?);
+        let (options, setup) = (&rules.options(None)?, &rules.setup()?);
         let parsed = &Loaded::new(rules.manifests.read()?).parse(setup);
         let mut sources = parsed.sources().clone();
         let allow = &findings.list(&mut sources, terminal)?;

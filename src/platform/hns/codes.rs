@@ -76,7 +76,7 @@ codes! {
     HINTS_UNUSED "H0612" Warning {
         title: "topology hints have no effect on Windows",
         explanation: "kube-proxy on Windows uses all ready endpoints, whatever zones or nodes their hints name.",
-        advice: "accept it; --semantics kubernetes plans with the hints",
+        advice: "accept it; --semantics kubernetes plans with the hints, and --what-if windows-hints shows what kubernetes/kubernetes#137953 would change",
         loss: true,
         causes: &["D0806"],
     }
@@ -257,6 +257,12 @@ codes! {
         title: "an endpoint has taken the port of a Service",
         explanation: "The endpoint of a container has a PortMapping policy for a port of the node, as hostPort or a container runtime creates it. Connections to the port go to that container. HNS rejects a load balancer for the same port with 0x803B0013, whether kube-proxy or a plan creates it.",
         advice: "give the Service another node port, or remove the host port of the container",
+    }
+
+    HYPOTHETICAL "H0647" Note {
+        title: "the rules of HNS are hypothetical",
+        explanation: "With --what-if windows-hints, Services whose hints count on Linux get only the endpoints that the hints choose on Windows as well: the pull request kubernetes/kubernetes#137953 proposes so, and it is open. Nothing else of the pull request is followed, and no plan for a node is made of it.",
+        advice: "use it to see what would change, and leave the flag out for what nodes do",
     }
 
     SOURCE_VIP_RESERVED "L0901" Error {

@@ -28,6 +28,7 @@ mod providers;
 mod proxy_log;
 pub mod read;
 mod registration;
+mod registry_switches;
 pub mod service_info;
 mod simulate;
 mod store;

@@ -50,6 +50,22 @@ const SEMANTICS: Flag = Flag::new(
 )
 .or("kube-proxy")
 .for_experts();
+const WHAT_IF: Flag = Flag::new(
+    "what-if",
+    Takes::Choice(
+        "CHANGE",
+        &[Choice {
+            word: "windows-hints",
+            help: "kube-proxy on Windows follows topology hints, as kubernetes/kubernetes#137953 proposes",
+        }],
+    ),
+    HEADING,
+    "Show what would be with a change of kube-proxy that no release has",
+)
+.without(&["semantics"])
+.for_experts()
+.for_own_platform()
+.saying("The answer is hypothetical, which a note says. No plan for a node is made of it.");
 const LIKE_RESTART: Flag = Flag::new(
     "like-kube-proxy-restart",
     Takes::Nothing,
@@ -105,7 +121,7 @@ const FORMAT: Flag = Flag::new(
 .or("v2");
 
 /// The flags that decide how rules are lowered and understood.
-pub(super) const FLAGS: &[Flag] = &[SEMANTICS, LIKE_RESTART, PREVIOUS_PLAN, CONFIDENCE];
+pub(super) const FLAGS: &[Flag] = &[SEMANTICS, WHAT_IF, LIKE_RESTART, PREVIOUS_PLAN, CONFIDENCE];
 
 /// The flags that decide how plans are written.
 pub(super) const WRITING_FLAGS: &[Flag] = &[FORMAT];
@@ -124,9 +140,10 @@ impl Options {
             })?;
         }
         Ok(Self {
-            semantics: match given.choice(&SEMANTICS)? {
-                Some(1) => Semantics::Kubernetes,
-                _ => Semantics::KubeProxy,
+            semantics: match (given.choice(&WHAT_IF)?, given.choice(&SEMANTICS)?) {
+                (Some(_), _) => Semantics::WithHints,
+                (None, Some(1)) => Semantics::Kubernetes,
+                (None, _) => Semantics::KubeProxy,
             },
             like_restart: given.has(&LIKE_RESTART),
             owned,
@@ -149,10 +166,11 @@ impl Options {
     /// # Errors
     /// With the flag that is to be left out.
     pub(super) fn check_sequence(&self) -> Result<(), FlagError> {
-        if self.semantics != Semantics::KubeProxy {
-            return Err(
-                SEMANTICS.error("kubernetes", "a replay shows what kube-proxy does; leave this flag out")
-            );
+        let reason = "a replay shows what kube-proxy does; leave this flag out";
+        match self.semantics {
+            Semantics::KubeProxy => {}
+            Semantics::WithHints => return Err(WHAT_IF.error("windows-hints", reason)),
+            Semantics::Kubernetes => return Err(SEMANTICS.error("kubernetes", reason)),
         }
         if self.like_restart {
             let reason =

@@ -9,12 +9,12 @@ use super::model::State;
 use super::options::{FLAGS, Format, WRITING_FLAGS};
 use super::packets::AfterModel;
 use super::{
-    After, Basis, Hns, HnsHeld, Options, Plan, PlanOptions, PlanText, codes, errors, eval, flag_words, held,
-    lint, lower_on, outcome, plan_rules, read_plan,
+    After, Basis, Hns, HnsHeld, Options, Plan, PlanOptions, PlanText, Semantics, codes, errors, eval,
+    flag_words, held, lint, lower_on, outcome, plan_rules, read_plan,
 };
 use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
-use crate::answer::lexicon::{ErrorCode, LogMessage, Number};
+use crate::answer::lexicon::{ErrorCode, LogMessage, Number, RegistrySwitch};
 use crate::answer::picture::RuleGraph;
 use crate::answer::step::{AnyState, AnyStep};
 use crate::answer::verdict::Ground;
@@ -55,6 +55,10 @@ impl Platform for Hns {
 
     fn errors(&self) -> &'static [ErrorCode] {
         errors::ERRORS
+    }
+
+    fn registry_switches(&self) -> &'static [RegistrySwitch] {
+        super::registry_switches::SWITCHES
     }
 
     fn log_messages(&self) -> &'static [LogMessage] {
@@ -196,6 +200,10 @@ impl Platform for Hns {
             ));
         }
         let options = context.options.get::<Options>();
+        if options.semantics == Semantics::WithHints {
+            let what = "--what-if windows-hints is hypothetical, and a node must not get it; leave it out";
+            return Err(PlanningError::NotTold(what.to_owned()));
+        }
         let mut of_plan = PlanOptions { destroy: request.destroy, ..options.of_plan() };
         request.made::<HnsStep>().for_each(|step| of_plan.owned.add_step(step));
         let (steps, diagnostics) = apply::plan_steps(&apply::Wish {

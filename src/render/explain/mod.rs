@@ -5,11 +5,11 @@ mod log;
 mod service;
 pub mod version;
 
-use crate::answer::lexicon::{ErrorCode, Meaning, Number};
+use crate::answer::lexicon::{ErrorCode, Meaning, Number, RegistrySwitch};
 use crate::answer::verdict::Ground;
 use crate::catalog;
 use crate::diagnostics::Code;
-use crate::explain::{Explanation, errors, rules};
+use crate::explain::{Explanation, errors, rules, switches};
 use crate::render::columns::{block, wrapped};
 
 pub use at_step::at_step;
@@ -35,6 +35,7 @@ fn describe_one(explanation: Explanation, width: usize) -> String {
         Explanation::Code(code) => describe_code(code, width),
         Explanation::Rule(platform, rows) => describe_rule(platform, rows, width),
         Explanation::Error(_, error) => describe_error(error, width),
+        Explanation::Switch(switch) => describe_switch(switch, width),
         Explanation::Word(number, meaning) => describe_word(number, meaning, width),
     }
 }
@@ -80,6 +81,14 @@ fn describe_error(error: &ErrorCode, width: usize) -> String {
     page(&head, meaning, &[("again", &class.again().to_string()), ("next", advice)], width)
 }
 
+fn describe_switch(switch: &RegistrySwitch, width: usize) -> String {
+    let RegistrySwitch { name, key, effect, set_by, confidence, source } = switch;
+    let head = format!("{name} (registry): {}", confidence.as_str());
+    let [meaning, source] = [confidence.meaning(), source].map(sentence);
+    let rows = [("key", *key), ("set by", set_by), ("confidence", &meaning), ("source", &source)];
+    page(&head, effect, &rows, width)
+}
+
 fn describe_word(number: &Number, meaning: &Meaning, width: usize) -> String {
     let kind = if number.is_mask { "bit" } else { "value" };
     let head = format!("{} ({kind} {} of {})", meaning.name, meaning.number, number.title);
@@ -123,7 +132,9 @@ pub fn list() -> String {
     let codes: String = catalog::all().iter().map(code).collect();
     let rules: String = rules().flat_map(|(_, rows)| rows).map(row).collect();
     let errors: String = errors().map(error).collect();
-    format!("{codes}\n{rules}\n{errors}")
+    let switch = |of: &RegistrySwitch| format!("{:43}  {:8}  {}\n", of.name, of.confidence.as_str(), of.key);
+    let switches: String = switches().map(switch).collect();
+    format!("{codes}\n{rules}\n{errors}\n{switches}")
 }
 
 /// The meanings of a value, or without one all meanings of the member, in lines of at most `width` characters.

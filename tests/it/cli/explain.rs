@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use hnsplan::answer::verdict::Confidence;
 use hnsplan::catalog;
 use hnsplan::explain::explain;
 use hnsplan::platform::hns::errors::ERRORS;
@@ -40,6 +41,32 @@ fn every_answer_of_hns_has_advice() {
         assert!(text.contains("\nagain    ") && text.contains("\nnext     "), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     }
+}
+
+/// The switches of HNS that the images of AKS set are explained in any case, with what is known, by whom and how surely.
+#[test]
+fn switches_in_the_registry_are_explained() {
+    let switches: Vec<_> = hnsplan::explain::switches().collect();
+    assert!(switches.len() >= 20, "{}", switches.len());
+    for switch in switches {
+        for spelling in [switch.name.to_owned(), switch.name.to_lowercase()] {
+            let outcome = hnsplan("explain").arg(&spelling).run();
+            let text = outcome.succeeded();
+            let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let head = format!("{} (registry): {}", switch.name, switch.confidence.as_str());
+            assert!(text.starts_with(&head), "{text}");
+            for part in [switch.effect, switch.set_by, switch.key] {
+                assert!(flat.contains(part), "{part}: {text}");
+            }
+            assert!(text.contains("\nsource ") && text.contains("\nconfidence "), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        }
+        // Nothing is made up: what only a name tells is believed, and says so.
+        let is_guess = switch.effect.contains("By its name");
+        assert_eq!(is_guess, switch.confidence == Confidence::Believed, "{}", switch.name);
+        assert!(switch.source.contains("Azure/AgentBaker"), "{}", switch.name);
+    }
+    hnsplan("explain HNSControlFlags").run().failed(2);
 }
 
 #[test]

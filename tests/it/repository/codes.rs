@@ -18,7 +18,7 @@ const GIVEN: &str = "
     I0521e I0522w I0523n I0524e I0525w I0526e I0527n I0528n I0529w
     H0601e H0602e H0603n H0604n H0605w H0606w H0607w H0608e H0609w H0610w H0611w H0612w H0613n H0614w
     H0615w H0616w H0617w H0618w H0619w H0620w H0621w H0622w H0623w H0624n H0625e H0626w H0627w H0628n
-    H0629w H0630w H0631e H0632w H0633w H0641w H0642w H0643n H0644w H0645n H0646e
+    H0629w H0630w H0631e H0632w H0633w H0641w H0642w H0643n H0644w H0645n H0646e H0647n
     S0701w S0702w S0703w S0704w S0705w S0706w S0707w S0708w S0709w S0710w S0711w S0712w S0713w S0714w
     S0715w S0716n S0717n S0718n S0719n S0720e S0721e S0722e S0723e
     D0801e D0802e D0803e D0804w D0805w D0806w D0807w D0808w D0809n D0810w D0811w D0812w D0813w D0814w
@@ -104,7 +104,8 @@ fn texts_use_plain_words() {
     let of_errors = explain::errors().flat_map(|(_, error)| [error.meaning, error.advice]);
     let meanings = explain::numbers().flat_map(|number| number.meanings);
     let of_numbers = meanings.map(|meaning| meaning.effect);
-    for text in of_codes.chain(of_rules).chain(of_errors).chain(of_numbers) {
+    let of_switches = explain::switches().flat_map(|of| [of.effect, of.set_by, of.source]);
+    for text in of_codes.chain(of_rules).chain(of_errors).chain(of_numbers).chain(of_switches) {
         let mut words = text.split(|c: char| !c.is_alphanumeric());
         let banned = words.find(|word| BANNED.contains(&&*word.to_lowercase()));
         assert_eq!(banned, None, "{text}");

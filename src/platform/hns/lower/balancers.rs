@@ -150,7 +150,7 @@ pub(in crate::platform::hns) fn addresses(
     semantics: Semantics,
 ) -> Vec<Address> {
     let behavior = &rules.node.behavior;
-    let takes_all = semantics == Semantics::KubeProxy && !behavior.winkernel.own_addresses;
+    let takes_all = semantics != Semantics::Kubernetes && !behavior.winkernel.own_addresses;
     // What is handed on as it was read, is handed on as it was spelled.
     let written = |ip: IpAddr, spelling: &Option<Box<str>>| {
         Address::spelled(ip, spelling.as_deref().filter(|_| !behavior.canonical_endpoints))

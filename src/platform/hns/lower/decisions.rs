@@ -33,7 +33,7 @@ impl Decisions {
     /// The decisions about a service port.
     pub(in crate::platform::hns) fn about(port: &ServicePort, rules: &RuleSet, features: &Features) -> Self {
         let selection = select(port, rules, features, Semantics::KubeProxy);
-        let Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination } = selection.rule
+        let Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination, .. } = selection.rule
         else {
             unreachable!("kube-proxy's semantics have kube-proxy's rule")
         };

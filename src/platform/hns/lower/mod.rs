@@ -50,6 +50,9 @@ pub enum Semantics {
     /// Those of kube-proxy on Windows, faults included.
     #[default]
     KubeProxy,
+    /// Those of kube-proxy on Windows, if it followed topology hints, as kubernetes/kubernetes#137953 proposes. No release
+    /// does so.
+    WithHints,
     /// Those of Kubernetes, as far as HNS can follow them: hints count; endpoints that end are used when no
     /// other is left, for every Service; endpoints that are not ready never are; `ipMode: Proxy` counts;
     /// each endpoint gets connections on its own port or none.
@@ -153,7 +156,16 @@ pub fn lower(rules: &RuleSet, state: Option<&State>, semantics: Semantics) -> De
 /// The same, with a choice of what decides.
 #[must_use]
 pub fn lower_on(rules: &RuleSet, state: Option<&State>, semantics: Semantics, basis: Basis) -> Desired {
-    let (host, diagnostics) = host(rules, state, basis);
+    let (host, mut diagnostics) = host(rules, state, basis);
+    if semantics == Semantics::WithHints {
+        diagnostics.push(
+            Diagnostic::new(
+                crate::platform::hns::codes::HYPOTHETICAL,
+                "no release of kube-proxy on Windows follows topology hints as this does",
+            )
+            .help("leave --what-if out for what nodes do"),
+        );
+    }
     let mut lowering = Lowering::new(rules, &host, semantics, diagnostics);
     for &family in &host.families {
         lowering.sync(family);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Semantics;
-use crate::ir::{Endpoint, EndpointId, FrontendKind, PassedOver, Pool, RuleSet, ServicePort};
+use crate::ir::{self, Endpoint, EndpointId, FrontendKind, PassedOver, Pool, RuleSet, ServicePort};
 use crate::manifest::{Backend, TargetPort, TrafficPolicy};
 use crate::node::InternalPort;
 use crate::platform::hns::features::Features;
@@ -37,6 +37,8 @@ pub(super) enum Rule {
         local_traffic_dsr: bool,
         /// The annotation `preserve-destination`, where HNS can do it.
         preserve_destination: bool,
+        /// Whether hints choose the endpoints of traffic that no policy keeps on the node. No release does so.
+        hinted: bool,
     },
     /// The pools of Kubernetes.
     Kubernetes {
@@ -66,7 +68,7 @@ impl Selection<'_> {
     pub(super) fn takes(&self, kind: FrontendKind, id: EndpointId, is_remote: Option<bool>) -> bool {
         let is_remote = is_remote == Some(true);
         match self.rule {
-            Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination } => {
+            Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination, hinted } => {
                 let local_only = match kind {
                     FrontendKind::ClusterIp => internal_local,
                     FrontendKind::ExternalIp => local_traffic_dsr,
@@ -74,7 +76,8 @@ impl Selection<'_> {
                         preserve_destination || local_traffic_dsr
                     }
                 };
-                !(local_only && is_remote)
+                let is_hinted = || self.port.cluster.members.binary_search(&id).is_ok();
+                if local_only { !is_remote } else { !hinted || is_hinted() }
             }
             Rule::Kubernetes { preserve_destination, .. } => {
                 let keeps_address = kind != FrontendKind::ClusterIp && preserve_destination;
@@ -108,6 +111,7 @@ pub(super) fn select<'r>(
     let selecting = Selecting { port, rules, features };
     match semantics {
         Semantics::KubeProxy => selecting.as_winkernel(),
+        Semantics::WithHints => selecting.with_hints(),
         Semantics::Kubernetes => selecting.as_kubernetes(),
     }
 }
@@ -158,9 +162,33 @@ impl<'r> Selecting<'r, '_> {
                 internal_local,
                 local_traffic_dsr,
                 preserve_destination: self.preserve_destination(),
+                hinted: false,
             },
             peculiar: Peculiar { unready, ..Peculiar::default() },
         }
+    }
+
+    /// What kube-proxy on Windows would do if it followed hints: the pull request takes the endpoints that they choose for
+    /// every load balancer, and those of the node where its own rules keep traffic there.
+    fn with_hints(&self) -> Selection<'r> {
+        let mut selection = self.as_winkernel();
+        let pool = &self.port.cluster;
+        let follows = matches!(pool.selection, ir::Selection::SameZone | ir::Selection::SameNode);
+        let Rule::Winkernel { internal_local, local_traffic_dsr, preserve_destination, hinted } =
+            &mut selection.rule
+        else {
+            return selection;
+        };
+        if follows {
+            *hinted = true;
+            let keeps_local = *internal_local || *local_traffic_dsr || *preserve_destination;
+            let is_reachable = |id: &EndpointId| {
+                pool.members.binary_search(id).is_ok() || keeps_local && self.port.endpoint(*id).local
+            };
+            selection.used.retain(is_reachable);
+            selection.internal_port = self.internal_port(&selection.used);
+        }
+        selection
     }
 
     /// Only a Service with a load balancer address is asked how its endpoints are; for all others some are

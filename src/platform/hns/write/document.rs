@@ -136,6 +136,7 @@ fn head<'p>(plan: &'p Plan, rules: &'p RuleSet, kind: &'static str) -> Head<'p> 
         kube_proxy_version: rules.node.version,
         semantics: match plan.semantics {
             Semantics::KubeProxy => "kube-proxy",
+            Semantics::WithHints => "kube-proxy, if it followed topology hints",
             Semantics::Kubernetes => "kubernetes",
         },
         network: NetworkDocument {

@@ -7,6 +7,7 @@ use hnsplan::node::NetworkType;
 use hnsplan::platform::hns::model::{Distribution, EndpointRef, LoadBalancer, LoadBalancerFlags};
 use hnsplan::platform::hns::{Action, FrontendKey, PlanOptions, Semantics, read};
 
+use crate::support::exe::{Outcome, hnsplan};
 use crate::support::manifests::{NODE, endpoint, service, slice};
 use crate::support::run::Run;
 
@@ -434,4 +435,69 @@ fn a_service_with_the_headless_label_gets_its_endpoint_on_an_overlay_since_1_36(
         plan.operations.len()
     };
     assert_eq!((endpoints("1.35"), endpoints("1.36")), (1, 2), "the source VIP, and the cluster IP");
+}
+
+/// `--what-if windows-hints`: the pull request's choice of endpoints, for each policy, in what every command prints.
+#[test]
+fn hints_count_on_windows_if_they_are_made_to() {
+    let hinted = |ip: &str, zone: &str| endpoint(ip, &format!("hints: {{forZones: [{{name: {zone}}}]}}"));
+    let slice = slice("a", &[&hinted("10.244.1.4", "z1"), &hinted("10.244.1.5", "z2")]);
+    let run = run(&[&service("annotations: {service.kubernetes.io/topology-mode: Auto}", ""), &slice]);
+    assert_eq!(
+        planned(&run, "L2Bridge", Semantics::WithHints),
+        (vec!["10.96.0.1:80/TCP → 10.244.1.4 on 80".to_owned()], vec!["H0647"])
+    );
+    // Without hints nothing else changes.
+    let plain = self::slice("a", &[REMOTE, LOCAL]);
+    for spec in ["", "type: NodePort", "internalTrafficPolicy: Local"] {
+        let run = self::run(&[&service("", spec), &plain]);
+        let (wanted, codes) = planned(&run, "L2Bridge", Semantics::KubeProxy);
+        let (lines, mut others) = planned(&run, "L2Bridge", Semantics::WithHints);
+        others.retain(|code| *code != "H0647");
+        assert_eq!((lines, others), (wanted, codes), "{spec}");
+    }
+}
+
+/// The catalog of the shop has hints for zones: the node in zone a meets its own endpoints only, as a node with Linux does.
+#[test]
+fn every_command_shows_what_hints_would_change() {
+    let shop = |command: &str, more: &str| {
+        let text = format!(
+            "{command} -f fixtures/shop/cluster.yaml --node win-1 --facts fixtures/shop/facts.yaml {more}"
+        );
+        hnsplan(&text).run()
+    };
+    for (command, more) in [
+        ("compile -t hns", ""),
+        ("check -t iptables,hns", ""),
+        ("trace -t hns", "--from pod --to shop/catalog"),
+        ("diff iptables hns", ""),
+    ] {
+        let [usual, hinted] =
+            ["", "--what-if windows-hints"].map(|flag| shop(command, &format!("{more} {flag} -v")));
+        assert_ne!(usual.stdout, hinted.stdout, "{command}");
+        let says = |of: &Outcome, code: &str| of.stderr.contains(code) || of.stdout.contains(code);
+        assert!(says(&hinted, "H0647") && !says(&usual, "H0647"), "{command}: {}", hinted.stderr);
+    }
+    let differs = |flag: &str| shop("check -t iptables,hns", flag).stdout.contains("D0806");
+    assert!(differs("") && !differs("--what-if windows-hints"));
+    let refused = |command: &str, more: &str| {
+        shop(command, &format!("{more} --what-if windows-hints")).failed(2).to_owned()
+    };
+    for (command, more) in [
+        ("compile -t iptables", ""),
+        ("compile -t ir", ""),
+        ("check -t iptables,netsh", ""),
+        ("trace -t iptables", "--from pod --to shop/catalog"),
+        ("graph -t nftables", ""),
+    ] {
+        let error = refused(command, more);
+        assert!(
+            error.contains("--what-if windows-hints: it is about hns only; add hns to -t"),
+            "{command}: {error}"
+        );
+    }
+    assert!(refused("compile -t hns", "--semantics kubernetes").contains("cannot be used with"));
+    let planned = shop("plan -t hns", "--what-if windows-hints --dump fixtures/shop/win-1.json");
+    assert!(planned.failed(2).contains("a node must not get it"), "{}", planned.stderr);
 }

@@ -59,6 +59,7 @@ const MORE: &[(&str, &[&str], &str)] = &[
     ("other_proxy", &["hns"], "on some Windows nodes kube-proxy does not run, which its HNS shows"),
     ("errors", &["hns"], "HRESULTs that HNS answers with"),
     ("proxy_log", &["hns"], "why a load balancer is missing stands only in the log of kube-proxy on Windows"),
+    ("registry_switches", &["hns"], "fixes of Windows nodes are switched on and off in their registry"),
     ("flag_words", &["hns"], "numbers of HNS whose bits have names, for explain"),
     ("service_info", &["hns"], "kube-proxy on Windows keeps more about a Service than its rules show"),
 ];

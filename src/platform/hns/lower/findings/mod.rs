@@ -163,7 +163,8 @@ impl Told<'_, '_> {
     fn hints_unused(&self) -> Option<Diagnostic> {
         use crate::ir::Selection::{SameNode, SameZone};
         let hinted = matches!(self.port.cluster.selection, SameZone | SameNode);
-        (hinted && self.is_winkernel()).then(|| {
+        let is_followed = matches!(self.selection.rule, Rule::Winkernel { hinted: true, .. });
+        (hinted && self.is_winkernel() && !is_followed).then(|| {
             self.say(codes::HINTS_UNUSED, "metadata.name", "its topology hints do not count")
                 .help("traffic goes to endpoints in all zones; --semantics kubernetes follows the hints")
         })
