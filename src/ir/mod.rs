@@ -7,6 +7,7 @@
 //! order give the same rule set.
 
 mod json;
+mod parts;
 mod stand_ins;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ use crate::node::NodeContext;
 use crate::source::Origin;
 
 pub use json::{schema, to_json};
+pub(crate) use parts::Spare;
 
 /// All rules of one node.
 #[derive(Debug, Clone)]

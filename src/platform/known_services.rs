@@ -50,7 +50,7 @@ impl KnownServices {
     /// Takes in a moment, and tells which Services have changed, or their slices: also those that are gone.
     pub(super) fn take_in(&mut self, moment: &Moment<'_>, family: Family) -> BTreeSet<ServiceName> {
         let mut now: BTreeMap<ServiceName, Ports> = BTreeMap::new();
-        for port in moment.rules.services_of(family) {
+        for port in moment.touched_ports().into_iter().filter(|port| port.family == family) {
             let ports = now.entry(name_of(port)).or_default();
             ports.by_name.insert((port.id.clone(), port.protocol), Said::of(port));
         }
@@ -63,11 +63,20 @@ impl KnownServices {
             }
         }
         let mut changed: BTreeSet<ServiceName> = moment.changed_slices(Some(family)).cloned().collect();
-        changed.extend(self.0.keys().filter(|name| !now.contains_key(*name)).cloned());
-        changed.extend(
-            now.iter().filter(|(name, ports)| self.0.get(*name) != Some(ports)).map(|(name, _)| name.clone()),
-        );
-        self.0 = now;
+        let known: Vec<ServiceName> = match moment.touched {
+            Some(touched) => touched.iter().filter(|name| self.0.contains_key(*name)).cloned().collect(),
+            None => self.0.keys().cloned().collect(),
+        };
+        for name in known.into_iter().filter(|name| !now.contains_key(name)) {
+            self.0.remove(&name);
+            changed.insert(name);
+        }
+        for (name, ports) in now {
+            if self.0.get(&name) != Some(&ports) {
+                changed.insert(name.clone());
+                self.0.insert(name, ports);
+            }
+        }
         changed
     }
 }

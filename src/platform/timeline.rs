@@ -1,6 +1,7 @@
 //! What every platform is asked about sequences of events: what kube-proxy does at each of its syncs, one after
 //! another, with what it remembers of those before.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ pub use super::flows::{Flow, FlowRecord, Loss};
 use super::{Holdings, Options};
 use crate::answer::verdict::Ground;
 use crate::flag::{FlagError, NamedText};
-use crate::ir::RuleSet;
+use crate::ir::{RuleSet, ServicePort};
 use crate::manifest::Cluster;
 use crate::net::Family;
 
@@ -24,8 +25,10 @@ pub struct Moment<'m> {
     pub number: usize,
     /// What all Services should do now.
     pub rules: &'m RuleSet,
-    /// The objects that they were compiled from.
+    /// The objects that they were compiled from; those of [`touched`](Self::touched) Services only.
     pub cluster: &'m Cluster,
+    /// The Services that may be others than at the moment before, or have other slices; all where nothing is told.
+    pub touched: Option<&'m BTreeSet<ServiceName>>,
     /// What was handed over to kube-proxy, in this order.
     pub events: &'m [Event],
     /// What others did to the node, in the platform's own words.
@@ -114,7 +117,22 @@ impl fmt::Display for Event {
     }
 }
 
+/// Namespaces and names of Services as texts.
+pub(crate) fn texts<'n>(
+    services: impl IntoIterator<Item = &'n ServiceName>,
+) -> impl Iterator<Item = (&'n str, &'n str)> {
+    services.into_iter().map(|(namespace, name)| (&**namespace, &**name))
+}
+
 impl Moment<'_> {
+    /// The service ports that may be others than at the moment before.
+    pub(super) fn touched_ports(&self) -> Vec<&ServicePort> {
+        match self.touched {
+            Some(touched) => self.rules.ports_of_all(texts(touched)),
+            None => self.rules.services.iter().collect(),
+        }
+    }
+
     /// The Services of which slices have changed, or were deleted and added again: slices of a family, or all.
     pub fn changed_slices(&self, family: Option<Family>) -> impl Iterator<Item = &ServiceName> {
         let is_it = move |event: &&Event| match event.kind {
@@ -363,6 +381,11 @@ pub trait Timeline {
     /// # Errors
     /// When what others did cannot be read; the text says what is wrong.
     fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String>;
+
+    /// Whether something of the moments so far is still to be taken in, so that the next one is needed as a whole.
+    fn waits(&self) -> bool {
+        false
+    }
 
     /// All calls of all steps, as a document; without what is handed over unless the [`Start`] asked for it.
     fn calls(&self) -> Value;

@@ -15,6 +15,7 @@ use crate::source::Sources;
 pub(super) struct Objects {
     services: BTreeMap<String, Object>,
     slices: BTreeMap<String, Object>,
+    slices_of: BTreeMap<ServiceName, BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -48,12 +49,32 @@ impl Objects {
                     let family = if is_ipv6 { Family::Ipv6 } else { Family::Ipv4 };
                     let service = (namespace.into(), service.into());
                     let kind = EventKind::EndpointSlice(family);
+                    objects.slices_of.entry(service.clone()).or_default().insert(key.clone());
                     objects.slices.insert(key, Object { service, kind, fields: object.fields });
                 }
                 _ => {}
             }
         }
         objects
+    }
+
+    /// Takes the objects of some Services out.
+    pub(super) fn take(&mut self, services: &BTreeSet<ServiceName>) -> Self {
+        let mut taken = Self::default();
+        for service in services {
+            taken.services.extend(self.services.remove_entry(&format!("{}/{}", service.0, service.1)));
+            let slices = self.slices_of.remove(service).unwrap_or_default();
+            taken.slices.extend(slices.iter().filter_map(|slice| self.slices.remove_entry(slice)));
+            taken.slices_of.insert(service.clone(), slices);
+        }
+        taken
+    }
+
+    /// Puts other objects beside these.
+    pub(super) fn extend(&mut self, others: Self) {
+        self.services.extend(others.services);
+        self.slices.extend(others.slices);
+        self.slices_of.extend(others.slices_of);
     }
 }
 

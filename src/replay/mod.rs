@@ -13,25 +13,30 @@ mod flags;
 mod folder;
 mod remarks;
 mod sequence;
+mod standing;
 mod step;
 mod watch;
 
+use std::collections::BTreeSet;
+
 use crate::diagnostics::text;
 use crate::flag::NamedText;
+use crate::manifest::codes;
 use crate::name::escaped;
 use crate::node::Version;
-use crate::pipeline::{Setup, compile};
-use crate::platform::timeline::{Keeps, Moment, Start, StartError, Timeline};
+use crate::pipeline::{Compiled, Setup, compile};
+use crate::platform::timeline::{Keeps, Moment, ServiceName, Start, StartError, Timeline};
 use crate::platform::{Holdings, Options, Platform, all};
 use crate::source::Sources;
 
 pub use against::Differences;
 pub use error::ReplayError;
-use events::{Objects, events};
+use events::Objects;
 use flags::check_operations;
 pub use flags::{AGAINST, FLAGS, against};
 pub use remarks::{Remark, Remarks};
 pub use sequence::Sequence;
+use standing::{Read, Standing};
 use step::Manifests;
 pub use step::Step;
 use watch::Cursor;
@@ -86,10 +91,13 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
     }
     let mut timeline: Option<(Box<dyn Timeline>, Version)> = None;
     let mut remarks = Remarks::default();
-    let mut before = Objects::default();
+    let mut standing: Option<Standing> = None;
     let mut cursor = Cursor::default();
     for step in &sequence.steps {
-        let compiled = compile(sources_of(sequence, step, &mut cursor)?, setup);
+        let waits = timeline.as_ref().is_some_and(|(so_far, _)| so_far.waits());
+        let is_part = standing.is_some() && !step.restarts && !waits;
+        let (sources, touched) = sources_of(sequence, step, &mut cursor, is_part)?;
+        let mut compiled = compile(sources, setup);
         compiled.check_read().map_err(|unread| {
             let found = unread.diagnostics.iter().map(|found| text::short(found, &unread.sources));
             ReplayError::Unread(found.collect::<Vec<_>>().join("; "))
@@ -103,17 +111,28 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
         {
             return Err(ReplayError::NothingWanted(escaped(&file.display().to_string()), step.number));
         }
-        let rules = &compiled.rules;
-        let now = Objects::of(&compiled.sources);
-        if step.restarts {
-            before = Objects::default();
+        if timeline.is_none() && setup.overrides.node.is_some() {
+            compiled.check_node()?;
         }
-        let events = events(&before, &now, &step.added_again, rules.node.behavior.canonical_endpoints);
+        if touched.is_some() {
+            // That is about the sequence, and not about what changed.
+            compiled.diagnostics.retain(|found| found.code != codes::NOTHING_READ);
+        }
+        let objects = Objects::of(&compiled.sources);
+        let Compiled { rules, cluster, diagnostics, sources, .. } = compiled;
+        let read = Read { rules, cluster, objects };
+        let now = match (touched, standing.take()) {
+            (Some(touched), Some(before)) => before.part(read, touched, step),
+            (_, before) => Standing::whole(before, read, step),
+        };
+        let now = standing.insert(now);
+        let rules = &now.rules;
         let moment = Moment {
             number: step.number,
             rules,
-            cluster: &compiled.cluster,
-            events: &events,
+            cluster: &now.cluster,
+            touched: now.touched.as_ref(),
+            events: &now.events,
             outside: step.outside.as_ref().map(|outside| &outside.change),
             faults: &step.faults,
             restarts: step.restarts,
@@ -123,9 +142,6 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
         let (so_far, _) = if let Some(so_far) = &mut timeline {
             so_far
         } else {
-            if setup.overrides.node.is_some() {
-                compiled.check_node()?;
-            }
             let start = Start { rules, before: &sequence.before, held, options, keeps };
             let begun = platform.timeline(&start).ok_or(ReplayError::NoTimeline(platform.name()))?;
             let begun = begun.map_err(|error| match error {
@@ -142,8 +158,7 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
         check_operations(of_flags, so_far.operations()).map_err(|reason| wrong(&place, reason))?;
         let file = step.outside.as_ref().map_or(&place, |outside| &outside.file);
         so_far.advance(&moment).map_err(|reason| wrong(file, reason))?;
-        remarks.add(compiled.diagnostics, compiled.sources);
-        before = now;
+        remarks.add(diagnostics, sources);
     }
     let (timeline, version) = timeline.ok_or_else(|| ReplayError::NoSteps(sequence.name.clone()))?;
     Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks })
@@ -158,17 +173,27 @@ fn wrong(file: &str, reason: String) -> ReplayError {
     ReplayError::Wrong { file: file.to_owned(), reason }
 }
 
-/// The texts of a step: the node, and the objects of that moment.
-fn sources_of(sequence: &Sequence, step: &Step, cursor: &mut Cursor) -> Result<Sources, ReplayError> {
+/// The texts of a step: the node, and the objects of that moment. Where a part is enough, those of the Services that
+/// changed, which are named then.
+fn sources_of(
+    sequence: &Sequence,
+    step: &Step,
+    cursor: &mut Cursor,
+    is_part: bool,
+) -> Result<(Sources, Option<BTreeSet<ServiceName>>), ReplayError> {
     let mut sources = Sources::default();
     if let Some(NamedText { name, text }) = &sequence.node {
         sources.add(name.clone(), step.relabelled(text))?;
     }
+    let mut touched = None;
     match &step.manifests {
         Manifests::Nothing => {}
         Manifests::Text(NamedText { name, text }) => drop(sources.add(name.clone(), text.clone())?),
         Manifests::File(file) => drop(sources.read_file(file)?),
-        Manifests::Watch(end) => sequence.watch.sources(*end, cursor, &mut sources)?,
+        Manifests::Watch(end) => {
+            touched = cursor.advance(&sequence.watch, *end).filter(|_| is_part);
+            sequence.watch.sources(*end, cursor, touched.as_ref(), &mut sources)?;
+        }
     }
-    Ok(sources)
+    Ok((sources, touched))
 }

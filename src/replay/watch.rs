@@ -5,15 +5,17 @@
 //! kind of objects at a time, so a sequence is mostly of several recordings, whose events are put in order by the
 //! version of their objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::ReplayError;
 use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
 use crate::name::{escaped, nearest, printable};
+use crate::platform::timeline::ServiceName;
 use crate::source::{ReadError, Sources};
 
 /// Kind, and namespace and name as etcd sorts them.
@@ -42,6 +44,8 @@ struct Event {
     place: String,
     key: Key,
     is_added: bool,
+    /// The Service that it is or belongs to; none of other kinds.
+    service: Option<ServiceName>,
     /// The object; none is gone.
     object: Option<Box<RawValue>>,
     version: Option<u64>,
@@ -52,6 +56,51 @@ struct Event {
 pub(super) struct Cursor {
     done: usize,
     objects: BTreeMap<Key, usize>,
+    /// The objects of each Service.
+    of_services: BTreeMap<ServiceName, BTreeSet<Key>>,
+    /// Those that belong to none.
+    others: BTreeSet<Key>,
+}
+
+/// Kinds of objects that change nothing of Services that do not change themselves.
+const APART: [&str; 2] = ["Node", "ServiceCIDR"];
+
+impl Cursor {
+    /// Goes on to after so many events; a cursor only goes forward. The Services that changed, if nothing else did.
+    pub(super) fn advance(&mut self, watch: &Watch, end: usize) -> Option<BTreeSet<ServiceName>> {
+        let mut touched = Some(BTreeSet::new());
+        for (at, event) in watch.events.iter().enumerate().take(end).skip(self.done) {
+            let before = match event.object {
+                Some(_) => self.objects.insert(event.key.clone(), at),
+                None => self.objects.remove(&event.key),
+            };
+            let before = before.and_then(|at| watch.events[at].service.as_ref());
+            for service in before.into_iter().chain(&event.service) {
+                if let Some(of) = self.of_services.get_mut(service) {
+                    of.remove(&event.key);
+                }
+                if let Some(touched) = &mut touched {
+                    touched.insert(service.clone());
+                }
+            }
+            self.others.remove(&event.key);
+            match (&event.object, &event.service) {
+                (None, _) => {}
+                (Some(_), Some(service)) => {
+                    self.of_services.entry(service.clone()).or_default().insert(event.key.clone());
+                }
+                (Some(_), None) => {
+                    self.others.insert(event.key.clone());
+                }
+            }
+            if event.service.is_none() {
+                touched = None;
+            }
+        }
+        self.done = end;
+        let is_apart = |(kind, _): &Key| APART.contains(&kind.as_str());
+        touched.filter(|_| self.others.iter().all(is_apart))
+    }
 }
 
 /// An event as kubectl prints it.
@@ -79,6 +128,23 @@ struct Metadata {
     namespace: String,
     name: String,
     resource_version: String,
+    labels: Option<BTreeMap<String, Value>>,
+}
+
+impl Metadata {
+    /// The Service that an object of a kind is or belongs to.
+    fn service(&self, kind: &str) -> Option<ServiceName> {
+        let name = match kind {
+            "Service" => Some(&*self.name),
+            "EndpointSlice" => self
+                .labels
+                .as_ref()
+                .and_then(|of| of.get("kubernetes.io/service-name"))
+                .and_then(Value::as_str),
+            _ => None,
+        };
+        name.filter(|_| !self.namespace.is_empty()).map(|name| (self.namespace.as_str().into(), name.into()))
+    }
 }
 
 const TYPES: [&str; 5] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
@@ -163,7 +229,8 @@ fn event(printed: &Printed<'_>, place: String) -> Result<Option<Event>, ReplayEr
             return Err(at(&place, &reason));
         }
     }
-    let Metadata { namespace, name, resource_version } = named.metadata;
+    let service = named.metadata.service(&named.kind);
+    let Metadata { namespace, name, resource_version, .. } = named.metadata;
     if named.kind.is_empty() || name.is_empty() {
         return Err(at(&place, "the object has no kind or no metadata.name; expected a whole object"));
     }
@@ -172,6 +239,7 @@ fn event(printed: &Printed<'_>, place: String) -> Result<Option<Event>, ReplayEr
         place,
         key: (named.kind, format!("{namespace}/{name}")),
         is_added: printed.type_ == "ADDED",
+        service,
         object: (!is_gone).then(|| printed.object.to_owned()),
         version: resource_version.parse().ok(),
     }))
@@ -218,26 +286,23 @@ impl Watch {
         self.beginning.max(1)..=self.events.len()
     }
 
-    /// The objects after so many events, as a text; a cursor only goes forward.
+    /// The objects where a cursor is, after so many events, as a text: all, or those of some Services.
     pub(super) fn sources(
         &self,
         end: usize,
-        cursor: &mut Cursor,
+        cursor: &Cursor,
+        services: Option<&BTreeSet<ServiceName>>,
         sources: &mut Sources,
     ) -> Result<(), ReadError> {
-        for (at, event) in self.events.iter().enumerate().take(end).skip(cursor.done) {
-            if event.object.is_some() {
-                cursor.objects.insert(event.key.clone(), at);
-            } else {
-                cursor.objects.remove(&event.key);
+        let keys: Vec<&Key> = match services {
+            None => cursor.objects.keys().collect(),
+            Some(services) => {
+                let of_services = services.iter().filter_map(|of| cursor.of_services.get(of)).flatten();
+                cursor.others.iter().chain(of_services).collect()
             }
-        }
-        cursor.done = end;
-        let objects: Vec<&str> = cursor
-            .objects
-            .values()
-            .filter_map(|at| self.events[*at].object.as_ref().map(|object| object.get()))
-            .collect();
+        };
+        let object = |key: &Key| self.events[*cursor.objects.get(key)?].object.as_ref();
+        let objects: Vec<&str> = keys.into_iter().filter_map(object).map(|object| object.get()).collect();
         let text = format!(
             "{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [\n{}\n]}}\n",
             objects.join(",\n")
@@ -266,7 +331,8 @@ mod tests {
 
     fn names(watch: &Watch, end: usize, cursor: &mut Cursor) -> Vec<String> {
         let mut sources = Sources::default();
-        watch.sources(end, cursor, &mut sources).unwrap();
+        cursor.advance(watch, end);
+        watch.sources(end, cursor, None, &mut sources).unwrap();
         cursor.objects.keys().map(|(_, name)| name.clone()).collect()
     }
 

@@ -11,4 +11,5 @@ mod linux;
 mod linux_history;
 mod members;
 mod packed;
+mod parts;
 mod recordings;

@@ -3,7 +3,7 @@
 use std::mem;
 use std::net::IpAddr;
 
-use super::books::{Book, Counted, EndpointBook, key_of};
+use super::books::{Book, Counted, EndpointBook};
 use super::proxier::{Pass, Proxier, delete_balancers};
 use super::queried::{BalancerKey, Found};
 use super::stand_in::Failed;
@@ -46,11 +46,10 @@ struct Frontend<'f> {
 impl Proxier {
     /// Applies what is not applied yet.
     pub(super) fn apply(&mut self, pass: &mut Pass<'_>) {
-        for port in pass.rules.services_of(self.family) {
-            let key = key_of(port);
-            let Some(book) = self.books.services.get_mut(&key).filter(|book| !book.is_applied) else {
-                continue;
-            };
+        let open = self.books.services.iter().filter(|(_, book)| !book.is_applied);
+        for key in open.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            let Some(port) = pass.rules.port(&key.0, key.1, self.family) else { continue };
+            let Some(book) = self.books.services.get_mut(&key) else { continue };
             let mut book = mem::take(book);
             let mut endpoints = self.books.endpoints.get_mut(&key).map(mem::take).unwrap_or_default();
             book.is_applied = self.apply_port(port, &mut book, &mut endpoints, pass) == Ok(true);

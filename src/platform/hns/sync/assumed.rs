@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::books::name_of;
 use crate::ir::RuleSet;
 use crate::platform::hns::host::{Basis, host};
 use crate::platform::hns::ids;
 use crate::platform::hns::model::{Address, Endpoint, Guid, IpConfiguration, Network, NetworkRef};
 use crate::platform::hns::store::Store;
-use crate::platform::timeline::{Moment, ServiceName};
+use crate::platform::timeline::{Moment, ServiceName, texts};
 
 /// Adds what is assumed at a step, and lists the endpoints.
 pub(super) fn take_in(moment: &Moment<'_>, objects: &mut Store) -> Vec<Endpoint> {
@@ -19,7 +18,7 @@ pub(super) fn take_in(moment: &Moment<'_>, objects: &mut Store) -> Vec<Endpoint>
     };
     let changed: BTreeSet<&ServiceName> = moment.events.iter().map(|event| &event.service).collect();
     let mut made = Vec::new();
-    for port in moment.rules.services.iter().filter(|port| changed.contains(&name_of(port))) {
+    for port in moment.rules.ports_of_all(texts(changed)) {
         for endpoint in port.endpoints.iter().filter(|endpoint| endpoint.local) {
             let Some(ip) = moment.rules.backend(endpoint.backend).address.ip() else { continue };
             let (address, reference) = (Address::Ip(ip), NetworkRef::Id(network));

@@ -56,10 +56,10 @@ impl Wish {
 /// What is wanted of the service ports of a family, by Service.
 pub(super) type Wishes = BTreeMap<ServiceName, BTreeMap<PortKey, Wish>>;
 
-/// The wishes of a rule set.
-pub(super) fn wishes(rules: &RuleSet, family: Family) -> Wishes {
+/// The wishes of service ports.
+pub(super) fn wishes(ports: &[&ServicePort], family: Family) -> Wishes {
     let mut wishes = Wishes::new();
-    for port in rules.services_of(family) {
+    for port in ports.iter().filter(|port| port.family == family) {
         wishes.entry(name_of(port)).or_default().insert(key_of(port), Wish::of(port));
     }
     wishes
@@ -205,10 +205,10 @@ pub(super) fn endpoints_of(
     if services.is_empty() {
         return all;
     }
-    for port in rules.services_of(family) {
-        let name = name_of(port);
-        if services.contains(&name) {
-            all.entry(name).or_default().insert(key_of(port), EndpointBook::all(port, rules));
+    for (namespace, name) in services {
+        for port in rules.ports_of(namespace, name).filter(|port| port.family == family) {
+            let ports = all.entry(name_of(port)).or_default();
+            ports.insert(key_of(port), EndpointBook::all(port, rules));
         }
     }
     let mut unserved: BTreeMap<(ServiceName, PortKey), BTreeMap<Box<str>, EndpointBook>> = BTreeMap::new();

@@ -166,6 +166,10 @@ impl Replay {
 }
 
 impl Timeline for Replay {
+    fn waits(&self) -> bool {
+        self.proxiers.iter().any(Proxier::waits)
+    }
+
     fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String> {
         let starts = moment.restarts || self.proxiers.is_empty();
         self.hns.begin(moment.faults);
@@ -189,7 +193,7 @@ impl Timeline for Replay {
             self.proxiers.len() == 1 && moment.rules.node.behavior.slice_family == SliceFamily::Address;
         for proxier in &mut self.proxiers {
             let family = Some(proxier.family).filter(|_| !takes_all);
-            proxier.note(moment.rules, moment.changed_slices(family));
+            proxier.note(moment, moment.changed_slices(family));
         }
         let requests = (!starts).then(|| self.sync_requests(moment, takes_all));
         let setting = Setting { node: &moment.rules.node, network: &self.network, features: self.features };

@@ -9,11 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
 use super::books::Book;
-use super::books::{Books, EndpointBook, PortKey, Wishes, endpoints_of, key_of, name_of, wishes};
+use super::books::{Books, EndpointBook, PortKey, Wishes, endpoints_of, key_of, wishes};
 use super::queried::{Found, Queried};
 use super::stand_in::{Op, StandIn};
 use crate::ir::{FrontendKind, RuleSet};
-use crate::net::Family;
+use crate::net::{Family, Protocol};
 use crate::node::{NetworkType, NodeContext, SameAddress, WinkernelBehavior};
 use crate::platform::hns::features::Features;
 use crate::platform::hns::lower::Semantics;
@@ -66,8 +66,12 @@ pub(super) struct Proxier {
     wishes: Wishes,
     /// What the Services of the moment say.
     wanted: Wishes,
+    /// The Services that these are about; all where nothing is told.
+    touched: Option<BTreeSet<ServiceName>>,
     /// Services of which slices have changed, and that is not taken in yet.
     pending: BTreeSet<ServiceName>,
+    /// Whether anything is not taken in yet.
+    waits: bool,
 }
 
 impl Proxier {
@@ -88,7 +92,9 @@ impl Proxier {
             providers: ProviderAddresses::default(),
             wishes: Wishes::new(),
             wanted: Wishes::new(),
+            touched: None,
             pending: BTreeSet::new(),
+            waits: false,
         };
         if let Some(network) = &network {
             proxier.keep_network(network);
@@ -116,9 +122,16 @@ impl Proxier {
     }
 
     /// Looks at what has changed: what the Services say now, and which of them have other slices.
-    pub(super) fn note<'n>(&mut self, rules: &RuleSet, slices: impl Iterator<Item = &'n ServiceName>) {
-        self.wanted = wishes(rules, self.family);
+    pub(super) fn note<'n>(&mut self, moment: &Moment<'_>, slices: impl Iterator<Item = &'n ServiceName>) {
+        self.wanted = wishes(&moment.touched_ports(), self.family);
+        self.touched = moment.touched.cloned();
+        self.waits = true;
         self.pending.extend(slices.cloned());
+    }
+
+    /// Whether something is still to be taken in.
+    pub(super) fn waits(&self) -> bool {
+        self.waits
     }
 
     /// Whether what a Service says now is new to the proxier.
@@ -162,29 +175,31 @@ impl Proxier {
 
     /// Takes in the Services that changed: what there is of all their ports is deleted.
     fn take_in_services(&mut self, rules: &RuleSet, hns: &mut StandIn) {
-        let before = mem::replace(&mut self.wishes, mem::take(&mut self.wanted));
-        let names = self.wishes.keys().chain(before.keys());
-        let changed: BTreeSet<&ServiceName> =
-            names.filter(|name| self.wishes.get(*name) != before.get(*name)).collect();
-        let changed: BTreeSet<ServiceName> = changed.into_iter().cloned().collect();
-        for name in &changed {
-            let keys = |wishes: &Wishes| -> Vec<PortKey> {
-                wishes.get(name).into_iter().flat_map(|ports| ports.keys().cloned()).collect()
-            };
-            let stay = keys(&self.wishes);
-            let gone: Vec<PortKey> = keys(&before).into_iter().filter(|key| !stay.contains(key)).collect();
-            for key in stay.iter().chain(&gone) {
+        self.waits = false;
+        let mut wanted = mem::take(&mut self.wanted);
+        let all = || self.wishes.keys().chain(wanted.keys()).cloned().collect();
+        let names: BTreeSet<ServiceName> = self.touched.take().unwrap_or_else(all);
+        for name in
+            names.into_iter().filter(|name| self.wishes.get(name) != wanted.get(name)).collect::<Vec<_>>()
+        {
+            let before = self.wishes.remove(&name).unwrap_or_default();
+            let now = wanted.remove(&name).unwrap_or_default();
+            let gone: Vec<PortKey> = before.into_keys().filter(|key| !now.contains_key(key)).collect();
+            for key in now.keys().chain(&gone) {
                 self.release(key, false, hns);
             }
             for key in &gone {
                 self.books.services.remove(key);
             }
-        }
-        for port in rules.services_of(self.family).filter(|port| changed.contains(&name_of(port))) {
-            let addresses = |kind| addresses(port, kind, rules, Semantics::KubeProxy);
-            let (external, ingress) =
-                (addresses(FrontendKind::ExternalIp), addresses(FrontendKind::LoadBalancerIp));
-            self.books.services.insert(key_of(port), Book::new(port, external, ingress));
+            for port in rules.ports_of(&name.0, &name.1).filter(|port| port.family == self.family) {
+                let addresses = |kind| addresses(port, kind, rules, Semantics::KubeProxy);
+                let (external, ingress) =
+                    (addresses(FrontendKind::ExternalIp), addresses(FrontendKind::LoadBalancerIp));
+                self.books.services.insert(key_of(port), Book::new(port, external, ingress));
+            }
+            if !now.is_empty() {
+                self.wishes.insert(name, now);
+            }
         }
     }
 
@@ -193,15 +208,8 @@ impl Proxier {
         self.books.terminated.clear();
         let pending = mem::take(&mut self.pending);
         let mut now = endpoints_of(&pending, self.family, moment);
-        let mut known: BTreeMap<ServiceName, Vec<PortKey>> = BTreeMap::new();
-        for key in self.books.endpoints.keys() {
-            let name = service_of(key);
-            if pending.contains(&name) {
-                known.entry(name).or_default().push(key.clone());
-            }
-        }
         for name in &pending {
-            let old = known.remove(name).unwrap_or_default();
+            let old = keys_of(&self.books.endpoints, name);
             let new = now.remove(name).unwrap_or_default();
             for key in &old {
                 self.release(key, true, hns);
@@ -223,7 +231,8 @@ impl Proxier {
             self.books.endpoints.extend(new.into_iter().filter(|(_, endpoints)| !endpoints.is_empty()));
         }
         // Endpoints that were there before their Service.
-        for port in moment.rules.services_of(self.family).filter(|port| !port.endpoints.is_empty()) {
+        let ports = moment.touched_ports().into_iter().filter(|port| port.family == self.family);
+        for port in ports.filter(|port| !port.endpoints.is_empty()) {
             let known = self.books.endpoints.entry(key_of(port));
             known.or_insert_with(|| EndpointBook::all(port, moment.rules));
         }
@@ -317,8 +326,11 @@ fn remote_addresses(endpoints: &[EndpointBook]) -> impl Iterator<Item = &Address
     endpoints.iter().filter(|of| !of.is_local).filter_map(|of| of.address.as_ref())
 }
 
-/// Namespace and name of the Service of a service port.
-fn service_of(key: &PortKey) -> ServiceName {
-    let (namespace, rest) = key.0.split_once('/').expect("a service port is named by namespace and name");
-    (namespace.into(), rest.split_once(':').map_or(rest, |(name, _)| name).into())
+/// The ports of a Service that are in a map.
+fn keys_of<T>(map: &BTreeMap<PortKey, T>, (namespace, name): &ServiceName) -> Vec<PortKey> {
+    let unnamed = format!("{namespace}/{name}");
+    let named = format!("{unnamed}:");
+    let from = |text: &str| map.range((text.into(), Protocol::Sctp)..).map(|(key, _)| key);
+    let exact = from(&unnamed).take_while(|key| *key.0 == *unnamed);
+    exact.chain(from(&named).take_while(|key| key.0.starts_with(&named))).cloned().collect()
 }

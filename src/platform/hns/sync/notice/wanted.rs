@@ -14,7 +14,7 @@ use crate::platform::hns::features::Features;
 use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::lower::Decisions;
 use crate::platform::hns::model::{Address, Endpoint, protocol_number};
-use crate::platform::timeline::{Moment, ServiceName};
+use crate::platform::timeline::{Moment, ServiceName, texts};
 
 /// A frontend that a Service wants.
 #[derive(Debug, Clone)]
@@ -66,14 +66,8 @@ impl Wanted {
                 keys.insert(key);
             }
         }
-        if changed.is_empty() {
-            return keys;
-        }
-        for port in &moment.rules.services {
+        for port in moment.rules.ports_of_all(texts(changed)) {
             let name = name_of(port);
-            if !changed.contains(&name) {
-                continue;
-            }
             let of_port = frontends(port, moment.rules, features);
             let of_service = self.by_service.entry(name).or_default();
             for (key, frontend) in of_port {
