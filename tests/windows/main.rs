@@ -20,9 +20,15 @@ mod case;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod run;
 
+#[path = "../it/timeline/packed.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod packed;
+mod calls;
+
 mod compile;
 mod hcn;
 mod apply;
 mod wine_apply;
 mod wine_conversation;
+mod replayed;
 mod netsh;

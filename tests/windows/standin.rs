@@ -21,7 +21,7 @@ fn library() -> &'static Path {
 /// Builds the stand-in, and returns the folder that it is in.
 pub(crate) fn build(target: Option<&str>) -> PathBuf {
     let package = tools::sources().join("tests/windows/standin");
-    tools::cargo_build(&package, tools::target_folder().join("standin"), target)
+    tools::cargo_build(&package, tools::target_folder().join("standin"), target, &[])
 }
 
 /// Journals are on the disk before anything is done; a disk in memory tells the same sooner.

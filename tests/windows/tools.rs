@@ -52,11 +52,17 @@ pub(crate) fn target_folder() -> &'static Path {
 }
 
 /// Builds a package of this repository into a folder of Cargo's, and returns the folder with what it made.
-pub(crate) fn cargo_build(package: &Path, folder: PathBuf, target: Option<&str>) -> PathBuf {
+pub(crate) fn cargo_build(
+    package: &Path,
+    folder: PathBuf,
+    target: Option<&str>,
+    examples: &[&str],
+) -> PathBuf {
     let mut folder = folder;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--locked", "--quiet", "--lib", "--bins", "--manifest-path"]);
     command.arg(package.join("Cargo.toml")).arg("--target-dir").arg(&folder);
+    command.args(examples.iter().flat_map(|name| ["--example", name]));
     if let Some(target) = target {
         command.args(["--target", target]);
         folder.push(target);

@@ -14,6 +14,7 @@ pub(crate) struct Windows {
     /// The folder that Wine calls a prefix.
     prefix: PathBuf,
     exe: PathBuf,
+    caller: PathBuf,
 }
 
 /// The Windows of this run; none where something is missing for it.
@@ -24,11 +25,12 @@ pub(crate) fn windows() -> Option<&'static Windows> {
 
 impl Windows {
     fn new(tools: &'static Tools) -> Self {
-        let exe = tools::cargo_build(tools::sources(), tools::target_folder().into(), Some(TARGET))
-            .join("hnsplan.exe");
+        let folder = tools::target_folder().into();
+        let built = tools::cargo_build(tools::sources(), folder, Some(TARGET), &["hns_calls"]);
+        let (exe, caller) = (built.join("hnsplan.exe"), built.join("examples/hns_calls.exe"));
         let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wine-{}", std::process::id()));
         remove_older(&prefix);
-        let windows = Self { tools, prefix, exe };
+        let windows = Self { tools, prefix, exe, caller };
         fs::create_dir_all(&windows.prefix).expect("there is room for a folder");
         let made = windows.wine("wineboot.exe").arg("--init").output().expect("Wine can be run");
         assert!(windows.system32().is_dir(), "Wine makes no Windows: {made:?}");
@@ -87,6 +89,13 @@ impl Windows {
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=;winemenubuilder.exe=d;netsh.exe=n")
             .env_remove("DISPLAY")
             .stdin(Stdio::null());
+        command
+    }
+
+    /// The program that makes calls of a file, with a stand-in for HNS.
+    pub(crate) fn caller(&self, standin: &Standin) -> Command {
+        let mut command = self.wine(&self.caller);
+        command.env("HNS_STANDIN", standin.folder());
         command
     }
 
