@@ -15,10 +15,10 @@ fn folder(app: &str, flags: &str, entries: &[String]) -> tempfile::TempDir {
         |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("it can be written");
     let settings = format!("apiVersion: hnsplan/v1alpha1\nkind: Suite\nassume: true\nflags: [{flags}]\n");
     write("hnsplan.yaml", &settings);
-    let entries: String = entries.iter().map(|entry| format!("- {entry}\n")).collect();
+    let entries = entries.join("\n- ");
     write(
         "app.expect.yaml",
-        &format!("apiVersion: hnsplan/v1alpha1\nkind: Expectations\nexpect:\n{entries}"),
+        &format!("apiVersion: hnsplan/v1alpha1\nkind: Expectations\nexpect:\n- {entries}\n"),
     );
     folder
 }
@@ -129,7 +129,7 @@ fn what_is_not_there_is_named_with_what_is_nearest() {
         (never_fails("restart: shop/web", "pod", "shop/web:80", "netsh"), "netsh"),
         (never_fails("old: missing.yaml", "pod", "shop/web:80", "iptables"), "missing.yaml"),
     ] {
-        let folder = folder(QUIET, "", &[entry.clone()]);
+        let folder = folder(QUIET, "", std::slice::from_ref(&entry));
         let outcome = test(folder.path(), "");
         outcome.failed(1);
         assert!(outcome.stdout.contains(expected), "{entry}: {}", outcome.stdout);

@@ -2,6 +2,7 @@
 //! that serve no more.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use hnsplan::pipeline::Setup;
 use hnsplan::platform::timeline::{FlowRecord, Keeps, Loss};
@@ -44,14 +45,14 @@ fn manifests(pods: [u8; 3], tcp: u8) -> String {
             "ready: false, serving: true, terminating: true",
             "ready: true",
         ];
-        let endpoints: String = (5..)
-            .zip(pods)
-            .filter(|(_, of)| **of > 0)
-            .map(|(ip, of)| {
-                let conditions = conditions[usize::from(*of)];
-                format!("\n- {{addresses: [10.244.2.{ip}], nodeName: other, conditions: {{{conditions}}}}}")
-            })
-            .collect();
+        let mut endpoints = String::new();
+        for (ip, of) in (5..).zip(pods).filter(|(_, of)| **of > 0) {
+            let conditions = conditions[usize::from(*of)];
+            let _ = write!(
+                endpoints,
+                "\n- {{addresses: [10.244.2.{ip}], nodeName: other, conditions: {{{conditions}}}}}"
+            );
+        }
         let endpoints = if endpoints.is_empty() { " []".to_owned() } else { endpoints };
         format!(
             "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\naddressType: IPv4\n\
