@@ -14,7 +14,7 @@ use crate::calls;
 use crate::nodes::shape;
 use crate::packed::{Files, replayed, sequences};
 use crate::standin::Standin;
-use crate::wine::{outcome, windows};
+use crate::wine::{Windows, outcome, windows};
 
 /// Version of kube-proxy, type of the network, version of HNS.
 const VARIANTS: [(&str, &str, &str); 6] = [
@@ -143,8 +143,25 @@ fn a_strict_hns_takes_the_calls_of_every_replay() {
     assert!(seen > 5_000 && refused > 10, "{seen} calls, {refused} of them refused");
 }
 
-/// The same as a process of Windows, for one in so many: each step is a process of Wine.
-const EACH: usize = 17;
+/// Makes the calls of a step as a process of Windows. Once more if Wine lost its own server, which says nothing of HNS.
+fn under_wine(windows: &Windows, step: &Step) -> (Standin, String) {
+    let mut tries = 0..3;
+    loop {
+        let standin = Standin::holding(&step.before.to_string());
+        let file = standin.folder().join("calls.json");
+        fs::write(&file, Value::from(step.calls.clone()).to_string()).expect("the folder is writable");
+        let mut command = windows.caller(&standin);
+        let output = command.arg(&file).stderr(Stdio::piped()).output().expect("it can be started");
+        let (code, told, said) = outcome(&output);
+        if !said.contains("wine client error") || tries.next().is_none() {
+            assert_eq!(code, Some(0), "{}: {said}", step.name);
+            return (standin, told);
+        }
+    }
+}
+
+/// The same as a process of Windows, for one of so many sequences: each step is a process of Wine.
+const EACH: usize = 29;
 
 #[test]
 fn under_wine_hns_takes_the_calls_of_replays() {
@@ -159,13 +176,7 @@ fn under_wine_hns_takes_the_calls_of_replays() {
     let (next, seen) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let work = || {
         while let Some(step) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let standin = Standin::holding(&step.before.to_string());
-            let file = standin.folder().join("calls.json");
-            fs::write(&file, Value::from(step.calls.clone()).to_string()).expect("the folder is writable");
-            let mut command = windows.caller(&standin);
-            let output = command.arg(&file).stderr(Stdio::piped()).output().expect("it can be started");
-            let (code, told, said) = outcome(&output);
-            assert_eq!(code, Some(0), "{}: {said}", step.name);
+            let (standin, told) = under_wine(windows, step);
             let (made, refusal) = told.trim().split_once(' ').expect("two words");
             let refusal =
                 refusal.strip_prefix("0x").map(|code| u32::from_str_radix(code, 16).expect("a code"));
@@ -178,5 +189,5 @@ fn under_wine_hns_takes_the_calls_of_replays() {
         scope.spawn(work);
     });
     let seen = seen.into_inner();
-    assert!(seen > 300, "{seen} calls in {} steps", chosen.len());
+    assert!(seen > 100, "{seen} calls in {} steps", chosen.len());
 }
