@@ -8,7 +8,7 @@ use super::host::has_facts;
 use crate::flag::Given;
 use crate::name::escaped;
 use crate::platform::{DumpText, ExecutorName, OpenError, all};
-use crate::source::decode_capture;
+use crate::source::{decode_capture, note_input};
 
 /// The texts of a file, of the files in a folder, or of standard input for `-`.
 ///
@@ -73,6 +73,7 @@ pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
 /// When it cannot be read.
 pub fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
     let name = escaped(&path.display().to_string());
+    note_input(path);
     let bytes = std::fs::read(path).map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
     Ok(DumpText { name, text: decode_capture(bytes).0, format })
 }

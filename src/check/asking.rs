@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::destination::Destination;
 use super::kind::Question;
@@ -14,7 +14,7 @@ use crate::answer::verdict::{
 };
 use crate::diagnostics::Code;
 use crate::ir::ServicePort;
-use crate::net::Protocol;
+use crate::net::{Family, Protocol};
 use crate::trace::Client;
 
 /// A comparison in the making.
@@ -24,9 +24,29 @@ pub(super) struct Asking<'s, 'r> {
     packets: usize,
     compared: usize,
     decided: BTreeMap<Pair, usize>,
+    /// Between which sides something is decided at the destination that is asked about.
+    here: Decided,
+    /// The same of each service port, at any of its destinations.
+    ports: FxHashMap<(&'r str, Family), Decided>,
     undecided: usize,
     confidence: BTreeMap<Confidence, usize>,
     reasons: BTreeMap<Reason, usize>,
+}
+
+/// What decides something of a service port.
+#[derive(Default, Clone)]
+struct Decided {
+    /// Two sides that both do, of the same packet class.
+    pairs: BTreeSet<Pair>,
+    /// Single sides.
+    sides: BTreeSet<usize>,
+}
+
+impl Decided {
+    fn extend(&mut self, more: &Self) {
+        self.pairs.extend(&more.pairs);
+        self.sides.extend(&more.sides);
+    }
 }
 
 /// A finding in the making.
@@ -73,6 +93,8 @@ impl<'s, 'r> Asking<'s, 'r> {
             packets: 0,
             compared: 0,
             decided: Pair::all(sides.len()).map(|pair| (pair, 0)).collect(),
+            here: Decided::default(),
+            ports: FxHashMap::default(),
             undecided: 0,
             confidence: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -81,6 +103,11 @@ impl<'s, 'r> Asking<'s, 'r> {
 
     /// What was found so far, about so many service ports. The ways of the examples are asked for only now.
     pub(super) fn comparison(self, service_ports: usize) -> EffectComparison<'r> {
+        let undecided_ports =
+            Pair::all(self.sides.len()).map(|pair| (pair, self.undecided_ports(pair))).collect();
+        let silent = (0..self.sides.len()).map(|side| self.silence_of(side)).collect();
+        let nothing_decided =
+            Pair::all(self.sides.len()).filter(|pair| self.decides_nothing(*pair)).collect();
         let finding = |((code, between), found): (_, Found<'r>)| {
             let (client, packet, service) = found.example;
             let verdicts = self.sides.iter().map(|side| side.target.verdict(&packet)).collect();
@@ -101,6 +128,9 @@ impl<'s, 'r> Asking<'s, 'r> {
             service_ports,
             packets: self.packets,
             compared: self.compared,
+            undecided_ports,
+            nothing_decided,
+            silent,
             decided: self.decided,
             undecided: self.undecided,
             confidence: self.confidence,
@@ -127,6 +157,9 @@ impl<'s, 'r> Asking<'s, 'r> {
         for (pair, count) in later.decided {
             *self.decided.entry(pair).or_default() += count;
         }
+        for (port, decided) in later.ports {
+            self.ports.entry(port).or_default().extend(&decided);
+        }
         self.undecided += later.undecided;
         for (confidence, count) in later.confidence {
             *self.confidence.entry(confidence).or_default() += count;
@@ -139,9 +172,43 @@ impl<'s, 'r> Asking<'s, 'r> {
     /// Asks about all classes at a destination.
     pub(super) fn ask_all(&mut self, sources: &Sources<'_>, destination: &Destination<'r>) {
         let askable = sources.at(destination);
+        self.here = Decided::default();
         for asked in &askable.asked {
             self.ask_class(sources, &askable, asked, destination);
         }
+        if !askable.asked.is_empty() {
+            for port in destination.ports() {
+                self.ports.entry((&*port.id, port.family)).or_default().extend(&self.here);
+            }
+        }
+    }
+
+    /// The service ports of which no packet class is decided between two sides. The family is named where something is decided
+    /// of the other one.
+    fn undecided_ports(&self, between: Pair) -> BTreeSet<String> {
+        let is_decided =
+            |of: &(&str, Family)| self.ports.get(of).is_some_and(|decided| decided.pairs.contains(&between));
+        let open = self.ports.keys().filter(|of| !is_decided(of));
+        let named = open.map(|(id, family)| {
+            let is_of_one = Family::ALL.iter().any(|other| is_decided(&(*id, *other)));
+            if is_of_one { format!("{id} ({family})") } else { (*id).to_owned() }
+        });
+        named.collect()
+    }
+
+    /// Of how many service ports a side decides no packet class, where others do.
+    fn silence_of(&self, side: usize) -> usize {
+        let is_silent = |of: &&Decided| !of.sides.is_empty() && !of.sides.contains(&side);
+        self.ports.values().filter(is_silent).count()
+    }
+
+    /// Whether nothing is decided between two sides: no packet class at all, or none of any service port where one of them is what
+    /// a node holds. Between platforms it may be that nobody knows what one of them does with all that is asked for.
+    fn decides_nothing(&self, between: Pair) -> bool {
+        let is_open = self.ports.values().all(|decided| !decided.pairs.contains(&between));
+        let is_held = between.of(self.sides).iter().any(|side| side.target.side.is_held());
+        let is_empty = self.decided.get(&between).is_none_or(|decided| *decided == 0);
+        is_empty || is_held && is_open && !self.ports.is_empty()
     }
 
     /// Asks about a client, and about one endpoint of each kind that it may reach: an endpoint of the same
@@ -180,11 +247,14 @@ impl<'s, 'r> Asking<'s, 'r> {
         let verdicts: Vec<Verdict> = self.sides.iter().map(|side| side.target.effect(&packet)).collect();
         self.packets += 1;
         let effects: Vec<Effect<'_>> = verdicts.iter().map(Effect::of).collect();
+        let decided = effects.iter().enumerate().filter(|(_, effect)| !effect.is_undecided());
+        self.here.sides.extend(decided.map(|(side, _)| side));
         let mut is_compared = false;
         for between in Pair::all(self.sides.len()) {
             if !between.of(&effects).iter().any(|effect| effect.is_undecided()) {
                 is_compared = true;
                 *self.decided.entry(between).or_default() += 1;
+                self.here.pairs.insert(between);
             }
             let question = Question { sides: between.of(self.sides), client, destination };
             for code in question.differences(between.of(&effects)) {

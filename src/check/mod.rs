@@ -41,6 +41,7 @@ use self::sources::Sources;
 use crate::answer::verdict::{Confidence, Packet, Verdict};
 use crate::diagnostics::Code;
 use crate::ir::RuleSet;
+use crate::name::printable;
 use crate::net::{Family, Protocol};
 use crate::scope::Selector;
 use crate::source::Origin;
@@ -86,6 +87,13 @@ pub struct EffectComparison<'r> {
     pub compared: usize,
     /// How many of them each two sides decide.
     pub decided: BTreeMap<Pair, usize>,
+    /// The service ports of which no packet class is decided between two sides: nothing is known of them. A family is named
+    /// where something is decided of the other one.
+    pub undecided_ports: BTreeMap<Pair, BTreeSet<String>>,
+    /// Two sides between which nothing is decided of any service port.
+    nothing_decided: BTreeSet<Pair>,
+    /// Of how many service ports each side decides nothing, where another one does.
+    silent: Vec<usize>,
     /// Of how many of them some side leaves something undecided.
     pub undecided: usize,
     /// Why, with the number of classes for each reason.
@@ -162,14 +170,33 @@ impl EffectComparison<'_> {
         // What stands for all ports that nobody serves says nothing about Services.
         let is_found =
             self.findings.iter().any(|found| !found.services.is_empty() || !found.unclaimed.is_empty());
-        let is_empty = self.service_ports == 0 || self.compared == 0;
+        let is_empty = self.service_ports == 0
+            || self.compared == 0
+            || self.nothing_decided.len() == self.undecided_ports.len();
         is_empty && !is_found && self.accepted.is_empty()
     }
 
     /// Two sides between which nothing is decided.
     #[must_use]
     pub fn undecided_pair(&self) -> Option<Pair> {
-        self.decided.iter().find(|(_, decided)| **decided == 0).map(|(pair, _)| *pair)
+        self.nothing_decided.first().copied()
+    }
+
+    /// The service ports of which nothing is decided, for each two sides that decide something of others: a sentence each,
+    /// with at most so many of them; safe to print.
+    #[must_use]
+    pub fn undecided_services(&self, names: &[String], most: usize) -> Vec<String> {
+        let open = self.undecided_ports.iter().filter(|(_, ports)| !ports.is_empty());
+        let told = open.filter(|(pair, _)| !self.nothing_decided.contains(pair)).map(|(pair, ports)| {
+            let [one, other] = pair.of(names);
+            let listed: Vec<String> = ports.iter().take(most).map(|port| printable(port)).collect();
+            let more = match ports.len() - listed.len() {
+                0 => String::new(),
+                more => format!(" and {more} more; -v names all"),
+            };
+            format!("not decided between {one} and {other}, whatever the packet: {}{more}", listed.join(", "))
+        });
+        told.collect()
     }
 
     /// Why nothing is decided, most packet classes first.

@@ -10,6 +10,7 @@ use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::lint::{Situation, lint};
+use crate::name::counted;
 use crate::node::{FeatureGates, Version};
 use crate::pipeline::{Compiled, LeftOut, Setup};
 use crate::platform::{Context, Holdings, Model, Options, Platform, Side, Totals};
@@ -320,12 +321,27 @@ impl Report<'_> {
         self.stand_in().is_some() || self.comparison.compares_nothing()
     }
 
-    /// Two sides between which nothing is decided, where others are compared: a whole sentence.
+    /// Two sides between which nothing is decided, where others are compared, or a dump that decides nothing of some Services: a
+    /// whole sentence.
     #[must_use]
     pub fn nothing_between(&self) -> Option<String> {
-        let pair = self.comparison.undecided_pair().filter(|_| self.comparison.service_ports > 0)?;
+        let Some(pair) = self.comparison.undecided_pair().filter(|_| self.comparison.service_ports > 0)
+        else {
+            return self.silent_dump();
+        };
         let [one, other] = pair.of(&self.names);
         Some(format!("nothing was compared between {one} and {other}: no packet class is decided"))
+    }
+
+    /// A side that nodes hold, and that decides nothing of Services of which other sides do.
+    fn silent_dump(&self) -> Option<String> {
+        let silent = self.names.iter().zip(&self.participants).zip(&self.comparison.silent);
+        let is_held = |((_, side), ports): &((&String, &Participant<'_>), &usize)| {
+            side.target.side.is_held() && **ports > 0
+        };
+        let ((name, _), ports) = silent.into_iter().find(is_held)?;
+        let ports = counted(*ports, "service port");
+        Some(format!("the dump leaves out what decides about {ports} on {name}; the answer names them"))
     }
 
     /// The version of a side whose rules are not known, where those of the other side stand for them: a comparison

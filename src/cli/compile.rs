@@ -17,7 +17,7 @@ use crate::pipeline::Compiled;
 use crate::platform::{Context, Output, Platform, Side, find, not_a_target};
 use crate::render::fill::write_marked;
 use crate::shell::fleet::NodesFlags;
-use crate::shell::terminal::write_pieces;
+use crate::shell::terminal::{refuse_inputs, write_pieces};
 use crate::shell::{Failure, FindingFlags, Flags, FormatOrPath, Judge, Offer, Terminal};
 
 /// Compile manifests to the rules of one node.
@@ -182,6 +182,7 @@ impl Compile {
 fn write_files(folder: &Path, outputs: &[Output<'_>], marks: &Marks) -> Result<(), Failure> {
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::Message(format!("cannot create {}: {error}", folder.display())))?;
+    refuse_inputs(outputs.iter().map(|output| folder.join(output.file)))?;
     outputs.iter().try_for_each(|output| {
         write_pieces(&folder.join(output.file), |sink| write_marked(output, marks, sink))
     })

@@ -11,7 +11,7 @@ use crate::name::escaped;
 use crate::shell::choice::{choice, is_on_terminal};
 use crate::shell::formats::TestFormat;
 use crate::shell::{Failure, FindingFlags, Flags, Inside, Terminal};
-use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases, init};
+use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases};
 
 /// Run snapshot tests of manifests.
 ///
@@ -60,21 +60,22 @@ pub(super) struct Test {
 
 impl Test {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        self.test(terminal).map_err(|failure| match failure {
-            // Exit code 1 is for what differs.
-            Failure::Message(message) => Failure::Usage(message),
-            other => other,
+        let mut tally = Tally::default();
+        self.test(&mut tally, terminal).map_err(|failure| match failure {
+            Failure::Findings => failure,
+            // A new suite is written as a whole, or not at all.
+            _ => tally.take_back(|said| terminal.say(said)).map_or_else(Failure::from, |()| failure),
         })
     }
 
-    fn test(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn test(&self, tally: &mut Tally, terminal: &mut Terminal) -> Result<(), Failure> {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         let asked = Asked { init: self.init, accept: self.accept, review: self.review };
         if let Some(reason) = asked.refusal(in_ci, terminal.is_quiet(), is_on_terminal()) {
             return Err(Failure::Usage(reason.to_owned()));
         }
         if self.init {
-            init(&self.folder)?;
+            tally.init(&self.folder)?;
         }
         let cases = cases(&self.folder)?;
         let folder = escaped(&self.folder.display().to_string());
@@ -83,7 +84,6 @@ impl Test {
                 "{folder} has no manifest with an expected output; name some under outputs in its hnsplan.yaml, then --accept"
             )));
         }
-        let mut tally = Tally::default();
         let orphans = tally.add_orphans(&self.folder)?;
         self.show(&orphans, terminal)?;
         let mut found = Vec::new();
@@ -95,8 +95,8 @@ impl Test {
                 let outputs = case.expected.iter().map(|expected| expected.output);
                 given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
                 let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
-                let unmet = packets.as_ref().map(|packets| given.unmet(packets)).unwrap_or_default();
-                Ok((texts.collect::<Result<Vec<String>, Failure>>()?, unmet))
+                let unmet = packets.as_ref().map(|packets| given.unmet(packets)).transpose()?;
+                Ok((texts.collect::<Result<Vec<String>, Failure>>()?, unmet.unwrap_or_default()))
             })?;
             if let (Some(packets), Some(path)) = (&packets, &case.packets) {
                 let text = tally.add_packets(path, packets.count(), &unmet);

@@ -1,5 +1,6 @@
 //! Differences as JSON, for programs.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use rayon::prelude::*;
@@ -95,6 +96,8 @@ struct UndecidedDocument<'a> {
     packets: usize,
     /// Why.
     reasons: Vec<ReasonDocument<'a>>,
+    /// The service ports of which no packet class is decided between two sides: nothing is known of them.
+    services: Vec<UndecidedServicesDocument<'a>>,
 }
 
 /// How many packet classes rest on rules of a platform, by the least sure one of each.
@@ -107,6 +110,16 @@ struct ConfidenceDocument {
     seen: usize,
     /// It follows from these, and nobody checked.
     believed: usize,
+}
+
+/// Service ports of which no packet class is decided.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "UndecidedServices")]
+struct UndecidedServicesDocument<'a> {
+    /// The two sides.
+    between: [&'a str; 2],
+    /// `namespace/name:port`, with the family where something is decided of the other one.
+    services: &'a BTreeSet<String>,
 }
 
 /// Why something is undecided.
@@ -216,6 +229,15 @@ pub fn render(report: &Report<'_>) -> serde_json::Result<String> {
             packets: comparison.undecided,
             reasons: reasons()
                 .map(|(reason, packets)| ReasonDocument { reason, packets: *packets })
+                .collect(),
+            services: comparison
+                .undecided_ports
+                .iter()
+                .filter(|(_, services)| !services.is_empty())
+                .map(|(pair, services)| UndecidedServicesDocument {
+                    between: pair.of(&report.names).map(String::as_str),
+                    services,
+                })
                 .collect(),
         },
         findings: comparison.findings.iter().map(|finding| document(finding, report)).collect(),

@@ -28,6 +28,8 @@ struct Document<'c> {
     classes_of_packets: usize,
     /// How many of them nobody can tell about.
     undecided: usize,
+    /// The service ports of which no packet class is decided, with the family where something is of the other one.
+    undecided_services: Vec<&'c String>,
     /// One for each kind of difference.
     differences: Vec<FlowDocument<'c>>,
 }
@@ -117,6 +119,7 @@ pub fn render(
         sides: names,
         classes_of_packets: comparison.packets,
         undecided: comparison.undecided,
+        undecided_services: comparison.undecided_ports.values().flatten().collect(),
         differences: comparison.findings.iter().map(|finding| flow(names, finding, marks)).collect(),
     })
 }

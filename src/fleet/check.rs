@@ -1,6 +1,6 @@
 //! What a check finds on one of many nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::Asked;
 use super::codes;
@@ -8,7 +8,7 @@ use super::dumps::Dumps;
 use super::record::{Class, Found, Item, Kind, NodeAnswer, Scale};
 use crate::allow::AllowList;
 use crate::capture::{Capture, CaptureError, HostFacts};
-use crate::check::{Check, Finding, Migration, Part, Report, shown_by};
+use crate::check::{Check, EffectComparison, Finding, Migration, Part, Report, shown_by};
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::name::printable;
 use crate::pipeline::{Compiled, Parsed, Setup};
@@ -129,6 +129,10 @@ impl NodeAnswer {
         } else if let Some(nothing) = report.nothing_between() {
             answer.lacks(codes::NOT_COMPARED, nothing);
         }
+        // Of rules alone, nodes that are alike are asked only about what may be their own.
+        if report.participants.iter().any(|side| side.target.side.is_held()) {
+            answer.leaves_open(&report.comparison, &report.names);
+        }
         answer
     }
 }
@@ -144,6 +148,23 @@ pub(super) fn diagnostics_of<'r>(report: &'r Report<'_>) -> impl Iterator<Item =
     });
     lints.chain(remarks)
 }
+
+impl NodeAnswer {
+    /// Adds the Services of which nothing is decided, where something is of others.
+    pub(super) fn leaves_open(&mut self, comparison: &EffectComparison<'_>, names: &[String]) {
+        let told = comparison.undecided_services(names, SHOWN);
+        if told.is_empty() || comparison.compares_nothing() {
+            return;
+        }
+        let ports: BTreeSet<&String> = comparison.undecided_ports.values().flatten().collect();
+        let items = ports.into_iter().map(|port| Item::service(port.as_str())).collect();
+        let kind = Kind { class: Class::Missing, code: codes::UNDECIDED, sides: Vec::new() };
+        self.kinds.insert(kind, Found { items, shown: told.join("; ") });
+    }
+}
+
+/// How many Services of which nothing is decided are named in a sentence.
+const SHOWN: usize = 5;
 
 /// Findings on a node, while they are collected by kind.
 pub(super) struct Kinds<'n> {

@@ -86,4 +86,10 @@ codes! {
         explanation: "No plan can be made: the dump lacks what plans need, or the manifests want nothing of the node.",
         advice: "run hnsplan plan for this node alone: it shows what is missing",
     }
+
+    UNDECIDED "R1415" Warning {
+        title: "no packet to a Service is decided",
+        explanation: "What decides about all packets to a service port is not known on one of the sides: a dump leaves it out, or the behaviour is not documented. It may differ, or be the same.",
+        advice: "run the command for this node alone: it lists what is not known",
+    }
 }

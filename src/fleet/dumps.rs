@@ -46,7 +46,9 @@ impl Dumps {
             if name.starts_with('.') {
                 continue;
             }
-            match node_of(&name, path.is_dir(), &names) {
+            // A pipe or device may never end.
+            let is_endless = path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+            match node_of(&name, path.is_dir(), &names).filter(|_| !is_endless) {
                 Some(node) => dumps.of_nodes.entry(node.to_owned()).or_default().push(path),
                 None => drop(dumps.strays.insert(escaped(&name))),
             }

@@ -174,6 +174,12 @@ impl Others {
             let message = format!("passed over {files}: {}{more}", names.join(", "));
             all.push(Diagnostic::new(codes::FILES_SKIPPED, message));
         }
+        if let [first, more @ ..] = sources.endless() {
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            let message = format!("passed over a pipe or device in a folder: {}{more}", escaped(first));
+            let help = "pass a pipe by its own name: -f NAME";
+            all.push(Diagnostic::new(codes::FILES_SKIPPED, message).help(help));
+        }
         all
     }
 }

@@ -14,6 +14,7 @@ use crate::answer::verdict::Ground;
 use crate::flag::{FlagError, NamedText};
 use crate::ir::{RuleSet, ServicePort};
 use crate::manifest::Cluster;
+use crate::name::escaped;
 use crate::net::Family;
 
 /// Namespace and name of a Service.
@@ -196,6 +197,17 @@ pub enum StartError {
     Held(String),
     /// An option means nothing over a sequence.
     Option(FlagError),
+}
+
+/// That a dump of the node at the beginning of a sequence cannot be read: an empty node would be taken for it.
+pub(super) fn unreadable_before(name: &str, text: &str, expected: &str) -> String {
+    let is_empty = text.trim().is_empty();
+    let what = if is_empty { "is empty" } else { "has nothing that can be read" };
+    format!(
+        "{} {what}, so it is not known what the node holds at the beginning; expected {expected}; delete the file if that is \
+         not known",
+        escaped(name)
+    )
 }
 
 /// What was done at a step.

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::{ReplayError, wrong};
 use super::step::{Manifests, Outside, Step};
+use crate::capture::{Contents, detect};
 use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
 use crate::name::{escaped, printable};
@@ -100,11 +101,30 @@ pub(super) fn before(path: &Path) -> Result<Vec<NamedText>, ReplayError> {
     let mut before = Vec::new();
     for file in files_of(path)? {
         if name_of(&file).contains(".before.") {
-            before.push(text_of(&file)?);
+            let dump = text_of(&file)?;
+            check_before(&dump)?;
+            before.push(dump);
         }
     }
     Ok(before)
 }
+
+/// Refuses a dump that no platform would take for its own, by its contents or its name: it would be passed over, and the node
+/// taken for empty.
+fn check_before(dump: &NamedText) -> Result<(), ReplayError> {
+    let name = name_of(Path::new(&dump.name)).to_lowercase();
+    let is_of_platform = matches!(detect(&dump.text), Some(Contents::Dump(_)));
+    let is_named = NAMES.iter().any(|(start, ending)| name.starts_with(start) && name.ends_with(ending));
+    if is_of_platform || is_named {
+        return Ok(());
+    }
+    let reason = "no platform has such a dump; expected hns.before.json, iptables.before.save, ip6tables.before.save or \
+                  nft.before.txt with what a node holds at the beginning";
+    Err(wrong(&dump.name, &reason))
+}
+
+/// What the names of dumps begin and end with; what is in those, the platforms check.
+const NAMES: [(&str, &str); 4] = [("", ".json"), ("", ".save"), ("iptables", ""), ("nft", "")];
 
 /// A step by the file of its manifests, with what stands beside it.
 pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError> {

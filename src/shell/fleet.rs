@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 
 use super::formats::{CheckFormat, DiffFormat};
 use super::{Failure, FindingFlags, Terminal};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::document;
-use crate::fleet::{Asked, Dumps, Fleet, Head, Nodes, Question, Share, Shares, write_lines};
+use crate::fleet::{Asked, Class, Dumps, Fleet, Head, Kind, Nodes, Question, Share, Shares, write_lines};
+use crate::name::counted;
 use crate::node::{NodeSelector, NodeTerm};
 use crate::pipeline::Parsed;
 use crate::render::fleet::{Detail, junit, markdown, page, prometheus, scanning, text};
@@ -222,6 +223,32 @@ impl FleetFormat {
                 _ => beside.findings.names(kind.code),
             }),
         };
-        terminal.answer(&answer, out)
+        terminal.answer(&answer, out)?;
+        // Lines are joined with those of other shares, and what is missing is told of all of them.
+        if self == Self::Jsonl { Ok(()) } else { whole_unless_told(fleet, beside.findings) }
     }
+}
+
+/// Fails where nothing is known of a node, and what makes the command fail does not name that: other findings are accepted by
+/// `--fail-on`, an answer that is not there is not.
+fn whole_unless_told(fleet: &Fleet, findings: &FindingFlags) -> Result<(), Failure> {
+    let is_open = |kind: &Kind| {
+        kind.class == Class::Missing
+            && kind.code.severity() == Severity::Error
+            && !findings.fail_on.is_empty()
+            && !findings.names(kind.code)
+    };
+    let open: Vec<&str> = fleet
+        .nodes
+        .iter()
+        .filter(|(_, answer)| answer.kinds.keys().any(is_open))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let (many, listed) = (counted(open.len(), "node"), Detail::default().listed(open));
+    Err(Failure::Usage(format!(
+        "{many} could not be compared, whatever --fail-on names: {listed}; the answer says why"
+    )))
 }

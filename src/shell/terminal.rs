@@ -1,7 +1,7 @@
 //! Writing results and messages: to the streams, or atomically to files. The flags for that are those of every command.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
 use clap::{Args, ColorChoice};
@@ -12,7 +12,7 @@ use crate::fill::Assumed;
 use crate::name::escaped;
 use crate::render::fill;
 use crate::render::messages::{MessageFormat, lines};
-use crate::source::{Links, Sources, write_whole};
+use crate::source::{Links, Sources, input_at, write_whole};
 
 impl clap::ValueEnum for MessageFormat {
     fn value_variants<'a>() -> &'a [Self] {
@@ -248,6 +248,21 @@ pub(crate) fn write_pieces(
     path: &Path,
     pieces: impl FnOnce(&mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()>,
 ) -> Result<(), Failure> {
+    refuse_input(path)?;
     write_whole(path, Links::Follow, pieces)
         .map_err(|error| Failure::Message(format!("cannot write {}: {error}", path.display())))
+}
+
+/// Refuses to write any of these files if one of them is a file that this run has read.
+pub(crate) fn refuse_inputs(files: impl IntoIterator<Item = PathBuf>) -> Result<(), Failure> {
+    files.into_iter().try_for_each(|file| refuse_input(&file))
+}
+
+fn refuse_input(path: &Path) -> Result<(), Failure> {
+    let Some(input) = input_at(path) else { return Ok(()) };
+    let (shown, input) = (path.display().to_string(), input.display().to_string());
+    let is = if shown == input { "is".to_owned() } else { format!("is the same file as {input},") };
+    Err(Failure::Usage(format!(
+        "--out: {shown} {is} an input of this run, and would be overwritten; nothing was written: choose another name"
+    )))
 }

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::error::{ReadError, io_error};
+use super::inputs::note_input;
 
 /// How many bytes a pipe may give: more than any cluster, and less than memory.
 pub(super) const LARGEST_STREAM: u64 = 384 << 20;
@@ -19,6 +20,7 @@ pub(super) fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, Re
         return Err(ReadError::Device { name: name.to_owned() });
     }
     let file = fs::File::open(path).map_err(io_error(name))?;
+    note_input(path);
     // The size of a pipe is not known before its end.
     if !metadata.is_file() {
         return read_at_most(file, most.min(LARGEST_STREAM), name);

@@ -51,6 +51,8 @@ pub struct SourceFile {
 pub struct Sources {
     /// Shared by copies: of many nodes each gets one.
     files: Arc<Vec<SourceFile>>,
+    /// What folders have with names of manifests, and is no file: reading it might never end.
+    endless: Arc<Vec<String>>,
     /// What is known of texts about which there is much to report.
     known: Mutex<Known>,
 }
@@ -77,7 +79,7 @@ const SEARCHES: usize = 8;
 impl Clone for Sources {
     /// The same texts; what is known of them is found out again.
     fn clone(&self) -> Self {
-        Self { files: self.files.clone(), known: Mutex::default() }
+        Self { files: self.files.clone(), endless: self.endless.clone(), known: Mutex::default() }
     }
 }
 
@@ -170,7 +172,9 @@ impl Sources {
         if !path.metadata().map_err(io_error(&name))?.is_dir() {
             return self.read_file(path).map(drop);
         }
-        let files = manifests_below(path, path, recursive, excluded)?;
+        let mut files = manifests_below(path, path, recursive, excluded)?;
+        let endless = files.extract_if(.., |file| file.metadata().is_ok_and(|found| !found.is_file()));
+        Arc::make_mut(&mut self.endless).extend(endless.map(|file| file.display().to_string()));
         if files.is_empty() {
             return Err(ReadError::EmptyDirectory { name });
         }
@@ -184,6 +188,12 @@ impl Sources {
     /// The files of the input with their numbers; those beside it are left out.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &SourceFile)> {
         (0..).map(SourceId).zip(self.files.iter()).filter(|(_, file)| !file.is_beside)
+    }
+
+    /// Pipes, sockets and devices that folders have among their manifests; they are passed over.
+    #[must_use]
+    pub fn endless(&self) -> &[String] {
+        &self.endless
     }
 
     /// One file.

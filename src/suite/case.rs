@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{CaseOf, Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
+use crate::source::note_input;
 
 /// What files with expectations about packets end in.
 pub(super) const EXPECTATIONS: &str = ".expect.yaml";
@@ -35,11 +36,13 @@ impl Case {
     /// When the file cannot be read, or is wrong.
     pub fn expectations(&self) -> Result<Option<Expectations>, SuiteError> {
         let Some(path) = &self.packets else { return Ok(None) };
+        note_input(path);
         let text = fs::read_to_string(path).map_err(SuiteError::io("read", path))?;
-        Expectations::parse(&text).map(Some).map_err(|error| SuiteError::Expectations {
-            path: crate::name::escaped(&path.display().to_string()),
-            error,
-        })
+        let path = crate::name::escaped(&path.display().to_string());
+        match Expectations::parse(&text) {
+            Ok(read) => Ok(Some(read.named(&path))),
+            Err(error) => Err(SuiteError::Expectations { path, error }),
+        }
     }
 
     /// What it is called in messages: its manifest, or its folder where all files are one case.
@@ -73,6 +76,7 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
         if kind.is_dir() {
             folders.insert(entry.path());
         } else if let Ok(name) = entry.file_name().into_string() {
+            refuse_endless(&entry.path(), &name)?;
             files.insert(name);
         }
     }
@@ -90,12 +94,23 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
     Ok(found)
 }
 
+/// Refuses a pipe or device where a manifest or an expectation would be read: that might never end.
+pub(super) fn refuse_endless(path: &Path, name: &str) -> Result<(), SuiteError> {
+    let is_read = [".yaml", ".yml", ".json", ".rules", ".txt"].iter().any(|ending| name.ends_with(ending));
+    if is_read && path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        let why = std::io::Error::other("it is a pipe or device, and a suite has files only");
+        return Err(SuiteError::io("read", path)(why));
+    }
+    Ok(())
+}
+
 /// The settings of a folder with these files.
 pub(super) fn settings_of(folder: &Path, files: &BTreeSet<String>) -> Result<Settings, SuiteError> {
     if !files.contains(SETTINGS) {
         return Ok(Settings::default());
     }
     let path = &folder.join(SETTINGS);
+    note_input(path);
     let text = fs::read_to_string(path).map_err(SuiteError::io("read", path))?;
     Settings::parse(&text).map_err(|error| {
         let path = crate::name::escaped(&path.display().to_string());

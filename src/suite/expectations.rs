@@ -34,6 +34,10 @@ pub struct Expectations {
     #[serde(default)]
     #[schemars(required, length(min = 1), with = "Vec<Written>")]
     expect: Vec<Entry>,
+    /// The name of its file, as messages begin.
+    #[serde(skip)]
+    #[schemars(skip)]
+    file: String,
 }
 
 /// What is expected of packets.
@@ -189,14 +193,33 @@ impl Expectations {
     }
 
     /// What is not as expected, one line for each verdict.
-    #[must_use]
-    pub(super) fn unmet(&self, compiled: &Compiled, context: Context<'_>, place: Place<'_>) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When a packet cannot be sent, so that nothing is known of it: the input does not name where it comes from or goes to, or
+    /// there is no dump of the node.
+    pub(super) fn unmet(
+        &self,
+        compiled: &Compiled,
+        context: Context<'_>,
+        place: Place<'_>,
+    ) -> Result<Vec<String>, ExpectationsError> {
         let mut rollouts = Rollouts::new(place);
-        let unmet = |entry: &Entry| match &entry.expected {
-            Expected::Concludes(expected) => entry.unmet(*expected, compiled, context),
-            Expected::NeverFails(during) => entry.failing(during, &mut rollouts),
-        };
-        self.expect.iter().flat_map(unmet).collect()
+        let mut unmet = Vec::new();
+        for (at, entry) in self.expect.iter().enumerate() {
+            let found = match &entry.expected {
+                Expected::Concludes(expected) => entry.unmet(*expected, compiled, context),
+                Expected::NeverFails(during) => entry.failing(during, &mut rollouts),
+            };
+            unmet
+                .extend(found.map_err(|why| ExpectationsError(format!("{}expect[{at}]: {why}", self.file)))?);
+        }
+        Ok(unmet)
+    }
+
+    /// With the name of their file, for messages; safe to print.
+    #[must_use]
+    pub fn named(self, file: &str) -> Self {
+        Self { file: format!("{file}: "), ..self }
     }
 }
 
@@ -214,21 +237,21 @@ impl Entry {
     }
 
     /// What fails while a change is rolled out, one line for each target.
-    fn failing(&self, during: &During, rollouts: &mut Rollouts<'_>) -> Vec<String> {
+    fn failing(&self, during: &During, rollouts: &mut Rollouts<'_>) -> Result<Vec<String>, String> {
         let named = self.on.iter().map(|side| Some(side.platform));
         let platforms: Vec<_> = if self.on.is_empty() { vec![None] } else { named.collect() };
-        let told = platforms.into_iter().filter_map(|platform| {
+        let told = platforms.into_iter().map(|platform| {
             let on = platform.map(|platform| format!(" on {}", platform.name())).unwrap_or_default();
             let asked = format!("during {}, {}{on}", during.words(), self.packet());
             match rollouts.failures(during, [&self.from, &self.to], platform) {
-                Ok(failures) if failures.is_empty() => None,
+                Ok(failures) if failures.is_empty() => Ok(None),
                 Ok(failures) => {
-                    Some(format!("{asked}: expected {NEVER_FAILS}, fails: {}", shortened(&failures)))
+                    Ok(Some(format!("{asked}: expected {NEVER_FAILS}, fails: {}", shortened(&failures))))
                 }
-                Err(error) => Some(format!("{asked}: {error}")),
+                Err(error) => Err(format!("{asked}: {error}")),
             }
         });
-        told.collect()
+        told.filter_map(Result::transpose).collect()
     }
 
     fn sides(&self) -> Vec<Side> {
@@ -238,7 +261,12 @@ impl Entry {
         self.on.clone()
     }
 
-    fn unmet(&self, expected: Conclusion, compiled: &Compiled, context: Context<'_>) -> Vec<String> {
+    fn unmet(
+        &self,
+        expected: Conclusion,
+        compiled: &Compiled,
+        context: Context<'_>,
+    ) -> Result<Vec<String>, String> {
         let (rules, cluster) = (&compiled.rules, &compiled.cluster);
         let packet = self.packet();
         let sides = self.sides();
@@ -246,23 +274,24 @@ impl Entry {
         for side in &sides {
             models = models.with(*side, &mut Vec::new());
         }
-        let traced = match Traced::of([&self.from, &self.to], None, cluster, rules, &models.targets()) {
-            Ok(traced) => traced,
-            Err(error) => return vec![format!("{packet}: {error}")],
-        };
+        let traced = Traced::of([&self.from, &self.to], None, cluster, rules, &models.targets());
+        let traced = traced.map_err(|error| format!("{packet}: {error}"))?;
         let answer = |side: &Side| {
             let answer = traced.answers.iter().find(|answer| answer.side == *side);
             let now = answer.map(|answer| Summary::of(&answer.verdict).conclusion);
             let name = side.name();
             match now {
-                Some(now) if now == expected => None,
+                Some(now) if now == expected => Ok(None),
                 Some(now) => {
-                    Some(format!("{packet} on {name}: expected {}, is {}", expected.as_str(), now.as_str()))
+                    let (expected, now) = (expected.as_str(), now.as_str());
+                    Ok(Some(format!("{packet} on {name}: expected {expected}, is {now}")))
                 }
-                None => Some(format!("{packet} on {name}: no dump of the node is given")),
+                None => Err(format!(
+                    "{packet} on {name}: no dump of the node is given; name one with --dump under flags of hnsplan.yaml"
+                )),
             }
         };
-        sides.iter().filter_map(answer).collect()
+        sides.iter().filter_map(|side| answer(side).transpose()).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::case::is_manifest;
-use super::output::write;
+use super::case::{is_manifest, refuse_endless};
+use super::written::Written;
 use super::{CaseOf, SETTINGS, Settings, SuiteError};
 use crate::diagnostics::text;
 use crate::fill::Assumptions;
@@ -19,7 +19,7 @@ const ASSUMPTIONS: &str = "assumptions.yaml";
 ///
 /// # Errors
 /// When there are settings already, or files cannot be read or written.
-pub fn init(folder: &Path) -> Result<(), SuiteError> {
+pub(super) fn init(folder: &Path, written: &mut Written) -> Result<(), SuiteError> {
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let mut entries = entries.map_err(SuiteError::io("read", folder))?;
     entries.sort_by_key(fs::DirEntry::file_name);
@@ -28,20 +28,22 @@ pub fn init(folder: &Path) -> Result<(), SuiteError> {
         let kind = entry.file_type().map_err(SuiteError::io("read", &entry.path()))?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         if kind.is_dir() && !name.starts_with('.') {
-            init(&entry.path())?;
+            init(&entry.path(), written)?;
         } else if !kind.is_dir() && is_manifest(&name, &Settings::default()) {
+            refuse_endless(&entry.path(), &name)?;
             manifests.push(name);
         }
     }
-    if manifests.is_empty() { Ok(()) } else { begin(folder, &manifests) }
+    if manifests.is_empty() { Ok(()) } else { begin(folder, &manifests, written) }
 }
 
 /// Writes both files beside the manifests of one folder.
-fn begin(folder: &Path, manifests: &[String]) -> Result<(), SuiteError> {
+fn begin(folder: &Path, manifests: &[String], written: &mut Written) -> Result<(), SuiteError> {
     for name in [SETTINGS, ASSUMPTIONS] {
         let path = folder.join(name);
         if path.symlink_metadata().is_ok() {
-            let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, "it is there already");
+            let why = "it is there already; run hnsplan test for this suite, with --accept for outputs that it lacks";
+            let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, why);
             return Err(SuiteError::io("write", &path)(error));
         }
     }
@@ -61,14 +63,14 @@ fn begin(folder: &Path, manifests: &[String]) -> Result<(), SuiteError> {
     }
     let node = whole.find_node(|_| true).unwrap_or("linux-1").to_owned();
     let used = whole.assumed.map(|assumed| assumed.used).unwrap_or_default();
-    write(&folder.join(ASSUMPTIONS), &used.to_yaml())?;
+    written.write_new(folder.join(ASSUMPTIONS), &used.to_yaml())?;
     let settings = format!(
         "apiVersion: hnsplan/v1alpha1\nkind: Suite\n# What is one case: each file, or all files of the folder \
          together.\ncase: {}\nflags: [--node, {node}]\nassume: {ASSUMPTIONS}\n\
          outputs: [ipv4.rules, hns.json, messages.txt]\n",
         case.as_str()
     );
-    write(&folder.join(SETTINGS), &settings)
+    written.write_new(folder.join(SETTINGS), &settings)
 }
 
 fn read(folder: &Path, manifests: &[String]) -> Result<Compiled, SuiteError> {

@@ -22,11 +22,11 @@ mod redact;
 mod run;
 mod settings;
 mod tally;
+mod written;
 
 pub use asked::Asked;
 pub use case::{Case, cases};
 pub use expectations::{EXPECTATIONS, Expectations, ExpectationsError};
-pub use init::init;
 pub use output::{Expected, Makes, Output, SnapshotState};
 pub use redact::{redacted, redacted_but_derived};
 pub use run::{CannotFail, Given, GivenError};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{SuiteError, redacted, redacted_but_derived};
 use crate::platform::{Expectation, Platform, all};
-use crate::source::{Links, write_whole};
+use crate::source::{Links, note_input, write_whole};
 
 /// Something that a case gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,7 @@ impl Expected {
     /// # Errors
     /// When the file is there and cannot be read.
     pub fn compare(&self, now: &str) -> Result<SnapshotState, SuiteError> {
+        note_input(&self.path);
         match fs::read_to_string(&self.path) {
             // Checked out on Windows, a file may have other line ends.
             Ok(expected) if expected.replace("\r\n", "\n") == now.replace("\r\n", "\n") => {

@@ -1,7 +1,7 @@
 //! What a case gives now.
 
 use super::during::Place;
-use super::{Expectations, Makes, Output};
+use super::{Expectations, ExpectationsError, Makes, Output};
 use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
@@ -87,8 +87,10 @@ impl Given<'_> {
     }
 
     /// Which verdicts about packets are not as expected, one line for each.
-    #[must_use]
-    pub fn unmet(&self, expectations: &Expectations) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When a packet cannot be sent.
+    pub fn unmet(&self, expectations: &Expectations) -> Result<Vec<String>, ExpectationsError> {
         let place = Place { setup: self.setup, options: self.options, manifests: self.files };
         expectations.unmet(self.compiled, self.compiled.context(self.options, self.held), place)
     }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::init::init;
 use super::orphans::orphans;
+use super::written::Written;
 use super::{Case, Expected, SnapshotState, SuiteError};
 use crate::name::{counted, escaped};
 use crate::render::junit::{self, CaseResult};
@@ -28,9 +30,34 @@ pub struct Tally {
     /// How many outputs are expected from now on.
     pub accepted: usize,
     results: Vec<CaseResult>,
+    /// Whether the run writes the first files of a suite.
+    is_new: bool,
+    written: Written,
 }
 
 impl Tally {
+    /// Writes the first files of a suite beside the manifests of a folder and of those in it. Links to folders are not followed.
+    ///
+    /// # Errors
+    /// When there are some already, or files cannot be read or written.
+    pub fn init(&mut self, folder: &Path) -> Result<(), SuiteError> {
+        self.is_new = true;
+        init(folder, &mut self.written)
+    }
+
+    /// Takes back all that was written, if that is a new suite: it is of use as a whole only. `say` gets a sentence about it.
+    ///
+    /// # Errors
+    /// When a file cannot be deleted or written.
+    pub fn take_back(&mut self, say: impl FnOnce(&str)) -> Result<(), SuiteError> {
+        if !self.is_new || self.written.is_empty() {
+            return Ok(());
+        }
+        self.written.take_back()?;
+        say("the new suite could not be begun as a whole; what was written of it is taken back");
+        Ok(())
+    }
+
     /// Counts packets of a case, of which some have another verdict than expected. What is to be said about them.
     pub fn add_packets(&mut self, path: &Path, count: usize, unmet: &[String]) -> Option<String> {
         let name = escaped(&path.display().to_string());
@@ -92,6 +119,7 @@ impl Tally {
         match decision {
             Decision::Accept => {
                 expected.accept(now)?;
+                self.written.note(expected.path.clone(), (word != "new").then_some(before));
                 self.accepted += 1;
             }
             Decision::Reject => {

@@ -207,6 +207,25 @@ impl Comparison {
         Standing::wanted(self.standings)
     }
 
+    /// How many objects of a kind a side has, as far as that is known: what should be there is, also where the dump does not
+    /// show whether it is.
+    #[must_use]
+    pub fn count_of(&self, kind: ObjectKind, side: usize) -> usize {
+        let counts = self.counts.get(&kind).copied().unwrap_or_default();
+        let open = if self.wanted() == Some(side) { counts.undecided } else { 0 };
+        counts.of_side(side) + open
+    }
+
+    /// The same as a word: a question mark where the dump shows none of those that should be there, and they may be.
+    #[must_use]
+    pub fn count_word(&self, kind: ObjectKind, side: usize) -> String {
+        let undecided = self.counts.get(&kind).map_or(0, |counts| counts.undecided);
+        match self.count_of(kind, side) {
+            0 if undecided > 0 => "?".to_owned(),
+            count => count.to_string(),
+        }
+    }
+
     /// How many objects of all kinds there are.
     #[must_use]
     pub fn total(&self) -> Counts {

@@ -200,6 +200,11 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         if reasons.len() > listed {
             let _ = writeln!(text, "         and {} more reasons; -v lists all", reasons.len() - listed);
         }
+        if !report.compares_nothing() {
+            for line in comparison.undecided_services(&report.names, if all { usize::MAX } else { LISTED }) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
     }
 }
 

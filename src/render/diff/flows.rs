@@ -21,7 +21,7 @@ pub fn draw(names: &[String; 2], comparison: &EffectComparison<'_>, all: bool) -
     for finding in &comparison.findings {
         draw_finding(names, &mut text, finding, all);
     }
-    sums(&mut text, names, comparison);
+    sums(&mut text, names, comparison, all);
     text
 }
 
@@ -59,7 +59,7 @@ fn way(text: &mut String, verdict: &Verdict, example: &check::Example<'_>) {
     }
 }
 
-fn sums(text: &mut String, names: &[String; 2], comparison: &EffectComparison<'_>) {
+fn sums(text: &mut String, names: &[String; 2], comparison: &EffectComparison<'_>, all: bool) {
     let [one, other] = names;
     let classes = counted(comparison.compared, "packet class");
     let _ = match comparison.findings.len() {
@@ -75,5 +75,10 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &EffectComparison<'_
     if comparison.undecided > 0 {
         let classes = counted(comparison.undecided, "packet class");
         let _ = writeln!(text, "undecided: {classes}; run hnsplan check for the reasons");
+        if !comparison.compares_nothing() {
+            for line in comparison.undecided_services(names, if all { usize::MAX } else { LISTED }) {
+                let _ = writeln!(text, "{line}");
+            }
+        }
     }
 }

@@ -181,7 +181,7 @@ fn tally(names: &[String; 2], comparison: &Comparison) -> Tally {
     columns.extend(has_undecided.then(|| word("undecided")));
     columns.extend(has_foreign.then(|| word("of others")));
     let rows = comparison.counts.iter().map(|(kind, counts)| {
-        let [one, other] = [0, 1].map(|side| counts.of_side(side));
+        let [one, other] = [0, 1].map(|side| comparison.count_of(*kind, side));
         let mut row = vec![one, other, counts.equal, counts.changed, counts.only[0], counts.only[1]];
         row.extend(has_undecided.then_some(counts.undecided));
         row.extend(has_foreign.then_some(counts.foreign));

@@ -61,20 +61,24 @@ pub fn draw(subject: &Subject<'_>, comparison: &Comparison, causes: &[Cause]) ->
     } else if comparison.is_empty() {
         text.push_str("Nothing that differs, and not all could be compared.\n\n");
     }
-    text.push_str(
-        "| objects | A | B | equal | changed | only A | only B |\n|---|---:|---:|---:|---:|---:|---:|\n",
+    let has_undecided = comparison.total().undecided > 0;
+    let [title, rule] = if has_undecided { [" undecided |", "---:|"] } else { [""; 2] };
+    let _ = writeln!(
+        text,
+        "| objects | A | B | equal | changed | only A | only B |{title}\n|---|---:|---:|---:|---:|---:|---:|{rule}"
     );
     for (kind, counts) in &comparison.counts {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} |{}",
             kind.plural(),
-            counts.of_side(0),
-            counts.of_side(1),
+            comparison.count_word(*kind, 0),
+            comparison.count_word(*kind, 1),
             counts.equal,
             counts.changed,
             counts.only[0],
-            counts.only[1]
+            counts.only[1],
+            if has_undecided { format!(" {} |", counts.undecided) } else { String::new() }
         );
     }
     let changes: Vec<&ObjectChange> =
@@ -120,6 +124,11 @@ pub fn flows(subject: &Subject<'_>, comparison: &EffectComparison<'_>, causes: &
         let _ = writeln!(text, "\nNothing was compared: {}.", cell(&comparison.why_undecided()));
     } else if comparison.findings.is_empty() {
         text.push_str("\nNo packet is treated differently.\n");
+    }
+    if !comparison.compares_nothing() {
+        for line in comparison.undecided_services(names, LISTED_SERVICES) {
+            let _ = writeln!(text, "\n{}.", cell(&line));
+        }
     }
     let mut explained: Vec<Vec<String>> = Vec::new();
     for finding in &comparison.findings {

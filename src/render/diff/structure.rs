@@ -151,7 +151,7 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
         let _ = writeln!(text, "not compared: {}", gap.named(names));
     }
     for (kind, counts) in &comparison.counts {
-        let [one, other] = [0, 1].map(|side| counts.of_side(side));
+        let [one, other] = [0, 1].map(|side| comparison.count_of(*kind, side));
         let mut parts = vec![format!("{} equal", counts.equal)];
         let mut part = |many: usize, what: &str| {
             if many > 0 {
@@ -167,7 +167,8 @@ fn sums(text: &mut String, names: &[String; 2], comparison: &Comparison) {
         part(counts.only[1], words[1]);
         part(counts.undecided, "undecided");
         part(counts.foreign, "of others");
-        let many = if one == other { one.to_string() } else { format!("{one} → {other}") };
+        let [of_one, of_other] = [0, 1].map(|side| comparison.count_word(*kind, side));
+        let many = if of_one == of_other { of_one } else { format!("{of_one} → {of_other}") };
         let _ = writeln!(text, "{many} {}: {}", word(*kind, one.max(other)), parts.join(", "));
     }
     let differences = comparison.counting().count();

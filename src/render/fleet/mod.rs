@@ -38,7 +38,7 @@ impl Default for Detail {
 
 impl Detail {
     /// A list of names, cut short.
-    fn listed<'n>(self, names: impl IntoIterator<Item = &'n str>) -> String {
+    pub fn listed<'n>(self, names: impl IntoIterator<Item = &'n str>) -> String {
         let names: Vec<&str> = names.into_iter().collect();
         let shown = if self.all { names.len() } else { LISTED };
         let more = names.len().saturating_sub(shown);

@@ -249,6 +249,13 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 errors.nodes,
                 warnings.nodes,
             );
+            let open = fleet.nodes.values().map(|answer| answer.scale.undecided).filter(|open| *open > 0);
+            if let Some(most) = open.clone().max() {
+                let (classes, nodes) =
+                    (counted(usize::try_from(most).unwrap_or(usize::MAX), "packet class"), open.count());
+                let up_to = if nodes > 1 { "up to " } else { "" };
+                let _ = writeln!(text, "undecided: {up_to}{classes} on {}", counted(nodes, "node"));
+            }
         }
         Question::Change => {
             let is_changed =

@@ -3,6 +3,7 @@
 mod misplaced;
 mod omission;
 mod other_files;
+mod overwritten;
 mod partial;
 mod refused;
 mod repeated;

@@ -33,7 +33,7 @@ const GIVEN: &str = "
     C1301e C1302e C1303e C1304e C1305n C1306w C1307e C1308w C1309e C1310n C1311n C1312n C1313w C1314w
     C1320w C1321w C1322w C1323n C1324w C1325n
     R1401e R1402w R1403e R1404e R1405e R1406e R1407w R1408n R1409n R1410n R1411n R1412n R1413n
-    R1414e
+    R1414e R1415w
 ";
 
 /// Codes that were taken back; their numbers are not used again.

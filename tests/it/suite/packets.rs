@@ -42,12 +42,6 @@ fn verdicts_are_as_expected_or_named() {
             0,
             vec!["on iptables: expected rejected, is delivered", "on hns: expected rejected, is delivered"],
         ),
-        (
-            "- {to: 'shop/front:80', on: [iptables-save], expect: delivered}",
-            0,
-            vec!["on iptables-save: no dump of the node is given"],
-        ),
-        ("- {to: 'shop/fornt:80', on: [iptables], expect: delivered}", 0, vec!["no Service matches"]),
     ] {
         let text = expectations(entry);
         let folder = folder(&[("hnsplan.yaml", SETTINGS), ("app.expect.yaml", &text)]);
@@ -71,6 +65,37 @@ fn verdicts_are_as_expected_or_named() {
     }
 }
 
+/// A packet that cannot be sent has no verdict, so nothing is known of it: that is an error, and no difference.
+#[test]
+fn what_cannot_be_asked_is_an_error() {
+    for (entry, why) in [
+        (
+            "{to: 'shop/front:80', on: [iptables-save], expect: delivered}",
+            "on iptables-save: no dump of the node is given",
+        ),
+        (
+            "{to: 'shop/front:80', on: [hns-state, hns], expect: delivered}",
+            "on hns-state: no dump of the node is given",
+        ),
+        ("{to: 'shop/fornt:80', on: [iptables], expect: delivered}", "no Service matches"),
+        ("{to: 'shop/front:81', expect: delivered}", "81"),
+        ("{to: '10.96.0.1', expect: unhandled}", "10.96.0.1"),
+        ("{from: nobody, to: 'shop/front:80', expect: delivered}", "nobody"),
+        ("{from: 'pod:10.1.2.300', to: 'shop/front:80', expect: delivered}", "10.1.2.300"),
+    ] {
+        let text = expectations(&format!("- {{to: 'shop/front:80', expect: delivered}}\n- {entry}"));
+        let folder = folder(&[("hnsplan.yaml", SETTINGS), ("app.expect.yaml", &text)]);
+        for arguments in ["", "--accept", "-o junit"] {
+            let outcome = run(folder.path(), arguments, if arguments == "--accept" { "" } else { "true" });
+            let message = outcome.failed(2);
+            assert!(
+                message.contains("app.expect.yaml: expect[1]: ") && message.contains(why),
+                "{entry}: {message}"
+            );
+        }
+    }
+}
+
 #[test]
 fn wrong_expectations_are_refused_with_their_place() {
     let text = expectations("- {to: 'shop/front:80', expect: lost}");
@@ -91,15 +116,16 @@ fn a_change_of_the_manifest_shows() {
     let folder = folder(&[("hnsplan.yaml", SETTINGS), ("app.expect.yaml", &text)]);
     run(folder.path(), "", "true").succeeded();
     let app = fs::read_to_string(APP).expect("it can be read");
-    for (from, to) in [
-        ("replicas: 2", "replicas: 0"),
-        ("    app: front\n  ports", "    app: fornt\n  ports"),
-        ("port: 80\n", "port: 81\n"),
+    for (from, to, code) in [
+        ("replicas: 2", "replicas: 0", 1),
+        ("    app: front\n  ports", "    app: fornt\n  ports", 1),
+        // Then the packet goes nowhere.
+        ("port: 80\n", "port: 81\n", 2),
     ] {
         assert!(app.contains(from));
         fs::write(folder.path().join("app.yaml"), app.replacen(from, to, 1)).expect("it can be written");
         let outcome = run(folder.path(), "", "true");
-        outcome.failed(1);
+        outcome.failed(code);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod absences;
 mod at_step;
+mod before;
 mod command;
 mod flows;
 mod formats;

@@ -256,6 +256,12 @@ fn is_zero<N: Default + PartialEq>(number: &N) -> bool {
 }
 
 impl State {
+    /// Whether it is not told whether there is anything: a source that was not read makes no other.
+    #[must_use]
+    pub fn tells_nothing(&self) -> bool {
+        *self == Self::not_told()
+    }
+
     /// A state of which nothing is told.
     #[must_use]
     pub fn not_told() -> Self {

@@ -44,7 +44,9 @@ use crate::ir::RuleSet;
 use crate::name::escaped;
 use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
-use crate::platform::timeline::{Disturbance, Event, EventKind, Moment, Start, StepRecord, Timeline, What};
+use crate::platform::timeline::{
+    Disturbance, Event, EventKind, Moment, Start, StepRecord, Timeline, What, unreadable_before,
+};
 
 /// What HNS holds at the beginning: of several dumps the one whose network is of the node's type; `None` where nothing
 /// tells it.
@@ -58,12 +60,18 @@ pub(super) fn state_before(start: &Start<'_>) -> Result<Option<State>, String> {
     let wanted = start.rules.node.windows.network_type.clone().unwrap_or(NetworkType::L2Bridge);
     let mut first = None;
     // Dumps of other platforms may lie beside those of HNS, which are JSON.
-    let is_json =
-        |dump: &&NamedText| std::path::Path::new(&dump.name).extension().is_some_and(|of| of == "json");
-    for NamedText { name, text } in start.before.iter().filter(is_json) {
+    let is_of_hns = |dump: &&NamedText| {
+        let path = std::path::Path::new(&dump.name);
+        let is_of_nft = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("nft"));
+        path.extension().is_some_and(|of| of == "json") && !is_of_nft
+    };
+    for NamedText { name, text } in start.before.iter().filter(is_of_hns) {
         let (state, problems) = read::read(text);
         if let Some(problem) = problems.first() {
             return Err(format!("{}: {}", escaped(name), problem.message()));
+        }
+        if state.tells_nothing() {
+            return Err(unreadable_before(name, text, "JSON of HNS; [] for a node that has nothing"));
         }
         if state.networks.iter().any(|network| network.type_ == wanted) {
             return Ok(Some(state));

@@ -25,6 +25,18 @@ impl Gaps {
         Self { listed: Some(listed), ..Self::default() }
     }
 
+    /// Of a text that is to be loaded. It does what it says and nothing else, and yet kube-proxy writes nat and filter always: of
+    /// one that has one of them only, the other is not told.
+    #[must_use]
+    pub fn of_restore_text(rules: &Ruleset) -> Self {
+        let has = |name: TableName| rules.tables.iter().any(|table| table.name == name);
+        if has(TableName::Nat) == has(TableName::Filter) {
+            return Self::default();
+        }
+        let is_decided = |name: &TableName| has(*name) || !matches!(name, TableName::Nat | TableName::Filter);
+        Self { listed: Some(TableName::ALL.into_iter().filter(is_decided).collect()), ..Self::default() }
+    }
+
     /// Notes a line that could not be read, of a chain as far as that is known.
     pub fn note(&mut self, table: TableName, chain: Option<ChainName>) {
         match chain {
@@ -91,6 +103,23 @@ mod tests {
         let empty = Gaps::of_dump(&Ruleset { family: Family::Ipv4, tables: Vec::new() });
         assert!(TableName::ALL.iter().all(|table| empty.telling(*table) == Telling::NotTold));
         assert_eq!(empty.of_services().count(), 2);
+    }
+
+    #[test]
+    fn a_text_to_be_loaded_with_one_of_both_tables_tells_nothing_of_the_other() {
+        use TableName::{Filter, Mangle, Nat};
+        let table = |name| super::super::Table { name, chains: Vec::new(), commands: Vec::new() };
+        for (tables, not_told) in [
+            (vec![Nat, Filter], vec![]),
+            (vec![Nat], vec![Filter]),
+            (vec![Filter, Mangle], vec![Nat]),
+            (vec![Mangle], vec![]),
+        ] {
+            let rules = Ruleset { family: Family::Ipv4, tables: tables.into_iter().map(table).collect() };
+            let gaps = Gaps::of_restore_text(&rules);
+            let found = TableName::ALL.into_iter().filter(|name| gaps.telling(*name) == Telling::NotTold);
+            assert_eq!(found.collect::<Vec<_>>(), not_told);
+        }
     }
 
     #[test]

@@ -19,14 +19,14 @@ pub(super) use proxier::OPERATIONS;
 
 use self::node::Node;
 use self::proxier::Proxier;
-use super::held::recognize;
+use super::held::{recognize, resembles};
 use super::plan::Tables;
 use super::{NftablesHeld, read};
 use crate::name::escaped;
 use crate::net::{Family, PerFamily};
 use crate::platform::Match;
 use crate::platform::later_syncs::Replay;
-use crate::platform::timeline::{Start, StartError, Timeline};
+use crate::platform::timeline::{Start, StartError, Timeline, unreadable_before};
 
 /// A kube-proxy on a node that holds at the beginning what was dumped of it.
 ///
@@ -45,7 +45,15 @@ fn before(start: &Start<'_>) -> Result<Tables, String> {
         return Ok(held.present());
     }
     let mut found = Tables::default();
-    for dump in start.before.iter().filter(|dump| recognize(&dump.text) == Match::Certain) {
+    for dump in start.before {
+        if recognize(&dump.text) != Match::Certain {
+            // Tables of others are of no interest, and say that there are none of kube-proxy.
+            if is_named_so(&dump.name) && resembles(&dump.text).is_none() {
+                let expected = "what nft list ruleset prints; of a node that has nothing {\"nftables\": []}, as nft -j prints it";
+                return Err(unreadable_before(&dump.name, &dump.text, expected));
+            }
+            continue;
+        }
         let reading = read(&dump.text);
         let wrong =
             reading.problems.first().map(|problem| format!("line {}: {}", problem.line, problem.message));
@@ -56,4 +64,10 @@ fn before(start: &Start<'_>) -> Result<Tables, String> {
         found = PerFamily { ipv4: ipv4.or(found.ipv4), ipv6: ipv6.or(found.ipv6) };
     }
     Ok(found)
+}
+
+/// Whether a dump of the node at the beginning is one of nft, by its name: `nft.before.txt`.
+fn is_named_so(name: &str) -> bool {
+    let file = std::path::Path::new(name).file_name();
+    file.is_some_and(|file| file.to_string_lossy().to_ascii_lowercase().starts_with("nft"))
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::step::Fingerprint;
 use crate::platform::hns::apply::HnsStep;
+use crate::source::note_input;
 
 /// The files of a simulated HNS.
 #[derive(Debug)]
@@ -43,6 +44,7 @@ impl Disk {
     pub(super) fn open(path: &Path) -> io::Result<(Self, String, Vec<HnsStep>)> {
         // The file behind a link is the one that is written anew, in its own folder.
         let path = &fs::canonicalize(path)?;
+        note_input(path);
         let text = fs::read_to_string(path)?;
         let mut log_path = path.as_os_str().to_owned();
         log_path.push(".log");
