@@ -3,14 +3,16 @@
 //! ```text
 //! json ─► the text that a listing would have
 //! words ─► lines of words, quoted texts and blocks
-//! tables ─► chains, sets and maps      rule, element, values ─► what stands in them
+//! tables ─► draft, others ─► chains, sets and maps      rule, element, values ─► what stands in them
 //! ```
 //!
 //! Only kube-proxy's tables are read; of others the base chains are noted. Statements that are not known are kept as
 //! they are written.
 
+mod draft;
 mod element;
 mod json;
+mod others;
 mod problem;
 mod rule;
 mod tables;
@@ -18,6 +20,7 @@ mod values;
 mod whole;
 mod words;
 
+use self::others::Others;
 pub use self::problem::ReadProblem;
 use self::tables::{Finished, Tables};
 use self::words::{Broken, Item, Line, cut};
@@ -92,8 +95,8 @@ fn read_text(text: &str, is_listing: bool) -> Reading {
     });
     let broken = broken.or(twice);
     // Where a line is lost, a table may be.
-    let is_ruleset = found.has_others && !found.has_lost_lines();
-    let (others, runs_iptables) = (std::mem::take(&mut found.others), found.runs_iptables);
+    let is_ruleset = found.others.are_named && !found.has_lost_lines();
+    let Others { chains: others, run_iptables: runs_iptables, .. } = std::mem::take(&mut found.others);
     let Finished { tables, gaps, problems, more_problems } = found.finish();
     Reading { tables, gaps, others, is_ruleset, runs_iptables, problems, more_problems, broken }
 }

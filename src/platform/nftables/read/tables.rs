@@ -1,28 +1,21 @@
 //! Carries out the commands of a text, or takes over what a listing shows.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-
+use super::draft::Draft;
 use super::element::{parse_container, parse_elements};
+use super::others::Others;
 use super::problem::ReadProblem;
 use super::rule::parse_rule;
-use super::values::comment_of;
+use super::values::{base_of, comment_of};
 use super::whole::missing;
 use super::words::{Cursor, Item, Line, spelled};
-use crate::name::printable;
 use crate::net::{Family, PerFamily};
-use crate::platform::nftables::model::{
-    Base, Chain, ChainKind, Container, Element, Gaps, Hook, Key, Name, OtherChain, TABLE, Table, family_word,
-};
+use crate::platform::nftables::model::{Gaps, Name, TABLE, Table, family_word};
 
 /// What was read so far.
 #[derive(Default)]
 pub(super) struct Tables {
     drafts: PerFamily<Option<Draft>>,
-    pub(super) others: Vec<OtherChain>,
-    /// Whether any other table was named: then it is a listing of all.
-    pub(super) has_others: bool,
-    /// Whether any of them has the chains of kube-proxy in iptables mode.
-    pub(super) runs_iptables: bool,
+    pub(super) others: Others,
     pub(super) problems: Vec<ReadProblem>,
     /// Lines that may be of either table, and are lost.
     lost_lines: usize,
@@ -32,22 +25,6 @@ pub(super) struct Tables {
     pub(super) twice: Option<Family>,
     /// Problems beyond those that are listed.
     pub(super) more_problems: usize,
-}
-
-/// A table while it is read.
-struct Draft {
-    table: Table,
-    chains: FxHashMap<Name, usize>,
-    containers: FxHashMap<Name, usize>,
-    /// The elements of each container by their keys.
-    places: FxHashMap<(usize, Key), usize>,
-    /// Positions of chains and containers that were deleted again.
-    deleted_chains: FxHashSet<usize>,
-    deleted_containers: FxHashSet<usize>,
-    counters: FxHashSet<Name>,
-    gaps: Gaps,
-    /// Whether it stands in one piece, in braces.
-    is_listed: bool,
 }
 
 /// All that was read.
@@ -62,61 +39,6 @@ pub(super) struct Finished {
 
 /// So many problems are listed.
 const MOST_PROBLEMS: usize = 1000;
-
-impl Draft {
-    fn new(family: Family) -> Self {
-        Self {
-            table: Table::empty(family),
-            chains: FxHashMap::default(),
-            containers: FxHashMap::default(),
-            places: FxHashMap::default(),
-            deleted_chains: FxHashSet::default(),
-            deleted_containers: FxHashSet::default(),
-            counters: FxHashSet::default(),
-            gaps: Gaps::default(),
-            is_listed: false,
-        }
-    }
-
-    fn chain(&mut self, name: &Name) -> &mut Chain {
-        let at = *self.chains.entry(name.clone()).or_insert_with(|| {
-            self.table.chains.push(Chain {
-                name: name.clone(),
-                base: None,
-                comment: None,
-                rules: Vec::new(),
-            });
-            self.table.chains.len() - 1
-        });
-        &mut self.table.chains[at]
-    }
-
-    fn add_container(&mut self, container: Container) {
-        let elements = match self.containers.get(&container.name) {
-            // Declared once more: it stays as it is.
-            Some(_) => return,
-            None => container.elements.clone(),
-        };
-        let at = self.table.containers.len();
-        self.containers.insert(container.name.clone(), at);
-        self.table.containers.push(Container { elements: Vec::new(), ..container });
-        self.add_elements(at, elements);
-    }
-
-    /// Adds elements; one that is there already stays, as nft does it where both are the same.
-    fn add_elements(&mut self, at: usize, elements: Vec<Element>) {
-        for element in elements {
-            let all = &mut self.table.containers[at].elements;
-            let key = (at, element.key.clone());
-            if let Some(place) = self.places.get(&key) {
-                all[*place] = element;
-            } else {
-                self.places.insert(key, all.len());
-                all.push(element);
-            }
-        }
-    }
-}
 
 impl Tables {
     pub(super) fn new(is_listing: bool) -> Self {
@@ -181,7 +103,10 @@ impl Tables {
         };
         match cursor.word() {
             Some("table") => self.table(verb, line, &mut cursor),
-            Some("ruleset") if verb == "flush" => *self = Self { has_others: true, ..Self::default() },
+            Some("ruleset") if verb == "flush" => {
+                *self = Self::default();
+                self.others.are_named = true;
+            }
             Some(object @ ("chain" | "set" | "map" | "rule" | "element" | "counter")) => {
                 self.command(verb, object, line, &mut cursor);
             }
@@ -201,9 +126,9 @@ impl Tables {
             _ => return self.lose_any(line.number, "not read: a table without a name"),
         };
         let Some(family) = ours(family, name) else {
-            self.has_others = true;
+            self.others.are_named = true;
             if let Some(lines) = cursor.block() {
-                self.other_table(&format!("{family} {name}"), lines);
+                self.others.table(&format!("{family} {name}"), lines);
             }
             return;
         };
@@ -281,7 +206,7 @@ impl Tables {
                 let comment = cursor.text().and_then(comment_of);
                 self.start(family).chain(name).comment = comment;
             } else if cursor.take(&["type"]) {
-                match base(&mut cursor) {
+                match base_of(&mut cursor) {
                     Some(base) => self.start(family).chain(name).base = Some(base),
                     None => self.lose(family, line, "a hook that is not known"),
                 }
@@ -303,8 +228,8 @@ impl Tables {
             return self.lose_any(line.number, "not read: a command without a table");
         };
         let Some(family) = ours(family, table) else {
-            self.has_others = true;
-            return self.other_command(verb, object, &format!("{family} {table}"), cursor);
+            self.others.are_named = true;
+            return self.others.command(verb, object, &format!("{family} {table}"), cursor);
         };
         self.start(family);
         let name = cursor.text().and_then(Name::new);
@@ -324,14 +249,8 @@ impl Tables {
                 self.container(family, object == "map", line, &mut cursor);
             }
             ("add" | "create", "element") => self.elements(family, &name, line, cursor),
-            ("delete" | "destroy", "chain") => {
-                let draft = self.start(family);
-                draft.deleted_chains.extend(draft.chains.remove(&name));
-            }
-            ("delete" | "destroy", "set" | "map") => {
-                let draft = self.start(family);
-                draft.deleted_containers.extend(draft.containers.remove(&name));
-            }
+            ("delete" | "destroy", "chain") => self.start(family).delete_chain(&name),
+            ("delete" | "destroy", "set" | "map") => self.start(family).delete_container(&name),
             ("add" | "create", "counter") => self.start(family).counters.extend([name]),
             ("delete" | "destroy", "counter") => drop(self.start(family).counters.remove(&name)),
             _ => self.lose(family, line, "a command that is not known"),
@@ -346,57 +265,6 @@ impl Tables {
         };
         let elements = parse_elements(lines, &draft.table.containers[at].shape);
         draft.add_elements(at, elements);
-    }
-
-    /// A command about a table that is not kube-proxy's.
-    fn other_command(&mut self, verb: &str, object: &str, table: &str, cursor: &mut Cursor<'_, '_>) {
-        let Some(name) = cursor.text() else { return };
-        match (verb, object) {
-            ("add" | "create", "chain") => self.other_chain(table, name, cursor.block().unwrap_or_default()),
-            ("add" | "create" | "insert", "rule") => {
-                let name = printable(&format!("{table} {name}"));
-                let chains = self.others.iter_mut().filter(|other| other.name == name);
-                chains.for_each(|other| other.has_rules = true);
-            }
-            _ => {}
-        }
-    }
-
-    /// The base chains of a table that is not kube-proxy's.
-    fn other_table(&mut self, table: &str, lines: &[Line<'_>]) {
-        for line in lines {
-            let mut cursor = Cursor::new(&line.items);
-            if !cursor.take(&["chain"]) {
-                continue;
-            }
-            if let (Some(name), Some(lines)) = (cursor.text(), cursor.block()) {
-                self.other_chain(table, name, lines);
-            }
-        }
-    }
-
-    fn other_chain(&mut self, table: &str, name: &str, lines: &[Line<'_>]) {
-        self.runs_iptables |= name == "KUBE-SERVICES";
-        let mut found: Option<OtherChain> = None;
-        for line in lines {
-            let mut cursor = Cursor::new(&line.items);
-            if cursor.take(&["type"]) {
-                found = base(&mut cursor).map(|base| OtherChain {
-                    name: printable(&format!("{table} {name}")),
-                    kind: base.kind,
-                    hook: base.hook,
-                    drops: base.drops,
-                    has_rules: false,
-                });
-            } else if let Some(found) = &mut found {
-                if cursor.take(&["policy"]) {
-                    found.drops = cursor.take(&["drop"]);
-                } else if !cursor.take(&["comment"]) {
-                    found.has_rules = true;
-                }
-            }
-        }
-        self.others.extend(found);
     }
 
     /// Whether lines are lost that may have been of any table.
@@ -416,11 +284,8 @@ impl Tables {
 
     fn finish_table(&mut self, draft: Option<Draft>) -> (Option<Table>, Gaps) {
         let Some(draft) = draft else { return (None, Gaps::default()) };
-        let Draft { mut table, deleted_chains, deleted_containers, counters, gaps, is_listed, .. } = draft;
-        retain_others(&mut table.chains, &deleted_chains);
-        retain_others(&mut table.containers, &deleted_containers);
-        table.counters = counters.into_iter().collect();
-        table.sort();
+        let is_listed = draft.is_listed;
+        let (table, gaps) = draft.finish();
         let mut lost_lines = gaps.lost_lines + self.lost_lines;
         if self.is_listing || is_listed {
             for name in missing(&table) {
@@ -430,24 +295,8 @@ impl Tables {
                 self.problem(1, format!("the table {table} does not have {name}, {what}"));
             }
         }
-        let is_terse = is_terse(&table);
-        (Some(table), Gaps { lost_lines, is_terse, ..gaps })
+        (Some(table), Gaps { lost_lines, ..gaps })
     }
-}
-
-/// Leaves out what stands at these positions.
-fn retain_others<T>(all: &mut Vec<T>, deleted: &FxHashSet<usize>) {
-    let mut at = 0;
-    all.retain(|_| {
-        at += 1;
-        !deleted.contains(&(at - 1))
-    });
-}
-
-/// Whether a listing leaves elements out: every Service has some, in one map or the other.
-fn is_terse(table: &Table) -> bool {
-    let has_services = table.chains.iter().any(|chain| chain.name.is_of_service() && !chain.rules.is_empty());
-    has_services && table.containers.iter().all(|of| of.elements.is_empty())
 }
 
 /// The family of a table that is kube-proxy's.
@@ -457,30 +306,4 @@ fn ours(family: &str, name: &str) -> Option<Family> {
         "ip6" if name == TABLE => Some(Family::Ipv6),
         _ => None,
     }
-}
-
-/// `filter hook prerouting priority dstnat - 10`
-fn base(cursor: &mut Cursor<'_, '_>) -> Option<Base> {
-    let kind = cursor.word()?;
-    let kind = ChainKind::ALL.into_iter().find(|of| of.as_str() == kind)?;
-    cursor.take(&["hook"]).then_some(())?;
-    let hook = cursor.word()?;
-    let hook = Hook::ALL.into_iter().find(|of| of.as_str() == hook)?;
-    cursor.take(&["priority"]).then_some(())?;
-    let word = cursor.word()?;
-    let mut priority: i32 = match word {
-        "raw" => -300,
-        "mangle" => -150,
-        "dstnat" => -100,
-        "filter" => 0,
-        "security" => 50,
-        "srcnat" => 100,
-        number => number.parse().ok()?,
-    };
-    if let Some(sign @ ("+" | "-")) = cursor.word() {
-        let offset: i32 = cursor.word()?.parse().ok()?;
-        priority =
-            if sign == "+" { priority.saturating_add(offset) } else { priority.saturating_sub(offset) };
-    }
-    Some(Base { kind, hook, priority, drops: false })
 }

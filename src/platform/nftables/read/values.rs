@@ -1,7 +1,7 @@
 //! Values that stand in rules and in elements.
 
-use super::words::Item;
-use crate::platform::nftables::model::{Address, Comment, Name, Verdict, Word};
+use super::words::{Cursor, Item};
+use crate::platform::nftables::model::{Address, Base, ChainKind, Comment, Hook, Name, Verdict, Word};
 
 /// A comment that can be written again; what could not is replaced.
 pub(super) fn comment_of(text: &str) -> Option<Comment> {
@@ -46,4 +46,30 @@ pub(super) fn parse_address(word: &str) -> Option<Address> {
         && word.bytes().all(is_of_address)
         && word.contains(|c: char| c.is_ascii_hexdigit());
     (looks_like || word == "<nil>").then(|| Word::new(word).map(Address::Verbatim))?
+}
+
+/// What a base chain hooks into: `filter hook prerouting priority dstnat - 10`.
+pub(super) fn base_of(cursor: &mut Cursor<'_, '_>) -> Option<Base> {
+    let kind = cursor.word()?;
+    let kind = ChainKind::ALL.into_iter().find(|of| of.as_str() == kind)?;
+    cursor.take(&["hook"]).then_some(())?;
+    let hook = cursor.word()?;
+    let hook = Hook::ALL.into_iter().find(|of| of.as_str() == hook)?;
+    cursor.take(&["priority"]).then_some(())?;
+    let word = cursor.word()?;
+    let mut priority: i32 = match word {
+        "raw" => -300,
+        "mangle" => -150,
+        "dstnat" => -100,
+        "filter" => 0,
+        "security" => 50,
+        "srcnat" => 100,
+        number => number.parse().ok()?,
+    };
+    if let Some(sign @ ("+" | "-")) = cursor.word() {
+        let offset: i32 = cursor.word()?.parse().ok()?;
+        priority =
+            if sign == "+" { priority.saturating_add(offset) } else { priority.saturating_sub(offset) };
+    }
+    Some(Base { kind, hook, priority, drops: false })
 }
