@@ -1,7 +1,7 @@
 //! Which sides a check compares.
 
 use crate::node::Version;
-use crate::platform::{Side, usual_pair};
+use crate::platform::{Side, serving, usual, usual_pair};
 
 /// Why sides cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +25,9 @@ pub enum NotComparable {
     Many,
 }
 
-/// The sides that are compared, of those that are named: the first two platforms where none is, or the first one in two
-/// versions. `mode` is the mode of kube-proxy, as its configuration has it: a platform of this name stands in the place of
-/// the first.
+/// The sides that are compared, of those that are named: where none is, the first two platforms, or in two versions the one
+/// whose rules the node has. `mode` is the mode of kube-proxy, as its configuration has it: a platform of this name stands
+/// in the place of the first.
 ///
 /// # Errors
 /// When they are too many, too few, or not different.
@@ -35,6 +35,7 @@ pub fn compared(
     named: &[Side],
     against: Option<Version>,
     mode: Option<&str>,
+    runs_windows: bool,
 ) -> Result<Vec<Side>, NotComparable> {
     if named.iter().enumerate().any(|(at, side)| named[..at].contains(side)) {
         return Err(NotComparable::Twice);
@@ -42,11 +43,12 @@ pub fn compared(
     if let Some(version) = against.filter(|version| version.is_newer_than_known()) {
         return Err(NotComparable::NotKnown(version));
     }
-    // A configuration for another mode is compared in place of the first platform.
-    let first = |count: usize| usual_pair(mode).into_iter().take(count).collect();
     match (named, against) {
-        ([], None) => Ok(first(2)),
-        ([], Some(_)) => Ok(first(1)),
+        ([], None) => Ok(usual_pair(mode)),
+        ([], Some(_)) => {
+            let of_node = serving(runs_windows, mode).unwrap_or_else(|| usual(mode));
+            Ok(vec![Side::wanted(of_node)])
+        }
         ([_], Some(_)) | ([_, _, ..], None) => Ok(named.to_vec()),
         ([_], None) => Err(NotComparable::One),
         (_, Some(_)) => Err(NotComparable::Many),

@@ -32,12 +32,12 @@ use crate::shell::{Failure, FindingFlags, Terminal};
 #[command(after_help = "Examples:\n  \
     hnsplan check -f cluster.yaml --node win-1\n  \
     hnsplan check -t iptables,hns,netsh --fail-on D0802,warning -f cluster.yaml --node win-1\n  \
-    hnsplan check -t hns --kube-proxy-version 1.30 --against 1.35 -f cluster.yaml --node win-1\n  \
+    hnsplan check --kube-proxy-version 1.30 --against 1.35 -f cluster.yaml --node win-1\n  \
     hnsplan check -f cluster.yaml --nodes os=windows\n\n\
     Exit codes:  0 nothing that --fail-on names, 1 something of it, 2 wrong usage or unreadable input")]
 pub(super) struct Check {
     /// The targets that are compared, each two of them [default: iptables,hns]; one with --against [default:
-    /// iptables]
+    /// that of the node's system]
     #[arg(
         short,
         long,
@@ -69,21 +69,17 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let sides = match self.migrate {
-            Some(migration) => migration.sides(),
-            None => compared(&self.target, self.against, self.request.setup()?.mode())
-                .map_err(|error| Failure::Usage(error.to_string()))?,
-        };
+        let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
         if self.nodes.are_given() {
-            return self.run_for_nodes(&sides, terminal);
+            return self.run_for_nodes(&self.sides(&setup, false)?, terminal);
         }
         if let Some(format) = self.output.for_many_nodes() {
             return Err(Failure::Usage(format!("-o {format} is for many nodes: add --nodes")));
         }
+        let mut versions = self.compiled(&setup)?;
+        let sides = self.sides(&setup, versions[0].rules.node.runs_windows)?;
         let options = self.request.options(Some(&sides))?;
         let capture = self.request.dumps.read_for(&sides, terminal)?;
-        let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
-        let mut versions = self.compiled(&setup)?;
         self.request.check_node(&versions[0])?;
         versions[0].check_mode(self.names_targets())?;
         self.request.check_read(&versions[0])?;
@@ -157,6 +153,12 @@ impl Check {
 
     fn names_targets(&self) -> bool {
         !self.target.is_empty() || self.migrate.is_some()
+    }
+
+    fn sides(&self, setup: &Setup, runs_windows: bool) -> Result<Vec<Side>, Failure> {
+        let usual = || compared(&self.target, self.against, setup.mode(), runs_windows);
+        let sides = self.migrate.map_or_else(usual, |migration| Ok(migration.sides()));
+        sides.map_err(|error| Failure::Usage(error.to_string()))
     }
 
     /// The rules, and those of the other version if there is one.

@@ -361,11 +361,16 @@ fn the_command_reports_lints_and_fails_on_them() {
     let json = check("--source-vip 10.244.3.9 -o json");
     let json: serde_json::Value = serde_json::from_str(&json.stdout).expect("JSON");
     assert_eq!(json["lints"][0]["code"], "L0904");
-    // Both versions are looked at.
-    let upgrade = "check --node win-1 -t hns --against 1.36 --kube-proxy-version 1.30 -f";
-    let upgrade =
-        hnsplan(upgrade).arg(&shop).args("--feature-gates KubeProxyDrainingTerminatingNodes=true").run();
-    assert!(upgrade.stdout.starts_with("L0918"), "{}", upgrade.stdout);
+    // Both versions are looked at. Without -t they are compared in the rules that the node has.
+    for target in [" -t hns", ""] {
+        let upgrade = format!("check --node win-1{target} --against 1.36 --kube-proxy-version 1.30 -f");
+        let upgrade =
+            hnsplan(&upgrade).arg(&shop).args("--feature-gates KubeProxyDrainingTerminatingNodes=true").run();
+        assert!(upgrade.stdout.starts_with("L0918"), "{}", upgrade.stdout);
+        assert!(upgrade.stdout.contains("\nhns 1.30 and hns 1.36"), "{}", upgrade.stdout);
+    }
+    let linux = hnsplan("check --node linux-1 --against 1.36 --kube-proxy-version 1.30 -f").arg(&shop).run();
+    assert!(linux.stdout.contains("iptables 1.30 and iptables 1.36"), "{}", linux.stdout);
 }
 
 #[test]
