@@ -40,10 +40,19 @@ pub fn detect(text: &str) -> Option<Contents> {
     if begins_as_manifests(beginning) {
         return Some(Contents::Manifests);
     }
-    let best = all().iter().map(|platform| (platform.recognize(text), *platform));
-    // Of equal matches the first platform wins.
-    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.filter(|(found, _)| *found != Match::No).map(|(_, platform)| Contents::Dump(platform))
+    let mut best = (Match::No, None);
+    for platform in all() {
+        let found = platform.recognize(text);
+        // Of equal matches the first platform wins.
+        if found > best.0 {
+            best = (found, Some(Contents::Dump(*platform)));
+        }
+        // The others would read all of the text, and could not say more.
+        if found == Match::Certain {
+            break;
+        }
+    }
+    best.1
 }
 
 /// Whether the beginning of a text is that of Kubernetes objects. Where members are sorted, a long list may stand before

@@ -189,8 +189,9 @@ impl Asked {
         let Self::Files(files) = self else { return false };
         !self.has_pipe()
             && files.iter().all(|file| {
-                beginning(file).is_ok_and(|text| matches!(detect(&text), Some(Contents::Manifests)))
-                    && beginning(file).is_ok_and(|text| begins_as_manifests(&text))
+                beginning(file).is_ok_and(|text| {
+                    begins_as_manifests(&text) && matches!(detect(&text), Some(Contents::Manifests))
+                })
             })
     }
 
@@ -256,7 +257,10 @@ impl Asked {
                     if contents.is_none() && text.text.trim().is_empty() {
                         continue;
                     }
-                    let own = platform_of(text)?;
+                    let own = match contents {
+                        Some(Contents::Dump(own)) => *own,
+                        _ => platform_of(text)?,
+                    };
                     if own != platform {
                         return Err(ReadingError(format!(
                             "{} is a dump of {}, and {} of {}; a side is one platform",
