@@ -35,6 +35,8 @@ mod program;
 mod registry;
 mod rules;
 mod side;
+#[cfg(feature = "apply")]
+pub(crate) mod system;
 mod totals;
 mod untold;
 pub mod timeline;

@@ -2,6 +2,8 @@
 //! noticed and taken back.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -44,7 +46,10 @@ impl Node {
 
     fn run(&self, name: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
         let windows = windows().expect("it was there before");
-        let mut command = windows.hnsplan(Some(&self.standin));
+        self.run_as(windows.hnsplan(Some(&self.standin)), name, arguments)
+    }
+
+    fn run_as(&self, mut command: Command, name: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
         command.current_dir(self.standin.folder()).arg(name);
         command.args(["--executor", "netsh", "--auto-approve", "--journal", "journal"]).args(arguments);
         outcome(&command.output().expect("hnsplan can be started"))
@@ -147,6 +152,45 @@ fn what_would_never_listen_or_be_refused_is_found_before_anything_is_touched() {
         assert_eq!(code, Some(2), "{stdout}\n{stderr}");
         assert!(stderr.contains(message), "{stderr}");
         assert_eq!(node.changes(), Vec::<String>::new());
+    }
+}
+
+const PLAIN: [&str; 5] = ["-f", "web.yaml", "--node", "win-1", "--allow-lossy"];
+
+#[test]
+fn programs_of_windows_are_those_of_its_own_folder_whatever_the_environment_says() {
+    let Some(windows) = windows() else { return };
+    for setting in
+        ["SystemRoot=C:\\nowhere", "windir=C:\\nowhere", "PATH=C:\\nowhere", "ProgramData=C:\\nowhere"]
+    {
+        let node = Node::new();
+        let command = windows.hnsplan_where(setting, Some(&node.standin));
+        let (code, stdout, stderr) = node.run_as(command, "apply", &PLAIN);
+        assert_eq!(code, Some(0), "{setting}: {stdout}\n{stderr}");
+        assert_eq!(node.changes().len(), 3, "{setting}: {:?}", node.changes());
+    }
+}
+
+#[test]
+fn a_journal_is_for_its_user_alone_and_refused_where_others_may_write_it() {
+    if windows().is_none() {
+        return;
+    }
+    let node = Node::new();
+    let (code, _, stderr) = node.run("apply", &PLAIN);
+    assert_eq!(code, Some(0), "{stderr}");
+    let journal = node.standin.folder().join("journal");
+    let mode = || fs::metadata(&journal).expect("it is there").permissions().mode() & 0o777;
+    // Wine keeps of a list of rights what the mode of a file can hold.
+    assert_eq!(mode() & 0o007, 0, "{:o}", mode());
+    for open in [0o777, 0o757] {
+        fs::set_permissions(&journal, fs::Permissions::from_mode(open)).expect("it is ours");
+        let before = node.holds();
+        let (code, _, stderr) = node.run("undo", &[]);
+        assert_eq!(code, Some(2), "{open:o}: {stderr}");
+        assert!(stderr.contains("is writable for other users (WD)"), "{stderr}");
+        assert!(stderr.contains("icacls"), "{stderr}");
+        assert_eq!(node.holds(), before);
     }
 }
 

@@ -101,16 +101,29 @@ impl Windows {
 
     /// The exe, with a stand-in for HNS.
     pub(crate) fn hnsplan(&self, standin: Option<&Standin>) -> Command {
-        let mut command = self.wine(&self.exe);
-        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE", "CI"]
-        {
-            command.env_remove(variable);
-        }
-        if let Some(standin) = standin {
-            command.env("HNS_STANDIN", standin.folder());
-        }
-        command
+        with(self.wine(&self.exe), standin)
     }
+
+    /// The exe in an environment in which a variable was set by the shell of Windows; Wine itself would put right those
+    /// that it knows.
+    pub(crate) fn hnsplan_where(&self, setting: &str, standin: Option<&Standin>) -> Command {
+        let mut command = self.wine("cmd.exe");
+        // Wine calls the root folder of this machine Z.
+        let exe = format!("Z:{}", self.exe.display()).replace('/', "\\");
+        command.args(["/c", "set", &format!("{setting}&&"), &exe]);
+        with(command, standin)
+    }
+}
+
+/// A command that knows its stand-in, and prints the same on every machine.
+fn with(mut command: Command, standin: Option<&Standin>) -> Command {
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "COLUMNS", "RUST_BACKTRACE", "CI"] {
+        command.env_remove(variable);
+    }
+    if let Some(standin) = standin {
+        command.env("HNS_STANDIN", standin.folder());
+    }
+    command
 }
 
 /// A test has no end at which it could clean up: the next one does.

@@ -83,6 +83,12 @@ impl JournalError {
             Self::Io { .. } => {
                 "free space or grant access there, or choose another folder with --journal".to_owned()
             }
+            Self::Rights { .. } if cfg!(windows) => {
+                "choose another folder with --journal, or look into this one and take it over as administrator with \
+                 takeown /a /f FOLDER, then icacls FOLDER /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F \
+                 *S-1-5-32-544:(OI)(CI)F"
+                    .to_owned()
+            }
             Self::Rights { .. } => {
                 "choose another folder with --journal, or take this one over with chown and chmod 700"
                     .to_owned()

@@ -4,6 +4,8 @@
 //! A folder for each node and executor; in it one file for each run, `000001.jsonl` and on, to which lines
 //! are only added, and `lock`, which a process holds while it changes the node.
 
+#[cfg(any(windows, test))]
+mod access;
 mod error;
 mod line;
 mod past;
@@ -20,6 +22,7 @@ use serde_json::Value;
 
 use crate::apply::{AnyExecutor, AnyStep};
 use crate::name::printable;
+use crate::platform::system::make_private;
 use error::failed;
 use line::{Checksum, Damaged};
 
@@ -70,7 +73,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be made, or another process has it.
     pub fn open(folder: &Path, executor: &str) -> Result<Self, JournalError> {
-        rights::make_private(folder).map_err(failed("make", folder))?;
+        make_private(folder).map_err(failed("make", folder))?;
         if let Some(why) = rights::refused(folder).map_err(failed("read", folder))? {
             return Err(JournalError::Rights { path: folder.to_owned(), why });
         }

@@ -1,29 +1,12 @@
 //! Who may write a journal: what it says is carried out with the rights of an administrator, so nobody else may.
 
+#[cfg(unix)]
 use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Makes the folder, for its user alone.
-#[cfg(unix)]
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    if folder.is_dir() {
-        return Ok(());
-    }
-    // Folders above it are those of the system, with its usual rights.
-    folder.parent().map_or(Ok(()), fs::create_dir_all)?;
-    match fs::DirBuilder::new().mode(0o700).create(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
-    }
-}
-
-/// Makes the folder. It inherits the rights of the folder above it.
-#[cfg(not(unix))]
-pub(super) fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
+#[cfg(windows)]
+use crate::platform::system;
 
 /// Why a folder is not used: it belongs to another user, or everybody may write into it.
 #[cfg(unix)]
@@ -39,8 +22,16 @@ pub(super) fn refused(folder: &Path) -> io::Result<Option<String>> {
     Ok(is_of_another.then(|| format!("belongs to another user (id {})", metadata.uid())))
 }
 
+/// Why a folder is not used: it belongs to another user, or others than administrators may write into it.
+#[cfg(windows)]
+pub(super) fn refused(folder: &Path) -> io::Result<Option<String>> {
+    let access = system::access_of(folder)?;
+    let own = system::own_user()?;
+    Ok(super::access::refused(&access, &own))
+}
+
 /// The rights of the folder are those of the system.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 #[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
 pub(super) fn refused(_: &Path) -> io::Result<Option<String>> {
     Ok(None)
@@ -51,6 +42,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, chown};
 
     use super::*;
+    use crate::platform::system::make_private;
 
     #[test]
     fn a_new_folder_is_for_its_user_alone_and_one_that_others_write_is_refused() {

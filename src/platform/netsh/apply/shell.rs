@@ -1,12 +1,12 @@
 //! Calls programs of Windows: without a shell, by their full path, and with a time limit.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::answer::step::{Failure, FailureClass};
 use crate::platform::program::{reader, wait};
+use crate::platform::system;
 use crate::source::decode_capture;
 
 /// How long one command may take.
@@ -47,10 +47,7 @@ pub struct Answer {
 
 /// netsh of this Windows.
 #[derive(Debug)]
-pub struct Netsh {
-    /// `System32`
-    folder: PathBuf,
-}
+pub struct Netsh;
 
 impl Netsh {
     /// netsh of this Windows.
@@ -58,18 +55,16 @@ impl Netsh {
     /// # Errors
     /// Where this is not Windows.
     pub fn of_system() -> Result<Self, Failure> {
-        let root = std::env::var_os("SystemRoot").filter(|_| cfg!(windows)).ok_or_else(|| {
-            Failure::permanent(
+        if !cfg!(windows) {
+            return Err(Failure::permanent(
                 "this is not Windows, and only Windows has netsh",
                 "write a script with hnsplan compile -t netsh, and run it on the node",
-            )
-        })?;
-        Ok(Self { folder: PathBuf::from(root).join("System32") })
+            ));
+        }
+        Ok(Self)
     }
 
     fn program(&self, name: &str, arguments: &[String]) -> Result<Answer, Failure> {
-        let mut command = Command::new(self.folder.join(name));
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let cannot = |error: std::io::Error| {
             let advice = match error.kind() {
                 ErrorKind::NotFound => "This Windows does not have it; use another executor.",
@@ -77,6 +72,8 @@ impl Netsh {
             };
             Failure::permanent(format!("{name} cannot be run: {error}."), advice)
         };
+        let mut command = Command::new(system::program(name).map_err(cannot)?);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(cannot)?;
         // Both pipes are emptied while it runs, or it would wait for that.
         let texts = [reader(child.stdout.take()), reader(child.stderr.take())];

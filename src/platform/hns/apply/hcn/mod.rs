@@ -15,3 +15,5 @@ mod service;
 
 pub use calls::Hcn;
 pub use error::{CallError, LoadError};
+#[cfg(windows)]
+pub(in crate::platform) use ffi::system as system_calls;

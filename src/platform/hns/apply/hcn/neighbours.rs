@@ -1,19 +1,14 @@
 //! Who else changes what HNS holds.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use crate::platform::system;
 
 /// Whether a kube-proxy runs on this Windows. Where that cannot be found out, none does.
 pub(super) fn kube_proxy_runs() -> bool {
-    let Some(tasklist) = system_program("tasklist.exe") else { return false };
+    let Ok(tasklist) = system::program("tasklist.exe") else { return false };
     let listed = Command::new(tasklist).args(["/FO", "CSV", "/NH"]).stdin(Stdio::null()).output();
     listed.is_ok_and(|output| lists_kube_proxy(&output.stdout))
-}
-
-/// A program of Windows, by its full path: what lies in the current folder is not of Windows.
-fn system_program(name: &str) -> Option<PathBuf> {
-    let windows = std::env::var_os("SystemRoot")?;
-    Some(PathBuf::from(windows).join("System32").join(name))
 }
 
 /// A process is one line that starts with the name of its program; letters outside of ASCII are in the

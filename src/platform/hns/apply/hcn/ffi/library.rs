@@ -57,9 +57,9 @@ impl From<Guid> for RawGuid {
 
 /// A function and the name that messages call it by.
 #[derive(Clone, Copy)]
-struct Named<F> {
+pub(super) struct Named<F> {
     name: &'static str,
-    function: F,
+    pub(super) function: F,
 }
 
 /// The functions that all kinds have.
@@ -291,7 +291,7 @@ impl Library {
 }
 
 /// A library while it is looked through.
-struct File {
+pub(super) struct File {
     name: &'static str,
     module: libloading::Library,
 }
@@ -305,7 +305,7 @@ impl File {
 
     /// From System32 and nowhere else: what lies next to the program or in the current folder is not of Windows.
     #[cfg(windows)]
-    fn of_system(name: &'static str) -> Result<Self, LoadError> {
+    pub(super) fn of_system(name: &'static str) -> Result<Self, LoadError> {
         use libloading::os::windows::{LOAD_LIBRARY_SEARCH_SYSTEM32, Library};
         // SAFETY: loading a library of Windows does nothing but that.
         let module = unsafe { Library::load_with_flags(name, LOAD_LIBRARY_SEARCH_SYSTEM32) };
@@ -322,7 +322,7 @@ impl File {
 
     /// # Safety
     /// The function has this type, and is not called when the library has gone.
-    unsafe fn function<F: Copy>(&self, name: &'static str) -> Result<Named<F>, LoadError> {
+    pub(super) unsafe fn function<F: Copy>(&self, name: &'static str) -> Result<Named<F>, LoadError> {
         // SAFETY: as the caller says.
         let symbol = unsafe { self.module.get::<F>(name) };
         let symbol =

@@ -4,6 +4,7 @@
 //! library ─► finds the functions; each gets a safe method with the same parameters
 //! handle  ─► an open object, closed when it goes
 //! text    ─► UTF-16 to HNS, and texts from HNS, freed when they go
+//! system  ─► functions of Windows itself: its folder, rights of folders
 //! ```
 //!
 //! The libraries are loaded when they are needed, and from the folder of the system only: every other command
@@ -14,6 +15,8 @@
 
 mod handle;
 mod library;
+#[cfg(windows)]
+pub(in crate::platform) mod system;
 mod text;
 
 pub(super) use handle::Handle;
