@@ -113,7 +113,7 @@ fn mask_of(rights: &str) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// What a folder in ProgramData gets by itself: users may make files and folders there.
+    /// What a folder in `ProgramData` gets by itself: users may make files and folders there.
     const OF_PROGRAM_DATA: &str = "O:BAD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)\
                                    (A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)";
     const OWN: &str = "S-1-5-21-1-2-3-1001";

@@ -64,7 +64,7 @@ impl Netsh {
         Ok(Self)
     }
 
-    fn program(&self, name: &str, arguments: &[String]) -> Result<Answer, Failure> {
+    fn program(name: &str, arguments: &[String]) -> Result<Answer, Failure> {
         let cannot = |error: std::io::Error| {
             let advice = match error.kind() {
                 ErrorKind::NotFound => "This Windows does not have it; use another executor.",
@@ -99,19 +99,19 @@ impl Shell for Netsh {
     }
 
     fn netsh(&mut self, arguments: &[String]) -> Result<Answer, Failure> {
-        self.program("netsh.exe", arguments)
+        Self::program("netsh.exe", arguments)
     }
 
     /// By the integrity level of this process, whose number is the same in every language: high or system.
     fn is_elevated(&mut self) -> Option<bool> {
-        let groups = self.program("whoami.exe", &["/groups".to_owned()]).ok()?;
+        let groups = Self::program("whoami.exe", &["/groups".to_owned()]).ok()?;
         let has = |level: &str| groups.output.contains(level);
         has("S-1-16-").then(|| has("S-1-16-12288") || has("S-1-16-16384"))
     }
 
     /// By the number of its state, 4.
     fn relays(&mut self) -> Option<bool> {
-        let service = self.program("sc.exe", &["query".to_owned(), "iphlpsvc".to_owned()]).ok()?;
+        let service = Self::program("sc.exe", &["query".to_owned(), "iphlpsvc".to_owned()]).ok()?;
         let state = |line: &str| Some(line.split_once(':')?.1.trim().split(' ').next()?.to_owned());
         // The lines are name, type, state; and type is never 4.
         (service.code == Some(0))
