@@ -158,7 +158,7 @@ impl Check {
     fn sides(&self, setup: &Setup, runs_windows: bool) -> Result<Vec<Side>, Failure> {
         let usual = || compared(&self.target, self.against, setup.mode(), runs_windows);
         let sides = self.migrate.map_or_else(usual, |migration| Ok(migration.sides()));
-        sides.map_err(|error| Failure::Usage(error.to_string()))
+        sides.map_err(Failure::usage)
     }
 
     /// The rules, and those of the other version if there is one.

@@ -99,9 +99,7 @@ impl Graph {
             Format::Json => draw::json(graph, name, marks),
             Format::Dot => draw::dot(graph),
             Format::Mermaid => draw::mermaid(graph),
-            Format::Svg => {
-                draw::svg_of_few(graph, name, selector).map_err(|many| Failure::Usage(many.to_string()))?
-            }
+            Format::Svg => draw::svg_of_few(graph, name, selector).map_err(Failure::usage)?,
         })
     }
 }

@@ -39,9 +39,8 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let parts =
-            read_shares(&self.files, catalog::all()).map_err(|error| Failure::Usage(error.to_string()))?;
-        let fleet = merge(parts).map_err(|error| Failure::Usage(error.to_string()))?;
+        let parts = read_shares(&self.files, catalog::all()).map_err(Failure::usage)?;
+        let fleet = merge(parts).map_err(Failure::usage)?;
         let is_check = fleet.head.question == Question::Check;
         let usual = if is_check { vec![FailOn::Severity(Severity::Error)] } else { Vec::new() };
         let fail_on = if self.fail_on.is_empty() { usual } else { self.fail_on.clone() };

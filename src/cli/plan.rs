@@ -113,8 +113,7 @@ impl PlanCommand {
     /// The plan for the state in a dump; without a dump, for a node of which nothing is known.
     fn plan_of_dump(&self, terminal: &mut Terminal) -> Result<Planned, Failure> {
         let capture = self.dumps.read(terminal)?;
-        let (platform, state) =
-            capture.holdings.to_plan(self.target).map_err(|error| Failure::Usage(error.to_string()))?;
+        let (platform, state) = capture.holdings.to_plan(self.target).map_err(Failure::usage)?;
         let (is_chosen, facts) = (self.target.is_none(), self.dumps.host_facts()?);
         let on = OnNode { host: None, is_chosen, facts, problems: capture.problems };
         self.wanted.plan(platform, &on, state.as_ref(), &[], terminal)

@@ -101,8 +101,8 @@ impl FlagSet for DumpFlags {
 impl Flags<DumpFlags> {
     /// Reads the dumps, and prints what of them could not be read and has no code.
     pub(super) fn read(&self, terminal: &mut Terminal) -> Result<Capture, Failure> {
-        let files = capture::files_of(&self.given).map_err(|error| Failure::Usage(error.to_string()))?;
-        let capture = capture::read(&files).map_err(|error| Failure::Usage(error.to_string()))?;
+        let files = capture::files_of(&self.given).map_err(Failure::usage)?;
+        let capture = capture::read(&files).map_err(Failure::usage)?;
         capture.remarks.iter().for_each(|remark| terminal.say(remark));
         Ok(capture)
     }
@@ -110,14 +110,14 @@ impl Flags<DumpFlags> {
     /// The same for sides, each of which has to be in them if a node holds it.
     pub(super) fn read_for(&self, sides: &[Side], terminal: &mut Terminal) -> Result<Capture, Failure> {
         let capture = self.read(terminal)?;
-        capture.check_sides(sides).map_err(|error| Failure::Usage(error.to_string()))?;
+        capture.check_sides(sides).map_err(Failure::usage)?;
         Ok(capture)
     }
 
     /// What the dumps tell about Windows itself.
     pub(super) fn host_facts(&self) -> Result<HostFacts, Failure> {
-        let files = capture::files_of(&self.given).map_err(|error| Failure::Usage(error.to_string()))?;
-        capture::host_facts(&files).map_err(|error| Failure::Usage(error.to_string()))
+        let files = capture::files_of(&self.given).map_err(Failure::usage)?;
+        capture::host_facts(&files).map_err(Failure::usage)
     }
 
     /// Whether no dump is named.
@@ -225,7 +225,7 @@ impl WantedRules {
         if !self.node.is_named() {
             return Ok(());
         }
-        compiled.check_node().map_err(|error| Failure::Usage(error.to_string()))
+        compiled.check_node().map_err(Failure::usage)
     }
 
     /// The flags of platforms, with the texts of the files that they name.

@@ -51,7 +51,7 @@ impl ChangeFlags {
         let cluster = Cluster::read(&before, after.as_ref(), assumptions, &change);
         let cluster = cluster.map_err(|error| match error {
             ClusterError::Unread(unread) => Failure::unread(unread),
-            ClusterError::Unknown(unknown) => Failure::Usage(unknown.to_string()),
+            ClusterError::Unknown(unknown) => Failure::usage(unknown),
         })?;
         Ok(Changed { change, cluster, sources: after.unwrap_or(before) })
     }

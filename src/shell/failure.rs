@@ -1,5 +1,7 @@
 //! Why a command ends without success.
 
+use std::fmt::Display;
+
 use crate::diagnostics::{Diagnostic, text};
 use crate::pipeline::Unread;
 use crate::source::Sources;
@@ -31,6 +33,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// That an error is one of how hnsplan is used.
+    pub(crate) fn usage(error: impl Display) -> Self {
+        Self::Usage(error.to_string())
+    }
+
     /// That some of the input could not be read, where nothing allows for it.
     pub(crate) fn unread(unread: Box<Unread>) -> Self {
         Self::Unread { unread, way_on: "" }

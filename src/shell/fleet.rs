@@ -88,7 +88,7 @@ impl NodesFlags {
     pub(crate) fn choose(&self, parsed: &Parsed) -> Result<ChosenNodes, Failure> {
         let terms = if self.nodes.is_empty() { vec![NodeTerm::All] } else { self.nodes.clone() };
         let nodes = NodeSelector::new(terms).select(parsed.cluster());
-        let nodes = nodes.map_err(|error| Failure::Usage(error.to_string()))?;
+        let nodes = nodes.map_err(Failure::usage)?;
         let names = nodes.iter().map(|node| node.name.to_string()).collect();
         let shares = self.share.map(Shares::from).unwrap_or_default();
         Ok(ChosenNodes { names, shares, dumps: None })
@@ -116,7 +116,7 @@ impl FleetFlags {
 /// The dumps of the nodes of an input.
 pub(crate) fn read_dumps(folder: &Path, parsed: &Parsed) -> Result<Dumps, Failure> {
     let dumps = Dumps::read_folder(folder, &parsed.cluster().nodes);
-    dumps.map_err(|error| Failure::Usage(error.to_string()))
+    dumps.map_err(Failure::usage)
 }
 
 impl ChosenNodes {

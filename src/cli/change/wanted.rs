@@ -90,7 +90,7 @@ impl Wanted {
         let selector = self.rules.select(slice::from_ref(&compiled), terminal)?;
         let request = PlanRequest { selector: &selector, destroy: self.destroy, made, state };
         let mut plan = NodePlan::make(platform, &mut compiled, &self.rules.options(None)?, &request)
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+            .map_err(Failure::usage)?;
         plan.accept(&judge.list);
         judge.sift(&mut compiled.diagnostics, Some(platform.name()));
         terminal.diagnostics(&compiled.diagnostics, &compiled.sources);

@@ -107,7 +107,7 @@ impl Diff {
         pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));
         pair.select(self.request.selector()).map_err(|why| unserved(&why, &pair.compiled, terminal))?;
-        pair.check_wanted().map_err(|error| Failure::Usage(error.to_string()))?;
+        pair.check_wanted().map_err(Failure::usage)?;
         let left_out = pair.left_out();
         let found = report(&pair, &mut judge, terminal);
         let has_unread = pair.compiled.iter().any(|compiled| compiled.unread > 0);
@@ -212,7 +212,7 @@ impl Diff {
             options,
             sends_packets: self.semantic || !self.is_of_one_platform(),
         };
-        reading.read().map_err(|error| Failure::Usage(error.to_string()))
+        reading.read().map_err(Failure::usage)
     }
 
     /// Whether it is plain that both sides are of one platform, before anything is read.
