@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::CaptureError;
+use super::archive;
 use super::host::has_facts;
 use crate::flag::Given;
 use crate::name::escaped;
@@ -22,9 +23,10 @@ pub fn texts_of(path: &str, format: Option<&'static str>) -> Result<Vec<DumpText
         return texts_of_node(path, executor);
     }
     let path = Path::new(path);
-    let files =
-        if path.is_dir() { Folder::read(path)?.dumps_of(path, format)? } else { vec![path.to_owned()] };
-    files.iter().map(|file| text_of(file, format)).collect()
+    if !is_folder(path) {
+        return Ok(vec![text_of(path, format)?]);
+    }
+    Folder::read(path)?.dumps_of(path, format)?.iter().map(|file| file.text(format)).collect()
 }
 
 /// Before the name of an executor: what the node holds now, as that reads it.
@@ -78,39 +80,71 @@ pub fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, Ca
     Ok(DumpText { name, text: decode_capture(bytes).0, format })
 }
 
-/// The files of a folder, by what their names tell.
+/// Whether several files are meant: a folder, or a zip of one.
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || archive::is_zip(path)
+}
+
+/// A file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum FolderFile {
+    Plain(PathBuf),
+    /// In a zip, with its name there.
+    Packed(PathBuf, String),
+}
+
+impl FolderFile {
+    /// Its name without folders.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Plain(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            Self::Packed(_, name) => name.rsplit('/').next().map(str::to_owned),
+        }
+        .unwrap_or_default()
+    }
+
+    pub(super) fn text(&self, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
+        match self {
+            Self::Plain(path) => text_of(path, format),
+            Self::Packed(path, name) => Ok(DumpText {
+                name: format!("{}/{}", escaped(&path.display().to_string()), escaped(name)),
+                text: decode_capture(archive::read(path, name).map_err(CaptureError)?).0,
+                format,
+            }),
+        }
+    }
+}
+
+/// The files of a folder or zip, by what their names tell.
 pub(super) struct Folder {
     /// Those that may be dumps, by name.
-    collected: Vec<PathBuf>,
+    collected: Vec<FolderFile>,
     /// Those that tell about the host.
-    pub(super) facts: Vec<PathBuf>,
+    pub(super) facts: Vec<FolderFile>,
     /// All others.
-    pub(super) others: Vec<PathBuf>,
+    pub(super) others: Vec<FolderFile>,
     /// Whether a log collector made the folder.
     pub(super) is_of_collector: bool,
 }
 
 impl Folder {
     pub(super) fn read(folder: &Path) -> Result<Self, CaptureError> {
-        let shown = escaped(&folder.display().to_string());
-        let entries = std::fs::read_dir(folder)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| CaptureError(format!("cannot read {shown}: {error}")))?;
-        let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-        files.retain(|file| file.is_file());
-        files.sort();
-        let (facts, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| has_facts(file));
-        let is_collected = |file: &PathBuf| {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            all().iter().any(|platform| platform.collects(&name))
+        let files = if folder.is_dir() {
+            plain(folder)?
+        } else {
+            let packed = |name| FolderFile::Packed(folder.to_owned(), name);
+            archive::names(folder).map_err(CaptureError)?.into_iter().map(packed).collect()
         };
+        let (facts, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| has_facts(&file.name()));
+        let is_collected = |file: &FolderFile| all().iter().any(|platform| platform.collects(&file.name()));
         let (collected, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_collected);
-        let is_of_collector = collected.iter().any(|file| file.extension().is_some_and(|of| of == "txt"));
+        let is_text = |file: &FolderFile| Path::new(&file.name()).extension().is_some_and(|of| of == "txt");
+        let is_of_collector = collected.iter().any(is_text);
         Ok(Self { collected, facts, others, is_of_collector })
     }
 
     /// The dumps that a log collector writes, or else all files.
-    fn dumps_of(self, folder: &Path, format: Option<&'static str>) -> Result<Vec<PathBuf>, CaptureError> {
+    fn dumps_of(self, folder: &Path, format: Option<&'static str>) -> Result<Vec<FolderFile>, CaptureError> {
         let mut files = self.collected;
         if !self.is_of_collector && format.is_none() {
             files.extend(self.others);
@@ -125,4 +159,15 @@ impl Folder {
         }
         Ok(files)
     }
+}
+
+fn plain(folder: &Path) -> Result<Vec<FolderFile>, CaptureError> {
+    let shown = escaped(&folder.display().to_string());
+    let entries = std::fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| CaptureError(format!("cannot read {shown}: {error}")))?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.is_file());
+    files.sort();
+    Ok(files.into_iter().map(FolderFile::Plain).collect())
 }

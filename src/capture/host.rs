@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::CaptureError;
 use super::DumpFile;
-use super::files::{Folder, text_of};
+use super::files::{Folder, FolderFile, is_folder};
 use crate::net::PortRange;
 
 /// What collected logs tell about a Windows host. What they leave out is not known.
@@ -26,9 +26,8 @@ pub struct HostFacts {
 const FILES: [&str; 3] = ["dynamicportrange.txt", "excludedportrange.txt", "winver.txt"];
 
 /// Whether a file with this name has facts about the host.
-pub(super) fn has_facts(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-    name.is_some_and(|name| FILES.contains(&name.as_str()))
+pub(super) fn has_facts(name: &str) -> bool {
+    FILES.contains(&&*name.to_ascii_lowercase())
 }
 
 /// What the folders of collected logs among dumps tell about their host.
@@ -37,10 +36,10 @@ pub(super) fn has_facts(path: &Path) -> bool {
 /// When a file cannot be read.
 pub fn host_facts(files: &[DumpFile]) -> Result<HostFacts, CaptureError> {
     let mut facts = HostFacts::default();
-    let folders = files.iter().map(|file| Path::new(&file.path)).filter(|path| path.is_dir());
+    let folders = files.iter().map(|file| Path::new(&file.path)).filter(|path| is_folder(path));
     for folder in folders {
-        for path in Folder::read(folder)?.facts {
-            facts.read(&path)?;
+        for file in Folder::read(folder)?.facts {
+            facts.read(&file)?;
         }
     }
     Ok(facts)
@@ -60,11 +59,11 @@ impl HostFacts {
         }
     }
 
-    fn read(&mut self, path: &Path) -> Result<(), CaptureError> {
-        let text = text_of(path, None)?.text;
-        match path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).as_deref() {
-            Some("dynamicportrange.txt") => self.read_dynamic(&text),
-            Some("excludedportrange.txt") => self.read_excluded(&text),
+    fn read(&mut self, file: &FolderFile) -> Result<(), CaptureError> {
+        let text = file.text(None)?.text;
+        match &*file.name().to_ascii_lowercase() {
+            "dynamicportrange.txt" => self.read_dynamic(&text),
+            "excludedportrange.txt" => self.read_excluded(&text),
             _ => self.build = self.build.take().or_else(|| build_of(&text)),
         }
         Ok(())

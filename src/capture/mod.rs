@@ -1,17 +1,18 @@
 //! Dumps of nodes: found, told apart, decoded, read and merged. One reader for every command.
 //!
 //! ```text
-//! files ─► texts (any encoding, folders of collectors) ─► whose is it? ─► read by its platform ─► Holdings
+//! files ─► texts (any encoding, folders of collectors, zips of them) ─► whose is it? ─► read by its platform ─► Holdings
 //! ```
 //!
 //! Each platform says whether a text is one of its dumps; nothing here knows a format.
 
+mod archive;
 mod detect;
 mod files;
 mod host;
 mod identify;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::diagnostics::Diagnostic;
@@ -19,7 +20,7 @@ use crate::flag::{Flag, Given, Takes};
 use crate::name::{escaped, printable};
 use crate::platform::{DumpFormat, DumpText, Held, Holdings, Match, Platform, Read, Side, all};
 
-use files::Folder;
+use files::{Folder, FolderFile, is_folder};
 
 pub use detect::{Contents, begins_as_manifests, detect, resembling};
 pub use files::{LIVE, live, text_of, texts_of, texts_of_stdin};
@@ -151,7 +152,7 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
         by_platform[at].push(text);
     }
     let mut capture = Capture::default();
-    for folder in files.iter().map(|file| Path::new(&file.path)).filter(|path| path.is_dir()) {
+    for folder in files.iter().map(|file| Path::new(&file.path)).filter(|path| is_folder(path)) {
         capture.remarks.extend(what_of_folder(folder)?);
     }
     for (platform, texts) in all().iter().zip(by_platform) {
@@ -173,9 +174,8 @@ fn what_of_folder(path: &Path) -> Result<Vec<String>, CaptureError> {
         return Ok(Vec::new());
     }
     let shown = escaped(&path.display().to_string());
-    let names = |files: &[PathBuf]| {
-        let named = files.iter().take(NAMED).filter_map(|file| file.file_name());
-        let named: Vec<String> = named.map(|name| escaped(&name.to_string_lossy())).collect();
+    let names = |files: &[FolderFile]| {
+        let named: Vec<String> = files.iter().take(NAMED).map(|file| escaped(&file.name())).collect();
         match files.len().saturating_sub(NAMED) {
             0 => named.join(", "),
             more => format!("{} and {more} more", named.join(", ")),

@@ -50,6 +50,54 @@ fn containers(pod: &Value) -> impl Iterator<Item = &Value> {
     list(pod, "initContainers").iter().chain(list(pod, "containers"))
 }
 
+/// A release that ships manifests of another version starts another program than it says.
+#[test]
+fn manifests_and_changelog_have_the_version_of_the_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read =
+        |file: &Path| fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let mut seen = 0;
+    for folder in ["deploy", "deploy/fleet", "deploy/release"] {
+        for entry in fs::read_dir(root.join(folder)).expect("a folder") {
+            let path = entry.expect("a file").path();
+            let is_asked = path.file_name().is_some_and(|name| name == "Dockerfile")
+                || path.extension().is_some_and(|ending| ending == "yaml");
+            for named in is_asked.then(|| read(&path)).iter().flat_map(|text| versions_in(text)) {
+                assert_eq!(named, env!("CARGO_PKG_VERSION"), "{}", path.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen}");
+    let own = format!("name = \"hnsplan\"\nversion = \"{}\"", env!("CARGO_PKG_VERSION"));
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        assert!(read(&root.join(lock)).contains(&own), "{lock}");
+    }
+    let changes = read(&root.join("CHANGELOG.md"));
+    let of_version = format!("## {}", env!("CARGO_PKG_VERSION"));
+    let mut headings = changes.lines().filter(|line| line.starts_with("## "));
+    assert_eq!(headings.next(), Some("## Unreleased"));
+    assert!(headings.next().is_some_and(|heading| heading.starts_with(&of_version)), "{of_version}");
+    for version in changes.split("\n## ").skip(1) {
+        let mut kinds: Vec<&str> = version.lines().filter(|line| line.starts_with("### ")).collect();
+        let all = kinds.len();
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), all, "a kind of change has one heading in each version");
+    }
+}
+
+/// The versions in names of images and archives: `hnsplan:1.2.3`, `hnsplan-linux:1.2.3`, `hnsplan-1.2.3-x86_64`.
+fn versions_in(text: &str) -> Vec<String> {
+    let after = text.match_indices("hnsplan").filter_map(|(at, name)| {
+        let rest = &text[at + name.len()..];
+        rest.strip_prefix("-linux:").or_else(|| rest.strip_prefix(':')).or_else(|| rest.strip_prefix('-'))
+    });
+    let is_of_version = |sign: char| sign.is_ascii_digit() || sign == '.';
+    let versions = after.map(|rest| rest.split(|sign| !is_of_version(sign)).next().unwrap_or_default());
+    versions.filter(|version| version.contains('.')).map(str::to_owned).collect()
+}
+
 #[test]
 fn every_object_is_in_a_namespace_that_allows_host_process_containers() {
     for (file, object) in objects() {
