@@ -34,6 +34,9 @@ pub struct Rollout {
     pub worst: Order,
     /// The best one.
     pub best: Order,
+    /// What changes, and Services select its pods, and is made by controllers that are not modelled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_modelled: Vec<String>,
     /// What is not looked at.
     pub notes: Vec<String>,
 }
@@ -87,14 +90,16 @@ impl Rollout {
             remedies: rollout.remedies,
             worst: order(rollout.worst, worst),
             best: order(rollout.best, best),
+            not_modelled: rollout.not_modelled,
             notes: rollout.notes,
         }
     }
 
-    /// Whether clients notice anything in the worst order, or it does not come to its end.
+    /// Whether clients notice anything in the worst order, it does not come to its end, or nobody knows.
     #[must_use]
     pub fn is_felt(&self) -> bool {
         !self.longest.is_empty()
+            || !self.not_modelled.is_empty()
             || self.worst.stuck.is_some()
             || self.worst.replays.iter().any(|of| of.replay.is_felt())
     }

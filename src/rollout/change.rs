@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::objects::{Key, is_of, pods_of, set, workloads};
+use super::objects::{Key, is_not_modelled, is_of, pods_of, set, workloads};
 use crate::manifest::AnyObject;
 use crate::name::{nearest, printable};
 
@@ -87,6 +87,14 @@ impl Change {
             let of: Vec<&Key> =
                 known.iter().filter(|of| (&of.namespace, &of.name) == (namespace, name)).collect();
             let wanted = format!("{namespace}/{name}");
+            let is_it = |of: &&AnyObject| (of.namespace(), of.name()) == (namespace, name);
+            if let Some(other) = objects.iter().filter(|of| is_not_modelled(of)).find(is_it) {
+                let kind = printable(other.kind().1);
+                let modelled = "Deployment, StatefulSet, DaemonSet, ReplicaSet";
+                let reason =
+                    format!("{flag}: what a {kind} does is not modelled; expected one of {modelled}");
+                return Err(UnknownObject(reason));
+            }
             if of.is_empty() {
                 let there = known.iter().map(|of| format!("{}/{}", of.namespace, of.name));
                 return Err(unknown(flag, &wanted, "workload", there.collect()));

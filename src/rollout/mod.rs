@@ -72,6 +72,7 @@ pub fn rollout(cluster: &Cluster, change: &Change) -> Rollout {
         worst: course::course(cluster, &built, &found.worst),
         best: course::course(cluster, &built, &found.best),
         remedies: remedy::remedies(model, &found),
+        not_modelled: selected::not_modelled(&cluster.before.objects, &cluster.after.objects),
         notes: built.notes,
     }
 }

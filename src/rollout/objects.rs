@@ -45,6 +45,14 @@ pub(super) fn workloads(objects: &[AnyObject]) -> BTreeMap<Key, &AnyObject> {
     objects.iter().filter_map(|object| Some((Key::of(object)?, object))).collect()
 }
 
+/// Whether a controller that is not modelled makes pods of an object: its kind is none of ours, and it has a template.
+pub(super) fn is_not_modelled(object: &AnyObject) -> bool {
+    let is_ours = KINDS.iter().any(|kind| object.kind() == *kind);
+    let owners = object.get(&["metadata", "ownerReferences"]).and_then(Value::as_array);
+    let is_owned = owners.into_iter().flatten().any(|owner| owner["controller"] == Value::Bool(true));
+    !is_ours && !is_owned && object.get(&["spec", "template", "spec", "containers"]).is_some()
+}
+
 pub(super) fn is_of(object: &AnyObject, kind: &str) -> bool {
     match object.kind() {
         ("v1", of) => of == kind,

@@ -19,6 +19,8 @@ pub struct Rollout {
     pub best: Course,
     /// Fields that make the worst order better.
     pub remedies: Vec<Remedy>,
+    /// What changes, and Services select its pods, and is made by controllers that are not modelled: `Rollout shop/web`.
+    pub not_modelled: Vec<String>,
     /// What is not looked at.
     pub notes: Vec<String>,
 }

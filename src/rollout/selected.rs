@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Model, Pool};
-use super::objects::{is_of, is_ready};
+use super::objects::{is_not_modelled, is_of, is_ready};
 use crate::manifest::{AnyObject, labels};
 
 /// The pools of the Services that select pods of the model.
@@ -51,6 +51,29 @@ fn of_service(service: &AnyObject, model: &Model, pods: &[AnyObject], others: &[
     let field = local_policy(service);
     let nodes = (0..model.nodes.len()).filter_map(|node| field.map(|field| pool(Some((node, field)))));
     std::iter::once(pool(None)).chain(nodes).filter(|pool| !pool.members.is_empty()).collect()
+}
+
+/// What changes and is made by controllers that are not modelled, where Services select the pods.
+pub(super) fn not_modelled(before: &[AnyObject], after: &[AnyObject]) -> Vec<String> {
+    let is_same = |one: &AnyObject, other: &AnyObject| {
+        one.kind() == other.kind() && (one.namespace(), one.name()) == (other.namespace(), other.name())
+    };
+    let is_selected = |of: &AnyObject| {
+        let own = labels(of.get(&["spec", "template", "metadata", "labels"]));
+        before.iter().chain(after).filter(|object| is_of(object, "Service")).any(|service| {
+            let selector = labels(service.get(&["spec", "selector"]));
+            let selects = |(key, value)| own.get(key) == Some(value);
+            service.namespace() == of.namespace() && !selector.is_empty() && selector.iter().all(selects)
+        })
+    };
+    let differs = |of: &AnyObject, others: &[AnyObject]| {
+        let other = others.iter().find(|other| is_same(of, other));
+        other.is_none_or(|other| other.get(&["spec"]) != of.get(&["spec"]))
+    };
+    let changed = after.iter().filter(|of| differs(of, before));
+    let gone = before.iter().filter(|of| !after.iter().any(|other| is_same(of, other)));
+    let named = changed.chain(gone).filter(|of| is_not_modelled(of) && is_selected(of));
+    named.map(|of| format!("{} {}/{}", of.kind().1, of.namespace(), of.name())).collect()
 }
 
 /// The policy of a Service that is Local and has an effect.

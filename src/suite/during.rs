@@ -200,6 +200,11 @@ impl Rolled {
         if self.replays.is_empty() {
             return Err("no platform of the nodes is one that a rollout is gone through on".to_owned());
         }
+        let unknown = self.rollout.not_modelled.iter();
+        found
+            .extend(unknown.map(|of| {
+                format!("{} changes, and what its controller does is not modelled", printable(of))
+            }));
         let stuck = self.rollout.worst.stuck.iter();
         found.extend(stuck.map(|why| format!("the rollout does not come to its end: {}", printable(why))));
         found.dedup();

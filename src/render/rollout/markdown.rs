@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::sentence::{felt, headline, lasting, longest, place, remedy, rolled};
+use super::sentence::{felt, headline, lasting, longest, not_modelled, place, remedy, rolled};
 use crate::document::rollout::Rollout;
 use crate::render::diff::markdown::cell;
 
@@ -13,6 +13,8 @@ const LISTED: usize = 50;
 pub(super) fn markdown(rollout: &Rollout) -> String {
     let mut text = "### What this rollout does\n\n".to_owned();
     list(&mut text, &rollout.workloads.iter().map(rolled).collect::<Vec<_>>());
+    let unknown: Vec<String> = rollout.not_modelled.iter().map(|of| not_modelled(of)).collect();
+    list(&mut text, &unknown);
     let longest = longest(rollout);
     let _ = writeln!(text, "\n**{}**\n", headline(rollout));
     list(&mut text, &longest);

@@ -65,8 +65,19 @@ pub(super) fn trouble(of: &Disturbance, noun: &str) -> String {
     notice::sentence(of, noun).replace(" of step ", " of moment ")
 }
 
+/// What is not modelled, as it counts: what becomes of its Services is not known.
+pub(super) fn not_modelled(of: &str) -> String {
+    format!(
+        "{} changes: what its controller does is not modelled, so what clients notice is not known",
+        printable(of)
+    )
+}
+
 /// What stands above the longest times.
 pub(super) fn headline(rollout: &Rollout) -> &'static str {
+    if rollout.longest.is_empty() && !rollout.not_modelled.is_empty() {
+        return "Of what is modelled, no order leaves a Service without endpoints.";
+    }
     match (rollout.longest.is_empty(), rollout.all_orders) {
         (true, true) => "While this is rolled out, no order leaves a Service without endpoints.",
         (true, false) => {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::sentence::{felt, gap, headline, lasting, longest, place, remedy, rolled};
+use super::sentence::{felt, gap, headline, lasting, longest, not_modelled, place, remedy, rolled};
 use crate::document::rollout::{Order, Rollout};
 use crate::name::printable;
 
@@ -16,6 +16,9 @@ pub(super) fn text(rollout: &Rollout, all: bool) -> String {
     let changed = || rollout.workloads.iter().filter(|of| of.pods != [0, 0]);
     for of in changed() {
         let _ = writeln!(text, "{}", rolled(of));
+    }
+    for of in &rollout.not_modelled {
+        let _ = writeln!(text, "{}", not_modelled(of));
     }
     if changed().next().is_none() {
         text.push_str("No pod of a workload changes.\n");

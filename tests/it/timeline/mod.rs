@@ -12,5 +12,7 @@ mod linux;
 mod linux_history;
 mod members;
 mod packed;
+mod page;
 mod parts;
 mod recordings;
+mod rollout;
