@@ -9,7 +9,7 @@ use super::values::explained;
 use crate::explain;
 use crate::node::Version;
 use crate::render::explain::{describe, describe_number, list, log, version};
-use crate::shell::input::versions;
+use crate::shell::input::{Manifests, versions};
 use crate::shell::{Failure, Terminal};
 
 /// How long a line of text may be where no flag says so.
@@ -54,9 +54,12 @@ enum Topic {
     },
     Service(Box<service::Service>),
     /// Say what a log of kube-proxy on Windows tells, and what to do.
+    #[command(mut_arg("filename", |arg| arg.required(false)))]
     Log {
         /// The log, or - for standard input
         file: String,
+        #[command(flatten)]
+        manifests: Manifests,
     },
     /// Show in which releases kube-proxy changed its rules, and which of that a version has.
     #[command(after_help = "Examples:\n  \
@@ -85,16 +88,13 @@ impl Explain {
                 terminal.result([describe_number(kind, *number, terminal.columns_or(WIDTH))])
             }
             (Some(Topic::Service(service)), _) => service.run(terminal),
-            (Some(Topic::Log { file }), _) => {
-                terminal.result([log(&explain::log_of(file)?, terminal.columns_or(WIDTH))])
+            (Some(Topic::Log { file, manifests }), _) => {
+                let told = explain::log_of(file)?;
+                let told = if manifests.is_empty() { told } else { told.joined_to(manifests.read()?) };
+                terminal.result([log(&told, terminal.columns_or(WIDTH))])
             }
             (Some(Topic::Version { release, against }), _) => {
-                let width = terminal.columns_or(WIDTH);
-                terminal.result([match (release, against) {
-                    (Some(release), Some(other)) => version::describe_change(*release, *other, width),
-                    (Some(release), None) => version::describe(*release, width),
-                    (None, _) => version::list(width),
-                }])
+                terminal.result([version::shown(*release, *against, terminal.columns_or(WIDTH))])
             }
             (None, Some(text)) => {
                 let found = explain::explain(text).map_err(|of| Failure::Message(of.to_string()))?;

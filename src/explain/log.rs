@@ -4,6 +4,7 @@
 //! known of are counted, and those of them that say that something went wrong are listed.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
@@ -11,7 +12,10 @@ use rustc_hash::FxHashMap;
 use crate::answer::lexicon::{ErrorCode, LogMessage};
 use crate::capture::{CaptureError, text_of, texts_of_stdin};
 use crate::explain::line::error_in;
+use crate::ir::{RuleSet, ServicePort};
+use crate::pipeline::{Setup, compile};
 use crate::platform;
+use crate::source::Sources;
 
 /// Why nothing can be said about a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +77,17 @@ pub struct LogEntry {
     pub times: [Box<str>; 2],
     /// The Services and addresses that they name.
     pub about: BTreeSet<Box<str>>,
+    /// What these are in manifests, where some are given.
+    pub manifests: Vec<Joined>,
+}
+
+/// What a log names, found in manifests.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Joined {
+    /// As the log names it.
+    pub name: Box<str>,
+    /// The service port, and where it was read: `file:line`; `None` where no manifest has it.
+    pub service: Option<(Box<str>, String)>,
 }
 
 /// A line of klog.
@@ -188,8 +203,48 @@ impl LogReport {
             lines: [number; 2],
             times: [line.time.into(), line.time.into()],
             about,
+            manifests: Vec::new(),
         });
     }
+
+    /// Finds what the log names in the texts of manifests.
+    #[must_use]
+    pub fn joined_to(self, sources: Sources) -> Self {
+        self.joined(&compile(sources, &Setup::default()).rules)
+    }
+
+    /// Finds what the log names in manifests: service ports by name, by an address, and by an endpoint.
+    #[must_use]
+    pub fn joined(mut self, rules: &RuleSet) -> Self {
+        for entry in &mut self.entries {
+            let names = entry.about.iter().filter(|name| !name.starts_with("network "));
+            let joined: BTreeSet<Joined> = names.flat_map(|name| joined(name, rules)).collect();
+            entry.manifests = joined.into_iter().collect();
+        }
+        self
+    }
+}
+
+/// The service ports that a name of a log stands for.
+fn joined(name: &str, rules: &RuleSet) -> Vec<Joined> {
+    let ip: Option<IpAddr> = name.parse().ok();
+    let is_named = |port: &ServicePort| {
+        *port.id == *name || port.id.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
+    };
+    let has = |port: &ServicePort| match ip {
+        None => is_named(port),
+        Some(ip) => {
+            let mut backends = port.endpoints.iter().map(|of| rules.backend(of.backend));
+            port.frontends.iter().any(|frontend| frontend.address == Some(ip))
+                || backends.any(|backend| backend.address.ip() == Some(ip))
+        }
+    };
+    let found = rules.services.iter().filter(|port| has(port));
+    let mut found: Vec<Joined> = found
+        .map(|port| Joined { name: name.into(), service: Some((port.id.clone(), rules.place(port.origin))) })
+        .collect();
+    found.dedup();
+    if found.is_empty() { vec![Joined { name: name.into(), service: None }] } else { found }
 }
 
 /// What is known of a message: the longest that it begins with.

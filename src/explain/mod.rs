@@ -22,7 +22,7 @@ use crate::name::{nearest, printable};
 use crate::platform;
 
 pub use at_step::{AtStep, AtStepError, FieldAtStep, PortAtStep, at_step};
-pub use log::{LogEntry, LogError, LogReport, log, log_of};
+pub use log::{Joined, LogEntry, LogError, LogReport, log, log_of};
 pub use number::{find_number, numbers, parse_number};
 pub use service::{held_state, not_served, parse_service, service_findings};
 

@@ -1,7 +1,7 @@
 //! What a log tells, for terminals.
 
 use crate::answer::lexicon::LogMessage;
-use crate::explain::{LogEntry, LogReport};
+use crate::explain::{Joined, LogEntry, LogReport};
 use crate::name::{counted, printable};
 use crate::render::columns::{block, wrapped};
 
@@ -34,6 +34,16 @@ pub fn log(report: &LogReport, width: usize) -> String {
     text
 }
 
+/// What a name of the log is in the manifests.
+fn joined(of: &Joined) -> String {
+    let name = printable(&of.name);
+    match &of.service {
+        None => format!("no manifest has {name}"),
+        Some((service, place)) if **service == *of.name => format!("{name} at {place}"),
+        Some((service, place)) => format!("{name} of {service} at {place}"),
+    }
+}
+
 fn entry(of: &LogEntry, width: usize) -> String {
     let place = match of.lines {
         [first, last] if first == last => format!("line {first}, {}", printable(&of.times[0])),
@@ -54,6 +64,11 @@ fn entry(of: &LogEntry, width: usize) -> String {
         about.push(format!("{} more", of.about.len() - NAMED));
     }
     row("about", &about.join(", "));
+    let mut found: Vec<String> = of.manifests.iter().take(NAMED).map(joined).collect();
+    if of.manifests.len() > NAMED {
+        found.push(format!("{} more", of.manifests.len() - NAMED));
+    }
+    row("from", &found.join(", "));
     let unknown = if of.error.is_none() { "Nothing is known of this message." } else { "" };
     row("tells", of.message.map_or(unknown, |message| message.meaning));
     if let Some(error) = of.error {

@@ -8,6 +8,16 @@ use crate::render::columns::block;
 /// Columns before the text of a change.
 const MARGIN: usize = 4;
 
+/// What a version has, what another one does otherwise, or all changes, in lines of at most `width` characters.
+#[must_use]
+pub fn shown(release: Option<Version>, against: Option<Version>, width: usize) -> String {
+    match (release, against) {
+        (Some(release), Some(other)) => describe_change(release, other, width),
+        (Some(release), None) => describe(release, width),
+        (None, _) => list(width),
+    }
+}
+
 /// What a version has of all changes, and what it lacks.
 #[must_use]
 pub fn describe(version: Version, width: usize) -> String {

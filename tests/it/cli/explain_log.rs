@@ -146,6 +146,26 @@ fn a_refusal_is_of_the_service_that_was_last_begun() {
     );
 }
 
+/// What a log names is found in manifests: service ports by name, by an address, by an endpoint, or nowhere.
+#[test]
+fn what_a_log_names_is_found_in_manifests() {
+    let log = "fixtures/proxy-log/kube-proxy.log";
+    let joined = hnsplan("explain log --width 200").arg(log).args("-f fixtures/shop/cluster.yaml").run();
+    let text = joined.succeeded();
+    for line in [
+        "  from    shop/front:https at fixtures/shop/cluster.yaml:187",
+        "  from    no manifest has shop/idle:http",
+        "  from    10.244.3.40 of shop/iis:http at fixtures/shop/cluster.yaml:362",
+        "  from    no manifest has 10.96.0.20",
+    ] {
+        assert!(text.contains(&format!("{line}\n")), "{line}:\n{text}");
+    }
+    let alone = hnsplan("explain log --width 200").arg(log).run();
+    assert!(!alone.succeeded().contains("  from "));
+    let without: Vec<&str> = text.lines().filter(|line| !line.starts_with("  from ")).collect();
+    assert_eq!(without, alone.stdout.lines().collect::<Vec<_>>());
+}
+
 #[test]
 fn what_is_unknown_is_counted_and_errors_of_it_are_shown() {
     let text = std::fs::read_to_string("fixtures/proxy-log/kube-proxy.log").expect("a log");

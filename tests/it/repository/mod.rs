@@ -6,6 +6,7 @@ pub(crate) mod codes;
 pub(crate) mod deploy;
 pub(crate) mod documents;
 pub(crate) mod evidence;
+mod parity;
 #[cfg(target_os = "linux")]
 mod limits;
 #[cfg(target_os = "linux")]
