@@ -33,8 +33,8 @@ pub(super) fn names(path: &Path) -> Result<Vec<String>, String> {
     let is_at_top = |name: &String| !name[folder.len()..].contains('/') && name.len() > folder.len();
     let mut names: Vec<String> = all.into_iter().filter(is_at_top).collect();
     names.sort();
-    if let Some(twice) = names.windows(2).find(|names| names[0] == names[1]) {
-        return Err(refused(path, &format!("it has two files with the name {}", escaped(&twice[0]))));
+    if let Some([twice, ..]) = names.windows(2).find(|names| names[0] == names[1]) {
+        return Err(refused(path, &format!("it has two files with the name {}", escaped(twice))));
     }
     Ok(names)
 }

@@ -80,7 +80,7 @@ impl<'f> CheckAlike<'f> {
                     setup.count += 1;
                     let weight = |name: &str| alike.services.count(name);
                     if weight(name) < weight(&setup.first) {
-                        setup.first = name.to_owned();
+                        name.clone_into(&mut setup.first);
                     }
                 }
             }

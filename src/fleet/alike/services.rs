@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::manifest::{Cluster, ClusterIp, Node, Service};
+use crate::name::Subdomain;
 use crate::net::Family;
 
 /// The Services of a cluster, by their positions.
@@ -62,9 +63,11 @@ impl Services {
             ports.chain(service.health_check_node_port).for_each(|port| sets.share(at, Shared::Port(port)));
             service.source_ranges.iter().for_each(|range| ranges.entry(*range).or_default().push(at));
             for backend in cluster.slices_of(service).iter().flat_map(|slice| cluster.backends_of(slice)) {
-                let named = backend.node.iter().chain(&backend.node_hints).map(|name| name.as_str());
+                let named = backend.node.iter().chain(&backend.node_hints).map(Subdomain::as_str);
                 let ip = backend.address.ip();
-                ip.into_iter().for_each(|ip| sets.share(at, Shared::Address(ip)));
+                if let Some(ip) = ip {
+                    sets.share(at, Shared::Address(ip));
+                }
                 for node in named.chain(ip.into_iter().flat_map(|ip| places.at(ip))) {
                     let of_node = own.entry(node.to_owned()).or_default();
                     if of_node.last() != Some(&at) {
@@ -82,7 +85,7 @@ impl Services {
         let mut apart = Vec::new();
         for (at, backend) in cluster.backends.iter().enumerate() {
             let Some(ip) = backend.address.ip() else { continue };
-            let node = backend.node.as_ref().map(|name| name.as_str());
+            let node = backend.node.as_ref().map(Subdomain::as_str);
             with_pods.extend(node.map(|node| (node.to_owned(), Family::of(ip))));
             // What is neither in the network of its node alone, nor a node's address, is what its network tells.
             if places.addresses.contains_key(&ip) || !places.with_network(ip).eq(node) {
@@ -135,7 +138,9 @@ impl Services {
         for (range, services) in &self.ranges {
             let [one, other] = nodes.map(|(_, addresses, networks)| relation(range, addresses, networks));
             if one.is_none() || one != other {
-                services.iter().for_each(|at| self.add(*at, &mut found));
+                for at in services {
+                    self.add(*at, &mut found);
+                }
             }
         }
         found
@@ -176,11 +181,14 @@ fn addresses_of(service: &Service) -> impl Iterator<Item = IpAddr> + '_ {
     cluster_ips.iter().map(|(_, ip)| *ip).chain(external).chain(ingress)
 }
 
+/// The networks of a family and a length, by their first addresses, with the nodes whose pods are in them.
+type OfLength<'c> = (Family, u8, FxHashMap<IpAddr, Vec<&'c str>>);
+
 /// The addresses of nodes, and the networks of their pods.
 struct Places<'c> {
     addresses: FxHashMap<IpAddr, Vec<&'c str>>,
     /// Lengths are few.
-    networks: Vec<(Family, u8, FxHashMap<IpAddr, Vec<&'c str>>)>,
+    networks: Vec<OfLength<'c>>,
 }
 
 impl<'c> Places<'c> {
@@ -209,7 +217,7 @@ impl<'c> Places<'c> {
 
     /// The nodes that have an address in the network of their pods.
     fn with_network(&self, ip: IpAddr) -> impl Iterator<Item = &'c str> {
-        let of_length = move |(family, length, nodes): &'_ (Family, u8, FxHashMap<IpAddr, Vec<&'c str>>)| {
+        let of_length = move |(family, length, nodes): &OfLength<'c>| {
             let net = IpNet::new(ip, *length).ok().filter(|_| *family == Family::of(ip))?;
             nodes.get(&net.network()).cloned()
         };

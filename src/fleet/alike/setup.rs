@@ -27,7 +27,9 @@ pub(super) fn setup_of(node: &NodeContext, object: &Node, services: &Services) -
         .chain([&mut like.nftables.node_port_addresses.ipv4, &mut like.nftables.node_port_addresses.ipv6])
     {
         if let NodePortMatch::Only(ips) = matched {
-            ips.iter_mut().for_each(|ip| *ip = standing_for(*ip, own));
+            for ip in ips {
+                *ip = standing_for(*ip, own);
+            }
         }
     }
     like.healthz_address = node.healthz_address.map(|ip| standing_for(ip, own));

@@ -77,11 +77,6 @@ impl WindowsNode<'_> {
         }
     }
 
-    /// How many load balancers that are to be made take a block.
-    pub(super) fn translating(self, changes: &Changes<'_>) -> usize {
-        changes.new.iter().filter(|balancer| translates(balancer)).count()
-    }
-
     /// How many of them `enableDSR` would make without translation.
     pub(super) fn of_cluster_ips(self, balancers: &[&LoadBalancer]) -> usize {
         let cluster_ips: FxHashSet<IpAddr> =
@@ -92,6 +87,11 @@ impl WindowsNode<'_> {
         };
         balancers.iter().filter(is_spared).count()
     }
+}
+
+/// How many load balancers that are to be made take a block.
+pub(super) fn translating(changes: &Changes<'_>) -> usize {
+    changes.new.iter().filter(|balancer| translates(balancer)).count()
 }
 
 /// How many blocks these load balancers take.
