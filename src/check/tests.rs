@@ -225,7 +225,8 @@ fn parts_add_up_to_the_whole() {
     for destination in &destinations {
         asking.ask_all(&sources, destination);
     }
-    let whole = format!("{:?}", asking.comparison(rules.services.len()));
+    let whole = EffectComparison { classes: sources.classes(), ..asking.comparison(rules.services.len()) };
+    let whole = format!("{whole:?}");
     assert_eq!(format!("{:?}", compare(&clients, &sides)), whole);
     let found = compare(&clients, &sides).findings;
     let rejected =

@@ -18,6 +18,13 @@ pub(super) struct Changes<'s> {
     pub(super) calls: usize,
 }
 
+impl Changes<'_> {
+    /// How many of the new load balancers are those of connections that HNS translates.
+    pub(super) fn translating(&self) -> usize {
+        self.new.iter().filter(|balancer| translates(balancer)).count()
+    }
+}
+
 impl<'s> WindowsNode<'s> {
     pub(super) fn changes(self) -> Changes<'s> {
         let nothing: &[LoadBalancer] = &[];

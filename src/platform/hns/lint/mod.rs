@@ -81,7 +81,7 @@ pub fn totals(rules: &RuleSet, hns: Hns<'_>) -> Totals {
     totals.count(LOST, node.external_frontends());
     totals.count(NEW, changes.new.len());
     totals.count(CALLS, changes.calls);
-    totals.count(TRANSLATING, port_blocks::translating(&changes));
+    totals.count(TRANSLATING, changes.translating());
     totals.count(SPARED, node.of_cluster_ips(&changes.new));
     totals
 }

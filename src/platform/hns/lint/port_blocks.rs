@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashSet;
 
-use super::changes::{Changes, translates};
+use super::changes::translates;
 use super::{SPARED, TRANSLATING, WindowsNode};
 use crate::diagnostics::Diagnostic;
 use crate::net::PortRange;
@@ -87,11 +87,6 @@ impl WindowsNode<'_> {
         };
         balancers.iter().filter(is_spared).count()
     }
-}
-
-/// How many load balancers that are to be made take a block.
-pub(super) fn translating(changes: &Changes<'_>) -> usize {
-    changes.new.iter().filter(|balancer| translates(balancer)).count()
 }
 
 /// How many blocks these load balancers take.
