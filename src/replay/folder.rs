@@ -20,7 +20,7 @@ use super::step::{Manifests, Outside, Step};
 use crate::capture::{Contents, detect};
 use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
-use crate::name::{escaped, printable};
+use crate::name::{escaped, nearest, printable};
 use crate::platform::timeline::{Fault, Meanwhile};
 use crate::source::{ReadError, Sources};
 
@@ -89,6 +89,13 @@ fn check_beside(files: &[PathBuf], manifests: &BTreeMap<usize, &PathBuf>) -> Res
                 format!("there is no step beside it: expected {stem}.yaml with the objects of the step");
             return Err(wrong(&file.display().to_string(), &reason));
         }
+        let is_of_step = name.starts_with(|first: char| first.is_ascii_digit());
+        let unknown = name.find('.').filter(|_| is_of_step && ending.is_none()).map(|at| &name[at..]);
+        let near = unknown.map(|unknown| nearest(unknown, BESIDE)).unwrap_or_default();
+        if let Some(near) = near.first() {
+            let reason = format!("did you mean {near}? beside a step are {}", BESIDE.join(", "));
+            return Err(wrong(&file.display().to_string(), &reason));
+        }
     }
     Ok(())
 }
@@ -129,6 +136,10 @@ const NAMES: [(&str, &str); 4] = [("", ".json"), ("", ".save"), ("iptables", "")
 /// A step by the file of its manifests, with what stands beside it.
 pub(super) fn step(number: usize, manifests: &Path) -> Result<Step, ReplayError> {
     let settings: Settings = json_of(&beside(manifests, ".step.json"))?.unwrap_or_default();
+    if let Some(seconds) = settings.elapsed_seconds.filter(|seconds| *seconds < 0.0) {
+        let reason = format!("elapsedSeconds: time does not pass backwards: {seconds}; expected 0 or more");
+        return Err(wrong(&beside(manifests, ".step.json").display().to_string(), &reason));
+    }
     let mut added_again = BTreeSet::new();
     for slice in settings.re_add_slices {
         added_again.insert(if slice.contains('/') { slice } else { format!("default/{slice}") });

@@ -185,7 +185,7 @@ const ASSUMPTIONS: Expected =
 /// Versions of kube-proxy.
 pub(crate) fn versions() -> Offer<Version> {
     Offer::new(
-        |text| text.parse::<Version>().map_err(|unknown| unknown.to_string()),
+        |text| Version::of_text(text).map_err(|unknown| unknown.to_string()),
         || Version::all().map(|of| PossibleValue::new(of.to_string()).help(of.described())).collect(),
     )
 }

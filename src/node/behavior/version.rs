@@ -115,6 +115,24 @@ impl fmt::Display for Version {
 )]
 pub struct UnknownVersion;
 
+impl Version {
+    /// Reads what a person has of a version: also with what distributions add to a whole one, as `kubectl version` prints it,
+    /// `v1.34.2-gke.100` or `1.34.2+k3s1`. A pre-release is none of the releases that are known.
+    ///
+    /// # Errors
+    /// When it is no version, or too old.
+    pub fn of_text(text: &str) -> Result<Self, UnknownVersion> {
+        let (numbers, build) = text.find(['-', '+']).map_or((text, ""), |at| text.split_at(at));
+        let is_whole = numbers.split('.').count() == 3;
+        let is_before = ["-alpha", "-beta", "-rc"].iter().any(|early| build.starts_with(early));
+        if build.is_empty() || is_whole && build.len() > 1 && !is_before {
+            numbers.parse()
+        } else {
+            Err(UnknownVersion)
+        }
+    }
+}
+
 impl FromStr for Version {
     type Err = UnknownVersion;
 
@@ -166,6 +184,28 @@ mod tests {
         {
             assert_eq!(bad.parse::<Version>(), Err(UnknownVersion), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_person_may_copy_the_version_of_a_distribution() {
+        for numbers in ["1.30.5", "v1.34.2", "1.36.0"] {
+            for build in
+                ["", "-gke.100", "+k3s1", "-eks-3025e55", "+rke2r1", "-aks", "+vmware.1-fips", "-1+abc"]
+            {
+                assert_eq!(
+                    Version::of_text(&format!("{numbers}{build}")),
+                    numbers.parse(),
+                    "{numbers}{build}"
+                );
+            }
+            for bad in ["-rc.1", "-alpha.3", "-beta.0+k3s1", "-", "+", ".1", "x"] {
+                assert!(Version::of_text(&format!("{numbers}{bad}")).is_err(), "{numbers}{bad}");
+            }
+        }
+        for bad in ["1.34-gke.1", "1.29.9-gke.1", "-gke.1", "", "2.30.1+k3s1"] {
+            assert!(Version::of_text(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Version::of_text("1.34"), "1.34".parse());
     }
 
     #[test]

@@ -47,12 +47,15 @@ fn missing(text: &mut String, fleet: &Fleet, detail: Detail) {
         let shares: Vec<String> = fleet.head.shares.missing().iter().map(ToString::to_string).collect();
         let nodes: Vec<&str> = fleet.unasked().collect();
         let many = counted(shares.len(), "share");
-        let says = format!(
-            "{many} missing: {}; nothing is known of {}: {}",
-            detail.listed(shares.iter().map(String::as_str)),
-            counted(nodes.len(), "node"),
-            detail.listed(nodes.iter().copied()),
-        );
+        let known = match nodes.len() {
+            0 => "no node is in them".to_owned(),
+            many => format!(
+                "nothing is known of {}: {}",
+                counted(many, "node"),
+                detail.listed(nodes.iter().copied())
+            ),
+        };
+        let says = format!("{many} missing: {}; {known}", detail.listed(shares.iter().map(String::as_str)));
         headline(text, crate::fleet::codes::SHARE_MISSING, &says, detail);
     }
     if !fleet.head.strays.is_empty() {

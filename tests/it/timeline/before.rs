@@ -74,3 +74,28 @@ fn an_unreadable_beginning_is_refused_and_an_empty_one_is_not() {
         }
     }
 }
+
+/// What stands beside a step is read, or refused with what is allowed.
+#[test]
+fn odd_files_beside_a_step_are_refused() {
+    for (name, text, said) in [
+        ("01.step.json", r#"{"elapsedSeconds": -5}"#, "0 or more"),
+        ("01.step.json", r#"{"elapsedSeconds": -0.001}"#, "0 or more"),
+        ("01.step.json", r#"{"elapsed": 5}"#, "elapsedSeconds"),
+        ("01.hsn.json", "{}", "did you mean .hns.json?"),
+        ("01.fault.json", "[]", "did you mean .faults.json?"),
+        ("01.steps.json", "{}", "did you mean .step.json?"),
+    ] {
+        let outcome = replay("hns", name, text);
+        let message = outcome.failed(2);
+        assert!(message.contains(name) && message.contains(said), "{name}: {text}: {message}");
+    }
+    for (name, text) in [
+        ("01.step.json", r#"{"elapsedSeconds": 0}"#),
+        ("01.faults.json", r#"[{"op": "CreateLoadBalancer", "error": "HCN_E_PORT_ALREADY_EXISTS"}]"#),
+        ("01.faults.json", r#"[{"op": "CreateLoadBalancer", "error": "boom", "code": "0x80004005"}]"#),
+        ("01.notes.md", "of no interest"),
+    ] {
+        assert_ne!(replay("hns", name, text).code, 2, "{name}: {text}");
+    }
+}
