@@ -84,8 +84,7 @@ fn log(services: usize) -> String {
     (0..services).fold(String::new(), |mut text, service| {
         let _ = writeln!(
             text,
-            "E0102 03:04:05.{:06}    4711 proxier.go:1554] \"Failed to create load balancer\" err=\"hcnCreateLoadBalancer failed in Win32: The object already exists. (0x1392) {service}\" servicePortName=\"shop/web-{service}:http\"",
-            service
+            "E0102 03:04:05.{service:06}    4711 proxier.go:1554] \"Failed to create load balancer\" err=\"hcnCreateLoadBalancer failed in Win32: The object already exists. (0x1392) {service}\" servicePortName=\"shop/web-{service}:http\""
         );
         text
     })

@@ -216,7 +216,7 @@ impl App {
         match self.hints {
             Some(hint) if hint < NODES => endpoint["hints"] = json!({ "forNodes": [{ "name": name(hint) }] }),
             Some(hint) => {
-                endpoint["hints"] = json!({ "forZones": [{ "name": format!("z{}", hint - NODES) }] })
+                endpoint["hints"] = json!({ "forZones": [{ "name": format!("z{}", hint - NODES) }] });
             }
             None => {}
         }
@@ -278,13 +278,13 @@ proptest! {
 fn large(services: usize) -> Fleet {
     let app = |at: usize| App {
         kind: ["ClusterIP", "NodePort", "LoadBalancer"][at % 3],
-        policies: [at % 2 == 0, at % 11 == 0],
+        policies: [at.is_multiple_of(2), at.is_multiple_of(11)],
         endpoints: vec![(at % NODES, Pod::Usual), ((at * 5 + 1) % NODES, Pod::Usual)],
         ranges: (at % 6 == 2).then_some("203.0.113.0/24"),
         external_ip: None,
-        has_affinity: at % 7 == 0,
+        has_affinity: at.is_multiple_of(7),
         hints: None,
-        is_udp: at % 5 == 0,
+        is_udp: at.is_multiple_of(5),
     };
     Fleet {
         has_networks: true,
