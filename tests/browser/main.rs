@@ -9,6 +9,7 @@
 mod check;
 mod diff;
 mod driver;
+mod fleet;
 #[path = "../it/support/skip.rs"]
 mod skip;
 
