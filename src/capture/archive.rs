@@ -17,8 +17,11 @@ const LARGEST: u64 = 256 << 20;
 /// The most files in a zip.
 const MOST: usize = 4096;
 
-/// Whether a file is a zip, by how it begins.
+/// Whether a file is a zip, by how it begins. A pipe would lose what is read of it here, and may be waited for.
 pub(super) fn is_zip(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let mut start = [0; 4];
     let begins = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
     begins.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06")

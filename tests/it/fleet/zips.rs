@@ -159,3 +159,30 @@ fn a_zip_that_is_broken_or_made_to_harm_is_refused() {
     }
     assert!(!fleet.path("../outside.json").exists() && !fleet.path("../../outside.json").exists());
 }
+
+/// To look whether it is a zip takes bytes from a pipe, which nobody reads again.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_dump_from_a_pipe_is_read_as_a_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there").success());
+    let report = "fixtures/reports/01-missing-dns";
+    let asked = format!("-f {report}/cluster.yaml --node win-1");
+    for command in ["trace -t hns-state -S pod -D kube-system/kube-dns:dns --dump", "diff hns"] {
+        let given = |name: &str| format!("{command} {name} {asked}");
+        let text = fs::read(format!("{report}/hns.json")).expect("it is a file");
+        let of_file = hnsplan(&given(&format!("{report}/hns.json"))).run();
+        let writer = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::write(pipe, text).ok()
+        });
+        let of_pipe = hnsplan(&given(&pipe.display().to_string())).run();
+        writer.join().expect("writing does not panic");
+        assert_eq!(of_pipe.code, of_file.code, "{command}: {}", of_pipe.stderr);
+        let names = [pipe.display().to_string(), format!("{report}/hns.json")];
+        let [one, other] = [(&of_pipe, &names[0]), (&of_file, &names[1])]
+            .map(|(of, name)| of.stdout.replace(&**name, "DUMP"));
+        assert_eq!(one, other, "{command}");
+    }
+}
