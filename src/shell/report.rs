@@ -1,7 +1,10 @@
 //! The end of a command that failed.
 
+use std::io::{self, Write};
+
 use super::arguments::wants_json;
 use super::exit::{FINDINGS, REFUSED};
+use super::terminal::checked;
 use super::{Failure, Terminal, misplaced};
 use crate::diagnostics::{Severity, json};
 
@@ -49,5 +52,11 @@ pub(crate) fn report_usage(error: &clap::Error) -> ! {
         eprintln!("{}", json::plain(Severity::Error, message));
         std::process::exit(error.exit_code());
     }
-    error.exit()
+    // Help that could not be printed is no success either.
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    if let Err(Failure::Message(message)) = checked(printed) {
+        let _ = writeln!(anstream::stderr(), "error: {message}");
+        std::process::exit(i32::from(REFUSED));
+    }
+    std::process::exit(error.exit_code())
 }

@@ -226,7 +226,7 @@ pub(crate) fn set_color(choice: ColorChoice) {
 }
 
 /// A reader that has seen enough closes the pipe, which is no error.
-fn checked(written: io::Result<()>) -> Result<(), Failure> {
+pub(super) fn checked(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Message(format!("cannot write the result: {error}")))

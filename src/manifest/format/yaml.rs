@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::block;
 use super::error::{ReadError, ReadErrorKind};
 use super::root::Root;
+use crate::diagnostics::yaml::complaint_of;
 use crate::source::{Origin, Place, has_root_sequence, hazard, line_start};
 
 /// Reads all values of a text: those of its documents, and the elements of a sequence at the root of one.
@@ -49,8 +50,7 @@ fn apply_merge_keys(document: serde_yaml::Deserializer<'_>) -> Result<serde_yaml
 
 /// The error of the parser with its place in the piece.
 fn read_error(text: &str, origin: Origin, error: &serde_yaml::Error) -> ReadError {
-    let at = error.location().map_or(0, |location| location.index());
-    let message = error.to_string();
+    let (at, message) = complaint_of(text, error);
     // The scanner and parser of YAML speak of what they did; only serde names a path or an expectation.
     let is_about_shape = ["invalid type", "invalid value", "only YAML 1.1", "without quotes", "duplicate"]
         .into_iter()

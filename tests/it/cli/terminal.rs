@@ -267,3 +267,20 @@ fn a_width_is_kept() {
         }
     }
 }
+
+/// What cannot be written is said, whatever it is: a result, an answer, help.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_is_full_is_no_success() {
+    let prints = ["--help", "--help-all", "--version", "check --help", "schema plan", "explain D0802", "man"];
+    let shop = format!("compile -t iptables {SHOP} linux-1");
+    for arguments in prints.into_iter().chain([&*shop]) {
+        let full = fs::File::create("/dev/full").expect("Linux has it");
+        let mut hnsplan = std::process::Command::new(env!("CARGO_BIN_EXE_hnsplan"));
+        let output =
+            hnsplan.args(arguments.split(' ')).stdout(full).output().expect("hnsplan can be started");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {message}");
+        assert!(message.contains("cannot write the result"), "{arguments}: {message}");
+    }
+}
