@@ -118,7 +118,13 @@ impl<'f> CheckAlike<'f> {
     fn ask_shared(&self, node: &str) -> Option<Asked> {
         let (_, at) = self.nodes.get(node)?;
         let setup = &self.setups[*at];
-        if setup.count < FEWEST {
+        // Pods elsewhere than in the network of their node cut classes of clients in ways that differ from node to node, so
+        // that the packets that are counted would not be those of a check of the whole.
+        if setup.count < FEWEST
+            || !self.services.apart.is_empty()
+            || self.has_no_network(node)
+            || self.has_no_network(&setup.first)
+        {
             return None;
         }
         let whole = setup.whole.get_or_init(|| self.look_at_all(&setup.first)).as_ref()?;
@@ -167,6 +173,12 @@ impl<'f> CheckAlike<'f> {
         };
         let is_told_of_node = whole.diagnostics.iter().filter(is_shared).any(is_of_node);
         (whole.is_whole() && !is_told_of_node).then_some(whole)
+    }
+
+    /// Whether the network of a node's pods is not known. Then each of its pods is a client of its own, which source ranges
+    /// of any Service may treat as those of no other node.
+    fn has_no_network(&self, node: &str) -> bool {
+        self.cluster().node(node).is_none_or(|node| node.pod_cidrs.is_empty())
     }
 
     /// The Services of which the answers for two nodes may differ.

@@ -108,16 +108,21 @@ fn fleet() -> impl Strategy<Value = Fleet> {
         cidr,
         select(&["1.30", "1.34", "1.36"][..]),
         sides,
+        prop::bool::weighted(0.6),
     )
-        .prop_map(|(has_networks, is_linux, zones, apps, cluster_cidr, version, sides)| Fleet {
-            has_networks,
-            is_linux,
-            zones,
-            apps,
-            cluster_cidr,
-            version,
-            sides,
-        })
+        .prop_map(
+            |(has_networks, is_linux, zones, mut apps, cluster_cidr, version, sides, is_regular)| {
+                // Answers are shared where each pod is in the network of its node.
+                let endpoints = apps.iter_mut().flat_map(|app| &mut app.endpoints).filter(|_| is_regular);
+                for (_, pod) in endpoints {
+                    if matches!(pod, Pod::OfHost | Pod::Astray | Pod::Unplaced) {
+                        *pod = Pod::Usual;
+                    }
+                }
+                let has_networks = has_networks || is_regular;
+                Fleet { has_networks, is_linux, zones, apps, cluster_cidr, version, sides }
+            },
+        )
 }
 
 fn name(node: usize) -> String {
