@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::CaptureError;
-use super::archive;
+use super::archive::{Zip, is_zip};
 use super::host::has_facts;
 use crate::flag::Given;
 use crate::name::escaped;
@@ -82,15 +83,15 @@ pub fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, Ca
 
 /// Whether several files are meant: a folder, or a zip of one.
 pub(super) fn is_folder(path: &Path) -> bool {
-    path.is_dir() || archive::is_zip(path)
+    path.is_dir() || is_zip(path)
 }
 
 /// A file of a folder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug)]
 pub(super) enum FolderFile {
     Plain(PathBuf),
-    /// In a zip, with its name there.
-    Packed(PathBuf, String),
+    /// In a zip, by its position there.
+    Packed(Arc<Zip>, usize),
 }
 
 impl FolderFile {
@@ -98,7 +99,7 @@ impl FolderFile {
     pub(super) fn name(&self) -> String {
         match self {
             Self::Plain(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            Self::Packed(_, name) => name.rsplit('/').next().map(str::to_owned),
+            Self::Packed(zip, at) => zip.name(*at).rsplit('/').next().map(str::to_owned),
         }
         .unwrap_or_default()
     }
@@ -106,9 +107,9 @@ impl FolderFile {
     pub(super) fn text(&self, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
         match self {
             Self::Plain(path) => text_of(path, format),
-            Self::Packed(path, name) => Ok(DumpText {
-                name: format!("{}/{}", escaped(&path.display().to_string()), escaped(name)),
-                text: decode_capture(archive::read(path, name).map_err(CaptureError)?).0,
+            Self::Packed(zip, at) => Ok(DumpText {
+                name: format!("{}/{}", escaped(&zip.path().display().to_string()), escaped(zip.name(*at))),
+                text: decode_capture(zip.read(*at).map_err(CaptureError)?).0,
                 format,
             }),
         }
@@ -132,8 +133,8 @@ impl Folder {
         let files = if folder.is_dir() {
             plain(folder)?
         } else {
-            let packed = |name| FolderFile::Packed(folder.to_owned(), name);
-            archive::names(folder).map_err(CaptureError)?.into_iter().map(packed).collect()
+            let zip = Arc::new(Zip::open(folder).map_err(CaptureError)?);
+            (0..zip.len()).map(|at| FolderFile::Packed(Arc::clone(&zip), at)).collect()
         };
         let (facts, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| has_facts(&file.name()));
         let is_collected = |file: &FolderFile| all().iter().any(|platform| platform.collects(&file.name()));
@@ -148,7 +149,7 @@ impl Folder {
         let mut files = self.collected;
         if !self.is_of_collector && format.is_none() {
             files.extend(self.others);
-            files.sort();
+            files.sort_by_cached_key(FolderFile::name);
         }
         if files.is_empty() {
             return Err(CaptureError(format!(

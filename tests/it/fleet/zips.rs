@@ -186,3 +186,20 @@ fn a_dump_from_a_pipe_is_read_as_a_whole() {
         assert_eq!(one, other, "{command}");
     }
 }
+
+/// A zip is an input like any other file.
+#[test]
+fn no_answer_is_written_over_a_zip() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let report = "fixtures/reports/01-missing-dns";
+    let dump = fs::read(format!("{report}/hns.json")).expect("it is a file");
+    let path = folder.path().join("node.zip");
+    let bytes = zip(Made { folder: "", is_packed: true }, &[("hns.json", dump)]);
+    fs::write(&path, &bytes).expect("a file");
+    let shown = path.display();
+    let command = format!("diff hns {shown} -f {report}/cluster.yaml --node win-1 --out {shown}");
+    let outcome = hnsplan(&command).run();
+    let message = outcome.failed(2);
+    assert!(message.contains("is an input of this run"), "{message}");
+    assert_eq!(fs::read(&path).expect("it is there"), bytes);
+}
