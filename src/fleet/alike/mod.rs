@@ -37,6 +37,7 @@ const FEWEST: usize = 4;
 pub struct CheckAlike<'f> {
     question: CheckNodes<'f>,
     services: Services,
+    /// The nodes that may share answers, with the setup of each.
     nodes: BTreeMap<String, (NodeContext, usize)>,
     setups: Vec<Setup>,
     work: AtomicUsize,
@@ -65,12 +66,16 @@ impl<'f> CheckAlike<'f> {
             setups: Vec::new(),
             work: AtomicUsize::new(0),
         };
-        if !question.is_of_manifests_alone() {
+        // Pods elsewhere than in the network of their node cut classes of clients in ways that differ from node to node, so
+        // that the packets that are counted would not be those of a check of the whole.
+        if !question.is_of_manifests_alone() || alike.services.has_pods_apart {
             return alike;
         }
         let mut by_text: BTreeMap<String, usize> = BTreeMap::new();
         for name in names {
-            let Some(object) = cluster.node(name) else { continue };
+            // Where the network of a node's pods is not known, each pod is a client of its own, which source ranges of any
+            // Service may treat as those of no other node.
+            let Some(object) = cluster.node(name).filter(|node| !node.pod_cidrs.is_empty()) else { continue };
             let context = parsed.node(&known.clone().on_node(name));
             let text = setup::setup_of(&context, object, &alike.services);
             let at = *by_text.entry(text).or_insert(alike.setups.len());
@@ -118,13 +123,7 @@ impl<'f> CheckAlike<'f> {
     fn ask_shared(&self, node: &str) -> Option<Asked> {
         let (_, at) = self.nodes.get(node)?;
         let setup = &self.setups[*at];
-        // Pods elsewhere than in the network of their node cut classes of clients in ways that differ from node to node, so
-        // that the packets that are counted would not be those of a check of the whole.
-        if setup.count < FEWEST
-            || !self.services.apart.is_empty()
-            || self.has_no_network(node)
-            || self.has_no_network(&setup.first)
-        {
+        if setup.count < FEWEST {
             return None;
         }
         let whole = setup.whole.get_or_init(|| self.look_at_all(&setup.first)).as_ref()?;
@@ -138,7 +137,7 @@ impl<'f> CheckAlike<'f> {
         }
         let services = &self.services;
         let positions: Vec<usize> = chosen.iter().copied().collect();
-        let part = self.cluster().part(&positions, &services.apart, services.pods.clone());
+        let part = self.cluster().part(&positions, services.pods.clone());
         let part = self.question.versions[0].0.with_part(part);
         let some = self.look(&part, &setup.first, Part::Of(&whole.totals));
         if !some.is_like(whole) || !whole.has(&some, &chosen, services) {
@@ -173,12 +172,6 @@ impl<'f> CheckAlike<'f> {
         };
         let is_told_of_node = whole.diagnostics.iter().filter(is_shared).any(is_of_node);
         (whole.is_whole() && !is_told_of_node).then_some(whole)
-    }
-
-    /// Whether the network of a node's pods is not known. Then each of its pods is a client of its own, which source ranges
-    /// of any Service may treat as those of no other node.
-    fn has_no_network(&self, node: &str) -> bool {
-        self.cluster().node(node).is_none_or(|node| node.pod_cidrs.is_empty())
     }
 
     /// The Services of which the answers for two nodes may differ.

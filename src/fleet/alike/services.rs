@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use petgraph::unionfind::UnionFind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::manifest::{Cluster, ClusterIp, Node, Service};
@@ -28,8 +29,8 @@ pub(super) struct Services {
     by_name: FxHashMap<(String, String), usize>,
     /// Nodes with an endpoint, by the family of its address.
     with_pods: FxHashSet<(String, Family)>,
-    /// The endpoints, by their positions, that are elsewhere than in the network of their node alone.
-    pub(super) apart: Vec<usize>,
+    /// Whether any endpoint is elsewhere than in the network of its node alone.
+    pub(super) has_pods_apart: bool,
     pub(super) pods: Arc<BTreeSet<IpAddr>>,
 }
 
@@ -82,15 +83,12 @@ impl Services {
         });
         let first = first.collect();
         let mut with_pods = FxHashSet::default();
-        let mut apart = Vec::new();
-        for (at, backend) in cluster.backends.iter().enumerate() {
+        let mut has_pods_apart = false;
+        for backend in &*cluster.backends {
             let Some(ip) = backend.address.ip() else { continue };
             let node = backend.node.as_ref().map(Subdomain::as_str);
             with_pods.extend(node.map(|node| (node.to_owned(), Family::of(ip))));
-            // What is neither in the network of its node alone, nor a node's address, is what its network tells.
-            if places.addresses.contains_key(&ip) || !places.with_network(ip).eq(node) {
-                apart.push(at);
-            }
+            has_pods_apart |= places.addresses.contains_key(&ip) || !places.with_network(ip).eq(node);
         }
         let named = |(at, service): (usize, &Service)| {
             ((service.namespace.to_string(), service.name.to_string()), at)
@@ -105,7 +103,7 @@ impl Services {
             first,
             by_name: cluster.services.iter().enumerate().map(named).collect(),
             with_pods,
-            apart,
+            has_pods_apart,
             pods: cluster.pods(),
         }
     }
@@ -227,42 +225,27 @@ impl<'c> Places<'c> {
 
 /// Services that share something, joined as it is found.
 struct Sets {
-    parents: Vec<usize>,
+    sets: UnionFind<usize>,
     users: FxHashMap<Shared, usize>,
 }
 
 impl Sets {
     fn new(count: usize) -> Self {
-        Self { parents: (0..count).collect(), users: FxHashMap::default() }
-    }
-
-    fn root(&mut self, mut at: usize) -> usize {
-        while self.parents[at] != at {
-            self.parents[at] = self.parents[self.parents[at]];
-            at = self.parents[at];
-        }
-        at
+        Self { sets: UnionFind::new(count), users: FxHashMap::default() }
     }
 
     fn share(&mut self, service: usize, what: Shared) {
         let other = *self.users.entry(what).or_insert(service);
-        let [one, other] = [service, other].map(|at| self.root(at));
-        self.parents[one.max(other)] = one.min(other);
+        self.sets.union(service, other);
     }
 
     /// Those that share something, as lists, and in which of the lists each is.
-    fn lists(mut self) -> (Vec<Vec<usize>>, Vec<usize>) {
-        let mut lists: Vec<Vec<usize>> = Vec::new();
-        let mut of_roots: FxHashMap<usize, usize> = FxHashMap::default();
-        let mut list_of = Vec::with_capacity(self.parents.len());
-        for at in 0..self.parents.len() {
-            let root = self.root(at);
-            let list = *of_roots.entry(root).or_insert(lists.len());
-            if list == lists.len() {
-                lists.push(Vec::new());
-            }
-            lists[list].push(at);
-            list_of.push(list);
+    fn lists(self) -> (Vec<Vec<usize>>, Vec<usize>) {
+        // A set is named by one of its members.
+        let list_of = self.sets.into_labeling();
+        let mut lists = vec![Vec::new(); list_of.len()];
+        for (at, list) in list_of.iter().enumerate() {
+            lists[*list].push(at);
         }
         (lists, list_of)
     }

@@ -21,11 +21,10 @@ impl Cluster {
         self.whole.is_some()
     }
 
-    /// The part with some Services, by their positions in ascending order. All Nodes are in it, the slices of no Service, and
-    /// endpoints of the others that are named by their positions: as pods, and behind no Service. `pods` are those of the
-    /// whole.
+    /// The part with some Services, by their positions in ascending order. All Nodes are in it, and the slices of
+    /// no Service. `pods` are those of the whole.
     #[must_use]
-    pub fn part(&self, services: &[usize], others: &[usize], pods: Arc<BTreeSet<IpAddr>>) -> Self {
+    pub fn part(&self, services: &[usize], pods: Arc<BTreeSet<IpAddr>>) -> Self {
         let mut part = Parts { whole: self, services: Vec::new(), slices: Vec::new(), backends: Vec::new() };
         let mut next = 0;
         let mut chosen = services.iter().copied().peekable();
@@ -40,7 +39,6 @@ impl Cluster {
             }
         }
         part.add_slices(next..self.slices.len());
-        part.backends.extend(others.iter().map(|at| self.backends[*at].clone()));
         Self {
             files: self.files.clone(),
             services: part.services,
