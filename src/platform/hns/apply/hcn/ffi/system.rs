@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::ptr;
 
 use super::library::File;
-use super::text::Wide;
+use super::text::{Wide, text_at};
 
 /// `UINT GetSystemDirectoryW(LPWSTR, UINT)`
 type GetSystemDirectory = unsafe extern "system" fn(*mut u16, u32) -> u32;
@@ -67,8 +67,7 @@ const USER_WORDS: usize = 64;
 pub(in crate::platform) fn directory() -> io::Result<PathBuf> {
     let kernel32 = File::of_system("kernel32.dll").map_err(io::Error::other)?;
     // SAFETY: the function of Windows has this type, and the library stays until the end of this function.
-    let get = unsafe { kernel32.function::<GetSystemDirectory>("GetSystemDirectoryW") };
-    let get = get.map_err(io::Error::other)?.function;
+    let get: GetSystemDirectory = unsafe { function(&kernel32, "GetSystemDirectoryW") }?;
     let mut text = vec![0; 260];
     loop {
         let room = u32::try_from(text.len()).map_err(io::Error::other)?;
@@ -93,15 +92,10 @@ pub(in crate::platform) fn create_folder(folder: &Path, access: &str) -> io::Res
     let (path, text) = (wide(folder)?, Wide::of(access));
     let mut descriptor = libraries.empty();
     // SAFETY: the functions of Windows have these types, and the libraries stay until the end of this function.
-    let create = unsafe { libraries.kernel32.function::<CreateDirectory>("CreateDirectoryW") }
-        .map_err(io::Error::other)?;
+    let create: CreateDirectory = unsafe { function(&libraries.kernel32, "CreateDirectoryW") }?;
+    let name = "ConvertStringSecurityDescriptorToSecurityDescriptorW";
     // SAFETY: likewise.
-    let of_text = unsafe {
-        libraries
-            .advapi32
-            .function::<DescriptorOfText>("ConvertStringSecurityDescriptorToSecurityDescriptorW")
-    };
-    let of_text = of_text.map_err(io::Error::other)?.function;
+    let of_text: DescriptorOfText = unsafe { function(&libraries.advapi32, name) }?;
     // SAFETY: the text ends with a NUL, the place is empty, and no length is asked for.
     if unsafe { of_text(text.as_ptr(), REVISION, descriptor.place(), ptr::null_mut()) } == 0 {
         return Err(io::Error::last_os_error());
@@ -112,7 +106,7 @@ pub(in crate::platform) fn create_folder(folder: &Path, access: &str) -> io::Res
         inherits: 0,
     };
     // SAFETY: the path ends with a NUL, and the attributes and their descriptor outlive the call.
-    if unsafe { (create.function)(path.as_ptr(), &raw const attributes) } == 0 {
+    if unsafe { create(path.as_ptr(), &raw const attributes) } == 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(())
@@ -126,15 +120,10 @@ pub(in crate::platform) fn access_of(path: &Path) -> io::Result<String> {
     let libraries = Libraries::load()?;
     let path = wide(path)?;
     // SAFETY: the functions of Windows have these types, and the libraries stay until the end of this function.
-    let of_file = unsafe { libraries.advapi32.function::<DescriptorOfFile>("GetNamedSecurityInfoW") };
+    let of_file: DescriptorOfFile = unsafe { function(&libraries.advapi32, "GetNamedSecurityInfoW") }?;
+    let name = "ConvertSecurityDescriptorToStringSecurityDescriptorW";
     // SAFETY: likewise.
-    let to_text = unsafe {
-        libraries
-            .advapi32
-            .function::<TextOfDescriptor>("ConvertSecurityDescriptorToStringSecurityDescriptorW")
-    };
-    let (of_file, to_text) =
-        (of_file.map_err(io::Error::other)?.function, to_text.map_err(io::Error::other)?.function);
+    let to_text: TextOfDescriptor = unsafe { function(&libraries.advapi32, name) }?;
     let (mut descriptor, mut text) = (libraries.empty(), libraries.empty());
     let none = ptr::null_mut();
     // SAFETY: the path ends with a NUL; of the places only that of the descriptor is given, and it is empty.
@@ -143,17 +132,10 @@ pub(in crate::platform) fn access_of(path: &Path) -> io::Result<String> {
     if error != 0 {
         return Err(io::Error::from_raw_os_error(error.cast_signed()));
     }
-    let mut length = 0;
-    // SAFETY: the descriptor is one that Windows has made, and both places are empty.
+    // SAFETY: the descriptor is one that Windows has made, the place is empty, and no length is asked for.
     let is_told =
-        unsafe { to_text(descriptor.memory, REVISION, OWNER_AND_ACCESS, text.place(), &raw mut length) };
-    if is_told == 0 || text.memory.is_null() {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: Windows has put a text of that many units there, which is ours until it is freed.
-    let units = unsafe { std::slice::from_raw_parts(text.memory.cast::<u16>(), length as usize) };
-    let units = units.split(|unit| *unit == 0).next().unwrap_or_default();
-    Ok(String::from_utf16_lossy(units))
+        unsafe { to_text(descriptor.memory, REVISION, OWNER_AND_ACCESS, text.place(), ptr::null_mut()) };
+    told(is_told, &text)
 }
 
 /// The SID of the user of this process: `S-1-5-21-…`.
@@ -163,11 +145,9 @@ pub(in crate::platform) fn access_of(path: &Path) -> io::Result<String> {
 pub(in crate::platform) fn own_user() -> io::Result<String> {
     let libraries = Libraries::load()?;
     // SAFETY: the functions of Windows have these types, and the libraries stay until the end of this function.
-    let of_token = unsafe { libraries.advapi32.function::<GetTokenInformation>("GetTokenInformation") };
+    let of_token: GetTokenInformation = unsafe { function(&libraries.advapi32, "GetTokenInformation") }?;
     // SAFETY: likewise.
-    let to_text = unsafe { libraries.advapi32.function::<TextOfSid>("ConvertSidToStringSidW") };
-    let (of_token, to_text) =
-        (of_token.map_err(io::Error::other)?.function, to_text.map_err(io::Error::other)?.function);
+    let to_text: TextOfSid = unsafe { function(&libraries.advapi32, "ConvertSidToStringSidW") }?;
     // A `TOKEN_USER`, which starts with the pointer to its SID: so it has to be aligned as one.
     let mut user = [0_usize; USER_WORDS];
     let room = u32::try_from(size_of_val(&user)).map_err(io::Error::other)?;
@@ -181,16 +161,26 @@ pub(in crate::platform) fn own_user() -> io::Result<String> {
     let mut text = libraries.empty();
     // SAFETY: Windows has put the pointer to a SID there, which lies in the same place, and the text is empty.
     let is_told = unsafe { to_text(ptr::with_exposed_provenance_mut(user[0]), text.place()) };
+    told(is_told, &text)
+}
+
+/// The text that a call has put into a place, if it succeeded.
+fn told(is_told: i32, text: &Local) -> io::Result<String> {
     if is_told == 0 || text.memory.is_null() {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: Windows has put a text there that ends with a NUL, and that is ours until it is freed.
-    let units = unsafe {
-        let start = text.memory.cast::<u16>();
-        let length = (0..).take_while(|at| *start.add(*at) != 0).count();
-        std::slice::from_raw_parts(start, length)
-    };
-    Ok(String::from_utf16_lossy(units))
+    Ok(unsafe { text_at(text.memory.cast()) })
+}
+
+/// A function of a library.
+///
+/// # Safety
+/// The function has this type, and is not called when the library has gone.
+unsafe fn function<F: Copy>(file: &File, name: &'static str) -> io::Result<F> {
+    // SAFETY: as the caller says.
+    let found = unsafe { file.function::<F>(name) };
+    found.map(|found| found.function).map_err(io::Error::other)
 }
 
 /// The path with a NUL at its end; one in the middle would cut it.
@@ -214,8 +204,8 @@ impl Libraries {
         let kernel32 = File::of_system("kernel32.dll").map_err(io::Error::other)?;
         let advapi32 = File::of_system("advapi32.dll").map_err(io::Error::other)?;
         // SAFETY: the function of Windows has this type; kernel32 stays as long as the process.
-        let free = unsafe { kernel32.function::<LocalFree>("LocalFree") };
-        Ok(Self { kernel32, advapi32, free: free.map_err(io::Error::other)?.function })
+        let free = unsafe { function(&kernel32, "LocalFree") }?;
+        Ok(Self { kernel32, advapi32, free })
     }
 
     /// A place for memory from Windows.

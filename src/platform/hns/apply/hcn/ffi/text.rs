@@ -43,18 +43,8 @@ impl TaskText {
 impl std::fmt::Display for TaskText {
     /// The text; where it is no UTF-16, with a replacement character.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.text.is_null() {
-            return Ok(());
-        }
-        // SAFETY: a text that HNS has set ends with a NUL, and it is ours until it is freed.
-        let units = unsafe {
-            let mut length = 0;
-            while *self.text.add(length) != 0 {
-                length += 1;
-            }
-            std::slice::from_raw_parts(self.text, length)
-        };
-        f.write_str(&String::from_utf16_lossy(units))
+        // SAFETY: it is null, or a text that HNS has set, which ends with a NUL and is ours until it is freed.
+        f.write_str(&unsafe { text_at(self.text) })
     }
 }
 
@@ -64,6 +54,25 @@ impl Drop for TaskText {
         // nobody else frees it.
         unsafe { (self.free)(self.text.cast()) }
     }
+}
+
+/// The text at a place; where it is no UTF-16, with a replacement character. Nothing where the place is null.
+///
+/// # Safety
+/// The place is null, or has UTF-16 that ends with a NUL and does not change meanwhile.
+pub(super) unsafe fn text_at(place: *const u16) -> String {
+    if place.is_null() {
+        return String::new();
+    }
+    // SAFETY: as the caller says.
+    let units = unsafe {
+        let mut length = 0;
+        while *place.add(length) != 0 {
+            length += 1;
+        }
+        std::slice::from_raw_parts(place, length)
+    };
+    String::from_utf16_lossy(units)
 }
 
 #[cfg(test)]
