@@ -69,10 +69,11 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
-        let setup = self.request.setup()?.on_host(self.request.dumps.host_facts()?);
+        let setup = self.request.setup()?;
         if self.nodes.are_given() {
-            return self.run_for_nodes(&self.sides(&setup, false)?, terminal);
+            return self.run_for_nodes(setup, terminal);
         }
+        let setup = setup.on_host(self.request.dumps.host_facts()?);
         if let Some(format) = self.output.for_many_nodes() {
             return Err(Failure::Usage(format!("-o {format} is for many nodes: add --nodes")));
         }

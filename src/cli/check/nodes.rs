@@ -5,13 +5,13 @@ use std::slice;
 use super::Check;
 use crate::fleet::{CheckAlike, CheckNodes, Question, fingerprint};
 use crate::pipeline::{Loaded, Parsed, Setup};
-use crate::platform::Side;
 use crate::shell::fleet::{Beside, FleetFormat};
 use crate::shell::{Failure, Terminal};
 
 impl Check {
     /// Checks many nodes, and prints one answer about all of them.
-    pub(super) fn run_for_nodes(&self, sides: &[Side], terminal: &mut Terminal) -> Result<(), Failure> {
+    pub(super) fn run_for_nodes(&self, setup: Setup, terminal: &mut Terminal) -> Result<(), Failure> {
+        let sides = &*self.sides(&setup, false)?;
         let format = FleetFormat::try_from(self.output)?;
         if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
             let message =
@@ -19,7 +19,6 @@ impl Check {
             return Err(Failure::Usage(message.to_owned()));
         }
         let options = self.request.options(Some(sides))?;
-        let setup = self.request.setup()?;
         let sources = self.request.manifests.read()?;
         let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });
         let setups = std::iter::once(setup).chain(other);
