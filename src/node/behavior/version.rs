@@ -38,6 +38,22 @@ impl Version {
         text.split(['-', '+']).next().unwrap_or_default().parse()
     }
 
+    /// Reads what a person has of a version: also with what distributions add to a whole one, as `kubectl version` prints it,
+    /// `v1.34.2-gke.100` or `1.34.2+k3s1`. A pre-release is none of the releases that are known.
+    ///
+    /// # Errors
+    /// When it is no version, or too old.
+    pub fn of_text(text: &str) -> Result<Self, UnknownVersion> {
+        let (numbers, build) = text.find(['-', '+']).map_or((text, ""), |at| text.split_at(at));
+        let is_whole = numbers.split('.').count() == 3;
+        let is_before = ["-alpha", "-beta", "-rc"].iter().any(|early| build.starts_with(early));
+        if build.is_empty() || is_whole && build.len() > 1 && !is_before {
+            Self::of_node(text)
+        } else {
+            Err(UnknownVersion)
+        }
+    }
+
     /// The newest patch release that is known of its minor version.
     #[must_use]
     pub fn newest_patch(self) -> Self {
@@ -114,24 +130,6 @@ impl fmt::Display for Version {
     Version::NEWEST.newest_patch()
 )]
 pub struct UnknownVersion;
-
-impl Version {
-    /// Reads what a person has of a version: also with what distributions add to a whole one, as `kubectl version` prints it,
-    /// `v1.34.2-gke.100` or `1.34.2+k3s1`. A pre-release is none of the releases that are known.
-    ///
-    /// # Errors
-    /// When it is no version, or too old.
-    pub fn of_text(text: &str) -> Result<Self, UnknownVersion> {
-        let (numbers, build) = text.find(['-', '+']).map_or((text, ""), |at| text.split_at(at));
-        let is_whole = numbers.split('.').count() == 3;
-        let is_before = ["-alpha", "-beta", "-rc"].iter().any(|early| build.starts_with(early));
-        if build.is_empty() || is_whole && build.len() > 1 && !is_before {
-            numbers.parse()
-        } else {
-            Err(UnknownVersion)
-        }
-    }
-}
 
 impl FromStr for Version {
     type Err = UnknownVersion;
