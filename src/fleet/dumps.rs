@@ -11,6 +11,7 @@ use super::record::NodeAnswer;
 use crate::capture::{self, Capture, CaptureError, DumpFile, HostFacts, host_facts};
 use crate::manifest::Node;
 use crate::name::escaped;
+use crate::source::is_endless;
 
 /// The dumps of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +47,7 @@ impl Dumps {
             if name.starts_with('.') {
                 continue;
             }
-            // A pipe or device may never end.
-            let is_endless = path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
-            match node_of(&name, path.is_dir(), &names).filter(|_| !is_endless) {
+            match node_of(&name, path.is_dir(), &names).filter(|_| !is_endless(&path)) {
                 Some(node) => dumps.of_nodes.entry(node.to_owned()).or_default().push(path),
                 None => drop(dumps.strays.insert(escaped(&name))),
             }

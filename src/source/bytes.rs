@@ -55,6 +55,12 @@ pub(super) fn read_at_most(mut from: impl Read, most: u64, name: &str) -> Result
     }
 }
 
+/// Whether it is a pipe, socket or device: to read it may take from whoever else reads it, and may never end.
+#[must_use]
+pub fn is_endless(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
 fn too_large(name: &str, most: u64) -> ReadError {
     let advice = if most == LARGEST_STREAM { "write it to a file and pass that" } else { SPLIT };
     ReadError::TooLarge { name: name.to_owned(), most, advice }

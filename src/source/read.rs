@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use rustc_hash::FxHashMap;
 
-use super::bytes::{LARGEST_STREAM, SPLIT, bytes_of, read_at_most};
+use super::bytes::{LARGEST_STREAM, SPLIT, bytes_of, is_endless, read_at_most};
 use super::decode;
 use super::error::{ReadError, io_error};
 use super::exclude::Exclude;
@@ -173,7 +173,7 @@ impl Sources {
             return self.read_file(path).map(drop);
         }
         let mut files = manifests_below(path, path, recursive, excluded)?;
-        let endless = files.extract_if(.., |file| file.metadata().is_ok_and(|found| !found.is_file()));
+        let endless = files.extract_if(.., |file| is_endless(file));
         Arc::make_mut(&mut self.endless).extend(endless.map(|file| file.display().to_string()));
         if files.is_empty() {
             return Err(ReadError::EmptyDirectory { name });

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{CaseOf, Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
-use crate::source::note_input;
+use crate::source::{is_endless, note_input};
 
 /// What files with expectations about packets end in.
 pub(super) const EXPECTATIONS: &str = ".expect.yaml";
@@ -97,7 +97,7 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
 /// Refuses a pipe or device where a manifest or an expectation would be read: that might never end.
 pub(super) fn refuse_endless(path: &Path, name: &str) -> Result<(), SuiteError> {
     let is_read = [".yaml", ".yml", ".json", ".rules", ".txt"].iter().any(|ending| name.ends_with(ending));
-    if is_read && path.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+    if is_read && is_endless(path) {
         let why = std::io::Error::other("it is a pipe or device, and a suite has files only");
         return Err(SuiteError::io("read", path)(why));
     }

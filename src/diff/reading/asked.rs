@@ -13,7 +13,7 @@ use crate::capture::{
 };
 use crate::name::{escaped, nearest, printable};
 use crate::platform::{DumpText, Held, Platform, all, find};
-use crate::source::decode_capture;
+use crate::source::{decode_capture, is_endless};
 
 /// What a side is said to be, before anything is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl Asked {
     fn has_pipe(&self) -> bool {
         match self {
             Self::Stdin => true,
-            Self::Files(files) => files.iter().any(|file| file.exists() && !file.is_file() && !file.is_dir()),
+            Self::Files(files) => files.iter().any(|file| is_endless(file)),
             Self::Target(_) => false,
         }
     }
