@@ -68,7 +68,7 @@ struct Change {
     /// Service ports that got their first serving endpoint.
     begun: Vec<PortKey>,
     /// Cluster IPs of service ports that are gone.
-    gone: BTreeSet<String>,
+    gone: Vec<IpAddr>,
 }
 
 impl Addresses {
@@ -178,7 +178,7 @@ impl Conntrack {
         let ports: BTreeMap<PortKey, Addresses> =
             udp.map(|port| ((name_of(port), port.port_name.as_str().into()), Addresses::of(port))).collect();
         let gone = self.ports.iter().filter(|(key, _)| !ports.contains_key(*key));
-        change.gone.extend(gone.filter_map(|(_, of)| of.ips.first()).map(ToString::to_string));
+        change.gone.extend(gone.filter_map(|(_, of)| of.ips.first()));
         self.ports = ports;
         let changed: BTreeSet<&ServiceName> = moment.changed_slices(Some(self.family)).collect();
         for name in changed {
@@ -231,10 +231,13 @@ impl Conntrack {
     fn delete_by_name(&mut self, change: &Change, step: usize) -> Option<Cleanup> {
         let (mut ips, mut node_ports) = (change.gone.clone(), BTreeSet::new());
         for addresses in change.begun.iter().filter_map(|key| self.ports.get(key)) {
-            ips.extend(addresses.ips.iter().map(ToString::to_string));
+            ips.extend(&addresses.ips);
             node_ports.extend(addresses.node_port);
         }
-        let ips = ips.iter().filter_map(|ip| ip.parse().ok()).map(Filter::To);
+        // kube-proxy has them as texts, in a sorted set.
+        ips.sort_by_cached_key(ToString::to_string);
+        ips.dedup();
+        let ips = ips.into_iter().map(Filter::To);
         let mut filters: Vec<Filter> = ips.chain(node_ports.into_iter().map(Filter::ToPort)).collect();
         for (key, pod) in &change.stopped {
             let Some(addresses) = self.ports.get(key) else { continue };
