@@ -32,6 +32,7 @@ mod netfilter;
 mod linux;
 #[cfg(feature = "apply")]
 mod program;
+mod records;
 mod registry;
 mod rules;
 mod side;
