@@ -23,6 +23,7 @@ mod destination;
 mod kind;
 mod migration;
 mod occurrence;
+mod part;
 mod ranges;
 mod remark;
 mod report;
@@ -52,8 +53,9 @@ pub use beside::Beside;
 pub use compared::{NotComparable, compared};
 pub use migration::{Migration, UnknownMigration};
 pub use occurrence::{Occurrence, occurrences, occurrences_by_kind, shown_by};
+pub use part::Part;
 pub use remark::Remark;
-pub use report::{Check, Part, Report, marks};
+pub use report::{Check, Report, marks};
 
 /// One of the sides that are compared.
 #[derive(Debug, Clone, Copy)]

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use super::accepted::{Accepted, accept};
 use super::migration::Migration;
+use super::part::Part;
 use super::remark::Remark;
 use super::{EffectComparison, Participant, compare_selected};
 use crate::allow::AllowList;
@@ -48,20 +49,6 @@ pub struct Check<'c> {
     setup: Option<&'c Setup>,
     migration: Option<Migration>,
     part: Part<'c>,
-}
-
-/// Which part of the Services the rules are about.
-#[derive(Debug, Clone, Copy, Default)]
-pub enum Part<'c> {
-    /// All of them.
-    #[default]
-    All,
-    /// All of them, and what lints count over them is counted.
-    Counted,
-    /// Some of those whose rules the node has, which come to these totals together.
-    Of(&'c Totals),
-    /// Those that do not come to these totals.
-    Beside(&'c Totals),
 }
 
 /// What was found.
