@@ -29,24 +29,24 @@ pub fn compare(platform: &'static str, sides: [(Standing, Vec<Plain>); 2]) -> Co
         join([&old, &new], Plain::key, |one, other| one.fields == other.fields);
     let mut counts: BTreeMap<ObjectKind, Counts> = BTreeMap::new();
     let mut changes = Vec::new();
-    let mut add = |verb, subject: &Subject, fields| {
+    let mut add = |verb, subject: &Subject, elsewhere: &[String], fields| {
         let subject = subject.clone();
         let change = ObjectChange { verb, subject, fields, references: None, weight: Weight::Counts };
-        changes.push((change, Essence::default()));
+        changes.push((change, Essence { elsewhere: elsewhere.to_vec(), ..Essence::default() }));
     };
     for object in equal {
         counts.entry(object.subject.kind).or_default().equal += 1;
     }
     for [old, new] in changed {
         counts.entry(new.subject.kind).or_default().changed += 1;
-        add(Verb::Changed, &new.subject, differing(old, new));
+        add(Verb::Changed, &new.subject, &old.subject.services, differing(old, new));
     }
     for (side, objects) in only.into_iter().enumerate() {
         for object in objects {
             counts.entry(object.subject.kind).or_default().only[side] += 1;
             let fields = object.fields.iter();
             let fields = fields.map(|(name, value)| FieldChange::alone(*name, side, value.clone())).collect();
-            add(Verb::alone(side), &object.subject, fields);
+            add(Verb::alone(side), &object.subject, &[], fields);
         }
     }
     Comparison {

@@ -11,6 +11,8 @@ pub(crate) struct Essence {
     pub(crate) deed: Option<String>,
     /// Where it stands, without the name of its Service: that of a Service with another name.
     pub(crate) place: Option<String>,
+    /// The service ports that it is for on the side that its subject is not of; the same ones do no harm.
+    pub(crate) elsewhere: Vec<String>,
 }
 
 /// Joins pairs of gone and new objects, and sorts: by service port, then kind and name.
@@ -71,6 +73,10 @@ fn side(change: &ObjectChange) -> Option<usize> {
 fn renamed(changes: Vec<(ObjectChange, Essence)>) -> Vec<(ObjectChange, Essence)> {
     let mut groups: FxHashMap<Vec<String>, Group> = FxHashMap::default();
     for (at, (change, essence)) in changes.iter().enumerate() {
+        // A Service that left an object to another one is not the one that has another name.
+        if essence.elsewhere != change.subject.services && !essence.elsewhere.is_empty() {
+            groups.entry(essence.elsewhere.clone()).or_default().is_mixed = true;
+        }
         if change.subject.services.is_empty() {
             continue;
         }
@@ -125,4 +131,40 @@ struct Group {
     is_mixed: bool,
     /// What its objects are and where they stand, sorted.
     standing: Standing,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Essence, regroup};
+    use crate::answer::change::{ObjectChange, ObjectKind, Subject, Verb, Weight};
+
+    fn change(verb: Verb, kind: ObjectKind, name: &str, service: &str) -> ObjectChange {
+        let subject = Subject::new(kind, name.to_owned(), vec![service.to_owned()]);
+        ObjectChange { verb, subject, fields: Vec::new(), references: None, weight: Weight::Counts }
+    }
+
+    /// The chain of one Service is gone, and one in the same place is new.
+    fn gone_and_new() -> Vec<(ObjectChange, Essence)> {
+        let place = || Essence { place: Some("firewall".to_owned()), ..Essence::default() };
+        vec![
+            (change(Verb::Deleted, ObjectKind::Chain, "firewall-a", "shop/a:http"), place()),
+            (change(Verb::Created, ObjectKind::Chain, "firewall-b", "shop/b:http"), place()),
+        ]
+    }
+
+    #[test]
+    fn a_service_with_another_name_is_recognised() {
+        let [change] = &regroup(gone_and_new())[..] else { panic!("one change") };
+        assert_eq!(change.verb, Verb::Renamed { from: vec!["shop/a:http".to_owned()] });
+    }
+
+    #[test]
+    fn a_service_that_left_something_to_a_third_one_has_no_other_name() {
+        for [left, got] in [["shop/a:http", "shop/c:http"], ["shop/c:http", "shop/b:http"]] {
+            let element = change(Verb::Changed, ObjectKind::Rule, "192.0.2.1 . tcp . 80", got);
+            let essence = Essence { elsewhere: vec![left.to_owned()], ..Essence::default() };
+            let changes = gone_and_new().into_iter().chain([(element, essence)]).collect();
+            assert_eq!(regroup(changes).len(), 3);
+        }
+    }
 }

@@ -193,7 +193,7 @@ impl Comparing<'_, '_> {
             };
             count.add_alone(side, weight);
             let fields = alone(balancer, side);
-            let essence = Essence { deed: Some(deed(balancer)), place: None };
+            let essence = Essence { deed: Some(deed(balancer)), ..Essence::default() };
             found.changes.push((
                 ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight },
                 essence,

@@ -201,7 +201,7 @@ impl Comparing<'_, '_> {
                 };
                 count.add_alone(side, weight);
                 let fields = alone(chain, side, weight);
-                let essence = Essence { deed: None, place: Some(standing(chain)) };
+                let essence = Essence { deed: None, place: Some(standing(chain)), ..Essence::default() };
                 let change =
                     ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight };
                 found.add(of_kube(chain.place.1), change, essence);
@@ -246,7 +246,7 @@ impl Comparing<'_, '_> {
                     .key
                     .service
                     .map(|service| format!("{} {service} {:?}", rule.key.chain, jump(rule.rule)));
-                let essence = Essence { deed, place: Some(dispatch(&rule.key)) };
+                let essence = Essence { deed, place: Some(dispatch(&rule.key)), ..Essence::default() };
                 let change = ObjectChange {
                     verb: Verb::alone(side),
                     subject,

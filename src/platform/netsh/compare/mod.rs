@@ -166,7 +166,8 @@ pub(crate) fn compare(
         let subject = comparing.subject(one, other);
         let change =
             ObjectChange { verb: Verb::Changed, subject, fields, references: None, weight: Weight::Counts };
-        changes.push((change, Essence::default()));
+        let elsewhere = comparing.subject(other, one).services;
+        changes.push((change, Essence { elsewhere, ..Essence::default() }));
     }
     for (side, owned) in
         only.iter().enumerate().flat_map(|(side, list)| list.iter().map(move |owned| (side, **owned)))
@@ -177,7 +178,8 @@ pub(crate) fn compare(
         let fields = arguments(&owned.object).into_iter();
         let fields = fields.map(|(tag, value)| FieldChange::alone(tag, side, printable(&value))).collect();
         let change = ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight };
-        let essence = Essence { deed: deed(&owned.object), place: place(&owned.object) };
+        let essence =
+            Essence { deed: deed(&owned.object), place: place(&owned.object), ..Essence::default() };
         changes.push((change, essence));
     }
     let mut comparison = Comparison {

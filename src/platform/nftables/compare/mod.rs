@@ -197,7 +197,8 @@ impl Comparing<'_, '_> {
                 } else {
                     Vec::new()
                 };
-                let essence = Essence { deed: None, place: Some(index::standing(chain)) };
+                let essence =
+                    Essence { deed: None, place: Some(index::standing(chain)), ..Essence::default() };
                 found.add(Verb::alone(side), subject, fields, weight, essence);
             }
         }
@@ -212,8 +213,9 @@ impl Comparing<'_, '_> {
         for [one, other] in changed {
             count.changed += 1;
             let fields = index::fields(one, other);
-            let subject = self.subject_of_entry(other);
-            found.add(Verb::Changed, subject, fields, Weight::Counts, Essence::default());
+            let [before, subject] = [one, other].map(|entry| self.subject_of_entry(entry));
+            let essence = Essence { elsewhere: before.services, ..Essence::default() };
+            found.add(Verb::Changed, subject, fields, Weight::Counts, essence);
         }
         for (side, list) in only.iter().enumerate() {
             for entry in list {
@@ -221,7 +223,7 @@ impl Comparing<'_, '_> {
                 let weight =
                     if self.is_open(&subject) { Weight::Undecided } else { self.weight_of_missing(side) };
                 count.add_alone(side, weight);
-                let essence = Essence { deed: entry.deed(), place: entry.place() };
+                let essence = Essence { deed: entry.deed(), place: entry.place(), ..Essence::default() };
                 let fields = index::alone(entry, side);
                 found.add(Verb::alone(side), subject, fields, weight, essence);
             }
