@@ -12,7 +12,7 @@ mod xml;
 
 use std::fmt::Write;
 
-pub use near::nearest;
+pub use near::{did_you_mean, nearest};
 pub use xml::{xml, xml_attribute};
 
 use schemars::JsonSchema;

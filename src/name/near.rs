@@ -26,6 +26,13 @@ pub fn nearest<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<
     near.into_iter().take(OFFERED).map(|(_, name)| name).collect()
 }
 
+/// `did you mean NAME? ` with the name that is most like a text, to be followed by what is allowed; nothing when all are far
+/// from it.
+#[must_use]
+pub fn did_you_mean<'n>(text: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    nearest(text, names).first().map(|near| format!("did you mean {near}? ")).unwrap_or_default()
+}
+
 /// How far a name is from a text: 0 for the same name elsewhere, 1 for a name that begins so, else the number of
 /// letters that have to be inserted, removed, exchanged or swapped with their neighbour.
 fn distance(text: &str, name: &str) -> usize {

@@ -9,7 +9,7 @@ use super::Compiled;
 use crate::compile::{NO_CLUSTER_IP, why_skipped};
 use crate::diagnostics::{Diagnostic, ObjectRef, Severity};
 use crate::manifest::{ClusterIp, Service, codes};
-use crate::name::{nearest, printable};
+use crate::name::{did_you_mean, printable};
 use crate::scope::Selector;
 use crate::source::Sources;
 
@@ -168,8 +168,7 @@ impl Compiled {
         if names.is_empty() || names.contains(name) {
             return None;
         }
-        let near = nearest(name, names.iter().copied());
-        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        let near = did_you_mean(name, names.iter().copied());
         Some(format!(
             "nothing in the input is about node {}; {near}add its Node: kubectl get nodes -o yaml",
             printable(name)

@@ -4,7 +4,7 @@ use super::Compiled;
 use crate::diagnostics::{Diagnostic, ObjectRef};
 use crate::manifest::codes;
 use crate::manifest::{ClusterIp, Service, ServiceType};
-use crate::name::{nearest, printable};
+use crate::name::{did_you_mean, printable};
 use crate::platform::serving;
 use crate::scope::{NothingSelected, Selector};
 
@@ -86,8 +86,7 @@ pub(super) fn check_node(compiled: &Compiled) -> Result<(), UnknownNode> {
         return Ok(());
     }
     let names: Vec<&str> = cluster.nodes.iter().map(|node| node.name.as_str()).collect();
-    let near = nearest(name.as_str(), names.iter().copied());
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let near = did_you_mean(name.as_str(), names.iter().copied());
     let listed = names.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{OWN, Platform, Side};
-use crate::name::{nearest, printable};
+use crate::name::{did_you_mean, printable};
 
 /// All platforms, once somebody has asked for them.
 static ALL: OnceLock<Vec<&'static dyn Platform>> = OnceLock::new();
@@ -65,7 +65,6 @@ pub fn find(name: &str) -> Option<&'static dyn Platform> {
 pub fn not_a_target(text: &str, others: &[&'static str]) -> String {
     let platforms = all().iter().map(|platform| platform.name());
     let names: Vec<&str> = platforms.chain(others.iter().copied()).collect();
-    let near = nearest(text, names.iter().copied());
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let near = did_you_mean(text, names.iter().copied());
     format!("`{}` is not a target; {near}expected one of {}", printable(text), names.join(", "))
 }

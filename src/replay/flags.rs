@@ -9,7 +9,7 @@ use super::folder::parse_json;
 use super::sequence::Sequence;
 use super::step::Outside;
 use crate::flag::{Flag, FlagError, Given, Takes};
-use crate::name::{escaped, nearest, printable};
+use crate::name::{did_you_mean, escaped, nearest, printable};
 use crate::node::{UnknownVersion, Version};
 use crate::platform::Platform;
 use crate::platform::timeline::Fault;
@@ -130,7 +130,6 @@ fn error_of(text: &str, platform: &dyn Platform) -> Result<(Box<str>, Option<Box
 pub(super) fn check_operations(faults: &[Fault], known: &[&'static str]) -> Result<(), String> {
     let is_unknown = |fault: &&Fault| !known.is_empty() && !known.contains(&&*fault.op);
     let Some(fault) = faults.iter().find(is_unknown) else { return Ok(()) };
-    let near = nearest(&fault.op, known.iter().copied());
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let near = did_you_mean(&fault.op, known.iter().copied());
     Err(format!("`{}` is no call; {near}expected one of {}", printable(&fault.op), known.join(", ")))
 }

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::error::ReplayError;
 use crate::diagnostics::in_plain_words;
 use crate::flag::NamedText;
-use crate::name::{escaped, nearest, printable};
+use crate::name::{did_you_mean, escaped, printable};
 use crate::platform::timeline::ServiceName;
 use crate::source::{ReadError, Sources};
 
@@ -219,11 +219,10 @@ fn event(printed: &Printed<'_>, place: String) -> Result<Option<Event>, ReplayEr
             return Err(at(&place, &reason));
         }
         other => {
-            let near = nearest(other, TYPES).first().map(|near| format!("did you mean {near}? "));
+            let near = did_you_mean(other, TYPES);
             let reason = format!(
-                "`{}` is no type of events; {}expected one of {}",
+                "`{}` is no type of events; {near}expected one of {}",
                 printable(other),
-                near.unwrap_or_default(),
                 TYPES.join(", ")
             );
             return Err(at(&place, &reason));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::objects::{Key, is_not_modelled, is_of, pods_of, set, workloads};
 use crate::manifest::AnyObject;
-use crate::name::{nearest, printable};
+use crate::name::{did_you_mean, printable};
 
 /// What changes, besides the manifests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,8 +169,7 @@ const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 fn unknown(flag: &str, name: &str, what: &str, mut known: Vec<String>) -> UnknownObject {
     known.sort();
     known.dedup();
-    let near = nearest(name, known.iter().map(String::as_str));
-    let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+    let near = did_you_mean(name, known.iter().map(String::as_str));
     let listed = known.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
     let listed = if listed.is_empty() { "there is none".to_owned() } else { listed };
     UnknownObject(format!(

@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use serde::{Deserialize, Deserializer, de};
 
 use super::during::{During, Place, Rollouts, shortened};
-use crate::name::{nearest, printable};
+use crate::name::{did_you_mean, printable};
 use crate::pipeline::Compiled;
 use crate::platform::{Context, JsonDocument, Side, all};
 use crate::trace::{Conclusion, Models, Summary, Traced};
@@ -160,8 +160,7 @@ fn sides<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Side>, D::Err
 fn conclusion(word: &str) -> Result<Conclusion, String> {
     CONCLUSIONS.into_iter().find(|conclusion| conclusion.as_str() == word).ok_or_else(|| {
         let words = CONCLUSIONS.map(Conclusion::as_str);
-        let near = nearest(word, words.into_iter().chain([NEVER_FAILS]));
-        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        let near = did_you_mean(word, words.into_iter().chain([NEVER_FAILS]));
         format!("unknown verdict `{}`; {near}expected one of {}", printable(word), words.join(", "))
     })
 }

@@ -11,7 +11,7 @@ use crate::capture::{
     Contents, DumpFile, HostFacts, Understood, begins_as_manifests, detect, format_named, formats,
     host_facts, live, platform_of, resembling, texts_of, texts_of_stdin, understand,
 };
-use crate::name::{escaped, nearest, printable};
+use crate::name::{did_you_mean, escaped, printable};
 use crate::platform::{DumpText, Held, Platform, all, find};
 use crate::source::{decode_capture, is_endless};
 
@@ -69,8 +69,7 @@ impl FromStr for Asked {
         }
         let names: Vec<&str> = all().iter().map(|platform| platform.name()).collect();
         let is_word = !text.contains(['.', '/', '\\']);
-        let near = nearest(text, names.iter().copied());
-        let near = near.first().map(|near| format!("did you mean {near}? ")).unwrap_or_default();
+        let near = did_you_mean(text, names.iter().copied());
         if is_word {
             let shown = printable(text);
             return Err(ReadingError(format!(
