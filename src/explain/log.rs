@@ -216,35 +216,40 @@ impl LogReport {
     /// Finds what the log names in manifests: service ports by name, by an address, and by an endpoint.
     #[must_use]
     pub fn joined(mut self, rules: &RuleSet) -> Self {
+        let by_ip = by_ip(rules);
         for entry in &mut self.entries {
             let names = entry.about.iter().filter(|name| !name.starts_with("network "));
-            let joined: BTreeSet<Joined> = names.flat_map(|name| joined(name, rules)).collect();
+            let joined: BTreeSet<Joined> = names.flat_map(|name| joined(name, rules, &by_ip)).collect();
             entry.manifests = joined.into_iter().collect();
         }
         self
     }
 }
 
-/// The service ports that a name of a log stands for.
-fn joined(name: &str, rules: &RuleSet) -> Vec<Joined> {
-    let ip: Option<IpAddr> = name.parse().ok();
-    let is_named = |port: &ServicePort| {
-        *port.id == *name || port.id.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'))
-    };
-    let has = |port: &ServicePort| match ip {
-        None => is_named(port),
-        Some(ip) => {
-            let mut backends = port.endpoints.iter().map(|of| rules.backend(of.backend));
-            port.frontends.iter().any(|frontend| frontend.address == Some(ip))
-                || backends.any(|backend| backend.address.ip() == Some(ip))
+/// The service ports with an address, and those with an endpoint there.
+fn by_ip(rules: &RuleSet) -> FxHashMap<IpAddr, Vec<&ServicePort>> {
+    let mut all: FxHashMap<IpAddr, Vec<&ServicePort>> = FxHashMap::default();
+    for port in &rules.services {
+        let endpoints = port.endpoints.iter().filter_map(|of| rules.backend(of.backend).address.ip());
+        for ip in port.frontends.iter().filter_map(|frontend| frontend.address).chain(endpoints) {
+            all.entry(ip).or_default().push(port);
         }
+    }
+    all
+}
+
+/// The service ports that a name of a log stands for.
+fn joined(name: &str, rules: &RuleSet, by_ip: &FxHashMap<IpAddr, Vec<&ServicePort>>) -> Vec<Joined> {
+    let found: Vec<&ServicePort> = match name.parse::<IpAddr>() {
+        Ok(ip) => by_ip.get(&ip).cloned().unwrap_or_default(),
+        // The name of a service port follows that of its Service.
+        Err(_) => name.split_once('/').into_iter().flat_map(|(of, name)| rules.ports_of(of, name)).collect(),
     };
-    let found = rules.services.iter().filter(|port| has(port));
-    let mut found: Vec<Joined> = found
-        .map(|port| Joined { name: name.into(), service: Some((port.id.clone(), rules.place(port.origin))) })
-        .collect();
-    found.dedup();
-    if found.is_empty() { vec![Joined { name: name.into(), service: None }] } else { found }
+    if found.is_empty() {
+        return vec![Joined { name: name.into(), service: None }];
+    }
+    let service = |port: &ServicePort| Some((port.id.clone(), rules.place(port.origin)));
+    found.into_iter().map(|port| Joined { name: name.into(), service: service(port) }).collect()
 }
 
 /// What is known of a message: the longest that it begins with.

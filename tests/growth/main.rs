@@ -24,7 +24,7 @@ const MOST: f64 = 2.5;
 const LEAST: f64 = 1.8;
 
 /// What is run on the inputs of [`cluster::write`], and may end with these codes.
-const COMMANDS: [(&str, &[i32]); 20] = [
+const COMMANDS: [(&str, &[i32]); 21] = [
     ("compile -t iptables -f cluster.yaml --node node-0", &[0]),
     ("compile -t nftables -f cluster.yaml --node node-0", &[0]),
     ("compile -t hns -f cluster.yaml --node node-1", &[0]),
@@ -45,6 +45,7 @@ const COMMANDS: [(&str, &[i32]); 20] = [
     ("plan -f cluster.yaml --node node-1 --executor sim:node.json", &[0]),
     ("replay 1.yaml 2.yaml -t hns --network-type L2Bridge --node node-1", &[1]),
     ("explain log proxy.log", &[0]),
+    ("explain log proxy.log -f cluster.yaml", &[0]),
 ];
 
 /// The instructions that a command takes.
