@@ -9,7 +9,6 @@ use crate::check::codes;
 use crate::diagnostics::Code;
 use crate::ir::{Frontend, FrontendKind, PassedOverReason, Pool, Route, RuleSet, Selection, ServicePort};
 use crate::net::Family;
-use crate::node::NodePortMatch;
 use crate::trace::{Client, ClientKind};
 
 /// How much chances may differ: iptables writes them with ten digits, and the errors of a long chain add up.
@@ -214,12 +213,11 @@ impl Question<'_, '_> {
         })
     }
 
-    /// Whether a side's `nodePortAddresses` leaves the address out.
+    /// Whether the address is not one at which a side serves node ports, by its `nodePortAddresses` or without any.
     fn is_no_node_port_address(&self) -> bool {
         let ip = self.destination.to.ip();
-        self.sides.iter().any(|side| match &side.rules.node.node_port_addresses.get(Family::of(ip)).serving {
-            NodePortMatch::All => false,
-            NodePortMatch::Only(ips) => !ips.contains(&ip),
+        self.sides.iter().any(|Participant { rules, target, .. }| {
+            !target.side.platform.node_port_addresses(&rules.node, Family::of(ip)).has(ip)
         })
     }
 }

@@ -167,6 +167,17 @@ pub enum NodePortMatch {
     Only(Vec<IpAddr>),
 }
 
+impl NodePortMatch {
+    /// Whether an address of the node is among them.
+    #[must_use]
+    pub fn has(&self, ip: IpAddr) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ips) => ips.contains(&ip),
+        }
+    }
+}
+
 /// Settings of the Windows mode, and facts about the Windows host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -56,7 +56,8 @@ use crate::answer::verdict::Ground;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::manifest::Cluster;
-use crate::node::Overrides;
+use crate::net::Family;
+use crate::node::{NodeContext, NodePortMatch, Overrides};
 
 pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::{AnyExecutor, EXECUTOR_HEADING, Executor, ExecutorKind, OpenError, OpenExecutor};
@@ -294,6 +295,11 @@ pub trait Platform: Sync {
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         let _ = (runs_windows, mode);
         false
+    }
+
+    /// The addresses of the node at which kube-proxy serves node ports and answers health checks of Services.
+    fn node_port_addresses<'n>(&self, node: &'n NodeContext, family: Family) -> &'n NodePortMatch {
+        &node.node_port_addresses.get(family).serving
     }
 
     /// The modes of kube-proxy that clusters may come from when they move to it.

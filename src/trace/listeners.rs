@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::answer::verdict::{Fate, Host, Outcome, Owner, Packet, Verdict, unknown_owner};
 use crate::ir::RuleSet;
-use crate::net::{Family, PerFamily, Protocol};
+use crate::net::{Family, Protocol};
 use crate::node::NodePortMatch;
 
 /// The ports on which kube-proxy listens.
@@ -14,8 +14,6 @@ use crate::node::NodePortMatch;
 pub(super) struct Listeners {
     /// What is answered there, by family and port.
     answers: FxHashMap<(Family, u16), Box<str>>,
-    /// The addresses of the node where it listens for health checks of Services.
-    serving: PerFamily<NodePortMatch>,
     /// Addresses of Services, which a provider has in front of the node unless the input tells otherwise.
     frontends: FxHashSet<IpAddr>,
     /// The port of its own health, and the only address for it if there is one.
@@ -36,19 +34,21 @@ impl Listeners {
         for family in Family::ALL {
             answers.entry((family, node.windows.healthz_port)).or_insert_with(|| healthz.clone());
         }
-        // kube-proxy on Windows listens on all addresses, whatever nodePortAddresses says (all versions).
-        let serving = PerFamily::of(|family| match &node.node_port_addresses.get(family).serving {
-            NodePortMatch::Only(ips) if !node.runs_windows => NodePortMatch::Only(ips.clone()),
-            _ => NodePortMatch::All,
-        });
         let frontends = rules.services.iter().flat_map(|port| &port.frontends);
         let frontends = frontends.filter_map(|frontend| frontend.address).collect();
-        Self { answers, serving, frontends, healthz: (node.windows.healthz_port, node.healthz_address) }
+        Self { answers, frontends, healthz: (node.windows.healthz_port, node.healthz_address) }
     }
 
-    /// A verdict with what kube-proxy answers in the place of what no rule handles.
-    pub(super) fn answer(&self, packet: &Packet, host: &Host, verdict: Verdict) -> Verdict {
-        let Some(what) = self.at(packet) else { return verdict };
+    /// A verdict with what kube-proxy answers in the place of what no rule handles, where it listens for health checks
+    /// of Services at `serving`.
+    pub(super) fn answer(
+        &self,
+        packet: &Packet,
+        host: &Host,
+        serving: &NodePortMatch,
+        verdict: Verdict,
+    ) -> Verdict {
+        let Some(what) = self.at(packet, serving) else { return verdict };
         let fate = match host.owner(packet.destination) {
             Owner::Node => Fate::Answered(what.into()),
             Owner::Unknown if self.frontends.contains(&packet.destination) => return verdict,
@@ -62,15 +62,12 @@ impl Listeners {
         Verdict::new(outcomes.collect())
     }
 
-    fn at(&self, packet: &Packet) -> Option<&str> {
-        let family = packet.family();
+    fn at(&self, packet: &Packet, serving: &NodePortMatch) -> Option<&str> {
         let (healthz, only) = self.healthz;
-        let is_served = |ip: IpAddr| match self.serving.get(family) {
-            _ if packet.port == healthz => only.is_none_or(|only| only == ip),
-            NodePortMatch::All => true,
-            NodePortMatch::Only(ips) => ips.contains(&ip),
-        };
-        let what = self.answers.get(&(family, packet.port))?;
-        (packet.protocol == Protocol::Tcp && is_served(packet.destination)).then_some(&**what)
+        let ip = packet.destination;
+        let is_served =
+            if packet.port == healthz { only.is_none_or(|only| only == ip) } else { serving.has(ip) };
+        let what = self.answers.get(&(packet.family(), packet.port))?;
+        (packet.protocol == Protocol::Tcp && is_served).then_some(&**what)
     }
 }

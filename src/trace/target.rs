@@ -9,6 +9,7 @@ use crate::answer::verdict::{Elsewhere, Host, Packet, Verdict};
 use crate::diagnostics::Diagnostic;
 use crate::ir::RuleSet;
 use crate::net::Protocol;
+use crate::node::NodeContext;
 use crate::platform::{Context, Evaluate, Model, Side, Site};
 
 /// The models of the sides that are asked.
@@ -24,6 +25,7 @@ pub struct Target<'m> {
     /// Which one.
     pub side: Side,
     host: &'m Host,
+    node: &'m NodeContext,
     listeners: &'m Listeners,
     evaluator: Box<dyn Evaluate + 'm>,
 }
@@ -84,8 +86,8 @@ impl<'c> Models<'c> {
     }
 
     fn target<'m>(&'m self, side: Side, model: &'m (dyn Model + 'c)) -> Target<'m> {
-        let (host, listeners) = (&self.host, &self.listeners);
-        Target { side, host, listeners, evaluator: model.evaluator(&self.host, self.context.rules) }
+        let (host, listeners, rules) = (&self.host, &self.listeners, self.context.rules);
+        Target { side, host, node: &rules.node, listeners, evaluator: model.evaluator(host, rules) }
     }
 }
 
@@ -146,13 +148,19 @@ impl Target<'_> {
     /// What becomes of a packet.
     #[must_use]
     pub fn verdict(&self, packet: &Packet) -> Verdict {
-        self.listeners.answer(packet, self.host, self.evaluator.verdict(packet))
+        self.answered(packet, self.evaluator.verdict(packet))
     }
 
     /// What becomes of a packet, and nothing of the way to it.
     #[must_use]
     pub fn effect(&self, packet: &Packet) -> Verdict {
-        self.listeners.answer(packet, self.host, self.evaluator.effect(packet))
+        self.answered(packet, self.evaluator.effect(packet))
+    }
+
+    /// A verdict of rules with what kube-proxy answers itself.
+    fn answered(&self, packet: &Packet, verdict: Verdict) -> Verdict {
+        let serving = self.side.platform.node_port_addresses(self.node, packet.family());
+        self.listeners.answer(packet, self.host, serving, verdict)
     }
 }
 

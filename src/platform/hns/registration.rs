@@ -23,6 +23,7 @@ use crate::flag::{Flag, FlagError, Given};
 use crate::ir::RuleSet;
 use crate::manifest::Cluster;
 use crate::net::Family;
+use crate::node::{NodeContext, NodePortMatch};
 use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
@@ -76,6 +77,11 @@ impl Platform for Hns {
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         let _ = mode;
         runs_windows
+    }
+
+    /// Load balancers of node ports have no address, and health checks are answered at every one (all versions).
+    fn node_port_addresses<'n>(&self, _: &'n NodeContext, _: Family) -> &'n NodePortMatch {
+        &NodePortMatch::All
     }
 
     fn held_name(&self) -> &'static str {

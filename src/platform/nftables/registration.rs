@@ -17,6 +17,7 @@ use crate::answer::step::{AnyState, AnyStep};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::{Flag, FlagError, Given};
 use crate::net::{Family, PerFamily};
+use crate::node::{NodeContext, NodePortMatch};
 use crate::platform::executor::{step_from_json, typed_steps};
 use crate::platform::timeline::{Start, StartError, Timeline};
 use crate::platform::{
@@ -39,6 +40,10 @@ impl Platform for Nftables {
 
     fn serves(&self, runs_windows: bool, mode: Option<&str>) -> bool {
         !runs_windows && mode == Some("nftables")
+    }
+
+    fn node_port_addresses<'n>(&self, node: &'n NodeContext, family: Family) -> &'n NodePortMatch {
+        node.nftables.node_port_addresses.get(family)
     }
 
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {

@@ -5,6 +5,7 @@ pub(crate) mod command;
 pub(crate) mod differences;
 pub(crate) mod lint;
 mod preconditions;
+mod node_ports;
 mod nothing;
 mod releases;
 pub(crate) mod reports;
