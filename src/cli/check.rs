@@ -14,7 +14,7 @@ use crate::document;
 use crate::node::Version;
 use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::Side;
-use crate::render::{self, check as draw};
+use crate::render::{self, check as draw, html::Provenance};
 use crate::shell::fleet::FleetFlags;
 use crate::shell::formats::CheckFormat;
 use crate::shell::input::versions;
@@ -127,7 +127,7 @@ impl Check {
             CheckFormat::Json => document::check::render(report)?,
             CheckFormat::Html => {
                 let beside = question.beside(&marks(&report.comparison));
-                draw::html::draw(report, &question.graphs(), beside)
+                draw::html::draw(report, &question.graphs(), beside, Provenance::of_run(&[report.sources]))
             }
             CheckFormat::Sarif => draw::scanning::sarif(report),
             CheckFormat::Github => draw::scanning::github(report),

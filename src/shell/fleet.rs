@@ -199,6 +199,11 @@ impl From<DiffFormat> for FleetFormat {
 }
 
 impl FleetFormat {
+    /// What tells the input from others, where the format says it.
+    pub(crate) fn input(self, fingerprint: impl FnOnce() -> String) -> String {
+        if matches!(self, Self::Jsonl | Self::Html) { fingerprint() } else { String::new() }
+    }
+
     /// Prints an answer, or writes it to a file.
     pub(crate) fn answer(
         self,

@@ -31,6 +31,7 @@ pub(crate) mod formats;
 mod inside;
 mod judge;
 mod offer;
+mod provenance;
 mod quoted;
 mod report;
 

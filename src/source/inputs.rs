@@ -1,4 +1,4 @@
-//! Which files this process has read, so that no answer is written over one of them.
+//! Which files this process has read, so that no answer is written over one of them, and pages tell what they are of.
 //!
 //! Files are the same whatever name leads to them: another spelling, a link, a hard link.
 
@@ -31,6 +31,15 @@ pub fn note_input(path: &Path) {
 pub fn input_at(path: &Path) -> Option<PathBuf> {
     let id = id_of(path, &path.metadata().ok()?)?;
     READ.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(&id).cloned()
+}
+
+/// The names of all files that were read, as a user gave them, sorted.
+#[must_use]
+pub fn inputs() -> Vec<PathBuf> {
+    let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut names: Vec<PathBuf> = read.iter().flatten().map(|(_, name)| name.clone()).collect();
+    names.sort();
+    names
 }
 
 #[cfg(unix)]

@@ -23,7 +23,7 @@ pub use encoding::{Undecodable, decode, decode_capture};
 pub use error::ReadError;
 pub use exclude::Exclude;
 pub use hazard::{Hazard, hazard};
-pub use inputs::{input_at, note_input};
+pub use inputs::{input_at, inputs, note_input};
 pub use locate::{Located, has_root_sequence, line_start, locate, locate_key};
 pub use outline::{Outline, Outlined, OutlinedKind};
 pub use place::{Origin, Place, SourceId, Spot};

@@ -33,15 +33,11 @@ impl Check {
         first.check_mode(self.names_targets())?;
         let selector = self.request.select(slice::from_ref(&first), terminal)?;
         terminal.say_assumed(first.assumed.as_ref());
-        let input = if format == FleetFormat::Jsonl {
+        let input = format.input(|| {
             let setups = versions.iter().map(|(_, setup)| format!("{setup:?}"));
-            fingerprint(
-                &sources,
-                &setups.chain([self.request.settings(), format!("{:?}", self.migrate)]).collect::<Vec<_>>(),
-            )
-        } else {
-            String::new()
-        };
+            let settings = setups.chain([self.request.settings(), format!("{:?}", self.migrate)]);
+            fingerprint(&sources, &settings.collect::<Vec<_>>())
+        });
         let question = CheckNodes {
             versions: &versions,
             sides,

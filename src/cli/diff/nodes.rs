@@ -60,8 +60,7 @@ impl Diff {
             earlier: earlier.as_ref(),
         };
         let settings = [format!("{setup:?} {ownership:?} {platform:?}"), self.request.settings()];
-        let input =
-            if format == FleetFormat::Jsonl { fingerprint(&sources, &settings) } else { String::new() };
+        let input = format.input(|| fingerprint(&sources, &settings));
         let sides = platform.iter().map(|platform| platform.name().to_owned()).collect();
         let ask = |node: &str| Ok(question.ask(node));
         let (mut fleet, diagnostics) = chosen.ask(asked, sides, input, first.assumed.is_some(), ask)?;
@@ -101,11 +100,8 @@ impl Diff {
             ChangedNodes { names: &names, versions, setup, platform, options, selector: &selector, allow };
         question.gone().iter().for_each(|gone| terminal.say(gone));
         let settings = [format!("{setup:?} {platform:?}"), self.request.settings()];
-        let input = if format == FleetFormat::Jsonl {
-            sources.each_ref().map(|sources| fingerprint(sources, &settings)).concat()
-        } else {
-            String::new()
-        };
+        let input =
+            format.input(|| sources.each_ref().map(|sources| fingerprint(sources, &settings)).concat());
         let assumed = compiled.iter().any(|compiled| compiled.assumed.is_some());
         let ask = |node: &str| Ok(question.ask(node));
         let (fleet, _) = chosen.ask(Question::Change, names.to_vec(), input, assumed, ask)?;

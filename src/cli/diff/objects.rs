@@ -13,6 +13,7 @@ use crate::platform::{Objects, Options};
 use crate::render::diff::html::FlowFindings;
 use crate::render::diff::side_by_side::Layout;
 use crate::render::diff::{BY_ENDPOINTS, html, markdown, prometheus, side_by_side, structure, unified};
+use crate::render::html::Provenance;
 use crate::shell::formats::{DiffFormat as Output, View};
 use crate::shell::{Failure, Judge, Terminal, external};
 
@@ -157,7 +158,9 @@ impl Diff {
         };
         let nothing = flows.as_ref().and_then(|flows| flows.nothing.clone()).filter(|_| self.semantic);
         let marks = laid.pair.marks();
-        let page = html::draw(&laid.pair.names, comparison, sheet, flows, terminal.is_verbose(), &marks);
+        let texts: Vec<_> = laid.pair.compiled.iter().map(|of| &of.sources).collect();
+        let (names, made) = (&laid.pair.names, Provenance::of_run(&texts));
+        let page = html::draw(names, comparison, sheet, flows, terminal.is_verbose(), &marks, made);
         terminal.answer(&page, self.out.as_deref())?;
         match nothing {
             Some(why) => Err(Failure::Usage(format!("nothing was compared: {why}"))),

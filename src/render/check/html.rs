@@ -9,12 +9,12 @@ use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::graph::RuleGraph;
 use crate::name::escaped;
 use crate::render::html::frontends::{OfService, beside as lay_out, flow, found};
-use crate::render::html::{EntryView, FindingView, Group, Page, Spot, Tile};
+use crate::render::html::{EntryView, FindingView, Group, Page, Provenance, Spot, Tile};
 use crate::source::Sources;
 
 /// The page. `graphs` are the rules of the sides, in their order.
 #[must_use]
-pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String {
+pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside, provenance: Provenance) -> String {
     let comparison = &report.comparison;
     let differences: Vec<FindingView> =
         comparison.findings.iter().map(|of| difference(of, report, graphs)).collect();
@@ -66,6 +66,7 @@ pub fn draw(report: &Report<'_>, graphs: &[RuleGraph], beside: Beside) -> String
         sides: report.names.clone(),
         is_one_language,
         entries: entries(report, services),
+        provenance,
     }
     .marked(report.assumed())
     .html()

@@ -9,7 +9,7 @@ use crate::diff::{Comparison, Defect, FieldChange, Marks, ObjectChange, Sheet, S
 use crate::graph::RuleGraph;
 use crate::render::counted;
 use crate::render::html::frontends::{OfService, beside, flow, found};
-use crate::render::html::{self as report, EntryView, Field, Group, Page, Spot, Tally, Tile};
+use crate::render::html::{self as report, EntryView, Field, Group, Page, Provenance, Spot, Tally, Tile};
 
 /// What has become of packets on both sides.
 pub struct FlowFindings {
@@ -52,6 +52,7 @@ pub fn draw(
     flows: Option<FlowFindings>,
     all: bool,
     assumed: &crate::fill::Marks,
+    provenance: Provenance,
 ) -> String {
     let [one, other] = names;
     let is_one_language = comparison.is_some();
@@ -112,6 +113,7 @@ pub fn draw(
         sides: names.to_vec(),
         is_one_language,
         entries: entries(comparison, services, all),
+        provenance,
     }
     .marked(assumed)
     .html()

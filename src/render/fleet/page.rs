@@ -6,7 +6,8 @@ use askama::Template;
 use super::outliers::amounts;
 use super::{Detail, extent, holes, name, scope, verdict, worst_first};
 use crate::diagnostics::Code;
-use crate::fleet::{Class, Fleet, Group, Item, Kind, Spread, Variant, Verdict};
+use crate::fleet::{Class, Fleet, Group, Item, Kind, ServiceRow, Spread, Variant, Verdict};
+use crate::name::printable;
 use crate::render::counted;
 use crate::render::html::{STYLE, hash};
 
@@ -15,6 +16,8 @@ const OWN_STYLE: &str = include_str!("../html/fleet.css");
 /// How much of a large fleet the page has: more would not open at once.
 const MOST_GROUPS: usize = 500;
 const MOST_KINDS: usize = 60;
+const MOST_COLUMNS: usize = 40;
+const MOST_SERVICES: usize = 300;
 const MOST_VARIANTS: usize = 100;
 const MOST_THINGS: usize = 200;
 
@@ -36,7 +39,17 @@ struct Page {
     columns: Vec<Column>,
     rows: Vec<Row>,
     more_nodes: usize,
+    /// The nodes of the columns of `services`.
+    on: Vec<String>,
+    services: Vec<ServiceView>,
+    more_services: usize,
     findings: Vec<FindingView>,
+}
+
+/// A Service, and the codes of what was found about it on each of the nodes of the columns.
+struct ServiceView {
+    name: String,
+    cells: Vec<Vec<Column>>,
 }
 
 /// A number that shows the findings which it counts, and no others.
@@ -110,6 +123,7 @@ pub fn draw(fleet: &Fleet) -> String {
         _ => "error",
     };
     let groups = fleet.groups();
+    let services = ServiceRow::of(&groups[..groups.len().min(MOST_COLUMNS)]);
     let spreads = worst_first(fleet);
     let told: Vec<&Kind> =
         spreads.iter().map(|spread| spread.kind).filter(|kind| kind.divides(fleet.head.question)).collect();
@@ -127,18 +141,26 @@ pub fn draw(fleet: &Fleet) -> String {
     ];
     tiles.extend(Some(tile(MISSING, "kind of missing answer")).filter(|tile| tile.number > 0));
     let assumed = if fleet.head.assumed { "; what the manifests leave out is assumed" } else { "" };
+    // One run and the join of its shares have the same input, and are the same bytes.
+    let from = match &*fleet.head.input {
+        "" => String::new(),
+        input => format!(" from the input {}", printable(input)),
+    };
     let page = Page {
         policy,
         style,
         mood,
         verdict: verdict(fleet),
         scope: scope(fleet),
-        made: format!("hnsplan {}{assumed}", fleet.head.version),
+        made: format!("hnsplan {}{from}{assumed}", fleet.head.version),
         tiles,
         objects: groups.iter().any(|group| !group.answer.objects.is_empty()),
         columns: told.iter().map(|kind| column(kind)).collect(),
         rows: groups.iter().take(MOST_GROUPS).map(|group| row(group, told)).collect(),
         more_nodes: groups.iter().skip(MOST_GROUPS).map(|group| group.nodes.len()).sum(),
+        on: groups.iter().take(MOST_COLUMNS).map(heads).collect(),
+        more_services: services.len().saturating_sub(MOST_SERVICES),
+        services: services.iter().take(MOST_SERVICES).map(service).collect(),
         findings,
     };
     page.render().expect("a page is written to memory")
@@ -166,6 +188,26 @@ fn row(group: &Group<'_>, kinds: &[&Kind]) -> Row {
         all: if all == listed { String::new() } else { all },
         objects: amounts(group.answer),
         cells: kinds.iter().map(cell).collect(),
+    }
+}
+
+/// A group of nodes at the head of a column.
+fn heads(group: &Group<'_>) -> String {
+    match &*group.nodes {
+        [node] => (*node).to_owned(),
+        nodes => format!("{} and {} more", nodes[0], nodes.len() - 1),
+    }
+}
+
+fn service(row: &ServiceRow<'_>) -> ServiceView {
+    let view = |code: &Code| Column {
+        id: code.id(),
+        severity: code.severity().as_str(),
+        title: code.title().to_owned(),
+    };
+    ServiceView {
+        name: row.service.to_owned(),
+        cells: row.codes.iter().map(|codes| codes.iter().map(view).collect()).collect(),
     }
 }
 

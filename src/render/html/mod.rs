@@ -9,6 +9,7 @@
 mod data;
 pub mod frontends;
 mod model;
+mod provenance;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub use self::model::{
     ChangeView, EntryView, Field, FindingView, FrontendView, Group, LineView, Page, SideView, Spot, Tally,
     Tile,
 };
+
+pub use self::provenance::{InputView, Provenance};
 
 use self::data::{Data, ROOM};
 
@@ -141,6 +144,12 @@ mod tests {
                 changes: vec![change],
                 frontends: vec![frontend],
             }],
+            provenance: Provenance {
+                made_by: hostile(),
+                command: hostile(),
+                time: Some(hostile()),
+                inputs: vec![InputView { name: hostile(), bytes: 1, sha256: hostile() }],
+            },
         }
     }
 

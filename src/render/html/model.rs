@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Provenance;
 use crate::fill::Marks;
 
 /// All that a report shows.
@@ -29,6 +30,8 @@ pub struct Page {
     pub is_one_language: bool,
     /// Services, and whatever else differs.
     pub entries: Vec<EntryView>,
+    /// What all of that was made from.
+    pub provenance: Provenance,
 }
 
 impl Page {

@@ -108,6 +108,77 @@ fn the_forms_name_every_node_and_service() {
     assert_snapshot("fleet.check.md", &run(&format!("{SHOP} --nodes all -o md")));
 }
 
+/// The columns of a table of the page, and its rows: the name and the codes of each cell.
+type Table = (Vec<String>, BTreeMap<String, Vec<BTreeSet<String>>>);
+
+fn table_of_services(page: &str) -> Table {
+    let table = page.split("<h2 id=\"services\">").nth(1).and_then(|rest| rest.split("</table>").next());
+    let table = table.expect("the page has it");
+    let texts = |text: &str, tag: &str| -> Vec<String> {
+        let (start, end) = (format!("<{tag}"), format!("</{tag}>"));
+        let inside = |part: &str| {
+            let (_, rest) = part.split_once('>').expect("a tag");
+            rest.split(&end).next().expect("it ends").to_owned()
+        };
+        // `<th` begins `<thead` as well.
+        let parts = text.split(&start).skip(1).filter(|part| part.starts_with([' ', '>']));
+        parts.map(inside).collect()
+    };
+    let mut rows = texts(table, "tr").into_iter();
+    let columns = texts(&rows.next().expect("a head"), "th").into_iter().skip(1).collect();
+    let row = |row: String| {
+        let codes = |cell: String| texts(&cell, "abbr").into_iter().collect();
+        (texts(&row, "th").remove(0), texts(&row, "td").into_iter().map(codes).collect())
+    };
+    (columns, rows.map(row).collect())
+}
+
+#[test]
+fn the_page_has_what_was_found_about_each_service_on_which_nodes() {
+    let document: Value =
+        serde_json::from_str(&run(&format!("{SHOP} --nodes all -o json"))).expect("it is JSON");
+    let (columns, rows) = table_of_services(&run(&format!("{SHOP} --nodes all -o html")));
+    let mut wanted: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    let counted =
+        document["findings"].as_array().expect("a list").iter().filter(|of| of["severity"] != "note");
+    for finding in counted {
+        for on in finding["on"].as_array().expect("a list") {
+            for item in on["items"].as_array().expect("a list") {
+                for service in item["services"].as_array().into_iter().flatten() {
+                    for node in on["nodes"].as_array().expect("a list") {
+                        let [service, node, code] = [service, node, &finding["code"]]
+                            .map(|text| text.as_str().expect("a text").to_owned());
+                        wanted.entry((service, node)).or_default().insert(code);
+                    }
+                }
+            }
+        }
+    }
+    let services: BTreeSet<&String> = wanted.keys().map(|(service, _)| service).collect();
+    assert_eq!(rows.keys().collect::<BTreeSet<_>>(), services);
+    let mut seen = 0;
+    for (service, cells) in &rows {
+        assert_eq!(cells.len(), columns.len());
+        for (column, codes) in columns.iter().zip(cells) {
+            // A group of nodes is named after its first one.
+            let node = column.split(" and ").next().expect("a name").to_owned();
+            let wanted = wanted.get(&(service.clone(), node)).cloned().unwrap_or_default();
+            assert_eq!(codes, &wanted, "{service} on {column}");
+            seen += codes.len();
+        }
+    }
+    assert!(columns.len() > 1 && seen > 20, "{columns:?} {seen}");
+}
+
+#[test]
+fn the_page_names_its_input() {
+    let page = run(&format!("{SHOP} --nodes all -o html"));
+    let line = run(&format!("{SHOP} --nodes all -o jsonl"));
+    let head: Value = serde_json::from_str(line.lines().next().expect("a head")).expect("it is JSON");
+    let input = head["input"].as_str().expect("a text");
+    assert!(page.contains(&format!(" from the input {input}. This file is complete")), "{input}");
+}
+
 #[test]
 fn what_fails_is_a_failure_on_each_of_its_nodes() {
     let failures = |flags: &str| {

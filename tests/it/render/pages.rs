@@ -1,7 +1,9 @@
 //! Promise: the pages of check and diff contain all that the texts contain, Service by Service, with the
 //! numbers.
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::support::case::fixtures;
 use crate::support::exe::{Hnsplan, hnsplan};
@@ -129,4 +131,52 @@ fn two_versions_speak_one_language() {
     let view = view(&page, "shop/catalog:http").to_string();
     assert!(view.contains(r#"[" 1/3  10.244.1.30:8080"," 1/2  10.244.1.30:8080"]"#), "{view}");
     assert!(view.contains(r#"[" 1/3  10.244.2.30:8080",null]"#), "{view}");
+}
+
+/// The inputs that a page says it was made from: name, size, hash.
+fn inputs(page: &str) -> Vec<String> {
+    let footer = page.split("<footer>").nth(1).expect("a page has one");
+    footer.split("<li>").skip(1).map(|item| item.split("</li>").next().expect("it ends").to_owned()).collect()
+}
+
+#[test]
+fn a_page_names_the_command_and_what_it_was_made_from() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let hostile = folder.path().join("a\u{202e}<b>.yaml");
+    std::fs::write(&hostile, "kind: List\napiVersion: v1\nitems: []\n").expect("a file can be written");
+    let standard = std::fs::read(fixtures().join("reports/cluster.yaml")).expect("it is there");
+    let node = "fixtures/reports/16-shared-endpoint/node.json";
+    for (command, name) in
+        [("check -t hns,hns-state --fail-on never -o html --dump", "check"), ("diff -o html hns", "diff")]
+    {
+        let outcome = hnsplan(command)
+            .arg(node)
+            .args("--node win-1 -f - -f")
+            .arg(&hostile)
+            .env("SOURCE_DATE_EPOCH", "951782400")
+            .input(standard.clone())
+            .run();
+        let page = &outcome.stdout;
+        assert!(
+            page.contains(", 2000-02-29 00:00 UTC. This file is complete"),
+            "{command}: {}",
+            outcome.stderr
+        );
+        assert!(page.contains(&format!("<code>hnsplan {name} ")) && !page.contains('\u{202e}'), "{command}");
+        let inputs = inputs(page);
+        let hashed = |name: &str, bytes: &[u8]| {
+            let (digest, many) = (HEXLOWER.encode(&Sha256::digest(bytes)), bytes.len());
+            let is_it = |input: &&String| {
+                input.contains(name) && input.contains(&digest) && input.contains(&format!(", {many} bytes"))
+            };
+            assert_eq!(inputs.iter().filter(is_it).count(), 1, "{command}: {name}: {inputs:#?}");
+        };
+        hashed("standard input", &standard);
+        hashed("node.json", &std::fs::read(node).expect("it is there"));
+        hashed(r"a\u{202e}&#60;b&#62;.yaml", b"kind: List\napiVersion: v1\nitems: []\n");
+        assert_eq!(inputs.len(), 3, "{command}: {inputs:#?}");
+    }
+    let page = shop("check --node win-1").run().stdout;
+    assert_eq!(inputs(&page).len(), 2);
+    assert!(page.contains(". This file is complete"), "no time is invented");
 }
