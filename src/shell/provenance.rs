@@ -44,7 +44,8 @@ impl InputView {
 /// A time in seconds since 1970, as `2026-03-01 12:30 UTC`.
 fn utc(seconds: u32) -> String {
     let (days, minutes) = (seconds / 86_400, seconds % 86_400 / 60);
-    let is_leap = |year: u32| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let is_leap =
+        |year: u32| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let (mut year, mut left) = (1970, days);
     while left >= 365 + u32::from(is_leap(year)) {
         left -= 365 + u32::from(is_leap(year));
