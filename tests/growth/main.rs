@@ -1,8 +1,9 @@
-//! Promise: no command does more than twice the work where its input is twice as large. The work is counted in
+//! Promise: no command does more than twice the work where its input is twice as large, or more than it did. The work is counted in
 //! instructions, by valgrind, so that a busy machine changes nothing.
 
 #![cfg(target_os = "linux")]
 
+mod baseline;
 mod cluster;
 #[path = "../it/support/skip.rs"]
 mod skip;
@@ -10,8 +11,11 @@ mod skip;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
+
+use self::baseline::Baseline;
 
 /// The Services of the three inputs. What a run costs without any input is the same for all and falls out.
 const SIZES: [usize; 3] = [16, 32, 64];
@@ -22,6 +26,9 @@ const MOST: f64 = 2.5;
 
 /// How much more it costs at least: where it is less, something else than the input makes the work.
 const LEAST: f64 = 1.8;
+
+/// How much more a command may take for its input than what is kept of it.
+const TOLERANCE: f64 = 0.03;
 
 /// What is run on the inputs of [`cluster::write`], and may end with these codes.
 const COMMANDS: [(&str, &[i32]); 21] = [
@@ -71,23 +78,61 @@ fn instructions(folder: &Path, command: &str, codes: &[i32]) -> f64 {
     line.1.trim().replace(',', "").parse().expect("a number")
 }
 
+/// The instructions of each command on inputs of each size, counted once for all tests; `None` where valgrind is missing.
+fn counted() -> Option<&'static [Counted]> {
+    static COUNTED: OnceLock<Option<Vec<Counted>>> = OnceLock::new();
+    let count = || {
+        if let Err(error) = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status() {
+            skip::skip(&skip::not_started("valgrind", &error));
+            return None;
+        }
+        let folders = SIZES.map(|size| {
+            let folder = tempfile::tempdir().expect("a folder");
+            cluster::write(folder.path(), size);
+            folder
+        });
+        let of = |(command, codes): &(&'static str, &[i32])| Counted {
+            command,
+            instructions: folders.each_ref().map(|folder| instructions(folder.path(), command, codes)),
+        };
+        Some(COMMANDS.par_iter().map(of).collect())
+    };
+    COUNTED.get_or_init(count).as_deref()
+}
+
+/// What a command takes.
+struct Counted {
+    command: &'static str,
+    /// On the inputs of [`SIZES`].
+    instructions: [f64; 3],
+}
+
 #[test]
 fn twice_the_input_takes_no_more_than_twice_the_work() {
-    if let Err(error) = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status() {
-        return skip::skip(&skip::not_started("valgrind", &error));
-    }
-    let folders = SIZES.map(|size| {
-        let folder = tempfile::tempdir().expect("a folder");
-        cluster::write(folder.path(), size);
-        folder
-    });
-    let growth = |(command, codes): &(&'static str, &[i32])| {
-        let counts = folders.each_ref().map(|folder| instructions(folder.path(), command, codes));
-        let [one, two, four] = counts;
-        ((four - two) / (two - one), *command)
+    let Some(counted) = counted() else { return };
+    let growth = |of: &Counted| {
+        let [one, two, four] = of.instructions;
+        (of.command, (four - two) / (two - one))
     };
-    let growths: Vec<(f64, &str)> = COMMANDS.par_iter().map(growth).collect();
-    let is_wrong = |(growth, _): &&(f64, &str)| !(LEAST..=MOST).contains(growth);
-    let wrong: Vec<_> = growths.iter().filter(is_wrong).collect();
+    let is_wrong = |(_, growth): &(&str, f64)| !(LEAST..=MOST).contains(growth);
+    let wrong: Vec<_> = counted.iter().map(growth).filter(is_wrong).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn no_command_takes_more_work_than_it_did() {
+    let Some(counted) = counted() else { return };
+    let now = Baseline::of(counted);
+    if std::env::var_os("HNSPLAN_BASELINE").is_some_and(|how| how == "write") {
+        return now.write();
+    }
+    let kept = Baseline::read();
+    if kept.compiler != now.compiler {
+        // Another compiler makes other instructions: these numbers say nothing about them.
+        return skip::skip_always(&format!(
+            "the baseline is of {}, and this is {}",
+            kept.compiler, now.compiler
+        ));
+    }
+    assert_eq!(now.more_than(&kept, TOLERANCE), Vec::<String>::new(), "{}", baseline::HOW);
 }
