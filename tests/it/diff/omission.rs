@@ -48,6 +48,11 @@ impl Node {
         Self { compiled, state }
     }
 
+    /// A node that holds what is given.
+    pub(super) fn holding(compiled: Compiled, state: State) -> Self {
+        Self { compiled, state }
+    }
+
     /// The state as one document, with one object a line.
     fn whole(&self) -> Value {
         serde_json::from_str(&write::state(&self.state)).expect("a state is JSON")

@@ -16,7 +16,7 @@ use hnsplan::platform::{Held, Holdings, Options, Platform};
 use hnsplan::source::decode_capture;
 use proptest::prelude::*;
 
-use super::omission::shop;
+use super::omission::{Node, shop};
 use crate::support::case::fixtures;
 use crate::support::run::Run;
 
@@ -100,20 +100,38 @@ pub(crate) fn wrappings(text: &str) -> Vec<String> {
 
 #[test]
 fn rules_that_fit_are_not_mentioned() {
-    let (compiled, state) = node();
-    let list = rules(&state);
-    assert!(list.groups.iter().all(|group| !group.rules.is_empty()), "{list:?}");
-    for text in wrappings(&write::switch_lists(&[list.clone(), list.clone()])) {
-        assert_eq!(read::read(&text).0.switch.len(), 2);
-        assert_eq!(findings(&compiled, &state, &text), [""; 0], "{text}");
+    for (compiled, state) in [node(), node_of_the_old_schema()] {
+        let list = rules(&state);
+        assert!(list.groups.iter().all(|group| !group.rules.is_empty()), "{list:?}");
+        for text in wrappings(&write::switch_lists(&[list.clone(), list.clone()])) {
+            assert_eq!(read::read(&text).0.switch.len(), 2);
+            assert_eq!(findings(&compiled, &state, &text), [""; 0], "{text}");
+        }
     }
+}
+
+/// The same, as cmdlets of the old schema show it.
+fn node_of_the_old_schema() -> (Compiled, State) {
+    let (compiled, state) = node();
+    let node = Node::holding(compiled, state);
+    let texts = node.old_schema();
+    let [networks, endpoints, balancers] = &*texts else { panic!("three files") };
+    let [mut state, endpoints, balancers] =
+        [networks, endpoints, balancers].map(|(_, text)| read::read(text).0);
+    (state.endpoints, state.load_balancers) = (endpoints.endpoints, balancers.load_balancers);
+    (node.compiled, state)
 }
 
 /// A rule is taken away, doubled, left over, or given other members: exactly that one is named.
 #[test]
 fn a_rule_that_differs_is_named_and_no_other() {
-    let (compiled, state) = node();
-    let whole = rules(&state);
+    for (compiled, state) in [node(), node_of_the_old_schema()] {
+        assert_each_rule_is_named(&compiled, &state);
+    }
+}
+
+fn assert_each_rule_is_named(compiled: &Compiled, state: &State) {
+    let whole = rules(state);
     for (at, group) in whole.groups.iter().enumerate() {
         for (number, rule) in group.rules.iter().enumerate() {
             let changed = |change: &dyn Fn(&mut Vec<SwitchRule>)| {
@@ -121,7 +139,7 @@ fn a_rule_that_differs_is_named_and_no_other() {
                 change(&mut list.groups[at].rules);
                 let found: Vec<Vec<String>> = wrappings(&write::switch_lists(&[list]))
                     .iter()
-                    .map(|text| findings(&compiled, &state, text))
+                    .map(|text| findings(compiled, state, text))
                     .collect();
                 assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
                 let [one] = &*found[0] else { panic!("{}: {:?}", rule.name, found[0]) };
