@@ -437,6 +437,12 @@ codes! {
         advice: "restart the pod of the port, or the service hns, so that the rules are made anew",
     }
 
+    SWITCH_PORT "F1016" Error {
+        title: "a pod has no working port of the virtual switch",
+        explanation: "Packets of a pod go through its port of the virtual switch (VFP). The switch blocks this one, or another port has the same MAC address, so that packets to one pod reach the other. Load balancers and their rules may be right all the same.",
+        advice: "delete the pod, so that its network plugin makes the port anew",
+    }
+
     UNUSED_ENDPOINT "G1103" Note {
         title: "unused remote endpoint",
         explanation: "Endpoints for pods of other nodes are used as members of load balancers only. kube-proxy also creates one for a Service whose traffic policy keeps traffic on the node, which is harmless. Otherwise it is left over from a deleted Service, or its load balancer is missing.",

@@ -8,8 +8,8 @@ use hnsplan::diff::{Directory, compare};
 use hnsplan::node::MacAddress;
 use hnsplan::pipeline::Compiled;
 use hnsplan::platform::hns::model::{
-    Address, Listed, LoadBalancerFlags, State, SwitchCount, SwitchGroup, SwitchList, SwitchOwner, SwitchPort,
-    SwitchRule,
+    Address, Endpoint, Listed, LoadBalancerFlags, State, SwitchCount, SwitchGroup, SwitchList, SwitchOwner,
+    SwitchPort, SwitchRule,
 };
 use hnsplan::platform::hns::{Hns, HnsHeld, PlanOptions, Semantics, plan_rules, read, write};
 use hnsplan::platform::{Held, Holdings, Options, Platform};
@@ -69,10 +69,15 @@ fn members(rule: &mut SwitchRule) -> &mut Vec<SocketAddr> {
     rule.members.as_mut().expect("they are told")
 }
 
-/// What is found about the switch: the messages.
+/// What is found about rules of the switch: the messages.
 fn findings(compiled: &Compiled, state: &State, text: &str) -> Vec<String> {
-    let (mut state, switch) = (state.clone(), read::read(text).0.switch);
-    state.switch = switch;
+    found_of("F1015", compiled, state, text)
+}
+
+/// What is found about the switch with a code: the messages.
+fn found_of(code: &str, compiled: &Compiled, state: &State, text: &str) -> Vec<String> {
+    let (mut state, read) = (state.clone(), read::read(text).0);
+    (state.switch, state.switch_ports) = (read.switch, read.switch_ports);
     let held: Box<dyn Held> = Box::new(HnsHeld::of(state));
     let mut holdings = Holdings::default();
     holdings.add(held.duplicate());
@@ -81,7 +86,7 @@ fn findings(compiled: &Compiled, state: &State, text: &str) -> Vec<String> {
     let directory = Directory::new(vec![&compiled.rules]);
     let mut sides = [wanted, held.into_objects()];
     let comparison = compare(&mut sides, &directory, &Ownership::default()).expect("both are of HNS");
-    let of_switch = comparison.findings.iter().filter(|of| of.code.id() == "F1015");
+    let of_switch = comparison.findings.iter().filter(|of| of.code.id() == code);
     of_switch.map(|of| format!("{}: {}", of.subject.name, of.message)).collect()
 }
 
@@ -167,6 +172,58 @@ fn assert_each_rule_is_named(compiled: &Compiled, state: &State) {
             assert!(fewer.contains("lacks the members"), "{fewer}");
         }
     }
+}
+
+/// The ports of the pods of this node, each with a MAC address of its own.
+fn ports(state: &State) -> Vec<SwitchPort> {
+    let pods = state.endpoints.iter().filter(|endpoint| !endpoint.is_remote());
+    let port = |(number, endpoint): (u8, &Endpoint)| SwitchPort {
+        name: format!("7A31F0C2-{number}").into(),
+        friendly_name: format!("7A31F0C2-{number}").into(),
+        nic: endpoint.id.expect("an id").to_string().into(),
+        mac: Some(MacAddress::dashed([0, 0x15, 0x5d, 1, 2, number])),
+        type_: "Synthetic".into(),
+        state: "Enabled".into(),
+    };
+    (0..).zip(pods).map(port).collect()
+}
+
+/// A port that is blocked, or has the address of another one, is named with its pod, and nothing else is.
+#[test]
+fn a_port_that_does_not_work_is_named() {
+    let (compiled, state) = node();
+    let healthy = ports(&state);
+    assert!(healthy.len() > 2);
+    let found = |ports: &[SwitchPort]| {
+        let texts = wrappings(&write::switch_ports(ports));
+        let found: Vec<_> = texts.iter().map(|text| found_of("F1016", &compiled, &state, text)).collect();
+        assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
+        found[0].clone()
+    };
+    let none = [""; 0];
+    assert_eq!(found(&healthy), none);
+    assert_eq!(found(&[healthy.clone(), healthy.clone()].concat()), none, "a list that was taken twice");
+    let with = |at: usize, change: &dyn Fn(&mut SwitchPort)| {
+        let mut ports = healthy.clone();
+        change(&mut ports[at]);
+        found(&ports)
+    };
+    for (at, endpoint) in state.endpoints.iter().filter(|endpoint| !endpoint.is_remote()).enumerate() {
+        let address = endpoint.addresses().next().expect("an address").to_string();
+        let named = |found: Vec<String>, what: &str| {
+            let [one] = &*found else { panic!("{found:?}") };
+            assert!(one.starts_with(&address) && one.contains(what) && one.contains("7A31F0C2-"), "{one}");
+        };
+        named(with(at, &|port| port.state = "Blocked".into()), "the virtual switch blocks its port");
+        let other = if at == 0 { continue } else { healthy[0].mac };
+        named(with(at, &|port| port.mac = other), "has the MAC address");
+        // The host may share that of its network card, and one that is not set is nobody's.
+        let host = |port: &mut SwitchPort| (port.mac, port.type_) = (other, "Internal".into());
+        assert_eq!(with(at, &host), none);
+    }
+    let mut unset = healthy.clone();
+    unset.iter_mut().for_each(|port| port.mac = Some(MacAddress::dashed([0; 6])));
+    assert_eq!(found(&unset), none);
 }
 
 /// Nothing is missing in a list that ends before its end, and nothing left over where HNS is told in part.
@@ -283,6 +340,7 @@ proptest! {
             nic: "10CA1000".into(),
             mac: mac.map(MacAddress::dashed),
             type_: "Synthetic".into(),
+            state: "Enabled".into(),
         };
         let ports: Vec<SwitchPort> = ports.iter().map(port).collect();
         let (state, problems) = read::read(&write::switch_ports(&ports));

@@ -69,6 +69,11 @@ impl OfHeld<'_, '_> {
         }
     }
 
+    /// What is wrong with ports of the virtual switch.
+    pub(super) fn ports(&self, found: &mut Vec<Defect>) {
+        switch::ports(self.side, self.comparing.directory, found);
+    }
+
     /// What is wrong with endpoints, and with those of pods where a side says which there are.
     pub(super) fn endpoints(&self, wanted: Option<&HnsSide>, found: &mut Vec<Defect>) {
         let mut by_address: FxHashMap<&Address, Vec<&Known>> = FxHashMap::default();

@@ -20,6 +20,7 @@ pub(super) fn find(comparison: &Comparison, comparing: &Comparing<'_, '_>) -> Ve
             let finding = OfHeld { side, comparing, users: &users };
             finding.networks(&mut found);
             finding.balancers(&mut found);
+            finding.ports(&mut found);
             finding.endpoints(comparing.wanted.map(|_| comparing.sides[1 - at]), &mut found);
         }
     }

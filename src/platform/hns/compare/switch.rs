@@ -6,6 +6,7 @@
 //! part.
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 
 use rustc_hash::FxHashMap;
@@ -17,11 +18,18 @@ use crate::name::{counted, printable};
 use crate::net::Family;
 use crate::platform::hns::codes;
 use crate::platform::hns::model::{
-    Address, LoadBalancerFlags, Parts, SwitchGroup, SwitchList, SwitchRule, SwitchTask, Telling,
+    Address, LoadBalancerFlags, Parts, SwitchGroup, SwitchList, SwitchOwner, SwitchPort, SwitchRule,
+    SwitchTask, Telling,
 };
 
 /// What to do about rules that differ (microsoft/wcnscripts#22, #24).
 const HELP: &str = "restart the pod of that port, or the service hns, so that the rules are made anew";
+
+/// What to do about a port that does not work (microsoft/SDN, networkhealth.ps1).
+const RESTART: &str = "delete the pod, so that its network plugin makes the port anew";
+
+/// A port without an endpoint.
+const PORT: ObjectKind = ObjectKind::Other { one: "switch port", many: "switch ports" };
 
 /// What differs between rules of the switch and a side that a node holds.
 pub(super) fn compare(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<Defect>) {
@@ -29,6 +37,40 @@ pub(super) fn compare(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec
         let owner = list.owner(&side.switch_ports);
         for group in &list.groups {
             Compared { side, directory, list, group, task: group.task(owner) }.rules(found);
+        }
+    }
+}
+
+/// What is wrong with the ports of pods, whatever their rules are.
+pub(super) fn ports(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<Defect>) {
+    let of_pods = side.switch_ports.iter().filter(|port| port.owner() == SwitchOwner::Pod);
+    let mut by_mac: FxHashMap<String, &SwitchPort> = FxHashMap::default();
+    for port in of_pods {
+        let defect = |message: String| {
+            let endpoint = port.endpoint(side.endpoints.iter().map(|known| &known.object));
+            let known =
+                side.endpoints.iter().find(|known| endpoint.is_some_and(|of| of.id == known.object.id));
+            let subject = known.map_or_else(
+                || Subject::new(PORT, printable(&port.name), Vec::new()),
+                |known| known.subject(directory),
+            );
+            Defect { code: codes::SWITCH_PORT, subject, message, help: Some(RESTART.to_owned()) }
+        };
+        // One that is not set yet is that of no port.
+        let digits = port.mac.map(|mac| mac.as_str().replace(['-', ':'], "").to_ascii_lowercase());
+        let digits = digits.filter(|digits| digits.bytes().any(|digit| digit != b'0'));
+        if port.is_blocked() {
+            found.push(defect(format!("the virtual switch blocks its port {}", printable(&port.name))));
+        }
+        let (Some(mac), Some(digits)) = (port.mac, digits) else { continue };
+        match by_mac.entry(digits) {
+            Entry::Vacant(free) => _ = free.insert(port),
+            // A list that was taken twice has each port twice.
+            Entry::Occupied(taken) if taken.get().name != port.name => {
+                let [name, other] = [&port.name, &taken.get().name].map(|name| printable(name));
+                found.push(defect(format!("its port {name} has the MAC address {mac}, as port {other} has")));
+            }
+            Entry::Occupied(_) => {}
         }
     }
 }

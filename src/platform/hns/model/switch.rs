@@ -70,6 +70,8 @@ pub struct SwitchPort {
     pub mac: Option<MacAddress>,
     /// `Port type`: `Synthetic` for pods, `Internal` for the host, `External`.
     pub type_: Box<str>,
+    /// `VFP Port State`: `Enabled` or `Blocked`; empty where it is not told.
+    pub state: Box<str>,
 }
 
 /// Whose a port of the switch is.
@@ -211,6 +213,12 @@ impl SwitchList {
 }
 
 impl SwitchPort {
+    /// Whether the switch lets no packet through it (microsoft/SDN, networkhealth.ps1).
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.state.eq_ignore_ascii_case("Blocked")
+    }
+
     /// Whose it is.
     #[must_use]
     pub fn owner(&self) -> SwitchOwner {

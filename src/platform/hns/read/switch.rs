@@ -229,6 +229,7 @@ impl SwitchPort {
             "Nic name" => self.nic = value.into(),
             "MAC address" => self.mac = value.parse::<MacAddress>().ok(),
             "Port type" => self.type_ = value.into(),
+            "VFP Port State" => self.state = value.into(),
             _ => {}
         }
     }

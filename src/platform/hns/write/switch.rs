@@ -77,6 +77,7 @@ pub fn switch_ports(ports: &[SwitchPort]) -> String {
             ("Nic name", &port.nic),
             ("MAC address", mac.as_deref().unwrap_or_default()),
             ("Port type", &port.type_),
+            ("VFP Port State", &port.state),
         ];
         for (name, value) in properties {
             let _ = writeln!(text, "    {name:<22}: {value}");
