@@ -15,12 +15,12 @@ pub(crate) const HOW: &str = "find what costs more with valgrind --tool=callgrin
 /// costs without any input, which every new flag changes, is in none of them.
 pub(crate) struct Baseline {
     pub(crate) compiler: String,
-    thousands: BTreeMap<String, u64>,
+    thousands: BTreeMap<String, f64>,
 }
 
 impl Baseline {
     pub(crate) fn of(counted: &[Counted]) -> Self {
-        let thousands = |of: &Counted| ((of.instructions[2] - of.instructions[1]) / 1000.0).round() as u64;
+        let thousands = |of: &Counted| (of.instructions[2] - of.instructions[1]) / 1000.0;
         Self {
             compiler: compiler(),
             thousands: counted.iter().map(|of| (of.command.to_owned(), thousands(of))).collect(),
@@ -41,17 +41,17 @@ impl Baseline {
     pub(crate) fn write(&self) {
         let mut text = format!("{}\n", self.compiler);
         for (command, thousands) in &self.thousands {
-            writeln!(text, "{thousands:>9} {command}").expect("it is in memory");
+            writeln!(text, "{thousands:>9.0} {command}").expect("it is in memory");
         }
         std::fs::write(path(), text).expect("it can be written");
     }
 
     /// Commands that take more than what is kept of them, by more than a part of it; and those of which nothing is kept.
     pub(crate) fn more_than(&self, kept: &Self, tolerance: f64) -> Vec<String> {
-        let told = |(command, now): (&String, &u64)| match kept.thousands.get(command) {
+        let told = |(command, now): (&String, &f64)| match kept.thousands.get(command) {
             None => Some(format!("{command}: nothing is kept of it")),
             Some(was) => {
-                let ratio = *now as f64 / *was as f64;
+                let ratio = now / was;
                 (ratio > 1.0 + tolerance).then(|| format!("{command}: {ratio:.3} times what it took"))
             }
         };
