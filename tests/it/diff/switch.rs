@@ -222,7 +222,9 @@ fn a_port_that_does_not_work_is_named() {
         assert_eq!(with(at, &host), none);
     }
     let mut unset = healthy.clone();
-    unset.iter_mut().for_each(|port| port.mac = Some(MacAddress::dashed([0; 6])));
+    for port in &mut unset {
+        port.mac = Some(MacAddress::dashed([0; 6]));
+    }
     assert_eq!(found(&unset), none);
 }
 
