@@ -6,6 +6,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod accessible;
 mod check;
 mod diff;
 mod driver;
