@@ -35,6 +35,8 @@ pub struct Builder<'r> {
     frontends: FxHashMap<FrontendKey, NodeIndex>,
     by_ip: FxHashMap<IpAddr, Vec<NodeIndex>>,
     edges: FxHashMap<(NodeIndex, NodeIndex), EdgeIndex>,
+    /// The families of which a dump may have more rules than it tells.
+    open: Vec<Family>,
 }
 
 impl<'r> Builder<'r> {
@@ -48,6 +50,7 @@ impl<'r> Builder<'r> {
             frontends: FxHashMap::default(),
             by_ip: FxHashMap::default(),
             edges: FxHashMap::default(),
+            open: Vec::new(),
         };
         for port in rules.services.iter().filter(|port| families.contains(&port.family)) {
             let service = builder.service_port(port);
@@ -64,6 +67,11 @@ impl<'r> Builder<'r> {
             }
         }
         builder
+    }
+
+    /// Says of frontends of some families that lead nowhere that the dump does not tell what serves them.
+    pub fn leave_open(&mut self, families: &[Family]) {
+        self.open.extend(families);
     }
 
     /// The node of a service port.
@@ -215,9 +223,12 @@ impl<'r> Builder<'r> {
         for edge in graph.edge_weights_mut() {
             edge.labels.iter_mut().for_each(make_printable);
         }
-        for at in graph.node_indices() {
-            if graph[at].kind == NodeKind::Frontend && graph.neighbors(at).next().is_none() {
-                graph[at].details.push("nothing serves it".into());
+        for (key, &at) in &self.frontends {
+            if graph.neighbors(at).next().is_none() {
+                let is_open = self.open.contains(&key.family);
+                let detail =
+                    if is_open { "the dump does not tell what serves it" } else { "nothing serves it" };
+                graph[at].details.push(detail.into());
             }
         }
         self.graph

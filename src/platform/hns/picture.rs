@@ -15,7 +15,7 @@ use crate::net::Family;
 use crate::platform::hns::codes;
 use crate::platform::hns::model::{
     Address, Detail, Distribution, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, Network,
-    NetworkRef, PortFlags, State,
+    NetworkRef, Parts, PortFlags, State,
 };
 
 /// How many digits of an id are shown; nodes with more than one object of the same digits are rare.
@@ -52,8 +52,19 @@ impl RuleGraph {
             link_owners(&mut builder, rules, at, of);
         }
         find_unused(&mut builder, rules, state, &objects);
+        if !tells_frontends(state) {
+            builder.leave_open(&Family::ALL);
+        }
         builder.finish()
     }
+}
+
+/// Whether each load balancer is there, with what it answers to.
+fn tells_frontends(state: &State) -> bool {
+    let is_told = |balancer: &LoadBalancer| {
+        balancer.gaps.tells(Parts::VIPS | Parts::PORTS) && balancer.detail != Detail::Table
+    };
+    state.load_balancers.is_whole() && state.load_balancers.iter().all(is_told)
 }
 
 /// Objects by id.
@@ -161,6 +172,8 @@ fn frontends(balancer: &LoadBalancer) -> Vec<FrontendKey> {
     let is_ipv6 = balancer.flags.contains(LoadBalancerFlags::IPV6);
     let node_family = if is_ipv6 { Family::Ipv6 } else { Family::Ipv4 };
     let ips: Vec<_> = match &*balancer.frontend_vips {
+        // A cut address is not the lack of one, which a node port has.
+        [] if !balancer.gaps.tells(Parts::VIPS) => Vec::new(),
         [] => vec![(node_family, None)],
         vips => vips.iter().filter_map(Address::ip).map(|ip| (Family::of(ip), Some(ip))).collect(),
     };
@@ -199,6 +212,9 @@ fn details(balancer: &LoadBalancer) -> Vec<Box<str>> {
     }
     if let Some(vip) = &balancer.source_vip {
         details.push(format!("source VIP {}", printable(&vip.to_string())).into());
+    }
+    if !balancer.gaps.tells(Parts::VIPS) {
+        details.push("the dump does not tell its address".into());
     }
     if balancer.detail == Detail::Table {
         let vips: Vec<_> = balancer.frontend_vips.iter().map(|vip| printable(&vip.to_string())).collect();

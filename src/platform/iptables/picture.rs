@@ -34,9 +34,10 @@ const UNUSED_IS_FINE: [&str; 4] =
     ["KUBE-MARK-MASQ", "KUBE-MARK-DROP", "KUBE-PROXY-CANARY", "KUBE-KUBELET-CANARY"];
 
 impl RuleGraph {
-    /// The graph of rules of iptables, as compiled with the jumps from base chains, or as loaded.
+    /// The graph of rules of iptables, as compiled with the jumps from base chains, or as loaded. Of families that are
+    /// `open` there may be more rules.
     #[must_use]
-    pub fn of_iptables(rules: &RuleSet, loaded: &[Ruleset]) -> Self {
+    pub fn of_iptables(rules: &RuleSet, loaded: &[Ruleset], open: &[Family]) -> Self {
         let families: Vec<Family> = loaded.iter().map(|ruleset| ruleset.family).collect();
         let mut builder = Builder::new(rules, &families);
         for ruleset in loaded {
@@ -47,6 +48,7 @@ impl RuleGraph {
         }
         find_unreachable(&mut builder);
         builder.find_cycles_of_chains();
+        builder.leave_open(open);
         builder.finish()
     }
 }

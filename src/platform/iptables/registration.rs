@@ -133,7 +133,7 @@ impl Platform for Iptables {
             jumps::include(&mut lowered);
             lowered
         });
-        RuleGraph::of_iptables(context.rules, &lowered)
+        RuleGraph::of_iptables(context.rules, &lowered, &[])
     }
 
     fn compare(&self, [one, other]: [&mut dyn Objects; 2], _: &Directory<'_>, _: &Ownership) -> Comparison {

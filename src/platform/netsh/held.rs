@@ -1,9 +1,12 @@
 //! What a node shows of netsh, or what a script makes.
 
 use super::compare::NetshSide;
+use super::model::Relay;
 use super::packets::{HeldModel, planned};
 use super::{Captured, Netsh, read};
 use crate::answer::picture::RuleGraph;
+use crate::answer::telling::Telling;
+use crate::net::Family;
 use crate::platform::{Context, DumpFormat, DumpText, Held, Match, Model, Objects, Platform, Read};
 
 /// What texts of netsh tell.
@@ -54,7 +57,10 @@ impl Held for NetshHeld {
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
-        RuleGraph::of_netsh(context.rules, &planned(context).plan.as_shown(&self.captured))
+        let telling = |family| self.captured.tellings.of_listeners(Relay { from: family, to: family });
+        let open = Family::ALL.into_iter().filter(|family| telling(*family) != Telling::Whole);
+        let open: Vec<Family> = open.collect();
+        RuleGraph::of_netsh(context.rules, &planned(context).plan.as_shown(&self.captured), &open)
     }
 
     fn duplicate(&self) -> Box<dyn Held> {

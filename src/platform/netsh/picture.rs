@@ -15,9 +15,9 @@ use crate::platform::netsh::model::{Action, FirewallRule, Host, Listen, Object, 
 use crate::platform::netsh::{Plan, Planned};
 
 impl RuleGraph {
-    /// The graph of what a plan for netsh sets up.
+    /// The graph of what a plan for netsh sets up. Of families that are `open` there may be more.
     #[must_use]
-    pub fn of_netsh(rules: &RuleSet, plan: &Plan) -> Self {
+    pub fn of_netsh(rules: &RuleSet, plan: &Plan, open: &[Family]) -> Self {
         let mut builder = Builder::new(rules, &Family::ALL);
         for planned in &plan.objects {
             if let Some((node, served)) = add(&mut builder, &planned.object) {
@@ -32,6 +32,7 @@ impl RuleGraph {
             let help = "an endpoint is an address that the port proxy listens on";
             builder.find_fault(cycle[0], Diagnostic::new(picture::codes::CYCLE, message).help(help));
         }
+        builder.leave_open(open);
         builder.finish()
     }
 }

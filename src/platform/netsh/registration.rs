@@ -84,7 +84,7 @@ impl Platform for Netsh {
     }
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
-        RuleGraph::of_netsh(context.rules, &planned(context).plan)
+        RuleGraph::of_netsh(context.rules, &planned(context).plan, &[])
     }
 
     fn compare(

@@ -92,7 +92,9 @@ impl Held for NftablesHeld {
     fn picture(&self, context: Context<'_>) -> RuleGraph {
         let PerFamily { ipv4, ipv6 } = &self.tables;
         let loaded: Vec<&Table> = [ipv4, ipv6].into_iter().flatten().collect();
-        RuleGraph::of_nftables(context.rules, &loaded)
+        let is_open = |family: &Family| self.gaps.get(*family).telling() != Telling::Whole;
+        let open: Vec<Family> = Family::ALL.into_iter().filter(is_open).collect();
+        RuleGraph::of_nftables(context.rules, &loaded, &open)
     }
 
     fn duplicate(&self) -> Box<dyn Held> {

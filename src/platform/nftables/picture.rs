@@ -16,9 +16,9 @@ use crate::ir::RuleSet;
 use crate::net::{Family, push_host_port};
 
 impl RuleGraph {
-    /// The graph of tables of nftables, as compiled or as loaded.
+    /// The graph of tables of nftables, as compiled or as loaded. Of families that are `open` there may be more.
     #[must_use]
-    pub fn of_nftables(rules: &RuleSet, tables: &[&Table]) -> Self {
+    pub fn of_nftables(rules: &RuleSet, tables: &[&Table], open: &[Family]) -> Self {
         let families: Vec<Family> = tables.iter().map(|table| table.family).collect();
         let mut builder = Builder::new(rules, &families);
         for table in tables {
@@ -32,6 +32,7 @@ impl RuleGraph {
         }
         find_unreachable(&mut builder);
         builder.find_cycles_of_chains();
+        builder.leave_open(open);
         builder.finish()
     }
 }

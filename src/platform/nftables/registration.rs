@@ -114,7 +114,7 @@ impl Platform for Nftables {
 
     fn picture(&self, context: Context<'_>) -> RuleGraph {
         let lowered = Family::ALL.map(|family| lower(context.rules, family));
-        RuleGraph::of_nftables(context.rules, &lowered.each_ref())
+        RuleGraph::of_nftables(context.rules, &lowered.each_ref(), &[])
     }
 
     fn compare(

@@ -1,3 +1,4 @@
 //! Pictures of rules.
 
 pub(crate) mod pictures;
+mod untold;

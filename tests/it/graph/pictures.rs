@@ -29,7 +29,7 @@ fn iptables_graph(compiled: &Compiled) -> RuleGraph {
         iptables::jumps::include(&mut rules);
         rules
     });
-    RuleGraph::of_iptables(&compiled.rules, &rulesets)
+    RuleGraph::of_iptables(&compiled.rules, &rulesets, &[])
 }
 
 fn hns_graph(compiled: &Compiled) -> RuleGraph {
@@ -42,7 +42,7 @@ fn hns_state(compiled: &Compiled) -> State {
 }
 
 fn netsh_graph(compiled: &Compiled) -> RuleGraph {
-    RuleGraph::of_netsh(&compiled.rules, &compiled.netsh(&netsh::Options::default()).plan)
+    RuleGraph::of_netsh(&compiled.rules, &compiled.netsh(&netsh::Options::default()).plan, &[])
 }
 
 fn codes(graph: &RuleGraph) -> Vec<&'static str> {
@@ -124,7 +124,7 @@ fn dump(text: &str) -> RuleGraph {
     let (rules, problems) = iptables::read(text, Family::Ipv4);
     assert!(problems.is_empty());
     let nothing = crate::support::run::Run::of("").compile();
-    RuleGraph::of_iptables(&nothing.rules, &[rules])
+    RuleGraph::of_iptables(&nothing.rules, &[rules], &[])
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn reconnected(connections: &[(u16, &str)]) -> RuleGraph {
         let proxy = listeners.next().expect("the plan has a listener on this port");
         proxy.connect = Connect { host: Host::Ip(to.ip()), port: to.port() };
     }
-    RuleGraph::of_netsh(&compiled.rules, &plan)
+    RuleGraph::of_netsh(&compiled.rules, &plan, &[])
 }
 
 /// No plan that hnsplan makes has a circle (`S0720`), but an edited one may.

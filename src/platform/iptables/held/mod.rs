@@ -100,7 +100,9 @@ impl Held for IptablesHeld {
     fn picture(&self, context: Context<'_>) -> RuleGraph {
         let PerFamily { ipv4, ipv6 } = &self.rules;
         let loaded: Vec<Ruleset> = [ipv4, ipv6].into_iter().flatten().cloned().collect();
-        RuleGraph::of_iptables(context.rules, &loaded)
+        let is_open = |family: &Family| self.gaps.get(*family).of_services().next().is_some();
+        let open: Vec<Family> = Family::ALL.into_iter().filter(is_open).collect();
+        RuleGraph::of_iptables(context.rules, &loaded, &open)
     }
 
     fn duplicate(&self) -> Box<dyn Held> {
