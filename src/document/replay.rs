@@ -26,7 +26,7 @@ pub struct Replay {
     pub target: &'static str,
     /// The version of kube-proxy.
     pub kube_proxy_version: String,
-    /// What is assumed.
+    /// What is assumed, and what of the sequence made no difference.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What the rules of a frontend are called.
@@ -48,13 +48,13 @@ impl Replay {
     /// The document of a sequence.
     #[must_use]
     pub fn of(replayed: &Replayed) -> Self {
-        let Replayed { timeline, version, target, .. } = replayed;
+        let Replayed { timeline, version, target, unused, .. } = replayed;
         Self {
             api_version: API_VERSION,
             kind: "Replay",
             target,
             kube_proxy_version: version.to_string(),
-            notes: timeline.notes(),
+            notes: timeline.notes().into_iter().chain(unused.iter().cloned()).collect(),
             noun: timeline.noun(),
             frontends: timeline.frontends(),
             disturbances: timeline.disturbances(),

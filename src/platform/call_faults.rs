@@ -17,6 +17,11 @@ impl<'m> Faults<'m> {
         Self { planned, made: BTreeMap::new() }
     }
 
+    /// How often the operation of each planned fault was called.
+    pub(super) fn calls(&self) -> Vec<u32> {
+        self.planned.iter().map(|fault| self.made.get(&*fault.op).copied().unwrap_or_default()).collect()
+    }
+
     /// Counts a call, and tells why it fails, if it does.
     pub(super) fn call(&mut self, op: &'static str) -> Option<&'m Fault> {
         let count = self.made.entry(op).or_default();

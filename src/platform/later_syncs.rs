@@ -9,7 +9,7 @@ use super::call_faults::Faults;
 use super::conntrack::{Cleanup, Conntrack};
 use super::presence::{Look, Presence};
 use super::timeline::{
-    CallAt, CallRecord, Disturbance, Fault, FlowRecord, Keeps, Moment, StepRecord, Timeline,
+    CallAt, CallRecord, Disturbance, Fault, FlowRecord, Keeps, Moment, SideFile, StepRecord, Timeline,
 };
 use crate::name::printable;
 use crate::net::Family;
@@ -144,7 +144,7 @@ impl<P: Proxy> Replay<P> {
 }
 
 impl<P: Proxy> Timeline for Replay<P> {
-    fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn advance(&mut self, moment: &Moment<'_>) -> Result<Vec<u32>, String> {
         if !self.steps.is_empty() {
             self.now += moment.meanwhile.seconds.max(0.0);
         }
@@ -183,7 +183,11 @@ impl<P: Proxy> Timeline for Replay<P> {
             faults: moment.faults.to_vec(),
             calls,
         });
-        Ok(())
+        Ok(faults.calls())
+    }
+
+    fn ignores(&self) -> SideFile {
+        SideFile::Hns
     }
 
     fn calls(&self) -> Value {

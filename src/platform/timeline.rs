@@ -191,6 +191,15 @@ pub struct Keeps {
     pub states: bool,
 }
 
+/// A kind of file beside a step that is about one kind of platforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SideFile {
+    /// What others did in HNS.
+    Hns,
+    /// Flows that the kernel of Linux remembers.
+    Conntrack,
+}
+
 /// Why a platform cannot begin a sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StartError {
@@ -213,11 +222,14 @@ pub(super) fn unreadable_before(name: &str, text: &str, expected: &str) -> Strin
 
 /// A kube-proxy that goes through a sequence.
 pub trait Timeline {
-    /// Goes one step further.
+    /// Goes one step further, and says of each fault of the moment how often its operation was called.
     ///
     /// # Errors
     /// When what others did cannot be read; the text says what is wrong.
-    fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String>;
+    fn advance(&mut self, moment: &Moment<'_>) -> Result<Vec<u32>, String>;
+
+    /// What of the files beside a step is about another platform, and not used.
+    fn ignores(&self) -> SideFile;
 
     /// Whether something of the moments so far is still to be taken in, so that the next one is needed as a whole.
     fn waits(&self) -> bool {

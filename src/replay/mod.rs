@@ -15,6 +15,7 @@ mod remarks;
 mod sequence;
 mod standing;
 mod step;
+mod unused;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -39,6 +40,7 @@ pub use sequence::Sequence;
 use standing::{Read, Standing};
 use step::Manifests;
 pub use step::Step;
+use unused::Unused;
 use watch::Cursor;
 
 /// A sequence that was gone through.
@@ -53,6 +55,8 @@ pub struct Replayed {
     pub other: Option<Box<Replayed>>,
     /// What is to be said about the objects of the moments.
     pub remarks: Remarks,
+    /// What of the sequence made no difference, one sentence each without a full stop; safe to print.
+    pub unused: Vec<String>,
 }
 
 /// On which node a sequence is gone through, and what of it is kept.
@@ -90,7 +94,7 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
         return Err(ReplayError::Assumes);
     }
     let mut timeline: Option<(Box<dyn Timeline>, Version)> = None;
-    let mut remarks = Remarks::default();
+    let (mut remarks, mut unused) = (Remarks::default(), Unused::default());
     let mut standing: Option<Standing> = None;
     let mut cursor = Cursor::default();
     for step in &sequence.steps {
@@ -157,11 +161,13 @@ fn replay_once(sequence: &Sequence, request: &Request<'_>) -> Result<Replayed, R
         check_operations(of_file, &of_all).map_err(|reason| wrong(&step.faults_file, reason))?;
         check_operations(of_flags, so_far.operations()).map_err(|reason| wrong(&place, reason))?;
         let file = step.outside.as_ref().map_or(&place, |outside| &outside.file);
-        so_far.advance(&moment).map_err(|reason| wrong(file, reason))?;
+        let called = so_far.advance(&moment).map_err(|reason| wrong(file, reason))?;
+        unused.faults(step, &called, so_far.operations());
+        unused.file(step, so_far.ignores(), platform.name());
         remarks.add(diagnostics, sources);
     }
     let (timeline, version) = timeline.ok_or_else(|| ReplayError::NoSteps(sequence.name.clone()))?;
-    Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks })
+    Ok(Replayed { timeline, target: platform.name(), version, other: None, remarks, unused: unused.told() })
 }
 
 /// Whether a text says with a list what there is; one without items says that there is nothing.

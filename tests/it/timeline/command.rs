@@ -164,3 +164,55 @@ fn a_wrong_fault_is_refused_with_what_is_allowed() {
         assert!(outcome.failed(2).contains(said), "{fault}: {}", outcome.stderr);
     }
 }
+
+/// A fault that comes too late, or in a step without such a call, makes no difference, and that is said on each platform.
+#[test]
+fn faults_that_no_call_meets_are_named() {
+    let folder = sequence(&[1, 2, 2]);
+    for (target, operation, per_step) in [
+        ("hns --network-type L2Bridge", "CreateLoadBalancer", [1, 1, 0]),
+        // One for each family, whether anything changed or not.
+        ("iptables", "iptables-restore", [2, 2, 2]),
+        ("nftables", "nft", [2, 2, 2]),
+    ] {
+        for (step, calls) in (1..).zip(per_step) {
+            for nth in 1..=3 {
+                let fault = format!("{step}:{operation}@{nth}=0x803b0013");
+                let outcome = run(&folder, &format!("-t {target} --node here --fault {fault}"));
+                let said = match calls {
+                    0 => "no such call".to_owned(),
+                    1 => "1 such call".to_owned(),
+                    many => format!("{many} such calls"),
+                };
+                let note =
+                    format!("the fault {operation}@{nth} of step {step} is never met: the step has {said}");
+                let is_unmet = outcome.stdout.matches(&note).count() == 1;
+                assert_eq!(is_unmet, nth > calls, "{target} {fault}: {}", outcome.stdout);
+                assert!(is_unmet || !outcome.stdout.contains("is never met"), "{target}: {}", outcome.stdout);
+            }
+        }
+    }
+}
+
+/// A file beside a step that is about another platform makes no difference, and that is said once.
+#[test]
+fn files_that_a_platform_does_not_use_are_named() {
+    let folder = sequence(&[1, 2, 3]);
+    for step in ["02", "03"] {
+        fs::write(folder.path().join(format!("{step}.hns.json")), r#"{"RemoveEndpoints": ["10.244.2.9"]}"#)
+            .expect("it is written");
+    }
+    fs::write(folder.path().join("03.conntrack.json"), "[]").expect("it is written");
+    let of_hns = "2 steps from step 2 on have a file that is not used, hns.json: what others did in HNS, which does not \
+                  concern";
+    let of_linux = "step 3 has a file that is not used, conntrack.json: flows that Linux remembers, which does not concern hns";
+    for (target, said, not_said) in [
+        ("iptables", format!("Note: {of_hns} iptables."), "conntrack.json"),
+        ("nftables", format!("Note: {of_hns} nftables."), "conntrack.json"),
+        ("hns --network-type L2Bridge", format!("Note: {of_linux}."), "02.hns.json"),
+    ] {
+        let text = run(&folder, &format!("-t {target} --node here")).stdout;
+        assert_eq!(text.matches(&said).count(), 1, "{target}: {text}");
+        assert!(!text.contains(not_said), "{target}: {text}");
+    }
+}

@@ -45,7 +45,7 @@ use crate::name::escaped;
 use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
 use crate::platform::timeline::{
-    Disturbance, Event, EventKind, Moment, Start, StepRecord, Timeline, What, unreadable_before,
+    Disturbance, Event, EventKind, Moment, SideFile, Start, StepRecord, Timeline, What, unreadable_before,
 };
 
 /// What HNS holds at the beginning: of several dumps the one whose network is of the node's type; `None` where nothing
@@ -178,7 +178,7 @@ impl Timeline for Replay {
         self.proxiers.iter().any(Proxier::waits)
     }
 
-    fn advance(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn advance(&mut self, moment: &Moment<'_>) -> Result<Vec<u32>, String> {
         let starts = moment.restarts || self.proxiers.is_empty();
         self.hns.begin(moment.faults);
         let mut outside = Vec::new();
@@ -221,7 +221,11 @@ impl Timeline for Replay {
             calls,
             reads,
         });
-        Ok(())
+        Ok(self.hns.calls_of(moment.faults))
+    }
+
+    fn ignores(&self) -> SideFile {
+        SideFile::Conntrack
     }
 
     fn calls(&self) -> Value {

@@ -125,6 +125,11 @@ impl StandIn {
         self.faults = faults.to_vec();
     }
 
+    /// How often the operation of each of these faults was called in this step.
+    pub(super) fn calls_of(&self, faults: &[Fault]) -> Vec<u32> {
+        faults.iter().map(|fault| self.asked.get(&*fault.op).copied().unwrap_or_default()).collect()
+    }
+
     fn attempt(&mut self, op: &'static str) -> Result<(), (Box<str>, Failed)> {
         let asked = self.asked.entry(op).or_default();
         *asked += 1;
