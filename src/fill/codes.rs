@@ -87,6 +87,24 @@ codes! {
         advice: "add nodes or a larger pod network: podCIDRs of the assumptions, or --pod-cidr",
     }
 
+    NO_SUCH_WORKLOAD "C1315" Warning {
+        title: "the assumptions are about a workload that is not there",
+        explanation: "An entry under workloads of the assumptions names one that no manifest has and that no entry under pods makes, so it changes nothing. A name is that of the workload behind its namespace, as in shop/front.",
+        advice: "correct the name, or remove the entry",
+    }
+
+    TOO_MANY_REPLICAS "C1316" Warning {
+        title: "a workload has more replicas than are filled",
+        explanation: "A workload gets 100,000 pods at most. The Services that select it have fewer endpoints than the manifest asks for.",
+        advice: "correct spec.replicas",
+    }
+
+    NETWORKS_OVERLAP "C1317" Warning {
+        title: "networks of pods and Services overlap",
+        explanation: "An address of a pod may then be the cluster IP of a Service, or that of another pod. A cluster with such networks loses packets, and rules for it tell nothing.",
+        advice: "choose networks that have no address in common: serviceCIDRs and podCIDRs of the assumptions, --service-cidr, --pod-cidr",
+    }
+
     SELECTOR_MATCHES_NOTHING "C1320" Warning {
         title: "the selector of a Service matches no pod of the input",
         explanation: "Neither a pod nor a template of the namespace has all labels of the selector, so the Service has no endpoints. A Service whose endpoints are in the input, or that selects by labels which only a controller gives, is not reported.",

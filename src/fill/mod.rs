@@ -20,6 +20,7 @@ mod endpoints;
 mod findings;
 mod follow;
 mod marks;
+mod misfits;
 mod nodes;
 mod pod;
 mod service;
@@ -90,6 +91,9 @@ fn add(mut objects: Vec<AnyObject>, assumptions: &Assumptions, with_pods: bool) 
         let message = "the input has Nodes, so those of the assumptions are not used";
         diagnostics.push(Diagnostic::new(codes::NODES_NOT_USED, message));
     }
+    diagnostics.extend(misfits::workloads(assumptions, &objects));
+    diagnostics.extend(misfits::networks(&used));
+    diagnostics.extend(misfits::replicas(&objects));
     fill_services(&mut objects, &used, &mut assumed, &mut diagnostics);
     let known = known_pods(&objects, &mut diagnostics);
     let made = nodes::objects(&used.nodes, &objects);

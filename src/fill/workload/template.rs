@@ -10,11 +10,9 @@ use super::draft::{Draft, Template};
 use super::placement::PlacedNode;
 use super::scales::Scales;
 use crate::fill::bands::hash;
+use crate::fill::misfits::MOST_PODS;
 use crate::fill::pod::Pods;
 use crate::manifest::{AnyObject, labels};
-
-/// More pods of one workload than a cluster would run.
-const MOST_PODS: u64 = 100_000;
 
 /// A workload and its template.
 pub(super) struct Workload<'o> {

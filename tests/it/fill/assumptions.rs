@@ -277,3 +277,96 @@ fn what_was_used_gives_the_same_result() {
     misfits(&schema, &schema, &document, "assumptions", &mut found);
     assert!(found.is_empty(), "{found:?}");
 }
+
+fn codes(filled: &Filled, code: &str) -> Vec<String> {
+    let found = filled.diagnostics.iter().filter(|found| found.code.id() == code);
+    found.map(|found| found.message.clone()).collect()
+}
+
+/// What is assumed of a workload that is not there changes nothing, and is said with the nearest name.
+#[test]
+fn assumptions_about_workloads_that_are_not_there_are_named() {
+    for (entry, said) in [
+        ("{name: shop/web, replicas: 3}", None),
+        ("{name: shop/web, kind: Deployment, ready: 1}", None),
+        ("{name: shop/operator, ready: 1}", None),
+        (
+            "{name: shop/wbe, replicas: 3}",
+            Some("no workload shop/wbe, about which something is assumed; did you mean shop/web?"),
+        ),
+        (
+            "{name: demo/web, replicas: 3}",
+            Some("no workload demo/web, about which something is assumed; did you mean shop/web?"),
+        ),
+        ("{name: shop/web, kind: StatefulSet, ready: 1}", Some("no StatefulSet shop/web, about which")),
+        (
+            "{name: shop/something-else, ready: 1}",
+            Some("no workload shop/something-else, about which something is assumed"),
+        ),
+    ] {
+        let pods = "pods: [{name: shop/operator, replicas: 2, labels: {app: x}, ports: [{name: web, port: 90}]}]";
+        let filled = filled(APP, &format!("workloads: [{entry}]\n{pods}\n"));
+        let found = codes(&filled, "C1315");
+        assert_eq!(found.len(), usize::from(said.is_some()), "{entry}: {found:?}");
+        assert!(found.iter().zip(said).all(|(found, said)| found.contains(said)), "{entry}: {found:?}");
+    }
+}
+
+/// Networks that have addresses in common are named, each pair once, and those that are parts of one another as meant are not.
+#[test]
+fn networks_that_overlap_are_named() {
+    let node = |name: &str, net: &str| format!("{{name: {name}, podCIDRs: [{net}]}}");
+    for (text, pairs) in [
+        ("serviceCIDRs: [10.96.0.0/12]\npodCIDRs: [10.244.0.0/16]".to_owned(), 0),
+        ("serviceCIDRs: [10.96.0.0/12]\npodCIDRs: [10.96.0.0/12]".to_owned(), 1),
+        ("serviceCIDRs: [10.96.0.0/12]\npodCIDRs: [10.100.0.0/16]".to_owned(), 1),
+        ("serviceCIDRs: [10.96.0.0/16]\npodCIDRs: [10.0.0.0/8]".to_owned(), 1),
+        ("serviceCIDRs: [fd00:96::/112]\npodCIDRs: [fd00:96::/64]".to_owned(), 1),
+        (
+            format!(
+                "podCIDRs: [10.244.0.0/16]\nnodes: [{}, {}]",
+                node("a", "10.244.0.0/24"),
+                node("b", "10.244.1.0/24")
+            ),
+            0,
+        ),
+        (
+            format!(
+                "podCIDRs: [10.244.0.0/16]\nnodes: [{}, {}]",
+                node("a", "10.244.0.0/23"),
+                node("b", "10.244.1.0/24")
+            ),
+            1,
+        ),
+        (format!("serviceCIDRs: [10.96.0.0/16]\nnodes: [{}]", node("a", "10.96.4.0/24")), 1),
+        (
+            format!(
+                "serviceCIDRs: [10.96.0.0/16]\npodCIDRs: [10.96.0.0/16]\nnodes: [{}]",
+                node("a", "10.96.4.0/24")
+            ),
+            1,
+        ),
+    ] {
+        let found = codes(&filled(APP, &text), "C1317");
+        assert_eq!(found.len(), pairs, "{text}: {found:?}");
+    }
+}
+
+/// More replicas than a workload gets are said with their place.
+#[test]
+fn too_many_replicas_are_named() {
+    for (replicas, is_said) in [("3", false), ("100000", false), ("100001", true), ("3000000000", true)] {
+        let manifest = APP
+            .replace("spec:\n  selector", &format!("spec:\n  replicas: {replicas}\n  selector"));
+        assert!(manifest.contains(replicas), "{manifest}");
+        let filled = filled(&manifest, "podCIDRs: [10.0.0.0/8]");
+        let found = codes(&filled, "C1316");
+        assert_eq!(found.len(), usize::from(is_said), "{replicas}: {found:?}");
+        assert!(
+            found
+                .iter()
+                .all(|found| found.contains(&format!("Deployment shop/web has {replicas} replicas"))),
+            "{found:?}"
+        );
+    }
+}
