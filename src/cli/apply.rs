@@ -34,7 +34,7 @@ const FAIL_ON: &str = "Change nothing if there are such findings: warning, note,
     3 failed, and not all could be rolled back; 4 cancelled")]
 pub(super) struct Apply {
     /// A plan that hnsplan plan --out FILE wrote; - for standard input
-    #[arg(value_name = "PLAN", conflicts_with = "filename")]
+    #[arg(value_name = "PLAN", conflicts_with_all = ["filename", "from_cluster", "context", "kubeconfig"])]
     plan: Option<PathBuf>,
     #[command(flatten)]
     wanted: Wanted,

@@ -21,7 +21,8 @@ use crate::shell::{Failure, Flags, Terminal};
 /// and what kube-proxy does on the nodes at each moment. What nothing determines, as which pod is ready first, is varied:
 /// the worst order and the best are shown. What manifests leave out is assumed, as hnsplan fill does.
 #[derive(Debug, Args)]
-#[command(mut_arg("filename", |arg| arg.required(false).conflicts_with("old")))]
+#[command(mut_arg("filename", |arg| arg.required(false).conflicts_with("old")), mut_arg("from_cluster", |arg| arg.conflicts_with("old")))]
+#[command(mut_arg("context", |arg| arg.conflicts_with("old")), mut_arg("kubeconfig", |arg| arg.conflicts_with("old")))]
 #[command(after_help = "Examples:\n  \
     hnsplan rollout --old main/ --new branch/ -R\n  \
     hnsplan rollout -f manifests/ --restart shop/web --node win-1\n  \

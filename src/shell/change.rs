@@ -13,7 +13,7 @@ use crate::source::{Input, Sources};
 #[command(next_help_heading = "Change")]
 pub(crate) struct ChangeFlags {
     /// Manifests before the change
-    #[arg(long, value_name = "FILE", requires = "new", required_unless_present = "filename")]
+    #[arg(long, value_name = "FILE", requires = "new", required_unless_present_any = ["filename", "from_cluster"])]
     old: Option<String>,
     /// Manifests after the change
     #[arg(long, value_name = "FILE", requires = "old")]
@@ -46,7 +46,7 @@ impl ChangeFlags {
             return Err(Failure::Usage(message.to_owned()));
         }
         let read = |file: &String| manifests.read_in_place(&Input::from(file.as_str()));
-        let before = self.old.as_ref().map_or_else(|| manifests.read(), read)?;
+        let before = self.old.as_ref().map_or_else(|| manifests.read_with_workloads(), read)?;
         let after = self.new.as_ref().map(read).transpose()?;
         let cluster = Cluster::read(&before, after.as_ref(), assumptions, &change);
         let cluster = cluster.map_err(|error| match error {

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValue;
 
 use super::files::Expected;
+use super::kubectl::FromCluster;
 use super::{Failure, FlagSet, Flags, Offer};
 use crate::capture::Identity;
 use crate::fill::Assumptions;
@@ -22,8 +23,16 @@ pub(crate) struct Manifests {
     ///
     /// YAML, JSON or JSON lines, one object or many, as kubectl get nodes,services,endpointslices -A -o yaml
     /// prints them. Services, EndpointSlices, Endpoints and Nodes are read, all other kinds passed over.
-    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
+    #[arg(
+        short = 'f',
+        long = "filename",
+        value_name = "FILE",
+        required = true,
+        conflicts_with = "from_cluster"
+    )]
     filename: Vec<String>,
+    #[command(flatten)]
+    cluster: FromCluster,
     /// Read the folders of directories as well
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
@@ -86,8 +95,16 @@ impl Manifests {
 
     /// Reads the texts.
     pub(crate) fn read(&self) -> Result<Sources, Failure> {
+        if self.cluster.is_wanted() {
+            return self.cluster.read();
+        }
         let inputs: Vec<Input> = self.filename.iter().map(|name| Input::from(name.as_str())).collect();
         Ok(Sources::read_without(&inputs, self.recursive, &self.exclude)?)
+    }
+
+    /// Reads the texts; of a cluster also what makes pods.
+    pub(crate) fn read_with_workloads(&self) -> Result<Sources, Failure> {
+        if self.cluster.is_wanted() { self.cluster.read_with_workloads() } else { self.read() }
     }
 
     /// Reads other texts in the same way.
@@ -101,6 +118,7 @@ impl Manifests {
         for name in &self.filename {
             words.extend(["-f".to_owned(), name.clone()]);
         }
+        words.extend(self.cluster.arguments());
         words.extend(self.recursive.then(|| "-R".to_owned()));
         words.extend(self.exclude.iter().map(|pattern| format!("--exclude={}", pattern.as_str())));
         words.extend(self.strict.then(|| "--strict".to_owned()));
@@ -110,7 +128,7 @@ impl Manifests {
 
     /// Whether none are named.
     pub(crate) fn is_empty(&self) -> bool {
-        self.filename.is_empty()
+        self.filename.is_empty() && !self.cluster.is_wanted()
     }
 }
 

@@ -30,6 +30,7 @@ mod format_or_path;
 pub(crate) mod formats;
 mod inside;
 mod judge;
+mod kubectl;
 mod offer;
 mod provenance;
 mod quoted;

@@ -34,6 +34,14 @@ pub(super) fn bytes_of(path: &Path, name: &str, most: u64) -> Result<Vec<u8>, Re
     if bytes.len() as u64 > most { Err(too_large(name, most)) } else { Ok(bytes) }
 }
 
+/// The bytes of a pipe, of at most as many as standard input may have.
+///
+/// # Errors
+/// When there are more, or it cannot be read.
+pub fn stream_bytes(from: impl Read, name: &str) -> Result<Vec<u8>, ReadError> {
+    read_at_most(from, LARGEST_STREAM, name)
+}
+
 /// Reads to the end, or says that there is more than so many bytes as soon as there is.
 pub(super) fn read_at_most(mut from: impl Read, most: u64, name: &str) -> Result<Vec<u8>, ReadError> {
     // In pieces: a text that grows in one piece takes three times its size while it is moved to a larger place, and it

@@ -18,7 +18,7 @@ mod place;
 mod read;
 mod write;
 
-pub use bytes::is_endless;
+pub use bytes::{is_endless, stream_bytes};
 pub use encoding::{Undecodable, decode, decode_capture};
 pub use error::ReadError;
 pub use exclude::Exclude;

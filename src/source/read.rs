@@ -142,7 +142,11 @@ impl Sources {
         id
     }
 
-    fn add_bytes(&mut self, name: String, bytes: Vec<u8>) -> Result<SourceId, ReadError> {
+    /// Adds a text as it was saved or printed.
+    ///
+    /// # Errors
+    /// When it is no text, or larger than 4 GiB.
+    pub fn add_bytes(&mut self, name: String, bytes: Vec<u8>) -> Result<SourceId, ReadError> {
         match decode(bytes) {
             Ok(text) => self.add(name, text),
             Err(cause) => Err(ReadError::Undecodable { name, cause }),

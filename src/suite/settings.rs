@@ -76,7 +76,8 @@ pub enum SettingsError {
 }
 
 /// Flags that say what is read and where results go.
-const RESERVED: [&str; 6] = ["-f", "--filename", "-t", "--target", "-o", "--output"];
+const RESERVED: [&str; 9] =
+    ["-f", "--filename", "--from-cluster", "--context", "--kubeconfig", "-t", "--target", "-o", "--output"];
 
 impl Settings {
     /// Reads a document.
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(settings.flags, ["--node", "win-1"]);
         assert_eq!(settings.outputs, [Output::of_ending("hns.json").unwrap()]);
         assert!(matches!(Settings::parse("kind: Suite"), Err(SettingsError::OtherKind)));
-        for bad in ["-f", "-fx.yaml", "--output=x", "-o", "--target"] {
+        for bad in ["-f", "-fx.yaml", "--output=x", "-o", "--target", "--from-cluster", "--context=x"] {
             let text = format!("{head}flags: [{bad}]");
             assert!(matches!(Settings::parse(&text), Err(SettingsError::ReservedFlag(_))), "{bad}");
         }

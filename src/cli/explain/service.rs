@@ -36,7 +36,7 @@ pub(super) struct Service {
     #[command(flatten)]
     flags: FindingFlags,
     /// Show the Service at this step of a sequence, which -f names as hnsplan replay takes it, and what changed it
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", conflicts_with = "from_cluster")]
     step: Option<usize>,
     /// Go on without documents and objects that cannot be read
     #[arg(long, help_heading = "Input")]

@@ -1,5 +1,6 @@
 //! Input: complete, or refused.
 
+mod cluster;
 mod misplaced;
 mod omission;
 mod other_files;
