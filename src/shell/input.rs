@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValue;
 
 use super::files::Expected;
-use super::kubectl::FromCluster;
+use super::kubectl::LiveCluster;
 use super::{Failure, FlagSet, Flags, Offer};
 use crate::capture::Identity;
 use crate::fill::Assumptions;
@@ -32,7 +32,7 @@ pub(crate) struct Manifests {
     )]
     filename: Vec<String>,
     #[command(flatten)]
-    cluster: FromCluster,
+    cluster: LiveCluster,
     /// Read the folders of directories as well
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,

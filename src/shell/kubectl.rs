@@ -27,7 +27,7 @@ const MOST_SAID: u64 = 1 << 20;
 /// Which cluster to read.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
-pub(crate) struct FromCluster {
+pub(crate) struct LiveCluster {
     /// Read the cluster in the place of -f: runs kubectl get, and nothing else
     ///
     /// hnsplan runs kubectl get services,endpointslices,nodes -A -o json, found through PATH, and reads what it prints. Where kubectl
@@ -42,7 +42,7 @@ pub(crate) struct FromCluster {
     kubeconfig: Option<String>,
 }
 
-impl FromCluster {
+impl LiveCluster {
     /// Whether a cluster is read.
     pub(crate) fn is_wanted(&self) -> bool {
         self.from_cluster

@@ -304,7 +304,8 @@ fn assumptions_about_workloads_that_are_not_there_are_named() {
             Some("no workload shop/something-else, about which something is assumed"),
         ),
     ] {
-        let pods = "pods: [{name: shop/operator, replicas: 2, labels: {app: x}, ports: [{name: web, port: 90}]}]";
+        let pods =
+            "pods: [{name: shop/operator, replicas: 2, labels: {app: x}, ports: [{name: web, port: 90}]}]";
         let filled = filled(APP, &format!("workloads: [{entry}]\n{pods}\n"));
         let found = codes(&filled, "C1315");
         assert_eq!(found.len(), usize::from(said.is_some()), "{entry}: {found:?}");
@@ -356,16 +357,14 @@ fn networks_that_overlap_are_named() {
 #[test]
 fn too_many_replicas_are_named() {
     for (replicas, is_said) in [("3", false), ("100000", false), ("100001", true), ("3000000000", true)] {
-        let manifest = APP
-            .replace("spec:\n  selector", &format!("spec:\n  replicas: {replicas}\n  selector"));
+        let manifest =
+            APP.replace("spec:\n  selector", &format!("spec:\n  replicas: {replicas}\n  selector"));
         assert!(manifest.contains(replicas), "{manifest}");
         let filled = filled(&manifest, "podCIDRs: [10.0.0.0/8]");
         let found = codes(&filled, "C1316");
         assert_eq!(found.len(), usize::from(is_said), "{replicas}: {found:?}");
         assert!(
-            found
-                .iter()
-                .all(|found| found.contains(&format!("Deployment shop/web has {replicas} replicas"))),
+            found.iter().all(|found| found.contains(&format!("Deployment shop/web has {replicas} replicas"))),
             "{found:?}"
         );
     }
