@@ -77,6 +77,10 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
             folders.insert(entry.path());
         } else if let Ok(name) = entry.file_name().into_string() {
             refuse_endless(&entry.path(), &name)?;
+            if let Some(meant) = meant(&name) {
+                let path = crate::name::escaped(&entry.path().display().to_string());
+                return Err(SuiteError::Misnamed { path, meant });
+            }
             files.insert(name);
         }
     }
@@ -92,6 +96,20 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
         found.extend(cases(&inner)?);
     }
     Ok(found)
+}
+
+/// The name that is read, of a file whose name is one but for its ending or its letters.
+fn meant(name: &str) -> Option<String> {
+    let folded = name.to_ascii_lowercase();
+    let stem = [".yaml", ".yml"].iter().find_map(|ending| folded.strip_suffix(ending))?;
+    let meant = if stem == SETTINGS.trim_end_matches(".yaml") {
+        SETTINGS.to_owned()
+    } else {
+        stem.strip_suffix(EXPECTATIONS.trim_end_matches(".yaml"))?;
+        let kept = &name[..stem.len() - EXPECTATIONS.trim_end_matches(".yaml").len()];
+        crate::name::escaped(&format!("{kept}{EXPECTATIONS}"))
+    };
+    (meant != name).then_some(meant)
 }
 
 /// Refuses a pipe or device where a manifest or an expectation would be read: that might never end.

@@ -58,6 +58,14 @@ pub enum SuiteError {
         /// What is wrong with it.
         error: SettingsError,
     },
+    /// A file that would be part of a suite under another name.
+    #[error("{path} is not read under this name; rename it to {meant}")]
+    Misnamed {
+        /// The file.
+        path: String,
+        /// The name that is read.
+        meant: String,
+    },
     /// Manifests that cannot be read as a whole.
     #[error("{0}; a snapshot would keep that nothing was read: correct it first")]
     Unread(String),

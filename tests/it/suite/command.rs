@@ -208,3 +208,30 @@ fn no_flag_of_a_suite_writes_outside_of_its_folder() {
         assert_eq!(outside(), before, "{words}");
     }
 }
+
+/// Settings and expectations under a name that is not read are no part of the suite, and that is not passed over.
+#[test]
+fn files_with_nearly_the_right_name_are_refused() {
+    for (name, meant) in [
+        ("hnsplan.yml", Some("hnsplan.yaml")),
+        ("Hnsplan.yaml", Some("hnsplan.yaml")),
+        ("HNSPLAN.YML", Some("hnsplan.yaml")),
+        ("new.expect.yml", Some("new.expect.yaml")),
+        ("New.Expect.YAML", Some("New.expect.yaml")),
+        ("hnsplan.md", None),
+        ("expect.yml", None),
+    ] {
+        let folder = copied();
+        fs::write(folder.path().join(name), "").expect("a file can be written");
+        let outcome = run(folder.path(), "", "");
+        match meant {
+            Some(meant) => {
+                let said = format!("{name} is not read under this name; rename it to {meant}");
+                assert!(outcome.failed(2).contains(&said), "{name}: {}", outcome.stderr);
+            }
+            None => {
+                assert!(!outcome.stderr.contains("is not read under this name"), "{name}: {}", outcome.stderr)
+            }
+        }
+    }
+}
