@@ -145,6 +145,22 @@ impl ChosenNodes {
         Ok((fleet, diagnostics.into_iter().collect()))
     }
 
+    /// Whether they run Windows.
+    ///
+    /// # Errors
+    /// When some do and others do not.
+    pub(crate) fn run_windows(&self, parsed: &Parsed) -> Result<bool, Failure> {
+        let nodes = parsed.cluster().nodes.iter();
+        let mut chosen = nodes.filter(|node| self.names.iter().any(|name| name == node.name.as_str()));
+        let first = chosen.next().is_some_and(|node| node.runs_windows);
+        if chosen.all(|node| node.runs_windows == first) {
+            return Ok(first);
+        }
+        let message = "some of these nodes run Windows and others do not: name what is compared with -t, or one system with \
+                       --nodes os=windows or --nodes os=linux";
+        Err(Failure::Usage(message.to_owned()))
+    }
+
     /// The nodes of this share.
     pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str).filter(|name| self.shares.have(name))

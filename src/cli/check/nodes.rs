@@ -11,7 +11,12 @@ use crate::shell::{Failure, Terminal};
 impl Check {
     /// Checks many nodes, and prints one answer about all of them.
     pub(super) fn run_for_nodes(&self, setup: Setup, terminal: &mut Terminal) -> Result<(), Failure> {
-        let sides = &*self.sides(&setup, false)?;
+        let sources = self.request.manifests.read()?;
+        let parsed = Loaded::new(sources.clone()).parse(&setup);
+        let chosen = self.nodes.choose(&parsed)?;
+        let is_open = self.against.is_some() && self.target.is_empty();
+        let runs_windows = is_open && chosen.run_windows(&parsed)?;
+        let sides = &*self.sides(&setup, runs_windows)?;
         let format = FleetFormat::try_from(self.output)?;
         if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
             let message =
@@ -19,15 +24,13 @@ impl Check {
             return Err(Failure::Usage(message.to_owned()));
         }
         let options = self.request.options(Some(sides))?;
-        let sources = self.request.manifests.read()?;
         let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });
-        let setups = std::iter::once(setup).chain(other);
         let read = |setup: Setup| (Loaded::new(sources.clone()).parse(&setup), setup);
-        let versions: Vec<(Parsed, Setup)> = setups.map(read).collect();
+        let versions: Vec<(Parsed, Setup)> =
+            std::iter::once((parsed, setup)).chain(other.map(read)).collect();
         let (parsed, setup) = &versions[0];
         let mut sources = parsed.sources().clone();
         let list = self.findings.list(&mut sources, terminal)?;
-        let chosen = self.nodes.choose(parsed)?;
         let first = parsed.clone().compile_for(&setup.clone().on_node(chosen.first()));
         self.request.check_read(&first)?;
         first.check_mode(self.names_targets())?;

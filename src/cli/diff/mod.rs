@@ -13,7 +13,7 @@ use super::values::platforms;
 use crate::capture::HostFacts;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{
-    Asked, Cause, Conclusion, Flows, Manifests, Pair, Reading, ReadingError, SideFormat, causes,
+    Asked, Cause, Conclusion, Flows, Manifests, Material, Pair, Reading, ReadingError, SideFormat, causes,
 };
 use crate::document;
 use crate::fill::Marks;
@@ -104,6 +104,9 @@ impl Diff {
         let options =
             self.request.options(self.target.map(Side::wanted).as_ref().map(std::slice::from_ref))?;
         let mut pair = self.read(&options, terminal)?;
+        // Files tell only now what their sides are.
+        let sides: Option<Vec<Side>> = pair.materials.iter().map(Material::side).collect();
+        self.request.options(sides.as_deref())?;
         pair.compiled.iter().try_for_each(|compiled| self.request.check_read(compiled))?;
         pair.remarks.iter().for_each(|remark| terminal.say(remark));
         pair.select(self.request.selector()).map_err(|why| unserved(&why, &pair.compiled, terminal))?;

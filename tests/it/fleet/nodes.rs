@@ -181,6 +181,22 @@ fn the_exit_code_is_that_of_the_worst_node() {
     assert_eq!((run("--nodes linux-* --fail-on D0805"), run("--nodes linux-1 --fail-on D0805")), (1, 0));
 }
 
+/// Two versions are compared on the platform that the nodes have, as for one node.
+#[test]
+fn versions_are_compared_on_the_platform_of_the_nodes() {
+    let sides = |flags: &str| {
+        let versions = "--kube-proxy-version 1.33.13 --against 1.34 --fail-on never -o json";
+        let outcome = hnsplan(&format!("check {SHOP} {versions} {flags}")).run();
+        let document: Value = serde_json::from_str(outcome.succeeded()).expect("it is JSON");
+        words(&document["sides"])
+    };
+    assert_eq!(sides("--nodes os=windows"), ["hns", "hns 1.34"]);
+    assert_eq!(sides("--nodes linux-*"), ["iptables", "iptables 1.34"]);
+    assert_eq!(sides("--nodes all -t nftables"), ["nftables", "nftables 1.34"]);
+    let mixed = hnsplan(&format!("check {SHOP} --nodes all --against 1.34")).run();
+    assert!(mixed.failed(2).contains("name what is compared with -t"), "{}", mixed.stderr);
+}
+
 #[test]
 fn nodes_that_are_not_there_are_refused_with_the_nearest_names() {
     for (selector, message) in [

@@ -17,7 +17,7 @@ pub(super) fn damage(text: &str) -> Option<String> {
             (Some(name), None) if seen.insert(name) => open = Some(Table::new(name)),
             (Some(name), None) => {
                 return Some(format!(
-                    "contains the table {} once more in line {number}: two dumps of one table; pass one of them",
+                    "contains the table {} once more in line {number}: two dumps of one table; pass one of them, or IPv4 and IPv6 in files of their own",
                     printable(name)
                 ));
             }

@@ -490,6 +490,8 @@ fn every_command_shows_what_hints_would_change() {
         ("check -t iptables,netsh", ""),
         ("trace -t iptables", "--from pod --to shop/catalog"),
         ("graph -t nftables", ""),
+        ("diff iptables nftables", ""),
+        ("diff iptables fixtures/iptables-save/051-dualstack.1.36.ipv6.nft-1.8.9.save", ""),
     ] {
         let error = refused(command, more);
         assert!(
