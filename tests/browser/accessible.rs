@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
 
 use crate::driver::Browser;
 use crate::skip::skip;

@@ -4,7 +4,7 @@ use std::slice;
 
 use super::Check;
 use crate::fleet::{CheckAlike, CheckNodes, Question, fingerprint};
-use crate::pipeline::{Loaded, Parsed, Setup};
+use crate::pipeline::{Loaded, Setup};
 use crate::shell::fleet::{Beside, FleetFormat};
 use crate::shell::{Failure, Terminal};
 
@@ -20,14 +20,13 @@ impl Check {
         let format = FleetFormat::try_from(self.output)?;
         if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
             let message =
-                "--dumps and a target that nodes hold belong together, as in -t hns,hns-state --dumps DIR";
+                "--dumps and a target that nodes hold belong together: -t hns,hns-state --dumps DIR";
             return Err(Failure::Usage(message.to_owned()));
         }
         let options = self.request.options(Some(sides))?;
         let other = self.against.map(|version| Setup { version: Some(version), ..setup.clone() });
         let read = |setup: Setup| (Loaded::new(sources.clone()).parse(&setup), setup);
-        let versions: Vec<(Parsed, Setup)> =
-            std::iter::once((parsed, setup)).chain(other.map(read)).collect();
+        let versions: Vec<_> = std::iter::once((parsed, setup)).chain(other.map(read)).collect();
         let (parsed, setup) = &versions[0];
         let mut sources = parsed.sources().clone();
         let list = self.findings.list(&mut sources, terminal)?;
