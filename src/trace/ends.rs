@@ -13,12 +13,26 @@ use crate::scope::no_such_service;
 
 /// A text names no end of a packet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct EndsError(String);
+#[error("{message}")]
+pub struct EndsError {
+    message: String,
+    is_absent: bool,
+}
 
 impl EndsError {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self { message: message.into(), is_absent: false }
+    }
+
+    /// About `what`, `NAMESPACE/NAME`, which the input does not have, or not so.
+    fn absent(what: &str, message: impl Into<String>) -> Self {
+        Self { is_absent: may_name_an_object(what), ..Self::new(message) }
+    }
+
+    /// Whether the text is written as it should be, and other manifests could have what it names.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.is_absent
     }
 }
 
@@ -37,6 +51,20 @@ const SOURCES: &str = "pod, remote-pod, node, localhost or external, each with o
                        NAMESPACE/POD, or NAMESPACE/SERVICE#NUMBER for an endpoint of a Service, counted from 1";
 const DESTINATIONS: &str = "NAMESPACE/SERVICE, NAMESPACE/SERVICE:PORT by name or number, node:PORT, or IP:PORT, the last two with \
      /UDP or /SCTP if it is not TCP";
+
+/// Whether a text has the form of `NAMESPACE/NAME`.
+fn may_name_an_object(text: &str) -> bool {
+    let is_part = |part: &str| {
+        part.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')) && !part.is_empty()
+    };
+    text.split_once('/').is_some_and(|(namespace, name)| is_part(namespace) && name.split('.').all(is_part))
+}
+
+/// Whether a Service can have a port of that number or name.
+fn may_be_a_port(text: &str) -> bool {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { text.parse().is_ok_and(|number: u16| number > 0) } else { !text.contains([':', '/']) }
+}
 
 /// Whom `-S` names.
 pub(super) fn client(
@@ -101,7 +129,7 @@ fn pod(text: &str, family: Family, cluster: &Cluster) -> Result<IpAddr, EndsErro
     let ips: BTreeSet<IpAddr> = backends.iter().filter(is_it).filter_map(|of| of.address.ip()).collect();
     let of_family: Vec<IpAddr> = ips.iter().copied().filter(|ip| Family::of(*ip) == family).collect();
     let listed = |ips: &mut dyn Iterator<Item = String>| ips.collect::<Vec<_>>().join(", ");
-    Err(EndsError::new(match &*of_family {
+    let message = match &*of_family {
         [only] => return Ok(*only),
         [] if !ips.is_empty() => {
             let known = listed(&mut ips.iter().map(IpAddr::to_string));
@@ -127,7 +155,8 @@ fn pod(text: &str, family: Family, cluster: &Cluster) -> Result<IpAddr, EndsErro
             let several = listed(&mut several.iter().map(|ip| format!("-S {ip}")));
             format!("-S `{shown}`: slices know the pod by several {family} addresses; say which: {several}")
         }
-    }))
+    };
+    Err(if of_family.is_empty() { EndsError::absent(text, message) } else { EndsError::new(message) })
 }
 
 /// An endpoint of a Service.
@@ -149,10 +178,11 @@ fn endpoint(
         .collect();
     ips.sort_unstable();
     ips.dedup();
-    let found = number.parse::<usize>().ok().and_then(|number| ips.get(number.checked_sub(1)?));
-    found.map(|ip| clients.at(*ip)).ok_or_else(|| {
+    let at = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+    at.and_then(|at| ips.get(at)).map(|ip| clients.at(*ip)).ok_or_else(|| {
         let many = ips.len();
-        EndsError::new(format!("-S `{shown}`: the Service has {many} {family} endpoints, counted from 1"))
+        let message = format!("-S `{shown}`: the Service has {many} {family} endpoints, counted from 1");
+        if at.is_some() { EndsError::absent(service, message) } else { EndsError::new(message) }
     })
 }
 
@@ -226,11 +256,11 @@ pub(super) fn ports_of<'r>(
             "kube-proxy has no rules for Service {namespace}/{name}: {why}; name the address of an endpoint as in IP:PORT to \
              follow a packet to it"
         );
-        return Err(EndsError::new(message));
+        return Err(EndsError::absent(service, message));
     }
     if ports.is_empty() {
         let ids = rules.services.iter().map(|port| &*port.id);
-        return Err(EndsError::new(no_such_service(&printable(service), ids)));
+        return Err(EndsError::absent(service, no_such_service(&printable(service), ids)));
     }
     Ok(ports)
 }
@@ -254,11 +284,13 @@ fn service_port<'r>(
     let (port, address) = match &*found {
         [port] => (*port, port.cluster_ip().address),
         [] => {
-            return Err(EndsError::new(format!(
-                "{} has no such {family} port; {}",
-                printable(text),
-                listed(&all)
-            )));
+            let message = format!("{} has no such {family} port; {}", printable(text), listed(&all));
+            let is_possible = wanted.is_none_or(may_be_a_port);
+            return Err(if is_possible {
+                EndsError::absent(service, message)
+            } else {
+                EndsError::new(message)
+            });
         }
         _ => return Err(EndsError::new(format!("{} has several ports; {}", printable(text), listed(&all)))),
     };

@@ -65,6 +65,41 @@ fn verdicts_are_as_expected_or_named() {
     }
 }
 
+/// What an expectation names and the manifests do not have is a difference: the manifests may have lost it. The message
+/// says so, what is there instead, and what to do.
+#[test]
+fn what_the_manifests_do_not_have_is_a_difference() {
+    for (entry, why) in [
+        ("{to: 'shop/fornt:80', on: [iptables], expect: delivered}", "no Service matches"),
+        (
+            "{to: 'shop/front:81', on: [iptables], expect: delivered}",
+            "its ports are shop/front:http (80/TCP)",
+        ),
+        (
+            "{to: 'shop/front:htpt', on: [iptables], expect: dropped}",
+            "its ports are shop/front:http (80/TCP)",
+        ),
+        (
+            "{from: shop/gone-1, to: 'shop/front:80', on: [hns], expect: delivered}",
+            "no endpoint is of such a pod",
+        ),
+        ("{from: 'shop/front#99', to: 'shop/front:80', on: [hns], expect: delivered}", "the Service has "),
+        ("{from: 'shop/gone#1', to: 'shop/front:80', on: [hns], expect: delivered}", "no Service matches"),
+    ] {
+        let text = expectations(&format!("- {{to: 'shop/front:80', expect: delivered}}\n- {entry}"));
+        let folder = folder(&[("hnsplan.yaml", SETTINGS), ("app.expect.yaml", &text)]);
+        for (arguments, ci) in [("", "true"), ("--accept", ""), ("-o junit", "true")] {
+            let outcome = run(folder.path(), arguments, ci);
+            assert_eq!(outcome.code, 1, "{entry}: {}{}", outcome.stdout, outcome.stderr);
+            for part in ["but the manifests do not have what it names", why, "or correct the expectation"] {
+                assert!(outcome.stdout.contains(part), "{entry}: {part}: {}", outcome.stdout);
+            }
+        }
+        let outcome = run(folder.path(), "", "true");
+        assert!(outcome.stdout.contains("1 case: 2 outputs as expected, 1 differ"), "{}", outcome.stdout);
+    }
+}
+
 /// A packet that cannot be sent has no verdict, so nothing is known of it: that is an error, and no difference.
 #[test]
 fn what_cannot_be_asked_is_an_error() {
@@ -77,8 +112,11 @@ fn what_cannot_be_asked_is_an_error() {
             "{to: 'shop/front:80', on: [hns-state, hns], expect: delivered}",
             "on hns-state: no dump of the node is given",
         ),
-        ("{to: 'shop/fornt:80', on: [iptables], expect: delivered}", "no Service matches"),
-        ("{to: 'shop/front:81', expect: delivered}", "81"),
+        ("{to: 'shop/front:99999', expect: delivered}", "99999"),
+        ("{to: 'shop/front:0', expect: delivered}", "shop/front:0 has no such"),
+        ("{to: 'Shop/front:80', expect: delivered}", "no Service matches"),
+        ("{from: 'shop/front#x', to: 'shop/front:80', expect: delivered}", "counted from 1"),
+        ("{from: 'shop/front#0', to: 'shop/front:80', expect: delivered}", "counted from 1"),
         ("{to: '10.96.0.1', expect: unhandled}", "10.96.0.1"),
         ("{from: nobody, to: 'shop/front:80', expect: delivered}", "nobody"),
         ("{from: 'pod:10.1.2.300', to: 'shop/front:80', expect: delivered}", "10.1.2.300"),
@@ -119,8 +157,8 @@ fn a_change_of_the_manifest_shows() {
     for (from, to, code) in [
         ("replicas: 2", "replicas: 0", 1),
         ("    app: front\n  ports", "    app: fornt\n  ports", 1),
-        // Then the packet goes nowhere.
-        ("port: 80\n", "port: 81\n", 2),
+        ("port: 80\n", "port: 81\n", 1),
+        ("name: front\n", "name: shopfront\n", 1),
     ] {
         assert!(app.contains(from));
         fs::write(folder.path().join("app.yaml"), app.replacen(from, to, 1)).expect("it can be written");
