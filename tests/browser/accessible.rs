@@ -6,7 +6,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-
 use crate::driver::Browser;
 use crate::skip::skip;
 use crate::{number_of, page_of};

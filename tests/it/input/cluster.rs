@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::refused::WHOLE;
-use crate::support::exe::{Outcome, hnsplan};
+use crate::support::exe::{Hnsplan, Outcome, hnsplan};
 
 /// A kubectl that writes its arguments into a file beside it, and does what the script says.
 fn kubectl(script: &str) -> tempfile::TempDir {
@@ -25,7 +25,7 @@ fn kubectl(script: &str) -> tempfile::TempDir {
 /// Runs hnsplan with this kubectl; the words of its own command are one argument each.
 fn run(folder: &Path, words: &[&str]) -> Outcome {
     let path = format!("{}:/usr/bin:/bin", folder.display());
-    words.iter().fold(hnsplan("").env("PATH", &path), |command, word| command.arg(word)).run()
+    words.iter().fold(hnsplan("").env("PATH", &path), Hnsplan::arg).run()
 }
 
 fn asked(folder: &Path) -> Vec<String> {

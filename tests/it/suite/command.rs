@@ -230,7 +230,11 @@ fn files_with_nearly_the_right_name_are_refused() {
                 assert!(outcome.failed(2).contains(&said), "{name}: {}", outcome.stderr);
             }
             None => {
-                assert!(!outcome.stderr.contains("is not read under this name"), "{name}: {}", outcome.stderr)
+                assert!(
+                    !outcome.stderr.contains("is not read under this name"),
+                    "{name}: {}",
+                    outcome.stderr
+                );
             }
         }
     }

@@ -153,12 +153,13 @@ proptest! {
     /// The order of objects in a file is nothing, and nothing but the input decides.
     #[test]
     fn order_in_a_step_is_nothing(moments in prop::collection::vec(objects(), 1..4)) {
-        for platform in PLATFORMS {
-            let one = run(platform, &moments, "1.36", false);
+        for (platform, version) in PLATFORMS.into_iter().flat_map(|platform| VERSIONS.map(|of| (platform, of))) {
+            let one = run(platform, &moments, version, false);
             for reversed in [false, true] {
-                let other = run(platform, &moments, "1.36", reversed);
+                let other = run(platform, &moments, version, reversed);
                 prop_assert_eq!(one.calls(), other.calls());
                 prop_assert_eq!(one.states(), other.states());
+                prop_assert_eq!(one.disturbances(), other.disturbances());
             }
         }
     }
