@@ -1,40 +1,40 @@
-//! What of the assumptions does not fit to the input, or not to itself: a workload that is not there, networks that overlap,
-//! more replicas than are filled.
+//! What of the assumptions does not fit to the input, or not to itself: a workload that is not there, networks that overlap.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
-use serde_json::Value;
 
 use super::codes;
 use super::{AssumedWorkload, Assumptions};
 use crate::diagnostics::Diagnostic;
 use crate::manifest::AnyObject;
-use crate::name::{did_you_mean, printable};
-
-/// How many pods a workload gets at most: no Service of a cluster has more endpoints.
-pub(super) const MOST_PODS: u64 = 100_000;
+use crate::name::{nearest, printable};
 
 /// Workloads about which something is assumed, and which the input does not have.
 pub(super) fn workloads(given: &Assumptions, objects: &[AnyObject]) -> Vec<Diagnostic> {
+    if given.workloads.is_empty() {
+        return Vec::new();
+    }
     let makes_pods = |object: &&AnyObject| {
         object.kind() == ("v1", "Pod") || object.get(&["spec", "template", "spec"]).is_some()
     };
-    let makers: Vec<&AnyObject> = objects.iter().filter(makes_pods).collect();
+    let mut kinds: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for object in objects.iter().filter(makes_pods) {
+        kinds.entry((object.namespace(), object.name())).or_default().push(object.kind().1);
+    }
+    let at_run_time: BTreeSet<(&str, &str)> =
+        given.pods.iter().map(|pods| (&*pods.namespace, &*pods.name)).collect();
     let is_there = |of: &&AssumedWorkload| {
-        let is_it = |object: &&&AnyObject| {
-            (object.namespace(), object.name()) == (&*of.namespace, &*of.name)
-                && of.kind.as_deref().is_none_or(|kind| kind == object.kind().1)
-        };
-        let is_run_time =
-            |pods: &&super::RunTimePods| (&pods.namespace, &pods.name) == (&of.namespace, &of.name);
-        makers.iter().any(|object| is_it(&object)) || given.pods.iter().any(|pods| is_run_time(&pods))
+        let name = (&*of.namespace, &*of.name);
+        let has_kind = |kinds: &Vec<&str>| of.kind.as_deref().is_none_or(|kind| kinds.contains(&kind));
+        at_run_time.contains(&name) || kinds.get(&name).is_some_and(has_kind)
     };
+    let known: Vec<String> = kinds.keys().map(|(namespace, name)| format!("{namespace}/{name}")).collect();
     let absent = given.workloads.iter().filter(|of| !is_there(of));
     let said = absent.map(|of| {
         let name = format!("{}/{}", of.namespace, of.name);
-        let known = makers.iter().map(|object| format!("{}/{}", object.namespace(), object.name()));
-        let known: Vec<String> = known.collect();
-        let near = did_you_mean(&name, known.iter().map(String::as_str));
-        let near = if near.is_empty() { near } else { format!("; {}", near.trim_end()) };
+        let near = nearest(&name, known.iter().map(String::as_str));
+        let near = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         let kind = of.kind.as_deref().unwrap_or("workload");
         let message = format!(
             "the input has no {} {}, about which something is assumed{near}",
@@ -78,18 +78,4 @@ pub(super) fn networks(used: &Assumptions) -> Vec<Diagnostic> {
         }
     }
     found
-}
-
-/// More replicas than a workload gets.
-pub(super) fn replicas(objects: &[AnyObject]) -> Vec<Diagnostic> {
-    let written = |object: &AnyObject| object.get(&["spec", "replicas"]).and_then(Value::as_u64);
-    let makes_pods = |object: &&AnyObject| object.get(&["spec", "template", "spec"]).is_some();
-    let too_many = objects.iter().filter(makes_pods).filter_map(|object| {
-        let replicas = written(object).filter(|replicas| *replicas > MOST_PODS)?;
-        let name = format!("{} {}/{}", object.kind().1, object.namespace(), object.name());
-        let message = format!("{} has {replicas} replicas", printable(&name));
-        let found = Diagnostic::new(codes::TOO_MANY_REPLICAS, message).allowed(format!("0 to {MOST_PODS}"));
-        Some(found.at(object.origin.field("spec.replicas")))
-    });
-    too_many.collect()
 }

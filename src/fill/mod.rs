@@ -93,7 +93,6 @@ fn add(mut objects: Vec<AnyObject>, assumptions: &Assumptions, with_pods: bool) 
     }
     diagnostics.extend(misfits::workloads(assumptions, &objects));
     diagnostics.extend(misfits::networks(&used));
-    diagnostics.extend(misfits::replicas(&objects));
     fill_services(&mut objects, &used, &mut assumed, &mut diagnostics);
     let known = known_pods(&objects, &mut diagnostics);
     let made = nodes::objects(&used.nodes, &objects);

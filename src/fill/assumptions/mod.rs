@@ -20,6 +20,7 @@ use crate::net::{Family, PortRange, Protocol};
 
 pub use document::schema;
 pub use range::{AddressRange, NotAnAddressRange};
+pub(super) use read::MOST_REPLICAS;
 
 /// What a cluster would decide and manifests do not say. What is left open is taken from the input, or is the default
 /// of kubeadm.

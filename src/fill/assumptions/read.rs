@@ -45,8 +45,8 @@ struct Reader {
     found: Vec<Diagnostic>,
 }
 
-/// The most replicas of one workload that are assumed.
-const MOST_REPLICAS: u64 = 100_000;
+/// How many replicas a workload has at most, whoever says it: no Service of a cluster has more endpoints.
+pub(in crate::fill) const MOST_REPLICAS: u64 = 100_000;
 
 impl Reader {
     fn assumptions(&mut self, document: Document) -> Assumptions {

@@ -26,6 +26,7 @@ use self::runtime_classes::{Admitted, RuntimeClasses};
 use self::scales::Scales;
 use self::template::Workload;
 use super::assumed::{AssumedPod, Replicas};
+use super::assumptions::MOST_REPLICAS;
 use super::pod::{Pod, Pods, unreadable};
 use super::{Assumed, Assumptions, codes};
 use crate::diagnostics::{Diagnostic, ObjectRef};
@@ -130,6 +131,7 @@ fn of_workloads<'o>(
         if eligible.is_empty() && workload.wants_pods() {
             diagnostics.push(unplaced(kind, workload.object, "spec.template.spec"));
         }
+        diagnostics.extend(workload.too_many().map(|replicas| cut(kind, workload.object, replicas)));
         let pods = workload.pods(&template, &eligible);
         let ready = ready(ground, kind, namespace, name).unwrap_or(u64::MAX);
         for (at, (number, draft, node)) in (0..).zip(pods) {
@@ -141,7 +143,7 @@ fn of_workloads<'o>(
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             count: workload.replicas,
-            is_assumed: !workload.has_replicas,
+            is_assumed: !workload.has_replicas(),
         });
     }
     placed
@@ -209,6 +211,14 @@ fn unplaced(kind: &'static str, object: &AnyObject, field: &str) -> Diagnostic {
     )
     .about(ObjectRef::new(kind, namespace, name))
     .at(object.origin.field(field))
+}
+
+fn cut(kind: &'static str, object: &AnyObject, replicas: u64) -> Diagnostic {
+    let (namespace, name) = (object.namespace(), object.name());
+    Diagnostic::new(codes::TOO_MANY_REPLICAS, format!("{kind} {namespace}/{name} has {replicas} replicas"))
+        .about(ObjectRef::new(kind, namespace, name))
+        .at(object.origin.field("spec.replicas"))
+        .allowed(format!("0 to {MOST_REPLICAS}"))
 }
 
 fn no_address(node: &str, origin: Origin) -> Diagnostic {

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::draft::{Draft, Template};
 use super::placement::PlacedNode;
 use super::scales::Scales;
+use crate::fill::assumptions::MOST_REPLICAS;
 use crate::fill::bands::hash;
-use crate::fill::misfits::MOST_PODS;
 use crate::fill::pod::Pods;
 use crate::manifest::{AnyObject, labels};
 
@@ -19,9 +19,10 @@ pub(super) struct Workload<'o> {
     pub(super) object: &'o AnyObject,
     pub(super) kind: &'static str,
     selector: BTreeMap<String, String>,
+    /// How many pods it gets, unless it has one on each node.
     pub(super) replicas: u64,
-    /// Whether the manifest says how many replicas it has.
-    pub(super) has_replicas: bool,
+    /// How many the manifest asks for.
+    written: Option<u64>,
 }
 
 impl<'o> Workload<'o> {
@@ -50,9 +51,18 @@ impl<'o> Workload<'o> {
             None => BTreeMap::new(),
         };
         let written = object.get(&["spec", "replicas"]).and_then(Value::as_u64);
-        let replicas = written.unwrap_or_else(|| scales.replicas(object, kind)).min(MOST_PODS);
-        let has_replicas = written.is_some() || kind == "DaemonSet";
-        Some(Self { object, kind, selector, replicas, has_replicas })
+        let replicas = written.unwrap_or_else(|| scales.replicas(object, kind)).min(MOST_REPLICAS);
+        Some(Self { object, kind, selector, replicas, written })
+    }
+
+    /// Whether the manifest says how many pods it has.
+    pub(super) fn has_replicas(&self) -> bool {
+        self.written.is_some() || self.kind == "DaemonSet"
+    }
+
+    /// How many pods the manifest asks for, where it gets fewer.
+    pub(super) fn too_many(&self) -> Option<u64> {
+        self.written.filter(|written| *written > MOST_REPLICAS && self.kind != "DaemonSet")
     }
 
     pub(super) fn namespace(&self) -> &'o str {
