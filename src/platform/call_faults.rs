@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::timeline::Fault;
 
 /// The calls of a step, counted by their operation.
-#[derive(Debug)]
-pub(super) struct Faults<'m> {
-    planned: &'m [Fault],
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    planned: Vec<Fault>,
     made: BTreeMap<&'static str, u32>,
 }
 
-impl<'m> Faults<'m> {
+impl Faults {
     /// A step in which these calls fail.
-    pub(super) fn new(planned: &'m [Fault]) -> Self {
-        Self { planned, made: BTreeMap::new() }
+    pub(super) fn new(planned: &[Fault]) -> Self {
+        Self { planned: planned.to_vec(), made: BTreeMap::new() }
     }
 
     /// How often the operation of each planned fault was called.
@@ -23,7 +23,7 @@ impl<'m> Faults<'m> {
     }
 
     /// Counts a call, and tells why it fails, if it does.
-    pub(super) fn call(&mut self, op: &'static str) -> Option<&'m Fault> {
+    pub(super) fn call(&mut self, op: &'static str) -> Option<&Fault> {
         let count = self.made.entry(op).or_default();
         *count += 1;
         let number = *count;

@@ -71,7 +71,7 @@ pub(super) struct Pass<'p, 'm> {
     /// Seconds since the beginning of the sequence.
     pub(super) now: f64,
     pub(super) presence: &'p mut Presence,
-    pub(super) faults: &'p mut Faults<'m>,
+    pub(super) faults: &'p mut Faults,
     /// The call of the step before this sync.
     pub(super) before: CallAt,
     pub(super) keeps_text: bool,

@@ -20,9 +20,9 @@ impl Unused {
                 continue;
             }
             let op = printable(&fault.op);
-            let calls = match usize::try_from(calls) {
-                Ok(0) => "no such call".to_owned(),
-                calls => counted(calls.unwrap_or(usize::MAX), "such call"),
+            let calls = match calls {
+                0 => "no such call".to_owned(),
+                calls => counted(usize::try_from(calls).unwrap_or(usize::MAX), "such call"),
             };
             self.faults.push(format!(
                 "the fault {op}@{} of step {} is never met: the step has {calls}",

@@ -221,7 +221,7 @@ impl Timeline for Replay {
             calls,
             reads,
         });
-        Ok(self.hns.calls_of(moment.faults))
+        Ok(self.hns.faults.calls())
     }
 
     fn ignores(&self) -> SideFile {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::net::Family;
+use crate::platform::call_faults::Faults;
 use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::lower::Object;
 use crate::platform::hns::model::{
@@ -105,9 +106,8 @@ pub(super) struct StandIn {
     pub(super) calls: Vec<Call>,
     /// How often what was asked, for calls that change nothing.
     pub(super) reads: BTreeMap<&'static str, u32>,
-    faults: Vec<Fault>,
-    /// How often each operation was called in this step.
-    asked: BTreeMap<&'static str, u32>,
+    /// The calls of this step that fail.
+    pub(super) faults: Faults,
     endpoints_made: u64,
     balancers_made: u64,
 }
@@ -121,21 +121,11 @@ impl StandIn {
     pub(super) fn begin(&mut self, faults: &[Fault]) {
         self.calls.clear();
         self.reads.clear();
-        self.asked.clear();
-        self.faults = faults.to_vec();
-    }
-
-    /// How often the operation of each of these faults was called in this step.
-    pub(super) fn calls_of(&self, faults: &[Fault]) -> Vec<u32> {
-        faults.iter().map(|fault| self.asked.get(&*fault.op).copied().unwrap_or_default()).collect()
+        self.faults = Faults::new(faults);
     }
 
     fn attempt(&mut self, op: &'static str) -> Result<(), (Box<str>, Failed)> {
-        let asked = self.asked.entry(op).or_default();
-        *asked += 1;
-        let now = *asked;
-        let fails = |fault: &&Fault| &*fault.op == op && now >= fault.nth && now - fault.nth < fault.count;
-        match self.faults.iter().find(fails) {
+        match self.faults.call(op) {
             Some(fault) => {
                 let code = fault.code.as_deref().unwrap_or_default();
                 let is_not_implemented =
