@@ -169,10 +169,16 @@ impl MacAddress {
         std::str::from_utf8(&self.0).expect("digits and separators")
     }
 
-    /// The text as Go prints it, and with it kube-proxy: lower case, colons.
+    /// The text as Go prints it, and with it kube-proxy: lower case, colons. Spellings of one address have one such text.
     #[must_use]
     pub fn with_colons(self) -> Self {
         Self(self.0.map(|byte| if byte == b'-' { b':' } else { byte.to_ascii_lowercase() }))
+    }
+
+    /// Whether it is that of no interface, as all of its digits are 0.
+    #[must_use]
+    pub fn is_unset(self) -> bool {
+        self.0.iter().all(|byte| matches!(byte, b'0' | b'-' | b':'))
     }
 }
 

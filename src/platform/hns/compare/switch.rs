@@ -6,16 +6,17 @@
 //! part.
 
 use std::collections::BTreeSet;
-use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
+use std::ptr;
 
 use rustc_hash::FxHashMap;
 
-use super::side::{Balancer, HnsSide};
+use super::side::{Balancer, HnsSide, Known};
 use crate::answer::change::{Defect, ObjectKind, Subject};
 use crate::answer::directory::Directory;
 use crate::name::{counted, printable};
 use crate::net::Family;
+use crate::node::MacAddress;
 use crate::platform::hns::codes;
 use crate::platform::hns::model::{
     Address, LoadBalancerFlags, Parts, SwitchGroup, SwitchList, SwitchOwner, SwitchPort, SwitchRule,
@@ -44,33 +45,26 @@ pub(super) fn compare(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec
 /// What is wrong with the ports of pods, whatever their rules are.
 pub(super) fn ports(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<Defect>) {
     let of_pods = side.switch_ports.iter().filter(|port| port.owner() == SwitchOwner::Pod);
-    let mut by_mac: FxHashMap<String, &SwitchPort> = FxHashMap::default();
+    let mut by_mac: FxHashMap<MacAddress, &SwitchPort> = FxHashMap::default();
     for port in of_pods {
         let defect = |message: String| {
             let endpoint = port.endpoint(side.endpoints.iter().map(|known| &known.object));
-            let known =
-                side.endpoints.iter().find(|known| endpoint.is_some_and(|of| of.id == known.object.id));
-            let subject = known.map_or_else(
-                || Subject::new(PORT, printable(&port.name), Vec::new()),
-                |known| known.subject(directory),
-            );
+            let is_it = |known: &&Known| endpoint.is_some_and(|of| ptr::eq(of, &raw const known.object));
+            let subject = match side.endpoints.iter().find(is_it) {
+                Some(known) => known.subject(directory),
+                None => Subject::new(PORT, printable(&port.name), Vec::new()),
+            };
             Defect { code: codes::SWITCH_PORT, subject, message, help: Some(RESTART.to_owned()) }
         };
-        // One that is not set yet is that of no port.
-        let digits = port.mac.map(|mac| mac.as_str().replace(['-', ':'], "").to_ascii_lowercase());
-        let digits = digits.filter(|digits| digits.bytes().any(|digit| digit != b'0'));
         if port.is_blocked() {
             found.push(defect(format!("the virtual switch blocks its port {}", printable(&port.name))));
         }
-        let (Some(mac), Some(digits)) = (port.mac, digits) else { continue };
-        match by_mac.entry(digits) {
-            Entry::Vacant(free) => _ = free.insert(port),
-            // A list that was taken twice has each port twice.
-            Entry::Occupied(taken) if taken.get().name != port.name => {
-                let [name, other] = [&port.name, &taken.get().name].map(|name| printable(name));
-                found.push(defect(format!("its port {name} has the MAC address {mac}, as port {other} has")));
-            }
-            Entry::Occupied(_) => {}
+        let Some(mac) = port.mac.filter(|mac| !mac.is_unset()) else { continue };
+        let taken = *by_mac.entry(mac.with_colons()).or_insert(port);
+        // A list that was taken twice has each port twice.
+        if taken.name != port.name {
+            let [name, other] = [&port.name, &taken.name].map(|name| printable(name));
+            found.push(defect(format!("its port {name} has the MAC address {mac}, as port {other} has")));
         }
     }
 }

@@ -19,10 +19,10 @@ impl SwitchPort {
     ) -> Option<&'e Endpoint> {
         let named = |id: &str| [&self.nic, &self.friendly_name].iter().any(|of| of.eq_ignore_ascii_case(id));
         let is_named = |of: &&Endpoint| of.id.is_some_and(|id| named(&id.to_string()));
-        let digits = |mac: &MacAddress| mac.as_str().replace(['-', ':'], "").to_ascii_lowercase();
-        let mac = self.mac.as_ref().map(digits);
-        let has_mac =
-            |of: &&Endpoint| !of.is_remote() && mac.is_some() && of.mac_address.as_ref().map(digits) == mac;
+        let mac = self.mac.map(MacAddress::with_colons);
+        let has_mac = |of: &&Endpoint| {
+            !of.is_remote() && mac.is_some() && of.mac_address.map(MacAddress::with_colons) == mac
+        };
         let named = endpoints.clone().into_iter().find(is_named);
         named.or_else(|| endpoints.into_iter().find(has_mac))
     }
