@@ -150,8 +150,7 @@ impl ChosenNodes {
     /// # Errors
     /// When some do and others do not.
     pub(crate) fn run_windows(&self, parsed: &Parsed) -> Result<bool, Failure> {
-        let nodes = parsed.cluster().nodes.iter();
-        let mut chosen = nodes.filter(|node| self.names.iter().any(|name| name == node.name.as_str()));
+        let mut chosen = self.names.iter().filter_map(|name| parsed.cluster().node(name));
         let first = chosen.next().is_some_and(|node| node.runs_windows);
         if chosen.all(|node| node.runs_windows == first) {
             return Ok(first);

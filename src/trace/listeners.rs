@@ -63,11 +63,11 @@ impl Listeners {
     }
 
     fn at(&self, packet: &Packet, serving: &NodePortMatch) -> Option<&str> {
+        let what = self.answers.get(&(packet.family(), packet.port))?;
         let (healthz, only) = self.healthz;
         let ip = packet.destination;
         let is_served =
             if packet.port == healthz { only.is_none_or(|only| only == ip) } else { serving.has(ip) };
-        let what = self.answers.get(&(packet.family(), packet.port))?;
         (packet.protocol == Protocol::Tcp && is_served).then_some(&**what)
     }
 }

@@ -11,13 +11,13 @@ use crate::shell::{Failure, Terminal};
 impl Check {
     /// Checks many nodes, and prints one answer about all of them.
     pub(super) fn run_for_nodes(&self, setup: Setup, terminal: &mut Terminal) -> Result<(), Failure> {
+        let format = FleetFormat::try_from(self.output)?;
         let sources = self.request.manifests.read()?;
         let parsed = Loaded::new(sources.clone()).parse(&setup);
         let chosen = self.nodes.choose(&parsed)?;
         let is_open = self.against.is_some() && self.target.is_empty();
         let runs_windows = is_open && chosen.run_windows(&parsed)?;
         let sides = &*self.sides(&setup, runs_windows)?;
-        let format = FleetFormat::try_from(self.output)?;
         if self.nodes.have_dumps() != sides.iter().any(|side| side.is_held()) {
             let message =
                 "--dumps and a target that nodes hold belong together: -t hns,hns-state --dumps DIR";
