@@ -100,13 +100,15 @@ pub fn cases(folder: &Path) -> Result<Vec<Case>, SuiteError> {
 
 /// The name that is read, of a file whose name is one but for its ending or its letters.
 fn meant(name: &str) -> Option<String> {
-    let folded = name.to_ascii_lowercase();
-    let stem = [".yaml", ".yml"].iter().find_map(|ending| folded.strip_suffix(ending))?;
-    let meant = if stem == SETTINGS.trim_end_matches(".yaml") {
+    let (stem, ending) = name.rsplit_once('.')?;
+    if !["yaml", "yml"].iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let is = |stem: &str, meant: &str| format!("{stem}.yaml").eq_ignore_ascii_case(meant);
+    let meant = if is(stem, SETTINGS) {
         SETTINGS.to_owned()
     } else {
-        stem.strip_suffix(EXPECTATIONS.trim_end_matches(".yaml"))?;
-        let kept = &name[..stem.len() - EXPECTATIONS.trim_end_matches(".yaml").len()];
+        let kept = stem.rsplit_once('.').filter(|(kept, _)| is(&stem[kept.len()..], EXPECTATIONS))?.0;
         crate::name::escaped(&format!("{kept}{EXPECTATIONS}"))
     };
     (meant != name).then_some(meant)
