@@ -201,7 +201,7 @@ impl Comparing<'_, '_> {
                 };
                 count.add_alone(side, weight);
                 let fields = alone(chain, side, weight);
-                let essence = Essence { deed: None, place: Some(standing(chain)), ..Essence::default() };
+                let essence = Essence { place: Some(standing(chain)), ..Essence::default() };
                 let change =
                     ObjectChange { verb: Verb::alone(side), subject, fields, references: None, weight };
                 found.add(of_kube(chain.place.1), change, essence);

@@ -197,8 +197,7 @@ impl Comparing<'_, '_> {
                 } else {
                     Vec::new()
                 };
-                let essence =
-                    Essence { deed: None, place: Some(index::standing(chain)), ..Essence::default() };
+                let essence = Essence { place: Some(index::standing(chain)), ..Essence::default() };
                 found.add(Verb::alone(side), subject, fields, weight, essence);
             }
         }
