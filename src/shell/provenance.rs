@@ -1,6 +1,8 @@
 //! What a page was made from: the command of this run, and what it has read.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -11,19 +13,22 @@ use crate::render::html::{InputView, Provenance};
 use crate::source::{Sources, inputs};
 
 impl Provenance {
-    /// Of this run, with the standard input among these texts.
+    /// Of this run: the files that were read, and those of its texts that are of none, as standard input.
     ///
     /// The time is that of the variable `SOURCE_DATE_EPOCH`, as programs read it whose results are to be the same bytes
     /// whenever they are made; without it there is none.
     pub(crate) fn of_run(texts: &[&Sources]) -> Self {
         let words = std::env::args_os().skip(1).map(|word| quoted(&word.to_string_lossy()));
         let command: Vec<String> = std::iter::once("hnsplan".to_owned()).chain(words).collect();
-        let files = inputs().into_iter().filter_map(|path| {
-            // A file that is gone by now has no hash, and says so by its absence.
-            Some(InputView::of(&path.display().to_string(), &fs::read(&path).ok()?))
+        let (paths, name) = (inputs(), |path: &PathBuf| path.display().to_string());
+        let read: BTreeSet<String> = paths.iter().map(name).collect();
+        // A file that is gone by now has no hash, and says so by its absence.
+        let files = paths.iter().filter_map(|path| Some(InputView::of(&name(path), &fs::read(path).ok()?)));
+        let texts = texts.iter().flat_map(|texts| texts.iter()).map(|(_, text)| text);
+        let streams = texts.filter(|text| !read.contains(&text.name)).map(|text| {
+            let name = if text.name == "-" { "standard input" } else { &text.name };
+            InputView::of(name, text.text.as_bytes())
         });
-        let streams = texts.iter().flat_map(|texts| texts.iter()).filter(|(_, file)| file.name == "-");
-        let streams = streams.map(|(_, file)| InputView::of("standard input", file.text.as_bytes()));
         let time = std::env::var("SOURCE_DATE_EPOCH").ok();
         Self {
             made_by: format!("hnsplan {}", env!("CARGO_PKG_VERSION")),

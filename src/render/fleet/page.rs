@@ -43,6 +43,8 @@ struct Page {
     on: Vec<String>,
     services: Vec<ServiceView>,
     more_services: usize,
+    /// How many nodes have no column there.
+    more_on: usize,
     findings: Vec<FindingView>,
 }
 
@@ -123,7 +125,8 @@ pub fn draw(fleet: &Fleet) -> String {
         _ => "error",
     };
     let groups = fleet.groups();
-    let services = ServiceRow::of(&groups[..groups.len().min(MOST_COLUMNS)]);
+    let (columns, others) = groups.split_at(groups.len().min(MOST_COLUMNS));
+    let services = ServiceRow::of(columns);
     let spreads = worst_first(fleet);
     let told: Vec<&Kind> =
         spreads.iter().map(|spread| spread.kind).filter(|kind| kind.divides(fleet.head.question)).collect();
@@ -158,7 +161,8 @@ pub fn draw(fleet: &Fleet) -> String {
         columns: told.iter().map(|kind| column(kind)).collect(),
         rows: groups.iter().take(MOST_GROUPS).map(|group| row(group, told)).collect(),
         more_nodes: groups.iter().skip(MOST_GROUPS).map(|group| group.nodes.len()).sum(),
-        on: groups.iter().take(MOST_COLUMNS).map(heads).collect(),
+        on: columns.iter().map(heads).collect(),
+        more_on: others.iter().map(|group| group.nodes.len()).sum(),
         more_services: services.len().saturating_sub(MOST_SERVICES),
         services: services.iter().take(MOST_SERVICES).map(service).collect(),
         findings,
@@ -169,11 +173,12 @@ pub fn draw(fleet: &Fleet) -> String {
 fn column(kind: &Kind) -> Column {
     let sides = kind.sides.join(" ≠ ");
     let of = if sides.is_empty() { String::new() } else { format!(" ({sides})") };
-    Column {
-        id: kind.code.id(),
-        severity: kind.code.severity().as_str(),
-        title: format!("{}{of}", kind.code.title()),
-    }
+    let column = column_of(kind.code);
+    Column { title: format!("{}{of}", column.title), ..column }
+}
+
+fn column_of(code: Code) -> Column {
+    Column { id: code.id(), severity: code.severity().as_str(), title: code.title().to_owned() }
 }
 
 fn row(group: &Group<'_>, kinds: &[&Kind]) -> Row {
@@ -200,15 +205,8 @@ fn heads(group: &Group<'_>) -> String {
 }
 
 fn service(row: &ServiceRow<'_>) -> ServiceView {
-    let view = |code: &Code| Column {
-        id: code.id(),
-        severity: code.severity().as_str(),
-        title: code.title().to_owned(),
-    };
-    ServiceView {
-        name: row.service.to_owned(),
-        cells: row.codes.iter().map(|codes| codes.iter().map(view).collect()).collect(),
-    }
+    let cell = |codes: &Vec<Code>| codes.iter().copied().map(column_of).collect();
+    ServiceView { name: row.service.to_owned(), cells: row.codes.iter().map(cell).collect() }
 }
 
 /// What is not known of the fleet as a whole.

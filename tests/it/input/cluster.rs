@@ -188,3 +188,19 @@ fn a_rollout_asks_for_workloads() {
     let kinds = asked(folder.path())[1].clone();
     assert!(kinds.starts_with(KINDS) && kinds.contains("deployments") && kinds.contains("pods"), "{kinds}");
 }
+
+/// A page names the cluster as what it was made from, with what kubectl printed.
+#[test]
+fn a_page_says_that_it_was_made_from_the_cluster() {
+    let folder = kubectl(&whole());
+    let bytes = fs::metadata(Path::new(env!("CARGO_MANIFEST_DIR")).join(WHOLE)).expect("it is there").len();
+    let words = ["check", "--node", "win-1", "--fail-on", "never", "-o", "html", "--from-cluster"];
+    let page = run(folder.path(), &words).stdout;
+    let footer = page.split("<footer>").nth(1).expect("a page has one");
+    let inputs: Vec<&str> = footer.split("<li>").skip(1).collect();
+    let [input] = &*inputs else { panic!("{footer}") };
+    assert!(
+        input.contains(&format!("kubectl get {KINDS} -A -o json</span>, {bytes} bytes, SHA-256")),
+        "{input}"
+    );
+}
