@@ -37,6 +37,7 @@ const OWN: &[JsonDocument] = &[
         "Each line that hnsplan check --nodes -o jsonl and diff --dumps -o jsonl print, and merge reads",
         crate::fleet::line_schema,
     ),
+    document("graph", "What hnsplan graph -o json prints", crate::graph::json_schema),
     document("replay", "What hnsplan replay -o json prints", replay::schema),
     document(
         "replay-comparison",
@@ -44,6 +45,11 @@ const OWN: &[JsonDocument] = &[
         replay::comparison_schema,
     ),
     document("rollout", "What hnsplan rollout -o json prints", rollout::schema),
+    document(
+        "service-at-step",
+        "What hnsplan explain service --step NUMBER -o json prints",
+        crate::explain::AtStep::schema,
+    ),
     document("trace", "What hnsplan trace -o json prints", trace::schema),
     document("trace-matrix", "What hnsplan trace --matrix -o json prints", trace::matrix_schema),
     document("plan", "What hnsplan plan -o json prints, and hnsplan apply reads", plan::schema),

@@ -2,20 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::name::printable;
+use crate::name::{printable, visible_json};
 use crate::pipeline::Setup;
 use crate::platform::hns::Hns;
 use crate::platform::timeline::Keeps;
 use crate::platform::{Holdings, Options};
 use crate::replay::{Remarks, ReplayError, Request, Sequence, replay};
 
-/// A Service at a step.
-#[derive(Debug, Serialize)]
+/// A Service at a step, as `hnsplan explain service --step NUMBER -o json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(title = "ServiceAtStep")]
 pub struct AtStep {
+    /// `hnsplan/v1alpha1`
+    pub api_version: &'static str,
+    /// `ServiceAtStep`
+    pub kind: &'static str,
     /// The number of the step.
     pub step: usize,
     /// The version of kube-proxy.
@@ -34,7 +41,7 @@ pub struct AtStep {
 }
 
 /// A port of a Service in a family.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PortAtStep {
     /// `namespace/name:port/protocol`
@@ -48,7 +55,7 @@ pub struct PortAtStep {
 }
 
 /// A member of a record.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldAtStep {
     /// Its name.
@@ -62,6 +69,21 @@ pub struct FieldAtStep {
     /// What changed it; empty if nothing did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<String>,
+}
+
+impl AtStep {
+    /// It as JSON.
+    ///
+    /// # Errors
+    /// Never: texts and numbers are JSON.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self).map(|text| visible_json(text) + "\n")
+    }
+
+    /// Its JSON Schema.
+    pub(crate) fn schema() -> Schema {
+        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Self>()
+    }
 }
 
 /// Why there is nothing to show.
@@ -149,6 +171,8 @@ pub fn at_step(
         return Err(AtStepError::Unknown(printable(&format!("{namespace}/{name}")), step));
     }
     Ok(AtStep {
+        api_version: "hnsplan/v1alpha1",
+        kind: "ServiceAtStep",
         step,
         kube_proxy_version: replayed.version.to_string(),
         restart: record.restart,

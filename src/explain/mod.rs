@@ -21,6 +21,7 @@ use crate::diagnostics::Code;
 use crate::name::{nearest, printable};
 use crate::platform;
 
+pub use crate::platform::hns::service_info::json as service_json;
 pub use at_step::{AtStep, AtStepError, FieldAtStep, PortAtStep, at_step};
 pub use log::{Joined, LogEntry, LogError, LogReport, log, log_of};
 pub use number::{find_number, numbers, parse_number};

@@ -14,4 +14,5 @@ mod layout;
 mod scope;
 
 pub use crate::answer::picture::{Edge, Node, NodeKind, RuleGraph};
+pub use draw::json_schema;
 pub use layout::Layout;

@@ -61,7 +61,7 @@ impl Service {
         found.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));
         terminal.result([match self.output {
             Format::Table => at_step(&found),
-            Format::Json => serde_json::to_string_pretty(&found)? + "\n",
+            Format::Json => found.to_json()?,
         }])
     }
 
@@ -74,7 +74,7 @@ impl Service {
         let setup = self.node.setup(&self.manifests)?.on_host(self.dumps.host_facts()?);
         let capture = self.dumps.read(terminal)?;
         let state = explain::held_state(&capture.holdings);
-        if state.is_none() && !self.dumps.is_empty() {
+        if state.is_none() && capture.holdings.iter().next().is_some() {
             let message = "no file of --dump is a dump of HNS, which serves Services on Windows";
             return Err(Failure::Usage(message.to_owned()));
         }
@@ -91,10 +91,7 @@ impl Service {
                 let table = ServiceTable::of(&compiled).describe(&infos);
                 terminal.result([starred(&table, &compiled.rules.assumed)])?;
             }
-            Format::Json => {
-                let infos: Vec<_> = infos.iter().map(|info| info.marked(&compiled.rules.assumed)).collect();
-                terminal.result([serde_json::to_string_pretty(&infos)? + "\n"])?;
-            }
+            Format::Json => terminal.result([explain::service_json(&infos, &compiled.rules.assumed)?])?,
         }
         judge.sift(&mut findings, None);
         terminal.diagnostics(&findings, &compiled.sources);

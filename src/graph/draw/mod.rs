@@ -10,7 +10,7 @@ mod text;
 pub(super) const ASSUMED: &str = "assumed";
 
 pub use dot::dot;
-pub use json::json;
+pub use json::{json, json_schema};
 pub use mermaid::mermaid;
 pub use svg::{STYLE, TooManyNodes, svg, svg_figure, svg_of_few};
 pub use text::text;

@@ -135,6 +135,11 @@ impl Platform for Hns {
                 about: "What hnsplan compile -t hns --hns-format v1 prints",
                 schema: super::schema_v1,
             },
+            JsonDocument {
+                name: "service-info",
+                about: "What hnsplan explain service -o json prints",
+                schema: super::service_info::schema,
+            },
         ]
     }
 

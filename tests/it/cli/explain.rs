@@ -348,7 +348,8 @@ fn the_table_fits_a_terminal_and_has_every_member() {
 fn the_json_contains_the_same() {
     let outcome = explain_case("098-win-forward-healthcheck").args("-o json").run();
     let infos: Value = serde_json::from_str(outcome.succeeded()).expect("it is JSON");
-    let info = &infos[0];
+    assert_eq!(infos["kind"], "ServiceInfo");
+    let info = &infos["ports"][0];
     assert_eq!((&info["service"], &info["family"]), (&"demo/web:http".into(), &"IPv4".into()));
     assert_eq!(info["targetPort"]["value"], 8080);
     assert_eq!(info["localTrafficDSR"]["value"], true);

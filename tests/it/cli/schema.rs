@@ -116,6 +116,9 @@ fn descriptions_are_written_for_readers_of_the_schema() {
         "diff",
         "diff-frontends",
         "diff-semantic",
+        "graph",
+        "service-info",
+        "service-at-step",
         "plan",
         "plan-summary",
         "events",
@@ -146,6 +149,9 @@ fn answers_fit_their_schemas() {
         ("trace", "trace -t iptables,hns,netsh -D shop/catalog"),
         ("trace", "trace -t iptables,hns,netsh -D shop/front -S node"),
         ("trace-matrix", "trace --matrix -t iptables,hns,netsh"),
+        ("graph", "graph -t iptables"),
+        ("graph", "graph -t hns"),
+        ("service-info", "explain service shop/front"),
     ] {
         let schema: Value =
             serde_json::from_str(hnsplan(&format!("schema {document}")).run().succeeded()).expect("a schema");

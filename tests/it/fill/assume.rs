@@ -414,6 +414,8 @@ fn every_answer_marks_what_is_assumed() {
         ("diff iptables hns --semantic -o json", "diff-semantic"),
         ("trace --to shop/front -o json", "trace"),
         ("trace --matrix -o json", "trace-matrix"),
+        ("graph -t iptables -o json", "graph"),
+        ("explain service shop/front -o json", "service-info"),
     ] {
         let schema: Value =
             serde_json::from_str(hnsplan(&format!("schema {schema}")).run().succeeded()).expect("it is JSON");

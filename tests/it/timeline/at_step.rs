@@ -2,12 +2,27 @@
 
 use serde_json::Value;
 
+use crate::cli::schema::misfits;
 use crate::support::exe::hnsplan;
 
 /// What is told of the Service at a step.
 fn told(step: usize, flags: &str) -> Value {
     let command = format!("explain service shop/web -f fixtures/rollout --step {step} -o json {flags}");
     serde_json::from_str(hnsplan(&command).run().succeeded()).expect("the answer is JSON")
+}
+
+/// The answer fits the schema that is shipped for it.
+#[test]
+fn a_service_at_a_step_fits_its_schema() {
+    let schema = hnsplan("schema service-at-step").run();
+    let schema: Value = serde_json::from_str(schema.succeeded()).expect("a schema is JSON");
+    let mut found = Vec::new();
+    for step in 1..=4 {
+        let told = told(step, "");
+        misfits(&schema, &schema, &told, "$", &mut found);
+        assert_eq!(schema["title"], told["kind"]);
+    }
+    assert_eq!(found, Vec::<String>::new());
 }
 
 fn text(value: &Value) -> String {

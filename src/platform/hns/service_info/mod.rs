@@ -13,6 +13,8 @@ mod members;
 mod text;
 mod written;
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::host::host;
@@ -22,6 +24,7 @@ use super::plan::{PlanOptions, plan};
 use crate::fill::{AssumedMembers, Marks};
 use crate::ir::{RuleSet, ServicePort};
 use crate::manifest::Cluster;
+use crate::name::visible_json;
 use crate::net::{Family, Protocol};
 use crate::node::{HnsVersion, NetworkType};
 use crate::source::Sources;
@@ -43,33 +46,75 @@ pub struct Question<'c> {
     pub state: Option<&'c State>,
 }
 
-/// What kube-proxy keeps, with what of it is assumed.
-#[derive(Debug, Serialize)]
-pub struct MarkedInfo<'i> {
+/// What kube-proxy on Windows keeps about a Service, as `hnsplan explain service -o json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "ServiceInfo")]
+struct Document<'i> {
+    /// `hnsplan/v1alpha1`
+    api_version: &'static str,
+    /// `ServiceInfo`
+    kind: &'static str,
+    #[serde(flatten)]
+    assumed: AssumedMembers,
+    /// Its ports, in each family.
+    ports: Vec<MarkedInfo<'i>>,
+}
+
+/// What kube-proxy keeps about a port in a family, with what of it is assumed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PortInfo")]
+struct MarkedInfo<'i> {
     #[serde(flatten)]
     info: &'i ServiceInfo<'i>,
     #[serde(flatten)]
     assumed: AssumedMembers,
 }
 
+/// What kube-proxy keeps about a Service, as JSON.
+///
+/// # Errors
+/// Never: texts and numbers are JSON.
+pub fn json(infos: &[ServiceInfo<'_>], marks: &Marks) -> serde_json::Result<String> {
+    let shown: String = infos.iter().map(|info| info.shown() + "\n").collect();
+    let document = Document {
+        api_version: "hnsplan/v1alpha1",
+        kind: "ServiceInfo",
+        assumed: AssumedMembers::found_in(marks, &shown),
+        ports: infos.iter().map(|info| info.marked(marks)).collect(),
+    };
+    serde_json::to_string_pretty(&document).map(|text| visible_json(text) + "\n")
+}
+
+/// The JSON Schema of what kube-proxy keeps about a Service.
+pub(super) fn schema() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document<'static>>()
+}
+
 impl ServiceInfo<'_> {
-    /// With what of it is assumed.
-    #[must_use]
-    pub fn marked(&self, marks: &Marks) -> MarkedInfo<'_> {
-        let members = self.members();
-        let values = members.iter().map(|member| member.value.as_str());
-        let text = std::iter::once(self.frontend.as_str()).chain(values).collect::<Vec<_>>().join("\n");
-        let assumed = if marks.are_in(&text) {
-            AssumedMembers::found_in(marks, &text)
+    fn marked(&self, marks: &Marks) -> MarkedInfo<'_> {
+        let shown = self.shown();
+        let assumed = if marks.are_in(&shown) {
+            AssumedMembers::found_in(marks, &shown)
         } else {
             AssumedMembers::default()
         };
         MarkedInfo { info: self, assumed }
     }
+
+    /// All values that are shown, each on a line.
+    fn shown(&self) -> String {
+        let members = self.members();
+        let values = members.iter().map(|member| member.value.as_str());
+        std::iter::once(self.frontend.as_str()).chain(values).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The members of `serviceInfo` (kube-proxy 1.30 to 1.36, package winkernel), in its order.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceInfo<'c> {
     /// `namespace/name:port`
@@ -113,7 +158,7 @@ pub struct ServiceInfo<'c> {
 }
 
 /// A value, where it came from, and what it does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Known<T> {
     /// The value.
     pub value: T,
@@ -124,7 +169,7 @@ pub struct Known<T> {
 }
 
 /// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Provenance {
@@ -148,7 +193,8 @@ pub enum Provenance {
     Hns {
         /// The version.
         version: HnsVersion,
-        /// Nobody said it.
+        /// Nobody said it. Documents call assumed what `--assume` filled in.
+        #[serde(rename = "guessed")]
         assumed: bool,
     },
     /// The type of the network.
@@ -156,7 +202,8 @@ pub enum Provenance {
         /// The type.
         #[serde(rename = "type")]
         type_: NetworkType,
-        /// Nobody said it.
+        /// Nobody said it. Documents call assumed what `--assume` filled in.
+        #[serde(rename = "guessed")]
         assumed: bool,
     },
     /// The plan makes the object, with the id that it says.
@@ -168,7 +215,7 @@ pub enum Provenance {
 }
 
 /// One of `externalIPs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ExternalIp {
     /// The address.
     pub ip: Known<Address>,
@@ -178,7 +225,7 @@ pub struct ExternalIp {
 }
 
 /// One of `loadBalancerIngressIPs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IngressIp {
     /// The address.
     pub ip: Known<Address>,
@@ -191,7 +238,7 @@ pub struct IngressIp {
 }
 
 /// A load balancer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Balancer {
     /// Its id, in HNS or in the plan.
     pub id: Guid,
@@ -200,7 +247,7 @@ pub struct Balancer {
 }
 
 /// What a plan does with a load balancer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Fate {
     /// It is made.
@@ -212,7 +259,7 @@ pub enum Fate {
 }
 
 /// The HNS of a node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Handle {
     /// Its version.
