@@ -11,12 +11,13 @@ use hnsplan::answer::step::AnyStep;
 use hnsplan::answer::verdict::{Host, Packet, Sender};
 use hnsplan::apply::NodePlan;
 use hnsplan::apply::journal::{history, past_runs};
+use hnsplan::capture::without_facts;
 use hnsplan::diagnostics::{Diagnostic, json, text};
 use hnsplan::name::is_unprintable;
 use hnsplan::net::{Family, Protocol};
 use hnsplan::node::{Config, Facts};
 use hnsplan::pipeline::{self, Setup};
-use hnsplan::platform::{self, hns, iptables, netsh, nftables};
+use hnsplan::platform::{self, DumpText, hns, iptables, netsh, nftables};
 use hnsplan::source::{Sources, decode, decode_capture};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -26,13 +27,14 @@ use sha2::{Digest, Sha256};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub static TARGETS: [Target; 13] = [
+pub static TARGETS: [Target; 14] = [
     ("manifests", manifests),
     ("configuration", configuration),
     ("facts", facts),
     ("allow", allow),
     ("suite", suite),
     ("hns", hns_state),
+    ("host", host_facts),
     ("switch", switch_rules),
     ("log", proxy_log),
     ("iptables", iptables_save),
@@ -104,6 +106,23 @@ pub fn suite(data: &[u8]) {
     if let Err(error) = hnsplan::suite::Settings::parse(&yaml) {
         printable(&error);
     }
+}
+
+/// What Windows prints about itself, among anything else: what is left of the text has its lines where they were, and
+/// tells nothing more of that kind.
+pub fn host_facts(data: &[u8]) {
+    let (text, _) = decode_capture(data.to_vec());
+    let dump = |text: String| DumpText { name: "fuzz.txt".to_owned(), text, format: None };
+    let (lines, mut remarks) = (text.lines().count(), Vec::new());
+    if let Ok(Some(rest)) = without_facts(dump(text), &mut remarks) {
+        assert_eq!(rest.text.lines().count(), lines);
+        let before = remarks.iter().any(|remark| remark.ends_with("facts about the node"));
+        let mut more = Vec::new();
+        if before && without_facts(rest, &mut more).is_ok_and(|rest| rest.is_some()) {
+            assert!(!more.iter().any(|remark| remark.contains("of Windows")), "{more:?}");
+        }
+    }
+    remarks.iter().take(MOST_SHOWN).for_each(printable);
 }
 
 /// What HNS holds, as JSON or tables, and plans of it: written and read again it is the same.

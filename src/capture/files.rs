@@ -1,8 +1,9 @@
 //! Files, folders and standard input, as texts.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::CaptureError;
 use super::archive::{Zip, is_zip};
@@ -10,7 +11,7 @@ use super::host::has_facts;
 use crate::flag::Given;
 use crate::name::escaped;
 use crate::platform::{DumpText, ExecutorName, OpenError, all};
-use crate::source::{decode_capture, note_input};
+use crate::source::{decode_capture, is_endless, note_input};
 
 /// The texts of a file, of the files in a folder, or of standard input for `-`.
 ///
@@ -63,10 +64,11 @@ fn texts_of_node(path: &str, executor: &str) -> Result<Vec<DumpText>, CaptureErr
 /// # Errors
 /// When it cannot be read.
 pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| CaptureError(format!("cannot read standard input: {error}")))?;
+    let bytes = once(Path::new("-"), || {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = bytes.map_err(|error| CaptureError(format!("cannot read standard input: {error}")))?;
     Ok(DumpText { name: "standard input".to_owned(), text: decode_capture(bytes).0, format: None })
 }
 
@@ -77,8 +79,22 @@ pub fn texts_of_stdin() -> Result<DumpText, CaptureError> {
 pub fn text_of(path: &Path, format: Option<&'static str>) -> Result<DumpText, CaptureError> {
     let name = escaped(&path.display().to_string());
     note_input(path);
-    let bytes = std::fs::read(path).map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
+    let read = || std::fs::read(path);
+    let bytes = if is_endless(path) { once(path, read) } else { read() };
+    let bytes = bytes.map_err(|error| CaptureError(format!("cannot read {name}: {error}")))?;
     Ok(DumpText { name, text: decode_capture(bytes).0, format })
+}
+
+/// What a pipe gives. It gives it once, and a dump is read for what it tells about the host and for what the node holds.
+fn once(path: &Path, read: impl FnOnce() -> std::io::Result<Vec<u8>>) -> std::io::Result<Vec<u8>> {
+    static READ: Mutex<BTreeMap<PathBuf, Vec<u8>>> = Mutex::new(BTreeMap::new());
+    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(bytes) = known.get(path) {
+        return Ok(bytes.clone());
+    }
+    let bytes = read()?;
+    known.insert(path.to_owned(), bytes.clone());
+    Ok(bytes)
 }
 
 /// Whether several files are meant: a folder, or a zip of one.
@@ -151,7 +167,7 @@ impl Folder {
             files.extend(self.others);
             files.sort_by_cached_key(FolderFile::name);
         }
-        if files.is_empty() {
+        if files.is_empty() && self.facts.is_empty() {
             return Err(CaptureError(format!(
                 "{} contains no dump of a node; looked for files that a log collector writes (policy.txt, endpoint.txt, \
                  network.txt, hnsdiag.txt) and *.json",

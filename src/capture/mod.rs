@@ -25,6 +25,8 @@ use files::{Folder, FolderFile, is_folder};
 pub use detect::{Contents, begins_as_manifests, detect, resembling};
 pub use files::{LIVE, live, text_of, texts_of, texts_of_stdin};
 pub use host::{HostFacts, host_facts};
+
+use host::Told;
 pub use identify::{Identity, identify};
 
 /// The flag that names dumps.
@@ -37,7 +39,8 @@ pub const DUMP: Flag = Flag::new(
 .saying(
     "The contents tell what a dump is: output of iptables-save, of Get-HnsNetwork, Get-HnsEndpoint and \
      Get-HnsLoadBalancer or Get-HnsPolicyList through ConvertTo-Json -Depth 20, of hnsdiag, the folder of \
-     collectlogs.ps1, netsh dump. FORMAT=FILE forces a format, as in hns=FILE. live:hcn, live:iptables, live:netsh read \
+     collectlogs.ps1, netsh dump. Reserved ports, dynamic ports and the build of Windows among them are facts about the \
+     node. FORMAT=FILE forces a format, as in hns=FILE. live:hcn, live:iptables, live:netsh read \
      the node that the command runs on, live:sim:FILE the simulated one of a file; nothing is changed.",
 );
 
@@ -141,9 +144,12 @@ pub fn files_of(given: &Given) -> Result<Vec<DumpFile>, CaptureError> {
 /// # Errors
 /// When a file cannot be read, is something else than a dump, or nothing in it can be read.
 pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
+    let mut capture = Capture::default();
     let mut texts = Vec::new();
     for file in files {
-        texts.extend(texts_of(&file.path, file.format)?);
+        for text in texts_of(&file.path, file.format)? {
+            texts.extend(without_facts(text, &mut capture.remarks)?);
+        }
     }
     let mut by_platform: Vec<Vec<DumpText>> = all().iter().map(|_| Vec::new()).collect();
     for text in texts {
@@ -151,7 +157,6 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
         let at = all().iter().position(|known| *known == platform).expect("it is registered");
         by_platform[at].push(text);
     }
-    let mut capture = Capture::default();
     for folder in files.iter().map(|file| Path::new(&file.path)).filter(|path| is_folder(path)) {
         capture.remarks.extend(what_of_folder(folder)?);
     }
@@ -167,12 +172,47 @@ pub fn read(files: &[DumpFile]) -> Result<Capture, CaptureError> {
     Ok(capture)
 }
 
+/// A text without what it tells about the host, which is said; `None` where there is nothing else that a node holds.
+///
+/// # Errors
+/// When the text is about the host and cannot be used, or is said to be a dump and is none.
+pub fn without_facts(text: DumpText, remarks: &mut Vec<String>) -> Result<Option<DumpText>, CaptureError> {
+    let told = Told::of(&text.text);
+    let mut unused = told.remarks.iter().map(|(line, why)| format!("{}:{line}: not used: {why}", text.name));
+    if told.facts.is_empty() {
+        return match unused.next() {
+            Some(first) if identify(&text.text).is_none() => Err(CaptureError(first)),
+            first => {
+                remarks.extend(first.into_iter().chain(unused));
+                Ok(Some(text))
+            }
+        };
+    }
+    remarks.extend(unused);
+    let (name, words, others) = (&text.name, told.facts.words(), &told.rest);
+    let is_dump = identify(others).is_some();
+    if let (Some(format), false) = (text.format, is_dump) {
+        return Err(CaptureError(format!(
+            "{name} tells facts about the node ({words}), and is no dump of the format {format}; pass it with --dump {name}"
+        )));
+    }
+    remarks.push(format!("{name}: {words}: facts about the node"));
+    if is_dump {
+        return Ok(Some(DumpText { text: told.rest, ..text }));
+    }
+    let count = others.lines().filter(|line| !line.trim().is_empty()).count();
+    match (resembling(others), count) {
+        (_, 0) => {}
+        (Some(hint), _) => remarks.push(format!("{name}: the rest {hint}")),
+        (None, 1) => remarks.push(format!("{name}: 1 other line tells nothing that is used")),
+        (None, count) => remarks.push(format!("{name}: {count} other lines tell nothing that is used")),
+    }
+    Ok(None)
+}
+
 /// What becomes of the files of a folder of collected logs that are no dumps: nothing in it is passed over in silence.
 fn what_of_folder(path: &Path) -> Result<Vec<String>, CaptureError> {
     let folder = Folder::read(path)?;
-    if !folder.is_of_collector {
-        return Ok(Vec::new());
-    }
     let shown = escaped(&path.display().to_string());
     let names = |files: &[FolderFile]| {
         let named: Vec<String> = files.iter().take(NAMED).map(|file| escaped(&file.name())).collect();
@@ -186,7 +226,7 @@ fn what_of_folder(path: &Path) -> Result<Vec<String>, CaptureError> {
         let what = "ports that Windows reserves and its build are facts about the node";
         found.push(format!("{shown}: {}: {what}", names(&folder.facts)));
     }
-    if !folder.others.is_empty() {
+    if folder.is_of_collector && !folder.others.is_empty() {
         found.push(format!("{shown}: not read, as nothing in them is used: {}", names(&folder.others)));
     }
     Ok(found)

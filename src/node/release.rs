@@ -119,7 +119,7 @@ pub enum BuildBasis {
     KernelVersion,
     /// `windowsBuild` of the facts file.
     Facts,
-    /// A file of collected logs.
+    /// What Windows printed of its version, among dumps of the node.
     CollectedLogs,
     /// `nodeInfo.osImage` of the Node, which names the release only.
     OsImage,
@@ -133,7 +133,7 @@ impl fmt::Display for BuildBasis {
             Self::Flag => "--windows-release",
             Self::KernelVersion => "kernelVersion of the Node",
             Self::Facts => "windowsBuild of the facts file",
-            Self::CollectedLogs => "winver.txt of the collected logs",
+            Self::CollectedLogs => "what Windows printed of itself, among the dumps",
             Self::OsImage => "osImage of the Node",
             Self::HnsVersion => "the version of HNS",
         })

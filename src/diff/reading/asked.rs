@@ -9,7 +9,7 @@ use super::planned::PlanFile;
 use super::remarks::Remarks;
 use crate::capture::{
     Contents, DumpFile, HostFacts, Understood, begins_as_manifests, detect, format_named, formats,
-    host_facts, live, platform_of, resembling, texts_of, texts_of_stdin, understand,
+    host_facts, live, platform_of, resembling, texts_of, texts_of_stdin, understand, without_facts,
 };
 use crate::name::{did_you_mean, escaped, printable};
 use crate::platform::{DumpText, Held, Platform, all, find};
@@ -152,6 +152,16 @@ impl Asked {
         if texts.is_empty() {
             return Err(ReadingError(format!("{} contains no file that could be read", self.name())));
         }
+        let rules = texts.into_iter().map(|text| without_facts(text, &mut remarks.0));
+        let texts: Vec<DumpText> = rules.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        if texts.is_empty() {
+            return Err(ReadingError(format!(
+                "{} tells facts about the host and no rules, so there is nothing to compare; name a dump of the node beside \
+                 it, as in DUMP,{}",
+                self.name(),
+                self.name()
+            )));
+        }
         let contents = match format {
             Some(SideFormat::Manifests) => Contents::Manifests,
             Some(SideFormat::Plan) => Contents::Plan,
@@ -175,11 +185,14 @@ impl Asked {
         }
     }
 
-    /// What folders of collected logs among the files tell about their host.
+    /// What the files tell about their host.
     pub(super) fn host_facts(&self) -> Result<HostFacts, ReadingError> {
-        let Self::Files(files) = self else { return Ok(HostFacts::default()) };
-        let files: Vec<DumpFile> =
-            files.iter().map(|file| DumpFile { path: file.display().to_string(), format: None }).collect();
+        let dump = |path: String| DumpFile { path, format: None };
+        let files: Vec<DumpFile> = match self {
+            Self::Target(_) => Vec::new(),
+            Self::Stdin => vec![dump("-".to_owned())],
+            Self::Files(files) => files.iter().map(|file| dump(file.display().to_string())).collect(),
+        };
         Ok(host_facts(&files)?)
     }
 

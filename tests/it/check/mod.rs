@@ -3,6 +3,7 @@
 pub(crate) mod allow;
 pub(crate) mod command;
 pub(crate) mod differences;
+mod host_facts;
 pub(crate) mod lint;
 mod preconditions;
 mod node_ports;

@@ -8,8 +8,17 @@ const CIRCLES: [(&[&str], &str); 28] = [
     (&["platform/hns/apply/facts", "platform/hns/apply/step"], "facts of a step, over the type of steps"),
     (&["platform/iptables/plan", "platform/iptables/plan/standing"], "where a change stands, over its types"),
     (
-        &["capture", "capture/detect", "capture/files", "capture/host", "capture/identify"],
-        "how texts are found, detected and identified, with the error and the formats of the module, and which files tell of the host",
+        &[
+            "capture",
+            "capture/detect",
+            "capture/files",
+            "capture/host",
+            "capture/host/build",
+            "capture/host/pools",
+            "capture/host/ports",
+            "capture/identify",
+        ],
+        "how texts are found, detected and identified, with the error and the formats of the module, and what tells of the host",
     ),
     (
         &["check", "check/asking", "check/destination", "check/kind", "check/sources"],
