@@ -8,13 +8,15 @@
 
 mod asked;
 mod manifests;
+mod material;
 mod planned;
 mod remarks;
 mod sides;
 
 pub use asked::{Asked, Content, SideFormat};
 pub use manifests::ManifestFiles;
-pub use sides::{Manifests, Material, Pair, Reading};
+pub use material::Material;
+pub use sides::{Manifests, Pair, Reading};
 
 /// Why sides cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

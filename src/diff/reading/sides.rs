@@ -2,14 +2,15 @@
 
 use super::ReadingError;
 use super::asked::{Asked, Content, SideFormat};
+use super::material::Material;
 use super::remarks::Remarks;
-use crate::answer::change::{Comparison, Ownership, Standing};
+use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::capture::HostFacts;
 use crate::diagnostics::Diagnostic;
 use crate::fill::Marks;
 use crate::pipeline::{Compiled, Unserved};
-use crate::platform::{Held, Holdings, Objects, Options, Platform, Side, usual};
+use crate::platform::{Held, Holdings, Objects, Options, Platform, usual};
 use crate::scope::Selector;
 
 /// What is to be read.
@@ -66,21 +67,6 @@ pub struct Pair {
     pub remarks: Vec<String>,
     /// The Services that are compared; all, until [`Pair::select`] narrows it.
     selector: Selector,
-}
-
-/// What a side is made of, as far as packets can be sent through it.
-pub enum Material {
-    /// Manifests: the position among what was compiled.
-    Compiled {
-        /// The position.
-        at: usize,
-        /// What they are compiled to.
-        platform: &'static dyn Platform,
-    },
-    /// What a node holds.
-    Held(Box<dyn Held>),
-    /// No packet can be sent through it.
-    Other,
 }
 
 /// What a side is made of.
@@ -385,17 +371,5 @@ impl Pair {
     #[must_use]
     pub fn directory(&self) -> Directory<'_> {
         Directory::new(self.compiled.iter().map(|compiled| &compiled.rules).collect())
-    }
-}
-
-impl Material {
-    /// The side that it stands for; `None` where no packet can be sent through it.
-    #[must_use]
-    pub fn side(&self) -> Option<Side> {
-        match self {
-            Self::Compiled { platform, .. } => Some(Side::wanted(*platform)),
-            Self::Held(held) => Some(Side { platform: held.platform(), standing: Standing::Held }),
-            Self::Other => None,
-        }
     }
 }
