@@ -17,6 +17,7 @@ mod cause;
 mod conclusion;
 mod effect;
 mod reading;
+mod story;
 
 pub use crate::answer::artifact::Artifact;
 pub use crate::answer::change::{
@@ -32,6 +33,7 @@ pub use effect::Flows;
 pub use reading::{
     Asked, Content, ManifestFiles, Manifests, Material, Pair, Reading, ReadingError, SideFormat,
 };
+pub use story::{Story, StoryError, tell_story};
 
 use crate::platform::Objects;
 use crate::scope::Selector;

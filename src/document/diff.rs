@@ -141,6 +141,9 @@ struct FindingDocument<'c> {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'c str>,
+    /// Which call of kube-proxy left it so, with --sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'c str>,
 }
 
 /// Two sides of two platforms frontend by frontend, as `hnsplan diff -o json` prints it.
@@ -289,6 +292,7 @@ fn finding(finding: &Defect) -> FindingDocument<'_> {
         subject: subject(&finding.subject),
         message: &finding.message,
         help: finding.help.as_deref(),
+        cause: finding.cause.as_deref(),
     }
 }
 

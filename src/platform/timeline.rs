@@ -12,6 +12,7 @@ pub use super::records::{
     Basis, CallAt, CallRecord, Client, ClientReach, Disturbance, Established, StepRecord, Trouble,
 };
 use super::{Holdings, Options};
+use crate::answer::change::Subject;
 use crate::flag::{FlagError, NamedText};
 use crate::ir::{RuleSet, ServicePort};
 use crate::manifest::Cluster;
@@ -268,6 +269,17 @@ pub trait Timeline {
 
     /// What clients notice of frontends, in the order of its beginning.
     fn disturbances(&self) -> Vec<Disturbance>;
+
+    /// Whether objects are made and deleted one by one, so that [`Timeline::story`] tells how one came to be.
+    fn goes_call_by_call(&self) -> bool {
+        false
+    }
+
+    /// How an object came to be left over, or to be missing, by its name in a comparison: what kube-proxy did, as what
+    /// follows its name in a sentence; safe to print. `None` where the sequence ends otherwise.
+    fn story(&self, _object: &Subject, _is_there: bool) -> Option<String> {
+        None
+    }
 
     /// What became of the flows that the sequence names; of none where the platform does not follow them.
     fn flows(&self) -> Vec<FlowRecord> {

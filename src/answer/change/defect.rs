@@ -22,6 +22,7 @@ impl Defect {
                         _ => format!("it is not as it should be: {}", fields.join(", ")),
                     },
                     help: None,
+                    cause: None,
                 });
             }
             Verb::Renamed { .. } | Verb::Replaced => return None,
@@ -31,6 +32,16 @@ impl Defect {
             (true, _) => (codes::MISSING, "the node does not have it"),
             (false, _) => (codes::STALE, "no Service in the input needs it"),
         };
-        Some(Self { code, subject: subject.clone(), message: message.to_owned(), help: None })
+        let (subject, message) = (subject.clone(), message.to_owned());
+        Some(Self { code, subject, message, help: None, cause: None })
+    }
+
+    /// What is wrong with it, and how it came to be so where that is known.
+    #[must_use]
+    pub fn message_and_cause(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("{}; {cause}", self.message),
+            None => self.message.clone(),
+        }
     }
 }

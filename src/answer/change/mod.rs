@@ -175,6 +175,8 @@ pub struct Defect {
     pub message: String,
     /// What to do, the exact command where there is one; safe to print.
     pub help: Option<String>,
+    /// How it came to be so, where a sequence of what happened before tells; a sentence without its end, safe to print.
+    pub cause: Option<String>,
 }
 
 impl Comparison {

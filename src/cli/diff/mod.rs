@@ -13,7 +13,7 @@ use super::values::platforms;
 use crate::capture::HostFacts;
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::diff::{
-    Asked, Cause, Conclusion, Flows, Manifests, Material, Pair, Reading, ReadingError, SideFormat, causes,
+    Asked, Cause, Conclusion, Flows, Manifests, Material, Pair, Reading, ReadingError, SideFormat,
 };
 use crate::document;
 use crate::fill::Marks;
@@ -81,6 +81,9 @@ pub(super) struct Diff {
     /// Earlier dumps of the nodes of --dumps: tell what was lost since then, in the place of what is missing
     #[arg(long, value_name = "DIR", requires = "dumps")]
     since: Option<PathBuf>,
+    /// What happened on the node before, as hnsplan replay takes it: tell which call left what is missing or left over
+    #[arg(long, value_name = "FILE", value_delimiter = ',', conflicts_with_all = ["semantic", "nodes"])]
+    sequence: Vec<PathBuf>,
     /// Write the answer into this file instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -182,11 +185,7 @@ impl Diff {
 
     /// What changed in the manifests of the selected Services, where both sides are manifests.
     fn causes(&self, pair: &Pair) -> Vec<Cause> {
-        let [old, new] = &pair.compiled[..] else { return Vec::new() };
-        let namespace = self.request.manifests.namespace.as_deref().unwrap_or("default");
-        let mut found = causes(&old.sources, &new.sources, namespace);
-        found.retain(|cause| cause.is_selected(pair.selector()));
-        found
+        pair.causes(self.request.manifests.namespace.as_deref().unwrap_or("default"))
     }
 
     fn read(&self, options: &Options, terminal: &mut Terminal) -> Result<Pair, Failure> {
@@ -198,6 +197,7 @@ impl Diff {
         if asked == [Asked::Stdin, Asked::Stdin] {
             return Err(Failure::Usage("only one side can come from standard input".to_owned()));
         }
+        let one_target = Asked::name_one_target(&asked);
         let mut formats = [None, None];
         for (side, format) in &self.formats {
             formats[*side] = Some(*format);
@@ -213,18 +213,9 @@ impl Diff {
             manifests: &self.request,
             held: capture.holdings,
             options,
-            sends_packets: self.semantic || !self.is_of_one_platform(),
+            sends_packets: self.semantic || self.old.is_none() && !one_target,
         };
         reading.read().map_err(Failure::usage)
-    }
-
-    /// Whether it is plain that both sides are of one platform, before anything is read.
-    fn is_of_one_platform(&self) -> bool {
-        match (&self.a, &self.b) {
-            (None, _) | (_, None) => true,
-            (Some(Asked::Target(one)), Some(Asked::Target(other))) => one == other,
-            _ => false,
-        }
     }
 }
 

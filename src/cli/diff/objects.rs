@@ -6,7 +6,7 @@ use super::{Diff, no_flows};
 use crate::allow::AllowList;
 use crate::diff::{
     Artifact, Comparison, Conclusion, Directory, Flows, Marks, Ownership, Pair, Sheet, compare_selected,
-    sheet_of,
+    sheet_of, tell_story,
 };
 use crate::document;
 use crate::platform::{Objects, Options};
@@ -44,7 +44,14 @@ impl Diff {
     ) -> Result<bool, Failure> {
         let mut sides = pair.sides.take().expect("the sides have been made");
         let directory = pair.directory();
-        let comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
+        let mut comparison = compare_selected(&mut sides, &directory, &self.ownership(), pair.selector());
+        if !self.sequence.is_empty() {
+            let setup = self.request.setup()?;
+            let story =
+                tell_story(comparison.as_mut(), &self.sequence, setup, options).map_err(Failure::usage)?;
+            story.remarks.iter().for_each(|of| terminal.diagnostics(&of.diagnostics, &of.sources));
+            terminal.say(&story.summary);
+        }
         let views = sides.each_ref().map(|side| &**side);
         let laid = Laid { pair: &pair, sides: views, directory: &directory, options, allow: &judge.list };
         let external =

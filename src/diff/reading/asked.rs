@@ -119,6 +119,12 @@ impl SideFormat {
 }
 
 impl Asked {
+    /// Whether two sides are one target, so that it is plain that both are of one platform before anything is read.
+    #[must_use]
+    pub fn name_one_target(sides: &[Self; 2]) -> bool {
+        matches!(sides, [Self::Target(one), Self::Target(other)] if one == other)
+    }
+
     /// What people call the side.
     #[must_use]
     pub fn name(&self) -> String {

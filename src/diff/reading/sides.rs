@@ -8,6 +8,7 @@ use crate::answer::change::{Comparison, Ownership};
 use crate::answer::directory::Directory;
 use crate::capture::HostFacts;
 use crate::diagnostics::Diagnostic;
+use crate::diff::cause::{Cause, causes};
 use crate::fill::Marks;
 use crate::pipeline::{Compiled, Unserved};
 use crate::platform::{Held, Holdings, Objects, Options, Platform, usual};
@@ -350,6 +351,16 @@ impl Pair {
             (!left_out.is_empty()).then(|| format!("{}: {left_out}", self.names[side]))
         };
         [0, 1].into_iter().filter_map(of_side).collect()
+    }
+
+    /// What changed in the manifests of the selected Services, where both sides are manifests. Objects without a namespace
+    /// are taken to be in this one.
+    #[must_use]
+    pub fn causes(&self, namespace: &str) -> Vec<Cause> {
+        let [old, new] = &self.compiled[..] else { return Vec::new() };
+        let mut found = causes(&old.sources, &new.sources, namespace);
+        found.retain(|cause| cause.is_selected(&self.selector));
+        found
     }
 
     /// The manifests of a side, if it was compiled.

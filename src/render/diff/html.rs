@@ -200,7 +200,7 @@ fn faults(comparison: &Comparison) -> Vec<report::FindingView> {
         let gap = if services.is_empty() { "" } else { "  " };
         Spot {
             at: format!("{}{gap}{services}", finding.subject),
-            what: finding.message.clone(),
+            what: finding.message_and_cause(),
             advice: finding.help.clone().unwrap_or_default(),
         }
     };

@@ -104,7 +104,7 @@ pub fn draw(subject: &Subject<'_>, comparison: &Comparison, causes: &[Cause]) ->
         text.push_str("\n| finding | object | what |\n|---|---|---|\n");
         for finding in comparison.findings.iter().filter(|finding| finding.is_fault()).take(LISTED) {
             let (id, subject) = (finding.code.id(), code(&finding.subject.to_string()));
-            let _ = writeln!(text, "| {id} | {subject} | {} |", cell(&finding.message));
+            let _ = writeln!(text, "| {id} | {subject} | {} |", cell(&finding.message_and_cause()));
         }
     }
     for gap in &comparison.gaps {

@@ -95,6 +95,9 @@ fn draw_change(text: &mut String, change: &ObjectChange, finding: Option<&Defect
     for field in &change.fields {
         draw_field(text, field, width);
     }
+    if let Some(cause) = finding.and_then(|finding| finding.cause.as_ref()) {
+        let _ = writeln!(text, "      cause: {cause}");
+    }
     // What is wanted, the plan makes; what is left over, somebody has to delete.
     if let Some(finding) = finding.filter(|finding| finding.code == change::codes::STALE) {
         let _ = writeln!(text, "      {}", finding.message);
@@ -141,6 +144,9 @@ fn draw_finding(text: &mut String, finding: &Defect) {
     let services = finding.subject.services.join(", ");
     let gap = if services.is_empty() { "" } else { "  " };
     let _ = writeln!(text, "     {}{gap}{services}: {}", finding.subject, finding.message);
+    if let Some(cause) = &finding.cause {
+        let _ = writeln!(text, "       cause: {cause}");
+    }
     if let Some(help) = &finding.help {
         let _ = writeln!(text, "       → {help}");
     }

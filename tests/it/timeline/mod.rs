@@ -16,3 +16,4 @@ mod page;
 mod parts;
 mod recordings;
 mod rollout;
+mod stories;

@@ -32,6 +32,7 @@ impl OfHeld<'_, '_> {
                     subject: subject.clone(),
                     message: "it has no port mappings; kube-proxy crashes when it lists it".to_owned(),
                     help: Some(delete(ObjectKind::LoadBalancer, &id)),
+                    cause: None,
                 });
             }
             let condition = balancer.object.condition;
@@ -41,6 +42,7 @@ impl OfHeld<'_, '_> {
                     subject: subject.clone(),
                     message,
                     help: Some(advice(condition, &delete(ObjectKind::LoadBalancer, &id))),
+                    cause: None,
                 });
             }
             // A table tells no ports: several load balancers of one address are usual.
@@ -50,6 +52,7 @@ impl OfHeld<'_, '_> {
                     subject: subject.clone(),
                     message: "another load balancer answers to the same".to_owned(),
                     help: Some(delete(ObjectKind::LoadBalancer, &id)),
+                    cause: None,
                 });
             }
             let dangling =
@@ -64,6 +67,7 @@ impl OfHeld<'_, '_> {
                         "connections to it are lost; {}",
                         delete(ObjectKind::LoadBalancer, &id)
                     )),
+                    cause: None,
                 });
             }
         }
@@ -110,6 +114,7 @@ impl OfHeld<'_, '_> {
                     subject: subject(),
                     message,
                     help: Some(advice(condition, &what)),
+                    cause: None,
                 });
             }
             if known.is_lost {
@@ -123,6 +128,7 @@ impl OfHeld<'_, '_> {
                     help: Some(
                         "the network was made anew: restart the pods of the node and kube-proxy".to_owned(),
                     ),
+                    cause: None,
                 });
             }
             let same = &by_address[&known.address];
@@ -133,6 +139,7 @@ impl OfHeld<'_, '_> {
                     subject: subject(),
                     message,
                     help: help(),
+                    cause: None,
                 });
             }
             // kube-proxy makes endpoints of Services that have no load balancer: without manifests nobody knows.
@@ -151,6 +158,7 @@ impl OfHeld<'_, '_> {
                     subject: subject(),
                     message,
                     help: help(),
+                    cause: None,
                 });
             }
         }
@@ -188,6 +196,7 @@ impl OfHeld<'_, '_> {
                             help: Some(
                                 "see whether the pod runs, and what its network plugin says".to_owned(),
                             ),
+                            cause: None,
                         });
                     } else if let Some(other) = self.elsewhere(known) {
                         let network =
@@ -202,8 +211,7 @@ impl OfHeld<'_, '_> {
                             help: Some(
                                 "compare winkernel.networkName of kube-proxy with the network of the CNI plugin"
                                     .to_owned(),
-                            ),
-                        });
+                            ), cause: None });
                     } else if let Some(stale) = known.iter().find(|known| known.object.is_remote()) {
                         let id = stale.object.id.map_or_else(|| "ID".to_owned(), |id| id.to_string());
                         found.push(Defect {
@@ -211,6 +219,7 @@ impl OfHeld<'_, '_> {
                             subject: stale.subject(self.comparing.directory),
                             message: "it is remote in HNS, and a pod of this node in the slice".to_owned(),
                             help: Some(self.users.delete_endpoint(&id)),
+                            cause: None,
                         });
                     }
                 }
@@ -259,6 +268,7 @@ impl OfHeld<'_, '_> {
                 subject: subject.with_id(Some(network.id)),
                 message,
                 help: Some(advice(condition, anew)),
+                cause: None,
             });
         }
     }

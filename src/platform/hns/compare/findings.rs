@@ -58,6 +58,7 @@ fn of_change(change: &ObjectChange, wanted: usize, users: &Users) -> Option<Defe
                 subject: subject.clone(),
                 message: format!("the node does not have it{shared}"),
                 help: Some("hnsplan compile -t hns --hns-state makes the plan that repairs it".to_owned()),
+                cause: None,
             }
         }
         (false, Weight::Foreign, _) => Defect {
@@ -67,6 +68,7 @@ fn of_change(change: &ObjectChange, wanted: usize, users: &Users) -> Option<Defe
             help: Some(
                 "it is left alone; pass --service-cidr to define the addresses of Services".to_owned(),
             ),
+            cause: None,
         },
         // One that no load balancer uses is told as such.
         (false, _, ObjectKind::Endpoint) if *references == Some([0, 0]) => return None,
@@ -78,6 +80,7 @@ fn of_change(change: &ObjectChange, wanted: usize, users: &Users) -> Option<Defe
                 ObjectKind::Endpoint => users.delete_endpoint(id),
                 _ => delete(kind, id),
             }),
+            cause: None,
         },
     })
 }
@@ -111,6 +114,7 @@ fn changed(change: &ObjectChange) -> Defect {
         subject: change.subject.clone(),
         message,
         help: Some("hnsplan compile -t hns --hns-state makes the plan that repairs it".to_owned()),
+        cause: None,
     }
 }
 
@@ -138,6 +142,7 @@ fn nothing_present(
                 subject,
                 message: "the node has none of those that it should have".to_owned(),
                 help: Some("see whether kube-proxy runs, and whether HNS has been restarted".to_owned()),
+                cause: None,
             });
         }
     }

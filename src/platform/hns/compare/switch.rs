@@ -54,7 +54,7 @@ pub(super) fn ports(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<D
                 Some(known) => known.subject(directory),
                 None => Subject::new(PORT, printable(&port.name), Vec::new()),
             };
-            Defect { code: codes::SWITCH_PORT, subject, message, help: Some(RESTART.to_owned()) }
+            Defect { code: codes::SWITCH_PORT, subject, message, help: Some(RESTART.to_owned()), cause: None }
         };
         if port.is_blocked() {
             found.push(defect(format!("the virtual switch blocks its port {}", printable(&port.name))));
@@ -172,6 +172,7 @@ impl Compared<'_, '_> {
             subject: of.subject(self.directory),
             message: format!("the virtual switch has no rule for it in {}", self.place()),
             help: Some(HELP.to_owned()),
+            cause: None,
         });
         said.collect()
     }
@@ -196,6 +197,7 @@ impl Compared<'_, '_> {
             subject: Subject::new(ObjectKind::LoadBalancer, format!("rule {name}"), services),
             message: format!("the rule in {} {text}{}", self.place(), counters.unwrap_or_default()),
             help: Some(HELP.to_owned()),
+            cause: None,
         }
     }
 

@@ -21,6 +21,7 @@ mod proxier;
 mod queried;
 mod stand_in;
 mod step;
+mod story;
 
 pub(super) use stand_in::OPERATIONS;
 
@@ -38,6 +39,7 @@ use super::host::{Basis, host};
 use super::model::State;
 use super::store::Store;
 use super::{HnsHeld, read};
+use crate::answer::change::Subject;
 use crate::answer::verdict::Confidence;
 use crate::flag::NamedText;
 use crate::ir::RuleSet;
@@ -272,5 +274,13 @@ impl Timeline for Replay {
 
     fn disturbances(&self) -> Vec<Disturbance> {
         self.watch.all()
+    }
+
+    fn goes_call_by_call(&self) -> bool {
+        true
+    }
+
+    fn story(&self, object: &Subject, is_there: bool) -> Option<String> {
+        story::story(&self.steps, &self.hns.objects.state(), object, is_there)
     }
 }

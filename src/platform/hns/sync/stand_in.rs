@@ -59,6 +59,16 @@ impl Op {
         }
     }
 
+    /// Whether its object is there afterwards, if it does not fail.
+    pub(super) fn makes(self) -> bool {
+        matches!(self, Self::CreateEndpoint | Self::CreateLoadBalancer | Self::UpdateLoadBalancer)
+    }
+
+    /// Whether it is about a load balancer, and not about an endpoint.
+    pub(super) fn is_of_balancer(self) -> bool {
+        !matches!(self, Self::CreateEndpoint | Self::DeleteEndpoint)
+    }
+
     /// The same for people.
     pub(super) fn words(self) -> &'static str {
         match self {

@@ -99,6 +99,7 @@ fn of_held(
             subject: Subject::new(ObjectKind::Chain, comparing.name(table, to), services),
             message: format!("a rule of {} leads to it, and it is not there", rule.chain),
             help: Some("iptables-restore refuses such a text as a whole".to_owned()),
+            cause: None,
         });
     }
     let owners = Owners::new([side, side], !is.unreached.is_empty());
@@ -113,7 +114,7 @@ fn of_held(
             odd(subject, "no rule leads to it, and kube-proxy writes it so")
         } else {
             let message = "no rule leads to it".to_owned();
-            Defect { code: change::codes::UNREFERENCED, subject, message, help: Some(delete) }
+            Defect { code: change::codes::UNREFERENCED, subject, message, help: Some(delete), cause: None }
         });
     }
     for rule in is.repeated {
@@ -122,14 +123,14 @@ fn of_held(
             odd(subject, "the rule is duplicated, and kube-proxy writes it so")
         } else {
             let message = "the rule is duplicated".to_owned();
-            Defect { code: change::codes::DUPLICATE, subject, message, help: None }
+            Defect { code: change::codes::DUPLICATE, subject, message, help: None, cause: None }
         });
     }
 }
 
 /// What is as it should be, strange as it looks.
 fn odd(subject: Subject, message: &str) -> Defect {
-    Defect { code: codes::ODD, subject, message: message.to_owned(), help: None }
+    Defect { code: codes::ODD, subject, message: message.to_owned(), help: None, cause: None }
 }
 
 /// No Service at all is served.
@@ -141,5 +142,6 @@ fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Defect> {
         subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
         message: "the node has none of those that it should have".to_owned(),
         help: Some("see whether kube-proxy runs, and whether something has flushed the tables".to_owned()),
+        cause: None,
     })
 }

@@ -87,6 +87,7 @@ pub(super) fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> 
                     _ => format!("it is not as it should be: {}", fields.join(", ")),
                 },
                 help: None,
+                cause: None,
             });
         }
         Verb::Renamed { .. } | Verb::Replaced => return None,
@@ -98,5 +99,11 @@ pub(super) fn of_change(change: &ObjectChange, wanted: usize) -> Option<Defect> 
             (change::codes::STALE, "it is in the networks of Services, and no Service in the input needs it")
         }
     };
-    Some(Defect { code, subject: change.subject.clone(), message: message.to_owned(), help: None })
+    Some(Defect {
+        code,
+        subject: change.subject.clone(),
+        message: message.to_owned(),
+        help: None,
+        cause: None,
+    })
 }

@@ -285,5 +285,6 @@ fn nothing_present(comparison: &Comparison, wanted: usize) -> Option<Defect> {
         subject: Subject::new(ObjectKind::Chain, format!("0 of {many} present"), Vec::new()),
         message: "the node has none of those that it should have".to_owned(),
         help: Some("see whether kube-proxy runs, and whether something has flushed the ruleset".to_owned()),
+        cause: None,
     })
 }
