@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::change::Change;
 use super::cluster::Cluster;
 use super::disruption::budgets;
+use super::ending;
 use super::model::{Drain, Model, Pod, Revision, Workload};
 use super::objects::{Key, is_of, is_ready, is_running, ordinal, pods_of, set, workloads};
 use super::selected::pools;
@@ -68,6 +69,7 @@ pub(super) fn build(cluster: &Cluster, change: &Change) -> Built {
             Some(Drain { node, budgets: budgets(after, &all, &built.others[1], &built.model) });
     }
     built.model.pools = pools(after, &built.model, &built.pods, &built.others[1]);
+    built.notes.extend(ending::notes(&built.model, &built.pods));
     built
 }
 

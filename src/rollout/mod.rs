@@ -18,6 +18,7 @@ mod daemon_set;
 mod deployment;
 mod disruption;
 mod drain;
+mod ending;
 mod every;
 mod model;
 mod objects;
