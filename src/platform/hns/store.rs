@@ -1,12 +1,15 @@
 //! The objects of a host in the order in which they came, found by id, address, name, frontend and use. What HNS refuses
 //! is not known here.
 
+mod listing;
+
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::listing::Listing;
 use super::ids::FrontendKey;
 use super::model::{Address, Endpoint, EndpointRef, Guid, LoadBalancer, Network, NetworkRef, State};
 use crate::node::HnsVersion;
@@ -24,11 +27,14 @@ pub(super) struct Store {
     by_id: FxHashMap<Guid, usize>,
     /// The endpoints that have an address, in whatever network.
     addresses: FxHashMap<Address, Places>,
+    /// The addresses that several endpoints have.
+    shared: FxHashSet<Address>,
     names: FxHashMap<Box<str>, Places>,
     frontends: FxHashMap<FrontendKey, Places>,
     /// The load balancers that have an endpoint among their members; some may be without it.
     uses: FxHashMap<Guid, Places>,
     next: usize,
+    listing: Listing,
 }
 
 impl Store {
@@ -95,6 +101,42 @@ impl Store {
         places.into_iter().flatten().filter_map(|place| self.endpoints.get(place))
     }
 
+    /// Lists everything: what [`Self::listed_with`] and those after it tell stays the same, whatever calls change.
+    pub(super) fn list(&mut self) {
+        self.listing = Listing::new(self.next);
+    }
+
+    /// The endpoints that had an address when they were listed, in their order.
+    pub(super) fn listed_with(&self, address: &Address) -> Vec<&Endpoint> {
+        let there =
+            self.addresses.get(address).into_iter().flatten().filter(|place| self.listing.has(**place));
+        let there = there.filter_map(|place| Some((*place, self.endpoints.get(place)?)));
+        let mut all: Vec<(usize, &Endpoint)> = there.chain(self.listing.endpoints_with(address)).collect();
+        all.sort_unstable_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, endpoint)| endpoint).collect()
+    }
+
+    /// The endpoint that had an id when it was listed.
+    pub(super) fn listed_endpoint(&self, id: Guid) -> Option<&Endpoint> {
+        let place = self.by_id.get(&id).filter(|place| self.listing.has(**place));
+        place.and_then(|place| self.endpoints.get(place)).or_else(|| self.listing.endpoint(id))
+    }
+
+    /// The load balancers that answered to a frontend when they were listed, with their places.
+    pub(super) fn listed_at(&self, frontend: &FrontendKey) -> impl Iterator<Item = (usize, &LoadBalancer)> {
+        let places = self.frontends.get(frontend).into_iter().flatten();
+        let there = places.filter(|place| self.listing.has_same_balancer(**place));
+        let there = there.filter_map(|place| Some((*place, self.load_balancers.get(place)?)));
+        there.chain(self.listing.balancers_at(frontend))
+    }
+
+    /// The endpoints that have an address which others have as well, in their order.
+    pub(super) fn sharing_addresses(&self) -> impl Iterator<Item = &Endpoint> {
+        let places = self.shared.iter().filter_map(|address| self.addresses.get(address));
+        let places: Places = places.flatten().copied().collect();
+        places.into_iter().filter_map(|place| self.endpoints.get(&place))
+    }
+
     /// The endpoints that have a name.
     pub(super) fn endpoints_named(&self, name: &str) -> impl Iterator<Item = &Endpoint> {
         let places = self.names.get(name);
@@ -117,7 +159,11 @@ impl Store {
     pub(super) fn insert_endpoint(&mut self, endpoint: Endpoint) {
         let place = self.place(endpoint.id);
         for address in endpoint.addresses() {
-            self.addresses.entry(address.clone()).or_default().insert(place);
+            let places = self.addresses.entry(address.clone()).or_default();
+            places.insert(place);
+            if places.len() > 1 {
+                self.shared.insert(address.clone());
+            }
         }
         self.names.entry(endpoint.name.as_ref().into()).or_default().insert(place);
         self.endpoints.insert(place, endpoint);
@@ -128,8 +174,12 @@ impl Store {
         let place = *self.by_id.get(&id)?;
         let endpoint = self.endpoints.remove(&place)?;
         self.by_id.remove(&id);
+        self.listing.keep_endpoint(place, &endpoint);
         for address in endpoint.addresses() {
             take(&mut self.addresses, address, place);
+            if self.addresses.get(address).is_none_or(|places| places.len() < 2) {
+                self.shared.remove(address);
+            }
         }
         take(&mut self.names, &*endpoint.name, place);
         Some(endpoint)
@@ -169,6 +219,7 @@ impl Store {
 
     fn take_balancer(&mut self, place: usize) -> Option<LoadBalancer> {
         let balancer = self.load_balancers.remove(&place)?;
+        self.listing.keep_balancer(place, &balancer);
         if let Some(key) = FrontendKey::of(&balancer) {
             take(&mut self.frontends, &key, place);
         }

@@ -91,7 +91,7 @@ impl Proxier {
         pass: &mut Pass<'_>,
     ) -> Result<(), Failed> {
         let Some(ip) = port.cluster_ip().address else { return Ok(()) };
-        if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
+        if pass.queried.endpoint(&pass.hns.objects, &Address::Ip(ip)).is_some() {
             return Ok(());
         }
         let node_ip = *pass.setting.node.ips.get(self.family);
@@ -105,7 +105,7 @@ impl Proxier {
     /// Makes the endpoint of the source VIP on an overlay network, if it is missing.
     pub(super) fn make_source_vip(&self, pass: &mut Pass<'_>) -> Result<(), Failed> {
         let Some(ip) = pass.setting.node.windows.source_vip else { return Ok(()) };
-        if pass.queried.endpoint(&Address::Ip(ip)).is_some() {
+        if pass.queried.endpoint(&pass.hns.objects, &Address::Ip(ip)).is_some() {
             return Ok(());
         }
         let endpoint = source_vip(pass.network.clone(), ip, pass.setting.node);
@@ -137,8 +137,9 @@ impl Proxier {
             }
             let Some(known) = endpoints.get_mut(id.0 as usize) else { continue };
             let Some(address) = &known.address else { continue };
-            let remembered = known.counted.id.and_then(|id| pass.queried.endpoint_by_id(id));
-            let found = match remembered.or_else(|| pass.queried.endpoint(address)) {
+            let remembered =
+                known.counted.id.and_then(|id| pass.queried.endpoint_by_id(&pass.hns.objects, id));
+            let found = match remembered.or_else(|| pass.queried.endpoint(&pass.hns.objects, address)) {
                 Some(found) => found,
                 None if endpoint.local => continue,
                 None => {
@@ -234,7 +235,7 @@ impl Proxier {
             if !is_made {
                 return Ok(());
             }
-            if let Some(known) = pass.queried.balancer(&key) {
+            if let Some(known) = pass.queried.balancer(&pass.hns.objects, &key) {
                 *held = Some(known);
                 return Ok(());
             }
@@ -249,8 +250,8 @@ impl Proxier {
         }
         if let Some(id) = held.filter(|_| is_optimized) {
             // 1.30 looks under a key with the source VIP in the place of the frontend's address, and so finds none.
-            let is_found =
-                !pass.setting.behavior().deletes_policy_lists && pass.queried.balancer(&key).is_some();
+            let is_found = !pass.setting.behavior().deletes_policy_lists
+                && pass.queried.balancer(&pass.hns.objects, &key).is_some();
             if is_empty || !is_found {
                 if pass.hns.delete_balancer(self.family, id).is_err() {
                     self.books.stale.insert(id);
@@ -270,7 +271,7 @@ impl Proxier {
         wanted: &LoadBalancer,
         pass: &mut Pass<'_>,
     ) -> Result<Guid, Failed> {
-        if let Some(known) = pass.queried.balancer(&key) {
+        if let Some(known) = pass.queried.balancer(&pass.hns.objects, &key) {
             return Ok(known);
         }
         let id = pass.hns.create_balancer(self.family, wanted)?;

@@ -154,10 +154,11 @@ impl Proxier {
         };
         self.take_in_services(moment.rules, hns);
         self.take_in_slices(moment, hns);
-        let Some(endpoints) = hns.endpoints_of(setting.network) else { return };
-        let mut queried = Queried::new(endpoints, *setting.behavior());
-        let Some(balancers) = hns.load_balancers() else { return };
-        queried.list(balancers);
+        let Some(listed) = hns.ask_for_endpoints(setting.network) else { return };
+        if hns.ask_for_load_balancers().is_err() {
+            return;
+        }
+        let queried = Queried::list(&mut hns.objects, listed, *setting.behavior());
         let windows = &setting.node.windows;
         let gateway = if windows.forward_health_check_vip {
             hns.endpoint_named(windows.root_endpoint_name.as_str()).as_ref().and_then(Found::of)
@@ -281,7 +282,7 @@ impl Proxier {
             }
         } else {
             for address in &self.books.terminated {
-                let found = queried.endpoint(address).filter(|found| found.is_remote);
+                let found = queried.endpoint(&hns.objects, address).filter(|found| found.is_remote);
                 if let Some(found) = found.filter(|found| self.books.counts.of(found.id) == 0) {
                     let _ = hns.delete_endpoint(self.family, Some(found.id));
                 }
@@ -295,7 +296,7 @@ impl Proxier {
         }
         if setting.behavior().same_address == SameAddress::Local {
             for id in queried.hidden() {
-                let _ = hns.delete_endpoint(self.family, Some(id));
+                let _ = hns.delete_endpoint(self.family, Some(*id));
             }
         }
     }

@@ -2,12 +2,14 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::node::WinkernelBehavior;
+use crate::node::{SameAddress, WinkernelBehavior};
+use crate::platform::hns::ids::FrontendKey;
 use crate::platform::hns::lower::balancers::odd_members;
 use crate::platform::hns::lower::directory::{Directory, Entry};
 use crate::platform::hns::model::{
-    Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, PortMapping,
+    Address, Endpoint, EndpointRef, Guid, LoadBalancer, LoadBalancerFlags, NetworkRef, PortMapping,
 };
+use crate::platform::hns::store::Store;
 
 /// By what a load balancer is taken for one's own: neither flags but the family nor affinity nor source VIP count.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,61 +25,76 @@ pub(super) struct BalancerKey {
 /// What HNS listed, and what was made since.
 #[derive(Debug)]
 pub(super) struct Queried {
-    endpoints: Directory,
+    network: NetworkRef,
+    same_address: SameAddress,
+    tells_families_apart: bool,
+    /// Remote endpoints whose address a local one has as well.
+    hidden: Vec<Guid>,
+    /// What was made since.
+    endpoints: FxHashMap<Address, Found>,
     by_id: FxHashMap<Guid, Found>,
     balancers: FxHashMap<BalancerKey, Guid>,
-    tells_families_apart: bool,
 }
 
 impl Queried {
-    /// What HNS listed of endpoints; load balancers are listed after them.
-    pub(super) fn new<'h>(
-        endpoints: impl Iterator<Item = &'h Endpoint>,
-        behavior: WinkernelBehavior,
-    ) -> Self {
-        let listed: Vec<&Endpoint> = endpoints.collect();
+    /// What HNS has now: it is kept there as a list, of which the endpoints of the network are looked at.
+    pub(super) fn list(hns: &mut Store, network: NetworkRef, behavior: WinkernelBehavior) -> Self {
+        hns.list();
+        let same_address = behavior.same_address;
+        let hidden = if same_address == SameAddress::Local {
+            let sharing =
+                hns.sharing_addresses().filter(|endpoint| endpoint.network.as_ref() == Some(&network));
+            let hidden = Directory::new(&sharing.collect::<Vec<_>>(), same_address).hidden;
+            hidden.iter().map(|hidden| hidden.remote).collect()
+        } else {
+            Vec::new()
+        };
         Self {
-            endpoints: Directory::new(&listed, behavior.same_address),
-            by_id: listed.iter().filter_map(|of| Found::of(of)).map(|found| (found.id, found)).collect(),
-            balancers: FxHashMap::default(),
+            network,
+            same_address,
             tells_families_apart: behavior.own_addresses,
+            hidden,
+            endpoints: FxHashMap::default(),
+            by_id: FxHashMap::default(),
+            balancers: FxHashMap::default(),
         }
     }
 
-    /// Adds what HNS listed of load balancers.
-    pub(super) fn list<'h>(&mut self, balancers: impl Iterator<Item = &'h LoadBalancer>) {
-        for balancer in balancers {
-            if let (Some(key), Some(id)) = (self.key_of(balancer), balancer.id) {
-                self.balancers.insert(key, id);
-            }
-        }
+    fn is_of_network(&self, endpoint: &Endpoint) -> bool {
+        endpoint.network.as_ref() == Some(&self.network)
     }
 
     /// The endpoint with an address.
-    pub(super) fn endpoint(&self, address: &Address) -> Option<Found> {
-        let Entry { reference, is_remote, .. } = self.endpoints.get(address)?;
+    pub(super) fn endpoint(&self, hns: &Store, address: &Address) -> Option<Found> {
+        if let Some(made) = self.endpoints.get(address) {
+            return Some(*made);
+        }
+        let mut listed = hns.listed_with(address);
+        listed.retain(|endpoint| self.is_of_network(endpoint));
+        if let [only] = listed[..] {
+            return Found::of(only);
+        }
+        let directory = Directory::new(&listed, self.same_address);
+        let Entry { reference, is_remote, .. } = directory.get(address)?;
         Some(Found { id: reference.id()?, is_remote: *is_remote == Some(true) })
     }
 
     /// The endpoint with an id.
-    pub(super) fn endpoint_by_id(&self, id: Guid) -> Option<Found> {
-        self.by_id.get(&id).copied()
+    pub(super) fn endpoint_by_id(&self, hns: &Store, id: Guid) -> Option<Found> {
+        let listed = || hns.listed_endpoint(id).filter(|of| self.is_of_network(of)).and_then(Found::of);
+        self.by_id.get(&id).copied().or_else(listed)
     }
 
     /// Adds an endpoint that was made.
     pub(super) fn add_endpoint(&mut self, endpoint: &Endpoint) {
         let Some(found) = Found::of(endpoint) else { return };
         self.by_id.insert(found.id, found);
-        for address in endpoint.addresses() {
-            let reference = EndpointRef::Id(found.id);
-            let entry = Entry { reference, is_remote: Some(found.is_remote), planned: None };
-            self.endpoints.insert(address.clone(), entry);
-        }
+        self.endpoints.extend(endpoint.addresses().map(|address| (address.clone(), found)));
     }
 
     /// Remote endpoints whose address a local one has as well.
-    pub(super) fn hidden(&self) -> Vec<Guid> {
-        self.endpoints.hidden.iter().map(|hidden| hidden.remote).collect()
+    pub(super) fn hidden(&self) -> &[Guid] {
+        &self.hidden
     }
 
     /// The key of a load balancer; `None` for one without a port or members.
@@ -89,9 +106,22 @@ impl Queried {
         Some(BalancerKey { protocol, internal_port, external_port, vip, is_ipv6, members })
     }
 
-    /// The load balancer with a key.
-    pub(super) fn balancer(&self, key: &BalancerKey) -> Option<Guid> {
-        self.balancers.get(key).copied()
+    /// The load balancer with a key: of several the last one.
+    pub(super) fn balancer(&self, hns: &Store, key: &BalancerKey) -> Option<Guid> {
+        if let Some(made) = self.balancers.get(key) {
+            return Some(*made);
+        }
+        let families = if self.tells_families_apart { vec![key.is_ipv6] } else { vec![false, true] };
+        let frontend = |ipv6| FrontendKey {
+            vip: key.vip.clone(),
+            protocol: key.protocol,
+            port: key.external_port,
+            ipv6,
+        };
+        let frontends: Vec<FrontendKey> = families.into_iter().map(frontend).collect();
+        let listed = frontends.iter().flat_map(|frontend| hns.listed_at(frontend));
+        let same = listed.filter(|(_, of)| of.id.is_some() && self.key_of(of).as_ref() == Some(key));
+        same.max_by_key(|(place, _)| *place)?.1.id
     }
 
     /// Adds a load balancer that was made or changed.

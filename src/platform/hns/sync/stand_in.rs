@@ -161,17 +161,16 @@ impl StandIn {
         self.objects.networks.iter().find(|network| &*network.name == name).cloned()
     }
 
-    /// Lists the endpoints of a network, whose name is looked up first.
-    pub(super) fn endpoints_of(&mut self, network: &str) -> Option<impl Iterator<Item = &Endpoint>> {
+    /// Asks for the endpoints of a network, whose name is looked up first: how they refer to it.
+    pub(super) fn ask_for_endpoints(&mut self, network: &str) -> Option<NetworkRef> {
         let network = NetworkRef::Id(self.network(network)?.id);
         self.read("ListEndpointsOfNetwork").ok()?;
-        Some(self.objects.endpoints().filter(move |endpoint| endpoint.network.as_ref() == Some(&network)))
+        Some(network)
     }
 
-    /// Lists all load balancers.
-    pub(super) fn load_balancers(&mut self) -> Option<impl Iterator<Item = &LoadBalancer>> {
-        self.read("ListLoadBalancers").ok()?;
-        Some(self.objects.load_balancers())
+    /// Asks for all load balancers.
+    pub(super) fn ask_for_load_balancers(&mut self) -> Result<(), Failed> {
+        self.read("ListLoadBalancers")
     }
 
     /// The load balancers that are deleted when kube-proxy starts, listed through the API that it deletes them with.
