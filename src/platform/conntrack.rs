@@ -174,12 +174,17 @@ impl Conntrack {
 
     fn take_in(&mut self, moment: &Moment<'_>) -> Change {
         let mut change = Change::default();
-        let udp = moment.rules.services_of(self.family).filter(|port| port.protocol == Protocol::Udp);
+        let udp = moment.touched_ports().into_iter();
+        let udp = udp.filter(|port| port.family == self.family && port.protocol == Protocol::Udp);
         let ports: BTreeMap<PortKey, Addresses> =
             udp.map(|port| ((name_of(port), port.port_name.as_str().into()), Addresses::of(port))).collect();
-        let gone = self.ports.iter().filter(|(key, _)| !ports.contains_key(*key));
+        let before = match moment.touched {
+            Some(touched) => self.take_ports(touched),
+            None => std::mem::take(&mut self.ports),
+        };
+        let gone = before.iter().filter(|(key, _)| !ports.contains_key(*key));
         change.gone.extend(gone.filter_map(|(_, of)| of.ips.first()));
-        self.ports = ports;
+        self.ports.extend(ports);
         let changed: BTreeSet<&ServiceName> = moment.changed_slices(Some(self.family)).collect();
         for name in changed {
             let now = endpoints_of(moment, name, self.family);
@@ -193,10 +198,25 @@ impl Conntrack {
         change
     }
 
+    /// Takes the service ports of some Services out.
+    fn take_ports(&mut self, services: &BTreeSet<ServiceName>) -> BTreeMap<PortKey, Addresses> {
+        let mut taken = BTreeMap::new();
+        for service in services {
+            let from = self.ports.range((service.clone(), Box::default())..);
+            let keys: Vec<PortKey> =
+                from.map(|(key, _)| key).take_while(|(of, _)| of == service).cloned().collect();
+            taken.extend(keys.iter().filter_map(|key| self.ports.remove_entry(key)));
+        }
+        taken
+    }
+
     /// Deletes flows to frontends that are answered by none of the serving endpoints, also those that were never led to
     /// one (1.32 and later). Ports of pods are not looked at; a service port without serving endpoints is passed over.
     fn compare(&mut self, step: usize) -> Cleanup {
         let (mut by_ip, mut by_node_port) = (FxHashMap::default(), FxHashMap::default());
+        if self.flows.iter().all(|flow| flow.deleted.is_some() || flow.protocol != Protocol::Udp) {
+            return Cleanup { has_listed: true, deleted: Vec::new() };
+        }
         for ((name, port), addresses) in &self.ports {
             let endpoints = self.endpoints.get(name).and_then(|of| of.get(port));
             let serving = endpoints.into_iter().flat_map(BTreeMap::values).filter(|(_, serves)| *serves);

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use rustc_hash::FxHashSet;
 
-use super::timeline::{Moment, ServiceName};
+use super::timeline::{Moment, ServiceName, texts};
 use crate::ir::{FrontendKind, ServicePort};
 use crate::manifest::TrafficPolicy;
 use crate::net::{Family, Protocol};
@@ -78,6 +79,19 @@ impl KnownServices {
             }
         }
         changed
+    }
+}
+
+/// Services by name, to ask of many service ports whether they are theirs.
+pub(super) struct Named<'n>(FxHashSet<(&'n str, &'n str)>);
+
+impl<'n> Named<'n> {
+    pub(super) fn new(services: &'n BTreeSet<ServiceName>) -> Self {
+        Self(texts(services).collect())
+    }
+
+    pub(super) fn has(&self, port: &ServicePort) -> bool {
+        self.0.contains(&(port.namespace.as_str(), port.name.as_str()))
     }
 }
 

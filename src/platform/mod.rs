@@ -40,6 +40,7 @@ mod side;
 pub(crate) mod system;
 mod totals;
 mod untold;
+mod wanted_frontends;
 pub mod timeline;
 
 pub mod iptables;

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::known_services::name_of;
-use super::timeline::{Basis, CallAt, Client, ClientReach, Disturbance, Established, ServiceName, Trouble};
+use super::timeline::{
+    Basis, CallAt, Client, ClientReach, Disturbance, Established, ServiceName, Trouble, texts,
+};
+use super::wanted_frontends::WantedFrontends;
 use crate::answer::verdict::{Chance, Fate, Host, Packet, Sender, Verdict};
 use crate::ir::{Frontend, RuleSet, ServicePort};
-use crate::net::Family;
+use crate::net::{Family, Protocol};
 use crate::node::NodePortMatch;
 
 /// Addresses for documentation, which no client of a cluster has.
@@ -24,6 +27,8 @@ pub(super) struct Presence {
     over: Vec<Disturbance>,
     /// The frontends that led to endpoints when last looked at.
     serving: BTreeSet<Box<str>>,
+    /// The frontends that were wanted at the end of the last sync.
+    wanted: WantedFrontends,
 }
 
 /// What is looked at, and when.
@@ -76,6 +81,21 @@ impl<'l> Look<'l> {
     }
 }
 
+/// A frontend that packets are to be sent to.
+pub(super) struct Due<'l> {
+    port: &'l ServicePort,
+    of: &'l Frontend,
+    /// The frontend, in words.
+    frontend: Box<str>,
+}
+
+impl Due<'_> {
+    /// Where the packets go; nowhere if nothing tells an address.
+    pub(super) fn site(&self, look: &Look<'_>) -> Option<(IpAddr, Protocol, u16)> {
+        Some((self.of.address.or(look.node_address)?, self.port.protocol, self.of.port))
+    }
+}
+
 /// A frontend that is looked at, and what becomes of a packet to it.
 struct Seen<'s> {
     port: &'s ServicePort,
@@ -102,7 +122,8 @@ impl Seen<'_> {
 impl Presence {
     /// Nothing is known of a family yet.
     pub(super) fn new(family: Family) -> Self {
-        Self { family, open: BTreeMap::new(), over: Vec::new(), serving: BTreeSet::new() }
+        let wanted = WantedFrontends::default();
+        Self { family, open: BTreeMap::new(), over: Vec::new(), serving: BTreeSet::new(), wanted }
     }
 
     /// Whether a look would find anything to send packets to.
@@ -110,30 +131,78 @@ impl Presence {
         !self.open.is_empty() || look.only.is_none_or(|only| !only.is_empty())
     }
 
-    /// Sends packets to the frontends, and keeps in mind what became of them.
-    pub(super) fn look(&mut self, look: &Look<'_>, effect: impl Fn(&Packet) -> Verdict) {
-        let mut wanted = BTreeSet::new();
-        let open: BTreeSet<Box<str>> = self.open.keys().map(|(frontend, _)| frontend.clone()).collect();
-        for port in look.rules.services_of(self.family) {
+    /// The frontends that packets are to be sent to.
+    pub(super) fn due<'l>(&self, look: &Look<'l>) -> Vec<Due<'l>> {
+        let ports: Vec<&ServicePort> = match look.only {
+            None => look.rules.services_of(self.family).collect(),
+            Some(only) => {
+                // What is open is looked at again by whichever Service wants it.
+                let open = self.open.keys().filter(|_| !look.is_halfway);
+                let others = open.flat_map(|(frontend, _)| self.wanted.services_of(frontend));
+                let services: BTreeSet<&ServiceName> = only.iter().chain(others).collect();
+                let ports = look.rules.ports_of_all(texts(services));
+                ports.into_iter().filter(|port| port.family == self.family).collect()
+            }
+        };
+        let mut due = Vec::new();
+        for port in ports {
             let may_differ = look.only.is_none_or(|only| only.contains(&name_of(port)));
             for of in port.frontends.iter().filter(|frontend| frontend.served) {
                 let frontend = text_of(port, of);
-                wanted.insert(frontend.clone());
-                let is_looked_at = if look.is_halfway {
+                let is_open = |what| self.open.contains_key(&(frontend.clone(), what));
+                let is_due = if look.is_halfway {
                     may_differ && self.serving.contains(&frontend)
                 } else {
-                    may_differ || open.contains(&frontend)
+                    may_differ || is_open(Trouble::NoRules) || is_open(Trouble::WrongMembers)
                 };
-                let of_sender = |sender| look.packet(port, of, sender).map(|packet| effect(&packet));
-                if is_looked_at && let Some(verdict) = of_sender(Sender::Outside) {
-                    self.note(look, &Seen { port, frontend, verdict, of_sender: &of_sender });
+                if is_due {
+                    due.push(Due { port, of, frontend });
                 }
             }
         }
+        due
+    }
+
+    /// Sends packets to the frontends that are due, and keeps in mind what became of them.
+    pub(super) fn look(&mut self, look: &Look<'_>, due: Vec<Due<'_>>, effect: impl Fn(&Packet) -> Verdict) {
+        for Due { port, of, frontend } in due {
+            // Of two Services that want the same one, the first may have lost it just now.
+            if look.is_halfway && !self.serving.contains(&frontend) {
+                continue;
+            }
+            let of_sender = |sender| look.packet(port, of, sender).map(|packet| effect(&packet));
+            if let Some(verdict) = of_sender(Sender::Outside) {
+                self.note(look, &Seen { port, frontend, verdict, of_sender: &of_sender });
+            }
+        }
         if !look.is_halfway {
-            let Self { open, serving, .. } = self;
-            open.retain(|(frontend, _), _| wanted.contains(frontend));
-            serving.retain(|frontend| wanted.contains(frontend));
+            self.drop_unwanted(look);
+        }
+    }
+
+    /// What no Service wants any more is nobody's trouble.
+    fn drop_unwanted(&mut self, look: &Look<'_>) {
+        let Self { family, open, serving, wanted, .. } = self;
+        let add = |wanted: &mut WantedFrontends, port: &ServicePort| {
+            for of in port.frontends.iter().filter(|frontend| frontend.served) {
+                wanted.add(name_of(port), text_of(port, of));
+            }
+        };
+        let Some(only) = look.only else {
+            *wanted = WantedFrontends::default();
+            look.rules.services_of(*family).for_each(|port| add(wanted, port));
+            open.retain(|(frontend, _), _| wanted.has(frontend));
+            serving.retain(|frontend| wanted.has(frontend));
+            return;
+        };
+        let before: Vec<Box<str>> = only.iter().flat_map(|service| wanted.forget(service)).collect();
+        let ports = look.rules.ports_of_all(texts(only));
+        ports.into_iter().filter(|port| port.family == *family).for_each(|port| add(wanted, port));
+        for frontend in before.into_iter().filter(|frontend| !wanted.has(frontend)) {
+            serving.remove(&frontend);
+            for what in [Trouble::NoRules, Trouble::WrongMembers] {
+                open.remove(&(frontend.clone(), what));
+            }
         }
     }
 

@@ -43,10 +43,13 @@ pub mod base {
     /// Packets that go out.
     pub const POSTROUTING: ChainName = ChainName::literal("POSTROUTING");
 
+    /// All of them.
+    pub const ALL: [ChainName; 5] = [INPUT, FORWARD, OUTPUT, PREROUTING, POSTROUTING];
+
     /// Whether the kernel enters a chain of this name.
     #[must_use]
     pub fn is_base(chain: ChainName) -> bool {
-        [INPUT, FORWARD, OUTPUT, PREROUTING, POSTROUTING].contains(&chain)
+        ALL.contains(&chain)
     }
 }
 

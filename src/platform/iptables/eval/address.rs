@@ -16,7 +16,7 @@ pub(super) fn covers(address: &Address, ip: IpAddr) -> Option<bool> {
 }
 
 /// Where a rule translates to; `None` for an address that iptables refuses.
-pub(super) fn loaded_socket(to: &SocketAddress) -> Option<SocketAddr> {
+pub(in crate::platform::iptables) fn loaded_socket(to: &SocketAddress) -> Option<SocketAddr> {
     let ip = match &to.address {
         Address::Ip(ip) => *ip,
         Address::Net(net) => net.addr(),

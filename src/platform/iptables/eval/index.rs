@@ -40,7 +40,7 @@ impl Index {
     fn build(rules: &[&Rule]) -> Self {
         let mut index = Self { named: FxHashMap::default(), others: Vec::new() };
         for (position, rule) in rules.iter().enumerate() {
-            match names(rule) {
+            match named_by(rule) {
                 Some(key) => index.named.entry(key).or_default().push(position),
                 None => index.others.push(position),
             }
@@ -58,7 +58,7 @@ impl Index {
 }
 
 /// What a rule names, if a packet that differs in it neither matches nor leaves a trace in a `recent` list.
-fn names(rule: &Rule) -> Option<(Option<IpAddr>, Protocol, u16)> {
+pub(in crate::platform::iptables) fn named_by(rule: &Rule) -> Option<(Option<IpAddr>, Protocol, u16)> {
     let (mut address, mut protocol, mut port) = (None, None, None);
     for condition in &rule.matches {
         match condition {

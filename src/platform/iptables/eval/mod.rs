@@ -61,7 +61,9 @@ use std::net::IpAddr;
 
 use rustc_hash::FxHashSet;
 
+pub(super) use self::address::loaded_socket;
 use self::chains::Chains;
+pub(super) use self::index::named_by;
 use self::recent::Lists;
 use self::walk::Walk;
 use super::model::{Address, Command, Is, Match, Rule, Ruleset, TableName, Target};

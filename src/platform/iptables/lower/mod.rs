@@ -6,6 +6,9 @@
 mod balance;
 mod fixed;
 mod service;
+mod sync;
+
+pub(super) use sync::{Dispatch, lower_sync};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -14,7 +17,6 @@ use super::model::{
     Address, Chain, ChainName, Command, Comment, Interface, Is, Masked, Match, Rule, Ruleset, Table,
     TableName, Target, Word,
 };
-use super::names::fixed::{NODE_PORTS, SERVICES};
 use super::write;
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
@@ -42,36 +44,6 @@ pub fn lower(rules: &RuleSet, family: Family) -> Ruleset {
     let active = all.nat.chains.iter().map(|chain| chain.name).collect();
     all.append(fixed::tail(&lowering, lowering.existing(), &active));
     all.into_rules(family)
-}
-
-/// What one sync writes of the rules of a family. `is_written` tells of which service ports it writes the chains: of all
-/// in a full sync. `existing` are the chains of the nat table that it looks through for stale ones.
-pub(super) fn lower_sync(
-    rules: &RuleSet,
-    family: Family,
-    is_written: impl Fn(&ServicePort) -> bool,
-    existing: impl IntoIterator<Item = ChainName>,
-) -> Ruleset {
-    let lowering = Lowering::new(rules, family);
-    let mut all = fixed::head(&lowering);
-    // What a partial sync leaves out is in use all the same.
-    let mut active: FxHashSet<ChainName> = all.nat.chains.iter().map(|chain| chain.name).collect();
-    for port in rules.services_of(family) {
-        let mut group = service::lower(port, &lowering);
-        active.extend(group.nat.chains.iter().map(|chain| chain.name));
-        if !is_written(port) {
-            group.nat.chains.clear();
-            group.nat.commands.retain(|command| is_fixed(command.chain()));
-        }
-        all.append(group);
-    }
-    all.append(fixed::tail(&lowering, existing, &active));
-    all.into_rules(family)
-}
-
-/// Whether a chain of the nat table is there whatever the Services are.
-fn is_fixed(chain: ChainName) -> bool {
-    [SERVICES, NODE_PORTS].contains(&chain)
 }
 
 /// Whether kube-proxy takes a cluster for a large one: it counts the endpoints of all service ports of the family.
@@ -159,14 +131,14 @@ impl Buffers {
 }
 
 /// What one step adds to the two tables.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Group {
     filter: Part,
     nat: Part,
 }
 
 /// What one step adds to one table.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Part {
     chains: Vec<Chain>,
     commands: Vec<Command>,

@@ -7,6 +7,7 @@
 //! A full sync writes everything; a partial one all dispatch, and the chains of those Services that changed. The rules
 //! here are those that recordings of kube-proxy 1.30 and 1.36 over sequences of events show.
 
+mod about;
 mod call;
 mod proxier;
 mod tables;

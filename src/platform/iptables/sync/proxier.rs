@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
+use super::about::{Sites, rules_about};
 use super::call::Sync;
 use super::tables::Tables;
 use crate::ir::ServicePort;
 use crate::net::Family;
 use crate::node::SyncBehavior;
 use crate::platform::iptables::eval::Evaluator;
-use crate::platform::iptables::lower::{is_large, lower_sync};
+use crate::platform::iptables::lower::{Dispatch, is_large, lower_sync};
 use crate::platform::iptables::model::{ChainName, Ruleset};
 use crate::platform::iptables::write;
-use crate::platform::known_services::{KnownServices, name_of};
+use crate::platform::known_services::{KnownServices, Named};
 use crate::platform::later_syncs::{Pass, Proxy};
 use crate::platform::presence::{Look, Presence};
 use crate::platform::timeline::{CallAt, Moment};
@@ -36,6 +37,7 @@ pub(super) struct Proxier {
     last_cleanup: Option<f64>,
     /// Whether the last sync was one of a large cluster.
     is_large: bool,
+    dispatch: Dispatch,
 }
 
 impl Proxier {
@@ -48,6 +50,7 @@ impl Proxier {
             last_full: None,
             last_cleanup: None,
             is_large: false,
+            dispatch: Dispatch::default(),
         }
     }
 
@@ -125,8 +128,13 @@ impl Proxy for Proxier {
         }
         let existing = self.existing(now);
         let is_cleaned = existing.is_some();
-        let is_written = |port: &ServicePort| is_full || changed.contains(&name_of(port));
-        let rules = lower_sync(moment.rules, self.family, is_written, existing.unwrap_or_default());
+        let named = Named::new(&changed);
+        let touched = moment.touched.map(Named::new);
+        let is_written = |port: &ServicePort| is_full || named.has(port);
+        let is_same = |port: &ServicePort| touched.as_ref().is_some_and(|touched| !touched.has(port));
+        let existing = existing.unwrap_or_default();
+        let dispatch = &mut self.dispatch;
+        let rules = lower_sync(moment.rules, self.family, is_written, is_same, existing, dispatch);
         let mut sync = Sync::of(&rules, is_full, self.is_large, is_cleaned);
         sync.text = keeps_text.then(|| write(&rules));
         let mut look = self.look_at(CallAt { call: before.call + 1, ..before }, moment);
@@ -145,9 +153,16 @@ impl Proxy for Proxier {
 
     fn look(&self, look: &Look<'_>, presence: &mut Presence) {
         if presence.is_due(look) {
-            let (rules, host) = (self.tables.rules(), look.host());
+            let due = presence.due(look);
+            let rules = if look.only.is_some() {
+                let sites = due.iter().filter_map(|due| due.site(look));
+                rules_about(Sites::new(sites), &self.tables)
+            } else {
+                self.tables.rules()
+            };
+            let host = look.host();
             let evaluator = Evaluator::new(&rules, &host);
-            presence.look(look, |packet| evaluator.effect(packet));
+            presence.look(look, due, |packet| evaluator.effect(packet));
         }
     }
 

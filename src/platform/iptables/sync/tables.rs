@@ -13,14 +13,14 @@ use crate::platform::iptables::write;
 /// The tables of one family, chains in the order in which they were made.
 #[derive(Debug, Clone)]
 pub(super) struct Tables {
-    family: Family,
-    nat: Chains,
-    filter: Chains,
+    pub(super) family: Family,
+    pub(super) nat: Chains,
+    pub(super) filter: Chains,
 }
 
 /// The chains of a table.
 #[derive(Debug, Clone)]
-struct Chains {
+pub(super) struct Chains {
     /// Deleted ones leave a gap, so that places stay.
     all: Vec<Option<Loaded>>,
     places: FxHashMap<ChainName, usize>,
@@ -28,9 +28,9 @@ struct Chains {
 
 /// A chain that is loaded.
 #[derive(Debug, Clone)]
-struct Loaded {
-    chain: Chain,
-    rules: Vec<Rule>,
+pub(super) struct Loaded {
+    pub(super) chain: Chain,
+    pub(super) rules: Vec<Rule>,
 }
 
 impl Chains {
@@ -106,6 +106,16 @@ impl Chains {
                 Command::DeleteChain(chain) => self.delete(chain),
             }
         }
+    }
+
+    /// Those of the kernel, at which packets begin.
+    pub(super) fn loaded_base(&self) -> impl Iterator<Item = &Loaded> {
+        base::ALL.iter().filter_map(|name| self.find(*name))
+    }
+
+    /// The chain with a name.
+    pub(super) fn find(&self, chain: ChainName) -> Option<&Loaded> {
+        self.all[*self.places.get(&chain)?].as_ref()
     }
 
     fn table(&self, name: TableName) -> Table {

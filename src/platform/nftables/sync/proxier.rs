@@ -210,9 +210,10 @@ impl Proxy for Proxier {
 
     fn look(&self, look: &Look<'_>, presence: &mut Presence) {
         if presence.is_due(look) {
+            let due = presence.due(look);
             let (table, host) = (self.node.table(), look.host());
             let evaluator = Evaluator::new(&table, &host);
-            presence.look(look, |packet| evaluator.effect(packet));
+            presence.look(look, due, |packet| evaluator.effect(packet));
         }
     }
 
