@@ -60,10 +60,7 @@ impl<'l> Look<'l> {
 
     /// A packet to a frontend; none where nothing tells an address.
     fn packet(&self, port: &ServicePort, frontend: &Frontend, sender: Sender) -> Option<Packet> {
-        let somebody = match port.family {
-            Family::Ipv4 => SOMEBODY.0.into(),
-            Family::Ipv6 => SOMEBODY.1.into(),
-        };
+        let somebody = somebody(port.family);
         Some(Packet {
             sender,
             source: self.node_address.filter(|_| sender == Sender::Node).unwrap_or(somebody),
@@ -75,9 +72,21 @@ impl<'l> Look<'l> {
         })
     }
 
+    /// Where packets come from.
+    pub(super) fn sources(&self, family: Family) -> Vec<IpAddr> {
+        self.node_address.into_iter().chain([somebody(family)]).collect()
+    }
+
     /// The node that packets meet.
     pub(super) fn host(&self) -> Host {
         Host::new(self.node_address)
+    }
+}
+
+fn somebody(family: Family) -> IpAddr {
+    match family {
+        Family::Ipv4 => SOMEBODY.0.into(),
+        Family::Ipv6 => SOMEBODY.1.into(),
     }
 }
 

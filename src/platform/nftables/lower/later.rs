@@ -216,6 +216,13 @@ impl Port {
         self.parts.sets.iter().map(|set| &set.name)
     }
 
+    /// The elements that it asks for, in the order in which they are claimed.
+    pub(in crate::platform::nftables) fn claims(&self) -> impl Iterator<Item = &Claim> {
+        let Parts { locals, hairpins, addresses, load_balancers, .. } = &self.parts;
+        let local = locals.iter().filter(|is_local| **is_local).count();
+        hairpins.iter().take(local).chain(addresses).chain(load_balancers)
+    }
+
     /// Writes it. `is_written` is whether chains and rules are, besides elements; `left_alone` are chains of endpoints
     /// that are not. Elements are handed to `claim`, which adds commands where something is new.
     pub(in crate::platform::nftables) fn write(

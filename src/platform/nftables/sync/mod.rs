@@ -10,8 +10,10 @@
 //! Chains that are not used any more are emptied, and deleted in a transaction of their own before the next sync. The
 //! rules here are those that recordings of kube-proxy 1.30 and 1.36 over sequences of events show.
 
+mod about;
 mod memory;
 mod node;
+mod ports;
 mod proxier;
 mod transaction;
 

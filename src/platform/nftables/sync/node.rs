@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::net::Family;
 use crate::platform::nftables::model::{
-    Chain, Command, Container, Element, Key, Name, Rule, TABLE, Table, Verdict, family_word,
+    Address, Chain, Command, Container, Element, Key, Name, Rule, TABLE, Table, Verdict, family_word,
 };
 use crate::platform::nftables::write::table_comment;
 use crate::platform::nftables::{Format, write};
@@ -14,33 +14,38 @@ use crate::platform::nftables::{Format, write};
 /// The table of one family, if there is one.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
-    family: Family,
-    table: Option<Contents>,
+    pub(super) family: Family,
+    pub(super) table: Option<Contents>,
 }
 
 /// What is in a table.
 #[derive(Debug, Clone, Default)]
-struct Contents {
-    chains: BTreeMap<Name, Chain>,
-    containers: BTreeMap<Name, Stored>,
+pub(super) struct Contents {
+    pub(super) chains: BTreeMap<Name, Chain>,
+    /// The chains that are not of one Service.
+    pub(super) of_all: BTreeSet<Name>,
+    pub(super) containers: BTreeMap<Name, Stored>,
     counters: BTreeSet<Name>,
 }
 
 /// A set or map, its elements in the order in which they were added.
 #[derive(Debug, Clone)]
-struct Stored {
+pub(super) struct Stored {
     /// Without elements.
-    container: Container,
+    pub(super) container: Container,
     /// Deleted ones leave a gap, so that places stay.
-    elements: Vec<Option<Element>>,
-    places: FxHashMap<Key, usize>,
+    pub(super) elements: Vec<Option<Element>>,
+    pub(super) places: FxHashMap<Key, usize>,
+    /// The places of those that packets are not looked up by as they are written.
+    pub(super) odd: BTreeSet<usize>,
 }
 
 impl Stored {
     fn new(container: Container) -> Self {
         let Container { elements, .. } = container.clone();
         let container = Container { elements: Vec::new(), ..container };
-        let mut stored = Self { container, elements: Vec::new(), places: FxHashMap::default() };
+        let mut stored =
+            Self { container, elements: Vec::new(), places: FxHashMap::default(), odd: BTreeSet::new() };
         for element in elements {
             stored.add(element);
         }
@@ -55,13 +60,28 @@ impl Stored {
         }
         self.delete(&element.key);
         self.places.insert(element.key.clone(), self.elements.len());
+        if is_odd(&element.key) {
+            self.odd.insert(self.elements.len());
+        }
         self.elements.push(Some(element));
     }
 
     fn delete(&mut self, key: &Key) {
         if let Some(place) = self.places.remove(key) {
             self.elements[place] = None;
+            self.odd.remove(&place);
         }
+    }
+}
+
+/// Whether packets are looked up by something else than this key, as by an address that is spelled in another way.
+fn is_odd(key: &Key) -> bool {
+    let is_spelled = |address: &Address| matches!(address, Address::Verbatim(_));
+    match key {
+        Key::Address(address) | Key::Service(address, ..) => is_spelled(address),
+        Key::Pair(addresses, ..) => addresses.iter().any(is_spelled),
+        Key::NodePort(..) => false,
+        Key::Other(_) => true,
     }
 }
 
@@ -69,6 +89,13 @@ impl Contents {
     fn of(table: &Table) -> Self {
         Self {
             chains: table.chains.iter().map(|chain| (chain.name.clone(), chain.clone())).collect(),
+            of_all: table
+                .chains
+                .iter()
+                .map(|chain| &chain.name)
+                .filter(|name| is_of_all(name))
+                .cloned()
+                .collect(),
             containers: table
                 .containers
                 .iter()
@@ -82,6 +109,9 @@ impl Contents {
         match command {
             Command::AddTable => {}
             Command::AddChain(chain) => {
+                if is_of_all(&chain.name) {
+                    self.of_all.insert(chain.name.clone());
+                }
                 self.chains.entry(chain.name.clone()).or_insert(chain);
             }
             Command::FlushChain(name) => {
@@ -89,7 +119,10 @@ impl Contents {
                     chain.rules.clear();
                 }
             }
-            Command::DeleteChain(name) => drop(self.chains.remove(&name)),
+            Command::DeleteChain(name) => {
+                self.of_all.remove(&name);
+                self.chains.remove(&name);
+            }
             Command::AddRule(name, rule) => {
                 if let Some(chain) = self.chains.get_mut(&name) {
                     chain.rules.push(rule);
@@ -178,6 +211,10 @@ impl Contents {
     }
 }
 
+fn is_of_all(chain: &Name) -> bool {
+    !chain.is_of_service()
+}
+
 /// Which objects are there while a transaction is looked through.
 struct Present<'c> {
     contents: &'c Contents,
@@ -246,6 +283,16 @@ impl Node {
     pub(super) fn affinity_sets(&self) -> impl Iterator<Item = &Name> {
         let sets = self.table.iter().flat_map(|table| table.containers.keys());
         sets.filter(|name| name.is_of_service())
+    }
+
+    /// Whether a chain of a Service is there.
+    pub(super) fn has_service_chain(&self, name: &Name) -> bool {
+        name.is_of_service() && self.table.as_ref().is_some_and(|table| table.chains.contains_key(name))
+    }
+
+    /// Whether a set of clients that stay with an endpoint is there.
+    pub(super) fn has_affinity_set(&self, name: &Name) -> bool {
+        name.is_of_service() && self.table.as_ref().is_some_and(|table| table.containers.contains_key(name))
     }
 
     /// The elements of a set or map.

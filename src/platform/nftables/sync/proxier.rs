@@ -1,21 +1,24 @@
 //! The proxier of one family: what it remembers from sync to sync, and one sync after another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use rustc_hash::FxHashSet;
 
 use serde_json::{Value, json};
 
+use super::about::{Sites, part_about};
 use super::memory::Memory;
 use super::node::Node;
+use super::ports::{KnownPort, Ports};
 use super::transaction::Transaction;
 use crate::ir::{RuleSet, ServicePort};
 use crate::net::Family;
 use crate::node::SyncBehavior;
-use crate::platform::known_services::{KnownServices, name_of};
+use crate::platform::known_services::{KnownServices, Named};
 use crate::platform::later_syncs::{Pass, Proxy};
 use crate::platform::nftables::eval::Evaluator;
-use crate::platform::nftables::lower::{Later, Port};
+use crate::platform::nftables::lower::{Claim, Later, Port};
 use crate::platform::nftables::model::{Command, Name};
 use crate::platform::nftables::write_transaction;
 use crate::platform::presence::{Look, Presence};
@@ -42,6 +45,9 @@ pub(super) struct Proxier {
     has_synced: bool,
     /// Chains that are not used any more, and since when.
     stale: BTreeMap<Name, f64>,
+    ports: Ports,
+    /// The chains of Services that were there at the last sync and that no service port used.
+    unused: BTreeSet<Name>,
 }
 
 impl Proxier {
@@ -55,6 +61,8 @@ impl Proxier {
             last_full: None,
             has_synced: false,
             stale: BTreeMap::new(),
+            ports: Ports::default(),
+            unused: BTreeSet::new(),
         }
     }
 
@@ -88,13 +96,14 @@ impl Proxier {
         old
     }
 
-    /// The commands of a sync.
+    /// The commands of a sync. `is_same` tells which service ports are what they were at the sync before.
     fn commands(
         &mut self,
         rules: &RuleSet,
         now: f64,
         is_full: bool,
         is_written: impl Fn(&ServicePort) -> bool,
+        is_same: impl Fn(&ServicePort) -> bool,
     ) -> Vec<Command> {
         let behavior = SyncBehavior::of(rules.node.version);
         let later = Later::new(rules, self.family);
@@ -104,52 +113,95 @@ impl Proxier {
             self.memory =
                 if behavior.reads_elements_back { Memory::read(&self.node) } else { Memory::default() };
         }
-        self.memory.begin();
-        let existing: FxHashSet<&Name> = self.node.service_chains().collect();
-        let existing_sets: BTreeSet<&Name> = self.node.affinity_sets().collect();
-        let is_restart = !self.has_synced && behavior.reads_elements_back;
-        let (mut chains, mut sets) = (FxHashSet::default(), FxHashSet::default());
-        for port in rules.services_of(self.family) {
-            let lowered = later.port(port);
-            let left_alone = if is_restart {
-                left_alone(&lowered, &existing, &existing_sets)
+        let Self { memory, ports, node, .. } = self;
+        memory.begin();
+        let mut claim = |claim: &Claim, commands: &mut Vec<Command>| {
+            if behavior.partial_transactions {
+                memory.ensure(claim, commands);
             } else {
-                FxHashSet::default()
-            };
-            lowered.write(is_written(port), &left_alone, &mut commands, |claim, commands| {
-                if behavior.partial_transactions {
-                    self.memory.ensure(claim, commands);
-                } else {
-                    Memory::add(claim, commands);
+                Memory::add(claim, commands);
+            }
+        };
+        let there = (!self.has_synced && behavior.reads_elements_back).then(|| There::on(node));
+        // Both are in the order of service ports.
+        let mut known = mem::take(&mut ports.all).into_iter().peekable();
+        for port in rules.services_of(self.family) {
+            let place = (&*port.id, port.protocol);
+            while let Some(gone) = known.next_if(|known| known.place() < place) {
+                ports.give_up(&gone);
+            }
+            let before = known.next_if(|known| known.place() == place);
+            let before = match before {
+                Some(same) if is_same(port) && !is_written(port) => {
+                    same.claims.iter().for_each(|of| claim(of, &mut commands));
+                    ports.push(same);
+                    continue;
                 }
-            });
-            chains.extend(lowered.chains().cloned());
-            sets.extend(lowered.sets().cloned());
+                before => before,
+            };
+            let lowered = later.port(port);
+            let left_alone = there.as_ref().map(|there| left_alone(&lowered, there)).unwrap_or_default();
+            lowered.write(is_written(port), &left_alone, &mut commands, &mut claim);
+            let now = KnownPort::new(port.id.clone(), port.protocol, &lowered);
+            ports.take_in(&now);
+            if let Some(before) = &before {
+                ports.give_up(before);
+            }
+            ports.push(now);
         }
-        self.stale.retain(|name, _| !chains.contains(name));
-        let stale: BTreeSet<&Name> = existing.into_iter().filter(|name| !chains.contains(*name)).collect();
-        for name in stale {
-            commands.push(Command::FlushChain(name.clone()));
-            self.stale.insert(name.clone(), now);
-        }
-        for name in existing_sets.into_iter().filter(|name| !sets.contains(*name)) {
-            commands.push(Command::DeleteContainer { is_map: false, name: name.clone() });
-        }
+        known.for_each(|gone| ports.give_up(&gone));
+        self.delete_unused(now, is_full, &mut commands);
         self.memory.clean_up(&mut commands);
         commands
+    }
+
+    /// Empties the chains that no service port uses, and deletes such sets.
+    fn delete_unused(&mut self, now: f64, is_full: bool, commands: &mut Vec<Command>) {
+        let Self { node, ports, stale, unused, .. } = self;
+        let (chains, sets) = (ports.chains.take_freed(), ports.sets.take_freed());
+        stale.retain(|name, _| !ports.chains.has(name));
+        let mut unused_sets: BTreeSet<Name>;
+        if is_full {
+            *unused = node.service_chains().filter(|name| !ports.chains.has(name)).cloned().collect();
+            unused_sets = node.affinity_sets().filter(|name| !ports.sets.has(name)).cloned().collect();
+        } else {
+            // All others that are there are used: a full sync has found them, or a sync has made them.
+            unused.extend(chains);
+            unused.retain(|name| node.has_service_chain(name) && !ports.chains.has(name));
+            unused_sets = sets;
+            unused_sets.retain(|name| node.has_affinity_set(name));
+        }
+        for name in unused.iter() {
+            commands.push(Command::FlushChain(name.clone()));
+            stale.insert(name.clone(), now);
+        }
+        let deleted = unused_sets.into_iter().map(|name| Command::DeleteContainer { is_map: false, name });
+        commands.extend(deleted);
+    }
+}
+
+/// The chains of Services and the sets of clients that are there when a process starts.
+struct There<'n> {
+    chains: FxHashSet<&'n Name>,
+    sets: BTreeSet<&'n Name>,
+}
+
+impl<'n> There<'n> {
+    fn on(node: &'n Node) -> Self {
+        Self { chains: node.service_chains().collect(), sets: node.affinity_sets().collect() }
     }
 }
 
 /// The chains of endpoints that the first sync of a process leaves alone: those that are there, and have a set of
 /// clients if and only if clients are to stay.
-fn left_alone(port: &Port, existing: &FxHashSet<&Name>, sets: &BTreeSet<&Name>) -> FxHashSet<Name> {
+fn left_alone(port: &Port, There { chains, sets }: &There<'_>) -> FxHashSet<Name> {
     let has_set = |chain: &Name| {
         let set = chain.as_str().strip_prefix("endpoint-").map(|rest| format!("affinity-{rest}"));
         set.is_some_and(|set| sets.contains(&Name::from_checked(&set)))
     };
     let wants_set = port.sets().next().is_some();
     let endpoints = port.chains().filter(|chain| chain.as_str().starts_with("endpoint-"));
-    endpoints.filter(|chain| existing.contains(*chain) && has_set(chain) == wants_set).cloned().collect()
+    endpoints.filter(|chain| chains.contains(*chain) && has_set(chain) == wants_set).cloned().collect()
 }
 
 /// The operations that can fail.
@@ -188,8 +240,11 @@ impl Proxy for Proxier {
             is_full |= transaction.error.is_some();
             done.push(transaction);
         }
-        let is_written = |port: &ServicePort| is_full || changed.contains(&name_of(port));
-        let commands = self.commands(moment.rules, now, is_full, is_written);
+        let named = Named::new(&changed);
+        let touched = moment.touched.map(Named::new);
+        let is_written = |port: &ServicePort| is_full || named.has(port);
+        let is_same = |port: &ServicePort| touched.as_ref().is_some_and(|touched| !touched.has(port));
+        let commands = self.commands(moment.rules, now, is_full, is_written, is_same);
         done.push(self.run(&mut pass, false, commands));
         let has_failed = done.last().is_some_and(|last| last.error.is_some());
         self.needs_full_sync = has_failed;
@@ -211,7 +266,13 @@ impl Proxy for Proxier {
     fn look(&self, look: &Look<'_>, presence: &mut Presence) {
         if presence.is_due(look) {
             let due = presence.due(look);
-            let (table, host) = (self.node.table(), look.host());
+            let table = if look.only.is_some() {
+                let to = due.iter().filter_map(|due| due.site(look));
+                part_about(Sites::new(look.sources(self.family), to), &self.node)
+            } else {
+                self.node.table()
+            };
+            let host = look.host();
             let evaluator = Evaluator::new(&table, &host);
             presence.look(look, due, |packet| evaluator.effect(packet));
         }
