@@ -206,12 +206,7 @@ impl WantedRules {
         Ok(setup)
     }
 
-    /// Reads and compiles the manifests, as far as they can be read.
-    pub(super) fn compile(&self) -> Result<Compiled, Failure> {
-        self.compile_on(HostFacts::default())
-    }
-
-    /// The same for a host of which dumps tell more.
+    /// Reads and compiles the manifests, as far as they can be read, for a host of which dumps may tell more.
     pub(super) fn compile_on(&self, host: HostFacts) -> Result<Compiled, Failure> {
         let setup = self.setup()?.on_host(host);
         let sources = if self.manifests.is_empty() { Sources::default() } else { self.manifests.read()? };

@@ -6,18 +6,21 @@ use clap::{Args, Parser};
 
 use super::request::{Request, WritingFlags};
 use crate::capture;
-use crate::diagnostics::Code;
 use crate::name::escaped;
+use crate::pipeline::Loaded;
 use crate::shell::choice::{choice, is_on_terminal};
 use crate::shell::formats::TestFormat;
 use crate::shell::{Failure, FindingFlags, Flags, Inside, Terminal};
-use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases};
+use crate::source::Sources;
+use crate::suite::{
+    Answer, Asked, Case, CaseError, Decision, Expectations, Part, Surroundings, Tally, cases,
+};
 
 /// Run snapshot tests of manifests.
 ///
 /// Each manifest NAME.yaml of a folder is a case, or with case: folder all of them are one, whose NAME is all. Beside it stand the outputs that are expected, as far as
 /// they are of interest: NAME.ipv4.rules, NAME.ipv6.rules, NAME.hns.json, NAME.netsh.txt, NAME.check.txt,
-/// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets, and of all while a change is rolled out. A file hnsplan.yaml gives flags for all cases of its folder, and outputs for new ones.
+/// NAME.messages.txt. NAME.expect.yaml says what becomes of single packets, and of all while a change is rolled out. A file hnsplan.yaml gives flags for all cases of its folder, outputs for new ones, and nodes where there are several, of which NAME@NODE.hns.json and so on are kept.
 /// What differs is shown and written to NAME.….new. Ids in plans are kept as numbers.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -29,7 +32,8 @@ use crate::suite::{Asked, CannotFail, Case, Decision, Given, Tally, cases};
     apiVersion: hnsplan/v1alpha1\n  \
     kind: Suite\n  \
     flags: [--node, win-1, --config, kube-proxy.yaml]\n  \
-    outputs: [ipv4.rules, hns.json, messages.txt]\n\n\
+    outputs: [ipv4.rules, hns.json, messages.txt]\n\n  \
+    nodes: [linux-1, os=windows] in the place of --node keeps outputs of each node.\n\n\
     Where the variable CI is set, nothing is ever written.\n\
     Exit codes:  0 all as expected, 1 something differs, 2 something cannot be run")]
 pub(super) struct Test {
@@ -90,21 +94,17 @@ impl Test {
         let more = self.findings.arguments()?;
         for case in &cases {
             let packets = case.expectations()?;
-            let (texts, unmet) = compiled(case, &more, terminal, |given, of_case| {
-                found.extend(of_case);
-                let outputs = case.expected.iter().map(|expected| expected.output);
-                given.check_input(outputs).map_err(|reason| cannot_fail(case, reason))?;
-                let texts = case.expected.iter().map(|expected| Ok(given.text(expected.output)?));
-                let unmet = packets.as_ref().map(|packets| given.unmet(packets)).transpose()?;
-                Ok((texts.collect::<Result<Vec<String>, Failure>>()?, unmet.unwrap_or_default()))
-            })?;
-            if let (Some(packets), Some(path)) = (&packets, &case.packets) {
-                let text = tally.add_packets(path, packets.count(), &unmet);
-                self.show(&text.unwrap_or_default(), terminal)?;
+            let mut all = Answer::default();
+            for part in case.parts() {
+                add_answer(case, &part, packets.as_ref(), &more, &mut all, terminal)?;
             }
-            for (expected, now) in case.expected.iter().zip(texts) {
+            case.check_kept(&mut all, self.accept || self.review || self.init).map_err(refused)?;
+            found.append(&mut all.codes);
+            let said = tally.add_strays(case, &all.nodes)? + &tally.add_packets(case, &all.verdicts);
+            self.show(&said, terminal)?;
+            for (expected, now) in all.outputs {
                 let decide = |difference: &str| self.decide(difference, terminal);
-                let word = match tally.add_output(expected, &now, !in_ci, decide)? {
+                let word = match tally.add_output(&expected, &now, !in_ci, decide)? {
                     Some(Decision::Accept) => "accepted",
                     Some(Decision::Reject) => "rejected",
                     Some(Decision::Skip) | None => continue,
@@ -158,44 +158,39 @@ struct CaseFlags {
     findings: FindingFlags,
 }
 
-/// Hands the compiled case to `with`, and which findings are not accepted. Flags name files from the folder of the
-/// case; `more` are those of the command line.
-fn compiled<T>(
+/// Adds what a case gives on some of its nodes. Flags name files from the folder of the case; `more` are those of the
+/// command line.
+fn add_answer(
     case: &Case,
+    part: &Part<'_>,
+    packets: Option<&Expectations>,
     more: &[String],
+    answer: &mut Answer,
     terminal: &mut Terminal,
-    with: impl FnOnce(&Given<'_>, Vec<Code>) -> Result<T, Failure>,
-) -> Result<T, Failure> {
+) -> Result<(), Failure> {
     let manifest = case.name();
     let usage = |reason: String| Failure::Usage(format!("{manifest}: {reason}"));
     let _inside = Inside::of(&case.folder)?;
     let files = case.manifests.iter().flat_map(|name| ["-f", name]);
-    let words = files.chain(case.flags.iter().chain(more).map(String::as_str));
+    let words = files.chain(part.flags()).chain(more.iter().map(String::as_str));
     let flags = CaseFlags::try_parse_from(words).map_err(|error| {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         usage(format!("flags of the suite: {}", escaped(first.trim_start_matches("error: "))))
     })?;
     let request = &flags.request;
-    let options = request.options_with(&flags.writing.given, None)?;
+    let options = &request.options_with(&flags.writing.given, None)?;
     let files = capture::files_of(&request.dumps.given).map_err(|error| usage(error.to_string()))?;
-    let held = capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
-    let setup = request.setup()?;
-    let compiled = request.wanted.compile().map_err(|failure| usage(failure.to_string()))?;
-    let selector = request.selector();
-    selector.check(&compiled.rules).map_err(|error| usage(error.to_string()))?;
-    let mut judge = flags.findings.judge(terminal)?;
-    let mut found = compiled.diagnostics.clone();
-    judge.sift(&mut found, None);
-    let found = found.into_iter().map(|found| found.code).collect();
-    let (compiled, options, held, files) = (&compiled, &options, &held, &case.manifests);
-    let (setup, selector, allow) = (&setup, &selector, &judge.list);
-    with(&Given { compiled, options, held, setup, files, selector, allow }, found)
+    let held = &capture::read(&files).map_err(|error| usage(error.to_string()))?.holdings;
+    let (setup, selector, has_dumps) = (&request.setup()?, &request.selector(), !request.dumps.is_empty());
+    let sources = request.manifests.read().map_err(|failure| usage(failure.to_string()))?;
+    let allow = &flags.findings.list(&mut Sources::default(), terminal)?;
+    let around = Surroundings { setup, options, held, has_dumps, selector, allow };
+    part.answer(&Loaded::new(sources).parse(setup), &around, packets, answer).map_err(refused)
 }
 
-/// Refuses a case that would pass whatever its manifests said.
-fn cannot_fail(case: &Case, reason: CannotFail) -> Failure {
-    match reason {
-        CannotFail::Unread(unread) => Failure::unread(unread),
-        other => Failure::Usage(format!("{}: {other}", case.name())),
+fn refused(error: CaseError) -> Failure {
+    match error {
+        CaseError::Unread(unread) => Failure::unread(unread),
+        other => Failure::usage(other),
     }
 }

@@ -298,6 +298,12 @@ pub trait Platform: Sync {
         false
     }
 
+    /// Whether nodes of the system, Windows or Linux, can have its rules, whoever writes them.
+    fn is_for(&self, windows: bool) -> bool {
+        let _ = windows;
+        true
+    }
+
     /// The addresses of the node at which kube-proxy serves node ports and answers health checks of Services.
     fn node_port_addresses<'n>(&self, node: &'n NodeContext, family: Family) -> &'n NodePortMatch {
         &node.node_port_addresses.get(family).serving

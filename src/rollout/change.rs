@@ -71,8 +71,23 @@ impl FromStr for Scale {
 
 /// Why a change cannot be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct UnknownObject(String);
+#[error("{message}")]
+pub struct UnknownObject {
+    message: String,
+    is_absent: bool,
+}
+
+impl UnknownObject {
+    fn new(message: String) -> Self {
+        Self { message, is_absent: false }
+    }
+
+    /// Whether other manifests could have what is named.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.is_absent
+    }
+}
 
 impl Change {
     /// Checks that there is all that is named.
@@ -93,7 +108,7 @@ impl Change {
                 let modelled = "Deployment, StatefulSet, DaemonSet, ReplicaSet";
                 let reason =
                     format!("{flag}: what a {kind} does is not modelled; expected one of {modelled}");
-                return Err(UnknownObject(reason));
+                return Err(UnknownObject::new(reason));
             }
             if of.is_empty() {
                 let there = known.iter().map(|of| format!("{}/{}", of.namespace, of.name));
@@ -101,7 +116,7 @@ impl Change {
             }
             if flag == "--scale" && of.iter().all(|of| of.kind == "DaemonSet") {
                 let reason = format!("{flag}: DaemonSet {wanted} has a pod for each node and no replicas");
-                return Err(UnknownObject(reason));
+                return Err(UnknownObject::new(reason));
             }
         }
         if let Some(node) = &self.drain {
@@ -172,8 +187,9 @@ fn unknown(flag: &str, name: &str, what: &str, mut known: Vec<String>) -> Unknow
     let near = did_you_mean(name, known.iter().map(String::as_str));
     let listed = known.iter().take(10).cloned().collect::<Vec<_>>().join(", ");
     let listed = if listed.is_empty() { "there is none".to_owned() } else { listed };
-    UnknownObject(format!(
+    let message = format!(
         "{flag}: {what} {} is not in the input; {near}{what}s in the input: {listed}",
         printable(name)
-    ))
+    );
+    UnknownObject { message, is_absent: true }
 }

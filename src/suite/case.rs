@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CaseOf, Expectations, Expected, Output, SETTINGS, Settings, SuiteError};
+use super::{CaseOf, Expectations, Expected, NodeEntry, Output, SETTINGS, Settings, SuiteError, SuiteNode};
 use crate::source::{is_endless, note_input};
 
 /// What files with expectations about packets end in.
@@ -13,6 +13,9 @@ pub(super) const EXPECTATIONS: &str = ".expect.yaml";
 
 /// The name of the case whose manifests are all files of its folder.
 pub(super) const WHOLE_FOLDER: &str = "all";
+
+/// What stands before the node in the name of a snapshot: `web@win-1.hns.json`. No node has it in its name.
+pub(super) const NODE_SIGN: char = '@';
 
 /// Manifests, and what is expected of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +26,12 @@ pub struct Case {
     pub manifests: Vec<String>,
     /// Flags for all commands.
     pub flags: Vec<String>,
-    /// What is expected.
-    pub expected: Vec<Expected>,
+    /// The nodes, where the suite is about several.
+    pub nodes: Vec<NodeEntry>,
+    /// What is kept of it; where the suite is about several nodes, of each that can have it.
+    pub outputs: Vec<Output>,
+    /// What the names of its files begin with.
+    pub(super) stem: String,
     /// The file with expectations about packets.
     pub packets: Option<PathBuf>,
 }
@@ -58,7 +65,18 @@ impl Case {
     /// Whether nothing is expected of it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.expected.is_empty() && self.packets.is_none()
+        self.outputs.is_empty() && self.packets.is_none()
+    }
+
+    /// What is expected of it, on one of the nodes of the suite where there are several.
+    #[must_use]
+    pub fn expected(&self, node: Option<&SuiteNode>) -> Vec<Expected> {
+        let outputs = self.outputs.iter().filter(|output| node.is_none_or(|node| output.is_for(node)));
+        let path = |output: &Output| {
+            let of_node = node.map(|node| format!("{NODE_SIGN}{}", node.name)).unwrap_or_default();
+            self.folder.join(format!("{}{of_node}.{}", self.stem, output.ending))
+        };
+        outputs.map(|output| Expected { output: *output, path: path(output) }).collect()
     }
 }
 
@@ -151,7 +169,7 @@ pub(super) fn is_manifest(name: &str, settings: &Settings) -> bool {
 
 /// Whether a flag of the suite names a file.
 pub(super) fn is_named(name: &str, settings: &Settings) -> bool {
-    settings.flags.iter().any(|flag| flag == name || flag.ends_with(&format!("={name}")))
+    settings.all_flags().any(|flag| flag == name || flag.ends_with(&format!("={name}")))
 }
 
 /// The name of a file without what it ends in.
@@ -166,18 +184,27 @@ fn case(
     files: &BTreeSet<String>,
     settings: &Settings,
 ) -> Case {
-    let name = |output: Output| format!("{stem}.{}", output.ending);
-    let outputs: Vec<Output> = match &*settings.outputs {
-        [] => Output::all().filter(|output| files.contains(&name(*output))).collect(),
+    let is_kept = |output: &Output| match &*settings.nodes {
+        [] => files.contains(&format!("{stem}.{}", output.ending)),
+        _ => files.iter().any(|name| of_node(name, *output).is_some_and(|(of, _)| of == stem)),
+    };
+    let outputs = match &*settings.outputs {
+        [] => Output::all().filter(is_kept).collect(),
         asked => asked.to_vec(),
     };
-    let expected = outputs.into_iter().map(|output| Expected { output, path: folder.join(name(output)) });
     let packets = format!("{stem}{EXPECTATIONS}");
     Case {
         packets: files.contains(&packets).then(|| folder.join(packets)),
         folder: folder.to_owned(),
         manifests: manifests.iter().map(|name| (*name).clone()).collect(),
         flags: settings.flags.clone(),
-        expected: expected.collect(),
+        nodes: settings.nodes.clone(),
+        outputs,
+        stem: stem.to_owned(),
     }
+}
+
+/// The case and the node in the name of a snapshot of one of several nodes.
+pub(super) fn of_node(name: &str, output: Output) -> Option<(&str, &str)> {
+    name.strip_suffix(output.ending)?.strip_suffix('.')?.rsplit_once(NODE_SIGN)
 }

@@ -12,13 +12,16 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::ir::{Frontend, FrontendKind, ServicePort};
 use crate::name::{counted, printable};
-use crate::pipeline::{Setup, compile};
+use crate::pipeline::{Compiled, Setup, compile};
 use crate::platform::timeline::{Client, Disturbance};
 use crate::platform::{Options, Platform};
 use crate::render::rollout::{gap_in_words, trouble_in_words};
-use crate::rollout::{Change, Cluster, Named, NodeReplay, PoolGap, Rollout, Scale, Where, replays, rollout};
+use crate::rollout::{
+    Change, Cluster, ClusterError, Moment, Named, NodeReplay, PoolGap, Rollout, Scale, Where, replays,
+    rollout,
+};
 use crate::source::{Input, Sources};
-use crate::trace::{Client as Sender, ClientKind, Traced};
+use crate::trace::{Client as Sender, ClientKind, EndsError, Traced};
 
 /// What is rolled out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -95,10 +98,40 @@ pub(super) struct Place<'p> {
     pub(super) manifests: &'p [String],
 }
 
+/// Why it is not known what fails.
+#[derive(Debug, Clone)]
+pub(super) enum Unknown {
+    /// The manifests do not have what is named. Most likely they lost it; a slip in the expectation looks the same.
+    Absent(String),
+    /// Whatever the manifests say, there is no answer.
+    Error(String),
+}
+
+impl Unknown {
+    fn of(error: &dyn std::fmt::Display) -> Self {
+        Self::Error(error.to_string())
+    }
+}
+
+impl From<EndsError> for Unknown {
+    fn from(error: EndsError) -> Self {
+        if error.is_absent() { Self::Absent(error.to_string()) } else { Self::of(&error) }
+    }
+}
+
+impl From<ClusterError> for Unknown {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Unknown(error) if error.is_absent() => Self::Absent(error.to_string()),
+            error => Self::of(&error),
+        }
+    }
+}
+
 /// Rollouts that were gone through, each once.
 pub(super) struct Rollouts<'p> {
     place: Place<'p>,
-    known: Vec<(Key, Result<Rolled, String>)>,
+    known: Vec<(Key, Result<Rolled, Unknown>)>,
 }
 
 /// A change, and the platform if one is named.
@@ -110,6 +143,8 @@ struct Rolled {
     replays: Vec<NodeReplay>,
     /// The setup, without what is assumed: the moments have all of it.
     setup: Setup,
+    /// Whether the manifests change.
+    has_old: bool,
 }
 
 /// Who is asked about.
@@ -136,7 +171,7 @@ impl<'p> Rollouts<'p> {
         during: &During,
         ends: [&str; 2],
         platform: Option<&'static dyn Platform>,
-    ) -> Result<Vec<String>, String> {
+    ) -> Result<Vec<String>, Unknown> {
         let key = (during.clone(), platform.map(Platform::name));
         if !self.known.iter().any(|(known, _)| *known == key) {
             let rolled = self.place.roll(during, platform);
@@ -149,45 +184,57 @@ impl<'p> Rollouts<'p> {
 }
 
 impl Place<'_> {
-    fn roll(&self, during: &During, platform: Option<&'static dyn Platform>) -> Result<Rolled, String> {
+    fn roll(&self, during: &During, platform: Option<&'static dyn Platform>) -> Result<Rolled, Unknown> {
         let mut setup = self.setup.clone();
         let assumed = Setup { assume: Some(setup.assume.take().unwrap_or_default()), ..setup.clone() };
         let assumptions = assumed.assumptions().unwrap_or_default();
         let read = |names: &[String]| {
             let inputs: Vec<Input> = names.iter().map(|name| Input::from(name.as_str())).collect();
-            Sources::read(&inputs, false).map_err(|error| error.to_string())
+            Sources::read(&inputs, false).map_err(|error| Unknown::of(&error))
         };
         let now = read(self.manifests)?;
         let change = during.change();
         let cluster = match &during.old {
             Some(old) => Cluster::read(&read(std::slice::from_ref(old))?, Some(&now), &assumptions, &change),
             None => Cluster::read(&now, None, &assumptions, &change),
-        };
-        let cluster = cluster.map_err(|error| error.to_string())?;
+        }?;
         let rollout = rollout(&cluster, &change);
         let place = Where { setup: &setup, platform, options: self.options };
-        let replays = replays(&rollout, &place).map_err(|error| error.to_string())?;
-        Ok(Rolled { rollout, replays, setup })
+        let replays = replays(&rollout, &place).map_err(|error| Unknown::of(&error))?;
+        Ok(Rolled { rollout, replays, setup, has_old: during.old.is_some() })
     }
 }
 
 impl Rolled {
-    fn failures(&self, ends: [&str; 2]) -> Result<Vec<String>, String> {
+    /// That an end is not known, with which of the manifests do not have it where they change.
+    fn at(&self, when: &str, unknown: impl Into<Unknown>) -> Unknown {
+        match unknown.into() {
+            Unknown::Absent(why) if self.has_old => Unknown::Absent(format!("{when} the change: {why}")),
+            unknown => unknown,
+        }
+    }
+
+    fn failures(&self, ends: [&str; 2]) -> Result<Vec<String>, Unknown> {
         let mut found = Vec::new();
         for of in &self.replays {
             let setup = match &of.node {
                 Some(node) => self.setup.clone().on_node(node.as_str()),
                 None => self.setup.clone(),
             };
-            let mut sources = Sources::default();
-            if let Some(first) = self.rollout.worst.moments.first() {
-                let read = sources.add("the first moment", first.objects.clone());
-                read.map_err(|error| error.to_string())?;
-            }
-            let compiled = compile(sources, &setup);
+            let moments = &self.rollout.worst.moments;
+            let compiled = compiled_at(moments.first(), &setup)?;
             let (cluster, rules) = (&compiled.cluster, &compiled.rules);
-            let traced = Traced::of(ends, None, cluster, rules, &[]).map_err(|error| error.to_string())?;
-            let asked = Asked::of(&traced, ends[1])?;
+            let traced =
+                Traced::of(ends, None, cluster, rules, &[]).map_err(|error| self.at("before", error))?;
+            if self.has_old {
+                let last = compiled_at(moments.last(), &setup)?;
+                match Traced::of([ANYONE, ends[1]], None, &last.cluster, &last.rules, &[]) {
+                    Ok(traced) => drop(Asked::of(&traced, ends[1]).map_err(|gone| self.at("after", gone))?),
+                    Err(error) if error.is_absent() => return Err(self.at("after", error)),
+                    Err(_) => {}
+                }
+            }
+            let asked = Asked::of(&traced, ends[1]).map_err(|gone| self.at("before", gone))?;
             let node = of.node.as_deref();
             let at = format!("on {}", node.map_or_else(|| "the node".to_owned(), printable));
             let timeline = &of.worst.timeline;
@@ -198,7 +245,7 @@ impl Rolled {
             found.extend(troubles.map(|of| format!("{} {at}", trouble_in_words(&of, timeline.noun()))));
         }
         if self.replays.is_empty() {
-            return Err("no platform of the nodes is one that a rollout is gone through on".to_owned());
+            return Err(Unknown::of(&"no platform of the nodes is one that a rollout is gone through on"));
         }
         let unknown = self.rollout.not_modelled.iter();
         found
@@ -212,11 +259,23 @@ impl Rolled {
     }
 }
 
+/// Who sends where only the destination is of interest.
+const ANYONE: &str = "external";
+
+/// What there is at a moment.
+fn compiled_at(moment: Option<&Moment>, setup: &Setup) -> Result<Compiled, Unknown> {
+    let mut sources = Sources::default();
+    if let Some(moment) = moment {
+        sources.add("a moment", moment.objects.clone()).map_err(|error| Unknown::of(&error))?;
+    }
+    Ok(compile(sources, setup))
+}
+
 impl<'a> Asked<'a> {
-    fn of(traced: &Traced<'a>, to: &str) -> Result<Self, String> {
+    fn of(traced: &Traced<'a>, to: &str) -> Result<Self, Unknown> {
         let destination = &traced.destination;
         let port = destination.port;
-        let port = port.ok_or_else(|| format!("no Service listens at {}", printable(to)))?;
+        let port = port.ok_or_else(|| Unknown::Absent(format!("no Service listens at {}", printable(to))))?;
         let is_address = to.parse::<SocketAddr>().is_ok() || to.starts_with("node:") || !to.contains('/');
         // By the name of a Service, clients in the cluster mean its cluster IP, and others what leads into the cluster.
         let client = client_of(&traced.client);

@@ -6,16 +6,18 @@
 //! expect:
 //! - {from: external, to: "shop/front:443", on: [iptables, hns], expect: dropped}
 //! - {during: {restart: shop/front}, from: external, to: "shop/front:443", on: [hns], expect: neverFails}
+//! - {nodes: os=windows, from: external, to: "shop/front:443", expect: delivered}
 //! ```
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use serde::{Deserialize, Deserializer, de};
 
-use super::during::{During, Place, Rollouts, shortened};
+use super::during::During;
+use super::nodes::one_or_more_terms;
 use crate::name::{did_you_mean, printable};
-use crate::pipeline::Compiled;
-use crate::platform::{Context, JsonDocument, Side, all};
-use crate::trace::{Conclusion, Models, Summary, Traced};
+use crate::node::NodeTerm;
+use crate::platform::{JsonDocument, Side};
+use crate::trace::Conclusion;
 
 /// The expectations about the packets of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,26 +35,27 @@ pub struct Expectations {
     /// One for each packet.
     #[serde(default)]
     #[schemars(required, length(min = 1), with = "Vec<Written>")]
-    expect: Vec<Entry>,
+    pub(super) expect: Vec<Entry>,
     /// The name of its file, as messages begin.
     #[serde(skip)]
     #[schemars(skip)]
-    file: String,
+    pub(super) file: String,
 }
 
 /// What is expected of packets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
-struct Entry {
-    from: String,
-    to: String,
-    on: Vec<Side>,
-    expected: Expected,
+pub(super) struct Entry {
+    pub(super) nodes: Vec<NodeTerm>,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) on: Vec<Side>,
+    pub(super) expected: Expected,
 }
 
 /// What becomes of packets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Expected {
+pub(super) enum Expected {
     /// One packet.
     Concludes(Conclusion),
     /// Packets at any moment of a rollout, in the worst order.
@@ -67,12 +70,17 @@ struct Written {
     /// What is rolled out meanwhile; then `neverFails` is what can be expected.
     #[serde(default)]
     during: Option<During>,
+    /// The nodes of the suite that it is about, as for `--nodes`, where hnsplan.yaml names several; without it all of them.
+    #[serde(default, deserialize_with = "one_or_more_terms")]
+    #[schemars(schema_with = "schema_of_texts")]
+    nodes: Vec<NodeTerm>,
     /// Who sends it, as for `hnsplan trace --from`.
     #[serde(default = "pod")]
     from: String,
     /// Where it goes, as for `hnsplan trace --to`.
     to: String,
-    /// The targets that treat it so; the first two if there are none, and during a rollout those of the nodes.
+    /// The targets that treat it so, on nodes of several those of the node's system; without them the first two, during a
+    /// rollout those of the nodes, and on one of several nodes that of its kube-proxy.
     #[serde(default, deserialize_with = "sides")]
     #[schemars(schema_with = "schema_of_sides")]
     on: Vec<Side>,
@@ -82,13 +90,13 @@ struct Written {
 }
 
 /// What is expected of packets during a rollout.
-const NEVER_FAILS: &str = "neverFails";
+pub(super) const NEVER_FAILS: &str = "neverFails";
 
 impl TryFrom<Written> for Entry {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Self, String> {
-        let Written { during, from, to, on, expect } = written;
+        let Written { during, nodes, from, to, on, expect } = written;
         let word = printable(&expect);
         let expected = match during {
             Some(during) if during.is_empty() => {
@@ -112,14 +120,14 @@ impl TryFrom<Written> for Entry {
             let (held, wanted) = (held.name(), held.platform.name());
             return Err(format!("{held} is what a node holds now; during a rollout, expected {wanted}"));
         }
-        Ok(Self { from, to, on, expected })
+        Ok(Self { nodes, from, to, on, expected })
     }
 }
 
 /// What is wrong with expectations; the text has line and column.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct ExpectationsError(String);
+pub struct ExpectationsError(pub(super) String);
 
 const CONCLUSIONS: [Conclusion; 7] = [
     Conclusion::Delivered,
@@ -141,6 +149,10 @@ pub const EXPECTATIONS: JsonDocument = JsonDocument {
 fn schema_of_sides(_: &mut SchemaGenerator) -> Schema {
     let names: Vec<&str> = Side::all().map(Side::name).collect();
     json_schema!({"type": "array", "items": {"type": "string", "enum": names}})
+}
+
+fn schema_of_texts(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})
 }
 
 fn schema_of_conclusion(_: &mut SchemaGenerator) -> Schema {
@@ -185,127 +197,10 @@ impl Expectations {
         Ok(read)
     }
 
-    /// How many verdicts are expected.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.expect.iter().map(Entry::count).sum()
-    }
-
-    /// What is not as expected, one line for each verdict.
-    ///
-    /// # Errors
-    /// When a packet cannot be sent whatever the manifests say, so that nothing is known of it: an end is not written as ends are,
-    /// names several things, or there is no dump of the node.
-    pub(super) fn unmet(
-        &self,
-        compiled: &Compiled,
-        context: Context<'_>,
-        place: Place<'_>,
-    ) -> Result<Vec<String>, ExpectationsError> {
-        let mut rollouts = Rollouts::new(place);
-        let mut unmet = Vec::new();
-        for (at, entry) in self.expect.iter().enumerate() {
-            let found = match &entry.expected {
-                Expected::Concludes(expected) => entry.unmet(*expected, compiled, context),
-                Expected::NeverFails(during) => entry.failing(during, &mut rollouts),
-            };
-            unmet
-                .extend(found.map_err(|why| ExpectationsError(format!("{}expect[{at}]: {why}", self.file)))?);
-        }
-        Ok(unmet)
-    }
-
     /// With the name of their file, for messages; safe to print.
     #[must_use]
     pub fn named(self, file: &str) -> Self {
         Self { file: format!("{file}: "), ..self }
-    }
-}
-
-impl Entry {
-    /// How many answers are compared.
-    fn count(&self) -> usize {
-        match self.expected {
-            Expected::Concludes(_) => self.sides().len(),
-            Expected::NeverFails(_) => self.on.len().max(1),
-        }
-    }
-
-    fn packet(&self) -> String {
-        format!("{} → {}", printable(&self.from), printable(&self.to))
-    }
-
-    /// What fails while a change is rolled out, one line for each target.
-    fn failing(&self, during: &During, rollouts: &mut Rollouts<'_>) -> Result<Vec<String>, String> {
-        let named = self.on.iter().map(|side| Some(side.platform));
-        let platforms: Vec<_> = if self.on.is_empty() { vec![None] } else { named.collect() };
-        let told = platforms.into_iter().map(|platform| {
-            let on = platform.map(|platform| format!(" on {}", platform.name())).unwrap_or_default();
-            let asked = format!("during {}, {}{on}", during.words(), self.packet());
-            match rollouts.failures(during, [&self.from, &self.to], platform) {
-                Ok(failures) if failures.is_empty() => Ok(None),
-                Ok(failures) => {
-                    Ok(Some(format!("{asked}: expected {NEVER_FAILS}, fails: {}", shortened(&failures))))
-                }
-                Err(error) => Err(format!("{asked}: {error}")),
-            }
-        });
-        told.filter_map(Result::transpose).collect()
-    }
-
-    fn sides(&self) -> Vec<Side> {
-        if self.on.is_empty() {
-            return all().iter().take(2).map(|platform| Side::wanted(*platform)).collect();
-        }
-        self.on.clone()
-    }
-
-    fn unmet(
-        &self,
-        expected: Conclusion,
-        compiled: &Compiled,
-        context: Context<'_>,
-    ) -> Result<Vec<String>, String> {
-        let (rules, cluster) = (&compiled.rules, &compiled.cluster);
-        let packet = self.packet();
-        let sides = self.sides();
-        let mut models = Models::new(context);
-        for side in &sides {
-            models = models.with(*side, &mut Vec::new());
-        }
-        let traced = Traced::of([&self.from, &self.to], None, cluster, rules, &models.targets());
-        let traced = match traced {
-            Ok(traced) => traced,
-            // Most likely the manifests lost it; a slip in the expectation looks the same.
-            Err(error) if error.is_absent() => {
-                let expected = expected.as_str();
-                let unmet = |side: &Side| {
-                    format!(
-                        "{packet} on {}: expected {expected}, but the manifests do not have what it names: {error}; \
-                         bring it back, or correct the expectation",
-                        side.name()
-                    )
-                };
-                return Ok(sides.iter().map(unmet).collect());
-            }
-            Err(error) => return Err(format!("{packet}: {error}")),
-        };
-        let answer = |side: &Side| {
-            let answer = traced.answers.iter().find(|answer| answer.side == *side);
-            let now = answer.map(|answer| Summary::of(&answer.verdict).conclusion);
-            let name = side.name();
-            match now {
-                Some(now) if now == expected => Ok(None),
-                Some(now) => {
-                    let (expected, now) = (expected.as_str(), now.as_str());
-                    Ok(Some(format!("{packet} on {name}: expected {expected}, is {now}")))
-                }
-                None => Err(format!(
-                    "{packet} on {name}: no dump of the node is given; name one with --dump under flags of hnsplan.yaml"
-                )),
-            }
-        };
-        sides.iter().filter_map(|side| answer(side).transpose()).collect()
     }
 }
 
@@ -318,11 +213,15 @@ mod tests {
         let head = "apiVersion: hnsplan/v1alpha1\nkind: Expectations\n";
         let read = Expectations::parse(&format!("{head}expect: [{{to: 'shop/web:80', expect: dropped}}]\n"))
             .unwrap();
-        assert_eq!((read.expect[0].from.as_str(), read.count()), ("pod", 2));
+        assert_eq!((read.expect[0].from.as_str(), read.expect[0].nodes.len()), ("pod", 0));
+        let of_nodes = "expect: [{nodes: 'win-1,zone=a', to: a/b, expect: dropped}, {nodes: [os=linux], to: a/b, expect: dropped}]";
+        let read = Expectations::parse(&format!("{head}{of_nodes}\n")).unwrap();
+        assert_eq!(read.expect.iter().map(|entry| entry.nodes.len()).collect::<Vec<_>>(), [2, 1]);
         for (bad, expected) in [
             ("expect: [{to: a/b, expect: lost}]", "unknown verdict `lost`; expected one of delivered"),
             ("expect: [{to: a/b, expect: dropped, on: [ipvs]}]", "`ipvs` is not a target"),
             ("expect: [{expect: dropped}]", "missing field `to`"),
+            ("expect: [{nodes: os=mac, to: a/b, expect: dropped}]", "`mac` is neither windows nor linux"),
             ("expect: [{to: a/b, expect: dropped, when: x}]", "unknown field `when`"),
             ("expect: []", "nothing is expected"),
             ("expect: [{to: a/b, expect: droped}]", "did you mean dropped?"),

@@ -4,7 +4,7 @@
 //! shop/
 //!   hnsplan.yaml       flags for all cases of the folder
 //!   front.yaml         a case
-//!   front.hns.json     what is expected of it
+//!   front.hns.json     what is expected of it; front@win-1.hns.json where hnsplan.yaml names several nodes
 //!   front.expect.yaml  what is expected of single packets
 //!   front.hns.json.new what it is now, where that differs
 //! ```
@@ -16,22 +16,28 @@ mod case;
 mod during;
 mod expectations;
 mod init;
+mod nodes;
 mod orphans;
 mod output;
+mod part;
 mod redact;
 mod run;
 mod settings;
 mod tally;
+mod verdicts;
 mod written;
 
 pub use asked::Asked;
 pub use case::{Case, cases};
 pub use expectations::{EXPECTATIONS, Expectations, ExpectationsError};
+pub use nodes::{NodeEntry, NodesError, SuiteNode};
 pub use output::{Expected, Makes, Output, SnapshotState};
+pub use part::{Answer, CaseError, Part, Surroundings};
 pub use redact::{redacted, redacted_but_derived};
 pub use run::{CannotFail, Given, GivenError};
 pub use settings::{CaseOf, Settings, SettingsError};
 pub use tally::{Decision, Tally};
+pub use verdicts::Verdicts;
 
 /// The file with the settings of a folder.
 const SETTINGS: &str = "hnsplan.yaml";

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use super::{SuiteError, redacted, redacted_but_derived};
+use super::{SuiteError, SuiteNode, redacted, redacted_but_derived};
 use crate::platform::{Expectation, Platform, all};
 use crate::source::{Links, note_input, write_whole};
 
@@ -71,6 +71,15 @@ impl Output {
     #[must_use]
     pub fn of_ending(ending: &str) -> Option<Self> {
         Self::all().find(|output| output.ending == ending)
+    }
+
+    /// Whether one of several nodes can have it: rules are kept of the nodes of their system.
+    #[must_use]
+    pub fn is_for(self, node: &SuiteNode) -> bool {
+        match self.makes {
+            Makes::Rules(platform, _) => node.can_run(platform),
+            Makes::Check | Makes::Messages => true,
+        }
     }
 
     /// The text without what may be another one each time. Where numbers are assumed, ids that follow from them are kept.

@@ -1,7 +1,8 @@
 //! What a case gives now.
 
 use super::during::Place;
-use super::{Expectations, ExpectationsError, Makes, Output};
+use super::nodes::Spot;
+use super::{Expectations, ExpectationsError, Makes, Output, Verdicts};
 use crate::allow::AllowList;
 use crate::check::Check;
 use crate::diagnostics::Tally;
@@ -9,7 +10,7 @@ use crate::pipeline::{Compiled, Setup, Unread};
 use crate::platform::{Context, Expectation, Holdings, Options, Platform, Side, Totals, all};
 use crate::render::check::{Detail, text};
 use crate::render::messages::{MessageFormat, lines};
-use crate::scope::Selector;
+use crate::scope::{NothingSelected, Selector};
 
 /// A compiled case.
 pub struct Given<'c> {
@@ -27,6 +28,8 @@ pub struct Given<'c> {
     pub selector: &'c Selector,
     /// The findings that are accepted.
     pub allow: &'c AllowList,
+    /// The node, where the suite is about several.
+    pub(super) spot: Option<&'c Spot>,
 }
 
 /// An output cannot be made.
@@ -49,20 +52,30 @@ pub enum CannotFail {
     /// No Service has rules.
     #[error("no Service of the input has rules, so no output can change: {0}")]
     NoRules(String),
+    /// A flag selects Services that are not there.
+    #[error("{0}")]
+    NotSelected(#[from] NothingSelected),
+    /// Nothing is kept of a node.
+    #[error(
+        "nothing is expected of node {0}: add an output that it can have ({1}) to hnsplan.yaml, expect something of it, or \
+         take it out of nodes"
+    )]
+    NothingExpected(String, String),
 }
 
 /// The output that keeps the messages.
 const MESSAGES: &str = "messages.txt";
 
 impl Given<'_> {
-    /// Checks that a change of the manifests shows in one of the outputs that are kept.
+    /// Checks that a change of the manifests shows in one of the outputs that are kept. An input without Services is handed
+    /// back instead of refused: where what is kept has some, that they are gone is a difference.
     ///
     /// # Errors
-    /// When errors of the input are kept nowhere, or when there are no rules to keep.
-    pub fn check_input(&self, outputs: impl Iterator<Item = Output>) -> Result<(), CannotFail> {
+    /// When errors of the input are kept nowhere, or when its Services have no rules to keep.
+    pub fn check_input(&self, outputs: &[Output]) -> Result<Option<CannotFail>, CannotFail> {
         // A snapshot of the rest would keep that it is missing.
         self.compiled.check_read().map_err(CannotFail::Unread)?;
-        let keeps_messages = outputs.into_iter().any(|output| output.makes == Makes::Messages);
+        let keeps_messages = outputs.iter().any(|output| output.makes == Makes::Messages);
         if !keeps_messages {
             let tally = Tally::of(&self.compiled.diagnostics);
             if tally.errors > 0 {
@@ -78,21 +91,25 @@ impl Given<'_> {
                 "{left_out}; assume: true in hnsplan.yaml fills in what a cluster would decide"
             ))),
             false if left_out.services() > 0 => Err(CannotFail::NoRules(left_out.to_string())),
-            false if !keeps_messages => {
-                let advice = format!("keep {MESSAGES} as well, or add what kube-proxy would serve");
-                Err(CannotFail::NoRules(advice))
-            }
-            _ => Ok(()),
+            _ => Ok(self.without_services(has_rules, keeps_messages)),
         }
     }
 
-    /// Which verdicts about packets are not as expected, one line for each.
+    fn without_services(&self, has_rules: bool, keeps_messages: bool) -> Option<CannotFail> {
+        if let Err(why) = self.selector.check(&self.compiled.rules) {
+            return Some(why.into());
+        }
+        let advice = || format!("keep {MESSAGES} as well, or add what kube-proxy would serve");
+        (!has_rules && !keeps_messages).then(|| CannotFail::NoRules(advice()))
+    }
+
+    /// Which verdicts about packets are as expected.
     ///
     /// # Errors
     /// When a packet cannot be sent.
-    pub fn unmet(&self, expectations: &Expectations) -> Result<Vec<String>, ExpectationsError> {
+    pub fn verdicts(&self, expectations: &Expectations) -> Result<Verdicts, ExpectationsError> {
         let place = Place { setup: self.setup, options: self.options, manifests: self.files };
-        expectations.unmet(self.compiled, self.compiled.context(self.options, self.held), place)
+        expectations.verdicts(self.compiled, self.compiled.context(self.options, self.held), place, self.spot)
     }
 
     /// The text of an output, without what may be another one each time.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Output;
+use super::nodes::{NodeEntry, NodesError, check_nodes};
 use crate::diagnostics::in_plain_words;
 use crate::name::printable;
 
@@ -17,6 +18,9 @@ pub struct Settings {
     /// Flags of `hnsplan compile`, each word on its own; files are named from the folder.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// The nodes whose rules are kept, where there are several; their flags are added to those of all cases.
+    #[serde(default)]
+    pub nodes: Vec<NodeEntry>,
     /// What a case is.
     #[serde(default)]
     pub case: CaseOf,
@@ -73,6 +77,9 @@ pub enum SettingsError {
     /// A flag that the suite sets itself.
     #[error("the flag `{}` is set by the suite itself; take it out", printable(.0))]
     ReservedFlag(String),
+    /// The nodes.
+    #[error(transparent)]
+    Nodes(#[from] NodesError),
 }
 
 /// Flags that say what is read and where results go.
@@ -94,17 +101,24 @@ impl Settings {
         if settings.api_version != "hnsplan/v1alpha1" || settings.kind != "Suite" {
             return Err(SettingsError::OtherKind);
         }
-        let is_reserved = |flag: &&String| {
-            let name = flag.split('=').next().unwrap_or_default();
-            let is_joined =
-                |short: &str| flag.len() > 2 && flag.starts_with(short) && !flag.starts_with("--");
-            RESERVED.contains(&name) || ["-f", "-t", "-o"].into_iter().any(is_joined)
-        };
-        match settings.flags.iter().find(is_reserved) {
-            Some(flag) => Err(SettingsError::ReservedFlag(flag.clone())),
-            None => Ok(settings),
+        let of_nodes = settings.nodes.iter().flat_map(|entry| &entry.flags);
+        if let Some(flag) = settings.flags.iter().chain(of_nodes).find(|flag| is_reserved(flag)) {
+            return Err(SettingsError::ReservedFlag(flag.clone()));
         }
+        check_nodes(&settings.flags, &settings.nodes)?;
+        Ok(settings)
     }
+
+    /// All flags: those of all cases, and those of some nodes.
+    pub(super) fn all_flags(&self) -> impl Iterator<Item = &String> {
+        self.flags.iter().chain(self.nodes.iter().flat_map(|entry| &entry.flags))
+    }
+}
+
+fn is_reserved(flag: &str) -> bool {
+    let name = flag.split('=').next().unwrap_or_default();
+    let is_joined = |short: &str| flag.len() > 2 && flag.starts_with(short) && !flag.starts_with("--");
+    RESERVED.contains(&name) || ["-f", "-t", "-o"].into_iter().any(is_joined)
 }
 
 #[cfg(test)]

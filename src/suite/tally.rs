@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::init::init;
-use super::orphans::orphans;
+use super::orphans::{Orphan, orphans, strays};
 use super::written::Written;
-use super::{Case, Expected, SnapshotState, SuiteError};
+use super::{Case, Expected, SnapshotState, SuiteError, SuiteNode, Verdicts};
 use crate::name::{counted, escaped};
 use crate::render::junit::{self, CaseResult};
 
@@ -59,15 +59,17 @@ impl Tally {
     }
 
     /// Counts packets of a case, of which some have another verdict than expected. What is to be said about them.
-    pub fn add_packets(&mut self, path: &Path, count: usize, unmet: &[String]) -> Option<String> {
+    pub fn add_packets(&mut self, case: &Case, verdicts: &Verdicts) -> String {
+        let Some(path) = &case.packets else { return String::new() };
         let name = escaped(&path.display().to_string());
+        let Verdicts { count, unmet } = verdicts;
         self.same += count.saturating_sub(unmet.len());
         self.differ += unmet.len();
         let failure = (!unmet.is_empty()).then(|| (format!("differs: {name}"), unmet.join("\n")));
         let lines: Vec<String> = unmet.iter().map(|line| format!("  {}\n", escaped(line))).collect();
         let text = failure.is_some().then(|| format!("differs  {name}\n{}\n", lines.concat()));
         self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
-        text
+        text.unwrap_or_default()
     }
 
     /// Counts the snapshots of a folder whose manifest is gone as differences. What is to be said about them.
@@ -75,16 +77,27 @@ impl Tally {
     /// # Errors
     /// When a folder cannot be read, or settings are wrong.
     pub fn add_orphans(&mut self, folder: &Path) -> Result<String, SuiteError> {
-        const WHY: &str = "its manifest is gone; delete it, or bring the manifest back";
+        Ok(self.add_gone(orphans(folder)?))
+    }
+
+    /// The same for the snapshots of a case that are of none of its nodes.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn add_strays(&mut self, case: &Case, nodes: &[SuiteNode]) -> Result<String, SuiteError> {
+        Ok(self.add_gone(strays(case, nodes)?))
+    }
+
+    fn add_gone(&mut self, orphans: Vec<Orphan>) -> String {
         let mut text = String::new();
-        for path in orphans(folder)? {
+        for (path, why) in orphans {
             let name = escaped(&path.display().to_string());
-            text.extend(["gone  ", &*name, "\n  ", WHY, "\n\n"]);
+            text.extend(["gone  ", &*name, "\n  ", why, "\n\n"]);
             self.differ += 1;
-            let failure = Some((format!("gone: {name}"), WHY.to_owned()));
+            let failure = Some((format!("gone: {name}"), why.to_owned()));
             self.results.push(CaseResult { failure, ..CaseResult::passed(name) });
         }
-        Ok(text)
+        text
     }
 
     /// Compares an output with what is expected. Where it differs, `decide` gets the difference as a text; what it

@@ -79,6 +79,10 @@ impl Platform for Hns {
         runs_windows
     }
 
+    fn is_for(&self, windows: bool) -> bool {
+        windows
+    }
+
     /// Load balancers of node ports have no address, and health checks are answered at every one (all versions).
     fn node_port_addresses<'n>(&self, _: &'n NodeContext, _: Family) -> &'n NodePortMatch {
         &NodePortMatch::All

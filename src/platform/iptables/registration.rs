@@ -44,6 +44,10 @@ impl Platform for Iptables {
         !runs_windows && matches!(mode, None | Some("iptables"))
     }
 
+    fn is_for(&self, windows: bool) -> bool {
+        !windows
+    }
+
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
         Some(super::sync::timeline(start))
     }

@@ -39,6 +39,10 @@ impl Platform for Netsh {
         ]
     }
 
+    fn is_for(&self, windows: bool) -> bool {
+        windows
+    }
+
     fn flags(&self) -> &'static [Flag] {
         flags::FLAGS
     }

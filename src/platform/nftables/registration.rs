@@ -42,6 +42,10 @@ impl Platform for Nftables {
         !runs_windows && mode == Some("nftables")
     }
 
+    fn is_for(&self, windows: bool) -> bool {
+        !windows
+    }
+
     fn node_port_addresses<'n>(&self, node: &'n NodeContext, family: Family) -> &'n NodePortMatch {
         node.nftables.node_port_addresses.get(family)
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod baseline;
 mod command;
+mod lost;
+mod nodes;
 mod packets;
 mod rollouts;
 #[cfg(target_os = "linux")]
