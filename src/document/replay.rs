@@ -1,9 +1,12 @@
 //! What kube-proxy did at each sync of a sequence, as `hnsplan replay -o json` prints it.
 
+use std::borrow::Cow;
+
 use schemars::{JsonSchema, Schema};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{API_VERSION, schema_of};
+use crate::platform::find;
 use crate::platform::timeline::{Disturbance, FlowRecord, StepRecord, Trouble};
 use crate::replay::{Differences, Replayed};
 
@@ -14,20 +17,20 @@ pub fn schema() -> Schema {
 }
 
 /// A sequence that was gone through.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "Replay")]
 pub struct Replay {
     /// `hnsplan/v1alpha1`
-    pub api_version: &'static str,
+    pub api_version: Cow<'static, str>,
     /// `Replay`
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The platform.
-    pub target: &'static str,
+    pub target: Cow<'static, str>,
     /// The version of kube-proxy.
     pub kube_proxy_version: String,
     /// What is assumed, and what of the sequence made no difference.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What the rules of a frontend are called.
     #[serde(skip)]
@@ -38,7 +41,7 @@ pub struct Replay {
     /// What clients notice of frontends that Services want, in the order of its beginning.
     pub disturbances: Vec<Disturbance>,
     /// What became of the flows that the sequence names, on Linux.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<FlowRecord>,
     /// What was done at each step.
     pub steps: Vec<StepRecord>,
@@ -50,9 +53,9 @@ impl Replay {
     pub fn of(replayed: &Replayed) -> Self {
         let Replayed { timeline, version, target, unused, .. } = replayed;
         Self {
-            api_version: API_VERSION,
-            kind: "Replay",
-            target,
+            api_version: API_VERSION.into(),
+            kind: "Replay".into(),
+            target: (*target).into(),
             kube_proxy_version: version.to_string(),
             notes: timeline.notes().into_iter().chain(unused.iter().cloned()).collect(),
             noun: timeline.noun(),
@@ -61,6 +64,12 @@ impl Replay {
             flows: timeline.flows(),
             steps: timeline.steps(),
         }
+    }
+
+    /// The same with what the rules of a frontend are called, which is no member of the document.
+    #[must_use]
+    pub fn with_noun(self) -> Self {
+        Self { noun: noun(&self.target), ..self }
     }
 
     /// The troubles of a kind that clients notice, or of those that they do not.
@@ -75,6 +84,11 @@ impl Replay {
     }
 }
 
+/// What the rules of a frontend are called on a platform.
+pub(super) fn noun(target: &str) -> &'static str {
+    find(target).map_or("rule", |platform| platform.noun_of_rules())
+}
+
 /// The JSON Schema of [`Comparison`].
 #[must_use]
 pub fn comparison_schema() -> Schema {
@@ -82,16 +96,16 @@ pub fn comparison_schema() -> Schema {
 }
 
 /// What clients notice with one version of kube-proxy and not with another.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "ReplayComparison")]
 pub struct Comparison {
     /// `hnsplan/v1alpha1`
-    pub api_version: &'static str,
+    pub api_version: Cow<'static, str>,
     /// `ReplayComparison`
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The platform.
-    pub target: &'static str,
+    pub target: Cow<'static, str>,
     /// Both versions of kube-proxy.
     pub kube_proxy_versions: [String; 2],
     /// What the rules of a frontend are called.
@@ -102,7 +116,7 @@ pub struct Comparison {
     /// What they notice with both from the same step on, and to another step or with other members.
     pub different: Vec<[Disturbance; 2]>,
     /// Flows that fare otherwise with one of them than with the other.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flows: Vec<[FlowRecord; 2]>,
     /// How many they notice with both in the same steps.
     pub same: usize,
@@ -119,8 +133,8 @@ impl Comparison {
         let flows = one.flows.into_iter().zip(other.flows).filter(|(one, other)| one != other);
         Self {
             flows: flows.map(<[_; 2]>::from).collect(),
-            api_version: API_VERSION,
-            kind: "ReplayComparison",
+            api_version: API_VERSION.into(),
+            kind: "ReplayComparison".into(),
             target,
             kube_proxy_versions: [one.kube_proxy_version, other.kube_proxy_version],
             noun,
@@ -128,6 +142,12 @@ impl Comparison {
             different,
             same,
         }
+    }
+
+    /// The same with what the rules of a frontend are called, which is no member of the document.
+    #[must_use]
+    pub fn with_noun(self) -> Self {
+        Self { noun: noun(&self.target), ..self }
     }
 
     /// Whether clients notice the same with both.

@@ -1,9 +1,11 @@
 //! What the controllers make of a change and what clients notice of it, as `hnsplan rollout -o json` prints it.
 
-use schemars::{JsonSchema, Schema};
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::replay::Replay;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+
+use super::replay::{Replay, noun};
 use super::{API_VERSION, schema_of};
 use crate::rollout::{self, Course, NodeReplay, PoolGap, Remedy, Rolled};
 
@@ -14,14 +16,14 @@ pub fn schema() -> Schema {
 }
 
 /// What a change leads to.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "Rollout")]
 pub struct Rollout {
     /// `hnsplan/v1alpha1`
-    pub api_version: &'static str,
+    pub api_version: Cow<'static, str>,
     /// `Rollout`
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The workloads whose pods change.
     pub workloads: Vec<Rolled>,
     /// Whether all orders were gone through, so that none is worse than the worst.
@@ -35,14 +37,14 @@ pub struct Rollout {
     /// The best one.
     pub best: Order,
     /// What changes, and Services select its pods, and is made by controllers that are not modelled.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_modelled: Vec<String>,
     /// What is not looked at.
     pub notes: Vec<String>,
 }
 
 /// One order of what happens.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     /// What happened at each moment, from the first on.
@@ -57,7 +59,7 @@ pub struct Order {
 }
 
 /// What kube-proxy does on a node.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OnNode {
     /// The node; absent where none has a name.
@@ -82,8 +84,8 @@ impl Rollout {
         let worst = replays.iter().map(|of| on_node(of, &of.worst)).collect();
         let best = replays.iter().map(|of| on_node(of, &of.best)).collect();
         Self {
-            api_version: API_VERSION,
-            kind: "Rollout",
+            api_version: API_VERSION.into(),
+            kind: "Rollout".into(),
             workloads: rollout.workloads,
             all_orders: rollout.is_exact,
             longest: rollout.longest,
@@ -93,6 +95,15 @@ impl Rollout {
             not_modelled: rollout.not_modelled,
             notes: rollout.notes,
         }
+    }
+
+    /// The same with what the rules of frontends are called, which is no member of the document.
+    #[must_use]
+    pub fn with_nouns(mut self) -> Self {
+        for of in self.worst.replays.iter_mut().chain(&mut self.best.replays) {
+            of.replay.noun = noun(&of.replay.target);
+        }
+        self
     }
 
     /// Whether clients notice anything in the worst order, it does not come to its end, or nobody knows.

@@ -56,7 +56,7 @@ impl TryFrom<Written> for Flow {
 }
 
 /// What became of a flow over a sequence.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FlowRecord {
     /// Its protocol.
@@ -74,18 +74,18 @@ pub struct FlowRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<Box<str>>,
     /// When it led to nobody who serves, after the sync of that step.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<Loss>,
     /// The step whose sync makes the kernel forget it: its next packet goes where rules lead it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted: Option<usize>,
     /// Whether its pod served then: up to 1.31 kube-proxy cuts such flows as well.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut_while_served: bool,
 }
 
 /// From which step to which a flow led to nobody who serves.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Loss {
     /// The step after whose sync it began.

@@ -236,6 +236,11 @@ pub trait Platform: Sync {
         None
     }
 
+    /// What the rules of a frontend are called where a sequence is gone through: `load balancer`.
+    fn noun_of_rules(&self) -> &'static str {
+        "rule"
+    }
+
     /// The state that steps are planned from, by a dump.
     ///
     /// # Errors

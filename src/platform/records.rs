@@ -1,13 +1,15 @@
 //! What a sequence comes to: the calls of each step, and what clients notice of frontends meanwhile.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::answer::verdict::Ground;
 use crate::net::Family;
 
 /// What was done at a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StepRecord {
     /// Its number.
     pub step: usize,
@@ -20,16 +22,16 @@ pub struct StepRecord {
 }
 
 /// A call, in words; safe to print.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CallRecord {
     /// Whose proxier calls.
     pub by: Family,
     /// What is done: `create load balancer`.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// What it is done to: a frontend as `TCP 10.96.0.10:80`, or an address.
     pub on: String,
     /// The members of a load balancer by place and address.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
     /// Why it failed; absent if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,12 +40,12 @@ pub struct CallRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// What kube-proxy makes the kernel forget after it, of the flows of UDP; safe to print.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forgets: Vec<String>,
 }
 
 /// A call of a sequence. Number 0 is the time before the first call of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CallAt {
     /// The step, from 1.
     pub step: usize,
@@ -52,7 +54,7 @@ pub struct CallAt {
 }
 
 /// What clients notice of a frontend that a Service wants, for a while.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Disturbance {
     /// What is wrong with it.
@@ -69,7 +71,7 @@ pub struct Disturbance {
     /// Whether an endpoint of the Service, on whatever node, was ready then: if none was, nobody could have answered.
     pub has_ready_endpoints: bool,
     /// The members that are gone or wrong, by address or id; safe to print.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<String>,
     /// Which share of new connections they get, as `1/3`, and 1 where there are no others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +84,7 @@ pub struct Disturbance {
 }
 
 /// What is wrong with a frontend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Trouble {
     /// It has no rules.
@@ -94,7 +96,7 @@ pub enum Trouble {
 }
 
 /// Whether clients of a kind are served by a frontend that has rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientReach {
     /// Who connects.
@@ -108,7 +110,7 @@ pub struct ClientReach {
 }
 
 /// Clients by where they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Client {
     /// Pods on this node.
@@ -120,7 +122,7 @@ pub enum Client {
 }
 
 /// What becomes of connections that are open already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Established {
     /// Whether they go on; absent where that is not known.
@@ -132,22 +134,22 @@ pub struct Established {
 }
 
 /// The rule of the platform that an answer rests on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Basis {
     /// Its id, as in `H05`; absent where what is loaded says all.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rests_on: Option<&'static str>,
+    pub rests_on: Option<Cow<'static, str>>,
     /// How sure it is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub confidence: Option<&'static str>,
+    pub confidence: Option<Cow<'static, str>>,
 }
 
 impl From<Option<&'static Ground>> for Basis {
     fn from(ground: Option<&'static Ground>) -> Self {
         Self {
-            rests_on: ground.map(|ground| ground.id),
-            confidence: ground.map(|ground| ground.confidence.as_str()),
+            rests_on: ground.map(|ground| ground.id.into()),
+            confidence: ground.map(|ground| ground.confidence.as_str().into()),
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn course(cluster: &Cluster, built: &Built, run: &Run) -> Course {
     let pool_gap = |pool: usize, starts: Option<u32>, from: usize, to: Option<usize>| PoolGap {
         service: model.pools[pool].service.clone(),
         node: model.pools[pool].local.map(|(node, _)| model.nodes[node].clone()),
-        field: model.pools[pool].field(),
+        field: model.pools[pool].field().map(Into::into),
         starts,
         from: Some(moment_of[from]),
         to: to.map(|to| moment_of[to]),

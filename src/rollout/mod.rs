@@ -50,7 +50,7 @@ pub fn rollout(cluster: &Cluster, change: &Change) -> Rollout {
         Some(PoolGap {
             service: pool.service.clone(),
             node: pool.local.map(|(node, _)| model.nodes[node].clone()),
-            field: pool.field(),
+            field: pool.field().map(Into::into),
             starts: Some((*starts)?),
             from: None,
             to: None,
@@ -59,7 +59,7 @@ pub fn rollout(cluster: &Cluster, change: &Change) -> Rollout {
     let rolled = model.workloads.iter().map(|of| {
         let there = of.pods.iter().filter(|pod| model.pods[**pod].is_there).count();
         Rolled {
-            kind: of.kind,
+            kind: of.kind.into(),
             name: of.name.clone(),
             strategy: of.strategy.words(),
             pods: [there, of.replicas],

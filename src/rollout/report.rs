@@ -1,7 +1,9 @@
 //! What is told of a rollout.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a change leads to.
 #[derive(Debug)]
@@ -26,11 +28,11 @@ pub struct Rollout {
 }
 
 /// A workload whose pods change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rolled {
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// `namespace/name`
     pub name: String,
     /// How its pods are replaced.
@@ -62,7 +64,7 @@ pub struct Moment {
 }
 
 /// A time in which a Service has no endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PoolGap {
     /// The Service, as `namespace/name`.
@@ -72,7 +74,7 @@ pub struct PoolGap {
     pub node: Option<String>,
     /// The policy that is Local.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     /// How many pods start in that time, one after another; absent where it does not end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts: Option<u32>,
@@ -85,7 +87,7 @@ pub struct PoolGap {
 }
 
 /// A field that makes the worst order better.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Remedy {
     /// Whose field.

@@ -304,7 +304,7 @@ impl<'a> Asked<'a> {
     fn is_touched_by(&self, gap: &PoolGap, node: Option<&str>) -> bool {
         let is_of_service = gap.service == format!("{}/{}", self.port.namespace, self.port.name);
         let is_here = gap.node.is_none() || gap.node.as_deref() == node;
-        let is_of_client = match gap.field {
+        let is_of_client = match gap.field.as_deref() {
             Some("externalTrafficPolicy") => self.asks_for_others && self.client == Client::Outside,
             Some(_) => self.asks_for_cluster_ip,
             None => true,

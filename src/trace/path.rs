@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
 
+use serde::Deserialize;
+
 use crate::answer::verdict::{
     Affinity, Confidence, Fate, Ground, Outcome, Packet, Rewrite, SourceAddress, TraceStep, Verdict,
 };
@@ -33,7 +35,8 @@ pub struct Hop<'v> {
 }
 
 /// What all ways of a packet come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Conclusion {
     /// An endpoint gets it.

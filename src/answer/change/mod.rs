@@ -66,7 +66,7 @@ pub enum ObjectKind {
     FirewallRule,
     /// A route.
     Route,
-    /// A kind that only one platform has.
+    /// A kind that only one platform has: one of the constants here, so that documents with it can be read.
     Other {
         /// The word for one of them.
         one: &'static str,
@@ -291,6 +291,33 @@ impl Defect {
 }
 
 impl ObjectKind {
+    /// Elements of sets and maps.
+    pub const ELEMENT: Self = Self::Other { one: "element", many: "elements" };
+    /// Ports of a virtual switch.
+    pub const SWITCH_PORT: Self = Self::Other { one: "switch port", many: "switch ports" };
+    /// Networks.
+    pub const NETWORK: Self = Self::Other { one: "network", many: "networks" };
+
+    const ALL: [Self; 11] = [
+        Self::Rule,
+        Self::Chain,
+        Self::LoadBalancer,
+        Self::Endpoint,
+        Self::Address,
+        Self::Listener,
+        Self::FirewallRule,
+        Self::Route,
+        Self::ELEMENT,
+        Self::SWITCH_PORT,
+        Self::NETWORK,
+    ];
+
+    /// The kind with this word for one of them.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The word for one of them.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -64,6 +64,16 @@ impl Marks {
         Self { addresses, ports }
     }
 
+    /// The marks that a document tells: of addresses and of node ports what each is, in symbols that are safe to print.
+    #[must_use]
+    pub fn told(addresses: BTreeMap<IpAddr, String>, ports: BTreeMap<u16, String>) -> Self {
+        let mark = |symbol: String| Mark { symbol, assumed_replicas: None };
+        Self {
+            addresses: addresses.into_iter().map(|(ip, symbol)| (ip, mark(symbol))).collect(),
+            ports: ports.into_iter().map(|(port, symbol)| (port, mark(symbol))).collect(),
+        }
+    }
+
     /// Adds those of another input.
     pub fn extend(&mut self, others: Self) {
         self.addresses.extend(others.addresses);

@@ -40,6 +40,10 @@ impl Platform for Hns {
         codes::ALL
     }
 
+    fn noun_of_rules(&self) -> &'static str {
+        super::sync::NOUN
+    }
+
     fn timeline(&self, start: &Start<'_>) -> Option<Result<Box<dyn Timeline>, StartError>> {
         let options = start.options.get::<Options>();
         let replay = |state: Option<State>| {

@@ -93,7 +93,7 @@ pub(super) fn reach(of: &Disturbance) -> Option<String> {
 }
 
 fn id(basis: &Basis) -> String {
-    basis.rests_on.map(|id| format!(" ({id})")).unwrap_or_default()
+    basis.rests_on.as_deref().map(|id| format!(" ({id})")).unwrap_or_default()
 }
 
 fn name(client: Client) -> &'static str {

@@ -221,7 +221,7 @@ mod tests {
         gone.members = vec![HOSTILE.to_owned()];
         let call = CallRecord {
             by: Family::Ipv4,
-            what: "delete load balancer",
+            what: "delete load balancer".into(),
             on: HOSTILE.to_owned(),
             members: vec![HOSTILE.to_owned()],
             error: Some(HOSTILE.to_owned()),
@@ -235,9 +235,9 @@ mod tests {
             calls: vec![call.clone()],
         };
         Replay {
-            api_version: "",
-            kind: "Replay",
-            target: "hns",
+            api_version: "".into(),
+            kind: "Replay".into(),
+            target: "hns".into(),
             kube_proxy_version: "1.36".to_owned(),
             notes: vec![HOSTILE.to_owned()],
             noun: "load balancer",

@@ -34,7 +34,8 @@ pub(super) fn lasts(starts: u32) -> String {
 pub(super) fn longest(rollout: &Rollout) -> Vec<String> {
     let mut alike: BTreeMap<(&str, Option<&str>, u32), Vec<&str>> = BTreeMap::new();
     for gap in &rollout.longest {
-        let nodes = alike.entry((&gap.service, gap.field, gap.starts.unwrap_or_default())).or_default();
+        let nodes =
+            alike.entry((&gap.service, gap.field.as_deref(), gap.starts.unwrap_or_default())).or_default();
         nodes.extend(gap.node.as_deref());
     }
     let sentence = |((service, field, starts), nodes): ((&str, Option<&str>, u32), Vec<&str>)| {
@@ -46,7 +47,7 @@ pub(super) fn longest(rollout: &Rollout) -> Vec<String> {
 /// The longest time of one Service, or of it on one node.
 pub(super) fn longest_gap(of: &PoolGap) -> String {
     let nodes: Vec<&str> = of.node.iter().map(String::as_str).collect();
-    without_endpoints(&of.service, of.field, of.starts.unwrap_or_default(), &nodes)
+    without_endpoints(&of.service, of.field.as_deref(), of.starts.unwrap_or_default(), &nodes)
 }
 
 fn without_endpoints(service: &str, field: Option<&str>, starts: u32, nodes: &[&str]) -> String {

@@ -252,7 +252,7 @@ impl OfHeld<'_, '_> {
 }
 
 /// The word for networks, of which nothing is compared.
-const NETWORK: ObjectKind = ObjectKind::Other { one: "network", many: "networks" };
+const NETWORK: ObjectKind = ObjectKind::NETWORK;
 
 impl OfHeld<'_, '_> {
     /// A network that HNS reports as faulty.

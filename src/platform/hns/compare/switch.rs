@@ -30,7 +30,7 @@ const HELP: &str = "restart the pod of that port, or the service hns, so that th
 const RESTART: &str = "delete the pod, so that its network plugin makes the port anew";
 
 /// A port without an endpoint.
-const PORT: ObjectKind = ObjectKind::Other { one: "switch port", many: "switch ports" };
+const PORT: ObjectKind = ObjectKind::SWITCH_PORT;
 
 /// What differs between rules of the switch and a side that a node holds.
 pub(super) fn compare(side: &HnsSide, directory: &Directory<'_>, found: &mut Vec<Defect>) {

@@ -50,6 +50,9 @@ use crate::platform::timeline::{
     Disturbance, Event, EventKind, Moment, SideFile, Start, StepRecord, Timeline, What, unreadable_before,
 };
 
+/// What the rules of a frontend are called.
+pub(super) const NOUN: &str = "load balancer";
+
 /// What HNS holds at the beginning: of several dumps the one whose network is of the node's type; `None` where nothing
 /// tells it.
 ///
@@ -265,7 +268,7 @@ impl Timeline for Replay {
     }
 
     fn noun(&self) -> &'static str {
-        "load balancer"
+        NOUN
     }
 
     fn frontends(&self) -> Vec<[Box<str>; 2]> {

@@ -39,7 +39,7 @@ impl Step {
     pub(super) fn record(&self) -> StepRecord {
         let call = |call: &Call| CallRecord {
             by: call.by,
-            what: call.op.words(),
+            what: call.op.words().into(),
             on: printable(&call.on),
             members: call.members.iter().map(|member| printable(member)).collect(),
             error: call.error.as_deref().map(printable),

@@ -105,7 +105,7 @@ impl Call for Sync {
         );
         CallRecord {
             by: self.by,
-            what: if self.is_full { "load all rules" } else { "load what changed" },
+            what: if self.is_full { "load all rules" } else { "load what changed" }.into(),
             on,
             members: Vec::new(),
             error: self.error.as_deref().map(printable),

@@ -41,7 +41,7 @@ pub struct NftablesSide {
 }
 
 /// Elements of sets and maps.
-const ELEMENT: ObjectKind = ObjectKind::Other { one: "element", many: "elements" };
+const ELEMENT: ObjectKind = ObjectKind::ELEMENT;
 
 impl NftablesSide {
     /// The texts of the side, one for each family that it has, in normal order.

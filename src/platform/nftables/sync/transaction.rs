@@ -110,7 +110,8 @@ impl Call for Transaction {
                 (true, _) => "delete stale chains",
                 (false, true) => "load all rules",
                 (false, false) => "load what changed",
-            },
+            }
+            .into(),
             on: format!("{family}{parts}; one transaction"),
             members: Vec::new(),
             error: self.error.as_deref().map(printable),
