@@ -128,7 +128,7 @@ fn draw_example(text: &mut String, report: &Report<'_>, example: &Example<'_>, r
 }
 
 /// A text behind a label, in lines that begin under each other.
-fn beside(text: &mut String, label: &str, content: &str, right: usize) {
+pub(in crate::render) fn beside(text: &mut String, label: &str, content: &str, right: usize) {
     for line in Paragraph::new(label, content).lines(right) {
         let _ = writeln!(text, "{line}");
     }
@@ -137,7 +137,11 @@ fn beside(text: &mut String, label: &str, content: &str, right: usize) {
 /// What the packet goes through, of several ways the first.
 fn way(verdict: &Verdict) -> String {
     let steps = verdict.outcomes().first().map_or(&[][..], |outcome| &outcome.steps);
-    let mut within: Vec<&str> = steps.iter().map(|step| &*step.within).collect();
+    way_through(steps.iter().map(|step| &*step.within).collect())
+}
+
+/// A way by the places that it leads through.
+pub(in crate::render) fn way_through(mut within: Vec<&str>) -> String {
     within.dedup();
     let mut text = String::new();
     let mut table = "";
@@ -226,8 +230,7 @@ fn losses(text: &mut String, report: &Report<'_>) {
     for Remark { target, diagnostic } in &report.remarks {
         let what = match diagnostic.severity() {
             _ if diagnostic.code.is_loss() => "not supported by",
-            // One node is report with itself on another platform.
-            _ if diagnostic.code == codes::WINDOWS_NODE => continue,
+            _ if is_on_purpose(diagnostic.code) => continue,
             Severity::Error | Severity::Warning => "warnings for",
             Severity::Note => continue,
         };
@@ -245,8 +248,13 @@ fn losses(text: &mut String, report: &Report<'_>) {
     }
 }
 
+/// Whether a warning is about what a check does on purpose: one node is compared with itself on another platform.
+pub(in crate::render) fn is_on_purpose(code: Code) -> bool {
+    code == codes::WINDOWS_NODE
+}
+
 /// `iptables, hns and netsh`
-fn listed_words(names: &[String]) -> String {
+pub(in crate::render) fn listed_words(names: &[String]) -> String {
     match names {
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         _ => names.concat(),

@@ -33,6 +33,18 @@ const INDENT: usize = 4;
 /// All that differs; the sums come last.
 #[must_use]
 pub fn draw(names: &[String; 2], sheet: &Sheet, layout: Layout) -> String {
+    // Of one platform it is said object by object.
+    let not_compared = if layout.same_platform { Vec::new() } else { sheet.not_compared(names) };
+    draw_sheet(names, sheet, &not_compared, layout)
+}
+
+/// The same, where sentences say what is not compared.
+pub(in crate::render) fn draw_sheet(
+    names: &[String; 2],
+    sheet: &Sheet,
+    not_compared: &[String],
+    layout: Layout,
+) -> String {
     let column = Column::of(layout.width);
     let mut text = String::new();
     let heading = [&*names[0], &*names[1]];
@@ -46,7 +58,7 @@ pub fn draw(names: &[String; 2], sheet: &Sheet, layout: Layout) -> String {
             draw_row(&mut text, row, layout, &column);
         }
     }
-    sums(&mut text, names, sheet, layout);
+    sums(&mut text, names, sheet, not_compared, layout);
     text
 }
 
@@ -162,7 +174,7 @@ impl Column {
     }
 }
 
-fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, layout: Layout) {
+fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, not_compared: &[String], layout: Layout) {
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
     for code in sheet.rows.iter().flat_map(|row| &row.codes) {
         *codes.entry(code.id()).or_default() += 1;
@@ -173,8 +185,6 @@ fn sums(text: &mut String, names: &[String; 2], sheet: &Sheet, layout: Layout) {
             let _ = writeln!(text, "{line}");
         }
     }
-    // Of one platform it is said object by object.
-    let not_compared = if layout.same_platform { Vec::new() } else { sheet.not_compared(names) };
     for line in not_compared {
         let _ = writeln!(text, "not compared: {line}");
     }

@@ -288,7 +288,7 @@ fn sums(text: &mut String, fleet: &Fleet) {
                 text,
                 "plans for {}: {changed} would change, {} would not, {missing} not planned",
                 counted(head.names.len(), "node"),
-                head.names.len() - changed - missing,
+                head.names.len().saturating_sub(changed + missing),
             );
         }
         Question::Diff | Question::Since => {

@@ -5,7 +5,7 @@ mod flows;
 mod markdown;
 pub(super) mod notice;
 mod page;
-mod text;
+pub(super) mod text;
 
 use crate::document;
 use crate::document::replay::{Comparison, Replay};

@@ -14,7 +14,7 @@ use crate::render::counted;
 const LISTED: usize = 6;
 
 /// The text; `all` of it, or as much as fits a screen.
-pub(super) fn text(replay: &Replay, all: bool) -> String {
+pub(in crate::render) fn text(replay: &Replay, all: bool) -> String {
     let mut text = summary(replay, all);
     for step in &replay.steps {
         text.push('\n');
@@ -122,7 +122,7 @@ fn of_step(step: &StepRecord) -> String {
 }
 
 /// What only one of two runs has, and what both have otherwise.
-pub(super) fn comparison_text(comparison: &Comparison, all: bool) -> String {
+pub(in crate::render) fn comparison_text(comparison: &Comparison, all: bool) -> String {
     let [one, other] = &comparison.kube_proxy_versions;
     let mut text = format!("On {}, kube-proxy {one} against {other}:\n", comparison.target);
     let line = |of: &Disturbance| format!("  {}\n", sentence(of, comparison.noun));

@@ -2,7 +2,7 @@
 
 mod markdown;
 mod sentence;
-mod text;
+pub(super) mod text;
 
 use crate::document;
 use crate::document::rollout::Rollout;

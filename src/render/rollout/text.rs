@@ -11,7 +11,7 @@ const LISTED: usize = 12;
 const FELT: usize = 6;
 
 /// The text; `all` of it, or as much as fits a screen.
-pub(super) fn text(rollout: &Rollout, all: bool) -> String {
+pub(in crate::render) fn text(rollout: &Rollout, all: bool) -> String {
     let mut text = String::new();
     let changed = || rollout.workloads.iter().filter(|of| of.pods != [0, 0]);
     for of in changed() {

@@ -1,9 +1,10 @@
 //! Draws the matrix: one table for each target, a row for each frontend, a column for each kind of client.
 
 use std::fmt::Write;
+use std::net::SocketAddr;
 
 use crate::answer::verdict::SourceAddress;
-use crate::trace::{Cell, ClientKind, Conclusion, Matrix, Row, Summary};
+use crate::trace::{ClientKind, Conclusion, Matrix, Summary};
 
 const LEGEND: &str = "\
 3        delivered to one of 3 endpoints, source address preserved; with a letter it is
@@ -15,21 +16,46 @@ drop     silently discarded; reject: the client gets \"connection refused\"
 .        not asked: no such client, or localhost to something else than a node port
 ";
 
+/// A frontend, and what targets answer there.
+pub(in crate::render) struct TableRow<'r> {
+    /// The service port.
+    pub(in crate::render) service: &'r str,
+    /// Its kind, address and protocol.
+    pub(in crate::render) frontend: String,
+    /// The answers of all targets, one for each kind of client.
+    pub(in crate::render) cells: Vec<Option<&'r [Summary]>>,
+}
+
+/// `  ClusterIP      10.96.0.10:80/TCP`
+pub(in crate::render) fn frontend(kind: &str, to: SocketAddr, protocol: &str) -> String {
+    format!("  {kind:14} {to}/{protocol}")
+}
+
 /// All tables.
 #[must_use]
 pub fn draw(matrix: &Matrix<'_>, targets: &[&'static str]) -> String {
-    let columns = Columns::of(matrix, targets);
+    let rows = matrix.rows.iter().map(|row| TableRow {
+        service: &row.port.id,
+        frontend: frontend(row.kind.as_str(), row.to, row.protocol.as_str()),
+        cells: row.cells.iter().map(|cell| cell.as_ref().map(|cell| &*cell.answers)).collect(),
+    });
+    draw_tables(&rows.collect::<Vec<_>>(), targets)
+}
+
+/// A table for each target.
+pub(in crate::render) fn draw_tables(rows: &[TableRow<'_>], targets: &[&str]) -> String {
+    let columns = Columns::of(rows, targets);
     let mut text = String::new();
     for (at, target) in targets.iter().enumerate() {
         let kinds = ClientKind::ALL.map(|kind| kind.as_str().to_owned());
         columns.line(&mut text, target, &kinds);
         let mut last = "";
-        for row in &matrix.rows {
-            if last != &*row.port.id {
-                let _ = writeln!(text, "{}", row.port.id);
-                last = &row.port.id;
+        for row in rows {
+            if last != row.service {
+                let _ = writeln!(text, "{}", row.service);
+                last = row.service;
             }
-            columns.line(&mut text, &frontend(row), &answers(row, at));
+            columns.line(&mut text, &row.frontend, &answers(row, at));
         }
         text.push('\n');
     }
@@ -44,14 +70,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(matrix: &Matrix<'_>, targets: &[&'static str]) -> Self {
+    fn of(rows: &[TableRow<'_>], targets: &[&str]) -> Self {
         let width = |text: &str| text.chars().count();
         let mut columns = Self {
             frontend: targets.iter().map(|target| width(target)).max().unwrap_or_default(),
             answers: ClientKind::ALL.map(|kind| width(kind.as_str())),
         };
-        for row in &matrix.rows {
-            columns.frontend = columns.frontend.max(width(&frontend(row)));
+        for row in rows {
+            columns.frontend = columns.frontend.max(width(&row.frontend));
             for at in 0..targets.len() {
                 for (column, answer) in columns.answers.iter_mut().zip(answers(row, at)) {
                     *column = width(&answer).max(*column);
@@ -71,17 +97,13 @@ impl Columns {
     }
 }
 
-fn frontend(row: &Row<'_>) -> String {
-    format!("  {:14} {}/{}", row.kind.as_str(), row.to, row.protocol)
-}
-
 /// What a target answers, one for each kind of client.
-fn answers(row: &Row<'_>, target: usize) -> Vec<String> {
-    row.cells.iter().map(|cell| answer(cell.as_ref(), target)).collect()
+fn answers(row: &TableRow<'_>, target: usize) -> Vec<String> {
+    row.cells.iter().map(|cell| answer(cell.and_then(|answers| answers.get(target)))).collect()
 }
 
-fn answer(cell: Option<&Cell>, target: usize) -> String {
-    let Some(summary) = cell.and_then(|cell| cell.answers.get(target)) else { return ".".to_owned() };
+fn answer(summary: Option<&Summary>) -> String {
+    let Some(summary) = summary else { return ".".to_owned() };
     match summary.conclusion {
         Conclusion::Delivered => delivered(summary),
         Conclusion::Answered => "health".to_owned(),

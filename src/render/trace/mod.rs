@@ -3,5 +3,6 @@
 mod columns;
 pub mod matrix;
 pub mod text;
+mod view;
 
 pub(crate) use columns::Paragraph;
