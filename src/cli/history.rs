@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use super::change::executor::{self, ExecutorSettings, executor_names};
 use super::change::no_journal;
 use crate::apply::journal::{Journal, past_runs};
+use crate::document;
 use crate::document::history::History as HistoryDocument;
-use crate::document::saved::Saved;
 use crate::platform::ExecutorName;
 use crate::render;
 use crate::shell::formats::AnswerFormat;
@@ -69,7 +69,7 @@ impl History {
         let history = HistoryDocument::from(&*runs);
         match self.output {
             AnswerFormat::Text => terminal.painted(&render::history::text(&history), None),
-            AnswerFormat::Json => terminal.result([Saved::History(history).to_json()?]),
+            AnswerFormat::Json => terminal.result([document::text(&history)?]),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::capture::Identity;
 use crate::document::saved::Saved;
 use crate::flag::OwnKind;
 use crate::name::escaped;
-use crate::render;
+use crate::render::saved;
 use crate::shell::formats::AnswerFormat;
 use crate::shell::{Failure, Terminal, misplaced};
 use crate::source::{Input, Sources};
@@ -16,10 +16,11 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     hnsplan show plan.json\n  \
+    hnsplan show check.json           what hnsplan check -o json printed, as text\n  \
     hnsplan show -o json plan.json    what changes, in the same words for every platform\n\n\
     Exit codes:  0 printed, 2 wrong usage or unreadable input")]
 pub(super) struct Show {
-    /// The document: what hnsplan plan --out FILE writes or history -o json prints; - for standard input
+    /// The document: what hnsplan plan --out FILE writes or another command prints with -o json; - for standard input
     #[arg(value_name = "FILE")]
     file: String,
     /// Format of the output
@@ -38,13 +39,10 @@ impl Show {
         misplaced::check(&self.file, text, "a document that can be shown", |identity| {
             matches!(identity, Identity::Own(OwnKind::NodePlan | OwnKind::CompiledPlan) | Identity::Manifests)
         })?;
-        let document = Saved::from_text(text).map_err(|error| self.unusable(&error))?;
-        match (self.output, document) {
-            (AnswerFormat::Json, document) => terminal.result([document.to_json()?]),
-            (AnswerFormat::Text, Saved::Plan(plan)) => terminal.painted(&render::plan::text(&plan), None),
-            (AnswerFormat::Text, Saved::History(history)) => {
-                terminal.painted(&render::history::text(&history), None)
-            }
+        let saved = Saved::from_text(text).map_err(|error| self.unusable(&error))?;
+        match self.output {
+            AnswerFormat::Json => terminal.result([saved.json()]),
+            AnswerFormat::Text => terminal.painted(&saved::text(&saved, terminal.detail_of_saved()), None),
         }
     }
 

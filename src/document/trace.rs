@@ -316,6 +316,14 @@ fn name(source: SourceAddress) -> String {
     }
 }
 
+/// The source address that a document names so.
+#[cfg(feature = "apply")]
+pub(super) fn source_named(text: &str) -> Option<SourceAddress> {
+    let plain = [SourceAddress::Kept, SourceAddress::DirectReturn, SourceAddress::Masqueraded];
+    let plain = plain.into_iter().find(|source| name(*source) == text);
+    plain.or_else(|| text.parse().ok().map(SourceAddress::SourceVip))
+}
+
 impl TargetDocument {
     /// What becomes of a packet, by the rules of a target with a name.
     pub(crate) fn of(target: String, packet: &Packet, verdict: &Verdict, rules: &RuleSet) -> Self {

@@ -21,6 +21,8 @@ pub mod plan;
 pub mod replay;
 pub mod rollout;
 pub mod sarif;
+#[cfg(feature = "apply")]
+pub mod saved;
 pub mod trace;
 
 pub use crate::name::counted;

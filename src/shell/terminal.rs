@@ -12,6 +12,8 @@ use crate::fill::Assumed;
 use crate::name::escaped;
 use crate::render::fill;
 use crate::render::messages::{MessageFormat, lines};
+#[cfg(feature = "apply")]
+use crate::render::saved;
 use crate::source::{Links, Sources, input_at, write_whole};
 
 impl clap::ValueEnum for MessageFormat {
@@ -101,6 +103,17 @@ impl Terminal {
     pub(crate) fn known_columns(&self) -> Option<usize> {
         let is_known = self.flags.width.is_some() || io::stdout().is_terminal();
         is_known.then(|| self.columns())
+    }
+
+    /// How much of a saved document is drawn, and how wide.
+    #[cfg(feature = "apply")]
+    pub(crate) fn detail_of_saved(&self) -> saved::Detail {
+        saved::Detail {
+            all: self.is_verbose(),
+            width: self.columns_or(saved::WIDTH),
+            targets: self.known_columns(),
+            sides: self.columns(),
+        }
     }
 
     /// Writes a result: what the command is run for.

@@ -6,3 +6,5 @@ pub mod text;
 mod view;
 
 pub(crate) use columns::Paragraph;
+#[cfg(feature = "apply")]
+pub(super) use view::{AnswerView, OutcomeView, StepView, View, Way, fate, mark, within};

@@ -1,5 +1,7 @@
 //! What a trace shows: the words of each target, whether it was traced now or read from a document.
 
+use std::fmt::Display;
+
 use crate::answer::verdict::{Confidence, Fate, Ground, SourceAddress, TraceStep};
 use crate::ir::RuleSet;
 use crate::trace::{Answer, Hop, Summary, Traced, describe_source, hops};
@@ -103,9 +105,9 @@ pub(in crate::render) fn mark(id: &str, confidence: Option<&str>) -> String {
 }
 
 /// `nat KUBE-SERVICES 12`
-pub(in crate::render) fn within(place: &str, number: Option<impl ToString>) -> String {
+pub(in crate::render) fn within(place: &str, number: Option<impl Display>) -> String {
     match number {
-        Some(number) => format!("{place} {}", number.to_string()),
+        Some(number) => format!("{place} {number}"),
         None => place.to_owned(),
     }
 }

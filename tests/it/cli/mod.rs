@@ -7,6 +7,7 @@ mod explain_log;
 pub(crate) mod findings;
 pub(crate) mod live;
 pub(crate) mod names;
+mod saved;
 pub(crate) mod schema;
 pub(crate) mod sides;
 pub(crate) mod snapshots;
