@@ -189,7 +189,8 @@ pub fn without_facts(text: DumpText, remarks: &mut Vec<String>) -> Result<Option
         };
     }
     remarks.extend(unused);
-    let (name, words, others) = (&text.name, told.facts.words(), &told.rest);
+    let (name, words) = (&text.name, told.facts.words());
+    let others = told.rest.as_deref().unwrap_or(&text.text);
     let is_dump = identify(others).is_some();
     if let (Some(format), false) = (text.format, is_dump) {
         return Err(CaptureError(format!(
@@ -198,7 +199,8 @@ pub fn without_facts(text: DumpText, remarks: &mut Vec<String>) -> Result<Option
     }
     remarks.push(format!("{name}: {words}: facts about the node"));
     if is_dump {
-        return Ok(Some(DumpText { text: told.rest, ..text }));
+        let rest = told.rest.unwrap_or_else(|| text.text.clone());
+        return Ok(Some(DumpText { text: rest, ..text }));
     }
     let count = others.lines().filter(|line| !line.trim().is_empty()).count();
     match (resembling(others), count) {

@@ -5,12 +5,18 @@ use super::Told;
 /// The lowest build that Windows 10 and Windows Server 2016 have had: a third number below it is part of an address.
 const LOWEST: u32 = 10_000;
 
+/// What builds of Windows begin with; addresses of clusters do as well.
+const FIRST: &str = "10.0.";
+
 /// The longest line that is looked at.
 const LONGEST: usize = 400;
 
 /// Takes the build of the host out of a text. Images, requirements and nodes of a cluster have builds as well: only lines
 /// count that Windows prints about itself.
 pub(super) fn read(text: &str, told: &mut Told) {
+    if !text.match_indices(FIRST).any(|(at, _)| begins_build(&text[at + FIRST.len()..])) {
+        return;
+    }
     let is_alone = text.split_whitespace().take(2).count() == 1;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| line.len() <= LONGEST);
     let found: Vec<(usize, &str)> = lines
@@ -35,9 +41,14 @@ pub(super) fn named(text: &str) -> Option<String> {
     text.lines().filter_map(build_in).max_by_key(|build| build.split('.').count()).map(str::to_owned)
 }
 
+/// Whether what follows is longer than a number of an address.
+fn begins_build(rest: &str) -> bool {
+    rest.bytes().take(5).filter(u8::is_ascii_digit).count() == 5
+}
+
 /// `10.0.20348` or `10.0.20348.2113` in a line.
 fn build_in(line: &str) -> Option<&str> {
-    let found = line.match_indices("10.0.").filter_map(|(at, _)| {
+    let found = line.match_indices(FIRST).filter_map(|(at, _)| {
         let is_within = line[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || ".:/-_@\"".contains(c));
         let end =
             line[at..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(line.len(), |end| at + end);

@@ -33,8 +33,9 @@ pub struct HostFacts {
 #[derive(Debug, Default)]
 pub(super) struct Told {
     pub(super) facts: HostFacts,
-    /// The text without the lines that tell them, which are left blank so that numbers of lines stay true.
-    pub(super) rest: String,
+    /// The text without the lines that tell them, which are left blank so that numbers of lines stay true; `None` where no line
+    /// does.
+    pub(super) rest: Option<String>,
     /// What of them cannot be used: the number of a line, from 1, and a sentence about it.
     pub(super) remarks: Vec<(usize, String)>,
 }
@@ -88,9 +89,6 @@ impl Told {
         ports::read(text, ports::Heading::Needed, &mut told);
         build::read(text, &mut told);
         pools::read(text, &mut told);
-        if told.rest.is_empty() {
-            text.clone_into(&mut told.rest);
-        }
         told
     }
 
@@ -99,15 +97,17 @@ impl Told {
         if lines.is_empty() {
             return;
         }
-        let before = std::mem::take(&mut self.rest);
-        let text = if before.is_empty() { text } else { &before };
+        let before = self.rest.take();
+        let text = before.as_deref().unwrap_or(text);
+        let mut rest = String::with_capacity(text.len());
         let mut taken = lines.iter().peekable();
         for (number, line) in (1..).zip(text.split_inclusive('\n')) {
             match taken.next_if(|taken| **taken == number) {
-                Some(_) => self.rest.push('\n'),
-                None => self.rest.push_str(line),
+                Some(_) => rest.push('\n'),
+                None => rest.push_str(line),
             }
         }
+        self.rest = Some(rest);
     }
 }
 

@@ -58,6 +58,10 @@ struct Reader<'t> {
 
 /// Takes ports out of a text.
 pub(super) fn read(text: &str, heading: Heading, told: &mut Told) {
+    // Most texts have no such row, and are large.
+    if !text.lines().any(may_be_row) {
+        return;
+    }
     let within = match heading {
         Heading::MayBeLost => Within::Heading(Protocol::Tcp, 0),
         Heading::Needed => Within::Nothing,
@@ -150,6 +154,19 @@ impl Reader<'_> {
     fn lose(&mut self, number: usize, why: &str) {
         self.told.remarks.push((number, why.to_owned()));
     }
+}
+
+/// Whether a line may be a row of ports: it ends with a number, or the sign behind one, and has a label before it, or nothing
+/// but another number.
+fn may_be_row(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches('*').trim_end();
+    let before = line.trim_end_matches(|c: char| c.is_ascii_digit());
+    if before.len() == line.len() {
+        return false;
+    }
+    let is_label = before.ends_with(char::is_whitespace) && before.trim_end().ends_with([':', '：']);
+    let of_row = |c: char| c.is_ascii_digit() || c.is_whitespace() || ">|│".contains(c);
+    is_label && !line.contains('"') || before.chars().all(of_row)
 }
 
 /// The protocol in a heading, or in the command that prints it. Rows of other tables name protocols beside `:` and the like.

@@ -61,9 +61,10 @@ fn what_tells_facts_is_taken_out_of_the_text() {
     for text in EXCLUDED.iter().chain(&DYNAMIC) {
         let text = format!("Networks:\n  a | b\n{}Endpoints:\n", text.replace('#', "tcp"));
         let told = Told::of(&text);
-        let rest: Vec<&str> = told.rest.lines().filter(|line| !line.is_empty()).collect();
-        assert_eq!(rest, ["Networks:", "  a | b", "Endpoints:"]);
-        assert_eq!(told.rest.lines().count(), text.lines().count());
+        let rest = told.rest.expect("some lines are taken out");
+        let left: Vec<&str> = rest.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(left, ["Networks:", "  a | b", "Endpoints:"]);
+        assert_eq!(rest.lines().count(), text.lines().count());
     }
 }
 
@@ -117,7 +118,7 @@ fn other_tables_have_no_such_facts() {
         "Host has address 10.0.20.48 and 10.0.20348a\n",
     ] {
         let told = Told::of(text);
-        assert!(told.facts.is_empty() && told.rest == text, "{text}: {:?}", told.facts);
+        assert!(told.facts.is_empty() && told.rest.is_none(), "{text}: {:?}", told.facts);
     }
 }
 
