@@ -36,7 +36,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::shell::arguments::{Removed, color_of, refuse_empty, with_successor};
 use crate::shell::exit;
-use crate::shell::help::{Listing, listing};
+use crate::shell::help::{Listing, asks_for_help, listing};
 use crate::shell::terminal::set_color;
 use crate::shell::{Terminal, TerminalFlags, completion, manual, report, report_usage};
 
@@ -90,8 +90,13 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     set_color(color_of(std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())));
-    let mut program = listing(Cli::command(), Listing::of(std::env::args_os()));
-    let parsed = program.try_get_matches_from_mut(std::env::args_os());
+    let mut program = Cli::command();
+    let mut parsed = program.try_get_matches_from_mut(std::env::args_os());
+    if parsed.as_ref().is_err_and(asks_for_help) {
+        // Pages of all commands are laid out only where one of them is shown: it takes as long as a small plan.
+        program = listing(Cli::command(), Listing::of(std::env::args_os()));
+        parsed = program.try_get_matches_from_mut(std::env::args_os());
+    }
     let parsed = parsed.and_then(|matches| {
         let cli = refuse_empty(&program, &matches).and_then(|()| Cli::from_arg_matches(&matches));
         cli.map_err(|error| error.format(&mut program))

@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 
 use clap::builder::{Str, StyledStr};
+use clap::error::ErrorKind;
 use clap::{Arg, Command};
 
 /// Which flags help lists.
@@ -26,6 +27,11 @@ impl Listing {
         let mut flags = arguments.into_iter().take_while(|argument| argument.as_ref() != "--");
         if flags.any(|argument| argument.as_ref() == HELP_ALL) { Self::All } else { Self::Common }
     }
+}
+
+/// Whether arguments were not taken because help is asked for, or shown in place of an error.
+pub(crate) fn asks_for_help(error: &clap::Error) -> bool {
+    matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand)
 }
 
 /// The command and those below it, with the help that is asked for.
