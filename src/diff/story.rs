@@ -54,9 +54,9 @@ pub fn tell_story(
     let keeps = Keeps { calls: false, states: false };
     let request = Request { setup: &setup, platform, options, held: &held, keeps, against: None };
     let replayed = replay(&sequence, &request)?;
-    if !replayed.timeline.goes_call_by_call() {
+    let Some(stories) = replayed.timeline.stories() else {
         return Err(StoryError::WholeTables(platform.name()));
-    }
+    };
     let (mut all, mut explained) = (0, 0);
     for finding in &mut comparison.findings {
         let is_there = match finding.code {
@@ -65,7 +65,7 @@ pub fn tell_story(
             _ => continue,
         };
         all += 1;
-        if let Some(story) = replayed.timeline.story(&finding.subject, is_there) {
+        if let Some(story) = stories(&finding.subject, is_there) {
             explained += 1;
             finding.cause = Some(format!("kube-proxy {} {story}", replayed.version));
         }
@@ -74,5 +74,6 @@ pub fn tell_story(
         0 => "nothing is missing or left over, so the sequence has nothing to explain".to_owned(),
         _ => format!("the sequence explains {explained} of {all} objects that are missing or left over"),
     };
+    drop(stories);
     Ok(Story { remarks: replayed.remarks, summary })
 }

@@ -221,6 +221,10 @@ pub(super) fn unreadable_before(name: &str, text: &str, expected: &str) -> Strin
     )
 }
 
+/// Tells of an object, by its name in a comparison, and of whether it is there, how that came about: what kube-proxy did, as
+/// what follows its name in a sentence; safe to print. `None` where the sequence ends otherwise.
+pub type Stories<'t> = Box<dyn Fn(&Subject, bool) -> Option<String> + 't>;
+
 /// A kube-proxy that goes through a sequence.
 pub trait Timeline {
     /// Goes one step further, and says of each fault of the moment how often its operation was called.
@@ -270,14 +274,8 @@ pub trait Timeline {
     /// What clients notice of frontends, in the order of its beginning.
     fn disturbances(&self) -> Vec<Disturbance>;
 
-    /// Whether objects are made and deleted one by one, so that [`Timeline::story`] tells how one came to be.
-    fn goes_call_by_call(&self) -> bool {
-        false
-    }
-
-    /// How an object came to be left over, or to be missing, by its name in a comparison: what kube-proxy did, as what
-    /// follows its name in a sentence; safe to print. `None` where the sequence ends otherwise.
-    fn story(&self, _object: &Subject, _is_there: bool) -> Option<String> {
+    /// How single objects came to be left over, or to be missing; of none where whole tables are changed at once.
+    fn stories(&self) -> Option<Stories<'_>> {
         None
     }
 

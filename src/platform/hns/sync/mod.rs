@@ -34,12 +34,12 @@ use self::notice::Watch;
 use self::proxier::{Proxier, Setting};
 use self::stand_in::StandIn;
 use self::step::Step;
+use self::story::History;
 use super::features::Features;
 use super::host::{Basis, host};
 use super::model::State;
 use super::store::Store;
 use super::{HnsHeld, read};
-use crate::answer::change::Subject;
 use crate::answer::verdict::Confidence;
 use crate::flag::NamedText;
 use crate::ir::RuleSet;
@@ -47,7 +47,8 @@ use crate::name::escaped;
 use crate::net::Family;
 use crate::node::{NetworkType, SliceFamily};
 use crate::platform::timeline::{
-    Disturbance, Event, EventKind, Moment, SideFile, Start, StepRecord, Timeline, What, unreadable_before,
+    Disturbance, Event, EventKind, Moment, SideFile, Start, StepRecord, Stories, Timeline, What,
+    unreadable_before,
 };
 
 /// What the rules of a frontend are called.
@@ -279,11 +280,8 @@ impl Timeline for Replay {
         self.watch.all()
     }
 
-    fn goes_call_by_call(&self) -> bool {
-        true
-    }
-
-    fn story(&self, object: &Subject, is_there: bool) -> Option<String> {
-        story::story(&self.steps, &self.hns.objects.state(), object, is_there)
+    fn stories(&self) -> Option<Stories<'_>> {
+        let history = History::new(&self.steps, &self.hns.objects.state());
+        Some(Box::new(move |object, is_there| history.story(object, is_there)))
     }
 }

@@ -1,5 +1,7 @@
 //! How an object came to be left over on a node, or to be missing there: by the calls of a sequence about it.
 
+use std::collections::{HashMap, HashSet};
+
 use super::stand_in::{Call, Op};
 use super::step::Step;
 use crate::answer::change::{ObjectKind, Subject};
@@ -11,6 +13,7 @@ use crate::platform::hns::model::State;
 const NAMED: usize = 2;
 
 /// A call about an object, and where in the sequence it is.
+#[derive(Clone, Copy)]
 struct About<'s> {
     step: &'s Step,
     /// The number of the call in its step, from 1.
@@ -18,32 +21,71 @@ struct About<'s> {
     call: &'s Call,
 }
 
-/// What the sequence says about an object that is left over, or missing: what follows the name of kube-proxy. `None` where
-/// the sequence ends otherwise, so that it does not explain the node.
-pub(super) fn story(steps: &[Step], end: &State, object: &Subject, is_there: bool) -> Option<String> {
-    let name = NameOf::of(object)?;
-    if name.is_in(end) != is_there {
-        return None;
+/// An object by the name that a comparison gives it.
+#[derive(PartialEq, Eq, Hash)]
+enum NameOf {
+    Balancer(Box<str>),
+    /// An endpoint by its address.
+    Endpoint(Box<str>),
+}
+
+/// The calls of a sequence by the objects that they are about, and what there is at its end.
+pub(super) struct History<'s> {
+    there: HashSet<NameOf>,
+    last: HashMap<NameOf, About<'s>>,
+    members: Members<'s>,
+}
+
+impl<'s> History<'s> {
+    pub(super) fn new(steps: &'s [Step], end: &State) -> Self {
+        let keys = end.load_balancers.iter().filter_map(FrontendKey::of);
+        let first = end.endpoints.iter().filter_map(|endpoint| endpoint.ip_configurations.first());
+        let addresses = first.map(|of| NameOf::Endpoint(of.ip_address.to_string().into()));
+        let mut history = Self {
+            there: keys.map(|key| NameOf::Balancer(key.to_string().into())).chain(addresses).collect(),
+            last: HashMap::new(),
+            members: Members::default(),
+        };
+        for about in calls(steps) {
+            if let Some(name) = NameOf::of_call(about.call) {
+                history.last.insert(name, about);
+            }
+            history.members.follow(about);
+        }
+        history
     }
-    let last = calls(steps).filter(|about| name.is_of(about.call)).last();
-    let story = match (is_there, last) {
-        (true, None) => "found it at the beginning of the sequence, and did not delete it".to_owned(),
-        (false, None) => "did not make it with any call of the sequence".to_owned(),
-        (_, Some(last)) if last.call.error.is_some() => last.failed(),
-        (true, Some(last)) if last.call.op.makes() => {
-            format!("{}, and did not delete it afterwards", last.did())
+
+    /// What the sequence says about an object that is left over, or missing: what follows the name of kube-proxy. `None`
+    /// where the sequence ends otherwise, so that it does not explain the node.
+    pub(super) fn story(&self, object: &Subject, is_there: bool) -> Option<String> {
+        let name = NameOf::of(object)?;
+        if self.there.contains(&name) != is_there {
+            return None;
         }
-        (true, Some(last)) => format!("{}, and others made it again afterwards", last.did()),
-        (false, Some(last)) if last.call.op.makes() => {
-            format!("{}, and others took it away afterwards", last.did())
-        }
-        (false, Some(last)) => format!("{}, and did not make it again", last.did()),
-    };
-    let since = name.member().filter(|_| is_there).and_then(|member| released(steps, &member));
-    Some(match since {
-        Some(step) => format!("{story}; no load balancer has it since step {}{}", step.number, because(step)),
-        None => story,
-    })
+        let story = match (is_there, self.last.get(&name)) {
+            (true, None) => "found it at the beginning of the sequence, and did not delete it".to_owned(),
+            (false, None) => "did not make it with any call of the sequence".to_owned(),
+            (_, Some(last)) if last.call.error.is_some() => last.failed(),
+            (true, Some(last)) if last.call.op.makes() => {
+                format!("{}, and did not delete it afterwards", last.did())
+            }
+            (true, Some(last)) => format!("{}, and others made it again afterwards", last.did()),
+            (false, Some(last)) if last.call.op.makes() => {
+                format!("{}, and others took it away afterwards", last.did())
+            }
+            (false, Some(last)) => format!("{}, and did not make it again", last.did()),
+        };
+        let released = match &name {
+            NameOf::Endpoint(address) if is_there => self.members.released(address),
+            _ => None,
+        };
+        Some(match released {
+            Some(step) => {
+                format!("{story}; no load balancer has it since step {}{}", step.number, because(step))
+            }
+            None => story,
+        })
+    }
 }
 
 fn calls(steps: &[Step]) -> impl Iterator<Item = About<'_>> {
@@ -52,13 +94,36 @@ fn calls(steps: &[Step]) -> impl Iterator<Item = About<'_>> {
         .flat_map(|step| (1..).zip(&step.calls).map(move |(number, call)| About { step, number, call }))
 }
 
-/// The step whose calls took an endpoint out of the last load balancer that had it.
-fn released<'s>(steps: &'s [Step], member: &str) -> Option<&'s Step> {
-    let of_balancers =
-        || calls(steps).filter(|about| about.call.error.is_none() && about.call.op.is_of_balancer());
-    let has = |about: &About<'_>| about.call.members.iter().any(|of| of.ends_with(member));
-    let last = of_balancers().enumerate().filter(|(_, about)| has(about)).last()?;
-    of_balancers().skip(last.0 + 1).find(|about| about.call.on == last.1.call.on).map(|about| about.step)
+/// Which load balancers had an endpoint last, and what became of them.
+#[derive(Default)]
+struct Members<'s> {
+    /// The load balancer that an address was handed over for last, with the number of that call among all.
+    holder: HashMap<&'s str, (&'s str, usize)>,
+    /// The calls that went well about each load balancer: their numbers among all, and their steps.
+    changed: HashMap<&'s str, Vec<(usize, &'s Step)>>,
+    count: usize,
+}
+
+impl<'s> Members<'s> {
+    fn follow(&mut self, About { step, call, .. }: About<'s>) {
+        if call.error.is_some() || !call.op.is_of_balancer() {
+            return;
+        }
+        self.count += 1;
+        self.changed.entry(&call.on).or_default().push((self.count, step));
+        for member in &call.members {
+            // A member is written with its place: `remote:10.244.2.7`.
+            let address = member.split_once(':').map_or(&**member, |(_, address)| address);
+            self.holder.insert(address, (&call.on, self.count));
+        }
+    }
+
+    /// The step whose calls took an endpoint out of the last load balancer that had it.
+    fn released(&self, address: &str) -> Option<&'s Step> {
+        let (balancer, since) = self.holder.get(address)?;
+        let calls = self.changed.get(balancer)?;
+        calls.iter().find(|(number, _)| number > since).map(|(_, step)| *step)
+    }
 }
 
 impl About<'_> {
@@ -96,49 +161,22 @@ fn because(step: &Step) -> String {
     }
 }
 
-/// An object by the name that a comparison gives it.
-enum NameOf<'n> {
-    Balancer(&'n str),
-    /// An endpoint by its address.
-    Endpoint(&'n str),
-}
-
-impl<'n> NameOf<'n> {
-    fn of(object: &'n Subject) -> Option<Self> {
+impl NameOf {
+    fn of(object: &Subject) -> Option<Self> {
         match object.kind {
-            ObjectKind::LoadBalancer => Some(Self::Balancer(&object.name)),
-            ObjectKind::Endpoint => Some(Self::Endpoint(object.name.split(' ').next()?)),
+            ObjectKind::LoadBalancer => Some(Self::Balancer((*object.name).into())),
+            ObjectKind::Endpoint => {
+                object.name.split(' ').next().map(|address| Self::Endpoint(address.into()))
+            }
             _ => None,
         }
     }
 
-    fn is_in(&self, state: &State) -> bool {
-        match self {
-            Self::Balancer(name) => {
-                let mut keys = state.load_balancers.iter().filter_map(FrontendKey::of);
-                keys.any(|key| key.to_string() == **name)
-            }
-            Self::Endpoint(address) => {
-                let mut addresses =
-                    state.endpoints.iter().filter_map(|endpoint| endpoint.ip_configurations.first());
-                addresses.any(|of| of.ip_address.to_string() == **address)
-            }
+    fn of_call(call: &Call) -> Option<Self> {
+        if call.op.is_of_balancer() {
+            return name_of(&call.on).map(|name| Self::Balancer(name.into()));
         }
-    }
-
-    fn is_of(&self, call: &Call) -> bool {
-        match self {
-            Self::Balancer(name) => call.op.is_of_balancer() && name_of(&call.on).as_deref() == Some(*name),
-            Self::Endpoint(address) => !call.op.is_of_balancer() && *call.on == **address,
-        }
-    }
-
-    /// The end of its name among the members of a load balancer: they are written with their place.
-    fn member(&self) -> Option<String> {
-        match self {
-            Self::Balancer(_) => None,
-            Self::Endpoint(address) => Some(format!(":{address}")),
-        }
+        Some(Self::Endpoint(call.on.clone()))
     }
 }
 
