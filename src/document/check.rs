@@ -8,12 +8,13 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::trace::{ClientDocument, TargetDocument};
-use super::{API_VERSION, marked, schema_of};
+use super::{API_VERSION, marked};
 use crate::answer::verdict::Confidence;
 use crate::check::{Accepted, Concerned, Example, Finding, Remark, Report};
 use crate::diagnostics::json::{Record, record};
 use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::platform::Side;
+use crate::platform::schema_of;
 
 /// What targets differ in, as `hnsplan check -o json` prints it.
 #[derive(Serialize, JsonSchema)]

@@ -5,13 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, marked, schema_of};
+use super::{API_VERSION, marked};
 use crate::diff::{
     Comparison, Counts, Defect, ObjectChange, ObjectKind, Row, Sheet, Standing, Subject, Verb, Weight,
 };
 use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::ir::FrontendKind;
 use crate::net::{Family, Protocol};
+use crate::platform::schema_of;
 
 /// What two sides of one platform differ in, as `hnsplan diff -o json` prints it.
 #[derive(Serialize, JsonSchema)]

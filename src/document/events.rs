@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::plan::PlannedChange;
-use super::schema_of;
 use crate::apply::{Event, NodePlan, PlanCounts, RunOutcome, Trouble};
+use crate::platform::schema_of;
 
 /// The JSON Schema of [`RunEvent`].
 #[must_use]

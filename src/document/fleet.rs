@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, schema_of, text};
+use super::{API_VERSION, text};
 use crate::fleet::{Class, Fleet, Group, Item, ObjectCount, Question, Scale, Spread, Variant};
+use crate::platform::schema_of;
 
 /// What was found on many nodes, as `hnsplan check --nodes … -o json`, `hnsplan diff --dumps … -o json` and `hnsplan merge
 /// -o json` print it.

@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, marked, schema_of};
+use super::{API_VERSION, marked};
 use crate::check::{EffectComparison, Finding};
 use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::net::Protocol;
+use crate::platform::schema_of;
 use crate::trace::Summary;
 
 /// What packets are treated differently, as `hnsplan diff --semantic -o json` prints it.

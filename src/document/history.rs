@@ -3,9 +3,10 @@
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::{API_VERSION, schema_of};
+use super::API_VERSION;
 use crate::apply::PlanCounts;
 use crate::apply::journal::{PastRun, Purpose, RunEnd};
+use crate::platform::schema_of;
 
 /// The JSON Schema of [`History`].
 #[must_use]

@@ -20,8 +20,6 @@ pub mod saved;
 pub mod schemas;
 pub mod trace;
 
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::fill::{AssumedMembers, Marks};
@@ -29,11 +27,6 @@ use crate::name::visible_json;
 
 /// The version of the documents.
 pub const API_VERSION: &str = "hnsplan/v1alpha1";
-
-/// The JSON Schema of a document that is only written.
-pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
-}
 
 /// The text of a document that says what in it is assumed.
 pub(crate) fn marked<D: Serialize>(

@@ -6,8 +6,9 @@ use std::collections::{HashMap, HashSet};
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::{API_VERSION, schema_of};
+use super::API_VERSION;
 use crate::apply::{AnyStep, NodePlan, PlanCounts, PlanLine, PlannedLoss, SavedPlan, Sign};
+use crate::platform::schema_of;
 
 /// The JSON Schema of a saved plan: of what `hnsplan plan -o json` prints.
 #[must_use]

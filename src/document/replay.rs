@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::{API_VERSION, schema_of};
+use super::API_VERSION;
 use crate::platform::find;
+use crate::platform::schema_of;
 use crate::platform::timeline::{Disturbance, FlowRecord, StepRecord, Trouble};
 use crate::replay::{Differences, Replayed};
 

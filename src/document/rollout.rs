@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 
+use super::API_VERSION;
 use super::replay::{Replay, noun};
-use super::{API_VERSION, schema_of};
+use crate::platform::schema_of;
 use crate::rollout::{self, Course, NodeReplay, PoolGap, Remedy, Rolled};
 
 /// The JSON Schema of [`Rollout`].

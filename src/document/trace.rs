@@ -5,10 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::{API_VERSION, marked, schema_of};
+use super::{API_VERSION, marked};
 use crate::answer::verdict::{Fate, Ground, Outcome, Packet, SourceAddress, Verdict};
 use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::ir::RuleSet;
+use crate::platform::schema_of;
 use crate::trace::{Answer, Client, ClientKind, Hop, Matrix, Row, Summary, Traced, hops};
 
 /// What becomes of a packet, as `hnsplan trace -o json` prints it.

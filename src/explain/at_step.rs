@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -10,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::name::{printable, visible_json};
 use crate::pipeline::Setup;
 use crate::platform::hns::Hns;
+use crate::platform::schema_of;
 use crate::platform::timeline::Keeps;
 use crate::platform::{Holdings, Options};
 use crate::replay::{Remarks, ReplayError, Request, Sequence, replay};
@@ -82,7 +82,7 @@ impl AtStep {
 
     /// Its JSON Schema.
     pub(crate) fn schema() -> Schema {
-        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Self>()
+        schema_of::<Self>()
     }
 }
 

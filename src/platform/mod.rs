@@ -64,6 +64,7 @@ pub use capture::{DumpFormat, DumpText, Match, Read};
 pub use executor::{AnyExecutor, EXECUTOR_HEADING, Executor, ExecutorKind, OpenError, OpenExecutor};
 pub use executor_name::{ExecutorName, UnknownExecutor, executor_flags, executors};
 pub use options::{Asked, Options};
+pub(crate) use output::schema_of;
 pub use output::{Expectation, JsonDocument, Output, Text};
 pub use planning::{PlanOutcome, PlanRequest, PlannedSteps, PlanningError};
 pub use registry::{all, find, not_a_target, register, serving, usual, usual_pair};

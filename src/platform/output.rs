@@ -2,7 +2,8 @@
 
 use std::{fmt, io};
 
-use schemars::Schema;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 
 use crate::net::Family;
 
@@ -38,6 +39,11 @@ pub struct JsonDocument {
     pub about: &'static str,
     /// Its schema.
     pub schema: fn() -> Schema,
+}
+
+/// The JSON Schema of a document that is only written.
+pub(crate) fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
 /// A text that snapshot tests keep beside manifests.

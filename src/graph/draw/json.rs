@@ -1,12 +1,12 @@
 //! JSON, for programs.
 
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::fill::{AssumedMembers, IsAssumed, Marks};
 use crate::graph::{Node, RuleGraph};
 use crate::name::visible_json;
+use crate::platform::schema_of;
 
 /// The rules of a node as a graph, as `hnsplan graph -o json` prints it.
 #[derive(Serialize, JsonSchema)]
@@ -81,10 +81,7 @@ struct FindingDocument<'a> {
 /// The JSON Schema of a graph.
 #[must_use]
 pub fn json_schema() -> Schema {
-    SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>()
+    schema_of::<Document<'static>>()
 }
 
 /// The graph of a target as JSON.

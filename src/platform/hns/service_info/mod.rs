@@ -13,7 +13,6 @@ mod members;
 mod text;
 mod written;
 
-use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
@@ -27,6 +26,7 @@ use crate::manifest::Cluster;
 use crate::name::visible_json;
 use crate::net::{Family, Protocol};
 use crate::node::{HnsVersion, NetworkType};
+use crate::platform::schema_of;
 use crate::source::Sources;
 use made::Made;
 use members::Members;
@@ -88,10 +88,7 @@ pub fn json(infos: &[ServiceInfo<'_>], marks: &Marks) -> serde_json::Result<Stri
 
 /// The JSON Schema of what kube-proxy keeps about a Service.
 pub(super) fn schema() -> Schema {
-    SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Document<'static>>()
+    schema_of::<Document<'static>>()
 }
 
 impl ServiceInfo<'_> {
