@@ -136,8 +136,14 @@ impl Tally {
     /// Counts a list.
     #[must_use]
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
-        diagnostics.iter().fold(Self::default(), |mut tally, diagnostic| {
-            match diagnostic.severity() {
+        diagnostics.iter().map(Diagnostic::severity).collect()
+    }
+}
+
+impl FromIterator<Severity> for Tally {
+    fn from_iter<I: IntoIterator<Item = Severity>>(severities: I) -> Self {
+        severities.into_iter().fold(Self::default(), |mut tally, severity| {
+            match severity {
                 Severity::Error => tally.errors += 1,
                 Severity::Warning => tally.warnings += 1,
                 Severity::Note => tally.notes += 1,

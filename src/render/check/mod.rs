@@ -10,10 +10,13 @@ pub mod text;
 const WIDTH: usize = 105;
 
 /// How far the lines below a headline are indented.
-const INDENT: usize = 5;
+pub(super) const INDENT: usize = 5;
 
 /// How many Services of a kind are named, unless all are asked for.
-const LISTED: usize = 3;
+pub(super) const LISTED: usize = 3;
+
+/// How many reasons of what is not decided are named, unless all are asked for.
+pub(super) const REASONS: usize = 5;
 
 /// How much is drawn.
 #[derive(Debug, Clone, Copy)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use super::{Detail, INDENT, LISTED, lints};
+use super::{Detail, INDENT, LISTED, REASONS, lints};
 use crate::answer::verdict::Verdict;
 use crate::check::{Concerned, Example, Finding, Remark, Report};
-use crate::diagnostics::{Code, Severity};
+use crate::diagnostics::{Code, Severity, Tally};
 use crate::platform::Side;
 use crate::platform::iptables::codes;
 use crate::render::columns::wrapped;
@@ -168,13 +168,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         let _ = writeln!(text, "{sum}");
     }
     let codes: BTreeSet<Code> = comparison.findings.iter().map(|finding| finding.code).collect();
-    let of = |severity| codes.iter().filter(|code| code.severity() == severity).count();
-    let sums = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| (of(severity), severity));
-    let said: Vec<String> = sums
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, severity)| counted(*count, severity.as_str()))
-        .collect();
+    let found: Tally = codes.iter().map(|code| code.severity()).collect();
     let kinds = codes.len();
     if report.compares_nothing() {
         let _ = writeln!(text, "nothing was compared: {}", report.why_nothing());
@@ -183,7 +177,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         let _ = writeln!(text, "no difference in effect{known}");
     } else {
         let kinds = counted(kinds, "kind");
-        let _ = writeln!(text, "{kinds} of difference ({}); hnsplan explain CODE says more", said.join(", "));
+        let _ = writeln!(text, "{kinds} of difference ({found}); hnsplan explain CODE says more");
     }
     if let Some(nothing) = report.nothing_between().filter(|_| !report.compares_nothing()) {
         let _ = writeln!(text, "{nothing}");
@@ -197,7 +191,7 @@ fn sums(text: &mut String, report: &Report<'_>, all: bool) {
         let many = counted(comparison.undecided, "packet class");
         let _ = writeln!(text, "undecided: {many}; what decides about them is not known:");
         let reasons = comparison.reasons_in_order();
-        let listed = if all { usize::MAX } else { 5 };
+        let listed = if all { usize::MAX } else { REASONS };
         for (reason, count) in reasons.iter().take(listed) {
             let _ = writeln!(text, "  {count:5}  {reason}");
         }

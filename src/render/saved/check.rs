@@ -10,14 +10,9 @@ use crate::catalog;
 use crate::diagnostics::Code;
 use crate::document::saved::{SavedCheck, SavedExample, SavedFinding, SavedRecord};
 use crate::render::check::text::{beside, way_through};
+use crate::render::check::{INDENT, LISTED};
 use crate::render::columns::wrapped;
 use crate::render::counted;
-
-/// How far the lines below a headline are indented.
-const INDENT: usize = 5;
-
-/// How many Services of a kind are named, unless all are asked for.
-const LISTED: usize = 3;
 
 /// All findings, and what was asked.
 pub(super) fn draw(check: &SavedCheck, detail: Detail) -> String {

@@ -5,16 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::catalog;
-use crate::diagnostics::Severity;
+use crate::diagnostics::{Severity, Tally};
 use crate::document::saved::SavedCheck;
 use crate::render::check::text::{is_on_purpose, listed_words};
+use crate::render::check::{LISTED, REASONS};
 use crate::render::counted;
-
-/// How many Services are named, unless all are asked for.
-const LISTED: usize = 3;
-
-/// How many reasons are named, unless all are asked for.
-const REASONS: usize = 5;
 
 pub(super) fn draw(text: &mut String, check: &SavedCheck, all: bool) {
     let ports = counted(check.service_ports as usize, "service port");
@@ -30,8 +25,8 @@ pub(super) fn draw(text: &mut String, check: &SavedCheck, all: bool) {
             writeln!(text, "{names}: {ports} compared over {}", counted(decided as usize, "packet class"))
         }
     };
-    let lints = severities(check.lints.iter().map(|lint| lint.severity));
-    if !lints.is_empty() {
+    if !check.lints.is_empty() {
+        let lints: Tally = check.lints.iter().map(|lint| lint.severity).collect();
         let _ = writeln!(text, "on this node: {lints}");
     }
     let kinds: BTreeSet<(&str, Severity)> =
@@ -46,7 +41,7 @@ pub(super) fn draw(text: &mut String, check: &SavedCheck, all: bool) {
             let _ = writeln!(text, "no difference in effect{known}");
         }
         None => {
-            let found = severities(kinds.iter().map(|(_, severity)| *severity));
+            let found: Tally = kinds.iter().map(|(_, severity)| *severity).collect();
             let kinds = counted(kinds.len(), "kind");
             let _ = writeln!(text, "{kinds} of difference ({found}); hnsplan explain CODE says more");
         }
@@ -59,17 +54,6 @@ pub(super) fn draw(text: &mut String, check: &SavedCheck, all: bool) {
     rests_on(text, check);
     undecided(text, check, compares_nothing.is_none(), all);
     allowed(text, check, all);
-}
-
-/// `1 error, 5 warnings, 1 note`
-fn severities(all: impl Iterator<Item = Severity>) -> String {
-    let all: Vec<Severity> = all.collect();
-    let of = |severity: Severity| {
-        let count = all.iter().filter(|one| **one == severity).count();
-        (count > 0).then(|| counted(count, severity.as_str()))
-    };
-    let parts = [Severity::Error, Severity::Warning, Severity::Note].into_iter().filter_map(of);
-    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// Why "no difference" would be no answer.
