@@ -263,7 +263,7 @@ fn ask(fleet: &Fleet, nodes: &[String]) -> Both {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(32))]
 
     #[test]
     fn every_node_gets_the_answer_that_it_gets_alone(fleet in fleet()) {
