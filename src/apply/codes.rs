@@ -98,4 +98,10 @@ codes! {
         explanation: "With --fail-on, apply does not change the node while there are findings of these kinds. Losses and errors always refuse a change, unless they are accepted. The node was not changed.",
         advice: "correct them, or accept codes with reasons in a file that --allow names",
     }
+
+    PLAN_UNSIGNED "A1228" Error {
+        title: "the plan is not signed by a trusted key",
+        explanation: "With --verify-key, apply carries out only plans that the owner of a key has signed. The signature is missing, belongs to another text, or was made with another key: the plan may have been edited after its review. The node was not changed.",
+        advice: "review the plan, and have it made with hnsplan plan --sign-key",
+    }
 }

@@ -36,8 +36,10 @@ pub use order::Order;
 #[cfg(feature = "apply")]
 pub use outcome::{Event, NOT_CONFIRMED, RunOutcome, Trouble};
 pub use plan::{
-    Admission, InputFile, NodePlan, PLAN_KIND, PlanError, PlannedLoss, SavedPlan, names_machine,
+    Admission, InputFile, NodePlan, PLAN_KIND, PlanError, PlanFile, PlannedLoss, SavedPlan, names_machine,
     other_machine, other_mode,
 };
+#[cfg(feature = "apply")]
+pub use plan::{KeyError, SigningKey, VerifyingKey, signature_file};
 #[cfg(feature = "apply")]
 pub use session::{Recovery, Session, UndoPlan};

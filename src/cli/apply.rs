@@ -9,10 +9,11 @@ use super::change::run::Conduct;
 use super::change::wanted::{OnNode, Planned, Wanted};
 use super::change::{no_answer, refused};
 use crate::allow::FailOn;
-use crate::apply::{Admission, AnyState, AnyStep, NodePlan, Recovery, RunOutcome, Session, codes};
+use crate::apply::{Admission, AnyState, AnyStep, NodePlan, PlanFile, Recovery, RunOutcome, Session, codes};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::flag::parse_duration;
 use crate::shell::exit::exit_with;
+use crate::shell::signing::VerifyFlags;
 use crate::shell::{Failure, Terminal};
 
 /// Help of `--fail-on`.
@@ -36,6 +37,8 @@ pub(super) struct Apply {
     /// A plan that hnsplan plan --out FILE wrote; - for standard input
     #[arg(value_name = "PLAN", conflicts_with_all = ["filename", "from_cluster", "context", "kubeconfig"])]
     plan: Option<PathBuf>,
+    #[command(flatten)]
+    verify: VerifyFlags,
     #[command(flatten)]
     wanted: Wanted,
     #[command(flatten)]
@@ -74,12 +77,13 @@ impl Apply {
         if self.plan.is_some() {
             self.check_beside_plan()?;
         }
+        let saved = self.verify.read(self.plan.as_deref())?;
         let mut made = Vec::new();
         let mut session = self.conduct.open(!self.dry_run, |step| made.push(step.clone()), terminal)?;
         self.recover(&mut session, terminal)?;
         let state = session.executor().read().map_err(|failure| no_answer(&failure))?;
         let host = session.executor().host();
-        let Planned { plan, found } = self.plan(host.as_deref(), &state, &made, terminal)?;
+        let Planned { plan, found } = self.plan(saved.as_ref(), host.as_deref(), &state, &made, terminal)?;
         drop((state, made));
         self.admit(&plan, &found, &mut session, terminal)?;
         if plan.steps.is_empty() {
@@ -111,17 +115,18 @@ impl Apply {
     /// The saved plan, or one for the state of the node.
     fn plan(
         &self,
+        saved: Option<&PlanFile>,
         host: Option<&str>,
         state: &AnyState,
         made: &[AnyStep],
         terminal: &mut Terminal,
     ) -> Result<Planned, Failure> {
         let platform = self.conduct.executor.platform();
-        let Some(file) = &self.plan else {
+        let Some(saved) = saved else {
             let on = OnNode { host: host.map(str::to_owned), ..OnNode::default() };
             return self.wanted.plan(platform, &on, Some(state), made, terminal);
         };
-        let mut plan = NodePlan::read(file, platform).map_err(|why| refused(*why))?;
+        let mut plan = saved.plan(platform).map_err(|why| refused(*why))?;
         let named = self.wanted.rules.named_node();
         if let Some(reason) = plan.other_node(named.as_deref(), host) {
             return Err(refused(reason));

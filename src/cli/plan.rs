@@ -18,7 +18,7 @@ use crate::platform::{ExecutorName, Platform};
 use crate::render;
 use crate::shell::exit::CHANGES;
 use crate::shell::fleet::FleetFlags;
-use crate::shell::terminal::write_file;
+use crate::shell::signing::{PlanWriter, SignFlags};
 use crate::shell::{Failure, Flags, FormatOrPath, Terminal};
 
 /// Show what would change on a node.
@@ -64,6 +64,8 @@ pub(super) struct PlanCommand {
     /// Write the plan for `hnsplan apply` into this file, or - for standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    sign: SignFlags,
     /// Write the plan on one line, which is shorter: for a ConfigMap
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     compact: bool,
@@ -75,15 +77,16 @@ pub(super) struct PlanCommand {
 impl PlanCommand {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<(), Failure> {
         self.wanted.check_flags()?;
+        let writer = self.sign.writer(self.file())?;
         if self.nodes.are_given() {
-            return self.run_for_nodes(terminal);
+            return self.run_for_nodes(&writer, terminal);
         }
         let Planned { plan, found } = if let Some(executor) = &self.executor {
             self.plan_of_node(executor, terminal)?
         } else {
             self.plan_of_dump(terminal)?
         };
-        self.print(&plan, terminal)?;
+        self.print(&plan, &writer, terminal)?;
         self.wanted.findings.conclude(found, false, false)?;
         if self.detailed_exitcode && !plan.steps.is_empty() { Err(Failure::Quiet(CHANGES)) } else { Ok(()) }
     }
@@ -130,11 +133,11 @@ impl PlanCommand {
         }
     }
 
-    fn print(&self, plan: &NodePlan, terminal: &mut Terminal) -> Result<(), Failure> {
+    fn print(&self, plan: &NodePlan, writer: &PlanWriter, terminal: &mut Terminal) -> Result<(), Failure> {
         let file = self.file();
         let is_stdout = file.is_some_and(|file| file.as_os_str() == "-");
         if let Some(file) = file.filter(|_| !is_stdout) {
-            write_file(file, [self.text(plan)])?;
+            writer.write(file, &self.text(plan))?;
         }
         if is_stdout || self.output == FormatOrPath::Json {
             terminal.result([self.text(plan)])

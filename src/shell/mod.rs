@@ -21,6 +21,8 @@ pub(crate) mod manual;
 pub(crate) mod misplaced;
 #[cfg(feature = "apply")]
 pub(crate) mod progress;
+#[cfg(feature = "apply")]
+pub(crate) mod signing;
 pub(crate) mod terminal;
 
 mod failure;

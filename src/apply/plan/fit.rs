@@ -6,37 +6,13 @@ use std::path::Path;
 use super::super::codes;
 use super::{InputFile, NodePlan};
 use crate::answer::step::Fingerprint;
-use crate::capture::{Identity, identify};
 use crate::diagnostics::Diagnostic;
-use crate::flag::OwnKind;
 use crate::name::{escaped, printable};
 use crate::pipeline::Compiled;
 use crate::platform::Platform;
-use crate::source::{Input, ReadError, Sources};
+use crate::source::{ReadError, Sources};
 
 impl NodePlan {
-    /// Reads a saved plan for a platform; `-` is standard input.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or is no plan for the platform.
-    pub fn read(path: &Path, platform: &dyn Platform) -> Result<Self, Box<Diagnostic>> {
-        let unusable = |what: String| {
-            let help = "hnsplan plan --out FILE, with the same --executor, writes one";
-            Box::new(Diagnostic::new(codes::PLAN_UNUSABLE, what).help(help))
-        };
-        let (read, file) = match path.to_str() {
-            Some("-") => (text_of_stdin(), "standard input".to_owned()),
-            _ => (text_of(path), path.display().to_string()),
-        };
-        let text = read.map_err(|error| unusable(error.to_string()))?;
-        if let Some(other) = identify(&text).filter(|identity| *identity != Identity::Own(OwnKind::NodePlan))
-        {
-            return Err(unusable(other.instead_of(&file, "a saved plan")));
-        }
-        let plan = Self::from_text(&text).and_then(|plan| plan.only_for(platform));
-        plan.map_err(|error| unusable(format!("{}: {error}", escaped(&file))))
-    }
-
     /// Whether the name of a machine is that of the node: machines have short names, and Windows cuts them after 15
     /// letters. A plan without a node fits everywhere.
     #[must_use]
@@ -91,13 +67,8 @@ impl InputFile {
     }
 }
 
-fn text_of_stdin() -> Result<String, ReadError> {
-    let sources = Sources::read(&[Input::Stdin], false)?;
-    Ok(sources.iter().map(|(_, file)| file.text.as_str()).collect())
-}
-
 /// The text of a file, in any encoding that sources may have.
-fn text_of(path: &Path) -> Result<String, ReadError> {
+pub(super) fn text_of(path: &Path) -> Result<String, ReadError> {
     let mut sources = Sources::default();
     let id = sources.read_small(path, u64::from(u32::MAX))?;
     Ok(sources.file(id).text.clone())

@@ -1,12 +1,15 @@
 //! Plans: steps, with what they were made from.
 //!
 //! ```text
-//! make ─► NodePlan ─► saved: a document ─► fit: is it still for this node, and up to date?
+//! make ─► NodePlan ─► saved: a document ─► file: read again, and signed? ─► fit: is it still for this node, and up to date?
 //! ```
 
 mod admission;
+mod file;
 mod fit;
 mod saved;
+#[cfg(feature = "apply")]
+mod signature;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +25,11 @@ use crate::platform::{Holdings, Options, PlanRequest, PlanningError, Platform};
 use crate::source::{Place, SourceFile};
 
 pub use admission::Admission;
+pub use file::PlanFile;
 pub use fit::{names_machine, other_machine, other_mode};
 pub use saved::{PLAN_KIND, PlanError, SavedPlan};
+#[cfg(feature = "apply")]
+pub use signature::{KeyError, SigningKey, VerifyingKey, signature_file};
 
 /// What to do on a node, and what that was made from.
 #[derive(Clone)]

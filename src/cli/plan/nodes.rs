@@ -8,12 +8,12 @@ use crate::fleet::{Class, PlanNodes, Question};
 use crate::pipeline::Loaded;
 use crate::shell::exit::CHANGES;
 use crate::shell::fleet::{Beside, FleetFormat};
-use crate::shell::terminal::write_file;
+use crate::shell::signing::PlanWriter;
 use crate::shell::{Failure, FormatOrPath, Terminal};
 
 impl PlanCommand {
     /// Plans for many nodes, into a file for each, and prints on which nodes the same would change.
-    pub(super) fn run_for_nodes(&self, terminal: &mut Terminal) -> Result<(), Failure> {
+    pub(super) fn run_for_nodes(&self, writer: &PlanWriter, terminal: &mut Terminal) -> Result<(), Failure> {
         if self.executor.is_some() || !self.dumps.is_empty() {
             let message = "plans for many nodes are made from the dumps of a folder: use --dumps DIR";
             return Err(Failure::Usage(message.to_owned()));
@@ -38,7 +38,7 @@ impl PlanCommand {
             let mut written = Ok(());
             let asked = question.ask(node, |plan| {
                 if let Some(folder) = folder {
-                    written = write_file(&folder.join(format!("{node}.json")), [self.text(plan)]);
+                    written = writer.write(&folder.join(format!("{node}.json")), &self.text(plan));
                 }
             });
             written.map(|()| asked)

@@ -18,7 +18,7 @@ use crate::support::manifests::{NODE, endpoint, service, slice};
 /// A node with a simulated HNS, in a folder of its own, and manifests for it.
 pub(crate) struct Node {
     folder: TempDir,
-    before: String,
+    pub(super) before: String,
 }
 
 pub(super) const NETWORK: &str =

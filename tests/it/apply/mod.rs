@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod command;
 mod dumps;
 mod safety;
+mod signed;
 #[cfg(target_os = "linux")]
 pub(crate) mod system;
 #[cfg(target_os = "linux")]
