@@ -183,12 +183,4 @@ impl Assumptions {
     pub(super) fn node_ports(&self) -> PortRange {
         self.node_ports.unwrap_or(PortRange::NODE_PORTS)
     }
-
-    /// What is assumed of a workload.
-    pub(super) fn of_workload(&self, kind: &str, namespace: &str, name: &str) -> Option<&AssumedWorkload> {
-        self.workloads.iter().find(|assumed| {
-            (&*assumed.namespace, &*assumed.name) == (namespace, name)
-                && assumed.kind.as_deref().is_none_or(|of| of == kind)
-        })
-    }
 }

@@ -73,8 +73,9 @@ pub(super) fn pods(
     let is_node = |object: &&AnyObject| object.kind() == ("v1", "Node");
     let nodes: Vec<PlacedNode> = ground.objects.iter().filter(is_node).map(PlacedNode::of).collect();
     let admitted = RuntimeClasses::new(ground.objects).admit(ground.objects);
-    let mut placed = of_workloads(ground, &admitted, &run_time, &nodes, assumed, diagnostics);
-    placed.extend(by_themselves(ground, &admitted, &nodes, assumed, diagnostics));
+    let scales = Scales::new(ground.objects, ground.assumptions);
+    let mut placed = of_workloads(ground, &scales, &admitted, &run_time, &nodes, assumed, diagnostics);
+    placed.extend(by_themselves(ground, &scales, &admitted, &nodes, assumed, diagnostics));
     // The first pods of all workloads come first: more replicas of one do not renumber the others.
     placed.sort_by(|a, b| (a.number, &a.draft.key).cmp(&(b.number, &b.draft.key)));
     let mut addresses = PodAddresses::new(ground.assumptions, ground.known);
@@ -100,19 +101,19 @@ pub(super) fn pods(
 /// The pods of the workloads of the input, of those that exist only at run time, and those by themselves.
 fn of_workloads<'o>(
     ground: &Ground<'o>,
+    scales: &Scales<'_>,
     admitted: &'o Admitted,
     run_time: &'o [AnyObject],
     nodes: &'o [PlacedNode],
     assumed: &mut Assumed,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Placed<'o, 'o>> {
-    let Ground { objects, known, assumptions } = *ground;
-    let scales = Scales::new(objects, assumptions);
+    let Ground { objects, known, .. } = *ground;
     let index = Pods::new(known);
     let mut workloads: Vec<Workload<'_>> = admitted
         .in_place_of(objects)
         .chain(run_time)
-        .filter_map(|object| Workload::of(object, &scales))
+        .filter_map(|object| Workload::of(object, scales))
         .filter(|workload| !workload.has_pods_among(&index))
         .collect();
     workloads.sort_by_cached_key(Workload::key);
@@ -133,7 +134,7 @@ fn of_workloads<'o>(
         }
         diagnostics.extend(workload.too_many().map(|replicas| cut(kind, workload.object, replicas)));
         let pods = workload.pods(&template, &eligible);
-        let ready = ready(ground, kind, namespace, name).unwrap_or(u64::MAX);
+        let ready = scales.ready(kind, namespace, name).unwrap_or(u64::MAX);
         for (at, (number, draft, node)) in (0..).zip(pods) {
             let workload = assumed.workloads.len();
             placed.push(Placed { number, draft, node, workload, is_ready: at < ready });
@@ -152,6 +153,7 @@ fn of_workloads<'o>(
 /// The pods that manifests ask for by themselves.
 fn by_themselves<'o>(
     ground: &Ground<'o>,
+    scales: &Scales<'_>,
     admitted: &'o Admitted,
     nodes: &'o [PlacedNode],
     assumed: &mut Assumed,
@@ -175,22 +177,12 @@ fn by_themselves<'o>(
             continue;
         };
         let (namespace, name) = (object.namespace().to_owned(), object.name().to_owned());
-        let is_ready = ready(ground, "Pod", &namespace, &name) != Some(0);
+        let is_ready = scales.ready("Pod", &namespace, &name) != Some(0);
         let (draft, workload) = (bare::draft(object, template), assumed.workloads.len());
         placed.push(Placed { number: 0, draft, node, workload, is_ready });
         assumed.workloads.push(Replicas { kind: "Pod", namespace, name, count: 1, is_assumed: false });
     }
     placed
-}
-
-/// How many pods of a workload are ready, if an assumption says so.
-fn ready(ground: &Ground<'_>, kind: &str, namespace: &str, name: &str) -> Option<u64> {
-    let is_own = |pods: &&super::assumptions::RunTimePods| {
-        kind == "StatefulSet" && (&*pods.namespace, &*pods.name) == (namespace, name)
-    };
-    let of_workload = ground.assumptions.of_workload(kind, namespace, name);
-    let run_time = || ground.assumptions.pods.iter().find(is_own);
-    of_workload.and_then(|of| of.ready).or_else(|| run_time()?.ready)
 }
 
 /// The nodes that take pods with this `spec`.
