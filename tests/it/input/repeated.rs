@@ -171,6 +171,18 @@ const FAULTS: &[Repeated] = &[
         },
     },
     Repeated {
+        name: "lines of nftables that are none",
+        command: "diff nftables FILE --format b=nft-list SHOP",
+        text: |count| {
+            format!("table ip kube-proxy {{\n{}}}\n", lines(count, |at| format!("what is this {at}\n")))
+        },
+    },
+    Repeated {
+        name: "tables of nftables that are cut",
+        command: "diff nftables FILE --format b=nft-list SHOP",
+        text: |count| lines(count, |at| format!("table ip of-{at} {{\n\tchain a {{\n")),
+    },
+    Repeated {
         name: "endpoints of HNS that are none",
         command: "diff hns FILE --format b=hns SHOP",
         text: |count| {

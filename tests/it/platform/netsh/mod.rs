@@ -4,3 +4,4 @@ pub(crate) mod dumps;
 pub(crate) mod hostile;
 pub(crate) mod nodes;
 pub(crate) mod scripts;
+mod torn;
