@@ -249,9 +249,16 @@ impl FleetFormat {
     }
 }
 
-/// Fails where nothing is known of a node, and what makes the command fail does not name that: other findings are accepted by
+/// Fails where nothing is known of any node, or of one, and what makes the command fail does not name that: other findings are accepted by
 /// `--fail-on`, an answer that is not there is not.
 fn whole_unless_told(fleet: &Fleet, findings: &FindingFlags) -> Result<(), Failure> {
+    if fleet.tells_nothing() {
+        let what = match fleet.head.question {
+            Question::Plan => "there is no plan for any node",
+            _ => "nothing was compared on any node",
+        };
+        return Err(Failure::Usage(format!("{what}; the answer says why")));
+    }
     let is_open = |kind: &Kind| {
         kind.class == Class::Missing
             && kind.code.severity() == Severity::Error

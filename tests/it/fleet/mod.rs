@@ -8,6 +8,7 @@ mod nodes;
 mod rules;
 mod shares;
 mod since;
+mod untold;
 mod zips;
 
 use std::fmt::Write as _;
