@@ -157,6 +157,8 @@ pub(crate) enum RolloutFormat {
     Text,
     /// The same as JSON
     Json,
+    /// One page with a lane for each frontend over the moments
+    Html,
     /// Markdown, for comments on pull requests
     Md,
 }
@@ -167,6 +169,7 @@ impl RolloutFormat {
         match self {
             Self::Text => Format::Text,
             Self::Json => Format::Json,
+            Self::Html => Format::Html,
             Self::Md => Format::Markdown,
         }
     }

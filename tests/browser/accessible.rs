@@ -128,6 +128,12 @@ fn replay() {
     checker.check(&["replay", "fixtures/rollout"]);
 }
 
+#[test]
+fn rollout() {
+    let Some(checker) = Checker::start() else { return };
+    checker.check(&["rollout", "-f", "fixtures/rollouts/front.yaml", "--restart", "shop/front"]);
+}
+
 /// A check that finds nothing anywhere shows nothing of a page that is wrong.
 #[test]
 fn a_wrong_page_is_noticed() {

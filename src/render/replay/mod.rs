@@ -2,15 +2,17 @@
 
 mod call;
 mod flows;
+pub(super) mod lanes;
 mod markdown;
 pub(super) mod notice;
-mod page;
+pub(super) mod page;
+#[cfg(test)]
+pub(super) mod testing;
 pub(super) mod text;
 
 use crate::document;
 use crate::document::replay::{Comparison, Replay};
 use crate::flag::{Choice, Flag, FlagError, Given, Takes};
-use crate::render::counted;
 use crate::replay::{AGAINST, Replayed};
 
 /// The flag for the format.

@@ -1,6 +1,7 @@
 //! Rollouts as people and programs read them: the formats of `hnsplan rollout`.
 
 mod markdown;
+mod page;
 mod sentence;
 pub(super) mod text;
 
@@ -26,6 +27,8 @@ pub enum Format {
     Text,
     /// The same as JSON.
     Json,
+    /// One page.
+    Html,
     /// Markdown, for comments on pull requests.
     Markdown,
 }
@@ -39,6 +42,7 @@ impl Format {
         Ok(match self {
             Self::Text => text::text(rollout, all),
             Self::Json => document::text(rollout)?,
+            Self::Html => page::page(rollout),
             Self::Markdown => markdown::markdown(rollout),
         })
     }

@@ -64,6 +64,39 @@ fn the_answer_in_json_fits_its_schema_and_says_what_the_text_says() {
     }
 }
 
+/// The page has the words of the text, and a picture for each node and order with a bar for all that clients notice.
+#[test]
+fn the_page_says_what_the_text_says() {
+    for (file, flags) in
+        [(FRONT, "--restart shop/front"), (FRONT, "--drain win-1"), (QUIET, "--restart shop/web")]
+    {
+        let page = run(file, &format!("{flags} -o html"));
+        let document = run(file, &format!("{flags} -o json"));
+        assert_eq!(page.code, document.code, "{file} {flags}");
+        let document: Value = serde_json::from_str(&document.stdout).expect("it is JSON");
+        let text = run(file, &format!("{flags} -v")).stdout;
+        let sentences =
+            text.lines().filter(|line| line.contains("has no endpoint") || line.contains(" is replaced"));
+        for line in sentences {
+            assert!(page.stdout.contains(&line.trim().replace('\'', "&#39;")), "{file} {flags}: {line}");
+        }
+        let mut bars = 0;
+        for order in ["worst", "best"] {
+            for on_node in document[order]["replays"].as_array().expect("a list") {
+                bars += on_node["replay"]["disturbances"].as_array().map_or(0, Vec::len);
+            }
+        }
+        let drawn = page.stdout.matches("<rect class=\"bar-").count();
+        // Where both orders are felt alike, one picture shows both.
+        assert!(
+            drawn <= bars && drawn * 2 >= bars && (bars > 0) == (drawn > 0),
+            "{file} {flags}: {drawn} of {bars}"
+        );
+        assert!(page.stdout.contains("of moment ") == (drawn > 0), "{file} {flags}");
+        assert!(!page.stdout.contains(" of step "), "{file} {flags}");
+    }
+}
+
 #[test]
 fn what_is_wrong_is_named_with_what_is_there() {
     for (flags, said) in [
@@ -79,7 +112,7 @@ fn what_is_wrong_is_named_with_what_is_there() {
         ("--drain win-3", "--drain: node win-3 is not in the input; did you mean win-1?"),
         ("--restart shop/front --node win-9", "node win-9 is not in the input; did you mean win-1?"),
         ("--restart shop/front -t netsh", "netsh has no later syncs"),
-        ("--restart shop/front -o html", "invalid value 'html'"),
+        ("--restart shop/front -o prom", "invalid value 'prom'"),
         ("", "nothing changes: add --scale, --restart or --drain, or compare --old with --new"),
     ] {
         let outcome = run(FRONT, flags);
