@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::codes;
 use super::NodePlan;
-use super::fit::text_of;
+use super::fit::{LARGEST, text_of};
 #[cfg(feature = "apply")]
 use super::signature::VerifyingKey;
 use crate::capture::{Identity, identify};
@@ -13,6 +13,10 @@ use crate::flag::OwnKind;
 use crate::name::escaped;
 use crate::platform::Platform;
 use crate::source::{Input, ReadError, Sources};
+
+/// How many bytes the file of a signature may have: it is much shorter, with any white space around it.
+#[cfg(feature = "apply")]
+const LARGEST_SIGNATURE: u64 = 4 << 10;
 
 /// The text of a saved plan, not yet parsed.
 pub struct PlanFile {
@@ -29,7 +33,7 @@ impl PlanFile {
     pub fn read(path: &Path) -> Result<Self, Box<Diagnostic>> {
         let (read, name) = match path.to_str() {
             Some("-") => (text_of_stdin(), "standard input".to_owned()),
-            _ => (text_of(path), path.display().to_string()),
+            _ => (text_of(path, LARGEST), path.display().to_string()),
         };
         let text = read.map_err(|error| unusable(error.to_string()))?;
         let is_other = |identity: &Identity| *identity != Identity::Own(OwnKind::NodePlan);
@@ -52,7 +56,7 @@ impl PlanFile {
     #[cfg(feature = "apply")]
     #[must_use]
     pub fn unsigned(&self, keys: &[VerifyingKey], signature: &Path) -> Option<Diagnostic> {
-        let what = match text_of(signature) {
+        let what = match text_of(signature, LARGEST_SIGNATURE) {
             Err(error) => format!("{}: no signature of the plan: {error}", self.name),
             Ok(signature) if keys.iter().any(|key| key.has_signed(&self.text, &signature)) => return None,
             Ok(_) => {

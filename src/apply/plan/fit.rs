@@ -12,6 +12,9 @@ use crate::pipeline::Compiled;
 use crate::platform::Platform;
 use crate::source::{ReadError, Sources};
 
+/// How many bytes a plan, or what it was made from, may have.
+pub(super) const LARGEST: u64 = u32::MAX as u64;
+
 impl NodePlan {
     /// Whether the name of a machine is that of the node: machines have short names, and Windows cuts them after 15
     /// letters. A plan without a node fits everywhere.
@@ -62,15 +65,15 @@ impl NodePlan {
 impl InputFile {
     /// Plans are carried to nodes that do not have the manifests: a missing file has not changed.
     fn has_changed(&self) -> bool {
-        let text = text_of(Path::new(&self.name));
+        let text = text_of(Path::new(&self.name), LARGEST);
         text.is_ok_and(|text| Fingerprint::of_text(&text) != self.sha256)
     }
 }
 
-/// The text of a file, in any encoding that sources may have.
-pub(super) fn text_of(path: &Path) -> Result<String, ReadError> {
+/// The text of a file of at most so many bytes, in any encoding that sources may have.
+pub(super) fn text_of(path: &Path, most: u64) -> Result<String, ReadError> {
     let mut sources = Sources::default();
-    let id = sources.read_small(path, u64::from(u32::MAX))?;
+    let id = sources.read_small(path, most)?;
     Ok(sources.file(id).text.clone())
 }
 
