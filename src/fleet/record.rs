@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::share::Shares;
-use crate::diagnostics::Code;
+use crate::diagnostics::{Code, Severity};
 
 /// Answers about nodes, and what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,14 @@ pub struct Kind {
     pub code: Code,
     /// The sides that they are about: two that differ, one that loses something, none for the input or the node.
     pub sides: Vec<String>,
+}
+
+impl Kind {
+    /// Whether it says that there is no answer about a node, or not a whole one, so that the node cannot count as in order.
+    #[must_use]
+    pub fn leaves_open(&self) -> bool {
+        self.class == Class::Missing && self.code.severity() == Severity::Error
+    }
 }
 
 /// What findings are about.

@@ -53,13 +53,11 @@ impl Fleet {
     /// Whether no node could be compared as a whole, and nothing was found on what could be: then there is no answer.
     #[must_use]
     pub fn tells_nothing(&self) -> bool {
-        let is_missing =
-            |kind: &Kind| kind.class == Class::Missing && kind.code.severity() == Severity::Error;
         let is_about_node = |kind: &Kind| {
             !matches!(kind.class, Class::Missing | Class::Remark) && kind.code.severity() != Severity::Note
         };
         let tells_nothing = |answer: &NodeAnswer| {
-            answer.kinds.keys().any(is_missing) && !answer.kinds.keys().any(is_about_node)
+            answer.kinds.keys().any(Kind::leaves_open) && !answer.kinds.keys().any(is_about_node)
         };
         !self.nodes.is_empty() && self.nodes.values().all(tells_nothing)
     }

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::formats::{CheckFormat, DiffFormat};
 use super::{Failure, FindingFlags, Terminal};
-use crate::diagnostics::{Diagnostic, Severity};
+use crate::diagnostics::Diagnostic;
 use crate::document;
-use crate::fleet::{Asked, Class, Dumps, Fleet, Head, Kind, Nodes, Question, Share, Shares, write_lines};
+use crate::fleet::{Asked, Dumps, Fleet, Head, Kind, Nodes, Question, Share, Shares, write_lines};
 use crate::name::counted;
 use crate::node::{NodeSelector, NodeTerm};
 use crate::pipeline::Parsed;
@@ -249,8 +249,8 @@ impl FleetFormat {
     }
 }
 
-/// Fails where nothing is known of any node, or of one, and what makes the command fail does not name that: other findings are accepted by
-/// `--fail-on`, an answer that is not there is not.
+/// Fails where nothing is known of any node, or of one of them and what makes the command fail does not name that: other findings
+/// are accepted by `--fail-on`, an answer that is not there is not.
 fn whole_unless_told(fleet: &Fleet, findings: &FindingFlags) -> Result<(), Failure> {
     if fleet.tells_nothing() {
         let what = match fleet.head.question {
@@ -259,12 +259,8 @@ fn whole_unless_told(fleet: &Fleet, findings: &FindingFlags) -> Result<(), Failu
         };
         return Err(Failure::Usage(format!("{what}; the answer says why")));
     }
-    let is_open = |kind: &Kind| {
-        kind.class == Class::Missing
-            && kind.code.severity() == Severity::Error
-            && !findings.fail_on.is_empty()
-            && !findings.names(kind.code)
-    };
+    let is_open =
+        |kind: &Kind| kind.leaves_open() && !findings.fail_on.is_empty() && !findings.names(kind.code);
     let open: Vec<&str> = fleet
         .nodes
         .iter()
