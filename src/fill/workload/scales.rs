@@ -48,6 +48,7 @@ impl<'o> Scales<'o> {
         let minimum = || self.minima.get(&(object.namespace(), kind, object.name())).copied();
         assumed.and_then(|assumed| assumed.replicas).or_else(minimum).unwrap_or(1)
     }
+
     /// How many pods of a workload are ready, if an assumption says so.
     pub(super) fn ready(&self, kind: &str, namespace: &str, name: &str) -> Option<u64> {
         let assumed = self.assumed(kind, namespace, name).and_then(|assumed| assumed.ready);
