@@ -9,7 +9,7 @@ use crate::diagnostics::Code;
 use crate::fleet::{Class, Fleet, Group, Item, Kind, ServiceRow, Spread, Variant, Verdict};
 use crate::name::printable;
 use crate::render::counted;
-use crate::render::html::{STYLE, hash};
+use crate::render::html::StillHead;
 
 const OWN_STYLE: &str = include_str!("../html/fleet.css");
 
@@ -115,9 +115,7 @@ struct Thing {
 /// Never: a page is made in memory.
 #[must_use]
 pub fn draw(fleet: &Fleet) -> String {
-    let style = format!("{STYLE}{OWN_STYLE}");
-    let policy =
-        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(&style));
+    let StillHead { style, policy } = StillHead::of(OWN_STYLE);
     let Verdict { unknown, errors, warnings, .. } = fleet.verdict();
     let mood = match (errors.kinds + unknown, warnings.kinds) {
         (0, 0) => "good",

@@ -79,6 +79,23 @@ impl Page {
     }
 }
 
+/// What the head of a page has that runs nothing.
+pub(super) struct StillHead {
+    /// The style of all pages, and the page's own.
+    pub(super) style: String,
+    /// Lets nothing in but that style.
+    pub(super) policy: String,
+}
+
+impl StillHead {
+    pub(super) fn of(own_style: &str) -> Self {
+        let style = format!("{STYLE}{own_style}");
+        let hash = hash(&style);
+        let policy = format!("default-src 'none'; style-src '{hash}'; base-uri 'none'; form-action 'none'");
+        Self { style, policy }
+    }
+}
+
 /// The hash by which a policy names an inline text.
 pub(super) fn hash(text: &str) -> String {
     format!("sha256-{}", BASE64.encode(&Sha256::digest(text)))

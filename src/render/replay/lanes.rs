@@ -7,6 +7,9 @@ use crate::document::replay::Replay;
 use crate::name::printable;
 use crate::platform::timeline::{CallAt, Disturbance, StepRecord, Trouble};
 
+/// The style of the picture, and of what explains it.
+pub(in crate::render) const STYLE: &str = include_str!("../html/replay.css");
+
 /// How many lanes are drawn: more would not open at once.
 const MOST_LANES: usize = 300;
 

@@ -5,7 +5,7 @@ mod flows;
 pub(super) mod lanes;
 mod markdown;
 pub(super) mod notice;
-pub(super) mod page;
+mod page;
 #[cfg(test)]
 pub(super) mod testing;
 pub(super) mod text;

@@ -5,16 +5,13 @@ use askama::Template;
 
 use super::call::sentence as call_sentence;
 use super::flows;
-use super::lanes::Picture;
+use super::lanes::{self, Picture};
 use super::notice::{listed, reach, sentence};
 use crate::document::replay::Replay;
 use crate::name::printable;
 use crate::platform::timeline::{Disturbance, StepRecord, Trouble};
 use crate::render::counted;
-use crate::render::html::{STYLE, hash};
-
-/// The style of lanes.
-pub(in crate::render) const OWN_STYLE: &str = include_str!("../html/replay.css");
+use crate::render::html::StillHead;
 
 /// How much of a long sequence the page has: more would not open at once.
 const MOST_SENTENCES: usize = 2_000;
@@ -48,9 +45,7 @@ struct StepView {
 /// # Panics
 /// Never: a page is made in memory.
 pub(super) fn page(replay: &Replay) -> String {
-    let style = format!("{STYLE}{OWN_STYLE}");
-    let policy =
-        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(&style));
+    let StillHead { style, policy } = StillHead::of(lanes::STYLE);
     let mut all: Vec<&Disturbance> = replay.disturbances.iter().collect();
     all.sort_by_key(|of| !of.is_felt());
     let sentences = all.iter().take(MOST_SENTENCES).map(|of| sentence(of, replay.noun)).collect();
@@ -92,6 +87,7 @@ fn view(step: &StepRecord) -> StepView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::html::{STYLE, hash};
     use crate::render::replay::testing::replay;
 
     #[test]
@@ -103,6 +99,6 @@ mod tests {
         for loading in [" src=", "http://", "https://", "url(", "@import", " style=", "onclick", "href="] {
             assert!(!page.contains(loading), "{loading}");
         }
-        assert!(page.replace("&#43;", "+").contains(&hash(&format!("{STYLE}{OWN_STYLE}"))));
+        assert!(page.replace("&#43;", "+").contains(&hash(&format!("{STYLE}{}", lanes::STYLE))));
     }
 }

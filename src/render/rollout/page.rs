@@ -3,12 +3,11 @@
 
 use askama::Template;
 
-use super::sentence::{felt, gap, headline, lasting, longest, not_modelled, place, remedy, rolled};
+use super::sentence::{felt_in_orders, gap, headline, lasting, longest, not_modelled, place, remedy, rolled};
 use crate::document::rollout::{Order, Rollout};
 use crate::name::printable;
-use crate::render::html::{STYLE, hash};
-use crate::render::replay::lanes::Picture;
-use crate::render::replay::page::OWN_STYLE;
+use crate::render::html::StillHead;
+use crate::render::replay::lanes::{self, Picture};
 
 /// How many lines of a kind the page has: more would not open at once.
 const MOST: usize = 1_000;
@@ -19,7 +18,7 @@ struct Page {
     policy: String,
     style: String,
     title: &'static str,
-    changes: Vec<String>,
+    changes: List,
     class: &'static str,
     headline: &'static str,
     lists: Vec<List>,
@@ -41,10 +40,9 @@ struct NodeView {
 }
 
 struct OrderView {
-    title: &'static str,
+    title: String,
     picture: Picture,
-    sentences: Vec<String>,
-    more: usize,
+    noticed: List,
 }
 
 /// The page.
@@ -52,9 +50,7 @@ struct OrderView {
 /// # Panics
 /// Never: a page is made in memory.
 pub(super) fn page(rollout: &Rollout) -> String {
-    let style = format!("{STYLE}{OWN_STYLE}");
-    let policy =
-        format!("default-src 'none'; style-src '{}'; base-uri 'none'; form-action 'none'", hash(&style));
+    let StillHead { style, policy } = StillHead::of(lanes::STYLE);
     let mut changes: Vec<String> = rollout.workloads.iter().map(rolled).collect();
     changes.extend(rollout.not_modelled.iter().map(|of| not_modelled(of)));
     if changes.is_empty() {
@@ -65,7 +61,7 @@ pub(super) fn page(rollout: &Rollout) -> String {
         policy,
         style,
         title: "What clients notice of a rollout",
-        changes,
+        changes: list("", changes),
         class: if rollout.longest.is_empty() { "soft" } else { "" },
         headline: headline(rollout),
         lists: lists(rollout),
@@ -100,17 +96,13 @@ fn list(title: &'static str, mut lines: Vec<String>) -> List {
 fn nodes(rollout: &Rollout) -> Vec<NodeView> {
     let node = |at: usize| {
         let place = place(&rollout.worst.replays[at]);
-        let is_same = felt(&rollout.worst, at) == felt(&rollout.best, at);
-        let order = |title, of: &Order| {
-            let List { lines: sentences, more, .. } = list("", felt(of, at));
+        let order = |(name, order, felt): (&str, &Order, Vec<String>)| {
+            let title = format!("In {name}");
             let what = format!("Frontends on {place} over the moments: {title}");
-            OrderView { title, picture: Picture::of(&of.replays[at].replay, what, "moment"), sentences, more }
+            let picture = Picture::of(&order.replays[at].replay, what, "moment");
+            OrderView { title, picture, noticed: list("", felt) }
         };
-        let orders = if is_same {
-            vec![order("In both orders", &rollout.worst)]
-        } else {
-            vec![order("In the worst order", &rollout.worst), order("In the best order", &rollout.best)]
-        };
+        let orders = felt_in_orders(rollout, at).into_iter().map(order).collect();
         NodeView { place, orders }
     };
     let both = rollout.worst.replays.len().min(rollout.best.replays.len());

@@ -118,6 +118,16 @@ pub(super) fn felt(order: &Order, at: usize) -> Vec<String> {
     felt.into_iter().map(|of| trouble(of, replay.noun)).collect()
 }
 
+/// What clients notice on a node: of both orders at once where it is the same.
+pub(super) fn felt_in_orders(rollout: &Rollout, at: usize) -> Vec<(&'static str, &Order, Vec<String>)> {
+    let (worst, best) = (&rollout.worst, &rollout.best);
+    let (of_worst, of_best) = (felt(worst, at), felt(best, at));
+    if of_worst == of_best {
+        return vec![("both orders", worst, of_worst)];
+    }
+    vec![("the worst order", worst, of_worst), ("the best order", best, of_best)]
+}
+
 /// Where an order is gone through: `win-1 (hns, kube-proxy 1.36)`.
 pub(super) fn place(of: &OnNode) -> String {
     let node = of.node.as_deref().map_or_else(|| "the node".to_owned(), printable);

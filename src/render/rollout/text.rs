@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::sentence::{felt, gap, headline, lasting, longest, not_modelled, place, remedy, rolled};
+use super::sentence::{felt_in_orders, gap, headline, lasting, longest, not_modelled, place, remedy, rolled};
 use crate::document::rollout::{Order, Rollout};
 use crate::name::printable;
 
@@ -58,20 +58,15 @@ pub(in crate::render) fn text(rollout: &Rollout, all: bool) -> String {
     }
     for (at, worst) in rollout.worst.replays.iter().enumerate() {
         let _ = write!(text, "\nWhat clients notice on {}", place(worst));
-        let (of_worst, of_best) = (felt(&rollout.worst, at), felt(&rollout.best, at));
-        if of_worst.is_empty() && of_best.is_empty() {
+        let orders = felt_in_orders(rollout, at);
+        if orders.iter().all(|(_, _, felt)| felt.is_empty()) {
             text.push_str(": nothing\n");
             continue;
         }
         text.push_str(":\n");
-        let orders = if of_worst == of_best {
-            vec![("in both orders", of_worst)]
-        } else {
-            vec![("in the worst order", of_worst), ("in the best order", of_best)]
-        };
-        for (order, lines) in orders {
+        for (order, _, lines) in orders {
             let nothing = if lines.is_empty() { " nothing" } else { "" };
-            let _ = writeln!(text, "  {order}:{nothing}");
+            let _ = writeln!(text, "  in {order}:{nothing}");
             let lines: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
             text.push_str(&listed(&lines, if all { usize::MAX } else { FELT }));
         }
